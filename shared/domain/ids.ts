@@ -1,0 +1,95 @@
+// Identifiers: short, opaque, URL-safe; one letter says the kind. Branded, so that a raw string never reaches the store.
+import { createHash } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Branded<T, B extends string> = T & { readonly [brand]: B };
+
+export type TenantId = Branded<string, 'tenant'>;
+export type UserId = Branded<string, 'user'>;
+export type RoleId = Branded<string, 'role'>;
+export type GroupId = Branded<string, 'group'>;
+export type PolicyId = Branded<string, 'policy'>;
+export type SourceId = Branded<string, 'source'>;
+export type RunId = Branded<string, 'run'>;
+export type EventId = Branded<string, 'event'>;
+/** Redrawn whenever a deleted thing is created again, so that what named the old one does not name the new one. */
+export type Life = Branded<string, 'life'>;
+/** `id.life`: how memberships name a user or group. */
+export type UserRef = Branded<string, 'userRef'>;
+export type GroupRef = Branded<string, 'groupRef'>;
+
+/** Letters and digits that sort as their values do and cannot be mistaken for each other (Crockford's base 32, lower case). */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** First letter of an id of each kind, and the number of characters behind it. */
+export const shapes = {
+  tenant: ['t', 12],
+  user: ['u', 20],
+  role: ['r', 12],
+  group: ['g', 20],
+  policy: ['p', 12],
+  source: ['s', 12],
+  run: ['n', 20],
+  event: ['e', 20],
+} as const satisfies Record<string, readonly [string, number]>;
+export type IdKind = keyof typeof shapes;
+interface IdOf {
+  tenant: TenantId;
+  user: UserId;
+  role: RoleId;
+  group: GroupId;
+  policy: PolicyId;
+  source: SourceId;
+  run: RunId;
+  event: EventId;
+}
+
+/** Matches exactly the ids of one kind. */
+export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${shapes[kind][0]}[${alphabet}]{${shapes[kind][1]}}$`);
+
+/** True when `text` is an id of that kind; narrows it. */
+export const isId = <K extends IdKind>(kind: K, text: string): text is IdOf[K] =>
+  text.length === shapes[kind][1] + 1 && idPattern(kind).test(text);
+
+const encode = (bytes: Uint8Array, length: number): string => {
+  let out = '';
+  for (let i = 0; i < length; i += 1) out += alphabet[(bytes[i % bytes.length] as number) & 31];
+  return out;
+};
+
+/** Where new ids and lives come from: the domain gets one as an argument, so that it stays pure. */
+export interface Ids {
+  next<K extends Exclude<IdKind, 'event'>>(kind: K): IdOf[K];
+  life(): Life;
+  /** Time-ordered: ids made later sort later, to the millisecond. */
+  event(now: number): EventId;
+  /** A secret for an invitation: 160 random bits. */
+  secret(): string;
+}
+
+/** @param random yields n random bytes (crypto.randomBytes in production, a seeded source in tests). */
+export const idsFrom = (random: (n: number) => Uint8Array): Ids => ({
+  next: (kind) => `${shapes[kind][0]}${encode(random(shapes[kind][1]), shapes[kind][1])}` as never,
+  life: () => encode(random(6), 6) as Life,
+  event: (now) => `e${timePrefix(now)}${encode(random(10), 10)}` as EventId,
+  secret: () => encode(random(32), 32),
+});
+
+/** Ten base-32 digits of a time in milliseconds since 1970: the sortable front of an event id. */
+export const timePrefix = (ms: number): string => {
+  let out = '';
+  for (let rest = Math.max(0, Math.floor(ms)), i = 0; i < 10; i += 1, rest = Math.floor(rest / 32))
+    out = alphabet[rest % 32] + out;
+  return out;
+};
+
+/** The id that a text always has: of a directory object (source and immutable id), so that ingest needs no look-up. */
+export const derivedId = <K extends IdKind>(kind: K, ...parts: readonly string[]): IdOf[K] => {
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest();
+  return `${shapes[kind][0]}${encode(hash, shapes[kind][1])}` as IdOf[K];
+};
+
+export const userRef = (id: UserId, life: Life): UserRef => `${id}.${life}` as UserRef;
+export const groupRef = (id: GroupId, life: Life): GroupRef => `${id}.${life}` as GroupRef;
+export const userOf = (ref: UserRef): UserId => ref.slice(0, ref.indexOf('.')) as UserId;
+export const groupOf = (ref: GroupRef): GroupId => ref.slice(0, ref.indexOf('.')) as GroupId;
