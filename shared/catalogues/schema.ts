@@ -1,0 +1,172 @@
+// The shape of a catalogue: the versioned data that defines a product's permissions. What a shape alone cannot say
+// (that ids exist, that nothing is unsatisfiable) is in check.ts.
+import * as z from 'zod';
+import { type Problem, problemsOf } from './check.ts';
+
+const id = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, {
+  error: 'An id is a lower-case letter and up to 63 further letters and digits.',
+});
+
+/** Catalogues are also named in URLs and settings, where words are parted by hyphens. */
+const catalogueId = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+  error: 'The id of a catalogue consists of lower-case words and digits joined by hyphens.',
+});
+
+/** What people read: no control characters, and no blank at either end, so that no text is only blanks. */
+const text = (most: number) =>
+  z
+    .string()
+    .min(1, { error: 'This text must not be empty.' })
+    .max(most, { error: `This text must have at most ${most} characters.` })
+    .regex(/^(?!\s)[^\p{Cc}]*(?<!\s)$/u, {
+      error: 'This text must not begin or end with a blank, nor contain control characters.',
+    });
+const title = text(100);
+const description = text(1000);
+
+const some = <T extends z.ZodType>(item: T) => z.array(item).min(1, { error: 'Name at least one, or leave this out.' });
+
+const level = z.enum(['account', 'policy'], { error: "A level is 'account' or 'policy'." });
+const limit = z.enum(['actionTypes', 'ruleTypes'], { error: "A limit is 'actionTypes' or 'ruleTypes'." });
+const idOrAll = z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, {
+  error: "This must be the id of a permission, or '*'.",
+});
+
+const grant = z.strictObject({
+  permission: idOrAll,
+  policies: z.array(z.string()).exactOptional(),
+  actionTypes: z.array(id).exactOptional(),
+  ruleTypes: z.array(id).exactOptional(),
+});
+
+const permission = z.strictObject({
+  id,
+  title,
+  alsoKnownAs: title.exactOptional(),
+  description,
+  area: title,
+  levels: z.array(level).min(1, { error: 'A permission has at least one level.' }),
+  requires: some(id).exactOptional(),
+  excludes: some(id).exactOptional(),
+  includes: some(idOrAll).exactOptional(),
+  widens: z.literal(true).exactOptional(),
+  feature: id.exactOptional(),
+  limits: some(limit).exactOptional(),
+  expectedHolders: z.int().min(1).exactOptional(),
+});
+
+const ability = z.strictObject({
+  id,
+  title,
+  description,
+  level,
+  anyOf: some(id).exactOptional(),
+  allOf: some(id).exactOptional(),
+  anyPermission: z.literal(true).exactOptional(),
+  open: z.enum(['everyone', 'self'], { error: "An ability is open to 'everyone' or to one's 'self'." }).exactOptional(),
+  feature: id.exactOptional(),
+});
+
+const typeOfThing = z.strictObject({ id, title, description: description.exactOptional() });
+const feature = z.strictObject({ id, title, description, initially: z.boolean() });
+
+const predefinedRole = z.strictObject({
+  id,
+  name: title,
+  description,
+  grants: z.array(grant),
+  newRules: z.strictObject({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }).exactOptional(),
+});
+
+/** Unknown keys are refused at every depth: a misspelt `exludes` must not silently permit what it meant to forbid. */
+export const catalogueSchema = z.strictObject({
+  id: catalogueId,
+  version: z.int().min(1),
+  title,
+  description,
+  permissions: z.array(permission),
+  abilities: z.array(ability),
+  actionTypes: z.array(typeOfThing),
+  ruleTypes: z.array(typeOfThing),
+  features: z.array(feature),
+  predefinedRoles: z.array(predefinedRole),
+  keeper: id,
+  firstUser: z.strictObject({ role: id.exactOptional(), personal: z.array(grant).exactOptional() }),
+  newUser: z.strictObject({ personal: z.array(grant) }),
+  administratorsRole: id.exactOptional(),
+  personalGrants: z.boolean(),
+  grantOnlyWhatYouHold: z.boolean(),
+  enforcement: z.strictObject({ initially: z.boolean(), switchable: z.boolean() }),
+  changesTakeEffect: z.enum(['immediately', 'nextLogon'], {
+    error: "Changes take effect 'immediately' or at the 'nextLogon'.",
+  }),
+  governs: z.strictObject({
+    users: z.array(id),
+    directory: z.array(id),
+    policies: z.array(id),
+    audit: z.array(id),
+  }),
+});
+
+/** Where a permission can be granted: for the whole account, or for single policies (FP-11). */
+export type Level = z.infer<typeof level>;
+/** What a grant of the permission can be narrowed to (CT-43, CT-72, Q-06). */
+export type Limit = z.infer<typeof limit>;
+/** One granted permission, or `*` for every one, later ones included. An absent list means no limit; an empty one, nothing (CT-77). */
+export type Grant = z.infer<typeof grant>;
+/**
+ * One right that can be granted. `requires` and `excludes` bind within one grant set when granting (FP-47, FP-52);
+ * `includes`: its holder holds these as well (CT-71, Q-15); `widens`: its holder's policy-limited grants count for
+ * every policy (FP-25); `feature`: it exists only where the tenant has that feature (FP-33, FP-53); more holders than
+ * `expectedHolders` is worth a warning (FP-10).
+ */
+export type Permission = z.infer<typeof permission>;
+/**
+ * Something that permissions open, or that is open to everyone or to oneself; asked for in checks, never granted
+ * (Q-16). `anyPermission` counts a permission held in any scope (Q-09). An ability of the level `account` is opened by
+ * permissions at account level only (FP-17).
+ */
+export type Ability = z.infer<typeof ability>;
+/** A kind of action that a rule can contain (CT-72). */
+export type ActionType = z.infer<typeof typeOfThing>;
+/** A kind of rule (Q-06). */
+export type RuleType = z.infer<typeof typeOfThing>;
+/** Something that a tenant may have or lack; permissions and abilities can depend on it (FP-33, FP-53). */
+export type Feature = z.infer<typeof feature>;
+/** A role that every new tenant has; it can be edited and removed like any other (CT-08, CT-14, CT-16). */
+export type PredefinedRole = z.infer<typeof predefinedRole>;
+/**
+ * A product's permissions and defaults. `administratorsRole` is joined by the administrators group on first enabling
+ * (CT-30); `governs` names which permissions (any of them) open parts of Holdfast's own API: a keeper always may, and
+ * an empty list means keepers only.
+ */
+export type Catalogue = z.infer<typeof catalogueSchema>;
+
+/** A catalogue that cannot be used, with everything that is wrong with it. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`The catalogue is not valid:\n${problems.map((p) => `- ${p.path}: ${p.message}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * The catalogue that `input` is, or a CatalogueError with every problem. References are looked at only once the shape
+ * is right, since in a broken shape most of them would be missing for that reason alone.
+ */
+export const validateCatalogue = (input: unknown): Catalogue => {
+  const parsed = catalogueSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new CatalogueError(
+      parsed.error.issues.map((issue) => ({ path: dotted(issue.path), message: issue.message })),
+    );
+  }
+  const problems = problemsOf(parsed.data);
+  if (problems.length > 0) throw new CatalogueError(problems);
+  return parsed.data;
+};
+
+const dotted = (path: readonly PropertyKey[]): string => (path.length === 0 ? 'catalogue' : path.map(String).join('.'));
