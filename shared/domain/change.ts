@@ -1,0 +1,109 @@
+// A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
+// and judged by their end state; the store derives the writes.
+import type { Book } from './book.ts';
+import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
+import { type Access, type BookRecord, recordName } from './records.ts';
+
+/** What a plan is made on: the book at one version, and the access items read with it. */
+export interface World {
+  readonly book: Book;
+  /** By id; `undefined` for a user that was looked for and is not there. */
+  readonly users: ReadonlyMap<UserId, Access | undefined>;
+}
+
+/** Chance and time, as arguments. Fixed before the first attempt at a mutation, so that a retry plans the same. */
+export interface Tools {
+  readonly ids: Ids;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Profile {
+  readonly id: UserId;
+  readonly rev: number;
+  readonly name: string;
+  readonly login?: string | undefined;
+  readonly mail?: string | undefined;
+  readonly dn?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly createdAt: string;
+}
+
+export interface AccessChange {
+  readonly before: Access | undefined;
+  readonly after: Access;
+}
+
+/** Work that is left behind by a deletion and done later, in slices that may repeat. */
+export type Sweep =
+  | { readonly kind: 'role'; readonly id: RoleId }
+  | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
+  | { readonly kind: 'user'; readonly id: UserId; readonly life: Life };
+
+/** Items that decide nothing, written along. */
+export type SideWrite =
+  | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
+  | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
+  | { readonly kind: 'sweep'; readonly sweep: Sweep }
+  | { readonly kind: 'run'; readonly source: SourceId; readonly id: RunId; readonly item: Record<string, unknown> }
+  | {
+      readonly kind: 'directory';
+      readonly source: SourceId;
+      readonly digest: string;
+      readonly item: Record<string, unknown>;
+      readonly rev: number;
+    };
+
+export interface Audit {
+  /** The operation's verb, e.g. `role.grants.replaced`. */
+  readonly action: string;
+  readonly target: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export interface Change<R = unknown> {
+  readonly book: readonly BookRecord[];
+  readonly users: readonly AccessChange[];
+  readonly side: readonly SideWrite[];
+  /** Absent when nothing changes: no event without a change. */
+  readonly audit?: Audit;
+  /** What the plan came to, for the answer. */
+  readonly result: R;
+}
+
+/** A change that changes nothing. */
+export const noChange = <R = undefined>(result: R): Change<R> => ({ book: [], users: [], side: [], result });
+
+export const changes = (change: Change): boolean =>
+  change.book.length > 0 || change.users.length > 0 || change.side.length > 0;
+
+/** The world as it would be. */
+export const applied = (world: World, change: Change): World => ({
+  book: change.book.length > 0 ? world.book.with(change.book) : world.book,
+  users:
+    change.users.length > 0
+      ? new Map([...world.users, ...change.users.map(({ after }) => [after.id, after] as const)])
+      : world.users,
+});
+
+/** Several changes, each planned on the world that the ones before it leave, as one. A record is written once. */
+export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
+  const book = new Map<string, BookRecord>();
+  const users = new Map<UserId, AccessChange>();
+  for (const change of list) {
+    for (const record of change.book) book.set(recordName(record), record);
+    for (const { before, after } of change.users)
+      users.set(after.id, { before: users.has(after.id) ? users.get(after.id)?.before : before, after });
+  }
+  const audit = list.find((change) => change.audit)?.audit;
+  return {
+    book: [...book.values()],
+    users: [...users.values()],
+    side: list.flatMap((change) => change.side),
+    ...(audit && { audit }),
+    result: list.map((change) => change.result),
+  };
+};

@@ -1,0 +1,193 @@
+// Sets of grants: what may stand in one, and how sets are read, compared and changed.
+import type { Book } from './book.ts';
+import type { Rights } from './decide.ts';
+import type { PolicyId } from './ids.ts';
+import { withinQuota } from './quotas.ts';
+import type { Grant, GrantSet } from './records.ts';
+import { invalid, Refusal } from './refusal.ts';
+
+const sizeOf = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
+
+/** The set in the one form that is stored: sorted, one grant per permission, the wider scope swallowing the narrower. */
+export const normalised = (grants: GrantSet): Grant[] => {
+  const by = new Map<string, Grant>();
+  for (const grant of grants) {
+    const old = by.get(grant.permission);
+    by.set(grant.permission, old ? union(old, grant) : grant);
+  }
+  return [...by.values()].sort((a, b) => (a.permission < b.permission ? -1 : 1)).map(tidy);
+};
+
+const joined = <T extends string>(a: readonly T[] | undefined, b: readonly T[] | undefined) =>
+  a === undefined || b === undefined ? undefined : [...a, ...b];
+
+const union = (a: Grant, b: Grant): Grant =>
+  compact(
+    a.permission,
+    joined(a.policies, b.policies),
+    joined(a.actionTypes, b.actionTypes),
+    joined(a.ruleTypes, b.ruleTypes),
+  );
+
+const sorted = <T extends string>(list: readonly T[] | undefined) => list && [...new Set(list)].sort();
+
+const tidy = (g: Grant): Grant => compact(g.permission, sorted(g.policies), sorted(g.actionTypes), sorted(g.ruleTypes));
+
+const compact = (permission: string, policies?: PolicyId[], actionTypes?: string[], ruleTypes?: string[]): Grant => ({
+  permission,
+  ...(policies && { policies }),
+  ...(actionTypes && { actionTypes }),
+  ...(ruleTypes && { ruleTypes }),
+});
+
+export const sameGrants = (a: GrantSet, b: GrantSet): boolean =>
+  JSON.stringify(normalised(a)) === JSON.stringify(normalised(b));
+
+/**
+ * A set as a caller sent it, checked against the catalogue and the tenant, in normal form. `had` is the set before: what
+ * stands there already needs no feature (it may have been switched off since) and no live policy.
+ * @throws Refusal naming the field; permission-missing (FP-47), permission-excluded (FP-52), feature-off (FP-53)
+ */
+export const checkedGrants = (book: Book, grants: GrantSet, had: GrantSet, field: string): Grant[] => {
+  grants.forEach((grant, i) => {
+    checkOne(book, grant, had, `${field}/${i}`);
+  });
+  const set = normalised(grants);
+  withinQuota('grantsPerSet', sizeOf(set));
+  refuseBrokenSet(book, set);
+  return set;
+};
+
+const checkOne = (book: Book, grant: Grant, had: GrantSet, at: string): void => {
+  const { catalogue } = book;
+  if (grant.permission === '*') {
+    if (grant.policies || grant.actionTypes || grant.ruleTypes)
+      throw invalid(at, '* is everything: it cannot be limited');
+    return;
+  }
+  const permission = catalogue.permission.get(grant.permission);
+  if (!permission) throw invalid(`${at}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
+  const old = had.find((g) => g.permission === grant.permission);
+  if (grant.policies) {
+    if (!permission.levels.includes('policy'))
+      throw invalid(`${at}/policies`, `${permission.title} is granted for the account only: leave policies out`);
+    if (grant.policies.length === 0) throw invalid(`${at}/policies`, 'is empty: name a policy or leave policies out');
+    grant.policies.forEach((policy, i) => {
+      if (!book.policies.has(policy) && !old?.policies?.includes(policy))
+        throw invalid(`${at}/policies/${i}`, 'is no policy of this tenant: see GET /v1/policies');
+    });
+  } else if (!permission.levels.includes('account')) {
+    throw invalid(`${at}/policies`, `${permission.title} is granted for policies only: name them`);
+  }
+  checkTypes(`${at}/actionTypes`, 'actionTypes', grant.actionTypes, permission.limits, catalogue.data.actionTypes);
+  checkTypes(`${at}/ruleTypes`, 'ruleTypes', grant.ruleTypes, permission.limits, catalogue.data.ruleTypes);
+  if (permission.feature && !book.tenant.features.has(permission.feature) && !old)
+    throw new Refusal('feature-off', `${permission.title} needs the feature ${permission.feature}.`);
+};
+
+const checkTypes = (
+  at: string,
+  limit: 'actionTypes' | 'ruleTypes',
+  asked: readonly string[] | undefined,
+  allowed: readonly string[] | undefined,
+  known: readonly { readonly id: string }[],
+): void => {
+  if (asked === undefined) return;
+  if (!allowed?.includes(limit)) throw invalid(at, 'does not apply to this permission: leave it out');
+  asked.forEach((id, i) => {
+    if (!known.some((type) => type.id === id)) throw invalid(`${at}/${i}`, 'is not in the catalogue');
+  });
+};
+
+/** What a set must contain and must not, within itself: never judged across sets (CT-79). */
+const refuseBrokenSet = (book: Book, set: GrantSet): void => {
+  const { catalogue } = book;
+  const givenIn = (id: string, policy: PolicyId | undefined): boolean =>
+    set.some(
+      (g) => catalogue.granters.get(id)?.has(g.permission) && (!g.policies || (policy && g.policies.includes(policy))),
+    );
+  for (const grant of set) {
+    const permission = catalogue.permission.get(grant.permission);
+    for (const needed of permission?.requires ?? []) {
+      const lacking = (grant.policies ?? [undefined]).filter((policy) => !givenIn(needed, policy));
+      if (lacking.length > 0) {
+        const title = catalogue.permission.get(needed)?.title ?? needed;
+        throw new Refusal('permission-missing', {
+          detail: `${permission?.title} needs ${title} in the same set, in the same or a wider scope: grant both, or take both away.`,
+          more: { permission: grant.permission, requires: needed, policies: lacking.filter((p) => p !== undefined) },
+        });
+      }
+    }
+    for (const other of permission?.excludes ?? []) {
+      if (set.some((g) => g.permission === other)) {
+        const title = catalogue.permission.get(other)?.title ?? other;
+        throw new Refusal('permission-excluded', {
+          detail: `${permission?.title} is not available while ${title} is in the same set: take that away first.`,
+          more: { permission: grant.permission, excludes: other },
+        });
+      }
+    }
+  }
+};
+
+/** The part of a set that somebody who holds `rights` may see, grant and revoke (FP-14, Q-17). */
+export const visiblePart = (book: Book, rights: Rights, set: GrantSet): Grant[] => {
+  if (!book.catalogue.data.grantOnlyWhatYouHold) return [...set];
+  return set.flatMap((grant) => {
+    if (grant.permission === '*') return [];
+    if (rights.holds(grant.permission)) return [grant];
+    const policies = grant.policies?.filter((policy) => rights.holds(grant.permission, { policy }));
+    return policies && policies.length > 0 ? [{ ...grant, policies }] : [];
+  });
+};
+
+/** What is left of a set when the visible part is taken out. */
+const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] => {
+  const seen = new Map(visiblePart(book, rights, set).map((grant) => [grant.permission, grant]));
+  return set.flatMap((grant) => {
+    const visible = seen.get(grant.permission);
+    if (!visible) return [grant];
+    const rest = grant.policies?.filter((policy) => !visible.policies?.includes(policy)) ?? [];
+    return rest.length > 0 ? [{ ...grant, policies: rest }] : [];
+  });
+};
+
+/**
+ * The set after somebody replaced what they see of it. Rules within the set are judged on what they see, so that a
+ * refusal does not betray what they do not.
+ * @throws Refusal not-held
+ */
+export const replacedVisibly = (
+  book: Book,
+  rights: Rights,
+  had: GrantSet,
+  wanted: GrantSet,
+  field: string,
+): Grant[] => {
+  const visible = visiblePart(book, rights, had);
+  const set = checkedGrants(book, wanted, visible, field);
+  if (!sameGrants(visiblePart(book, rights, set), set))
+    throw new Refusal('not-held', 'You can grant only permissions that you hold yourself, in that scope.');
+  return normalised([...hiddenPart(book, rights, had), ...set]);
+};
+
+/** A set with one grant more. */
+export const withGrant = (set: GrantSet, grant: Grant): Grant[] => normalised([...set, grant]);
+
+/** A set with a permission taken out: wholly, or for one policy. Undefined when it is not there. */
+export const withoutGrant = (set: GrantSet, permission: string, policy?: PolicyId): Grant[] | undefined => {
+  const grant = set.find((g) => g.permission === permission);
+  if (!grant) return undefined;
+  const others = set.filter((g) => g !== grant);
+  if (policy === undefined) return others;
+  if (!grant.policies?.includes(policy)) return undefined;
+  const policies = grant.policies.filter((p) => p !== policy);
+  return policies.length > 0 ? normalised([...others, { ...grant, policies }]) : others;
+};
+
+/** The policies that `after` names for a permission and `before` does not. */
+export const refinementsAdded = (before: GrantSet, after: GrantSet): boolean =>
+  after.some((grant) => {
+    const old = before.find((g) => g.permission === grant.permission);
+    return grant.policies?.some((policy) => !old?.policies?.includes(policy)) ?? false;
+  });

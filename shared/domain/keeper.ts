@@ -1,0 +1,217 @@
+// The keeper invariant: at every moment at least one holder. Who is a holder, by which entry, and what a change does to
+// the witness that proves it. Every attribute that `isHolder` reads is one that a write may only change under the pin
+// condition (see the store's conditions).
+import { type Book, isMember, type Role } from './book.ts';
+import type { Change, World } from './change.ts';
+import { type GroupId, type GroupRef, groupRef, type RoleId, userOf, userRef } from './ids.ts';
+import type { Access, Entry, GrantSet, Witness } from './records.ts';
+import { Refusal } from './refusal.ts';
+
+/** The ids of which a grant, for the account, gives the keeper permission. */
+const granters = (book: Book): ReadonlySet<string> =>
+  book.catalogue.granters.get(book.catalogue.data.keeper) ?? new Set();
+
+/** True when the set gives the keeper permission. */
+export const confersKeeper = (book: Book, grants: GrantSet): boolean => {
+  const by = granters(book);
+  return grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
+};
+
+/** What decides who may hold the keeper permission, as far as the book knows: the roles and groups that lead to it. */
+export interface KeeperPart {
+  readonly roles: ReadonlyMap<RoleId, Role>;
+  readonly groups: ReadonlySet<GroupRef>;
+}
+
+const parts = new WeakMap<Book, KeeperPart>();
+export const keeperPart = (book: Book): KeeperPart => {
+  let part = parts.get(book);
+  if (!part) {
+    const roles = new Map([...book.roles].filter(([, role]) => confersKeeper(book, role.record.grants)));
+    part = { roles, groups: book.descendants([...roles.values()].flatMap((role) => [...role.record.groups])) };
+    parts.set(book, part);
+  }
+  return part;
+};
+
+/** The entries by which a user has, or when active and bound would have, the keeper permission. */
+export const entriesOf = (book: Book, access: Access): Entry[] => {
+  if (access.state === 'deleted') return [];
+  const { roles, groups } = keeperPart(book);
+  const ref = userRef(access.id, access.life);
+  const entries: Entry[] = [];
+  if (book.catalogue.data.personalGrants && confersKeeper(book, access.personal)) entries.push('personal');
+  for (const role of roles.values()) if (isMember(role, ref)) entries.push(`role:${role.record.id}`);
+  for (const group of access.groups) if (groups.has(group)) entries.push(`group:${group}`);
+  return entries;
+};
+
+/** Can sign in: bound to an identity, or owned by a source whose users can. */
+export const isBound = (book: Book, access: Access): boolean =>
+  access.identity !== undefined || signInSource(book, access) !== undefined;
+
+export const signInSource = (book: Book, access: Access) => {
+  if (access.source === 'local' || access.source === 'external') return undefined;
+  return book.sources.get(access.source)?.signIn ? access.source : undefined;
+};
+
+/** An active person, bound to a sign-in identity. Machine clients never count. */
+const counts = (book: Book, access: Access): boolean =>
+  access.kind === 'person' && access.state === 'active' && isBound(book, access);
+
+/** The entries by which the user is a holder; empty for everybody else. */
+export const holderEntries = (book: Book, access: Access | undefined): Entry[] =>
+  access && counts(book, access) ? entriesOf(book, access) : [];
+
+export const isHolder = (book: Book, access: Access | undefined): boolean => holderEntries(book, access).length > 0;
+
+/** Would have the keeper permission if active and bound. Machines included: they could act by it, though they never count. */
+export const isPotentialHolder = (book: Book, access: Access | undefined): boolean =>
+  access !== undefined && entriesOf(book, access).length > 0;
+
+/** Why somebody with the keeper permission does not count as a holder. */
+export const whyNotHolder = (book: Book, access: Access): 'disabled' | 'machine' | 'not-bound' | undefined => {
+  if (access.kind === 'machine') return 'machine';
+  if (access.state !== 'active') return 'disabled';
+  return isBound(book, access) ? undefined : 'not-bound';
+};
+
+/** The witness that a holder would make, by an entry. */
+export const witnessOf = (book: Book, access: Access, entry: Entry): Witness => {
+  const source = access.identity === undefined ? signInSource(book, access) : undefined;
+  return { user: userRef(access.id, access.life), entry, ...(source && { source }) };
+};
+
+/** True when the book still leads from the witness's entry to the keeper permission. */
+const bookKeeps = (book: Book, witness: Witness): boolean => {
+  const { roles, groups } = keeperPart(book);
+  if (witness.source !== undefined && !book.sources.get(witness.source)?.signIn) return false;
+  if (witness.entry === 'personal') return book.catalogue.data.personalGrants;
+  if (witness.entry.startsWith('group:')) return groups.has(witness.entry.slice('group:'.length) as GroupRef);
+  const role = roles.get(witness.entry.slice('role:'.length) as RoleId);
+  return role !== undefined && isMember(role, witness.user);
+};
+
+/**
+ * Does the witness prove, after the change, that there is a holder? The user's own item is judged when the change
+ * touches it, and otherwise stands as it was: nobody else may change it while it is pinned.
+ */
+export const witnessSurvives = (after: World, change: Change, witness: Witness): boolean => {
+  if (!bookKeeps(after.book, witness)) return false;
+  const touched = change.users.find((user) => user.after.id === userOf(witness.user));
+  if (!touched) return true;
+  const { after: access } = touched;
+  return userRef(access.id, access.life) === witness.user && holderEntries(after.book, access).includes(witness.entry);
+};
+
+/** What a change to one user takes away that somebody's pin could rest on. */
+export const destroys = (before: Access, after: Access): 'everything' | Entry[] => {
+  const person = before.kind === after.kind && before.life === after.life;
+  const active = before.state !== 'active' || after.state === 'active';
+  const bound = before.identity === undefined || after.identity === before.identity;
+  if (!person || !active || !bound || before.source !== after.source) return 'everything';
+  const left: Entry[] = [...before.groups].filter((g) => !after.groups.has(g)).map((g) => `group:${g}` as const);
+  return before.personal === after.personal ? left : ['personal', ...left];
+};
+
+/** True when the change adds or removes potential holders: then it must prove the actor's authority as it is written. */
+export const touchesKeepers = (before: World, after: World, change: Change): boolean => {
+  if (change.users.some((u) => isPotentialHolder(before.book, u.before) !== isPotentialHolder(after.book, u.after)))
+    return true;
+  if (before.book === after.book) return false;
+  const was = keeperPart(before.book);
+  const is = keeperPart(after.book);
+  return (
+    !sameKeys(was.groups, is.groups) ||
+    !sameKeys(was.roles, is.roles) ||
+    [...is.roles].some(
+      ([id, role]) => role.chunks !== was.roles.get(id)?.chunks && membersDiffer(was.roles.get(id), role),
+    )
+  );
+};
+
+const sameKeys = (a: { size: number; has(k: never): boolean }, b: { size: number; keys(): Iterable<unknown> }) =>
+  a.size === b.size && [...b.keys()].every((key) => a.has(key as never));
+
+const membersDiffer = (a: Role | undefined, b: Role): boolean => {
+  const users = (role: Role | undefined) => new Set(role?.chunks.flatMap((chunk) => [...chunk.users]));
+  return !sameKeys(users(a), users(b));
+};
+
+/** What a caller without the keeper permission may do all the same. */
+export interface Exemption {
+  /** A directory source may deactivate its own users, and fill groups that a keeper has marked. */
+  readonly source?: string;
+  /** Somebody accepts an invitation: good for a potential holder when a keeper issued it. */
+  readonly invited?: boolean;
+}
+
+/**
+ * No way up: for a caller without the keeper permission, potential holders after are a subset of those before, and the
+ * state, binding and kind of potential holders are untouched. Judged on the whole change, and rather too strictly than
+ * too kindly: whoever the book newly leads to the keeper permission counts, member or not.
+ * @throws Refusal keeper-needed
+ */
+export const refuseWayUp = (before: World, after: World, change: Change, exempt: Exemption = {}): void => {
+  const refuse = (detail: string): never => {
+    throw new Refusal('keeper-needed', detail);
+  };
+  for (const { before: was, after: is } of change.users) {
+    const had = isPotentialHolder(before.book, was);
+    if (!had && isPotentialHolder(after.book, is) && !conferredByDirectory(before, was, is, exempt))
+      refuse('This would let somebody manage access rights.');
+    if (!had || !was) continue;
+    const own = exempt.source !== undefined && was.source === exempt.source;
+    const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
+    if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind)
+      refuse('The state of somebody who can manage access rights is not yours to change.');
+    if (is.invitation !== undefined && was.invitation?.digest !== is.invitation.digest)
+      refuse('Only somebody who can manage access rights may invite a person who will be able to.');
+    if (was.identity !== is.identity && !disabledByOwner && !(exempt.invited && was.invitation?.byKeeper))
+      refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
+  }
+  if (before.book === after.book) return;
+  const was = keeperPart(before.book);
+  const is = keeperPart(after.book);
+  for (const [id, role] of is.roles) {
+    const old = was.roles.get(id);
+    const users = new Set(old?.chunks.flatMap((chunk) => [...chunk.users]));
+    if (!old || role.chunks.some((chunk) => [...chunk.users].some((user) => !users.has(user))))
+      refuse('This would let somebody manage access rights.');
+  }
+  for (const group of is.groups)
+    if (!was.groups.has(group) && !marked(before.book, after.book, group))
+      refuse('This would let the members of a group manage access rights.');
+  for (const [id, source] of before.book.sources)
+    if (JSON.stringify(source.signIn) !== JSON.stringify(after.book.sources.get(id)?.signIn))
+      refuse('How the users of a directory sign in is for those to change who can manage access rights.');
+  for (const [id, group] of after.book.groups)
+    if (group.confersAccessManagement && !before.book.groups.get(id)?.confersAccessManagement)
+      refuse('Only somebody who can manage access rights lets a group confer that.');
+};
+
+/** Joining a group that a keeper has marked is the directory's to decide. */
+const conferredByDirectory = (before: World, was: Access | undefined, is: Access, exempt: Exemption): boolean => {
+  if (exempt.source === undefined || is.source !== exempt.source) return false;
+  const joined = [...is.groups].filter((g) => !was?.groups.has(g) && keeperPart(before.book).groups.has(g));
+  return (
+    joined.length > 0 &&
+    joined.every((g) => before.book.groups.get(g.split('.')[0] as GroupId)?.confersAccessManagement)
+  );
+};
+
+/** A group newly below a keeper group is fine when all keeper groups directly above it are marked. */
+const marked = (before: Book, after: Book, group: GroupRef): boolean => {
+  const up = after.parents(group).filter((parent) => keeperPart(after).groups.has(parent));
+  return (
+    up.length > 0 &&
+    ![...keeperPart(after).roles.values()].some((role) => role.record.groups.has(group)) &&
+    up.every((parent) => before.groups.get(parent.split('.')[0] as GroupId)?.confersAccessManagement === true)
+  );
+};
+
+/** The entry's group, if it is one. */
+export const groupOfEntry = (entry: Entry): GroupRef | undefined =>
+  entry.startsWith('group:') ? (entry.slice('group:'.length) as GroupRef) : undefined;
+
+export const entryOfGroup = (id: GroupId, life: Parameters<typeof groupRef>[1]): Entry => `group:${groupRef(id, life)}`;

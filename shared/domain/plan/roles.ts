@@ -1,0 +1,312 @@
+// Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
+import { type Book, isMember, memberCount, type Role } from '../book.ts';
+import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { checkedGrants, sameGrants, withGrant, withoutGrant } from '../grants.ts';
+import {
+  type GroupId,
+  type GroupRef,
+  groupOf,
+  groupRef,
+  isId,
+  type PolicyId,
+  type RoleId,
+  type UserId,
+  type UserRef,
+  userOf,
+  userRef,
+} from '../ids.ts';
+import { cleanName, isTaken } from '../names.ts';
+import { withinQuota } from '../quotas.ts';
+import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../records.ts';
+import { invalid, Refusal } from '../refusal.ts';
+
+/** Members per chunk item: small enough that adding one costs little, large enough that 5,000 fit one transaction. */
+export const chunkSize = 500;
+
+/** @throws Refusal not-found */
+export const roleOf = (book: Book, id: RoleId): Role => {
+  const role = book.roles.get(id);
+  if (!role) throw new Refusal('not-found', 'There is no such role.');
+  return role;
+};
+
+const freeName = (book: Book, name: string, except?: RoleId): string => {
+  const clean = cleanName(name, '/name');
+  const others = [...book.roles.values()].filter(({ record }) => record.id !== except).map(({ record }) => record.name);
+  if (isTaken(clean, others)) throw new Refusal('name-taken', 'Another role has this name: choose another.');
+  return clean;
+};
+
+const created = (book: Book, record: RoleRecord, action: string, extra: object = {}): Change<RoleRecord> => {
+  withinQuota('roles', book.roles.size + 1);
+  return {
+    book: [record],
+    users: [],
+    side: [],
+    audit: { action, target: record.id, after: { name: record.name, description: record.description, ...extra } },
+    result: record,
+  };
+};
+
+/** A new role: no permission yet (SE-06), View and Edit on the rules of others (Q-08). */
+export const createRole = (world: World, input: { name: string; description: string }, tools: Tools): Change<RoleRecord> => {
+  const record: RoleRecord = {
+    kind: 'role',
+    rev: 0,
+    id: tools.ids.next('role'),
+    name: freeName(world.book, input.name),
+    description: input.description,
+    grants: [],
+    newRules: { view: true, edit: true, delete: false },
+    groups: new Set(),
+    deleted: false,
+  };
+  return created(world.book, record, 'role.created');
+};
+
+/** Grants and rule rights are copied; members and ownership are not (CT-15, Q-03). */
+export const cloneRole = (world: World, id: RoleId, input: { name: string }, tools: Tools): Change<RoleRecord> => {
+  const { record: original } = roleOf(world.book, id);
+  const { predefined: _, ...kept } = original;
+  const record: RoleRecord = {
+    ...kept,
+    rev: 0,
+    id: tools.ids.next('role'),
+    name: freeName(world.book, input.name),
+    groups: new Set(),
+  };
+  return created(world.book, record, 'role.cloned', { from: id, grants: record.grants });
+};
+
+/** The change of one role record, none when it stays the same. */
+const updated = (
+  before: RoleRecord,
+  after: RoleRecord,
+  action: string,
+  fields: readonly (keyof RoleRecord)[],
+): Change<RoleRecord> => {
+  if (fields.every((field) => JSON.stringify(before[field]) === JSON.stringify(after[field]))) return noChange(before);
+  const pick = (record: RoleRecord) => Object.fromEntries(fields.map((field) => [field, record[field]]));
+  return {
+    book: [after],
+    users: [],
+    side: [],
+    audit: { action, target: before.id, before: pick(before), after: pick(after) },
+    result: after,
+  };
+};
+
+export const updateRole = (
+  world: World,
+  id: RoleId,
+  input: { name?: string | undefined; description?: string | undefined },
+): Change<RoleRecord> => {
+  const { record } = roleOf(world.book, id);
+  const after = {
+    ...record,
+    name: input.name === undefined ? record.name : freeName(world.book, input.name, id),
+    description: input.description ?? record.description,
+  };
+  return updated(record, after, 'role.updated', ['name', 'description']);
+};
+
+/** Marks the role; its members' items are swept later, so that this costs the same whatever their number. */
+export const deleteRole = (world: World, id: RoleId): Change<undefined> => {
+  const role = roleOf(world.book, id);
+  const { record } = role;
+  return {
+    book: [{ ...record, deleted: true, grants: [], groups: new Set() }],
+    users: [],
+    side: role.chunks.length > 0 ? [{ kind: 'sweep', sweep: { kind: 'role', id } }] : [],
+    audit: {
+      action: 'role.deleted',
+      target: id,
+      before: {
+        name: record.name,
+        grants: record.grants,
+        groups: [...record.groups].map(groupOf),
+        users: memberCount(role),
+      },
+    },
+    result: undefined,
+  };
+};
+
+const granted = (world: World, role: Role, wanted: GrantSet, field: string, action: string): Change<RoleRecord> => {
+  const grants = checkedGrants(world.book, wanted, role.record.grants, field);
+  if (sameGrants(role.record.grants, grants)) return noChange(role.record);
+  return updated(role.record, { ...role.record, grants }, action, ['grants']);
+};
+
+/** The whole set at once. */
+export const putRoleGrants = (world: World, id: RoleId, grants: GrantSet): Change<RoleRecord> =>
+  granted(world, roleOf(world.book, id), grants, '/grants', 'role.grants.replaced');
+
+export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<RoleRecord> => {
+  const role = roleOf(world.book, id);
+  checkedGrants(world.book, [grant], [], '').length; // names the fault in the one grant, before it is joined to others
+  return granted(world, role, withGrant(role.record.grants, grant), '/grants', 'role.grant.added');
+};
+
+/** Nothing happens when the role has no such grant: taking away what is not there is done already. */
+export const removeRoleGrant = (world: World, id: RoleId, permission: string, policy?: PolicyId): Change<RoleRecord> => {
+  const role = roleOf(world.book, id);
+  if (permission !== '*' && !world.book.catalogue.permission.has(permission))
+    throw new Refusal('not-found', 'The catalogue has no such permission.');
+  const rest = withoutGrant(role.record.grants, permission, policy);
+  return rest ? granted(world, role, rest, '/grants', 'role.grant.removed') : noChange(role.record);
+};
+
+/** How many direct members a role has afterwards. */
+export interface MemberCounts {
+  readonly users: number;
+  readonly groups: number;
+}
+
+/** Users and groups by id, as a request names them. */
+export interface Members {
+  readonly users: readonly UserId[];
+  readonly groups: readonly GroupId[];
+}
+
+/** Sorts the ids of a request. @throws Refusal invalid-request for an id of neither kind */
+export const membersOf = (ids: readonly string[], field = '/members'): Members => {
+  const users = new Set<UserId>();
+  const groups = new Set<GroupId>();
+  ids.forEach((id, i) => {
+    if (isId('user', id)) users.add(id);
+    else if (isId('group', id)) groups.add(id);
+    else throw invalid(`${field}/${i}`, 'is neither the id of a user nor of a group');
+  });
+  return { users: [...users], groups: [...groups] };
+};
+
+/** The references by which existing users and groups are named as members. @throws Refusal invalid-request */
+const references = (world: World, ids: readonly string[]): { users: UserRef[]; groups: GroupRef[] } => {
+  const { users, groups } = membersOf(ids);
+  const at = (id: string) => `/members/${ids.indexOf(id)}`;
+  return {
+    users: users.map((id) => {
+      const access = world.users.get(id);
+      if (!access || access.state === 'deleted') throw invalid(at(id), 'there is no such user');
+      return userRef(id, access.life);
+    }),
+    groups: groups.map((id) => {
+      const group = world.book.groups.get(id);
+      if (!group) throw invalid(at(id), 'there is no such group');
+      return groupRef(id, group.life);
+    }),
+  };
+};
+
+/** Takes users out and puts users in, chunk by chunk; only chunks that change are written. */
+const rechunked = (role: Role, remove: ReadonlySet<UserRef>, add: readonly UserRef[]): MembersRecord[] => {
+  const chunks = role.chunks.map((chunk) => ({ chunk, users: new Set(chunk.users), changed: false }));
+  for (const one of chunks) for (const ref of remove) if (one.users.delete(ref)) one.changed = true;
+  let at = 0;
+  for (const ref of add) {
+    while (at < chunks.length && (chunks[at] as (typeof chunks)[0]).users.size >= chunkSize) at += 1;
+    if (at === chunks.length) {
+      const chunk: MembersRecord = { kind: 'members', rev: 0, role: role.record.id, chunk: at, users: new Set() };
+      chunks.push({ chunk, users: new Set(), changed: true });
+    }
+    const one = chunks[at] as (typeof chunks)[0];
+    one.users.add(ref);
+    one.changed = true;
+  }
+  return chunks.filter((one) => one.changed).map((one) => ({ ...one.chunk, users: one.users }));
+};
+
+const memberChange = (
+  world: World,
+  role: Role,
+  change: { add: UserRef[]; remove: UserRef[]; groups: Set<GroupRef> },
+  action: string,
+): Change<MemberCounts> => {
+  const { record } = role;
+  const gone = new Set(change.remove);
+  const joining = change.add.filter((ref) => gone.has(ref) || !isMember(role, ref));
+  const leaving = change.remove.filter((ref) => isMember(role, ref));
+  const groupsIn = [...change.groups].filter((ref) => !record.groups.has(ref));
+  const groupsOut = [...record.groups].filter((ref) => !change.groups.has(ref));
+  const count = memberCount(role) + joining.length - leaving.length;
+  const summary = { users: count, groups: change.groups.size };
+  if (joining.length + leaving.length + groupsIn.length + groupsOut.length === 0) return noChange(summary);
+  if (joining.length > 0) {
+    withinQuota('membersPerRole', count);
+    const all = [...world.book.roles.values()].reduce((sum, one) => sum + memberCount(one), 0);
+    withinQuota('memberships', all + joining.length - leaving.length);
+  }
+  if (groupsIn.length > 0) withinQuota('groupsPerRole', change.groups.size);
+  const records: BookRecord[] = rechunked(role, new Set(leaving), joining);
+  if (groupsIn.length + groupsOut.length > 0) records.push({ ...record, groups: change.groups });
+  return {
+    book: records,
+    users: [],
+    side: [],
+    audit: {
+      action,
+      target: record.id,
+      ...(leaving.length + groupsOut.length > 0 && {
+        before: { members: [...leaving.map(userOf), ...groupsOut.map(groupOf)] },
+      }),
+      ...(joining.length + groupsIn.length > 0 && {
+        after: { members: [...joining.map(userOf), ...groupsIn.map(groupOf)] },
+      }),
+    },
+    result: summary,
+  };
+};
+
+/** Who of a role's direct members a user id stands for: any incarnation, so that a dead one can be taken out too. */
+const memberRefs = (role: Role): Map<UserId, UserRef[]> => {
+  const by = new Map<UserId, UserRef[]>();
+  for (const chunk of role.chunks) {
+    for (const ref of chunk.users) {
+      const id = userOf(ref);
+      const list = by.get(id);
+      if (list) list.push(ref);
+      else by.set(id, [ref]);
+    }
+  }
+  return by;
+};
+
+/** Several at once (SE-23); those that are members already stay as they are. */
+export const addMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
+  const role = roleOf(world.book, id);
+  const { users, groups } = references(world, ids);
+  return memberChange(
+    world,
+    role,
+    { add: users, remove: [], groups: new Set([...role.record.groups, ...groups]) },
+    'role.members.added',
+  );
+};
+
+/** Several at once; those that are no members are passed over. */
+export const removeMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
+  const role = roleOf(world.book, id);
+  const { users, groups } = membersOf(ids);
+  const refs = memberRefs(role);
+  const out = new Set(groups);
+  return memberChange(
+    world,
+    role,
+    {
+      add: [],
+      remove: users.flatMap((user) => refs.get(user) ?? []),
+      groups: new Set([...role.record.groups].filter((ref) => !out.has(groupOf(ref)))),
+    },
+    'role.members.removed',
+  );
+};
+
+/** The whole list at once, up to 5,000, atomically. */
+export const replaceMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
+  const role = roleOf(world.book, id);
+  const { users, groups } = references(world, ids);
+  const wanted = new Set(users);
+  const remove = role.chunks.flatMap((chunk) => [...chunk.users]).filter((ref) => !wanted.has(ref));
+  return memberChange(world, role, { add: users, remove, groups: new Set(groups) }, 'role.members.replaced');
+};

@@ -1,0 +1,266 @@
+// Plans for users: persons and machine clients, their state, binding and personal grants.
+import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
+import { noChange } from '../change.ts';
+import { Rights } from '../decide.ts';
+import { refinementsAdded, replacedVisibly, sameGrants } from '../grants.ts';
+import type { UserId } from '../ids.ts';
+import { cleanName } from '../names.ts';
+import { withinQuota } from '../quotas.ts';
+import type { Access, GrantSet } from '../records.ts';
+import { Refusal } from '../refusal.ts';
+
+/** @throws Refusal not-found */
+export const userIn = (world: World, id: UserId): Access => {
+  const access = world.users.get(id);
+  if (!access || access.state === 'deleted') throw new Refusal('not-found', 'There is no such user.');
+  return access;
+};
+
+/** How a sign-in identity or an external id is stored: as a digest, computed by the caller of the plan. */
+export interface Digests {
+  readonly identity?: string | undefined;
+  readonly external?: string | undefined;
+}
+
+/** A user as a plan leaves it. */
+export interface UserResult {
+  readonly access: Access;
+  readonly profile: Profile;
+}
+
+export interface NewUser {
+  readonly kind: 'person' | 'machine';
+  readonly source: 'local' | 'external';
+  readonly name: string;
+  readonly login?: string | undefined;
+  readonly mail?: string | undefined;
+  readonly externalId?: string | undefined;
+  /** Machine clients are bound when created; persons by an invitation. */
+  readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
+}
+
+const trail = (profile: Profile) => ({ name: { ref: profile.id } });
+
+/** A new user; a person starts with what the catalogue gives new users (FP-03, FP-04), a machine client with nothing. */
+export const createUser = (world: World, input: NewUser, digests: Digests, tools: Tools): Change<UserResult> => {
+  const id = tools.ids.next('user');
+  const { book } = world;
+  const personal = input.kind === 'person' ? (book.catalogue.data.newUser.personal as Access['personal']) : [];
+  const access: Access = {
+    id,
+    life: tools.ids.life(),
+    rev: 1,
+    kind: input.kind,
+    state: 'active',
+    source: input.source,
+    ...(digests.identity && { identity: digests.identity }),
+    ...(digests.external && { external: digests.external }),
+    groups: new Set(),
+    personal: [...personal],
+    stamp: 0,
+  };
+  const profile: Profile = {
+    id,
+    rev: 1,
+    name: cleanName(input.name, '/name'),
+    login: input.login,
+    mail: input.mail,
+    externalId: input.externalId,
+    issuer: input.identity?.issuer,
+    subject: input.identity?.subject,
+    createdAt: new Date(tools.now).toISOString(),
+  };
+  const aliases = [digests.identity, digests.external].filter((digest) => digest !== undefined);
+  return {
+    book: [],
+    users: [{ before: undefined, after: access }],
+    side: [
+      { kind: 'profile', before: undefined, after: profile },
+      ...aliases.map((digest): SideWrite => ({ kind: 'alias', digest, after: id })),
+    ],
+    audit: {
+      action: 'user.created',
+      target: id,
+      after: { kind: input.kind, source: input.source, ...trail(profile), grants: personal },
+    },
+    result: { access, profile },
+  };
+};
+
+export interface UserUpdate {
+  readonly name?: string | undefined;
+  readonly login?: string | null | undefined;
+  readonly mail?: string | null | undefined;
+  readonly state?: 'active' | 'disabled' | undefined;
+}
+
+const orGone = (value: string | null | undefined, old: string | undefined) =>
+  value === undefined ? old : (value ?? undefined);
+
+/** Profile and state. What a directory owns is changed there; anybody can be disabled here. */
+export const updateUser = (world: World, id: UserId, profile: Profile, input: UserUpdate): Change<UserResult> => {
+  const before = userIn(world, id);
+  const wanted: Profile = {
+    ...profile,
+    name: input.name === undefined ? profile.name : cleanName(input.name, '/name'),
+    login: orGone(input.login, profile.login),
+    mail: orGone(input.mail, profile.mail),
+  };
+  const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
+  if (edited.length > 0 && before.source !== 'local' && before.source !== 'external')
+    throw new Refusal('owned-by-directory', `The directory owns ${edited.join(', ')} of this user: change it there.`);
+  const access: Access = { ...before, rev: before.rev + 1, state: input.state ?? before.state };
+  const stateMoves = access.state !== before.state;
+  if (edited.length === 0 && !stateMoves) return noChange({ access: before, profile });
+  const after = edited.length > 0 ? { ...wanted, rev: profile.rev + 1 } : profile;
+  return {
+    book: [],
+    users: stateMoves ? [{ before, after: access }] : [],
+    side: edited.length > 0 ? [{ kind: 'profile', before: profile, after }] : [],
+    audit: {
+      action: stateMoves ? (access.state === 'active' ? 'user.enabled' : 'user.disabled') : 'user.updated',
+      target: id,
+      before: { state: before.state },
+      after: { state: access.state, ...(edited.length > 0 && { changed: edited }) },
+    },
+    result: { access: stateMoves ? access : before, profile: after },
+  };
+};
+
+/** What of a user remains: the mark that the id's earlier life is over. Memberships left behind name that life. */
+export const tombstone = (before: Access): Access => ({
+  id: before.id,
+  life: before.life,
+  rev: before.rev + 1,
+  kind: before.kind,
+  state: 'deleted',
+  source: before.source,
+  groups: new Set(),
+  personal: [],
+  stamp: before.stamp,
+});
+
+export const deleteUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
+  const before = userIn(world, id);
+  const aliases = [before.identity, before.external].filter((digest) => digest !== undefined);
+  return {
+    book: [],
+    users: [{ before, after: tombstone(before) }],
+    side: [
+      ...(profile ? [{ kind: 'profile', before: profile, after: undefined } as const] : []),
+      ...aliases.map((digest): SideWrite => ({ kind: 'alias', digest, before: id })),
+      { kind: 'sweep', sweep: { kind: 'user', id, life: before.life } },
+    ],
+    audit: { action: 'user.deleted', target: id, before: { kind: before.kind, state: before.state } },
+    result: undefined,
+  };
+};
+
+/** How long an invitation can be accepted. */
+export const invitationDays = 7;
+
+/** A single-use secret by which a person binds a sign-in identity; an earlier one no longer counts. */
+export const inviteUser = (world: World, id: UserId, digest: string, byKeeper: boolean, tools: Tools): Change<{ expires: number }> => {
+  const before = userIn(world, id);
+  if (before.kind === 'machine') throw new Refusal('not-invitable', 'A machine client is bound when it is created.');
+  if (before.identity) throw new Refusal('not-invitable', 'This user is bound already: unbind first.');
+  const expires = tools.now + invitationDays * 86_400_000;
+  return {
+    book: [],
+    users: [{ before, after: { ...before, rev: before.rev + 1, invitation: { digest, expires, byKeeper } } }],
+    side: [],
+    audit: { action: 'user.invited', target: id, after: { expires: new Date(expires).toISOString() } },
+    result: { expires },
+  };
+};
+
+/** Binds the caller's identity to the user that the invitation names. */
+export const acceptInvitation = (
+  world: World,
+  id: UserId,
+  secretDigest: string,
+  identity: { digest: string; issuer: string; subject: string },
+  profile: Profile | undefined,
+  tools: Tools,
+): Change<UserResult> => {
+  const before = world.users.get(id);
+  const { invitation } = before ?? {};
+  const valid = before && profile && invitation?.digest === secretDigest && invitation.expires > tools.now;
+  if (!valid || before.state === 'deleted')
+    throw new Refusal('not-found', 'The invitation is unknown, used, replaced or expired: ask for a new one.');
+  const { invitation: _, ...rest } = before;
+  const bound = { ...profile, rev: profile.rev + 1, issuer: identity.issuer, subject: identity.subject };
+  const after: Access = { ...rest, rev: before.rev + 1, identity: identity.digest };
+  return {
+    book: [],
+    users: [{ before, after }],
+    side: [
+      { kind: 'alias', digest: identity.digest, after: id },
+      { kind: 'profile', before: profile, after: bound },
+    ],
+    audit: { action: 'user.bound', target: id },
+    result: { access: after, profile: bound },
+  };
+};
+
+/** Takes the sign-in identity away: the user cannot sign in until invited again. */
+export const unbindUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
+  const before = userIn(world, id);
+  if (!before.identity) return noChange(undefined);
+  const { identity, invitation: _, ...rest } = before;
+  return {
+    book: [],
+    users: [{ before, after: { ...rest, rev: before.rev + 1 } }],
+    side: [
+      { kind: 'alias', digest: identity, before: id },
+      ...(profile
+        ? [
+            {
+              kind: 'profile',
+              before: profile,
+              after: { ...profile, rev: profile.rev + 1, issuer: undefined, subject: undefined },
+            } as const,
+          ]
+        : []),
+    ],
+    audit: { action: 'user.unbound', target: id },
+    result: undefined,
+  };
+};
+
+/** @throws Refusal personal-grants-off where the catalogue has none (X-3) */
+export const needPersonalGrants = (world: World): void => {
+  if (!world.book.catalogue.data.personalGrants) throw new Refusal('personal-grants-off', 'Use roles instead.');
+};
+
+/** Replaces what the actor sees of the user's own grants. */
+export const putPersonalGrants = (world: World, id: UserId, actor: Rights | 'keeper', wanted: GrantSet): Change<Access> => {
+  needPersonalGrants(world);
+  const before = userIn(world, id);
+  const rights = actor === 'keeper' ? everything(world) : actor;
+  const personal = replacedVisibly(world.book, rights, before.personal, wanted, '/grants');
+  if (sameGrants(personal, before.personal)) return noChange(before);
+  const after: Access = { ...before, rev: before.rev + 1, personal };
+  if (refinementsAdded(before.personal, personal) && Rights.of(world.book, { ...after, state: 'active' }).widened)
+    throw new Refusal(
+      'policies-not-applicable',
+      'The permissions of this user apply to all policies: leave the policies out.',
+    );
+  withinQuota('groupsPerUser', before.groups.size);
+  return {
+    book: [],
+    users: [{ before, after }],
+    side: [],
+    audit: {
+      action: 'user.grants.replaced',
+      target: id,
+      before: { grants: before.personal },
+      after: { grants: personal },
+    },
+    result: after,
+  };
+};
+
+/** A keeper is bounded by nothing here. */
+const everything = (world: World): Rights =>
+  new Rights(world.book, [{ origin: 'personal', grants: [{ permission: '*' }] }]);

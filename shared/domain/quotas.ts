@@ -1,0 +1,26 @@
+// The limits of a tenant. One table: planners enforce it, `GET /tenant` shows it, docs are checked against it.
+import { Refusal } from './refusal.ts';
+
+export const quotas = {
+  roles: [1_000, 'roles in a tenant'],
+  groups: [10_000, 'groups in a tenant'],
+  policies: [2_000, 'policies in a tenant'],
+  sources: [20, 'directory sources in a tenant'],
+  membersPerRole: [20_000, 'users that are direct members of a role'],
+  groupsPerRole: [500, 'groups that are direct members of a role'],
+  memberships: [100_000, 'direct memberships of users in all roles together'],
+  groupsPerUser: [500, 'groups that a user is a direct member of'],
+  parentsPerGroup: [200, 'groups that a group is a direct member of'],
+  grantsPerSet: [12_000, 'permissions times policies in one set of grants'],
+} as const satisfies Record<string, readonly [number, string]>;
+export type Quota = keyof typeof quotas;
+
+/** @throws Refusal quota-exceeded when `used` is above the quota. */
+export const withinQuota = (quota: Quota, used: number): void => {
+  const [limit, title] = quotas[quota];
+  if (used > limit)
+    throw new Refusal('quota-exceeded', {
+      detail: `At most ${limit.toLocaleString('en')} ${title}; this would make ${used.toLocaleString('en')}.`,
+      more: { quota, limit, wouldBe: used },
+    });
+};

@@ -1,0 +1,206 @@
+// What decides access, as stored and as decided on: the records of the book and the access items of the crowd.
+// The schemas are the only definition; every item read from the table passes through them.
+import * as z from 'zod';
+import type { SourceId, UserId, UserRef } from './ids.ts';
+import { type GroupId, type GroupRef, idPattern, type Life, type PolicyId, type RoleId } from './ids.ts';
+
+const branded = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
+const life = branded<Life>(/^[0-9a-z]{6}$/);
+export const userIdSchema = branded<UserId>(idPattern('user'));
+export const roleIdSchema = branded<RoleId>(idPattern('role'));
+export const groupIdSchema = branded<GroupId>(idPattern('group'));
+export const policyIdSchema = branded<PolicyId>(idPattern('policy'));
+export const sourceIdSchema = branded<SourceId>(idPattern('source'));
+const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
+const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
+
+/** A set attribute: DynamoDB cannot store an empty one, so an absent one reads as empty. */
+const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() => new Set<T>());
+
+/**
+ * One right within a grant set: for the account, or for the policies named; for all action and rule types, or those
+ * named. A set holds at most one grant per permission. `*` is every permission, later ones included.
+ */
+export const grantSchema = z.object({
+  permission: z.string(),
+  policies: z.array(policyIdSchema).optional(),
+  actionTypes: z.array(z.string()).optional(),
+  ruleTypes: z.array(z.string()).optional(),
+});
+export type Grant = z.infer<typeof grantSchema>;
+export type GrantSet = readonly Grant[];
+
+/** `rev` is the version of the book at the record's last write; a record not yet written has 0. */
+const rev = z.int().nonnegative();
+
+export const rightsOnRules = z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() });
+
+export const tenantRecord = z.object({
+  kind: z.literal('tenant'),
+  rev,
+  name: z.string(),
+  catalogue: z.string(),
+  catalogueVersion: z.int(),
+  /** Access-rights management is switched on: product checks are enforced (CT-03, Q-01). */
+  enforced: z.boolean(),
+  /** Set at the first enabling, so that the administrators group joins once only (CT-31). */
+  enabledBefore: z.boolean(),
+  changesTakeEffect: z.enum(['immediately', 'nextLogon']),
+  administratorsGroup: groupIdSchema.optional(),
+  features: setOf(z.string()),
+  createdAt: z.string(),
+});
+export type TenantRecord = z.infer<typeof tenantRecord>;
+
+export const roleRecord = z.object({
+  kind: z.literal('role'),
+  rev,
+  id: roleIdSchema,
+  name: z.string(),
+  description: z.string(),
+  predefined: z.string().optional(),
+  grants: z.array(grantSchema),
+  /** What it grants on rules that other roles create (Q-08, rule rights). */
+  newRules: rightsOnRules,
+  /** Groups that are members. */
+  groups: setOf(groupRefSchema),
+  deleted: z.boolean(),
+});
+export type RoleRecord = z.infer<typeof roleRecord>;
+
+/** Direct members of a role, a chunk of them: a large role is several small items. */
+export const membersRecord = z.object({
+  kind: z.literal('members'),
+  rev,
+  role: roleIdSchema,
+  chunk: z.int().nonnegative(),
+  users: setOf(userRefSchema),
+});
+export type MembersRecord = z.infer<typeof membersRecord>;
+
+export const groupRecord = z.object({
+  kind: z.literal('group'),
+  rev,
+  id: groupIdSchema,
+  life,
+  name: z.string(),
+  source: sourceIdSchema,
+  /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
+  parents: setOf(groupRefSchema),
+  /** A keeper lets the directory decide who gets the keeper permission through this group. */
+  confersAccessManagement: z.boolean(),
+  deleted: z.boolean(),
+});
+export type GroupRecord = z.infer<typeof groupRecord>;
+
+export const policyRecord = z.object({
+  kind: z.literal('policy'),
+  rev,
+  id: policyIdSchema,
+  name: z.string(),
+  description: z.string(),
+  deleted: z.boolean(),
+});
+export type PolicyRecord = z.infer<typeof policyRecord>;
+
+export const signInSchema = z.object({
+  issuer: z.string(),
+  /** The token's claim that carries the immutable id of the directory object. */
+  claim: z.string(),
+});
+export const sourceRecord = z.object({
+  kind: z.literal('source'),
+  rev,
+  id: sourceIdSchema,
+  name: z.string(),
+  /** Where given, the users of this source count as bound: they can sign in at once. */
+  signIn: signInSchema.optional(),
+  deleted: z.boolean(),
+});
+export type SourceRecord = z.infer<typeof sourceRecord>;
+
+export const knownRecord = z.discriminatedUnion('kind', [
+  tenantRecord,
+  roleRecord,
+  membersRecord,
+  groupRecord,
+  policyRecord,
+  sourceRecord,
+]);
+/** A record that a later release wrote: it counts for the book's sum, and decides nothing here. */
+export interface UnknownRecord {
+  readonly kind: 'unknown';
+  readonly rev: number;
+  readonly name: string;
+}
+export type KnownRecord = z.infer<typeof knownRecord>;
+export type BookRecord = KnownRecord | UnknownRecord;
+
+/** The name of a record within its book; unique, and stable over the record's life. */
+export const recordName = (record: BookRecord): string => {
+  switch (record.kind) {
+    case 'tenant':
+      return 'tenant';
+    case 'members':
+      return `members#${record.role}#${record.chunk}`;
+    case 'unknown':
+      return record.name;
+    default:
+      return `${record.kind}#${record.id}`;
+  }
+};
+
+/** The entry through which somebody holds the keeper permission: own grants, a role, or a group of the user's own. */
+export const entrySchema = z.union([
+  z.literal('personal'),
+  branded<`role:${RoleId}`>(/^role:r[0-9a-z]{12}$/),
+  branded<`group:${GroupRef}`>(/^group:g[0-9a-z]{20}\.[0-9a-z]{6}$/),
+]);
+export type Entry = z.infer<typeof entrySchema>;
+
+/** One per user; everything about a user that decides access, save what the book knows. */
+export const accessSchema = z.object({
+  id: userIdSchema,
+  life,
+  /** Moves with every change but those of the pin. */
+  rev: z.int().positive(),
+  kind: z.enum(['person', 'machine']),
+  state: z.enum(['active', 'disabled', 'deleted']),
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
+  /** Digest of (issuer, subject) of the sign-in identity that the user is bound to. */
+  identity: z.string().optional(),
+  /** Digest of the external id by which a product may name the user. */
+  external: z.string().optional(),
+  /** The one invitation that can still be accepted; a later one replaces it. */
+  invitation: z.object({ digest: z.string(), expires: z.int(), byKeeper: z.boolean() }).optional(),
+  groups: setOf(groupRefSchema),
+  personal: z.array(grantSchema).default(() => []),
+  /** The book version of the last transaction that touched both this item and the book. */
+  stamp: z.int().nonnegative().default(0),
+  /** Set on the witness: the entry by which this user keeps the tenant from being locked out. */
+  pinned: entrySchema.optional(),
+});
+export type Access = z.infer<typeof accessSchema>;
+
+/** Whom the head names as proof that the tenant has a holder. */
+export const witnessSchema = z.object({
+  user: userRefSchema,
+  entry: entrySchema,
+  /** Named when the witness is bound only because this source's users can sign in. */
+  source: sourceIdSchema.optional(),
+});
+export type Witness = z.infer<typeof witnessSchema>;
+
+export const headSchema = z.object({
+  version: z.int().positive(),
+  /** Sum of the revs of all the book's records: a reader that has them all knows it by this. */
+  sum: z.int().nonnegative(),
+  records: z.int().nonnegative(),
+  /** Moves whenever the witness does. */
+  guard: z.int().positive(),
+  witness: witnessSchema,
+  /** Set by repair when a scan found no holder: access changes are refused until operators have recovered it. */
+  keeperless: z.boolean().default(false),
+});
+export type Head = z.infer<typeof headSchema>;

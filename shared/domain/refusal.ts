@@ -1,0 +1,72 @@
+// Why a request is refused: a closed set of codes, each with its status and title in one place.
+
+/** `[HTTP status, title]` by stable problem code (RFC 9457: the code is the last part of `type`). */
+export const problems = {
+  'invalid-request': [400, 'The request is not valid'],
+  unauthenticated: [401, 'A valid access token is needed'],
+  forbidden: [403, 'A permission is missing'],
+  'insufficient-scope': [403, 'The token lacks the scope that this operation needs'],
+  'caller-kind': [403, 'This kind of caller cannot use this operation'],
+  'unknown-user': [403, 'The token belongs to no user of this tenant'],
+  'user-disabled': [403, 'The user is disabled'],
+  'access-token-needed': [403, 'Only access tokens are accepted'],
+  'keeper-needed': [403, 'Only somebody who may manage access rights can do this'],
+  'not-held': [403, 'Only what you hold yourself can be granted or revoked'],
+  'not-found': [404, 'There is no such thing'],
+  'last-access-manager': [409, 'Nobody would be left who can manage access rights'],
+  keeperless: [409, 'Nobody can manage access rights in this tenant: operators must recover it first'],
+  'name-taken': [409, 'The name is in use'],
+  'identity-taken': [409, 'The sign-in identity belongs to another user'],
+  'external-id-taken': [409, 'The external id belongs to another user'],
+  'quota-exceeded': [409, 'A quota would be exceeded'],
+  'feature-off': [409, 'The tenant does not have the feature that this permission needs'],
+  'permission-missing': [409, 'A permission that this one requires is missing from the set'],
+  'permission-excluded': [409, 'Permissions of the set exclude each other'],
+  'policies-not-applicable': [409, 'The permissions of this user apply to all policies'],
+  'personal-grants-off': [409, 'The catalogue of this tenant has no personal grants'],
+  'switch-fixed': [409, 'In this catalogue access rights are always enforced'],
+  'not-invitable': [409, 'This user cannot be invited'],
+  'owned-by-directory': [409, 'The directory owns this: change it there'],
+  'run-active': [409, 'Another run of this source has not finished'],
+  'idempotency-mismatch': [409, 'The idempotency key was used for another request'],
+  'precondition-failed': [412, 'Somebody changed it meanwhile'],
+  'payload-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The content type is not supported'],
+  'precondition-required': [428, 'If-Match is needed'],
+  'too-many-requests': [429, 'Too many requests'],
+  internal: [500, 'Something went wrong on our side'],
+  busy: [503, 'Too much is happening at once: try again'],
+} as const satisfies Record<string, readonly [number, string]>;
+export type ProblemCode = keyof typeof problems;
+
+/** A fault in one field of a request: where, and what to do about it. */
+export interface FieldFault {
+  /** JSON pointer into the body, or `path.x`, `query.x`, `header.x`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface RefusalDetails {
+  readonly detail?: string;
+  readonly errors?: readonly FieldFault[];
+  /** Further members of the problem document. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Thrown wherever a request must not be carried out; nothing has been written. */
+export class Refusal extends Error {
+  readonly code: ProblemCode;
+  readonly details: RefusalDetails;
+
+  constructor(code: ProblemCode, details: RefusalDetails | string = {}) {
+    const full = typeof details === 'string' ? { detail: details } : details;
+    super(full.detail ?? problems[code][1]);
+    this.name = 'Refusal';
+    this.code = code;
+    this.details = full;
+  }
+}
+
+/** A refusal of one field. */
+export const invalid = (field: string, message: string): Refusal =>
+  new Refusal('invalid-request', { detail: `${field}: ${message}`, errors: [{ field, message }] });

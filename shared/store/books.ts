@@ -1,0 +1,131 @@
+// Reading the book. A reader that is warm keeps it and fetches only what the log says has changed; one that is cold reads
+// it all. Reads that are no transactions can see a commit's head before its other items, so a loaded book counts only if
+// every rev is at most the version and their sum and number are the head's.
+import { Book } from '../domain/book.ts';
+import type { TenantId } from '../domain/ids.ts';
+import { type BookRecord, type Head, recordName } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type Db, type Item, patience, pause } from './db.ts';
+import { toHead, toLog, toRecord } from './items.ts';
+import { type Key, keys, partitions } from './keys.ts';
+
+/** Further behind than this, reading it all is cheaper than following the log. */
+const longestDifference = 50;
+const cachedTenants = 200;
+
+interface Cached {
+  readonly book: Book;
+  /** When the head said that this is the current version. */
+  readonly seen: number;
+}
+
+export interface Snapshot {
+  /** Undefined when there is no such tenant. */
+  readonly head: Head;
+  readonly book: Book;
+  /** What was read along with the head, in the order asked for. */
+  readonly items: readonly (Item | undefined)[];
+}
+
+/** The book that these records make up at the head's version, or nothing when they are not all of that version. */
+export const assembled = (head: Head, records: ReadonlyMap<string, BookRecord>): Book | undefined => {
+  let sum = 0;
+  for (const { rev } of records.values()) {
+    if (rev > head.version) return undefined;
+    sum += rev;
+  }
+  return sum === head.sum && records.size === head.records ? new Book(head.version, records) : undefined;
+};
+
+export class Books {
+  readonly #db: Db;
+  /** Least recently used first. */
+  readonly #cache = new Map<TenantId, Cached>();
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /**
+   * Head, book and further items, all strongly consistent; one round trip when warm.
+   * `undefined` when there is no such tenant. @throws Refusal busy when the book never settles
+   */
+  async read(tenant: TenantId, along: readonly Key[] = []): Promise<Snapshot | undefined> {
+    const end = this.#db.clock.now() + patience;
+    for (let attempt = 0; ; attempt += 1) {
+      const cold = this.#cache.has(tenant) ? undefined : this.#records(tenant);
+      // A cold reader asks for everything at once; should the head fail, this must not be left unhandled.
+      cold?.catch(() => {});
+      const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...along]);
+      const head = toHead(headItem);
+      if (!head) return undefined;
+      const book = await this.#book(tenant, head, cold, attempt);
+      const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
+      // An access item stamped by a later version than the book's: the two were read around a commit.
+      if (book && newest <= book.version) return { head, book, items };
+      if (this.#db.clock.now() > end) throw new Refusal('busy');
+      await pause(this.#db.clock, attempt);
+    }
+  }
+
+  /** The cached book when the head confirmed it at most `age` milliseconds ago. */
+  bounded(tenant: TenantId, age: number): { book: Book; seen: number } | undefined {
+    const cached = this.#cache.get(tenant);
+    return cached && this.#db.clock.now() - cached.seen <= age ? cached : undefined;
+  }
+
+  async #book(tenant: TenantId, head: Head, cold: Promise<Map<string, BookRecord>> | undefined, attempt: number) {
+    const cached = this.#cache.get(tenant)?.book;
+    if (cached && cached.version > head.version) {
+      // Another reader of this process was faster. Should it stay so, the table has been restored: start anew.
+      if (attempt > 2) this.#cache.delete(tenant);
+      return undefined;
+    }
+    let book: Book | undefined;
+    if (cached?.version === head.version) book = cached;
+    else if (cold) book = assembled(head, await cold);
+    else if (cached && head.version - cached.version <= longestDifference)
+      book = await this.#caughtUp(tenant, cached, head);
+    else book = assembled(head, await this.#records(tenant));
+    if (book) this.keep(tenant, book);
+    // What does not add up is dropped, so that the next attempt reads everything anew.
+    else if (cached && cached.version < head.version) this.#cache.delete(tenant);
+    return book;
+  }
+
+  /** The cached book with what the log says has changed since. */
+  async #caughtUp(tenant: TenantId, cached: Book, head: Head): Promise<Book | undefined> {
+    const log = await this.#db.all({
+      partition: partitions.log(tenant),
+      from: keys.log(tenant, cached.version + 1).SK,
+      to: keys.log(tenant, head.version).SK,
+    });
+    if (log.length !== head.version - cached.version) return undefined;
+    const names = [...new Set(log.flatMap(toLog))];
+    const items = await this.#db.read(names.map((name) => keys.record(tenant, name)));
+    const records = new Map(cached.records);
+    for (const item of items) {
+      if (!item) return undefined;
+      const record = toRecord(item);
+      records.set(recordName(record), record);
+    }
+    return assembled(head, records);
+  }
+
+  async #records(tenant: TenantId): Promise<Map<string, BookRecord>> {
+    const items = await this.#db.all({ partition: partitions.book(tenant) });
+    return new Map(items.map((item) => [String(item.SK), toRecord(item)]));
+  }
+
+  /** Remembers a book that a head has confirmed, or that a commit has just made. */
+  keep(tenant: TenantId, book: Book): void {
+    const known = this.#cache.get(tenant);
+    if (known && known.book.version > book.version) return;
+    this.#cache.delete(tenant);
+    this.#cache.set(tenant, { book, seen: this.#db.clock.now() });
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= cachedTenants) break;
+      this.#cache.delete(oldest);
+    }
+  }
+}

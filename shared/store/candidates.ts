@@ -1,0 +1,152 @@
+// Who may hold a permission, as streams that can be read page by page: the members of roles, the members of groups, the
+// users with grants of their own. A stream names candidates; whether one holds the permission is decided on the user's
+// access item. The search for another keeper and the list of holders read the same streams.
+import { type Book, isMember, type Role } from '../domain/book.ts';
+import { type GroupRef, groupOf, type TenantId, type UserId, userOf, userRef } from '../domain/ids.ts';
+import { holderEntries, isPotentialHolder, keeperPart, whyNotHolder } from '../domain/keeper.ts';
+import type { Access, Entry } from '../domain/records.ts';
+import type { Db } from './db.ts';
+import { toAccess } from './items.ts';
+import { keys, partitions } from './keys.ts';
+
+export type Stream =
+  | { readonly name: string; readonly role: Role }
+  | { readonly name: string; readonly group: GroupRef }
+  | { readonly name: string; readonly permission: string };
+
+/** Where to look for users to whom these roles, or own grants of these permissions, give something. */
+export const streamsOf = (
+  book: Book,
+  roles: Iterable<Role>,
+  groups: Iterable<GroupRef>,
+  permissions: Iterable<string>,
+): Stream[] => {
+  const streams: Stream[] = [];
+  for (const role of roles) streams.push({ name: `1${role.record.id}`, role });
+  for (const group of groups) streams.push({ name: `2${group}`, group });
+  if (book.catalogue.data.personalGrants)
+    for (const permission of permissions) streams.push({ name: `3${permission}`, permission });
+  return streams.sort((a, b) => (a.name < b.name ? -1 : 1));
+};
+
+/** The streams of everybody who may hold the keeper permission. */
+export const keeperStreams = (book: Book): Stream[] => {
+  const { roles, groups } = keeperPart(book);
+  return streamsOf(book, roles.values(), groups, book.catalogue.granters.get(book.catalogue.data.keeper) ?? []);
+};
+
+/** True when the user is, by the access item, in this stream: what a list item says may be out of date. */
+export const isIn = (stream: Stream, access: Access): boolean => {
+  if ('role' in stream) return isMember(stream.role, userRef(access.id, access.life));
+  if ('group' in stream) return access.groups.has(stream.group);
+  return access.personal.some((grant) => grant.permission === stream.permission);
+};
+
+/** A page of a stream's user ids, in their order, after the one given. */
+export const pageOf = async (
+  db: Db,
+  tenant: TenantId,
+  stream: Stream,
+  after: UserId | undefined,
+  limit: number,
+): Promise<{ ids: UserId[]; done: boolean }> => {
+  if ('role' in stream) {
+    const all = [...new Set(stream.role.chunks.flatMap((chunk) => [...chunk.users].map(userOf)))].sort();
+    const rest = after === undefined ? all : all.filter((id) => id > after);
+    return { ids: rest.slice(0, limit), done: rest.length <= limit };
+  }
+  const partition =
+    'group' in stream
+      ? partitions.group(tenant, groupOf(stream.group))
+      : partitions.personal(tenant, stream.permission);
+  const { items, done } = await db.page({ partition, after, limit });
+  return { ids: items.map((item) => item.SK as UserId), done };
+};
+
+const pageSize = 100;
+
+/** Every candidate of the streams with its access item; `known` stands for what a change makes of some of them. */
+async function* candidates(
+  db: Db,
+  tenant: TenantId,
+  streams: readonly Stream[],
+  known: ReadonlyMap<UserId, Access | undefined>,
+): AsyncGenerator<Access> {
+  const seen = new Set<UserId>();
+  for (const stream of streams) {
+    let after: UserId | undefined;
+    for (let done = false; !done; ) {
+      const page = await pageOf(db, tenant, stream, after, pageSize);
+      done = page.done;
+      after = page.ids.at(-1) ?? after;
+      const fresh = page.ids.filter((id) => !seen.has(id));
+      for (const id of fresh) seen.add(id);
+      const unknown = fresh.filter((id) => !known.has(id));
+      const items = await db.read(unknown.map((id) => keys.access(tenant, id)));
+      const read = new Map(unknown.map((id, i) => [id, toAccess(items[i])]));
+      for (const id of fresh) {
+        const access = known.has(id) ? known.get(id) : read.get(id);
+        if (access) yield access;
+      }
+    }
+  }
+}
+
+export interface Found {
+  readonly access: Access;
+  readonly entry: Entry;
+}
+
+/** Somebody who has the keeper permission, or would have it, and does not count. */
+export interface NoHolder {
+  readonly user: UserId;
+  readonly why: NonNullable<ReturnType<typeof whyNotHolder>>;
+}
+
+export interface Search {
+  readonly found?: Found;
+  /** Given when nobody was found: those who come near. */
+  readonly near: readonly NoHolder[];
+  /** What was seen: two scans that saw the same were both true at the moment between them. */
+  readonly saw: string;
+}
+
+/** Looks for a holder in the book as it would be, those preferred first. Complete when nobody is found. */
+export const findHolder = async (
+  db: Db,
+  tenant: TenantId,
+  book: Book,
+  known: ReadonlyMap<UserId, Access | undefined>,
+  preferred: readonly (Access | undefined)[] = [],
+): Promise<Search> => {
+  for (const access of preferred) {
+    const entry = holderEntries(book, access)[0];
+    if (access && entry) return { found: { access, entry }, near: [], saw: '' };
+  }
+  const near: NoHolder[] = [];
+  const saw: string[] = [];
+  for await (const access of candidates(db, tenant, keeperStreams(book), known)) {
+    const entry = holderEntries(book, access)[0];
+    if (entry) return { found: { access, entry }, near: [], saw: '' };
+    saw.push(`${access.id}.${access.life}.${access.rev}`);
+    const why = isPotentialHolder(book, access) ? whyNotHolder(book, access) : undefined;
+    if (why) near.push({ user: access.id, why });
+  }
+  return { near, saw: saw.sort().join() };
+};
+
+/** The holders of the tenant, the first few of them. */
+export const someHolders = async (
+  db: Db,
+  tenant: TenantId,
+  book: Book,
+  most: number,
+): Promise<{ holders: Access[]; more: boolean }> => {
+  const holders: Access[] = [];
+  for await (const access of candidates(db, tenant, keeperStreams(book), new Map())) {
+    if (holderEntries(book, access).length === 0) continue;
+    if (holders.length === most) return { holders, more: true };
+    holders.push(access);
+  }
+  return { holders, more: false };
+};

@@ -1,0 +1,41 @@
+// The conditions on which everything rests, each a named constant; what they compare with is bound where they are used.
+
+/** Items are created, never blindly put. */
+export const absent = 'attribute_not_exists(PK)';
+
+/** The book is the one that was planned on: its changes have one order. */
+export const sameVersion = 'version = :version';
+
+/** The witness is the one that was planned on. */
+export const sameGuard = 'guard = :guard';
+
+/** An item is the one that was read. */
+export const sameRev = 'rev = :rev';
+
+/** No pin rests on this user. */
+export const notPinned = 'attribute_not_exists(pinned)';
+
+/** No pin rests on what is being destroyed: `list` names the entries. */
+export const notPinnedBy = (list: string): string => `(attribute_not_exists(pinned) OR NOT pinned IN (${list}))`;
+
+/** The user is pinned by the entry that the head names. */
+export const pinnedBy = 'pinned = :pin';
+
+/** A pin is set on a holder only: an active person, */
+export const isActivePerson = '#state = :active AND kind = :person';
+
+/** in the incarnation that was found, */
+export const sameLife = 'life = :life';
+
+/** who can sign in: bound to an identity, or owned by the source through which the witness is bound, */
+export const hasIdentity = 'attribute_exists(#identity)';
+export const ownedBySource = '#source = :source';
+
+/** and whose entry is true: own grants as read; a group of the user's own. What the book knows, the version proves. */
+export const samePersonal = 'personal = :personal';
+export const inGroup = 'contains(#groups, :group)';
+
+/** An alias belongs to the user that gives it up. */
+export const ownAlias = '#user = :user';
+
+export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');

@@ -1,0 +1,217 @@
+// The table as the rest of the store uses it: strongly consistent reads that complete, ranges, and one kind of write.
+// Every wait is jittered and bounded. Nothing above this file knows the SDK.
+import {
+  BatchGetCommand,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { Refusal } from '../domain/refusal.ts';
+import { failureOf } from './failures.ts';
+import type { Key } from './keys.ts';
+
+export type Item = Record<string, unknown>;
+export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** Time and chance: real ones in production, a seeded scheduler's in tests. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** In [0, 1). */
+  random(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+};
+
+/** The part of a DynamoDBDocumentClient that is used. */
+export interface DocumentClient {
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK's own overloads are not expressible here
+  send(command: any, options?: any): Promise<any>;
+}
+
+export interface Range {
+  readonly partition: string;
+  readonly index?: { readonly name: string; readonly pk: string; readonly sk: string };
+  /** Sort keys strictly after this one. */
+  readonly after?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly backwards?: boolean;
+  readonly limit?: number;
+}
+
+/** How long a request may go on trying before it gives up with 503. */
+export const patience = 20_000;
+
+const longestPause = 1_000;
+
+/** Full jitter: anything up to 10 ms doubled with every attempt, one second at most. */
+export const pause = (clock: Clock, attempt: number): Promise<void> =>
+  clock.sleep(clock.random() * Math.min(longestPause, 10 * 2 ** attempt));
+
+const chunked = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+
+export class Db {
+  readonly clock: Clock;
+  readonly #client: DocumentClient;
+  readonly #table: string;
+
+  constructor(client: DocumentClient, table: string, clock: Clock = systemClock) {
+    this.#client = client;
+    this.#table = table;
+    this.clock = clock;
+  }
+
+  /** The items at these keys, in their order; `undefined` where there is none. One round trip for up to 100. */
+  async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
+    if (keys.length === 0) return [];
+    const found = new Map<string, Item>();
+    const unique = [...new Map(keys.map((key) => [id(key), key])).values()];
+    await Promise.all(chunked(unique, 100).map((some) => this.#readSome(some, consistent, found)));
+    return keys.map((key) => found.get(id(key)));
+  }
+
+  async #readSome(keys: Key[], consistent: boolean, found: Map<string, Item>): Promise<void> {
+    if (keys.length === 1) {
+      const [Key] = keys as [Key];
+      const { Item } = await this.#reading(new GetCommand({ TableName: this.#table, Key, ConsistentRead: consistent }));
+      if (Item) found.set(id(Key), Item);
+      return;
+    }
+    let missing = keys.map(({ PK, SK }) => ({ PK, SK }));
+    for (let attempt = 0; missing.length > 0; attempt += 1) {
+      if (attempt > 0) await pause(this.clock, attempt);
+      if (attempt > 12) throw new Refusal('busy');
+      const { Responses, UnprocessedKeys } = await this.#reading(
+        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: missing, ConsistentRead: consistent } } }),
+      );
+      for (const item of Responses?.[this.#table] ?? []) found.set(id(item), item);
+      missing = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+    }
+  }
+
+  /** One page of a range. `done` is false when there may be more behind the last item. */
+  async page(range: Range): Promise<{ items: Item[]; done: boolean }> {
+    const { items, last } = await this.#page(range, undefined);
+    return { items, done: last === undefined };
+  }
+
+  /** A whole range, page by page; only for ranges that are bounded by design. */
+  async all(range: Range): Promise<Item[]> {
+    const items: Item[] = [];
+    let last: Item | undefined;
+    do {
+      const page = await this.#page(range, last);
+      items.push(...page.items);
+      last = page.last;
+    } while (last);
+    return items;
+  }
+
+  async #page(range: Range, start: Item | undefined): Promise<{ items: Item[]; last: Item | undefined }> {
+    const { pk, sk } = range.index ?? { pk: 'PK', sk: 'SK' };
+    const clauses = ['#pk = :pk'];
+    const values: Item = { ':pk': range.partition };
+    const clause = (text: string, name: string, value: string) => {
+      clauses.push(text);
+      values[name] = value;
+    };
+    // A key condition takes one clause for the sort key.
+    const { after, from, to, prefix } = range;
+    if (prefix !== undefined && after === undefined) clause('begins_with(#sk, :prefix)', ':prefix', prefix);
+    else if (after !== undefined && range.backwards) {
+      if (from === undefined) clause('#sk < :after', ':after', after);
+      else {
+        clause('#sk BETWEEN :from AND :after', ':after', after);
+        values[':from'] = from;
+      }
+    } else if (after !== undefined) {
+      const end = to ?? (prefix === undefined ? undefined : `${prefix}\u{10ffff}`);
+      if (end === undefined) clause('#sk > :after', ':after', after);
+      else {
+        clause('#sk BETWEEN :after AND :end', ':after', after);
+        values[':end'] = end;
+      }
+    } else if (from !== undefined && to !== undefined) {
+      clause('#sk BETWEEN :from AND :to', ':from', from);
+      values[':to'] = to;
+    } else if (from !== undefined) clause('#sk >= :from', ':from', from);
+    else if (to !== undefined) clause('#sk <= :to', ':to', to);
+    const named = clauses.length > 1;
+    const { Items, LastEvaluatedKey } = await this.#reading(
+      new QueryCommand({
+        TableName: this.#table,
+        ...(range.index ? { IndexName: range.index.name } : { ConsistentRead: true }),
+        KeyConditionExpression: clauses.join(' AND '),
+        ExpressionAttributeNames: { '#pk': pk, ...(named && { '#sk': sk }) },
+        ExpressionAttributeValues: values,
+        ...(range.backwards && { ScanIndexForward: false }),
+        ...(range.limit && { Limit: range.limit + (after !== undefined ? 1 : 0) }),
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    // BETWEEN includes its ends; `after` does not.
+    const items = ((Items ?? []) as Item[]).filter((item) => after === undefined || item[sk] !== after);
+    return { items, last: LastEvaluatedKey };
+  }
+
+  /** Every item of the table whose partition starts so. For repair and tests: its cost is that of the whole table. */
+  async scan(prefix: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let last: Item | undefined;
+    do {
+      const page: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.#reading(
+        new ScanCommand({
+          TableName: this.#table,
+          ConsistentRead: true,
+          FilterExpression: 'begins_with(PK, :prefix)',
+          ExpressionAttributeValues: { ':prefix': prefix },
+          ...(last && { ExclusiveStartKey: last }),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      last = page.LastEvaluatedKey;
+    } while (last);
+    return items;
+  }
+
+  /** All of it or nothing. Errors are the service's own: see `failureOf`. One attempt; the caller knows what to retry. */
+  async transact(items: TransactItem[], token: string): Promise<void> {
+    const named = items.map((item) => {
+      const [kind, body] = Object.entries(item)[0] as [string, object];
+      return { [kind]: { ...body, TableName: this.#table } } as TransactItem;
+    });
+    await this.#client.send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
+  }
+
+  /** One unconditional update of a counter that nothing rests on. */
+  async count(make: (table: string) => unknown): Promise<void> {
+    await this.#client.send(make(this.#table));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
+  async #reading(command: unknown): Promise<any> {
+    const end = this.clock.now() + patience;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#client.send(command);
+      } catch (error) {
+        const { kind } = failureOf(error);
+        if (kind === 'broken' || kind === 'refused') throw error;
+        if (this.clock.now() > end) throw new Refusal('busy');
+        await pause(this.clock, attempt);
+      }
+    }
+  }
+}
+
+const id = (key: { PK?: unknown; SK?: unknown }): string => `${key.PK}\n${key.SK}`;

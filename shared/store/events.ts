@@ -1,0 +1,112 @@
+// Audit events as items: one with every change, in its transaction; one for each refusal worth keeping, counted by the
+// minute so that a flood of them stays small.
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Change } from '../domain/change.ts';
+import { derivedId, type EventId, type TenantId, timePrefix } from '../domain/ids.ts';
+import type { ProblemCode } from '../domain/refusal.ts';
+import * as on from './conditions.ts';
+import type { Item } from './db.ts';
+import { stored } from './items.ts';
+import { keys, partitions } from './keys.ts';
+import { indexes } from './table.ts';
+import type { Write } from './transaction.ts';
+
+export interface Actor {
+  readonly kind: 'person' | 'client' | 'service' | 'operator' | 'system' | 'unknown';
+  readonly id?: string | undefined;
+}
+
+/** Characters of a difference that stay in the event's own item; the rest goes into parts. */
+const partSize = 60_000;
+
+const indexed = (tenant: TenantId, id: EventId, target: string): Item => ({
+  [indexes.byTarget.pk]: partitions.targetOf(tenant, target, id),
+  [indexes.byTarget.sk]: id,
+});
+
+/** The event of a change and the parts of its difference. */
+export const eventWrites = (
+  tenant: TenantId,
+  id: EventId,
+  now: number,
+  attempt: number,
+  request: { readonly requestId: string; readonly operation: string },
+  by: { readonly actor: Actor; readonly authority?: string | undefined },
+  change: Change,
+): Write[] => {
+  const { action, target, before, after } = change.audit ?? { action: request.operation, target: 'tenant' };
+  const text = JSON.stringify({ before, after });
+  const parts = text.length <= partSize ? [] : slices(text);
+  const event = stored(keys.event(tenant, id), {
+    id,
+    at: new Date(now).toISOString(),
+    action,
+    target,
+    actor: by.actor.id === undefined ? { kind: by.actor.kind } : by.actor,
+    authority: by.authority,
+    outcome: 'done',
+    requestId: request.requestId,
+    difference: parts.length === 0 ? text : undefined,
+    parts: parts.length,
+    attempt,
+    ...indexed(tenant, id, target),
+  });
+  return [event, ...parts.map((part, i) => stored(keys.eventPart(tenant, id, i), { text: part }))].map((Item, i) => ({
+    purpose: i === 0 ? 'event' : 'free',
+    item: { Put: { Item, TableName: '', ...(i === 0 && { ConditionExpression: on.absent }) } },
+  }));
+};
+
+/** Cut so that no character is torn in two. */
+const slices = (text: string): string[] => {
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const split = /[\ud800-\udbff]/.test(text[from + partSize - 1] ?? '');
+    const to = from + partSize - (split ? 1 : 0);
+    parts.push(text.slice(from, to));
+    from = to;
+  }
+  return parts;
+};
+
+export interface Denial {
+  readonly operation: string;
+  readonly target: string;
+  readonly actor: Actor;
+  readonly code: ProblemCode;
+  readonly requestId: string;
+}
+
+/** The same denial again within a minute raises a count: one small write, no read. */
+export const denialCommand = (TableName: string, tenant: TenantId, denial: Denial, now: number): UpdateCommand => {
+  const minute = now - (now % 60_000);
+  const { operation, target, actor, code, requestId } = denial;
+  const tail = derivedId('event', operation, target, actor.kind, actor.id ?? '', code).slice(1, 11);
+  const id = `e${timePrefix(minute)}${tail}` as EventId;
+  const fixed = {
+    id,
+    at: new Date(minute).toISOString(),
+    action: operation,
+    target,
+    actor: actor.id === undefined ? { kind: actor.kind } : actor,
+    outcome: 'refused',
+    code,
+    ...indexed(tenant, id, target),
+  };
+  const fields = Object.entries(fixed);
+  return new UpdateCommand({
+    TableName,
+    Key: keys.event(tenant, id),
+    UpdateExpression: `SET ${fields.map((_, i) => `#f${i} = :f${i}`).join(', ')}, #r = if_not_exists(#r, :r) ADD #c :one`,
+    ExpressionAttributeNames: {
+      ...Object.fromEntries(fields.map(([name], i) => [`#f${i}`, name])),
+      '#r': 'requestId',
+      '#c': 'count',
+    },
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(fields.map(([, value], i) => [`:f${i}`, value])),
+      ':r': requestId,
+      ':one': 1,
+    },
+  });
+};

@@ -1,0 +1,65 @@
+// What the service's errors mean. Matched by name and position, never by message.
+
+/** Nothing was written, or nothing is known to be: which of it decides what a caller of the store does next. */
+export type Failure =
+  /** Not now: the service is loaded, or another transaction holds an item. Nothing was written. */
+  | { readonly kind: 'contended' }
+  /** The answer is missing: it may have been written, or may yet be. */
+  | { readonly kind: 'unclear' }
+  /** Some condition did not hold. Nothing was written. By position of the write in the transaction. */
+  | { readonly kind: 'refused'; readonly failed: readonly number[] }
+  /** Our own mistake, or one we do not know. */
+  | { readonly kind: 'broken' };
+
+const contended = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+  'ThrottlingError',
+  'LimitExceededException',
+]);
+const unclear = new Set([
+  'InternalServerError',
+  'InternalServerErrorException',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'TimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'NetworkingError',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ECONNREFUSED',
+]);
+
+interface Named {
+  readonly name?: string;
+  readonly code?: string;
+  readonly CancellationReasons?: readonly { readonly Code?: string }[];
+}
+
+export const failureOf = (error: unknown): Failure => {
+  const { name = '', code = '', CancellationReasons: reasons } = (error ?? {}) as Named;
+  if (name === 'TransactionCanceledException') {
+    const failed = (reasons ?? []).flatMap((reason, i) => (reason.Code === 'ConditionalCheckFailed' ? [i] : []));
+    if (failed.length > 0) return { kind: 'refused', failed };
+    const broken = (reasons ?? []).some((reason) =>
+      ['ValidationError', 'ItemCollectionSizeLimitExceeded'].includes(reason.Code ?? ''),
+    );
+    return broken ? { kind: 'broken' } : { kind: 'contended' };
+  }
+  if (contended.has(name)) return { kind: 'contended' };
+  if (unclear.has(name) || unclear.has(code)) return { kind: 'unclear' };
+  return { kind: 'broken' };
+};
+
+/** A stored item that is not what its schema says: a fault on our side, never a caller's. */
+export class CorruptItem extends Error {
+  constructor(key: { PK: unknown; SK: unknown }, cause: unknown) {
+    super(`the item ${String(key.PK)} / ${String(key.SK)} does not parse`, { cause });
+    this.name = 'CorruptItem';
+  }
+}

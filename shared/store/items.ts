@@ -1,0 +1,160 @@
+// Between items of the table and what they mean. Every item read passes its schema; whole items and the difference of
+// two become writes here.
+import * as z from 'zod';
+import type { Profile } from '../domain/change.ts';
+import type { UserId } from '../domain/ids.ts';
+import {
+  type Access,
+  accessSchema,
+  type BookRecord,
+  type Head,
+  headSchema,
+  knownRecord,
+  userIdSchema,
+} from '../domain/records.ts';
+import type { Item } from './db.ts';
+import { CorruptItem } from './failures.ts';
+import type { Key } from './keys.ts';
+
+/** Parses an item, its keys left out. @throws CorruptItem */
+export const parsed = <T>(schema: z.ZodType<T>, item: Item): T => {
+  const result = schema.safeParse(item);
+  if (!result.success) throw new CorruptItem(item as { PK: unknown; SK: unknown }, result.error);
+  return result.data;
+};
+
+const optionally =
+  <T>(parse: (item: Item) => T) =>
+  (item: Item | undefined): T | undefined =>
+    item && parse(item);
+
+const knownKinds = new Set(knownRecord.options.map((option) => option.shape.kind.value as string));
+const unknownRecord = z.object({ rev: z.int().nonnegative(), SK: z.string() });
+
+export const toRecord = (item: Item): BookRecord => {
+  if (knownKinds.has(item.kind as string)) return parsed(knownRecord, item);
+  const { rev, SK } = parsed(unknownRecord, item);
+  return { kind: 'unknown', rev, name: SK };
+};
+
+export const toAccess = optionally((item): Access => parsed(accessSchema, item));
+export const toHead = optionally((item): Head => parsed(headSchema, item));
+
+const profileSchema = z.object({
+  id: userIdSchema,
+  rev: z.int().positive(),
+  name: z.string(),
+  login: z.string().optional(),
+  mail: z.string().optional(),
+  dn: z.string().optional(),
+  externalId: z.string().optional(),
+  issuer: z.string().optional(),
+  subject: z.string().optional(),
+  createdAt: z.string(),
+});
+export const toProfile = optionally((item): Profile => parsed(profileSchema, item));
+
+const aliasSchema = z.object({ user: userIdSchema });
+export const toAlias = optionally((item): UserId => parsed(aliasSchema, item).user);
+
+const logSchema = z.object({ changed: z.array(z.string()) });
+export const toLog = (item: Item): readonly string[] => parsed(logSchema, item).changed;
+
+/** Stored as JSON text: a table's map cannot hold an absent value, and nobody queries inside. */
+const json = z.string().transform((text) => JSON.parse(text) as unknown);
+
+export const eventSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  action: z.string(),
+  target: z.string(),
+  actor: z.object({ kind: z.string(), id: z.string().optional() }),
+  authority: z.string().optional(),
+  outcome: z.enum(['done', 'refused']),
+  code: z.string().optional(),
+  count: z.int().default(1),
+  requestId: z.string(),
+  difference: json.optional(),
+  parts: z.int().default(0),
+  attempt: z.int().default(0),
+});
+export type StoredEvent = z.infer<typeof eventSchema>;
+export const toEvent = optionally((item): StoredEvent => parsed(eventSchema, item));
+
+const onceSchema = z.object({ request: z.string(), status: z.int(), body: json.optional() });
+export type Once = z.infer<typeof onceSchema>;
+export const toOnce = optionally((item): Once => parsed(onceSchema, item));
+
+const attribute = z.record(z.string(), z.unknown());
+
+/** What an item of ours looks like in the table: absent and empty values left out. */
+export const stored = (key: Key, value: object): Item => ({
+  ...key,
+  ...Object.fromEntries(Object.entries(attribute.parse(value)).filter(([, v]) => isStorable(v))),
+});
+
+const isStorable = (value: unknown): boolean => value !== undefined && !(value instanceof Set && value.size === 0);
+
+export interface Update {
+  readonly sets: string[];
+  readonly removes: string[];
+  readonly adds: string[];
+  readonly deletes: string[];
+  readonly names: Record<string, string>;
+  readonly values: Item;
+}
+
+const same = (a: unknown, b: unknown): boolean => {
+  if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((x) => b.has(x));
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+};
+
+/**
+ * The least update that turns one version of an item into another. Of a set that grows or shrinks only what comes or
+ * goes is sent; one that does both is set whole, since one update cannot add to and delete from an attribute: the
+ * condition on the item's `rev` makes that safe.
+ */
+export const difference = (before: object, after: object, leaveOut: readonly string[] = []): Update => {
+  const update: Update = { sets: [], removes: [], adds: [], deletes: [], names: {}, values: {} };
+  const was = before as Item;
+  const is = after as Item;
+  let n = 0;
+  for (const field of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    if (leaveOut.includes(field) || same(was[field], is[field])) continue;
+    const name = `#u${n}`;
+    const value = `:u${n}`;
+    n += 1;
+    update.names[name] = field;
+    if (was[field] instanceof Set && is[field] instanceof Set && was[field].size > 0 && is[field].size > 0) {
+      const old = was[field] as Set<string>;
+      const now = is[field] as Set<string>;
+      const come = [...now].filter((x) => !old.has(x));
+      const gone = [...old].filter((x) => !now.has(x));
+      if (come.length > 0 && gone.length > 0) {
+        update.sets.push(`${name} = ${value}`);
+        update.values[value] = now;
+      } else if (come.length > 0) {
+        update.adds.push(`${name} ${value}`);
+        update.values[value] = new Set(come);
+      } else {
+        update.deletes.push(`${name} ${value}`);
+        update.values[value] = new Set(gone);
+      }
+    } else if (isStorable(is[field])) {
+      update.sets.push(`${name} = ${value}`);
+      update.values[value] = is[field];
+    } else update.removes.push(name);
+  }
+  return update;
+};
+
+/** The text of an update expression. */
+export const expression = ({ sets, removes, adds, deletes }: Update): string =>
+  [
+    sets.length > 0 ? `SET ${sets.join(', ')}` : '',
+    removes.length > 0 ? `REMOVE ${removes.join(', ')}` : '',
+    adds.length > 0 ? `ADD ${adds.join(', ')}` : '',
+    deletes.length > 0 ? `DELETE ${deletes.join(', ')}` : '',
+  ]
+    .filter((clause) => clause !== '')
+    .join(' ');

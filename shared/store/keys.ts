@@ -1,0 +1,77 @@
+// All keys of the table, and nothing else spells one. The tenant comes first in every key; ids have a safe alphabet, so
+// keys are injective.
+import { createHash } from 'node:crypto';
+import type { EventId, GroupId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
+
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+/** Events and names are spread over this many partitions each. */
+export const shards = 4;
+
+const digits = (n: number, width: number) => String(n).padStart(width, '0');
+
+/** A short number that a text always has, below the number of shards. */
+const shardOf = (text: string): number => (createHash('sha256').update(text).digest()[0] as number) % shards;
+
+/** Of anything that must be found again but not read: identities, external ids, DNs, secrets. */
+export const digestOf = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+export const keys = {
+  head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
+  /** Everything in the book, by the name of the record. */
+  record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),
+  /** Which records version v changed. */
+  log: (t: TenantId, version: number): Key => ({ PK: `T#${t}#LOG`, SK: digits(version, 12) }),
+  access: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'ACCESS' }),
+  profile: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'PROFILE' }),
+  /** From a digest of a sign-in identity or external id to the user. */
+  alias: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#A#${digest}`, SK: 'ALIAS' }),
+  /** A user's direct membership in a group, for listing. */
+  edge: (t: TenantId, g: GroupId, u: UserId): Key => ({ PK: `T#${t}#G#${g}`, SK: u }),
+  /** A user's own grant of a permission, for finding holders. */
+  personal: (t: TenantId, permission: string, u: UserId): Key => ({ PK: `T#${t}#P#${permission}`, SK: u }),
+  event: (t: TenantId, e: EventId): Key => ({ PK: `T#${t}#E#${shardOf(e)}`, SK: e }),
+  eventPart: (t: TenantId, e: EventId, part: number): Key => ({
+    PK: `T#${t}#E#${shardOf(e)}#PART`,
+    SK: `${e}#${digits(part, 4)}`,
+  }),
+  idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
+  sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
+  run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
+  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'RESULT', part: number): Key => ({
+    PK: `T#${t}#N#${n}`,
+    SK: `${kind}#${digits(part, 6)}`,
+  }),
+  /** The run of a source that has not finished: one at a time. */
+  activeRun: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#S#${s}`, SK: 'ACTIVE' }),
+  /** Where an object of a directory is, by the digest of its DN. */
+  directory: (t: TenantId, s: SourceId, digest: string): Key => ({ PK: `T#${t}#S#${s}#D#${digest}`, SK: 'DN' }),
+  /** A group that waits for a member which the directory has not delivered yet. */
+  waiting: (t: TenantId, s: SourceId, digest: string, g: GroupId): Key => ({
+    PK: `T#${t}#S#${s}#D#${digest}`,
+    SK: `WAIT#${g}`,
+  }),
+};
+
+/** Partitions that are read in ranges. */
+export const partitions = {
+  book: (t: TenantId) => keys.record(t, '').PK,
+  log: (t: TenantId) => keys.log(t, 0).PK,
+  group: (t: TenantId, g: GroupId) => `T#${t}#G#${g}`,
+  personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
+  events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),
+  sweeps: (t: TenantId) => `T#${t}#SWEEP`,
+  run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
+  directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,
+  /** Index partitions: users by folded name; events by target. */
+  names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
+  nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,
+  targets: (t: TenantId, target: string) => Array.from({ length: shards }, (_, i) => `T#${t}#TARGET#${target}#${i}`),
+  targetOf: (t: TenantId, target: string, e: EventId) => `T#${t}#TARGET#${target}#${shardOf(e)}`,
+  /** Every partition of a tenant starts so: for the full scan of repair only. */
+  tenant: (t: TenantId) => `T#${t}`,
+};

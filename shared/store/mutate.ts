@@ -1,0 +1,358 @@
+// The one path by which anything changes: read, authorise, plan, judge, commit, and again when somebody was faster.
+// Single operations, bulk, directory runs, sweeps and repair all pass here, so the keeper invariant is kept in one place.
+import { randomUUID } from 'node:crypto';
+import type { Book } from '../domain/book.ts';
+import { applied, type Change, changes, type Tools, type World } from '../domain/change.ts';
+import type { Rights } from '../domain/decide.ts';
+import { type EventId, type Ids, type TenantId, type UserId, userOf } from '../domain/ids.ts';
+import { destroys, type Exemption, refuseWayUp, touchesKeepers, witnessOf, witnessSurvives } from '../domain/keeper.ts';
+import type { Access, BookRecord, Head } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Books } from './books.ts';
+import { findHolder } from './candidates.ts';
+import * as on from './conditions.ts';
+import { type Db, type Item, patience, pause } from './db.ts';
+import { type Actor, eventWrites } from './events.ts';
+import { failureOf } from './failures.ts';
+import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
+import { type Key, keys } from './keys.ts';
+import { timeToLive } from './table.ts';
+import { type Judged, type Write, writesOf } from './transaction.ts';
+
+/** What one attempt at a mutation has read. Plans are made on it, and may ask for more. */
+export class Unit {
+  readonly tenant: TenantId;
+  readonly head: Head;
+  readonly book: Book;
+  readonly tools: Tools;
+  readonly #db: Db;
+  readonly #users: Map<UserId, Access | undefined>;
+  readonly #items: Map<string, Item | undefined>;
+
+  constructor(
+    db: Db,
+    tenant: TenantId,
+    head: Head,
+    book: Book,
+    read: readonly (readonly [Key, Item | undefined])[],
+    tools: Tools,
+  ) {
+    this.#db = db;
+    this.tenant = tenant;
+    this.head = head;
+    this.book = book;
+    this.tools = tools;
+    this.#users = new Map();
+    this.#items = new Map();
+    for (const [key, item] of read) this.#learn(key, item);
+  }
+
+  #learn(key: Key, item: Item | undefined): void {
+    this.#items.set(`${key.PK}\n${key.SK}`, item);
+    const id = key.SK === 'ACCESS' ? (key.PK.split('#U#')[1] as UserId) : undefined;
+    if (id) this.#users.set(id, toAccess(item));
+  }
+
+  /** The world that plans are made on: the book, and the access items read so far. */
+  get world(): World {
+    return { book: this.book, users: this.#users };
+  }
+
+  /** Items at these keys; what has been read in this attempt is not read again. */
+  async items(wanted: readonly Key[]): Promise<(Item | undefined)[]> {
+    const missing = wanted.filter((key) => !this.#items.has(`${key.PK}\n${key.SK}`));
+    const read = await this.#db.read(missing);
+    missing.forEach((key, i) => {
+      this.#learn(key, read[i]);
+    });
+    return wanted.map((key) => this.#items.get(`${key.PK}\n${key.SK}`));
+  }
+
+  /** Access items, which from then on belong to the world. */
+  async users(ids: readonly UserId[]): Promise<(Access | undefined)[]> {
+    await this.items(ids.map((id) => keys.access(this.tenant, id)));
+    return ids.map((id) => this.#users.get(id));
+  }
+}
+
+export interface Planned<B> {
+  readonly change: Change;
+  /** What the operation answers; computed on the world as it will be. */
+  readonly body: B;
+}
+
+export interface Idempotency {
+  /** Digest of actor, operation and key. */
+  readonly digest: string;
+  /** Digest of the request's content. */
+  readonly request: string;
+  readonly status: number;
+}
+
+export interface Mutation<B> {
+  readonly tenant: TenantId;
+  readonly operation: string;
+  readonly requestId: string;
+  /** Read along with the head, in the same round trip. */
+  readonly along?: readonly Key[];
+  readonly idempotency?: Idempotency | undefined;
+  /** Who acts, by what was read; throws a refusal when they may not. Asked anew at every attempt. */
+  readonly authorise: (unit: Unit) => Promise<Authorised> | Authorised;
+  readonly plan: (unit: Unit, by: Authorised) => Promise<Planned<B>> | Planned<B>;
+}
+
+export interface Authorised {
+  readonly actor: Actor;
+  /** The actor's own item, where the actor is a user. */
+  readonly access?: Access | undefined;
+  readonly rights?: Rights | undefined;
+  /** Holds the keeper permission: bounded by the invariant only. */
+  readonly keeper: boolean;
+  /** The permission or role by which the actor may. */
+  readonly authority?: string | undefined;
+  readonly exempt?: Exemption;
+}
+
+export interface Outcome<B> {
+  readonly body: B;
+  /** The version of the book after the change. */
+  readonly version: number;
+  readonly replayed: boolean;
+  readonly changed: boolean;
+}
+
+/** Idempotency records are kept for a day. */
+const onceSeconds = 86_400;
+
+/** Ids are drawn once per mutation and handed out again at every attempt, in the same order. */
+const repeatable = (ids: Ids, now: number): (() => Tools) => {
+  const drawn: string[] = [];
+  const draw = (at: number, make: () => string): string => {
+    if (drawn[at] === undefined) drawn[at] = make();
+    return drawn[at];
+  };
+  return () => {
+    let at = 0;
+    return {
+      now,
+      ids: {
+        next: (kind) => draw(at++, () => ids.next(kind)) as never,
+        life: () => draw(at++, () => ids.life()) as never,
+        event: (time) => draw(at++, () => ids.event(time)) as never,
+        secret: () => draw(at++, () => ids.secret()),
+      },
+    };
+  };
+};
+
+export class Mutations {
+  readonly #db: Db;
+  readonly #books: Books;
+  readonly #ids: Ids;
+  /** Told what nobody expects: a pin that does not match. */
+  readonly #alarm: (what: string, about: object) => void;
+
+  constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void = () => {}) {
+    this.#db = db;
+    this.#books = books;
+    this.#ids = ids;
+    this.#alarm = alarm;
+  }
+
+  /**
+   * Carries out a mutation. @throws Refusal as the plan or the authorisation does; last-access-manager when nobody would
+   * be left; busy when it cannot be settled in 20 s. `undefined` when there is no such tenant.
+   */
+  async run<B>(mutation: Mutation<B>): Promise<Outcome<B> | undefined> {
+    const { clock } = this.#db;
+    const { tenant, idempotency } = mutation;
+    const end = clock.now() + patience;
+    const now = clock.now();
+    const tools = repeatable(this.#ids, now);
+    // Fixed before the first attempt: whether it happened can be told by the event, and it cannot happen twice.
+    const event = this.#ids.event(now);
+    const bodies: B[] = [];
+    let unclear = false;
+    for (let attempt = 0; ; attempt += 1) {
+      if (attempt > 0) {
+        if (clock.now() > end) throw new Refusal('busy');
+        await pause(clock, attempt);
+      }
+      const along = [
+        ...(mutation.along ?? []),
+        ...(idempotency ? [keys.idempotency(tenant, idempotency.digest)] : []),
+        ...(unclear ? [keys.event(tenant, event)] : []),
+      ];
+      const snapshot = await this.#books.read(tenant, along);
+      if (!snapshot) return undefined;
+      const { head, book, items } = snapshot;
+      const done = (by: number): Outcome<B> => ({
+        body: bodies[by] as B,
+        version: head.version,
+        replayed: false,
+        changed: true,
+      });
+      const happened = unclear ? toEvent(items.at(-1)) : undefined;
+      if (happened) return done(happened.attempt);
+      const unit = new Unit(
+        this.#db,
+        tenant,
+        head,
+        book,
+        along.map((key, i) => [key, items[i]] as const),
+        tools(),
+      );
+      const by = await mutation.authorise(unit);
+      const once = idempotency ? toOnce(items[(mutation.along ?? []).length]) : undefined;
+      if (once) return { ...replayed<B>(once, idempotency as Idempotency), version: head.version };
+      let planned: Planned<B>;
+      let judged: Judged | undefined;
+      try {
+        planned = await mutation.plan(unit, by);
+        if (!changes(planned.change)) {
+          const own = unclear && (await this.#happened(tenant, event));
+          if (own) return done(own.attempt);
+          return { body: planned.body, version: head.version, replayed: false, changed: false };
+        }
+        if (head.keeperless) throw new Refusal('keeperless');
+        judged = await this.#judged(unit, planned.change, by, end);
+      } catch (error) {
+        // What is refused now may be what an earlier attempt of our own has done.
+        const own = unclear && error instanceof Refusal && (await this.#happened(tenant, event));
+        if (own) return done(own.attempt);
+        throw error;
+      }
+      if (!judged) continue;
+      const { change, body } = planned;
+      bodies[attempt] = body;
+      const writes = [
+        ...writesOf(judged),
+        ...eventWrites(tenant, event, now, attempt, mutation, by, change),
+        ...onceWrites(tenant, idempotency, body, now),
+      ];
+      const failure = await this.#send(writes);
+      if (failure === undefined) {
+        const version = head.version + (change.book.length > 0 ? 1 : 0);
+        if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
+        return { body, version, replayed: false, changed: true };
+      }
+      unclear ||= failure.unclear || failure.failed.some((write) => write.purpose === 'event');
+      const alias = failure.failed.find((write) => write.purpose === 'alias');
+      if (alias) {
+        const own = await this.#happened(tenant, event);
+        if (own) return done(own.attempt);
+        throw taken(alias, change);
+      }
+      if (attempt >= 5 && failure.failed.some((write) => write.purpose === 'access'))
+        this.#alarm('contended-access', { tenant, witness: head.witness.user, operation: mutation.operation });
+    }
+  }
+
+  async #happened(tenant: TenantId, event: EventId): Promise<StoredEvent | undefined> {
+    const [item] = await this.#db.read([keys.event(tenant, event)]);
+    return toEvent(item);
+  }
+
+  /** What the change means for the witness and which proofs it needs. Nothing when it must be planned anew. */
+  async #judged(unit: Unit, change: Change, by: Authorised, end: number): Promise<Judged | undefined> {
+    const { tenant, head, book, world } = unit;
+    const after = applied(world, change);
+    if (!by.keeper) refuseWayUp(world, after, change, by.exempt);
+    const touches = touchesKeepers(world, after, change);
+    // Groups are joined by those who are no keepers on the proof that the group does not lead to the keeper permission
+    // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
+    const joins = !by.keeper && change.users.some((u) => [...u.after.groups].some((g) => !u.before?.groups.has(g)));
+    const binds = change.users.some((u) => u.before && u.before.identity !== u.after.identity);
+    const stays = change.users.some(
+      (u) => u.before?.pinned !== undefined && destroys(u.before, u.after) === 'everything',
+    );
+    const judged: Judged = {
+      tenant,
+      head,
+      before: book,
+      change,
+      proofs: { actor: touches ? by.access : undefined, book: touches || joins || binds || stays },
+      now: unit.tools.now,
+    };
+    for (const { before } of change.users) {
+      if (!before) continue;
+      const named = userOf(head.witness.user) === before.id;
+      if (before.pinned !== undefined && (!named || before.pinned !== head.witness.entry))
+        this.#alarm('pin-mismatch', { tenant, user: before.id });
+    }
+    if (witnessSurvives(after, change, head.witness)) return judged;
+    const preferred = [by.access && after.users.get(by.access.id)];
+    // Only what the change itself makes of users is known; whoever else was read is read again, so that two scans differ
+    // when the world does.
+    const known = new Map(change.users.map((user) => [user.after.id, user.after] as const));
+    const first = await findHolder(this.#db, tenant, after.book, known, preferred);
+    if (first.found) return this.#moved(judged, after.book, first.found);
+    const second = await findHolder(this.#db, tenant, after.book, known);
+    if (second.found) return this.#moved(judged, after.book, second.found);
+    const [item] = await this.#db.read([keys.head(tenant)]);
+    const same = item?.version === head.version && item?.guard === head.guard && first.saw === second.saw;
+    if (!same) {
+      if (this.#db.clock.now() > end) throw new Refusal('busy');
+      return undefined;
+    }
+    const keeper = book.catalogue.permission.get(book.catalogue.data.keeper);
+    throw new Refusal('last-access-manager', {
+      detail: `${keeper?.title}: no active person who can sign in would be left with it. Give it to somebody else first.`,
+      more: { wouldNotCount: second.near.slice(0, 20), others: Math.max(0, second.near.length - 20) },
+    });
+  }
+
+  #moved(judged: Judged, book: Book, found: { access: Access; entry: Parameters<typeof witnessOf>[2] }): Judged {
+    return { ...judged, witness: { witness: witnessOf(book, found.access, found.entry), access: found.access } };
+  }
+
+  /** Nothing when it is written; else what stood in the way. */
+  async #send(writes: readonly Write[]): Promise<{ failed: readonly Write[]; unclear: boolean } | undefined> {
+    if (writes.length > 100)
+      throw new Refusal('quota-exceeded', `This would change ${writes.length} items at once; at most 100 fit.`);
+    try {
+      await this.#db.transact(
+        writes.map((write) => write.item),
+        randomUUID(),
+      );
+      return undefined;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind === 'broken') throw error;
+      if (failure.kind === 'refused') return { failed: failure.failed.map((i) => writes[i] as Write), unclear: false };
+      return { failed: [], unclear: failure.kind === 'unclear' };
+    }
+  }
+}
+
+const replayed = <B>(once: Once, idempotency: Idempotency) => {
+  if (once.request !== idempotency.request)
+    throw new Refusal('idempotency-mismatch', 'Use a new key for a new request.');
+  return { body: once.body as B, replayed: true, changed: false };
+};
+
+const onceWrites = (tenant: TenantId, once: Idempotency | undefined, body: unknown, now: number): Write[] => {
+  if (!once) return [];
+  const item = {
+    request: once.request,
+    status: once.status,
+    body: JSON.stringify(body ?? null),
+    [timeToLive]: Math.floor(now / 1000) + onceSeconds,
+  };
+  const Item = stored(keys.idempotency(tenant, once.digest), item);
+  return [{ purpose: 'once', item: { Put: { Item, TableName: '', ConditionExpression: on.absent } } }];
+};
+
+/** The book after a commit, as the next reader would find it. */
+const written = (book: Book, change: Change, version: number): Book => {
+  const records = change.book.map((record): BookRecord => ({ ...record, rev: version }));
+  const next = book.with(records);
+  return next.at(version);
+};
+
+const taken = (alias: Write, change: Change): Refusal => {
+  const mine = change.users.some((user) => user.after.identity === alias.of);
+  return mine
+    ? new Refusal('identity-taken', 'Another user of this tenant is bound to this sign-in identity.')
+    : new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
+};

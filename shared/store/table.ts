@@ -1,0 +1,31 @@
+// The one table, as the stack provisions it and the local engine creates it.
+
+/** Index of users by name, and of audit events by target. No decision ever reads an index. */
+export const indexes = {
+  byName: { name: 'byName', pk: 'NPK', sk: 'NSK' },
+  byTarget: { name: 'byTarget', pk: 'TPK', sk: 'TSK' },
+} as const;
+
+/** Only items that nothing rests on carry it: log entries, idempotency records, finished runs. Seconds since 1970. */
+export const timeToLive = 'expires';
+
+/** A CreateTable request without the table's name. */
+export const tableDefinition = {
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: ['PK', 'SK', 'NPK', 'NSK', 'TPK', 'TSK'].map((AttributeName) => ({
+    AttributeName,
+    AttributeType: 'S' as const,
+  })),
+  KeySchema: [
+    { AttributeName: 'PK', KeyType: 'HASH' },
+    { AttributeName: 'SK', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: Object.values(indexes).map((index) => ({
+    IndexName: index.name,
+    KeySchema: [
+      { AttributeName: index.pk, KeyType: 'HASH' as const },
+      { AttributeName: index.sk, KeyType: 'RANGE' as const },
+    ],
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  })),
+} as const;

@@ -1,0 +1,376 @@
+// From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
+
+import type { Book } from '../domain/book.ts';
+import type { AccessChange, Change, Profile, SideWrite } from '../domain/change.ts';
+import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
+import { destroys, groupOfEntry } from '../domain/keeper.ts';
+import { fold } from '../domain/names.ts';
+import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
+import * as on from './conditions.ts';
+import type { TransactItem } from './db.ts';
+import { difference, expression, stored } from './items.ts';
+import { type Key, keys, partitions } from './keys.ts';
+import { timeToLive } from './table.ts';
+
+/** What a write of the transaction is for: tells what its failed condition means. */
+export type Purpose =
+  | 'head'
+  | 'record'
+  | 'access'
+  | 'actor'
+  | 'profile'
+  | 'alias'
+  | 'directory'
+  | 'event'
+  | 'once'
+  | 'free';
+
+export interface Write {
+  readonly purpose: Purpose;
+  readonly item: TransactItem;
+  /** For an alias: what it stands for. */
+  readonly of?: string;
+}
+
+/** Log entries outlive every warm reader by far; nothing rests on them. */
+const logDays = 7;
+
+export interface Judged {
+  readonly tenant: TenantId;
+  readonly head: Head;
+  readonly before: Book;
+  readonly change: Change;
+  /** Given when the witness moves: who it will be, with the item as it was found and as the change leaves it. */
+  readonly witness?: { readonly witness: Witness; readonly access: Access } | undefined;
+  readonly proofs: {
+    /** The actor's item, when the write must prove the actor's authority. */
+    readonly actor?: Access | undefined;
+    /** The write must prove that the book is the one that was planned on. */
+    readonly book: boolean;
+  };
+  readonly now: number;
+}
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** The writes to head, book, log, access items and what goes along with them. The event is added by the caller. */
+export const writesOf = (judged: Judged): Write[] => {
+  const { tenant, change, head } = judged;
+  const version = head.version + (change.book.length > 0 ? 1 : 0);
+  return [
+    ...headWrites(judged, version),
+    ...change.book.map((record) => recordWrite(tenant, judged.before, record, version)),
+    ...accessWrites(judged, version),
+    ...change.users.flatMap((user) => listingWrites(tenant, user)),
+    ...change.side.map((side) => sideWrite(tenant, side)),
+  ];
+};
+
+const headWrites = (judged: Judged, version: number): Write[] => {
+  const { tenant, head, change, before, witness } = judged;
+  const key = keys.head(tenant);
+  const moved = change.book.length > 0;
+  if (!moved && !witness) {
+    if (!judged.proofs.book) return [];
+    return [
+      {
+        purpose: 'head',
+        item: {
+          ConditionCheck: {
+            Key: key,
+            TableName: '',
+            ConditionExpression: on.all(on.sameVersion, on.sameGuard),
+            ExpressionAttributeValues: { ':version': head.version, ':guard': head.guard },
+          },
+        },
+      },
+    ];
+  }
+  const old = change.book.map((record) => before.records.get(recordName(record)));
+  const after: Head = {
+    ...head,
+    version,
+    sum:
+      head.sum + (moved ? change.book.length * version - old.reduce((sum, record) => sum + (record?.rev ?? 0), 0) : 0),
+    records: head.records + old.filter((record) => record === undefined).length,
+    ...(witness && { guard: head.guard + 1, witness: witness.witness }),
+  };
+  const update = difference(head, after);
+  const writes: Write[] = [
+    {
+      purpose: 'head',
+      item: {
+        Update: {
+          Key: key,
+          TableName: '',
+          UpdateExpression: expression(update),
+          ConditionExpression: on.all(on.sameVersion, on.sameGuard),
+          ExpressionAttributeNames: update.names,
+          ExpressionAttributeValues: { ...update.values, ':version': head.version, ':guard': head.guard },
+        },
+      },
+    },
+  ];
+  if (moved) {
+    const changed = change.book.map(recordName);
+    const expires = seconds(judged.now) + logDays * 86_400;
+    writes.push(put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires })));
+  }
+  return writes;
+};
+
+const put = (purpose: Purpose, Item: Record<string, unknown>, condition?: string): Write => ({
+  purpose,
+  item: { Put: { Item, TableName: '', ...(condition && { ConditionExpression: condition }) } },
+});
+
+const remove = (purpose: Purpose, Key: Key): Write => ({ purpose, item: { Delete: { Key, TableName: '' } } });
+
+const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: number): Write => {
+  const name = recordName(record);
+  const key = keys.record(tenant, name);
+  const before = book.records.get(name);
+  if (!before) return put('record', stored(key, { ...record, rev: version }), on.absent);
+  const update = difference(before, { ...record, rev: version });
+  return {
+    purpose: 'record',
+    item: {
+      Update: {
+        Key: key,
+        TableName: '',
+        UpdateExpression: expression(update),
+        ConditionExpression: on.sameRev,
+        ExpressionAttributeNames: update.names,
+        ExpressionAttributeValues: { ...update.values, ':rev': before.rev },
+      },
+    },
+  };
+};
+
+/** What happens to one access item: a transaction may touch an item once, so all reasons to touch it meet here. */
+interface Touch {
+  change?: AccessChange;
+  /** The pin it gets (an entry), or loses (`null`). */
+  pin?: { readonly to: Witness; readonly found: Access } | null;
+  actor?: Access;
+}
+
+const accessWrites = (judged: Judged, version: number): Write[] => {
+  const { tenant, head, change, witness, proofs } = judged;
+  const touches = new Map<UserId, Touch>();
+  const touch = (id: UserId): Touch => {
+    const known = touches.get(id) ?? {};
+    touches.set(id, known);
+    return known;
+  };
+  for (const user of change.users) touch(user.after.id).change = user;
+  if (witness) {
+    touch(userOf(head.witness.user)).pin = null;
+    touch(userOf(witness.witness.user)).pin = { to: witness.witness, found: witness.access };
+  }
+  if (proofs.actor) touch(proofs.actor.id).actor = proofs.actor;
+  return [...touches].map(([id, one]) => accessWrite(tenant, id, one, head, version, change.book.length > 0));
+};
+
+const accessWrite = (
+  tenant: TenantId,
+  id: UserId,
+  { change, pin, actor }: Touch,
+  head: Head,
+  version: number,
+  withBook: boolean,
+): Write => {
+  const Key = keys.access(tenant, id);
+  if (change && !change.before) {
+    const pinned = pin ? pin.to.entry : change.after.pinned;
+    return put('access', stored(Key, { ...change.after, ...(withBook && { stamp: version }), pinned }), on.absent);
+  }
+  const conditions: string[] = [];
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const rev = change?.before?.rev ?? actor?.rev;
+  if (rev !== undefined) {
+    conditions.push(on.sameRev);
+    values[':rev'] = rev;
+  }
+  if (pin === undefined && change?.before) conditions.push(pinCondition(change.before, change.after, values));
+  if (pin === null) {
+    conditions.push(on.pinnedBy);
+    values[':pin'] = head.witness.entry;
+  }
+  if (pin && !change) conditions.push(validCondition(pin.to, pin.found, names, values));
+  if (!change && pin === undefined)
+    return {
+      purpose: 'actor',
+      item: {
+        ConditionCheck: {
+          Key,
+          TableName: '',
+          ConditionExpression: on.all(...conditions),
+          ExpressionAttributeValues: values,
+        },
+      },
+    };
+  const update = change?.before
+    ? difference(change.before, withBook ? { ...change.after, stamp: version } : change.after, ['pinned'])
+    : { sets: [], removes: [], adds: [], deletes: [], names: {}, values: {} };
+  if (pin) {
+    update.sets.push('pinned = :entry');
+    update.values[':entry'] = pin.to.entry;
+  } else if (pin === null) update.removes.push('pinned');
+  const allNames = { ...names, ...update.names };
+  return {
+    purpose: 'access',
+    item: {
+      Update: {
+        Key,
+        TableName: '',
+        UpdateExpression: expression(update),
+        ConditionExpression: on.all(...conditions),
+        ...(Object.keys(allNames).length > 0 && { ExpressionAttributeNames: allNames }),
+        ExpressionAttributeValues: { ...values, ...update.values },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    },
+  };
+};
+
+/** On which condition a change may be written to a user on whom a pin may rest. */
+const pinCondition = (before: Access, after: Access, values: Record<string, unknown>): string => {
+  const gone = destroys(before, after);
+  // The one who is pinned and stays a holder by that very entry: the head, checked in the same write, says so.
+  if (before.pinned !== undefined && gone === 'everything') {
+    values[':pin'] = before.pinned;
+    return on.pinnedBy;
+  }
+  if (gone === 'everything') return on.notPinned;
+  if (gone.length === 0) return '';
+  gone.forEach((entry, i) => {
+    values[`:gone${i}`] = entry;
+  });
+  return on.notPinnedBy(gone.map((_, i) => `:gone${i}`).join(', '));
+};
+
+/** On which condition somebody whom the change itself leaves alone becomes the witness. */
+const validCondition = (
+  to: Witness,
+  found: Access,
+  names: Record<string, string>,
+  values: Record<string, unknown>,
+): string => {
+  names['#state'] = 'state';
+  values[':active'] = 'active';
+  values[':person'] = 'person';
+  values[':life'] = found.life;
+  const conditions = [on.isActivePerson, on.sameLife];
+  if (to.source === undefined) {
+    names['#identity'] = 'identity';
+    conditions.push(on.hasIdentity);
+  } else {
+    names['#source'] = 'source';
+    values[':source'] = to.source;
+    conditions.push(on.ownedBySource);
+  }
+  const group = groupOfEntry(to.entry);
+  if (group !== undefined) {
+    names['#groups'] = 'groups';
+    values[':group'] = group;
+    conditions.push(on.inGroup);
+  } else if (to.entry === 'personal') {
+    values[':personal'] = found.personal;
+    conditions.push(on.samePersonal);
+  }
+  return on.all(...conditions);
+};
+
+/** The items by which a group's members, and the users with a permission of their own, are listed. */
+const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write[] => {
+  const writes: Write[] = [];
+  const groups: ReadonlySet<GroupRef> = before?.groups ?? new Set();
+  for (const ref of after.groups)
+    if (!groups.has(ref))
+      writes.push(put('free', stored(keys.edge(tenant, groupOf(ref), after.id), { life: after.life })));
+  for (const ref of groups)
+    if (!after.groups.has(ref)) writes.push(remove('free', keys.edge(tenant, groupOf(ref), after.id)));
+  const had = new Set((before?.personal ?? []).map((grant) => grant.permission));
+  const has = new Set(after.personal.map((grant) => grant.permission));
+  for (const permission of has)
+    if (!had.has(permission)) writes.push(put('free', stored(keys.personal(tenant, permission, after.id), {})));
+  for (const permission of had)
+    if (!has.has(permission)) writes.push(remove('free', keys.personal(tenant, permission, after.id)));
+  return dedupedByKey(writes);
+};
+
+/** A group's earlier incarnation may be left as its present one is joined: one item, written once. */
+const dedupedByKey = (writes: Write[]): Write[] => {
+  const by = new Map<string, Write>();
+  for (const write of writes) {
+    const key = write.item.Put?.Item ?? write.item.Delete?.Key;
+    const id = `${key?.PK}\n${key?.SK}`;
+    if (!by.has(id) || write.item.Put) by.set(id, write);
+  }
+  return [...by.values()];
+};
+
+/** A profile with the key by which users are listed in the order of their names. */
+export const profileItem = (tenant: TenantId, profile: Profile) =>
+  stored(keys.profile(tenant, profile.id), {
+    ...profile,
+    NPK: partitions.nameOf(tenant, profile.id),
+    NSK: nameKey(profile.name, profile.id),
+  });
+
+/** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
+export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
+
+const sideWrite = (tenant: TenantId, side: SideWrite): Write => {
+  switch (side.kind) {
+    case 'profile': {
+      const { before, after } = side;
+      if (!before && after) return put('profile', profileItem(tenant, after), on.absent);
+      const condition = { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before?.rev } };
+      if (after)
+        return { purpose: 'profile', item: { Put: { Item: profileItem(tenant, after), TableName: '', ...condition } } };
+      const Key = keys.profile(tenant, (before as Profile).id);
+      return { purpose: 'profile', item: { Delete: { Key, TableName: '', ...condition } } };
+    }
+    case 'alias': {
+      const key = keys.alias(tenant, side.digest);
+      if (side.after) return { ...put('alias', stored(key, { user: side.after }), on.absent), of: side.digest };
+      return {
+        purpose: 'free',
+        item: {
+          Delete: {
+            Key: key,
+            TableName: '',
+            ConditionExpression: on.ownAlias,
+            ExpressionAttributeNames: { '#user': 'user' },
+            ExpressionAttributeValues: { ':user': side.before },
+          },
+        },
+      };
+    }
+    case 'sweep': {
+      const { sweep } = side;
+      const what = sweep.kind === 'role' ? `role#${sweep.id}` : `${sweep.kind}#${sweep.id}#${sweep.life}`;
+      return put('free', stored(keys.sweep(tenant, what), sweep));
+    }
+    case 'run':
+      return put('free', stored(keys.run(tenant, side.id), side.item));
+    case 'directory': {
+      const item = stored(keys.directory(tenant, side.source, side.digest), { ...side.item, rev: side.rev + 1 });
+      if (side.rev === 0) return put('directory', item, on.absent);
+      return {
+        purpose: 'directory',
+        item: {
+          Put: {
+            Item: item,
+            TableName: '',
+            ConditionExpression: on.sameRev,
+            ExpressionAttributeValues: { ':rev': side.rev },
+          },
+        },
+      };
+    }
+  }
+};
