@@ -1,0 +1,320 @@
+// Folds a file into the net intention per object, for the caller to compare with what is stored.
+//
+// Records are taken in file order, and every DN means what it means on its line: a name is looked up in the tree as it is
+// there, so renames chain, also those of a parent, and a member that is renamed later is named by its final DN. An object
+// ends with its deletion: memberships that name it end too, and what is created under its DN later is another object.
+// A record that means nothing is left out and reported with its line; the others count.
+import { type Ava, DirectoryError, normalRdns, parseDn, parseRdn, rebaseDn } from './dn.ts';
+import {
+  applyListChange,
+  type GroupDelta,
+  type GroupFacts,
+  groupDelta,
+  type ListDeltas,
+  listChanges,
+  listsOf,
+  noDelta,
+} from './groups.ts';
+import type { LdifEntry, LdifError, LdifModify, LdifRecord, LdifRename } from './ldif.ts';
+import {
+  classify,
+  groupName,
+  immutableId,
+  modifyUser,
+  nameAfter,
+  type ObjectKind,
+  type TextChange,
+  type Texts,
+  textChanges,
+  textsOf,
+  type UserFacts,
+  userFacts,
+} from './objects.ts';
+import { childOf, dnOf, isInside, type Node, newTree, type Ref, storedDnOf, type Tree, within } from './tree.ts';
+
+/** A record that contributed, so that every record's fate can be reported. */
+export interface RecordMark {
+  readonly line: number;
+  readonly change: LdifRecord['change'];
+}
+interface Folded {
+  /** Canonical, after all renames of the file. */
+  readonly dn: string;
+  /**
+   * Canonical DN before the file: look up here what is stored. Absent when nothing stored can be this object, because
+   * the file shows the place to be free (what was there has moved away). What is stored under `dn`, when `storedDn` is
+   * another or absent and no entry of this file claims it, is out of date: the directory has this object there.
+   */
+  readonly storedDn?: string;
+  /** As far as the file tells; goes before `storedDn` when what is stored is looked up. */
+  readonly immutableId?: string;
+  /** The file deletes what was there and creates a new object: what is stored under `storedDn` goes, whatever its id. */
+  readonly deletedBefore: boolean;
+  readonly records: readonly RecordMark[];
+}
+/** Given in full, later changes of the file included: what is not in here is not so any more. */
+export interface FoldedUser extends Folded {
+  readonly kind: 'user';
+  readonly present: true;
+  readonly replaced: true;
+  readonly user: UserFacts;
+  /** To be stored for later changes, and given to `modifyUser` then. */
+  readonly attributes: Texts;
+}
+export interface FoldedGroup extends Folded {
+  readonly kind: 'group';
+  readonly present: true;
+  readonly replaced: true;
+  readonly group: GroupFacts;
+}
+/** Neither user nor group: an organizational unit, a domain, a computer. */
+export interface FoldedOther extends Folded {
+  readonly kind: 'other';
+  readonly present: true;
+  readonly replaced: true;
+}
+/** Deleted, and not created again. `kind` is known only when the file created it before. */
+export interface FoldedGone extends Folded {
+  readonly kind: ObjectKind | 'unknown';
+  readonly present: false;
+  readonly replaced: false;
+}
+/** Only changed or renamed: what it is, and whether it is there, only the store knows. */
+export interface FoldedChange extends Folded {
+  readonly kind: 'unknown';
+  readonly present: undefined;
+  readonly replaced: false;
+  /** If it is a user: for `modifyUser(stored, changes)`. Renames change the naming attribute and are in here. */
+  readonly changes: readonly TextChange[];
+  /** If it is a group. */
+  readonly delta: GroupDelta;
+}
+export type FoldedEntry = FoldedUser | FoldedGroup | FoldedOther | FoldedGone | FoldedChange;
+
+/** A rename of what the file does not show to be a user or group: what is stored below `from` is below `to` afterwards. */
+export interface SubtreeRename {
+  readonly from: string;
+  readonly to: string;
+  readonly line: number;
+}
+export interface FoldResult {
+  /** In the order in which the file first touches them. */
+  readonly entries: readonly FoldedEntry[];
+  /** In file order. For stored objects that `entries` do not name (these have their final DN already): see `movedDn`. */
+  readonly subtreeRenames: readonly SubtreeRename[];
+  /**
+   * Members are given by their final DN. Where that is not the DN before the file, this says which that was; undefined
+   * when nothing stored can be that object.
+   */
+  readonly formerDns: ReadonlyMap<string, string | undefined>;
+  /** Records left out, at most one error each. */
+  readonly errors: readonly LdifError[];
+}
+
+/** Where an object that the file does not name is after its renames. @throws DirectoryError */
+export const movedDn = (dn: string, renames: readonly SubtreeRename[]): string =>
+  renames.reduce((now, { from, to }) => rebaseDn(now, from, to), dn);
+
+/** What is known of an object that the file has touched. */
+interface State {
+  readonly records: RecordMark[];
+  /** `full`: texts and lists are complete; `changes`: they are changes to what is stored; `gone`: deleted. */
+  known: 'full' | 'changes' | 'gone';
+  kind: ObjectKind | 'unknown';
+  deletedBefore: boolean;
+  id: string | undefined;
+  texts: Texts;
+  readonly changes: TextChange[];
+  lists: ListDeltas<Ref<State>>;
+}
+const noLists = (): ListDeltas<Ref<State>> => ({ members: noDelta(), uids: noDelta() });
+const newState = (): State => ({
+  records: [],
+  known: 'changes',
+  kind: 'unknown',
+  deletedBefore: false,
+  id: undefined,
+  texts: {},
+  changes: [],
+  lists: noLists(),
+});
+const lastLine = (state: State): number => state.records.at(-1)?.line ?? 0;
+
+/** The kind that the texts of a full entry tell, if they also hold what that kind must have. */
+const kindOf = (texts: Texts): ObjectKind => {
+  const classes = texts.objectclass;
+  if (classes === undefined) throw new DirectoryError('no objectClass: cannot tell whether this is a user or a group');
+  const kind = classify(classes);
+  if (kind === 'user') userFacts(texts);
+  if (kind === 'group') groupName(texts);
+  return kind;
+};
+
+/** What a rename does to the naming attributes (RFC 4511 section 4.9). */
+const namingChanges = (oldRdn: readonly Ava[], newRdn: readonly Ava[], deleteOld: boolean): TextChange[] => {
+  const change = (op: 'add' | 'delete', avas: readonly Ava[]) =>
+    textChanges(
+      avas.filter(({ hex }) => !hex).map((ava) => ({ op, attribute: ava.type, options: [], values: [ava.value] })),
+    );
+  return [...(deleteOld ? change('delete', oldRdn) : []), ...change('add', newRdn)];
+};
+
+interface Work {
+  readonly tree: Tree<State>;
+  /** Of live objects given in full. */
+  readonly byId: Map<string, Node<State>>;
+  readonly renames: SubtreeRename[];
+}
+
+const alive = (node: Node<State>): State => {
+  const state = node.state ?? newState();
+  if (state.known === 'gone') throw new DirectoryError(`deleted by the record in line ${lastLine(state)}`);
+  return state;
+};
+
+const create = ({ tree, byId }: Work, node: Node<State>, record: LdifEntry): State => {
+  const state = node.state ?? newState();
+  if (record.change === 'add' && node.state !== undefined && state.known !== 'gone')
+    throw new DirectoryError(`already there according to the record in line ${lastLine(state)}`);
+  const texts = textsOf(record.attributes);
+  const kind = kindOf(texts);
+  const id = immutableId(record.attributes);
+  const lists = listsOf(record.attributes, (dn) => tree.node(dn).ref);
+  const other = id === undefined ? undefined : byId.get(id);
+  if (other !== undefined && other !== node)
+    throw new DirectoryError(`${id} is the id of ${dnOf(other)} already (line ${lastLine(other.state ?? state)})`);
+  if (state.known === 'full' && (state.id !== id || state.kind !== kind))
+    throw new DirectoryError(`the record in line ${lastLine(state)} has this DN for another object`);
+  if (state.known === 'gone') state.deletedBefore = true;
+  if (id !== undefined) byId.set(id, node);
+  return Object.assign(state, { known: 'full', kind, id, texts, lists } satisfies Partial<State>);
+};
+
+const remove = ({ byId }: Work, node: Node<State>): State => {
+  const state = alive(node);
+  if (state.id !== undefined) byId.delete(state.id);
+  // Whoever names this DN from here on means what is created under it later.
+  node.ref.dead = true;
+  node.ref = { node, dead: false };
+  return Object.assign(state, { known: 'gone', lists: noLists() } satisfies Partial<State>);
+};
+
+/** Changes of kept attributes: applied where the object is known, else collected. Nothing happens when it throws. */
+const change = (state: State, changes: readonly TextChange[]): void => {
+  if (state.known === 'full') {
+    const texts = modifyUser(state.texts, changes);
+    state.kind = kindOf(texts);
+    state.texts = texts;
+  } else state.changes.push(...changes);
+};
+
+const modify = ({ tree }: Work, node: Node<State>, record: LdifModify): State => {
+  const state = alive(node);
+  const lists = listChanges(record.changes, (dn) => tree.node(dn).ref);
+  change(state, textChanges(record.changes));
+  for (const one of lists) applyListChange(state.lists, one);
+  return state;
+};
+
+/** Looking further than this for entries below a name would let a file make its reader slow. */
+const maxLooks = 1000;
+const checkFree = (place: Node<State>): void => {
+  let looks = 0;
+  for (const node of within(place)) {
+    looks += 1;
+    if (looks > maxLooks || (node.state !== undefined && node.state.known !== 'gone'))
+      throw new DirectoryError(`the new DN is taken: this file has ${dnOf(node)}`);
+  }
+};
+
+const rename = ({ tree, renames }: Work, node: Node<State>, record: LdifRename): State => {
+  const state = alive(node);
+  const newRdn = parseRdn(record.newRdn);
+  const parent = record.newSuperior === undefined ? node.parent : tree.node(record.newSuperior);
+  if (parent === undefined) throw new DirectoryError('the root cannot be renamed');
+  if (isInside(parent, node)) throw new DirectoryError('an entry cannot move below itself');
+  const rdn = normalRdns([newRdn])[0] as string;
+  const taken = childOf(parent, rdn);
+  if (taken !== undefined && taken !== node) checkFree(taken);
+
+  change(state, namingChanges(parseDn(record.dn)[0] ?? [], newRdn, record.deleteOldRdn));
+  const from = dnOf(node);
+  tree.move(node, rdn, parent);
+  const accessObject = state.known === 'full' && state.kind !== 'other';
+  const to = dnOf(node);
+  if (!accessObject && from !== to) renames.push({ from, to, line: record.line });
+  return state;
+};
+
+const take = (work: Work, record: LdifRecord): Node<State> => {
+  const node = work.tree.node(record.dn);
+  if (node.parent === undefined) throw new DirectoryError('the DN is empty');
+  let state: State;
+  if (record.change === 'delete') state = remove(work, node);
+  else if (record.change === 'modify') state = modify(work, node, record);
+  else if (record.change === 'modrdn') state = rename(work, node, record);
+  else state = create(work, node, record);
+  state.records.push({ line: record.line, change: record.change });
+  node.state = state;
+  return node;
+};
+
+const entryOf = (
+  node: Node<State>,
+  state: State,
+  dns: (members: Iterable<Ref<State>>) => readonly string[],
+): FoldedEntry => {
+  const storedDn = storedDnOf(node);
+  const { known, kind, id, deletedBefore, records, texts, lists } = state;
+  const base: Folded = {
+    dn: dnOf(node),
+    ...(storedDn !== undefined && { storedDn }),
+    ...(id !== undefined && { immutableId: id }),
+    deletedBefore,
+    records,
+  };
+  if (known === 'gone') return { ...base, kind, present: false, replaced: false };
+  if (known === 'changes' || kind === 'unknown') {
+    const delta = groupDelta(lists, nameAfter(state.changes), dns);
+    return { ...base, kind: 'unknown', present: undefined, replaced: false, changes: state.changes, delta };
+  }
+  const full = { ...base, present: true, replaced: true } as const;
+  if (kind === 'other') return { ...full, kind };
+  if (kind === 'user') {
+    const { objectclass: _, ...attributes } = texts;
+    return { ...full, kind, user: userFacts(texts), attributes };
+  }
+  const members = dns(lists.members.replace ?? []);
+  return { ...full, kind, group: { name: groupName(texts), members, memberUids: [...(lists.uids.replace ?? [])] } };
+};
+
+/** The net effect of the records, in file order. */
+export const foldRecords = (records: readonly LdifRecord[]): FoldResult => {
+  const work: Work = { tree: newTree(), byId: new Map(), renames: [] };
+  const touched = new Set<Node<State>>();
+  const errors: LdifError[] = [];
+  for (const record of records) {
+    try {
+      touched.add(take(work, record));
+    } catch (error) {
+      if (!(error instanceof DirectoryError)) throw error;
+      errors.push({ line: record.line, message: error.message });
+    }
+  }
+
+  const formerDns = new Map<string, string | undefined>();
+  const dns = (members: Iterable<Ref<State>>): string[] => {
+    const found: string[] = [];
+    for (const { node, dead } of members) {
+      if (dead) continue;
+      const dn = dnOf(node);
+      found.push(dn);
+      const stored = storedDnOf(node);
+      if (stored !== dn) formerDns.set(dn, stored);
+    }
+    return found;
+  };
+  const entries: FoldedEntry[] = [];
+  for (const node of touched) if (node.state !== undefined) entries.push(entryOf(node, node.state, dns));
+  return { entries, subtreeRenames: work.renames, formerDns, errors };
+};

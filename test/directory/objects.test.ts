@@ -1,0 +1,235 @@
+// What entries mean: kinds, ids, the facts of users and groups, and what changes do to them.
+import { describe, expect, it } from 'vitest';
+import { DirectoryError } from '../../shared/directory/dn.ts';
+import { groupFacts, modifyGroup } from '../../shared/directory/groups.ts';
+import type { Attribute, LdifChange, Value } from '../../shared/directory/ldif.ts';
+import {
+  classify,
+  immutableId,
+  maxTextLength,
+  maxTextsPerAttribute,
+  modifyUser,
+  nameAfter,
+  textChanges,
+  textsOf,
+  userFacts,
+} from '../../shared/directory/objects.ts';
+
+const entry = (from: Record<string, Value | Value[]>): Attribute[] =>
+  Object.entries(from).map(([key, values]) => {
+    const [name = '', ...options] = key.split(';');
+    return { name, options, values: Array.isArray(values) ? values : [values] };
+  });
+const change = (op: LdifChange['op'], key: string, ...values: Value[]): LdifChange => {
+  const [attribute = '', ...options] = key.split(';');
+  return { op, attribute, options, values };
+};
+const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+
+describe('classify', () => {
+  it.each([
+    [['top', 'Person'], 'user'],
+    [['organizationalPerson'], 'user'],
+    [['INETORGPERSON'], 'user'],
+    [['user'], 'user'],
+    [['account', 'posixAccount'], 'user'],
+    [['OpenLDAPperson'], 'user'],
+    [['top', 'person', 'organizationalPerson', 'user', 'computer'], 'other'],
+    [['top', 'person', 'organizationalPerson', 'contact'], 'other'],
+    [['groupOfNames'], 'group'],
+    [['top', 'groupOfUniqueNames'], 'group'],
+    [['posixGroup'], 'group'],
+    [['Group'], 'group'],
+    [['groupOfURLs'], 'other'],
+    [['organizationalUnit'], 'other'],
+    [[], 'other'],
+  ] as const)('%j is %s', (classes, kind) => {
+    expect(classify(classes)).toBe(kind);
+  });
+});
+
+describe('immutableId', () => {
+  const uuid = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
+  const guid = bytes('3d2c1b0a5f4e71608293a4b5c6d7e8f9');
+  it.each([
+    ['entryUUID', { entryuuid: uuid.toUpperCase() }, uuid],
+    ['objectGUID as bytes, its first three fields turned round', { objectguid: guid }, uuid],
+    ['objectGUID as text', { objectguid: `{${uuid.toUpperCase()}}` }, uuid],
+    ['objectGUID whose bytes are letters', { objectguid: 'abcdefghijklmnop' }, '64636261-6665-6867-696a-6b6c6d6e6f70'],
+    ['entryUUID before objectGUID', { objectguid: bytes('00'.repeat(16)), entryuuid: uuid }, uuid],
+    ['ipaUniqueID', { ipauniqueid: uuid.toUpperCase() }, uuid],
+    ['nsUniqueId', { nsuniqueid: '66446001-1DD211B2-66330011-2EE211DB' }, '66446001-1dd211b2-66330011-2ee211db'],
+    ['nothing where FreeIPA is still to make one', { ipauniqueid: 'autogenerate' }, undefined],
+    ['nothing where there is none', { cn: 'a' }, undefined],
+  ] as [string, Record<string, Value>, string | undefined][])('is %s', (_, attributes, id) => {
+    expect(immutableId(entry(attributes))).toBe(id);
+  });
+
+  it.each([{ entryuuid: 'x' }, { entryuuid: '' }, { objectguid: bytes('00') }, { nsuniqueid: 'a b' }] as Record<
+    string,
+    Value
+  >[])('refuses a broken one instead of going by the DN: %j', (attributes) => {
+    expect(() => immutableId(entry(attributes))).toThrow(DirectoryError);
+  });
+});
+
+describe('userFacts', () => {
+  it('takes the name from displayName, else cn, else givenName and sn, else uid', () => {
+    const all = { displayname: 'D', cn: 'C', givenname: 'G', sn: 'S', uid: 'u' };
+    expect(userFacts(entry(all)).name).toBe('D');
+    expect(userFacts(entry({ ...all, displayname: ' ' })).name).toBe('C');
+    expect(userFacts(entry({ givenname: 'G', sn: 'S', uid: 'u' })).name).toBe('G S');
+    expect(userFacts(entry({ sn: 'S' })).name).toBe('S');
+    expect(userFacts(entry({ uid: 'u' })).name).toBe('u');
+    expect(() => userFacts(entry({ mail: 'a@b' }))).toThrow('without a name');
+  });
+
+  it('takes the login from userPrincipalName, else uid, else sAMAccountName', () => {
+    const all = { cn: 'C', userprincipalname: 'p@x', uid: 'u', samaccountname: 's' };
+    expect(userFacts(entry(all))).toEqual({ name: 'C', login: 'p@x', enabled: true });
+    expect(userFacts(entry({ cn: 'C', uid: 'u', samaccountname: 's' })).login).toBe('u');
+    expect(userFacts(entry({ cn: 'C', samaccountname: 's' })).login).toBe('s');
+    expect(userFacts(entry({ cn: 'C' }))).toEqual({ name: 'C', enabled: true });
+  });
+
+  it('knows the long names of attributes, base64 texts, and languages where there is nothing else', () => {
+    const facts = userFacts(
+      entry({ commonname: bytes('5a6fc3ab'), rfc822mailbox: ['a@b', 'c@d'], '0.9.2342.19200300.100.1.1': 'zoe' }),
+    );
+    expect(facts).toEqual({ name: 'Zoë', login: 'zoe', mail: 'a@b', enabled: true });
+    expect(userFacts(entry({ 'cn;lang-fr': 'F', uid: 'u' })).name).toBe('F');
+    expect(userFacts(entry({ 'cn;lang-fr': 'F', cn: 'C' })).name).toBe('C');
+  });
+
+  it.each([
+    [{ useraccountcontrol: '512' }, true],
+    [{ useraccountcontrol: '514' }, false],
+    [{ useraccountcontrol: '66050' }, false],
+    [{ useraccountcontrol: '66048' }, true],
+    [{ useraccountcontrol: 'x' }, false],
+    [{ nsaccountlock: 'true' }, false],
+    [{ nsaccountlock: 'FALSE' }, true],
+    [{ logindisabled: 'TRUE' }, false],
+    [{ logindisabled: 'FALSE' }, true],
+    [{ pwdaccountlockedtime: '000001010000Z' }, false],
+    [{ pwdaccountlockedtime: '20260101120000Z' }, true],
+  ] as [Record<string, string>, boolean][])('%j: enabled %s', (attributes, enabled) => {
+    expect(userFacts(entry({ cn: 'C', ...attributes })).enabled).toBe(enabled);
+  });
+
+  it('refuses what would not fit into a stored item, or is no text', () => {
+    expect(() => textsOf(entry({ cn: 'x'.repeat(maxTextLength + 1) }))).toThrow('longer than');
+    expect(() => textsOf(entry({ cn: Array(maxTextsPerAttribute + 1).fill('x') }))).toThrow('more than');
+    expect(() => textsOf(entry({ cn: bytes('00') }))).toThrow('not a text');
+    expect(textsOf(entry({ jpegphoto: bytes('ff'), description: 'x'.repeat(2000), cn: 'a' }))).toEqual({ cn: ['a'] });
+  });
+});
+
+describe('modifyUser', () => {
+  const stored = { cn: ['Ada', 'A. Kern'], mail: ['a@b'], nsaccountlock: ['TRUE'] };
+  it('adds, deletes and replaces values, compared without case, in the order given', () => {
+    expect(
+      modifyUser(stored, [
+        change('delete', 'cn', 'ADA'),
+        change('add', 'cn', 'Ada Lind', 'a. kern'),
+        change('replace', 'mail', 'c@d'),
+        change('delete', 'nsaccountlock'),
+        change('add', 'displayname', 'AL'),
+        change('add', 'description', 'nobody keeps this'),
+      ]),
+    ).toEqual({ cn: ['A. Kern', 'Ada Lind'], mail: ['c@d'], displayname: ['AL'] });
+    expect(stored.cn).toEqual(['Ada', 'A. Kern']);
+  });
+
+  it('changes nothing for a value that is there or not there already, and for options', () => {
+    expect(
+      modifyUser(stored, [
+        change('add', 'mail', 'A@B'),
+        change('delete', 'mail', 'x@y'),
+        change('delete', 'displayname'),
+        change('delete', 'cn', ' '),
+        change('replace', 'cn;lang-fr', 'F'),
+      ]),
+    ).toEqual(stored);
+    expect(modifyUser(stored, [change('replace', 'cn')])).toEqual({ mail: ['a@b'], nsaccountlock: ['TRUE'] });
+  });
+
+  it('keeps the limit over many changes', () => {
+    const many = Array.from({ length: maxTextsPerAttribute + 1 }, (_, i) => change('add', 'mail', `m${i}`));
+    expect(() => modifyUser({}, many)).toThrow('more than');
+  });
+});
+
+describe('groups', () => {
+  it('takes the members of member and uniqueMember, once each, and memberUid as written', () => {
+    expect(
+      groupFacts(
+        entry({
+          cn: 'Sales',
+          displayname: 'no',
+          member: ['CN=A, DC=x', 'cn=a,dc=x', ''],
+          uniquemember: ["cn=B,dc=x#'0101'B", "cn=c,dc=x#''B", 'cn=d#x,dc=x'],
+          memberuid: ['Ada', 'ada', ' '],
+        }),
+      ),
+    ).toEqual({
+      name: 'Sales',
+      members: ['cn=a,dc=x', 'cn=b,dc=x', 'cn=c,dc=x', 'cn=d#x,dc=x'],
+      memberUids: ['Ada', 'ada'],
+    });
+    expect(groupFacts(entry({ displayname: 'D' })).name).toBe('D');
+  });
+
+  it('refuses a group without a name, members that are no DN, and pieces of lists', () => {
+    expect(() => groupFacts(entry({ member: 'cn=a' }))).toThrow('without a name');
+    expect(() => groupFacts(entry({ cn: 'g', member: 'ada' }))).toThrow('not a distinguished name');
+    expect(() => groupFacts(entry({ cn: 'g', 'member;range=0-1499': 'cn=a' }))).toThrow('whole list');
+    expect(() => modifyGroup([change('add', 'member', 'ada')])).toThrow('not a distinguished name');
+  });
+
+  const delta = { addMembers: [], removeMembers: [], addUids: [], removeUids: [] };
+  it('turns changes into a difference, the later of two winning', () => {
+    expect(
+      modifyGroup([
+        change('add', 'member', 'CN=a', 'cn=b'),
+        change('delete', 'uniquemember', "cn=B#'1'B", 'cn=c'),
+        change('add', 'member', 'cn=c'),
+        change('add', 'memberuid', 'x', 'y'),
+        change('delete', 'memberuid', 'y'),
+        change('delete', 'member', ''),
+      ]),
+    ).toEqual({
+      ...delta,
+      addMembers: ['cn=a', 'cn=c'],
+      removeMembers: ['cn=b'],
+      addUids: ['x'],
+      removeUids: ['y'],
+    });
+  });
+
+  it('replaces whole lists, and lets later changes work on the replaced one', () => {
+    expect(modifyGroup([change('delete', 'member'), change('replace', 'memberuid')])).toEqual({
+      ...delta,
+      replaceMembers: [],
+      replaceUids: [],
+    });
+    expect(
+      modifyGroup([
+        change('add', 'member', 'cn=z'),
+        change('replace', 'member', 'cn=a', 'cn=b'),
+        change('delete', 'member', 'cn=a'),
+        change('add', 'member', 'cn=c'),
+      ]),
+    ).toEqual({ ...delta, replaceMembers: ['cn=b', 'cn=c'] });
+  });
+
+  it('tells a new name from a further name', () => {
+    const named = (...changes: LdifChange[]) => nameAfter(textChanges(changes));
+    expect(named(change('replace', 'cn', 'N'))).toBe('N');
+    expect(named(change('delete', 'cn', 'O'), change('add', 'cn', 'N'))).toBe('N');
+    expect(named(change('add', 'cn', 'N'))).toBeUndefined();
+    expect(named(change('delete', 'cn', 'O'), change('add', 'cn', 'N'), change('add', 'cn', 'M'))).toBe('N');
+    expect(named(change('replace', 'description', 'N'))).toBeUndefined();
+    expect(modifyGroup([change('replace', 'cn', 'N')])).toEqual({ ...delta, name: 'N' });
+  });
+});
