@@ -2,7 +2,17 @@
 // users with grants of their own. A stream names candidates; whether one holds the permission is decided on the user's
 // access item. The search for another keeper and the list of holders read the same streams.
 import { type Book, isMember, type Role } from '../domain/book.ts';
-import { type GroupRef, groupOf, type TenantId, type UserId, userOf, userRef } from '../domain/ids.ts';
+import {
+  type GroupId,
+  type GroupRef,
+  groupOf,
+  groupRef,
+  type Life,
+  type TenantId,
+  type UserId,
+  userOf,
+  userRef,
+} from '../domain/ids.ts';
 import { holderEntries, isPotentialHolder, keeperPart, whyNotHolder } from '../domain/keeper.ts';
 import type { Access, Entry } from '../domain/records.ts';
 import type { Db } from './db.ts';
@@ -149,4 +159,39 @@ export const someHolders = async (
     holders.push(access);
   }
   return { holders, more: false };
+};
+
+/** True when an active user is in the group, at any depth. */
+export const hasActiveMember = async (
+  db: Db,
+  tenant: TenantId,
+  book: Book,
+  group: { readonly id: GroupId; readonly life: Life },
+): Promise<boolean> => {
+  const within = [...book.descendants([groupRef(group.id, group.life)])];
+  for await (const access of candidates(db, tenant, streamsOf(book, [], within, []), new Map()))
+    if (access.state === 'active' && within.some((ref) => access.groups.has(ref))) return true;
+  return false;
+};
+
+/** The streams of everybody to whom these roles or own grants of these permissions may give something. */
+export const streamsFor = (book: Book, roles: readonly Role[], permissions: Iterable<string>): Stream[] => {
+  const groups = book.descendants(roles.flatMap((role) => [...role.record.groups]));
+  return streamsOf(book, roles, groups, permissions);
+};
+
+/** How many users of the streams are of a kind, counted as far as one more than `most`. */
+export const countHolders = async (
+  db: Db,
+  tenant: TenantId,
+  streams: readonly Stream[],
+  holds: (access: Access) => boolean,
+  most: number,
+): Promise<number> => {
+  let count = 0;
+  for await (const access of candidates(db, tenant, streams, new Map())) {
+    if (holds(access)) count += 1;
+    if (count > most) break;
+  }
+  return count;
 };

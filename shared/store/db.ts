@@ -99,10 +99,11 @@ export class Db {
     }
   }
 
-  /** One page of a range. `done` is false when there may be more behind the last item. */
+  /** One page of a range, never an empty one unless there is no more. `done` is false when there may be more behind it. */
   async page(range: Range): Promise<{ items: Item[]; done: boolean }> {
-    const { items, last } = await this.#page(range, undefined);
-    return { items, done: last === undefined };
+    let page = await this.#page(range, undefined);
+    while (page.items.length === 0 && page.last) page = await this.#page(range, page.last);
+    return { items: page.items, done: page.last === undefined };
   }
 
   /** A whole range, page by page; only for ranges that are bounded by design. */

@@ -49,7 +49,11 @@ const created = (book: Book, record: RoleRecord, action: string, extra: object =
 };
 
 /** A new role: no permission yet (SE-06), View and Edit on the rules of others. */
-export const createRole = (world: World, input: { name: string; description: string }, tools: Tools): Change<RoleRecord> => {
+export const createRole = (
+  world: World,
+  input: { name: string; description: string },
+  tools: Tools,
+): Change<RoleRecord> => {
   const record: RoleRecord = {
     kind: 'role',
     rev: 0,
@@ -149,7 +153,12 @@ export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<Rol
 };
 
 /** Nothing happens when the role has no such grant: taking away what is not there is done already. */
-export const removeRoleGrant = (world: World, id: RoleId, permission: string, policy?: PolicyId): Change<RoleRecord> => {
+export const removeRoleGrant = (
+  world: World,
+  id: RoleId,
+  permission: string,
+  policy?: PolicyId,
+): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
   if (permission !== '*' && !world.book.catalogue.permission.has(permission))
     throw new Refusal('not-found', 'The catalogue has no such permission.');

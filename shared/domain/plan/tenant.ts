@@ -211,7 +211,11 @@ const freePolicyName = (book: Book, name: string, except?: PolicyId): string => 
   return clean;
 };
 
-export const createPolicy = (world: World, input: { name: string; description: string }, tools: Tools): Change<PolicyRecord> => {
+export const createPolicy = (
+  world: World,
+  input: { name: string; description: string },
+  tools: Tools,
+): Change<PolicyRecord> => {
   const { book } = world;
   if (book.catalogue.policyPermissions.length === 0)
     throw new Refusal('policies-not-applicable', 'The catalogue of this tenant has no permission for policies.');
@@ -309,7 +313,11 @@ export const createSource = (world: World, input: NewSource, tools: Tools): Chan
 };
 
 /** A keeper lets the directory decide, or no longer, who manages access rights through this group. */
-export const updateGroup = (world: World, id: GroupId, input: { confersAccessManagement: boolean }): Change<GroupRecord> => {
+export const updateGroup = (
+  world: World,
+  id: GroupId,
+  input: { confersAccessManagement: boolean },
+): Change<GroupRecord> => {
   const before = world.book.groups.get(id);
   if (!before) throw new Refusal('not-found', 'There is no such group.');
   if (before.confersAccessManagement === input.confersAccessManagement) return noChange(before);

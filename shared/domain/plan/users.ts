@@ -160,7 +160,13 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
 export const invitationDays = 7;
 
 /** A single-use secret by which a person binds a sign-in identity; an earlier one no longer counts. */
-export const inviteUser = (world: World, id: UserId, digest: string, byKeeper: boolean, tools: Tools): Change<{ expires: number }> => {
+export const inviteUser = (
+  world: World,
+  id: UserId,
+  digest: string,
+  byKeeper: boolean,
+  tools: Tools,
+): Change<{ expires: number }> => {
   const before = userIn(world, id);
   if (before.kind === 'machine') throw new Refusal('not-invitable', 'A machine client is bound when it is created.');
   if (before.identity) throw new Refusal('not-invitable', 'This user is bound already: unbind first.');
@@ -234,7 +240,12 @@ export const needPersonalGrants = (world: World): void => {
 };
 
 /** Replaces what the actor sees of the user's own grants. */
-export const putPersonalGrants = (world: World, id: UserId, actor: Rights | 'keeper', wanted: GrantSet): Change<Access> => {
+export const putPersonalGrants = (
+  world: World,
+  id: UserId,
+  actor: Rights | 'keeper',
+  wanted: GrantSet,
+): Change<Access> => {
   needPersonalGrants(world);
   const before = userIn(world, id);
   const rights = actor === 'keeper' ? everything(world) : actor;

@@ -1,0 +1,16 @@
+// POST /v1/roles/{roleId}/members
+import { addMembers, membersOf, roleOf } from '../../shared/domain/plan/roles.ts';
+import { membersOwn, undelegated } from '../../shared/http/members.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { keys } from '../../shared/store/keys.ts';
+
+export const handler = mutation('addRoleMembers', {
+  // The users are read along with the head: whether they exist, and in which incarnation.
+  along: ({ input, tenant }) => membersOf(input.body.members).users.map((id) => keys.access(tenant, id)),
+  current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),
+  plan: ({ world, input }) => addMembers(world, input.params.roleId, input.body.members),
+  answer: (counts, { book, input }) => {
+    const role = roleOf(book, input.params.roleId);
+    return { body: { ...counts, ...undelegated(book, role) }, own: membersOwn(role) };
+  },
+});

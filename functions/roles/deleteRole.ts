@@ -1,0 +1,9 @@
+// DELETE /v1/roles/{roleId}
+import { deleteRole, roleOf } from '../../shared/domain/plan/roles.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { roleOwn } from '../../shared/http/views.ts';
+
+export const handler = mutation('deleteRole', {
+  current: ({ book, input }) => roleOwn(roleOf(book, input.params.roleId).record),
+  plan: ({ world, input }) => deleteRole(world, input.params.roleId),
+});

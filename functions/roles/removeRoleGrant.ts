@@ -1,0 +1,11 @@
+// DELETE /v1/roles/{roleId}/grants/{permission}
+import { removeRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { grantsAnswer } from '../../shared/http/views.ts';
+import { crowdedPermissions } from '../../shared/http/warnings.ts';
+
+export const handler = mutation('removeRoleGrant', {
+  current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
+  plan: ({ world, input }) => removeRoleGrant(world, input.params.roleId, input.params.permission, input.query.policy),
+  answer: async (role, context) => grantsAnswer(role.grants, await crowdedPermissions(context, role.grants)),
+});

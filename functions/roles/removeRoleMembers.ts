@@ -1,0 +1,10 @@
+// POST /v1/roles/{roleId}/members/remove
+import { removeMembers, roleOf } from '../../shared/domain/plan/roles.ts';
+import { membersOwn } from '../../shared/http/members.ts';
+import { mutation } from '../../shared/http/operation.ts';
+
+export const handler = mutation('removeRoleMembers', {
+  current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),
+  plan: ({ world, input }) => removeMembers(world, input.params.roleId, input.body.members),
+  answer: (counts, { book, input }) => ({ body: counts, own: membersOwn(roleOf(book, input.params.roleId)) }),
+});

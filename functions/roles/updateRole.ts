@@ -1,0 +1,10 @@
+// PATCH /v1/roles/{roleId}
+import { roleOf, updateRole } from '../../shared/domain/plan/roles.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { roleAnswer, roleOwn } from '../../shared/http/views.ts';
+
+export const handler = mutation('updateRole', {
+  current: ({ book, input }) => roleOwn(roleOf(book, input.params.roleId).record),
+  plan: ({ world, input }) => updateRole(world, input.params.roleId, input.body),
+  answer: (role, { book }) => roleAnswer(book, role),
+});

@@ -1,0 +1,7 @@
+// GET /v1/catalogue
+import { visibleCatalogue } from '../../shared/domain/visible.ts';
+import { query } from '../../shared/http/operation.ts';
+
+export const handler = query('getCatalogue', {
+  run: ({ book, by }) => ({ body: visibleCatalogue(book, by) }),
+});

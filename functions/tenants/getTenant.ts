@@ -1,0 +1,46 @@
+// GET /v1/tenant
+import { memberCount } from '../../shared/domain/book.ts';
+import { type Quota, quotas } from '../../shared/domain/quotas.ts';
+import { type OperationContext, query } from '../../shared/http/operation.ts';
+import { featuresOwn, tenantOwn } from '../../shared/http/views.ts';
+import { someHolders } from '../../shared/store/candidates.ts';
+
+/** Holders named; there may be more. */
+const mostHolders = 20;
+
+const use = ({ book }: OperationContext<'getTenant'>) => {
+  const members = [...book.roles.values()].map(memberCount);
+  const used: Partial<Record<Quota, number>> = {
+    roles: book.roles.size,
+    groups: book.groups.size,
+    policies: book.policies.size,
+    sources: book.sources.size,
+    memberships: members.reduce((sum, n) => sum + n, 0),
+    membersPerRole: Math.max(0, ...members),
+    groupsPerRole: Math.max(0, ...[...book.roles.values()].map((role) => role.record.groups.size)),
+  };
+  return Object.entries(quotas).map(([quota, [limit, what]]) => ({ quota, what, limit, used: used[quota as Quota] }));
+};
+
+export const handler = query('getTenant', {
+  run: async (context) => {
+    const { book, by, tenant, runtime } = context;
+    const own = tenantOwn(book.tenant);
+    const { id, version } = book.catalogue.data;
+    const everybody = { id: tenant, ...own, catalogue: { id, version }, createdAt: book.tenant.createdAt };
+    if (!by.keeper) return { body: everybody, own };
+    const { holders, more } = await someHolders(runtime.store.db, tenant, book, mostHolders);
+    const warnings = holders.length === 1 && !more ? ['only-one-access-manager'] : [];
+    if (!book.tenant.enforced) warnings.push('access-rights-not-enforced');
+    return {
+      body: {
+        ...everybody,
+        ...featuresOwn(book.tenant),
+        quotas: use(context),
+        accessManagers: { users: holders.map((user) => user.id), more },
+        warnings,
+      },
+      own,
+    };
+  },
+});

@@ -1,0 +1,12 @@
+// PUT /v1/tenants/{tenantId}/features
+import type { TenantId } from '../../shared/domain/ids.ts';
+import { putFeatures } from '../../shared/domain/plan/tenant.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { featuresOwn } from '../../shared/http/views.ts';
+
+export const handler = mutation('putFeatures', {
+  tenant: ({ input }) => input.params.tenantId as TenantId,
+  current: ({ book }) => featuresOwn(book.tenant),
+  plan: ({ world, input }) => putFeatures(world, input.body.features),
+  answer: (after) => ({ body: featuresOwn(after), own: featuresOwn(after) }),
+});

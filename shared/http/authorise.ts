@@ -1,0 +1,136 @@
+// Who calls, and may they? The caller is the user bound to (tenant, issuer, subject), read afresh on every request: a
+// hint remembers which access item to read, and the item itself says whether it is still so.
+import { Rights } from '../domain/decide.ts';
+import { derivedId, type TenantId, type UserId } from '../domain/ids.ts';
+import type { Access } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Need, Operation, Scope } from '../routes/operations.ts';
+import { toAlias } from '../store/items.ts';
+import { digestOf, type Key, keys } from '../store/keys.ts';
+import type { Authorised, Unit } from '../store/mutate.ts';
+import type { Token } from './token.ts';
+
+/** The digest under which a sign-in identity is stored. */
+export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
+export const externalDigest = (externalId: string): string => digestOf('external', externalId);
+
+const hints = new Map<string, UserId>();
+const mostHints = 10_000;
+
+/** Where to look first for a digest's user: the access item when a hint names it, else the alias. */
+export const firstLook = (tenant: TenantId, digest: string): Key => {
+  const hint = hints.get(`${tenant} ${digest}`);
+  return hint ? keys.access(tenant, hint) : keys.alias(tenant, digest);
+};
+
+const remember = (tenant: TenantId, digest: string, id: UserId): void => {
+  if (hints.size >= mostHints) hints.clear();
+  hints.set(`${tenant} ${digest}`, id);
+};
+
+/** The user that a digest stands for by the user's own item. */
+export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
+  const hint = hints.get(`${unit.tenant} ${digest}`);
+  if (hint) {
+    const [access] = await unit.users([hint]);
+    if (access && access.state !== 'deleted' && access[of] === digest) return access;
+    hints.delete(`${unit.tenant} ${digest}`);
+  }
+  const [item] = await unit.items([keys.alias(unit.tenant, digest)]);
+  const id = toAlias(item);
+  if (!id) return undefined;
+  const [access] = await unit.users([id]);
+  if (!access || access.state === 'deleted' || access[of] !== digest) return undefined;
+  remember(unit.tenant, digest, id);
+  return access;
+};
+
+/** The user of a directory source whose users sign in by a claim: the claim is the immutable id itself. */
+const userByClaim = async (unit: Unit, token: Token): Promise<Access | undefined> => {
+  for (const source of unit.book.sources.values()) {
+    const value = source.signIn?.issuer === token.issuer ? token.claims[source.signIn.claim] : undefined;
+    if (value === undefined || value === '') continue;
+    const id = directoryUserId(source.id, value);
+    const [access] = await unit.users([id]);
+    if (access && access.state !== 'deleted' && access.source === source.id) return access;
+  }
+  return undefined;
+};
+
+/** The id of the user with this immutable id in this source. */
+export const directoryUserId = (source: string, immutableId: string): UserId =>
+  derivedId('user', source, immutableId.toLowerCase());
+
+/** Before anything is read: does the token's kind and scope admit the operation at all? @throws Refusal */
+export const admitToken = (operation: Operation, token: Token): 'user' | 'service' | 'operator' => {
+  const { callers, scope } = operation;
+  if (token.scopes.has('operator')) {
+    if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
+    return 'operator';
+  }
+  if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
+  if (!token.tenant) throw new Refusal('unknown-user', 'The token names no tenant.');
+  if (token.scopes.has('check') && !token.scopes.has('admin')) {
+    if (!callers.includes('service'))
+      throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
+    return 'service';
+  }
+  if (!token.scopes.has('admin') && !token.scopes.has(scope))
+    throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  return 'user';
+};
+
+/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope */
+const callingUser = async (unit: Unit, operation: Operation, token: Token): Promise<Access> => {
+  const digest = identityDigest(token.issuer, token.subject);
+  const access = (await userBy(unit, digest, 'identity')) ?? (await userByClaim(unit, token));
+  if (!access) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
+  if (access.state !== 'active') throw new Refusal('user-disabled');
+  const kind = access.kind === 'person' ? 'person' : 'client';
+  if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
+  const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
+  if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  return access;
+};
+
+/** The permission by which somebody may, where the operation needs one. */
+const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): string | undefined => {
+  const { data } = unit.book.catalogue;
+  if (keeper) return data.keeper;
+  if (need === 'users' || need === 'directory' || need === 'policies' || need === 'audit')
+    return data.governs[need].find((permission) => rights.holds(permission));
+  return undefined;
+};
+
+/** Who acts, by what was read. Asked at every attempt of a mutation, always on current data. @throws Refusal */
+export const authorise = async (unit: Unit, operation: Operation, token: Token): Promise<Authorised> => {
+  const admitted = admitToken(operation, token);
+  if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
+  if (operation.callers.includes('guest')) return { actor: { kind: 'unknown' }, keeper: false };
+  const access = await callingUser(unit, operation, token);
+  const rights = Rights.of(unit.book, access);
+  const keeper = rights.holds(unit.book.catalogue.data.keeper);
+  const { needs } = operation;
+  const authority = authorityFor(unit, rights, needs, keeper);
+  if (needs !== 'member' && needs !== 'own' && authority === undefined)
+    throw new Refusal('forbidden', { detail: missing(unit, needs), more: { needs: wanted(unit, needs) } });
+  return {
+    actor: { kind: access.kind === 'person' ? 'person' : 'client', id: access.id },
+    access,
+    rights,
+    keeper,
+    authority,
+  };
+};
+
+const wanted = (unit: Unit, need: Need): string[] => {
+  const { data } = unit.book.catalogue;
+  const area = need === 'users' || need === 'directory' || need === 'policies' || need === 'audit' ? need : undefined;
+  return [...(area ? data.governs[area] : []), data.keeper];
+};
+
+/** Says which permission is missing, by the catalogue's titles. */
+export const missing = (unit: Unit, need: Need): string => {
+  const titles = wanted(unit, need).map((id) => unit.book.catalogue.permission.get(id)?.title ?? id);
+  return `This needs ${titles.join(' or ')}.`;
+};

@@ -1,0 +1,58 @@
+// What a function has for the length of its life: the store, its configuration, its log. Made at cold start, from the
+// environment; tests and the local server put their own in its place.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { Store } from '../store/store.ts';
+import { type TokenConfig, tokenConfig } from './token.ts';
+
+/** Work that outlasts a request: told that there is some. What is to be done stands in the table. */
+export interface Queue {
+  enqueue(work: { readonly tenant: string; readonly kind: 'run' | 'sweep'; readonly id: string }): Promise<void>;
+}
+
+export interface Runtime {
+  readonly store: Store;
+  readonly token: TokenConfig;
+  readonly queue: Queue;
+  /** One line of JSON. Never a token, a name, a login or a mail. */
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
+}
+
+const log: Runtime['log'] = (level, message, fields = {}) => {
+  if (process.env.LOG_LEVEL === 'silent' || (process.env.LOG_LEVEL === 'error' && level === 'info')) return;
+  process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+};
+
+/** A document client for the table: retries are the store's own, since it knows what may be repeated. */
+export const documentClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      maxAttempts: 1,
+      ...(endpoint && {
+        endpoint,
+        region: process.env.AWS_REGION ?? 'local',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      }),
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+
+let runtime: Runtime | undefined;
+
+export const setRuntime = (made: Runtime): void => {
+  runtime = made;
+};
+
+export const theRuntime = (): Runtime => {
+  runtime ??= {
+    store: new Store({
+      client: documentClient(process.env.DYNAMODB_ENDPOINT),
+      table: process.env.TABLE_NAME ?? 'holdfast',
+      alarm: (what, about) => log('error', what, { ...about }),
+    }),
+    token: tokenConfig(process.env),
+    queue: { enqueue: async () => {} },
+    log,
+  };
+  return runtime;
+};

@@ -1,0 +1,83 @@
+// What the API shows of things, and which of it counts as a resource's own fields for its ETag.
+import { type Book, memberCount, type Role } from '../domain/book.ts';
+import type { Decision } from '../domain/decide.ts';
+import { groupIds, type Path } from '../domain/explain.ts';
+import { groupOf } from '../domain/ids.ts';
+import { isBound } from '../domain/keeper.ts';
+import type { GroupRecord, PolicyRecord, RoleRecord, SourceRecord, TenantRecord } from '../domain/records.ts';
+import type { StoredEvent } from '../store/items.ts';
+import type { Listed } from '../store/lists.ts';
+
+export const roleView = (role: Role) => ({
+  ...roleOwn(role.record),
+  ...(role.record.predefined !== undefined && { predefined: role.record.predefined }),
+  newRules: role.record.newRules,
+  users: memberCount(role),
+  groups: role.record.groups.size,
+});
+export const roleOwn = ({ id, name, description }: RoleRecord) => ({ id, name, description });
+
+/** A role record as an answer, with the counts that the book has for it. */
+export const roleAnswer = (book: Book, record: RoleRecord) => ({
+  body: roleView(book.roles.get(record.id) ?? { record, chunks: [] }),
+  own: roleOwn(record),
+});
+
+export const grantsAnswer = (grants: unknown, warnings: readonly string[] = []) => ({
+  body: { grants, ...(warnings.length > 0 && { warnings }) },
+  own: { grants },
+});
+
+export const userView = (book: Book, { access, profile }: Listed) => ({
+  ...userOwn({ access, profile }),
+  kind: access.kind,
+  source: access.source,
+  ...(profile.externalId !== undefined && { externalId: profile.externalId }),
+  bound: isBound(book, access),
+  invited: access.invitation !== undefined,
+  createdAt: profile.createdAt,
+});
+export const userOwn = ({ access, profile }: Listed) => ({
+  id: access.id,
+  name: profile.name,
+  ...(profile.login !== undefined && { login: profile.login }),
+  ...(profile.mail !== undefined && { mail: profile.mail }),
+  state: access.state,
+});
+export const userAnswer = (book: Book, user: Listed) => ({ body: userView(book, user), own: userOwn(user) });
+
+export const groupView = (book: Book, group: GroupRecord) => ({
+  ...groupOwn(group),
+  source: group.source,
+  parents: [...group.parents].filter((ref) => book.isLive(ref)).map(groupOf),
+});
+export const groupOwn = ({ id, name, confersAccessManagement }: GroupRecord) => ({
+  id,
+  name,
+  confersAccessManagement,
+});
+
+export const policyView = ({ id, name, description }: PolicyRecord) => ({ id, name, description });
+
+export const sourceView = ({ id, name, signIn }: SourceRecord) => ({ id, name, ...(signIn && { signIn }) });
+
+export const tenantOwn = (tenant: TenantRecord) => ({
+  name: tenant.name,
+  enforced: tenant.enforced,
+  changesTakeEffect: tenant.changesTakeEffect,
+  administratorsGroup: tenant.administratorsGroup ?? null,
+});
+
+export const featuresOwn = (tenant: TenantRecord) => ({ features: [...tenant.features].sort() });
+
+export const pathView = (path: Path) => ({
+  via: path.origin,
+  ...(path.groups.length > 0 && { groups: groupIds(path) }),
+});
+
+export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ allowed, enforced, reason, by });
+
+export const eventView = ({ parts: _, attempt: __, difference, ...event }: StoredEvent) => ({
+  ...event,
+  ...(difference !== null && difference !== undefined && typeof difference === 'object' && difference),
+});

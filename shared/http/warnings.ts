@@ -1,0 +1,31 @@
+// What is allowed and yet worth saying.
+import type { Book } from '../domain/book.ts';
+import { Rights } from '../domain/decide.ts';
+import { rolesGranting } from '../domain/explain.ts';
+import type { TenantId } from '../domain/ids.ts';
+import type { GrantSet } from '../domain/records.ts';
+import { countHolders, streamsFor } from '../store/candidates.ts';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * Permissions that few should hold and that more hold now (FP-10): `more-holders-than-expected:<permission>`.
+ * Costs nothing unless such a permission is among the grants.
+ */
+export const crowdedPermissions = async (
+  { book, tenant, runtime }: { readonly book: Book; readonly tenant: TenantId; readonly runtime: Runtime },
+  grants: GrantSet,
+): Promise<string[]> => {
+  const warnings: string[] = [];
+  for (const { permission } of grants) {
+    const expected = book.catalogue.permission.get(permission)?.expectedHolders;
+    if (expected === undefined) continue;
+    const streams = streamsFor(book, rolesGranting(book, { permission }), [permission]);
+    const holds = (access: Parameters<typeof Rights.of>[1]) =>
+      Rights.of(book, access)
+        .givers(permission)
+        .some((set) => set.grants.some((g) => g.permission === permission));
+    if ((await countHolders(runtime.store.db, tenant, streams, holds, expected)) > expected)
+      warnings.push(`more-holders-than-expected:${permission}`);
+  }
+  return warnings;
+};

@@ -1,0 +1,714 @@
+// The table of operations. Everything reads it: the handlers' chain, the local server, the stack, the API document and
+// the suite of refusals. An operation that is not here does not exist.
+import * as z from 'zod';
+import type { ProblemCode } from '../domain/refusal.ts';
+import * as s from './schemas.ts';
+
+/** `guest`: a person with a valid token of the tenant who is bound to no user yet. */
+export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
+
+/** What a machine's token must have been issued for; a person's token needs `admin`. */
+export type Scope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
+
+/**
+ * What a user must hold within the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`, `audit`:
+ * what the catalogue says governs that area, or the keeper permission. `member`: nothing but being an active user.
+ * `own`: decided by the operation, which tells one's own things from others'. `none`: the operation knows no user.
+ */
+export type Need = 'keeper' | 'users' | 'directory' | 'policies' | 'audit' | 'member' | 'own' | 'none';
+
+export interface Operation {
+  readonly area: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: `/v1/${string}`;
+  readonly summary: string;
+  readonly callers: readonly CallerKind[];
+  readonly scope: Scope;
+  readonly needs: Need;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** A body that is not JSON: its media type and largest size in bytes. */
+  readonly text?: { readonly type: string; readonly limit: number };
+  readonly status: number;
+  /** The answer has an ETag; `required` also asks for If-Match. */
+  readonly etag?: 'given' | 'accepted' | 'required';
+  /** Accepts an Idempotency-Key. */
+  readonly idempotent?: boolean;
+  /** Problem codes of its own, besides those that every operation may answer. */
+  readonly problems: readonly ProblemCode[];
+  /** `read`: never writes but audit events of denials. */
+  readonly data: 'none' | 'read' | 'write';
+}
+
+const admins = ['person', 'client'] as const;
+
+const roleParams = z.strictObject({ roleId: s.path.roleId });
+const userParams = z.strictObject({ userId: s.path.userId });
+const groupParams = z.strictObject({ groupId: s.path.groupId });
+const policyParams = z.strictObject({ policyId: s.path.policyId });
+const paged = z.strictObject(s.page);
+
+const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
+const lockOut = ['last-access-manager', 'keeperless'] as const;
+const write = {
+  callers: admins,
+  scope: 'admin',
+  problems: ['not-found', 'quota-exceeded', ...lockOut],
+  data: 'write',
+} as const;
+const roles = { area: 'roles', needs: 'keeper' } as const;
+const users = { area: 'users', needs: 'users' } as const;
+
+export const operations = {
+  // Tenants
+  createTenant: {
+    area: 'tenants',
+    method: 'POST',
+    path: '/v1/tenants',
+    summary: 'Create a tenant with its first user, who manages access rights',
+    callers: ['operator'],
+    scope: 'operator',
+    needs: 'none',
+    body: z.strictObject({
+      name: s.name,
+      catalogue: z.string().max(64).default('complete'),
+      firstUser: s.newPerson.extend({ identity: s.identity }),
+    }),
+    status: 201,
+    idempotent: true,
+    problems: [],
+    data: 'write',
+  },
+  getTenant: {
+    ...read,
+    area: 'tenants',
+    method: 'GET',
+    path: '/v1/tenant',
+    summary: 'The tenant: settings, quotas and their use, who manages access rights',
+    needs: 'member',
+    etag: 'given',
+  },
+  updateTenant: {
+    ...write,
+    area: 'tenants',
+    method: 'PATCH',
+    path: '/v1/tenant',
+    summary: 'Change settings: the switch, when changes take effect, the administrators group',
+    needs: 'keeper',
+    body: z.strictObject({
+      name: s.name.optional(),
+      enforced: z.boolean().optional(),
+      changesTakeEffect: z.enum(['immediately', 'nextLogon']).optional(),
+      administratorsGroup: s.ids.group.nullable().optional(),
+    }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'switch-fixed'],
+  },
+  putFeatures: {
+    ...write,
+    area: 'tenants',
+    method: 'PUT',
+    path: '/v1/tenants/{tenantId}/features',
+    summary: 'Set the features that a tenant has',
+    callers: ['operator'],
+    scope: 'operator',
+    needs: 'none',
+    params: z.strictObject({ tenantId: s.path.tenantId }),
+    body: z.strictObject({ features: z.array(z.string().max(64)).max(100) }),
+    status: 200,
+    etag: 'required',
+  },
+  getFeatures: {
+    ...read,
+    area: 'tenants',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/features',
+    summary: 'The features that a tenant has, and those it could have',
+    callers: ['operator'],
+    scope: 'operator',
+    needs: 'none',
+    params: z.strictObject({ tenantId: s.path.tenantId }),
+    etag: 'given',
+  },
+  getCatalogue: {
+    ...read,
+    area: 'tenants',
+    method: 'GET',
+    path: '/v1/catalogue',
+    summary: 'The permissions and abilities of the product, as far as the caller may see them',
+    needs: 'member',
+  },
+
+  // Users
+  listUsers: {
+    ...read,
+    ...users,
+    method: 'GET',
+    path: '/v1/users',
+    summary: 'List users in the order of their names',
+    query: z.strictObject({
+      ...s.page,
+      name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
+      state: z.enum(['active', 'disabled']).optional(),
+      source: z
+        .string()
+        .regex(/^(local|external|s[0-9a-z]{12})$/, 'is local, external or the id of a directory source')
+        .optional(),
+      kind: z.enum(['person', 'machine']).optional(),
+    }),
+  },
+  createUser: {
+    ...write,
+    ...users,
+    method: 'POST',
+    path: '/v1/users',
+    summary: 'Create a person or a machine client',
+    body: z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('person'),
+        source: z.enum(['local', 'external']).default('local'),
+        name: s.name,
+        login: z.string().min(1).max(320).optional(),
+        mail: z.email().max(320).optional(),
+        externalId: z.string().min(1).max(255).optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('machine'),
+        name: s.name,
+        identity: s.identity,
+        externalId: z.string().min(1).max(255).optional(),
+      }),
+    ]),
+    status: 201,
+    etag: 'given',
+    idempotent: true,
+    problems: [...write.problems, 'identity-taken', 'external-id-taken'],
+  },
+  getUser: {
+    ...read,
+    ...users,
+    method: 'GET',
+    path: '/v1/users/{userId}',
+    summary: 'One user',
+    params: userParams,
+    etag: 'given',
+  },
+  updateUser: {
+    ...write,
+    ...users,
+    method: 'PATCH',
+    path: '/v1/users/{userId}',
+    summary: 'Change the profile, enable or disable',
+    params: userParams,
+    body: z.strictObject({
+      name: s.name.optional(),
+      login: z.string().min(1).max(320).nullable().optional(),
+      mail: z.email().max(320).nullable().optional(),
+      state: z.enum(['active', 'disabled']).optional(),
+    }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'keeper-needed', 'owned-by-directory'],
+  },
+  deleteUser: {
+    ...write,
+    ...users,
+    method: 'DELETE',
+    path: '/v1/users/{userId}',
+    summary: 'Delete a user',
+    params: userParams,
+    status: 204,
+    etag: 'accepted',
+    problems: [...write.problems, 'keeper-needed'],
+  },
+  inviteUser: {
+    ...write,
+    ...users,
+    method: 'POST',
+    path: '/v1/users/{userId}/invitation',
+    summary: 'Make a single-use invitation by which the person binds a sign-in identity',
+    params: userParams,
+    status: 201,
+    idempotent: true,
+    problems: [...write.problems, 'not-invitable', 'keeper-needed'],
+  },
+  acceptInvitation: {
+    ...write,
+    area: 'users',
+    method: 'POST',
+    path: '/v1/invitations/accept',
+    summary: 'Bind the identity of the token to the user who was invited',
+    callers: ['guest'],
+    needs: 'none',
+    body: z.strictObject({ invitation: z.string().max(100) }),
+    status: 200,
+    problems: [...write.problems, 'identity-taken', 'keeper-needed'],
+  },
+  unbindUser: {
+    ...write,
+    ...users,
+    method: 'DELETE',
+    path: '/v1/users/{userId}/identity',
+    summary: 'Take the sign-in identity away: the user must be invited again',
+    params: userParams,
+    status: 204,
+    problems: [...write.problems, 'keeper-needed'],
+  },
+  getUserGrants: {
+    ...read,
+    ...users,
+    method: 'GET',
+    path: '/v1/users/{userId}/grants',
+    summary: "The user's own grants, as far as the caller may see them",
+    params: userParams,
+    etag: 'given',
+    problems: [...read.problems, 'personal-grants-off'],
+  },
+  putUserGrants: {
+    ...write,
+    ...users,
+    method: 'PUT',
+    path: '/v1/users/{userId}/grants',
+    summary: "Replace the user's own grants, as far as the caller may see them",
+    params: userParams,
+    body: z.strictObject({ grants: s.grants }),
+    status: 200,
+    etag: 'required',
+    problems: [
+      ...write.problems,
+      'personal-grants-off',
+      'not-held',
+      'keeper-needed',
+      'permission-missing',
+      'permission-excluded',
+      'feature-off',
+      'policies-not-applicable',
+    ],
+  },
+  getEffectivePermissions: {
+    ...read,
+    area: 'users',
+    needs: 'own',
+    method: 'GET',
+    path: '/v1/users/{userId}/effective-permissions',
+    summary: 'Everything a user holds, each with the ways that grant it',
+    params: userParams,
+  },
+
+  // Groups
+  listGroups: {
+    ...read,
+    ...users,
+    area: 'groups',
+    method: 'GET',
+    path: '/v1/groups',
+    summary: 'List directory groups in the order of their names',
+    query: z.strictObject({ ...s.page, name: z.string().max(100).optional() }),
+  },
+  getGroup: {
+    ...read,
+    ...users,
+    area: 'groups',
+    method: 'GET',
+    path: '/v1/groups/{groupId}',
+    summary: 'One group, with the groups it is in and the roles it has',
+    params: groupParams,
+    etag: 'given',
+  },
+  updateGroup: {
+    ...write,
+    area: 'groups',
+    needs: 'keeper',
+    method: 'PATCH',
+    path: '/v1/groups/{groupId}',
+    summary: 'Let the directory decide, or no longer, who manages access rights through this group',
+    params: groupParams,
+    body: z.strictObject({ confersAccessManagement: z.boolean() }),
+    status: 200,
+    etag: 'accepted',
+  },
+  listGroupMembers: {
+    ...read,
+    ...users,
+    area: 'groups',
+    method: 'GET',
+    path: '/v1/groups/{groupId}/members',
+    summary: 'Members of a group: direct ones, or all of any depth',
+    params: groupParams,
+    query: z.strictObject({ ...s.page, effective: z.enum(['true', 'false']).default('false') }),
+  },
+
+  // Policies
+  listPolicies: {
+    ...read,
+    area: 'policies',
+    needs: 'member',
+    method: 'GET',
+    path: '/v1/policies',
+    summary: 'List the policies that the caller may see',
+    query: paged,
+  },
+  createPolicy: {
+    ...write,
+    area: 'policies',
+    needs: 'own',
+    method: 'POST',
+    path: '/v1/policies',
+    summary: 'Create a policy',
+    body: z.strictObject({ name: s.name, description: s.description.default('') }),
+    status: 201,
+    etag: 'given',
+    idempotent: true,
+    problems: [...write.problems, 'name-taken', 'policies-not-applicable'],
+  },
+  getPolicy: {
+    ...read,
+    area: 'policies',
+    needs: 'own',
+    method: 'GET',
+    path: '/v1/policies/{policyId}',
+    summary: 'One policy',
+    params: policyParams,
+    etag: 'given',
+  },
+  updatePolicy: {
+    ...write,
+    area: 'policies',
+    needs: 'own',
+    method: 'PATCH',
+    path: '/v1/policies/{policyId}',
+    summary: 'Rename or describe a policy',
+    params: policyParams,
+    body: z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'name-taken'],
+  },
+  deletePolicy: {
+    ...write,
+    area: 'policies',
+    needs: 'own',
+    method: 'DELETE',
+    path: '/v1/policies/{policyId}',
+    summary: 'Delete a policy; grants limited to it give nothing from then on',
+    params: policyParams,
+    status: 204,
+    etag: 'accepted',
+  },
+
+  // Roles
+  createRole: {
+    ...write,
+    ...roles,
+    method: 'POST',
+    path: '/v1/roles',
+    summary: 'Create a role; it has no permission yet',
+    body: z.strictObject({ name: s.name, description: s.description.default('') }),
+    status: 201,
+    etag: 'given',
+    idempotent: true,
+    problems: [...write.problems, 'name-taken'],
+  },
+  listRoles: {
+    ...read,
+    ...roles,
+    method: 'GET',
+    path: '/v1/roles',
+    summary: 'List roles in the order of their names, with the number of direct members',
+    query: paged,
+  },
+  getRole: {
+    ...read,
+    ...roles,
+    method: 'GET',
+    path: '/v1/roles/{roleId}',
+    summary: 'One role',
+    params: roleParams,
+    etag: 'given',
+  },
+  updateRole: {
+    ...write,
+    ...roles,
+    method: 'PATCH',
+    path: '/v1/roles/{roleId}',
+    summary: 'Rename or describe a role',
+    params: roleParams,
+    body: z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'name-taken'],
+  },
+  deleteRole: {
+    ...write,
+    ...roles,
+    method: 'DELETE',
+    path: '/v1/roles/{roleId}',
+    summary: 'Delete a role',
+    params: roleParams,
+    status: 204,
+    etag: 'accepted',
+  },
+  cloneRole: {
+    ...write,
+    ...roles,
+    method: 'POST',
+    path: '/v1/roles/{roleId}/clone',
+    summary: 'Copy a role: its grants and rule rights, not its members',
+    params: roleParams,
+    body: z.strictObject({ name: s.name }),
+    status: 201,
+    etag: 'given',
+    idempotent: true,
+    problems: [...write.problems, 'name-taken'],
+  },
+  getRoleGrants: {
+    ...read,
+    ...roles,
+    method: 'GET',
+    path: '/v1/roles/{roleId}/grants',
+    summary: 'What a role grants',
+    params: roleParams,
+    etag: 'given',
+  },
+  putRoleGrants: {
+    ...write,
+    ...roles,
+    method: 'PUT',
+    path: '/v1/roles/{roleId}/grants',
+    summary: 'Replace what a role grants',
+    params: roleParams,
+    body: z.strictObject({ grants: s.grants }),
+    status: 200,
+    etag: 'required',
+    problems: [...write.problems, 'permission-missing', 'permission-excluded', 'feature-off'],
+  },
+  addRoleGrant: {
+    ...write,
+    ...roles,
+    method: 'POST',
+    path: '/v1/roles/{roleId}/grants',
+    summary: 'Add one grant to a role',
+    params: roleParams,
+    body: s.grant,
+    status: 200,
+    etag: 'accepted',
+    idempotent: true,
+    problems: [...write.problems, 'permission-missing', 'permission-excluded', 'feature-off'],
+  },
+  removeRoleGrant: {
+    ...write,
+    ...roles,
+    method: 'DELETE',
+    path: '/v1/roles/{roleId}/grants/{permission}',
+    summary: 'Take one grant from a role: wholly, or for one policy',
+    params: z.strictObject({ roleId: s.path.roleId, permission: s.path.permission }),
+    query: z.strictObject({ policy: s.ids.policy.optional() }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'permission-missing'],
+  },
+  listRoleMembers: {
+    ...read,
+    ...roles,
+    method: 'GET',
+    path: '/v1/roles/{roleId}/members',
+    summary: 'Direct members of a role: groups first, then users',
+    params: roleParams,
+    query: paged,
+    etag: 'given',
+  },
+  addRoleMembers: {
+    ...write,
+    ...roles,
+    method: 'POST',
+    path: '/v1/roles/{roleId}/members',
+    summary: 'Add users and groups to a role',
+    params: roleParams,
+    body: z.strictObject({ members: s.memberIds(5000) }),
+    status: 200,
+    etag: 'accepted',
+    idempotent: true,
+  },
+  removeRoleMembers: {
+    ...write,
+    ...roles,
+    method: 'POST',
+    path: '/v1/roles/{roleId}/members/remove',
+    summary: 'Remove users and groups from a role',
+    params: roleParams,
+    body: z.strictObject({ members: s.memberIds(5000) }),
+    status: 200,
+    etag: 'accepted',
+    idempotent: true,
+  },
+  replaceRoleMembers: {
+    ...write,
+    ...roles,
+    method: 'PUT',
+    path: '/v1/roles/{roleId}/members',
+    summary: 'Replace the members of a role, up to 5,000, at once',
+    params: roleParams,
+    body: z.strictObject({ members: s.memberIds(5000) }),
+    status: 200,
+    etag: 'required',
+  },
+
+  // Checks
+  check: {
+    ...read,
+    area: 'checks',
+    method: 'POST',
+    path: '/v1/check',
+    summary: 'May this user do this?',
+    callers: ['person', 'client', 'service'],
+    scope: 'check',
+    needs: 'own',
+    body: s.check,
+    problems: [],
+  },
+  checkBatch: {
+    ...read,
+    area: 'checks',
+    method: 'POST',
+    path: '/v1/check/batch',
+    summary: 'Up to 100 questions at once, answered on one state of the tenant',
+    callers: ['person', 'client', 'service'],
+    scope: 'check',
+    needs: 'own',
+    body: s.checkBatch,
+    problems: [],
+  },
+  listHolders: {
+    ...read,
+    area: 'checks',
+    method: 'POST',
+    path: '/v1/holders',
+    summary: 'Who holds a permission',
+    callers: ['person', 'client', 'service'],
+    scope: 'check',
+    needs: 'own',
+    body: s.holders,
+    problems: [],
+  },
+
+  // Directory
+  createSource: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/directory/sources',
+    summary: 'Connect a directory',
+    body: z.strictObject({
+      name: s.name,
+      signIn: z
+        .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
+        .optional()
+        .meta({ description: 'The claim of access tokens that carries the immutable id of the directory object.' }),
+    }),
+    status: 201,
+    idempotent: true,
+    problems: [...write.problems, 'name-taken'],
+  },
+  listSources: {
+    ...read,
+    area: 'directory',
+    needs: 'directory',
+    method: 'GET',
+    path: '/v1/directory/sources',
+    summary: 'List the directories that are connected',
+    scope: 'directory',
+    query: paged,
+  },
+  postDelta: {
+    ...write,
+    area: 'directory',
+    needs: 'directory',
+    method: 'POST',
+    path: '/v1/directory/sources/{sourceId}/deltas',
+    summary: 'Take in an LDIF file: content records and change records (RFC 2849)',
+    scope: 'directory',
+    params: z.strictObject({ sourceId: s.path.sourceId }),
+    text: { type: 'text/ldif', limit: 5_000_000 },
+    status: 202,
+    idempotent: true,
+    problems: ['not-found', 'run-active', 'payload-too-large', 'unsupported-media-type'],
+  },
+  getRun: {
+    ...read,
+    area: 'directory',
+    needs: 'directory',
+    method: 'GET',
+    path: '/v1/directory/runs/{runId}',
+    summary: 'How far a run has come, and what became of each entry',
+    scope: 'directory',
+    params: z.strictObject({ runId: s.path.runId }),
+    query: z.strictObject({ ...s.page, result: z.enum(['applied', 'noop', 'rejected']).optional() }),
+  },
+
+  // Audit and health
+  listEvents: {
+    ...read,
+    area: 'audit',
+    needs: 'audit',
+    method: 'GET',
+    path: '/v1/audit/events',
+    summary: 'Audit events, newest first',
+    scope: 'audit',
+    query: z.strictObject({
+      ...s.page,
+      from: s.instant.optional(),
+      to: s.instant.optional(),
+      actor: z.string().max(64).optional(),
+      target: z.string().max(64).optional(),
+      action: z.string().max(64).optional(),
+    }),
+    problems: [],
+  },
+  getHealth: {
+    area: 'health',
+    method: 'GET',
+    path: '/v1/health',
+    summary: 'Is the service up?',
+    callers: [],
+    scope: 'admin',
+    needs: 'none',
+    status: 200,
+    problems: [],
+    data: 'none',
+  },
+} as const satisfies Record<string, Operation>;
+
+export type OperationId = keyof typeof operations;
+export const operationIds = Object.keys(operations) as OperationId[];
+export const operation = (id: OperationId): Operation => operations[id];
+
+type Parsed<O, K extends string> = O extends { readonly [P in K]: infer Schema extends z.ZodType }
+  ? z.output<Schema>
+  : undefined;
+
+/** What a handler gets of a request, parsed. */
+export interface InputOf<Id extends OperationId> {
+  readonly params: Parsed<(typeof operations)[Id], 'params'>;
+  readonly query: Parsed<(typeof operations)[Id], 'query'>;
+  readonly body: (typeof operations)[Id] extends { readonly text: object }
+    ? string
+    : Parsed<(typeof operations)[Id], 'body'>;
+}
+
+/** Codes that any operation may answer. */
+export const commonProblems: readonly ProblemCode[] = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'insufficient-scope',
+  'caller-kind',
+  'unknown-user',
+  'user-disabled',
+  'access-token-needed',
+  'too-many-requests',
+  'internal',
+  'busy',
+];

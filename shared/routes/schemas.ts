@@ -1,0 +1,97 @@
+// The shapes of requests and answers, shared by several operations.
+import * as z from 'zod';
+import { idPattern } from '../domain/ids.ts';
+import { groupIdSchema, policyIdSchema, roleIdSchema, sourceIdSchema, userIdSchema } from '../domain/records.ts';
+
+export const ids = {
+  user: userIdSchema,
+  role: roleIdSchema,
+  group: groupIdSchema,
+  policy: policyIdSchema,
+  source: sourceIdSchema,
+};
+
+/** Free text of one line; trimmed and checked by the domain. */
+export const name = z.string().max(400).meta({ description: 'A name: 1 to 100 characters, no control characters.' });
+export const description = z.string().max(1000).meta({ description: 'What it is for, in up to 1,000 characters.' });
+const login = z.string().min(1).max(320);
+const mail = z.email().max(320);
+const permission = z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id');
+const typeId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id');
+
+export const grant = z.strictObject({
+  permission: permission.meta({
+    description: 'An id of the catalogue, or * for every permission, later ones included.',
+  }),
+  policies: z.array(policyIdSchema).max(2000).optional().meta({ description: 'Only for these policies.' }),
+  actionTypes: z.array(typeId).min(1).max(200).optional().meta({ description: 'Only for these action types.' }),
+  ruleTypes: z.array(typeId).min(1).max(200).optional().meta({ description: 'Only for these rule types.' }),
+});
+export const grants = z.array(grant).max(500);
+
+export const identity = z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+
+export const newPerson = z.strictObject({
+  name,
+  login: login.optional(),
+  mail: mail.optional(),
+});
+
+export const memberIds = (most: number) =>
+  z
+    .array(z.union([userIdSchema, groupIdSchema], { error: 'is neither the id of a user nor of a group' }))
+    .max(most)
+    .meta({ description: 'Ids of users and groups.' });
+
+export const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const cursor = z.string().max(2000).optional();
+export const page = { limit, cursor };
+
+/** An instant as RFC 3339 writes it. */
+export const instant = z.iso.datetime({ offset: true });
+
+export const path = {
+  roleId: roleIdSchema,
+  userId: userIdSchema,
+  groupId: groupIdSchema,
+  policyId: policyIdSchema,
+  sourceId: sourceIdSchema,
+  tenantId: z.string().regex(idPattern('tenant')),
+  runId: z.string().regex(idPattern('run')),
+  permission,
+};
+
+export const question = {
+  permission: permission.optional(),
+  ability: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9]{0,63}$/)
+    .optional(),
+  policy: policyIdSchema.optional(),
+  actionType: typeId.optional(),
+  ruleType: typeId.optional(),
+};
+const oneOf = (value: { permission?: unknown; ability?: unknown }) =>
+  (value.permission === undefined) !== (value.ability === undefined);
+const oneOfMessage = { message: 'name either a permission or an ability', path: ['permission'] };
+
+const subject = {
+  user: userIdSchema.optional(),
+  externalId: z.string().min(1).max(255).optional(),
+};
+const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
+  value.user === undefined || value.externalId === undefined;
+const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
+
+export const checkItem = z
+  .strictObject({ ...subject, ...question })
+  .refine(oneOf, oneOfMessage)
+  .refine(oneSubject, oneSubjectMessage);
+
+const consistency = z.enum(['strong', 'bounded']).default('strong');
+export const check = z
+  .strictObject({ ...subject, ...question, consistency })
+  .refine(oneOf, oneOfMessage)
+  .refine(oneSubject, oneSubjectMessage);
+export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), consistency });
+export const holders = z.strictObject({ ...question, limit, cursor }).refine(oneOf, oneOfMessage);
