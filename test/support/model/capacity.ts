@@ -1,0 +1,71 @@
+// Capacity figures as the service bills them: by item size, strong reads whole and others half, transactions double on
+// the table and single on its indexes.
+import type { IndexConfig } from './table.ts';
+import { equals, type Item, itemSize } from './values.ts';
+
+export const readUnits = (bytes: number, consistent: boolean): number =>
+  Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
+
+const kilobytes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
+
+export const indexEntry = (index: IndexConfig, item: Item | undefined): Item | undefined => {
+  if (item === undefined || typeof item[index.pk] !== 'string' || typeof item[index.sk] !== 'string') return undefined;
+  const projection = index.projection ?? 'ALL';
+  if (projection === 'ALL') return item;
+  const names = ['PK', 'SK', index.pk, index.sk, ...(projection === 'KEYS_ONLY' ? [] : projection.include)];
+  const out: Item = {};
+  for (const name of names) if (Object.hasOwn(item, name)) out[name] = item[name] as Item[string];
+  return out;
+};
+
+const indexUnits = (index: IndexConfig, before: Item | undefined, after: Item | undefined): number => {
+  const old = indexEntry(index, before);
+  const next = indexEntry(index, after);
+  if (old === undefined && next === undefined) return 0;
+  if (old === undefined || next === undefined) return kilobytes(itemSize(old ?? next));
+  if (old[index.pk] !== next[index.pk] || old[index.sk] !== next[index.sk]) {
+    return kilobytes(itemSize(old)) + kilobytes(itemSize(next));
+  }
+  return equals(old, next) ? 0 : kilobytes(Math.max(itemSize(old), itemSize(next)));
+};
+
+export interface WriteUnits {
+  table: number;
+  indexes: Record<string, number>;
+}
+
+export const writeUnits = (
+  indexes: readonly IndexConfig[],
+  before: Item | undefined,
+  after: Item | undefined,
+  transactional: boolean,
+): WriteUnits => {
+  const table = kilobytes(Math.max(itemSize(before), itemSize(after))) * (transactional ? 2 : 1);
+  const byIndex: Record<string, number> = {};
+  for (const index of indexes) {
+    const units = indexUnits(index, before, after);
+    if (units > 0) byIndex[index.name] = units;
+  }
+  return { table, indexes: byIndex };
+};
+
+export const addUnits = (sum: WriteUnits, more: WriteUnits): void => {
+  sum.table += more.table;
+  for (const [name, units] of Object.entries(more.indexes)) sum.indexes[name] = (sum.indexes[name] ?? 0) + units;
+};
+
+export const totalUnits = (units: WriteUnits): number =>
+  Object.values(units.indexes).reduce((sum, u) => sum + u, units.table);
+
+/** The `ConsumedCapacity` of an answer, in the detail that was asked for. */
+export const consumed = (tableName: string, detail: unknown, units: WriteUnits): object | undefined => {
+  if (detail !== 'TOTAL' && detail !== 'INDEXES') return undefined;
+  const total = { TableName: tableName, CapacityUnits: totalUnits(units) };
+  if (detail === 'TOTAL') return total;
+  const indexes = Object.entries(units.indexes).map(([name, u]) => [name, { CapacityUnits: u }]);
+  return {
+    ...total,
+    Table: { CapacityUnits: units.table },
+    ...(indexes.length === 0 ? {} : { GlobalSecondaryIndexes: Object.fromEntries(indexes) }),
+  };
+};

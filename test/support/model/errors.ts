@@ -1,0 +1,118 @@
+// Every failure the model can answer with, as the classes the SDK itself throws, so that code under test may tell them
+// apart in the way it does against the service.
+import {
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  IdempotentParameterMismatchException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ResourceNotFoundException,
+  ThrottlingException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import { type Item, marshalItem } from './values.ts';
+
+const metadata = (httpStatusCode: number) => ({
+  httpStatusCode,
+  requestId: 'MODEL',
+  attempts: 1,
+  totalRetryDelay: 0,
+});
+
+const BAD_REQUEST = metadata(400);
+
+/** The SDK has no class for it: the service's answer to a malformed request. */
+export const validation = (message: string): DynamoDBServiceException =>
+  new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: BAD_REQUEST, message });
+
+export const isValidation = (error: unknown): error is DynamoDBServiceException =>
+  error instanceof DynamoDBServiceException && error.name === 'ValidationException';
+
+export const noSuchTable = (): Error =>
+  new ResourceNotFoundException({ $metadata: BAD_REQUEST, message: 'Requested resource not found' });
+
+/** As from the SDK, the item is in wire form (`{ S: … }`): the document client does not translate errors. */
+export const conditionFailed = (item: Item | undefined): Error =>
+  new ConditionalCheckFailedException({
+    $metadata: BAD_REQUEST,
+    message: 'The conditional request failed',
+    ...(item === undefined ? {} : { Item: marshalItem(item) }),
+  });
+
+export const transactionConflict = (): Error =>
+  new TransactionConflictException({
+    $metadata: BAD_REQUEST,
+    message: 'Transaction is ongoing for the item',
+  });
+
+export const transactionInProgress = (): Error =>
+  new TransactionInProgressException({
+    $metadata: BAD_REQUEST,
+    message: 'Transaction is already in progress for the given client token',
+  } as ConstructorParameters<typeof TransactionInProgressException>[0]);
+
+export const tokenMismatch = (): Error =>
+  new IdempotentParameterMismatchException({
+    $metadata: BAD_REQUEST,
+    message: 'Transaction was already run with the same client token and other parameters',
+  } as ConstructorParameters<typeof IdempotentParameterMismatchException>[0]);
+
+export const reason = {
+  none: (): CancellationReason => ({ Code: 'None' }),
+  conflict: (): CancellationReason => ({
+    Code: 'TransactionConflict',
+    Message: 'Transaction is ongoing for the item',
+  }),
+  throttled: (): CancellationReason => ({
+    Code: 'ThrottlingError',
+    Message: 'Throughput exceeds the current capacity of your table or index.',
+  }),
+  invalid: (message: string): CancellationReason => ({ Code: 'ValidationError', Message: message }),
+  condition: (item: Item | undefined): CancellationReason => ({
+    Code: 'ConditionalCheckFailed',
+    Message: 'The conditional request failed',
+    ...(item === undefined ? {} : { Item: marshalItem(item) }),
+  }),
+};
+
+export const transactionCancelled = (reasons: CancellationReason[]): Error =>
+  new TransactionCanceledException({
+    $metadata: BAD_REQUEST,
+    message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons
+      .map((r) => r.Code)
+      .join(', ')}]`,
+    CancellationReasons: reasons,
+  });
+
+/** The three ways the service says "too much". */
+export const throttled = (which: number): Error => {
+  const message = 'Rate exceeded';
+  if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: BAD_REQUEST, message });
+  if (which === 1) return new RequestLimitExceeded({ $metadata: BAD_REQUEST, message });
+  return new ThrottlingException({ $metadata: BAD_REQUEST, message });
+};
+
+/** The caller cannot tell from these whether its request took effect. */
+export const unclear = (which: number): Error => {
+  if (which === 0) return new InternalServerError({ $metadata: metadata(500), message: 'Internal server error' });
+  const $metadata = { attempts: 1, totalRetryDelay: 0 };
+  if (which === 1) {
+    return Object.assign(new Error('The request timed out'), { name: 'TimeoutError', $metadata });
+  }
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata });
+};
+
+/** Thrown to a worker that has died, where the run asks for a throw instead of silence. */
+export class WorkerDied extends Error {
+  override readonly name = 'WorkerDied';
+  readonly worker: string;
+
+  constructor(worker: string) {
+    super(`worker ${worker} has died`);
+    this.worker = worker;
+  }
+}

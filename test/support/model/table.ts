@@ -1,0 +1,189 @@
+// The stored state: per item a short history of versions, so that a read can be answered as of an earlier moment, and a
+// lock, so that a transaction under way refuses the writers of its items.
+import { compareStrings, type Item } from './values.ts';
+
+export interface IndexConfig {
+  name: string;
+  pk: string;
+  sk: string;
+  /** What a read of the index returns; all attributes unless told otherwise. */
+  projection?: 'ALL' | 'KEYS_ONLY' | { include: string[] };
+}
+
+interface Version {
+  item: Item | undefined;
+  /** Infinity while its commit is not yet visible to ordinary readers. */
+  visibleAt: number;
+}
+
+export interface Cell {
+  readonly id: string;
+  readonly pk: string;
+  readonly sk: string;
+  /** Oldest first; the last one is committed. At most the last one is not yet visible: its lock keeps others away. */
+  readonly versions: Version[];
+  lock: object | undefined;
+}
+
+/** One string per primary key; neither part may hold the separator. */
+export const cellId = (pk: string, sk: string): string => `${pk}\u0000${sk}`;
+
+const currentOf = (cell: Cell): Version => cell.versions[cell.versions.length - 1] as Version;
+
+interface Partition {
+  readonly cells: Map<string, Cell>;
+  /** Sort keys in order. */
+  readonly order: string[];
+}
+
+/** First position whose element is not below the key. */
+const lowerBound = (order: readonly string[], key: string): number => {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareStrings(order[middle] as string, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** The committed state, for checks. Items are the model's own objects: read them, do not change them. */
+export interface CommittedView {
+  get(pk: string, sk: string): Readonly<Item> | undefined;
+  /** In sort-key order. */
+  partition(pk: string): Iterable<Readonly<Item>>;
+  items(): Iterable<Readonly<Item>>;
+}
+
+export class Table implements CommittedView {
+  readonly indexes: readonly IndexConfig[];
+  readonly #now: () => number;
+  readonly #keepMs: number;
+  readonly #partitions = new Map<string, Partition>();
+  /** Per index and index partition: the cells that have, or lately had, an entry there. */
+  readonly #entries = new Map<string, Map<string, Set<Cell>>>();
+
+  constructor(indexes: readonly IndexConfig[], now: () => number, keepMs: number) {
+    this.indexes = indexes;
+    this.#now = now;
+    this.#keepMs = keepMs;
+    for (const index of indexes) this.#entries.set(index.name, new Map());
+  }
+
+  cell(pk: string, sk: string): Cell {
+    let partition = this.#partitions.get(pk);
+    if (partition === undefined) {
+      partition = { cells: new Map(), order: [] };
+      this.#partitions.set(pk, partition);
+    }
+    let cell = partition.cells.get(sk);
+    if (cell === undefined) {
+      const nothing = { item: undefined, visibleAt: Number.NEGATIVE_INFINITY };
+      cell = { id: cellId(pk, sk), pk, sk, versions: [nothing], lock: undefined };
+      partition.cells.set(sk, cell);
+      partition.order.splice(lowerBound(partition.order, sk), 0, sk);
+    }
+    return cell;
+  }
+
+  committed(cell: Cell): Item | undefined {
+    return currentOf(cell).item;
+  }
+
+  /** What an ordinary consistent read sees. */
+  visible(cell: Cell): Item | undefined {
+    const current = currentOf(cell);
+    if (current.visibleAt !== Number.POSITIVE_INFINITY) return current.item;
+    return (cell.versions[cell.versions.length - 2] as Version).item;
+  }
+
+  /** What an ordinary read would have seen at an earlier moment, as far as the history goes back. */
+  visibleAt(cell: Cell, at: number): Item | undefined {
+    for (let i = cell.versions.length - 1; i > 0; i -= 1) {
+      const version = cell.versions[i] as Version;
+      if (version.visibleAt <= at) return version.item;
+    }
+    return (cell.versions[0] as Version).item;
+  }
+
+  write(cell: Cell, item: Item | undefined, shown: boolean): void {
+    const versions = cell.versions;
+    const horizon = this.#now() - this.#keepMs;
+    while (versions.length > 1 && (versions[1] as Version).visibleAt <= horizon) versions.shift();
+    versions.push({ item, visibleAt: shown ? this.#now() : Number.POSITIVE_INFINITY });
+    if (item === undefined) return;
+    for (const index of this.indexes) {
+      const pk = item[index.pk];
+      if (typeof pk !== 'string' || typeof item[index.sk] !== 'string') continue;
+      const byKey = this.#entries.get(index.name) as Map<string, Set<Cell>>;
+      const cells = byKey.get(pk);
+      if (cells === undefined) byKey.set(pk, new Set([cell]));
+      else cells.add(cell);
+    }
+  }
+
+  reveal(cell: Cell): void {
+    const current = currentOf(cell);
+    if (current.visibleAt === Number.POSITIVE_INFINITY) current.visibleAt = this.#now();
+  }
+
+  /** Cells of a partition in sort-key order, from just after (or just before, backwards) a sort key. */
+  *range(pk: string, after: string | undefined, forward: boolean): Generator<Cell> {
+    const partition = this.#partitions.get(pk);
+    if (partition === undefined) return;
+    const { cells, order } = partition;
+    if (forward) {
+      let i = after === undefined ? 0 : lowerBound(order, after);
+      if (i < order.length && order[i] === after) i += 1;
+      for (; i < order.length; i += 1) yield cells.get(order[i] as string) as Cell;
+      return;
+    }
+    let i = after === undefined ? order.length : lowerBound(order, after);
+    for (i -= 1; i >= 0; i -= 1) yield cells.get(order[i] as string) as Cell;
+  }
+
+  /** Cells that may have an entry in an index partition; what they hold now or at the asked moment decides. */
+  indexed(name: string, pk: string): Cell[] {
+    const index = this.indexes.find((i) => i.name === name) as IndexConfig;
+    const cells = this.#entries.get(name)?.get(pk);
+    if (cells === undefined) return [];
+    for (const cell of cells) {
+      if (!cell.versions.some((v) => v.item?.[index.pk] === pk)) cells.delete(cell);
+    }
+    return [...cells];
+  }
+
+  *cells(): Generator<Cell> {
+    for (const partition of this.#partitions.values()) yield* partition.cells.values();
+  }
+
+  get(pk: string, sk: string): Readonly<Item> | undefined {
+    const cell = this.#partitions.get(pk)?.cells.get(sk);
+    return cell === undefined ? undefined : this.committed(cell);
+  }
+
+  *partition(pk: string): Generator<Readonly<Item>> {
+    for (const cell of this.range(pk, undefined, true)) {
+      const item = this.committed(cell);
+      if (item !== undefined) yield item;
+    }
+  }
+
+  *items(): Generator<Readonly<Item>> {
+    for (const cell of this.cells()) {
+      const item = this.committed(cell);
+      if (item !== undefined) yield item;
+    }
+  }
+
+  /** Every committed item by `cellId(PK, SK)`, as of now: later writes do not change this map. */
+  snapshot(): Map<string, Readonly<Item>> {
+    const out = new Map<string, Readonly<Item>>();
+    for (const cell of this.cells()) {
+      const item = this.committed(cell);
+      if (item !== undefined) out.set(cell.id, item);
+    }
+    return out;
+  }
+}

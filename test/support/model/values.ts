@@ -1,0 +1,145 @@
+// Native values as the document client takes and gives them: their types, equality, order, size and wire form.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+export type Member = string | number | Uint8Array;
+export type Value = string | number | boolean | null | Uint8Array | Set<Member> | Value[] | { [name: string]: Value };
+/** Stored items are never changed in place: every write makes a new object, so a reference to one is a snapshot. */
+export type Item = { [name: string]: Value };
+export type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
+
+export const typeOf = (value: Value): TypeName => {
+  if (typeof value === 'string') return 'S';
+  if (typeof value === 'number') return 'N';
+  if (typeof value === 'boolean') return 'BOOL';
+  if (value === null) return 'NULL';
+  if (value instanceof Uint8Array) return 'B';
+  if (Array.isArray(value)) return 'L';
+  if (value instanceof Set) {
+    const first = value.values().next().value;
+    return typeof first === 'number' ? 'NS' : first instanceof Uint8Array ? 'BS' : 'SS';
+  }
+  return 'M';
+};
+
+export const isMap = (value: Value | undefined): value is { [name: string]: Value } =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Set) &&
+  !(value instanceof Uint8Array);
+
+/** Binary members are equal by content, which a JS Set does not see. */
+export const memberKey = (member: Member): string | number =>
+  member instanceof Uint8Array ? Buffer.from(member).toString('hex') : member;
+
+export const hasMember = (set: Set<Member>, member: Member): boolean => {
+  if (!(member instanceof Uint8Array)) return set.has(member);
+  const wanted = memberKey(member);
+  return [...set].some((m) => m instanceof Uint8Array && memberKey(m) === wanted);
+};
+
+export const equals = (a: Value, b: Value): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const type = typeOf(a);
+  if (type !== typeOf(b)) return false;
+  if (type === 'B') return Buffer.compare(a as Uint8Array, b as Uint8Array) === 0;
+  if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((m) => hasMember(b, m));
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((element, i) => equals(element, b[i] as Value));
+  }
+  const left = a as Item;
+  const right = b as Item;
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => Object.hasOwn(right, name) && equals(left[name] as Value, right[name] as Value))
+  );
+};
+
+/** The service orders strings by their UTF-8 bytes; JS compares UTF-16 units, which differ beyond the basic plane. */
+export const compareStrings = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const xHigh = x >= 0xd800 && x <= 0xdfff;
+    const yHigh = y >= 0xd800 && y <= 0xdfff;
+    if (xHigh !== yHigh) return xHigh ? 1 : -1;
+    return x < y ? -1 : 1;
+  }
+  return a.length - b.length;
+};
+
+/** Undefined where the two have no order: different types, or types without one. */
+export const compare = (a: Value, b: Value): number | undefined => {
+  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  return undefined;
+};
+
+const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+
+const numberSize = (n: number): number => {
+  if (n === 0) return 1;
+  const digits = Math.abs(n).toExponential().split('e')[0]?.replace('.', '').length ?? 1;
+  return Math.min(21, Math.ceil(digits / 2) + 1 + (n < 0 ? 1 : 0));
+};
+
+export const sizeOf = (value: Value): number => {
+  if (typeof value === 'string') return bytes(value);
+  if (typeof value === 'number') return numberSize(value);
+  if (typeof value === 'boolean' || value === null) return 1;
+  if (value instanceof Uint8Array) return value.length;
+  if (value instanceof Set) return [...value].reduce<number>((sum, m) => sum + sizeOf(m), 0);
+  if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + 1 + sizeOf(element), 3);
+  return Object.entries(value).reduce((sum, [name, element]) => sum + 1 + bytes(name) + sizeOf(element), 3);
+};
+
+// Items are immutable once stored, so their size is worked out once.
+const itemSizes = new WeakMap<Item, number>();
+
+export const itemSize = (item: Item | undefined): number => {
+  if (item === undefined) return 0;
+  const known = itemSizes.get(item);
+  if (known !== undefined) return known;
+  const size = Object.entries(item).reduce((sum, [name, value]) => sum + bytes(name) + sizeOf(value), 0);
+  itemSizes.set(item, size);
+  return size;
+};
+
+/** Gives a value out: a deep copy that the caller may change. */
+export const copyOut = (value: Value): Value => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Set) return new Set([...value].map((m) => (m instanceof Uint8Array ? Uint8Array.from(m) : m)));
+  if (Array.isArray(value)) return value.map(copyOut);
+  return itemOut(value);
+};
+
+export const itemOut = (item: Item): Item => {
+  const out: Item = {};
+  for (const name of Object.keys(item)) out[name] = copyOut(item[name] as Value);
+  return out;
+};
+
+const marshal = (value: Value): AttributeValue => {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (value === null) return { NULL: true };
+  if (value instanceof Uint8Array) return { B: Uint8Array.from(value) };
+  if (value instanceof Set) {
+    const type = typeOf(value);
+    if (type === 'NS') return { NS: [...value].map(String) };
+    if (type === 'BS') return { BS: [...value].map((m) => Uint8Array.from(m as Uint8Array)) };
+    return { SS: [...value] as string[] };
+  }
+  if (Array.isArray(value)) return { L: value.map(marshal) };
+  return { M: marshalItem(value) };
+};
+
+export const marshalItem = (item: Item): Record<string, AttributeValue> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, marshal(value)]));
