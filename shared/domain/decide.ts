@@ -122,18 +122,35 @@ export class Rights {
     return [...this.#book.policies.keys()].filter((policy) => this.holds(permission, { policy }));
   }
 
-  /** The grants, by permission, that any of the sets makes, for scopes of any kind. */
-  hasAny(): boolean {
-    return this.sets.some((set) =>
-      set.grants.some(
-        (grant) => grant.policies === undefined || grant.policies.some((p) => this.#book.policies.has(p)),
-      ),
+  /** The sets that give a permission in some scope, whichever it is. */
+  giversAnywhere(permission: string): Held[] {
+    return this.sets.filter((set) =>
+      this.#scopes(set, permission).some((scope) => this.#gives(set, permission, scope, this.widened)),
     );
+  }
+
+  /** The permissions that are held in some scope. A grant of what does not exist here, or that selects nothing, is none. */
+  heldAnywhere(): string[] {
+    return [...this.#catalogue.permission.keys()].filter((id) => this.giversAnywhere(id).length > 0);
   }
 
   /** True when the permission exists for this tenant: its feature, if it needs one, is on (FP-33, FP-53). */
   featureOn(feature: string | undefined): boolean {
     return feature === undefined || this.#book.tenant.features.has(feature);
+  }
+
+  /** Scopes enough to tell whether the set gives the permission at all: those that its grants name. */
+  #scopes(set: Held, id: string): Scope[] {
+    const ids = [id, ...(this.#catalogue.permission.get(id)?.requires ?? [])];
+    const grants = set.grants.filter((g) => ids.some((one) => this.#catalogue.granters.get(one)?.has(g.permission)));
+    const named = <T>(of: (grant: Grant) => readonly T[] | undefined) => [
+      undefined,
+      ...new Set(grants.flatMap((grant) => of(grant) ?? [])),
+    ];
+    const types = named((g) => g.actionTypes).flatMap((actionType) =>
+      named((g) => g.ruleTypes).map((ruleType) => ({ actionType, ruleType })),
+    );
+    return named((g) => g.policies).flatMap((policy) => types.map((type) => ({ ...type, policy })));
   }
 
   #gives(set: Held, id: string, scope: Scope, widened: boolean): boolean {
@@ -185,6 +202,12 @@ const asked = (book: Book, question: Question): Asked | undefined => {
 /** The permission ids any of which opens (or all of which open) what is asked; undefined for an unknown id. */
 export const opens = (book: Book, question: Question): readonly string[] | undefined => asked(book, question)?.ids;
 
+/** How what is asked is granted: all of the permissions or one, in which scope (`anywhere`: in whichever). */
+export const askedOf = (book: Book, question: Question): { all: boolean; scope: Scope | 'anywhere' } => {
+  const what = asked(book, question);
+  return { all: what?.all ?? false, scope: what?.any ? 'anywhere' : (what?.scope ?? question) };
+};
+
 /**
  * May this user do this? `undefined` for a user that the tenant does not have. An unknown permission or ability is the
  * caller's mistake, to be refused before.
@@ -206,7 +229,10 @@ export const decide = (book: Book, access: Access | undefined, question: Questio
   if (!rights.featureOn(what.feature)) return answer(false, 'feature-off');
   if (question.policy !== undefined && !book.policies.has(question.policy)) return answer(false, 'unknown-policy');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
-  if (what.any) return rights.hasAny() ? answer(true, 'granted') : answer(false, 'not-granted');
+  if (what.any) {
+    const held = rights.heldAnywhere();
+    return held.length > 0 ? answer(true, 'granted', held) : answer(false, 'not-granted');
+  }
   const held = what.ids.filter((id) => rights.holds(id, what.scope));
   const allowed = what.all ? held.length === what.ids.length : held.length > 0;
   return allowed ? answer(true, 'granted', held) : answer(false, 'not-granted');

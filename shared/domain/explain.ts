@@ -1,7 +1,7 @@
 // Explaining: which way a right comes to a user. Reads the same grant sets as deciding, so the two cannot disagree.
 import type { Book, Role } from './book.ts';
 import { isMember } from './book.ts';
-import { type Decision, decide, opens, type Question, Rights } from './decide.ts';
+import { askedOf, type Decision, decide, type Held, opens, type Question, Rights, type Scope } from './decide.ts';
 import { type GroupRef, groupOf, type PolicyId, type RoleId, userRef } from './ids.ts';
 import type { Access } from './records.ts';
 
@@ -13,66 +13,98 @@ export interface Path {
 }
 
 export const maximumPaths = 20;
-/** Partial paths looked at before giving up on further ones: lattices of groups have exponentially many. */
+/** Partial paths looked at before giving up on further ways: lattices of groups have exponentially many. */
 const maximumSteps = 10_000;
 
-/** The shortest ways from a user to the given roles, at most 20 in all. */
+/** A partial path, from the user's own group up to `group`. */
+interface Chain {
+  readonly group: GroupRef;
+  readonly below: Chain | undefined;
+  readonly length: number;
+}
+
+const groupsOfChain = (chain: Chain): GroupRef[] => {
+  const groups: GroupRef[] = [];
+  for (let at: Chain | undefined = chain; at; at = at.below) groups.push(at.group);
+  return groups.reverse();
+};
+
+/** How many steps up each group is from a member group of these roles; groups that do not lead there are left out. */
+const stepsToRoles = (book: Book, roles: readonly Role[]): Map<GroupRef, number> => {
+  const steps = new Map<GroupRef, number>();
+  for (const { record } of roles) for (const ref of record.groups) if (book.isLive(ref)) steps.set(ref, 0);
+  for (const [ref, far] of steps)
+    for (const child of book.children(ref)) if (!steps.has(child)) steps.set(child, far + 1);
+  return steps;
+};
+
+/**
+ * The shortest ways from a user to the given roles, at most 20 in all. Partial paths are taken up in the order of the
+ * length they will have at least, the longest among equals first: so the first way is found without trying others, and
+ * a right that is held is never left without one.
+ */
 const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): Path[] => {
   const paths: Path[] = [];
   const ref = userRef(access.id, access.life);
-  for (const id of wanted) {
-    const role = book.roles.get(id);
-    if (role && isMember(role, ref)) paths.push({ origin: id, groups: [] });
-  }
-  // Only groups from which a wanted role can be reached are worth a step.
-  const ends = [...wanted].flatMap((id) => [...(book.roles.get(id)?.record.groups ?? [])]);
-  const useful = book.descendants(ends);
-  let front: GroupRef[][] = [...access.groups].filter((g) => useful.has(g)).map((g) => [g]);
+  const roles = [...wanted].flatMap((id) => book.roles.get(id) ?? []);
+  for (const role of roles) if (isMember(role, ref)) paths.push({ origin: role.record.id, groups: [] });
+  const far = stepsToRoles(book, roles);
+  const open: Chain[][] = [];
+  const add = (group: GroupRef, below: Chain | undefined): void => {
+    const rest = far.get(group);
+    for (let at = below; at; at = at.below) if (at.group === group) return;
+    const length = (below?.length ?? 0) + 1;
+    if (rest === undefined) return;
+    open[length + rest] ??= [];
+    open[length + rest]?.push({ group, below, length });
+  };
+  for (const group of access.groups) add(group, undefined);
   let steps = 0;
-  while (front.length > 0 && paths.length < maximumPaths && steps < maximumSteps) {
-    const next: GroupRef[][] = [];
-    for (const chain of front) {
+  for (let length = 1; length < open.length; length += 1) {
+    for (let chain = open[length]?.pop(); chain; chain = open[length]?.pop()) {
       steps += 1;
-      const last = chain[chain.length - 1] as GroupRef;
-      for (const role of book.rolesOfGroup(last))
-        if (wanted.has(role.record.id)) paths.push({ origin: role.record.id, groups: chain });
-      for (const parent of book.parents(last))
-        if (useful.has(parent) && !chain.includes(parent)) next.push([...chain, parent]);
-      if (paths.length >= maximumPaths || steps >= maximumSteps) break;
+      for (const role of far.get(chain.group) === 0 ? book.rolesOfGroup(chain.group) : [])
+        if (wanted.has(role.record.id)) paths.push({ origin: role.record.id, groups: groupsOfChain(chain) });
+      if (paths.length >= maximumPaths || (steps >= maximumSteps && paths.length > 0))
+        return paths.slice(0, maximumPaths);
+      for (const parent of book.parents(chain.group)) add(parent, chain);
     }
-    front = next;
   }
-  return paths.slice(0, maximumPaths);
+  return paths;
+};
+
+/** The ways from a user to these grant sets, shortest first. */
+const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] => {
+  const personal: Path[] = sets.some((set) => set.origin === 'personal') ? [{ origin: 'personal', groups: [] }] : [];
+  const roles = new Set(sets.flatMap((set) => (set.origin === 'personal' ? [] : [set.origin])));
+  return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths);
 };
 
 /** The ways by which a user has a permission in a scope, shortest first; empty exactly when the user lacks it. */
-export const pathsOf = (
-  book: Book,
-  access: Access,
-  permission: string,
-  scope: Omit<Question, 'permission'>,
-): Path[] => {
-  const givers = Rights.of(book, access).givers(permission, scope);
-  const personal: Path[] = givers.some((set) => set.origin === 'personal') ? [{ origin: 'personal', groups: [] }] : [];
-  const roles = new Set(givers.flatMap((set) => (set.origin === 'personal' ? [] : [set.origin])));
-  return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths);
+export const pathsOf = (book: Book, access: Access, permission: string, scope: Scope | 'anywhere'): Path[] => {
+  const rights = Rights.of(book, access);
+  const givers = scope === 'anywhere' ? rights.giversAnywhere(permission) : rights.givers(permission, scope);
+  return pathsToSets(book, access, givers);
 };
 
 export interface Explanation extends Decision {
   readonly paths: readonly (Path & { readonly permission: string })[];
 }
 
-/** A decision with the ways that led to it. */
+const byLength = (a: Path, b: Path): number => a.groups.length - b.groups.length;
+
+/** A decision with the ways that led to it, shortest first; where several permissions were needed, some way to each. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
   const ids = access && decision.allowed && decision.reason === 'granted' ? decision.by : [];
-  const paths = ids.flatMap((id) =>
-    pathsOf(book, access as Access, id, question).map((path) => ({ ...path, permission: id })),
-  );
-  return { ...decision, paths: paths.slice(0, maximumPaths) };
+  const { all, scope } = askedOf(book, question);
+  const ways = ids.map((id) => pathsOf(book, access as Access, id, scope).map((path) => ({ ...path, permission: id })));
+  const needed = all ? ways.flatMap((list) => list.slice(0, 1)) : [];
+  const others = ways.flatMap((list) => (all ? list.slice(1) : list)).sort(byLength);
+  return { ...decision, paths: [...needed, ...others].slice(0, maximumPaths).sort(byLength) };
 };
 
-/** One line of a user's effective permissions. */
+/** One line of a user's effective permissions; a permission has several when no single scope says what is held of it. */
 export interface Effective {
   readonly permission: string;
   /** `account`, or the policies for which it is held. */
@@ -87,43 +119,59 @@ export interface Effective {
 export const effective = (book: Book, access: Access): Effective[] => {
   const rights = Rights.of(book, access);
   const lines: Effective[] = [];
-  for (const permission of book.catalogue.permission.values()) {
-    const scope = rights.reach(permission.id);
-    if (scope === 'account' || scope.length > 0) {
-      const at = scope === 'account' ? {} : { policy: scope[0] };
-      lines.push({ permission: permission.id, scope, paths: pathsOf(book, access, permission.id, at) });
+  for (const permission of rights.heldAnywhere()) {
+    const line = (givers: readonly Held[], rest: Omit<Effective, 'permission' | 'paths'>) =>
+      lines.push({ permission, ...rest, paths: pathsToSets(book, access, givers) });
+    const scope = rights.reach(permission);
+    if (scope === 'account') {
+      line(rights.giversAnywhere(permission), { scope });
       continue;
     }
-    const limited = limitedTo(book, rights, permission.id);
-    if (limited) {
-      const at = { actionType: limited.actionTypes?.[0], ruleType: limited.ruleTypes?.[0] };
-      lines.push({
-        permission: permission.id,
-        scope: 'account',
-        ...limited,
-        paths: pathsOf(book, access, permission.id, at),
-      });
-    }
+    const within = (scopes: readonly Scope[]) => [...new Set(scopes.flatMap((one) => rights.givers(permission, one)))];
+    if (scope.length > 0) line(within(scope.map((policy) => ({ policy }))), { scope });
+    for (const types of typesHeld(book, rights, permission))
+      line(within(scopesWithin(book, types)), { scope: 'account', ...types });
   }
   return lines;
 };
 
-/** The action and rule types for which a permission is held that is not held for all of them. */
-const limitedTo = (book: Book, rights: Rights, permission: string) => {
-  const { actionTypes, ruleTypes } = book.catalogue.data;
-  const actions = actionTypes.map((t) => t.id);
-  const rules = ruleTypes.map((t) => t.id);
-  const anyRule = (actionType: string | undefined) =>
-    [undefined, ...rules].some((ruleType) => rights.holds(permission, { actionType, ruleType }));
-  const anyAction = (ruleType: string | undefined) =>
-    [undefined, ...actions].some((actionType) => rights.holds(permission, { actionType, ruleType }));
-  const heldActions = anyRule(undefined) ? undefined : actions.filter(anyRule);
-  const heldRules = anyAction(undefined) ? undefined : rules.filter(anyAction);
-  if (heldActions?.length === 0 || heldRules?.length === 0) return undefined;
-  return {
-    ...(heldActions && { actionTypes: heldActions }),
-    ...(heldRules && { ruleTypes: heldRules }),
-  };
+type Types = Pick<Effective, 'actionTypes' | 'ruleTypes'>;
+
+const typesOf = (book: Book) => ({
+  actions: book.catalogue.data.actionTypes.map((t) => t.id),
+  rules: book.catalogue.data.ruleTypes.map((t) => t.id),
+});
+
+/** Every single scope that a line's types span. */
+const scopesWithin = (book: Book, types: Types): Scope[] => {
+  const { actions, rules } = typesOf(book);
+  const ruleTypes = types.ruleTypes ?? [undefined, ...rules];
+  return (types.actionTypes ?? [undefined, ...actions]).flatMap((actionType) =>
+    ruleTypes.map((ruleType) => ({ actionType, ruleType })),
+  );
+};
+
+/**
+ * The action and rule types for which a permission is held that is not held for all of them. What is held in some rule
+ * types only is told apart from what is held in others, since naming both lists at once would claim their product.
+ */
+const typesHeld = (book: Book, rights: Rights, permission: string): Types[] => {
+  const { actions, rules } = typesOf(book);
+  const heldIn = (ruleType: string | undefined) =>
+    rights.holds(permission, { ruleType })
+      ? undefined
+      : actions.filter((actionType) => rights.holds(permission, { actionType, ruleType }));
+  const everywhere = heldIn(undefined) ?? [];
+  const by = new Map<string, { actionTypes?: string[]; ruleTypes: string[] }>();
+  for (const ruleType of rules) {
+    const more = heldIn(ruleType)?.filter((actionType) => !everywhere.includes(actionType));
+    if (more?.length === 0) continue;
+    const key = JSON.stringify(more ?? null);
+    const line = by.get(key) ?? { ...(more && { actionTypes: more }), ruleTypes: [] };
+    line.ruleTypes.push(ruleType);
+    by.set(key, line);
+  }
+  return [...(everywhere.length > 0 ? [{ actionTypes: everywhere }] : []), ...by.values()];
 };
 
 /** The roles any of whose grants gives a permission in some scope: where to look for whom it reaches. */

@@ -270,13 +270,17 @@ export const query = <Id extends OperationId>(
   own: {
     readonly along?: (call: Call<Id>) => readonly Key[];
     readonly tenant?: (call: Call<Id>) => TenantId;
+    /** True when a somewhat old state will do. */
+    readonly bounded?: (call: Call<Id>) => boolean;
     readonly run: (context: OperationContext<Id>) => Promise<Answer> | Answer;
   },
 ): Handler =>
   chain(id, async (untyped, internal) => {
     const call = untyped as unknown as Call<Id>;
     const tenant = own.tenant?.(call) ?? call.tenant;
-    const unit = await call.runtime.store.view(tenant, [...callerKeys(untyped), ...(own.along?.(call) ?? [])]);
+    const along = [...callerKeys(untyped), ...(own.along?.(call) ?? [])];
+    const { store } = call.runtime;
+    const unit = await (own.bounded?.(call) ? store.boundedView(tenant, along) : store.view(tenant, along));
     if (!unit) throw own.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
     const by = await authorised(unit, untyped, internal);
     const { world, book, tools } = unit;

@@ -195,3 +195,43 @@ export const countHolders = async (
   }
   return count;
 };
+
+/** Pages of a stream looked at for one answer when few of them hold what is asked for. */
+const mostRounds = 10;
+
+/**
+ * The users of several streams that hold what is asked for, each once: in the first stream that names them. A position
+ * is the stream and the last user looked at, so a page costs what it reads whatever came before.
+ */
+export const pageOfStreams = async (
+  db: Db,
+  tenant: TenantId,
+  streams: readonly Stream[],
+  holds: (access: Access) => boolean,
+  limit: number,
+  after?: string,
+): Promise<{ items: Access[]; next?: string }> => {
+  const [afterStream, afterUser] = after?.split(' ') ?? [];
+  const found: Access[] = [];
+  const rest = streams.filter((stream) => afterStream === undefined || stream.name >= afterStream);
+  let rounds = 0;
+  for (const stream of rest) {
+    let at = stream.name === afterStream ? (afterUser as UserId) : undefined;
+    for (let done = false; !done; ) {
+      if (rounds === mostRounds) return { items: found, next: `${stream.name} ${at ?? ''}` };
+      rounds += 1;
+      const page = await pageOf(db, tenant, stream, at || undefined, limit);
+      done = page.done;
+      const items = await db.read(page.ids.map((id) => keys.access(tenant, id)));
+      for (const [i, id] of page.ids.entries()) {
+        at = id;
+        const access = toAccess(items[i]);
+        if (!access || access.state === 'deleted' || !isIn(stream, access) || !holds(access)) continue;
+        if (streams.find((one) => isIn(one, access)) !== stream) continue;
+        found.push(access);
+        if (found.length === limit) return { items: found, next: `${stream.name} ${id}` };
+      }
+    }
+  }
+  return { items: found };
+};

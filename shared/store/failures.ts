@@ -16,11 +16,12 @@ const contended = new Set([
   'ThrottlingException',
   'RequestLimitExceeded',
   'TransactionConflictException',
-  'TransactionInProgressException',
   'ThrottlingError',
   'LimitExceededException',
 ]);
 const unclear = new Set([
+  // A duplicate of the request is under way: it may have succeeded by the time this is read.
+  'TransactionInProgressException',
   'InternalServerError',
   'InternalServerErrorException',
   'ServiceUnavailable',

@@ -22,9 +22,11 @@ import { type Judged, type Write, writesOf } from './transaction.ts';
 /** What one attempt at a mutation has read. Plans are made on it, and may ask for more. */
 export class Unit {
   readonly tenant: TenantId;
-  readonly head: Head;
+  readonly #head: Head | undefined;
   readonly book: Book;
   readonly tools: Tools;
+  /** When the book was confirmed to be the current one. */
+  readonly asOf: string;
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
@@ -32,14 +34,16 @@ export class Unit {
   constructor(
     db: Db,
     tenant: TenantId,
-    head: Head,
+    head: Head | undefined,
     book: Book,
     read: readonly (readonly [Key, Item | undefined])[],
     tools: Tools,
+    seen = tools.now,
   ) {
     this.#db = db;
     this.tenant = tenant;
-    this.head = head;
+    this.#head = head;
+    this.asOf = new Date(seen).toISOString();
     this.book = book;
     this.tools = tools;
     this.#users = new Map();
@@ -51,6 +55,12 @@ export class Unit {
     this.#items.set(`${key.PK}\n${key.SK}`, item);
     const id = key.SK === 'ACCESS' ? (key.PK.split('#U#')[1] as UserId) : undefined;
     if (id) this.#users.set(id, toAccess(item));
+  }
+
+  /** The head as read; a bounded view has none, and nothing may be changed on it. */
+  get head(): Head {
+    if (!this.#head) throw new Error('a bounded view has no head');
+    return this.#head;
   }
 
   /** The world that plans are made on: the book, and the access items read so far. */

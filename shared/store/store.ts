@@ -53,6 +53,17 @@ export class Store {
     return new Unit(this.db, tenant, head, book, read, { ids: this.ids, now: this.now });
   }
 
+  /** The same at a stated age: the head is not read when it was within the last seconds, and items may lag. */
+  async boundedView(tenant: TenantId, along: readonly Key[]): Promise<Unit | undefined> {
+    const cached = this.books.bounded(tenant, boundedAge);
+    if (!cached) return this.view(tenant, along);
+    const items = await this.db.read(along, { consistent: false });
+    const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
+    if (newest > cached.book.version) return this.view(tenant, along);
+    const read = along.map((key, i) => [key, items[i]] as const);
+    return new Unit(this.db, tenant, undefined, cached.book, read, { ids: this.ids, now: this.now }, cached.seen);
+  }
+
   mutate<B>(mutation: Mutation<B>): Promise<Outcome<B> | undefined> {
     return this.#mutations.run(mutation);
   }

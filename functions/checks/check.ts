@@ -1,0 +1,13 @@
+// POST /v1/check
+import { checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { query } from '../../shared/http/operation.ts';
+
+export const handler = query('check', {
+  bounded: ({ input }) => input.body.consistency === 'bounded',
+  along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
+  run: async ({ unit, book, by, input }) => {
+    needKnown(book, input.body);
+    const access = await subjectOf(unit, by, input.body);
+    return { body: { ...checked(book, access, input.body), version: book.version, asOf: unit.asOf } };
+  },
+});

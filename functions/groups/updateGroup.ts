@@ -1,0 +1,11 @@
+// PATCH /v1/groups/{groupId}
+import { updateGroup } from '../../shared/domain/plan/tenant.ts';
+import { groupAnswer, groupIn } from '../../shared/http/groups.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { groupOwn } from '../../shared/http/views.ts';
+
+export const handler = mutation('updateGroup', {
+  current: ({ book, input }) => groupOwn(groupIn(book, input.params.groupId)),
+  plan: ({ world, input }) => updateGroup(world, input.params.groupId, input.body),
+  answer: (group, { book }) => groupAnswer(book, group),
+});

@@ -1,0 +1,13 @@
+// DELETE /v1/policies/{policyId}
+import { deletePolicy } from '../../shared/domain/plan/tenant.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { needPolicyRight, policyFor } from '../../shared/http/policies.ts';
+import { policyView } from '../../shared/http/views.ts';
+
+export const handler = mutation('deletePolicy', {
+  current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
+  plan: ({ unit, by, world, input }) => {
+    needPolicyRight(unit, by);
+    return deletePolicy(world, input.params.policyId);
+  },
+});

@@ -1,0 +1,11 @@
+// GET /v1/policies/{policyId}
+import { query } from '../../shared/http/operation.ts';
+import { policyFor } from '../../shared/http/policies.ts';
+import { policyView } from '../../shared/http/views.ts';
+
+export const handler = query('getPolicy', {
+  run: ({ unit, by, input }) => {
+    const own = policyView(policyFor(unit, by, input.params.policyId));
+    return { body: own, own };
+  },
+});

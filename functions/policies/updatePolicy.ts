@@ -1,0 +1,14 @@
+// PATCH /v1/policies/{policyId}
+import { updatePolicy } from '../../shared/domain/plan/tenant.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { needPolicyRight, policyFor } from '../../shared/http/policies.ts';
+import { policyView } from '../../shared/http/views.ts';
+
+export const handler = mutation('updatePolicy', {
+  current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
+  plan: ({ unit, by, world, input }) => {
+    needPolicyRight(unit, by, input.params.policyId);
+    return updatePolicy(world, input.params.policyId, input.body);
+  },
+  answer: (policy) => ({ body: policyView(policy), own: policyView(policy) }),
+});

@@ -1,0 +1,13 @@
+// DELETE /v1/users/{userId}
+import { deleteUser } from '../../shared/domain/plan/users.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { currentUser, loadUser, userKeys } from '../../shared/http/users.ts';
+
+export const handler = mutation('deleteUser', {
+  along: userKeys,
+  current: currentUser,
+  plan: async ({ unit, world, input }) => {
+    const { profile } = await loadUser(unit, input.params.userId);
+    return deleteUser(world, input.params.userId, profile);
+  },
+});

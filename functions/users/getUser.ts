@@ -1,0 +1,9 @@
+// GET /v1/users/{userId}
+import { query } from '../../shared/http/operation.ts';
+import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { userAnswer } from '../../shared/http/views.ts';
+
+export const handler = query('getUser', {
+  along: userKeys,
+  run: async ({ unit, book, input }) => userAnswer(book, await loadUser(unit, input.params.userId)),
+});

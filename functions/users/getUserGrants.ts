@@ -1,0 +1,13 @@
+// GET /v1/users/{userId}/grants
+import { query } from '../../shared/http/operation.ts';
+import { visibleGrants } from '../../shared/http/personal.ts';
+import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { grantsAnswer } from '../../shared/http/views.ts';
+
+export const handler = query('getUserGrants', {
+  along: userKeys,
+  run: async (context) => {
+    const { access } = await loadUser(context.unit, context.input.params.userId);
+    return grantsAnswer(visibleGrants(context, access));
+  },
+});

@@ -1,0 +1,15 @@
+// POST /v1/users/{userId}/invitation
+import { inviteUser } from '../../shared/domain/plan/users.ts';
+import { invitationOf } from '../../shared/http/invitations.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { userKeys } from '../../shared/http/users.ts';
+
+export const handler = mutation('inviteUser', {
+  along: userKeys,
+  plan: ({ world, input, by, tools }) => {
+    const { text, digest } = invitationOf(input.params.userId, tools.ids.secret());
+    const change = inviteUser(world, input.params.userId, digest, by.keeper, tools);
+    return { ...change, result: { ...change.result, text } };
+  },
+  answer: ({ text, expires }) => ({ body: { invitation: text, expiresAt: new Date(expires).toISOString() } }),
+});

@@ -1,0 +1,27 @@
+// GET /v1/users
+import { fold } from '../../shared/domain/names.ts';
+import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { userView } from '../../shared/http/views.ts';
+import { listUsers } from '../../shared/store/lists.ts';
+
+export const handler = query('listUsers', {
+  run: async (context) => {
+    const { limit, after, filter } = pageInput(context, context.input.query);
+    const { name, state, source, kind } = context.input.query;
+    const page = await listUsers(
+      context.runtime.store.db,
+      context.tenant,
+      {
+        prefix: name && fold(name.trim()),
+        keep: ({ access }) =>
+          (state ?? access.state) === access.state &&
+          (source ?? access.source) === access.source &&
+          (kind ?? access.kind) === access.kind,
+      },
+      limit,
+      after,
+    );
+    const items = page.items.map((user) => userView(context.book, user));
+    return pageAnswer(context, filter, items, page.next);
+  },
+});

@@ -1,0 +1,21 @@
+// PUT /v1/users/{userId}/grants
+import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { visibleGrants } from '../../shared/http/personal.ts';
+import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { grantsAnswer } from '../../shared/http/views.ts';
+import { crowdedPermissions } from '../../shared/http/warnings.ts';
+
+export const handler = mutation('putUserGrants', {
+  along: userKeys,
+  current: async (context) => {
+    const { access } = await loadUser(context.unit, context.input.params.userId);
+    return { grants: visibleGrants(context, access) };
+  },
+  plan: ({ world, input, by }) =>
+    putPersonalGrants(world, input.params.userId, by.keeper || !by.rights ? 'keeper' : by.rights, input.body.grants),
+  answer: async (access, context) => {
+    const grants = visibleGrants(context, access);
+    return grantsAnswer(grants, await crowdedPermissions(context, grants));
+  },
+});

@@ -1,0 +1,15 @@
+// PATCH /v1/users/{userId}
+import { updateUser } from '../../shared/domain/plan/users.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { currentUser, loadUser, userKeys } from '../../shared/http/users.ts';
+import { userAnswer } from '../../shared/http/views.ts';
+
+export const handler = mutation('updateUser', {
+  along: userKeys,
+  current: currentUser,
+  plan: async ({ unit, world, input }) => {
+    const { profile } = await loadUser(unit, input.params.userId);
+    return updateUser(world, input.params.userId, profile, input.body);
+  },
+  answer: (user, { book }) => userAnswer(book, user),
+});

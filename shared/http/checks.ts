@@ -1,0 +1,60 @@
+// Checks: who may ask about whom, which user is meant, and what is answered.
+import type { Book } from '../domain/book.ts';
+import type { Question } from '../domain/decide.ts';
+import { explain } from '../domain/explain.ts';
+import { isId, type TenantId, type UserId } from '../domain/ids.ts';
+import type { Access } from '../domain/records.ts';
+import { invalid, Refusal } from '../domain/refusal.ts';
+import { type Key, keys } from '../store/keys.ts';
+import type { Authorised, Unit } from '../store/mutate.ts';
+import { externalDigest, firstLook, userBy } from './authorise.ts';
+import { decisionView, pathView } from './views.ts';
+
+export interface Subject {
+  readonly user?: UserId | undefined;
+  readonly externalId?: string | undefined;
+}
+
+/** Where the user that is meant will be found: read along with the head. */
+export const subjectKeys = (tenant: TenantId, subjects: readonly Subject[]): Key[] =>
+  subjects.flatMap(({ user, externalId }) => {
+    if (user !== undefined) return [keys.access(tenant, user)];
+    return externalId === undefined ? [] : [firstLook(tenant, externalDigest(externalId))];
+  });
+
+/** The user that is meant; the caller, when none is named. @throws Refusal forbidden for others than those one may ask about */
+export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): Promise<Access | undefined> => {
+  const { user, externalId } = subject;
+  const asksFreely = by.keeper || by.actor.kind === 'service';
+  if (user === undefined && externalId === undefined) {
+    if (!by.access) throw invalid('/user', 'name the user, by user or by externalId');
+    return by.access;
+  }
+  if (!asksFreely && (user ?? by.access?.id) !== by.access?.id)
+    throw new Refusal('forbidden', 'You can ask about yourself only.');
+  const found =
+    user === undefined
+      ? await userBy(unit, externalDigest(externalId as string), 'external')
+      : (await unit.users([user]))[0];
+  if (!asksFreely && found?.id !== by.access?.id) throw new Refusal('forbidden', 'You can ask about yourself only.');
+  return found;
+};
+
+/** @throws Refusal invalid-request for a permission or ability that the catalogue does not have */
+export const needKnown = (book: Book, question: Question, at = ''): void => {
+  const { permission, ability } = question;
+  if (permission !== undefined && !book.catalogue.permission.has(permission))
+    throw invalid(`${at}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
+  if (ability !== undefined && !book.catalogue.ability.has(ability))
+    throw invalid(`${at}/ability`, 'is not in the catalogue: see GET /v1/catalogue');
+};
+
+/** The answer to one question, with why. */
+export const checked = (book: Book, access: Access | undefined, question: Question) => {
+  const { paths, ...decision } = explain(book, access, question);
+  return {
+    ...decisionView(decision),
+    ...(access && isId('user', access.id) && { user: access.id }),
+    ...(paths.length > 0 && { paths: paths.map(({ permission, ...path }) => ({ permission, ...pathView(path) })) }),
+  };
+};

@@ -1,0 +1,19 @@
+// Groups as several operations need them.
+import type { Book } from '../domain/book.ts';
+import { type GroupId, groupRef } from '../domain/ids.ts';
+import type { GroupRecord } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { groupOwn, groupView } from './views.ts';
+
+/** @throws Refusal not-found */
+export const groupIn = (book: Book, id: GroupId): GroupRecord => {
+  const group = book.groups.get(id);
+  if (!group) throw new Refusal('not-found', 'There is no such group.');
+  return group;
+};
+
+export const groupAnswer = (book: Book, group: GroupRecord) => {
+  const ref = groupRef(group.id, group.life);
+  const roles = book.rolesOfGroup(ref).map(({ record }) => record.id);
+  return { body: { ...groupView(book, group), roles }, own: groupOwn(group) };
+};
