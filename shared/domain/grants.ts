@@ -8,26 +8,54 @@ import { invalid, Refusal } from './refusal.ts';
 
 const sizeOf = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
 
-/** The set in the one form that is stored: sorted, one grant per permission, the wider scope swallowing the narrower. */
+const dimensions = ['policies', 'actionTypes', 'ruleTypes'] as const;
+type Dimension = (typeof dimensions)[number];
+
+/**
+ * The set in the one form that is stored: sorted, and as few grants as say exactly the same. Grants are joined only where
+ * they differ in one list; joining two that differ in more would grant what neither does. A grant for the account does
+ * not swallow one for policies: who sees one of them need not see the other.
+ */
 export const normalised = (grants: GrantSet): Grant[] => {
-  const by = new Map<string, Grant>();
-  for (const grant of grants) {
-    const old = by.get(grant.permission);
-    by.set(grant.permission, old ? union(old, grant) : grant);
+  let set = grants.map(tidy);
+  for (let size = -1; size !== set.length; ) {
+    size = set.length;
+    for (const dimension of dimensions) set = joinedAlong(set, dimension);
   }
-  return [...by.values()].sort((a, b) => (a.permission < b.permission ? -1 : 1)).map(tidy);
+  return set
+    .filter((grant, i) => !set.some((other, j) => j !== i && sameLevel(grant, other) && within(grant, other)))
+    .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+};
+
+/** A set without the grants for policies that one for the account makes idle. */
+const withoutIdle = (set: GrantSet): Grant[] =>
+  set.filter((grant) => !set.some((other) => grant.policies && !other.policies && within(grant, other)));
+
+const order = (g: Grant): string =>
+  JSON.stringify([g.permission, g.policies ?? null, g.actionTypes ?? null, g.ruleTypes ?? null]);
+
+const sameLevel = (a: Grant, b: Grant): boolean => (a.policies === undefined) === (b.policies === undefined);
+
+/** True when `a` gives nothing that `b` does not. */
+const within = (a: Grant, b: Grant): boolean =>
+  a.permission === b.permission &&
+  dimensions.every(
+    (d) => b[d] === undefined || a[d]?.every((one) => (b[d] as readonly string[]).includes(one)) === true,
+  );
+
+const joinedAlong = (set: readonly Grant[], dimension: Dimension): Grant[] => {
+  const by = new Map<string, Grant>();
+  for (const grant of set) {
+    const level = dimension === 'policies' && grant.policies === undefined;
+    const key = order({ ...grant, [dimension]: undefined }) + (level ? ' account' : '');
+    const old = by.get(key);
+    by.set(key, old ? tidy({ ...old, [dimension]: joined(old[dimension], grant[dimension]) }) : grant);
+  }
+  return [...by.values()];
 };
 
 const joined = <T extends string>(a: readonly T[] | undefined, b: readonly T[] | undefined) =>
   a === undefined || b === undefined ? undefined : [...a, ...b];
-
-const union = (a: Grant, b: Grant): Grant =>
-  compact(
-    a.permission,
-    joined(a.policies, b.policies),
-    joined(a.actionTypes, b.actionTypes),
-    joined(a.ruleTypes, b.ruleTypes),
-  );
 
 const sorted = <T extends string>(list: readonly T[] | undefined) => list && [...new Set(list)].sort();
 
@@ -50,15 +78,16 @@ export const sameGrants = (a: GrantSet, b: GrantSet): boolean =>
  */
 export const checkedGrants = (book: Book, grants: GrantSet, had: GrantSet, field: string): Grant[] => {
   grants.forEach((grant, i) => {
-    checkOne(book, grant, had, `${field}/${i}`);
+    checkGrant(book, grant, had, `${field}/${i}`);
   });
-  const set = normalised(grants);
+  const set = withoutIdle(normalised(grants));
   withinQuota('grantsPerSet', sizeOf(set));
   refuseBrokenSet(book, set);
   return set;
 };
 
-const checkOne = (book: Book, grant: Grant, had: GrantSet, at: string): void => {
+/** One grant as a caller sent it: that it names what exists, in a scope that it can have. @throws Refusal naming the field */
+export const checkGrant = (book: Book, grant: Grant, had: GrantSet, at: string): void => {
   const { catalogue } = book;
   if (grant.permission === '*') {
     if (grant.policies || grant.actionTypes || grant.ruleTypes)
@@ -67,13 +96,13 @@ const checkOne = (book: Book, grant: Grant, had: GrantSet, at: string): void => 
   }
   const permission = catalogue.permission.get(grant.permission);
   if (!permission) throw invalid(`${at}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
-  const old = had.find((g) => g.permission === grant.permission);
+  const old = had.filter((g) => g.permission === grant.permission);
   if (grant.policies) {
     if (!permission.levels.includes('policy'))
       throw invalid(`${at}/policies`, `${permission.title} is granted for the account only: leave policies out`);
     if (grant.policies.length === 0) throw invalid(`${at}/policies`, 'is empty: name a policy or leave policies out');
     grant.policies.forEach((policy, i) => {
-      if (!book.policies.has(policy) && !old?.policies?.includes(policy))
+      if (!book.policies.has(policy) && !old.some((g) => g.policies?.includes(policy)))
         throw invalid(`${at}/policies/${i}`, 'is no policy of this tenant: see GET /v1/policies');
     });
   } else if (!permission.levels.includes('account')) {
@@ -81,7 +110,7 @@ const checkOne = (book: Book, grant: Grant, had: GrantSet, at: string): void => 
   }
   checkTypes(`${at}/actionTypes`, 'actionTypes', grant.actionTypes, permission.limits, catalogue.data.actionTypes);
   checkTypes(`${at}/ruleTypes`, 'ruleTypes', grant.ruleTypes, permission.limits, catalogue.data.ruleTypes);
-  if (permission.feature && !book.tenant.features.has(permission.feature) && !old)
+  if (permission.feature && !book.tenant.features.has(permission.feature) && !old.some((g) => within(grant, g)))
     throw new Refusal('feature-off', `${permission.title} needs the feature ${permission.feature}.`);
 };
 
@@ -142,15 +171,13 @@ export const visiblePart = (book: Book, rights: Rights, set: GrantSet): Grant[] 
 };
 
 /** What is left of a set when the visible part is taken out. */
-const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] => {
-  const seen = new Map(visiblePart(book, rights, set).map((grant) => [grant.permission, grant]));
-  return set.flatMap((grant) => {
-    const visible = seen.get(grant.permission);
+const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
+  set.flatMap((grant) => {
+    const [visible] = visiblePart(book, rights, [grant]);
     if (!visible) return [grant];
     const rest = grant.policies?.filter((policy) => !visible.policies?.includes(policy)) ?? [];
     return rest.length > 0 ? [{ ...grant, policies: rest }] : [];
   });
-};
 
 /**
  * The set after somebody replaced what they see of it. Rules within the set are judged on what they see, so that a
@@ -176,18 +203,21 @@ export const withGrant = (set: GrantSet, grant: Grant): Grant[] => normalised([.
 
 /** A set with a permission taken out: wholly, or for one policy. Undefined when it is not there. */
 export const withoutGrant = (set: GrantSet, permission: string, policy?: PolicyId): Grant[] | undefined => {
-  const grant = set.find((g) => g.permission === permission);
-  if (!grant) return undefined;
-  const others = set.filter((g) => g !== grant);
-  if (policy === undefined) return others;
-  if (!grant.policies?.includes(policy)) return undefined;
-  const policies = grant.policies.filter((p) => p !== policy);
-  return policies.length > 0 ? normalised([...others, { ...grant, policies }]) : others;
+  const hit = (g: Grant) => g.permission === permission && (policy === undefined || g.policies?.includes(policy));
+  if (!set.some(hit)) return undefined;
+  return normalised(
+    set.flatMap((grant) => {
+      if (!hit(grant)) return [grant];
+      const policies = policy === undefined ? [] : (grant.policies?.filter((p) => p !== policy) ?? []);
+      return policies.length > 0 ? [{ ...grant, policies }] : [];
+    }),
+  );
 };
 
-/** The policies that `after` names for a permission and `before` does not. */
+/** True when `after` names a policy for a permission that `before` does not. */
 export const refinementsAdded = (before: GrantSet, after: GrantSet): boolean =>
-  after.some((grant) => {
-    const old = before.find((g) => g.permission === grant.permission);
-    return grant.policies?.some((policy) => !old?.policies?.includes(policy)) ?? false;
-  });
+  after.some((grant) =>
+    grant.policies?.some(
+      (policy) => !before.some((g) => g.permission === grant.permission && g.policies?.includes(policy)),
+    ),
+  );

@@ -85,7 +85,6 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
   const id = `e${timePrefix(minute)}${tail}` as EventId;
   const fixed = {
     id,
-    at: new Date(minute).toISOString(),
     action: operation,
     target,
     actor: actor.id === undefined ? { kind: actor.kind } : actor,
@@ -97,15 +96,17 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
   return new UpdateCommand({
     TableName,
     Key: keys.event(tenant, id),
-    UpdateExpression: `SET ${fields.map((_, i) => `#f${i} = :f${i}`).join(', ')}, #r = if_not_exists(#r, :r) ADD #c :one`,
+    UpdateExpression: `SET ${fields.map((_, i) => `#f${i} = :f${i}`).join(', ')}, #r = if_not_exists(#r, :r), #a = if_not_exists(#a, :a) ADD #c :one`,
     ExpressionAttributeNames: {
       ...Object.fromEntries(fields.map(([name], i) => [`#f${i}`, name])),
       '#r': 'requestId',
+      '#a': 'at',
       '#c': 'count',
     },
     ExpressionAttributeValues: {
       ...Object.fromEntries(fields.map(([, value], i) => [`:f${i}`, value])),
       ':r': requestId,
+      ':a': new Date(now).toISOString(),
       ':one': 1,
     },
   });

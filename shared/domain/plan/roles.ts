@@ -1,7 +1,7 @@
 // Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
 import { type Book, isMember, memberCount, type Role } from '../book.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
-import { checkedGrants, sameGrants, withGrant, withoutGrant } from '../grants.ts';
+import { checkedGrants, checkGrant, sameGrants, withGrant, withoutGrant } from '../grants.ts';
 import {
   type GroupId,
   type GroupRef,
@@ -148,7 +148,7 @@ export const putRoleGrants = (world: World, id: RoleId, grants: GrantSet): Chang
 
 export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
-  checkedGrants(world.book, [grant], [], '').length; // names the fault in the one grant, before it is joined to others
+  checkGrant(world.book, grant, role.record.grants, ''); // names the fault in the one grant, before it is joined to others
   return granted(world, role, withGrant(role.record.grants, grant), '/grants', 'role.grant.added');
 };
 

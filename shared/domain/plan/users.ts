@@ -1,8 +1,8 @@
 // Plans for users: persons and machine clients, their state, binding and personal grants.
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { noChange } from '../change.ts';
-import { Rights } from '../decide.ts';
-import { refinementsAdded, replacedVisibly, sameGrants } from '../grants.ts';
+import { heldBy, Rights } from '../decide.ts';
+import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
 import type { UserId } from '../ids.ts';
 import { cleanName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
@@ -239,7 +239,7 @@ export const needPersonalGrants = (world: World): void => {
   if (!world.book.catalogue.data.personalGrants) throw new Refusal('personal-grants-off', 'Use roles instead.');
 };
 
-/** Replaces what the actor sees of the user's own grants. */
+/** Replaces what the actor sees of the user's own grants; a keeper sees all of them. */
 export const putPersonalGrants = (
   world: World,
   id: UserId,
@@ -248,11 +248,16 @@ export const putPersonalGrants = (
 ): Change<Access> => {
   needPersonalGrants(world);
   const before = userIn(world, id);
-  const rights = actor === 'keeper' ? everything(world) : actor;
-  const personal = replacedVisibly(world.book, rights, before.personal, wanted, '/grants');
+  const seen = (set: GrantSet): GrantSet => (actor === 'keeper' ? set : visiblePart(world.book, actor, set));
+  const personal =
+    actor === 'keeper'
+      ? checkedGrants(world.book, wanted, before.personal, '/grants')
+      : replacedVisibly(world.book, actor, before.personal, wanted, '/grants');
   if (sameGrants(personal, before.personal)) return noChange(before);
   const after: Access = { ...before, rev: before.rev + 1, personal };
-  if (refinementsAdded(before.personal, personal) && Rights.of(world.book, { ...after, state: 'active' }).widened)
+  // Judged on what the actor sees, so that neither answer nor refusal betrays what is hidden.
+  const sets = heldBy(world.book, { ...after, state: 'active' }).map((set) => ({ ...set, grants: seen(set.grants) }));
+  if (refinementsAdded(seen(before.personal), seen(personal)) && new Rights(world.book, sets).widened)
     throw new Refusal(
       'policies-not-applicable',
       'The permissions of this user apply to all policies: leave the policies out.',
@@ -271,7 +276,3 @@ export const putPersonalGrants = (
     result: after,
   };
 };
-
-/** A keeper is bounded by nothing here. */
-const everything = (world: World): Rights =>
-  new Rights(world.book, [{ origin: 'personal', grants: [{ permission: '*' }] }]);

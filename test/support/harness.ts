@@ -1,0 +1,235 @@
+// Everything a test needs to use Holdfast as a caller would, without HTTP: an engine, the real handlers, tokens' claims.
+// The engine is the embedded one, or the one that DYNAMODB_ENDPOINT names.
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { loadHandler } from '../../functions/index.ts';
+import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from '../../infra/local/engine.ts';
+import type { TenantId, UserId } from '../../shared/domain/ids.ts';
+import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { tokenConfig } from '../../shared/http/token.ts';
+import { type OperationId, operations } from '../../shared/routes/operations.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { Store, type StoreOptions } from '../../shared/store/store.ts';
+import { tableDefinition } from '../../shared/store/table.ts';
+
+export const issuer = 'https://issuer.test';
+
+/** Whose token it is. */
+export interface As {
+  readonly tenant?: string | undefined;
+  readonly subject: string;
+  readonly scope?: string;
+  readonly claims?: Record<string, unknown>;
+}
+export const operator: As = { subject: 'operator', scope: 'holdfast/operator' };
+export const service = (tenant: string): As => ({ tenant, subject: 'product', scope: 'holdfast/check' });
+export const person = (tenant: string, subject: string): As => ({ tenant, subject, scope: 'holdfast/admin' });
+export const machine = (tenant: string, subject: string, scope: string): As => ({
+  tenant,
+  subject,
+  scope: `holdfast/${scope}`,
+});
+
+export interface Request {
+  readonly as?: As | undefined;
+  readonly params?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Reply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
+  readonly body: any;
+  readonly etag: string | undefined;
+  readonly headers: Record<string, string>;
+}
+
+export interface Log {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+export class Harness {
+  readonly store: Store;
+  readonly client: DocumentClient;
+  readonly table: string;
+  readonly logs: Log[] = [];
+  readonly work: Parameters<Queue['enqueue']>[0][] = [];
+  readonly runtime: Runtime;
+
+  constructor(client: DocumentClient, table: string, options: Partial<StoreOptions> = {}) {
+    this.client = client;
+    this.table = table;
+    this.store = new Store({
+      client,
+      table,
+      alarm: (message, fields) => this.logs.push({ level: 'error', message, fields: { ...fields } }),
+      ...options,
+    });
+    this.runtime = {
+      store: this.store,
+      token: tokenConfig({}),
+      queue: {
+        enqueue: async (work) => {
+          this.work.push(work);
+        },
+      },
+      log: (level, message, fields = {}) => {
+        this.logs.push({ level, message, fields });
+      },
+    };
+    setRuntime(this.runtime);
+  }
+
+  /** Calls an operation as the gateway would, the token verified. */
+  async call(id: OperationId, request: Request = {}): Promise<Reply> {
+    const handler = await loadHandler(id);
+    const { as, params, query, body, headers = {} } = request;
+    const operation = operations[id];
+    const text = 'text' in operation ? operation.text.type : 'application/json';
+    const event = {
+      version: '2.0',
+      routeKey: `${operation.method} ${operation.path}`,
+      rawPath: operation.path,
+      headers: { ...(body !== undefined && { 'content-type': text }), ...headers },
+      ...(params && { pathParameters: params }),
+      ...(query && { queryStringParameters: query }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' && 'text' in operation ? body : JSON.stringify(body),
+      }),
+      isBase64Encoded: false,
+      requestContext: {
+        requestId: randomUUID(),
+        ...(as && { authorizer: { jwt: { claims: claimsOf(as) } } }),
+      },
+    };
+    const answer = await handler(event as never, {} as Context);
+    const answered = answer as { statusCode: number; body?: string; headers?: Record<string, string> };
+    return {
+      status: answered.statusCode,
+      body: answered.body === undefined || answered.body === '' ? undefined : JSON.parse(answered.body),
+      etag: answered.headers?.etag,
+      headers: answered.headers ?? {},
+    };
+  }
+
+  /** Calls an operation that must succeed. */
+  async ok(id: OperationId, request: Request = {}): Promise<Reply> {
+    const reply = await this.call(id, request);
+    if (reply.status >= 400) throw new Error(`${id} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    return reply;
+  }
+
+  /** A tenant whose first user signs in as `admin`. */
+  async tenant(catalogue = 'complete', name = `Test ${randomUUID()}`): Promise<Tenant> {
+    const body = { name, catalogue, firstUser: { name: 'Ada Admin', identity: { issuer, subject: 'admin' } } };
+    const reply = await this.ok('createTenant', { as: operator, body });
+    return new Tenant(this, reply.body.id as TenantId, reply.body.firstUser as UserId);
+  }
+
+  /** Every item of a tenant, for proofs that nothing has changed. */
+  async items(tenant: string): Promise<Record<string, unknown>[]> {
+    const all = await this.store.db.scan(`T#${tenant}`);
+    return all.sort((a, b) => (`${a.PK} ${a.SK}` < `${b.PK} ${b.SK}` ? -1 : 1));
+  }
+
+  /** The same without audit events and idempotency records: what a refusal must leave alone. */
+  async facts(tenant: string): Promise<Record<string, unknown>[]> {
+    return (await this.items(tenant)).filter((item) => !/^T#[^#]+#(E|I)#/.test(String(item.PK)));
+  }
+}
+
+/** A tenant with shorthands for what most tests do first. */
+export class Tenant {
+  readonly harness: Harness;
+  readonly id: TenantId;
+  readonly firstUser: UserId;
+  readonly admin: As;
+
+  constructor(harness: Harness, id: TenantId, firstUser: UserId) {
+    this.harness = harness;
+    this.id = id;
+    this.firstUser = firstUser;
+    this.admin = person(id, 'admin');
+  }
+
+  call(id: OperationId, request: Request = {}): Promise<Reply> {
+    return this.harness.call(id, { as: this.admin, ...request });
+  }
+
+  ok(id: OperationId, request: Request = {}): Promise<Reply> {
+    return this.harness.ok(id, { as: this.admin, ...request });
+  }
+
+  async role(name: string, grants: readonly object[] = [], members: readonly string[] = []): Promise<string> {
+    const { body } = await this.ok('createRole', { body: { name } });
+    const params = { roleId: body.id as string };
+    if (grants.length > 0) {
+      const { etag = '' } = await this.ok('getRoleGrants', { params });
+      await this.ok('putRoleGrants', { params, body: { grants }, headers: { 'if-match': etag } });
+    }
+    if (members.length > 0) await this.ok('addRoleMembers', { params, body: { members } });
+    return body.id;
+  }
+
+  /** A person; bound to the subject when one is given. */
+  async user(name: string, subject?: string): Promise<UserId> {
+    const { body } = await this.ok('createUser', { body: { kind: 'person', name } });
+    if (subject !== undefined) {
+      const invited = await this.ok('inviteUser', { params: { userId: body.id } });
+      await this.harness.ok('acceptInvitation', {
+        as: person(this.id, subject),
+        body: { invitation: invited.body.invitation },
+      });
+    }
+    return body.id;
+  }
+
+  async setGrants(user: string, grants: readonly object[], as = this.admin): Promise<Reply> {
+    const params = { userId: user };
+    const { etag = '' } = await this.harness.ok('getUserGrants', { as, params });
+    return this.harness.call('putUserGrants', { as, params, body: { grants }, headers: { 'if-match': etag } });
+  }
+
+  roleGrants(role: string, grants: readonly object[], as = this.admin): Promise<Reply> {
+    const params = { roleId: role };
+    return this.harness
+      .ok('getRoleGrants', { as, params })
+      .then(({ etag = '' }) =>
+        this.harness.call('putRoleGrants', { as, params, body: { grants }, headers: { 'if-match': etag } }),
+      );
+  }
+
+  async check(user: string, question: object): Promise<boolean> {
+    const { body } = await this.harness.ok('check', { as: service(this.id), body: { user, ...question } });
+    return body.allowed;
+  }
+}
+
+export const claimsOf = ({ tenant, subject, scope = '', claims = {} }: As): Record<string, unknown> => ({
+  iss: issuer,
+  sub: subject,
+  aud: 'holdfast',
+  client_id: subject,
+  token_use: 'access',
+  scope,
+  ...(tenant !== undefined && { tenant }),
+  ...claims,
+});
+
+/** An engine with the table, and a document client on it. */
+export const bootEngine = async (): Promise<{ engine: Engine; client: DocumentClient; table: string }> => {
+  const endpoint = process.env.DYNAMODB_ENDPOINT;
+  const engine = endpoint ? await connectEngine(endpoint) : await startEngine();
+  const table = `holdfast-${randomUUID()}`;
+  await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
+  return { engine, client: documentClient(engine.endpoint), table };
+};
+
+export const boot = async (options: Partial<StoreOptions> = {}) => {
+  const { engine, client, table } = await bootEngine();
+  return { engine, harness: new Harness(options.client ?? client, table, options) };
+};
