@@ -1,0 +1,305 @@
+/**
+ * An HTTP server that plays API Gateway's HTTP API for the real handlers on one machine: routes, the JWT check, events
+ * in payload format 2.0, limits. What the service refuses before a function runs is refused here too.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JWTPayload } from 'jose';
+import { buildContext, buildEvent, buildReply, FUNCTION_MS, type LocalHandler, type Reply } from './event.ts';
+import type { TokenProblem, Verify } from './issuer.ts';
+
+export interface LocalRoute {
+  /** The operation, and the name of its function. */
+  id: string;
+  method: string;
+  /** `/v1/roles/{roleId}/members`: whole segments are parameters, none is greedy. */
+  path: string;
+  auth: 'jwt' | 'none';
+  handler: LocalHandler;
+}
+
+export interface ServeOptions {
+  routes: readonly LocalRoute[];
+  verify: Verify;
+  host?: '127.0.0.1';
+  /** 0 takes any free port. */
+  port: number;
+  maxBodyBytes?: number;
+  requestId?: () => string;
+  /** Where what callers must not see goes. */
+  log?: (line: string) => void;
+}
+
+export interface LocalServer {
+  url: string;
+  /** Takes no more requests and lets those under way finish, for five seconds at most. */
+  close(): Promise<void>;
+}
+
+export class AdapterError extends Error {
+  override name = 'AdapterError';
+}
+
+const MAX_BODY_BYTES = 6 * 1024 * 1024;
+/** The service's limit for the request line and all headers together. */
+const MAX_HEAD_BYTES = 10_240;
+const DRAIN_MS = 5_000;
+
+const PROBLEMS = {
+  'bad-request': { status: 400, title: 'Bad Request' },
+  unauthenticated: { status: 401, title: 'Unauthorized' },
+  'not-found': { status: 404, title: 'Not Found' },
+  'payload-too-large': { status: 413, title: 'Request Entity Too Large' },
+  misdirected: { status: 421, title: 'Misdirected Request' },
+  'headers-too-large': { status: 431, title: 'Request Header Fields Too Large' },
+  internal: { status: 500, title: 'Internal Server Error' },
+  unavailable: { status: 503, title: 'Service Unavailable' },
+} as const;
+type ProblemCode = keyof typeof PROBLEMS;
+
+const TOKEN_PROBLEMS: Record<TokenProblem, string> = {
+  malformed: 'The bearer token is not a valid token.',
+  algorithm: 'The bearer token is signed with an algorithm that is not accepted.',
+  signature: 'The signature of the bearer token is not valid.',
+  expired: 'The bearer token has expired.',
+  'not-yet-valid': 'The bearer token is not valid yet.',
+  issuer: 'The bearer token comes from another issuer.',
+  audience: 'The bearer token is meant for another audience.',
+};
+
+/** A refusal that the server itself makes, before or instead of a handler. */
+class Refusal extends Error {
+  readonly code: ProblemCode;
+  constructor(code: ProblemCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export async function serve(options: ServeOptions): Promise<LocalServer> {
+  const { maxBodyBytes = MAX_BODY_BYTES, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
+  const find = router(options.routes);
+  let closing = false;
+
+  async function answer(request: IncomingMessage, id: string): Promise<Reply> {
+    checkHead(request);
+    const target = splitTarget(request.url ?? '');
+    const match = find(request.method ?? '', target.path);
+    if (!match) throw new Refusal('not-found', 'There is no such operation.');
+    const claims = match.route.auth === 'jwt' ? await authenticate(request, options.verify) : undefined;
+    const body = await readBody(request, maxBodyBytes);
+    const event = buildEvent({ request, target, ...match, claims, body, requestId: id });
+    try {
+      return buildReply(await inTime(match.route.handler(event, buildContext(match.route.id))));
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      log(`${id} ${match.route.id} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      throw new Refusal('internal', 'Something went wrong on our side; the request id names it in the log.');
+    }
+  }
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = requestId();
+    let reply: Reply;
+    try {
+      reply = await answer(request, id);
+    } catch (error) {
+      // The caller has gone: nobody is left to answer.
+      if (request.destroyed && !request.complete) return;
+      if (!(error instanceof Refusal)) log(`${id} adapter failed: ${error instanceof Error ? error.stack : error}`);
+      reply = problem(error instanceof Refusal ? error : new Refusal('internal', 'Something went wrong.'), id);
+    }
+    try {
+      send(response, reply, id, closing);
+    } catch (error) {
+      // Header names and values that HTTP does not allow.
+      log(`${id} bad response: ${error instanceof Error ? error.message : error}`);
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      send(response, problem(new Refusal('internal', 'Something went wrong.'), id), id, closing);
+    }
+  }
+
+  const server = createServer({ maxHeaderSize: 64 * 1024, requestTimeout: 60_000 }, (request, response) => {
+    // A caller that goes away in the middle of its body is no error of ours.
+    request.on('error', () => {});
+    void respond(request, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(error, socket as Socket, requestId()));
+  await listen(server, host, options.port);
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    close() {
+      closing = true;
+      closed ??= drain(server);
+      return closed;
+    },
+  };
+}
+
+/** Static segments win over parameters, from left to right; no two routes may have one shape. */
+function router(routes: readonly LocalRoute[]) {
+  const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
+  const seen = new Set<string>();
+  for (const { route, segments } of table) {
+    const parameters = segments.filter(isParameter);
+    const shape = `${route.method} ${segments.map((segment) => (isParameter(segment) ? '{}' : segment)).join('/')}`;
+    const readable = segments.every((segment) => isParameter(segment) || !/[{}]/.test(segment));
+    if (!route.path.startsWith('/') || !readable || new Set(parameters).size !== parameters.length) {
+      throw new AdapterError(`The path ${route.path} of ${route.id} cannot be served.`);
+    }
+    if (seen.has(shape)) throw new AdapterError(`Two operations are served at ${shape}.`);
+    seen.add(shape);
+  }
+  // Sorting once puts the more specific route first: "a" < "b" at the first segment where only one is static.
+  table.sort((one, other) => rank(one.segments).localeCompare(rank(other.segments)));
+
+  return (method: string, path: string): { route: LocalRoute; parameters: Record<string, string> } | undefined => {
+    const given = path.split('/').slice(1).map(decodeSegment);
+    for (const { route, segments } of table) {
+      if (route.method !== method || segments.length !== given.length) continue;
+      // No route takes an empty segment: "/v1/roles/" is another path than "/v1/roles", as on the service.
+      if (!segments.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))) continue;
+      const named = segments.flatMap((segment, at) =>
+        isParameter(segment) ? [[segment.slice(1, -1), given[at]!]] : [],
+      );
+      return { route, parameters: Object.fromEntries(named) };
+    }
+    return undefined;
+  };
+}
+
+const isParameter = (segment: string) => /^\{[^{}+]+\}$/.test(segment);
+const rank = (segments: string[]) => segments.map((segment) => (isParameter(segment) ? 'b' : 'a')).join('');
+
+/** Decoded one by one: an encoded slash is part of its parameter and never makes another path. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new Refusal('bad-request', 'The path is not correctly encoded.');
+  }
+}
+
+function splitTarget(url: string): { path: string; query: string } {
+  if (!url.startsWith('/') || url.includes('#')) throw new Refusal('bad-request', 'The request target is not a path.');
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+function checkHead(request: IncomingMessage): void {
+  // A web page can make its own name resolve to this machine; its requests then carry that name here.
+  const hosts = request.headersDistinct.host ?? [];
+  if (hosts.length !== 1 || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(hosts[0] ?? '')) {
+    throw new Refusal('misdirected', 'This server answers on the loopback address only.');
+  }
+  const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length + 12);
+  if (size > MAX_HEAD_BYTES) {
+    throw new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`);
+  }
+}
+
+async function authenticate(request: IncomingMessage, verify: Verify): Promise<JWTPayload> {
+  const header = request.headersDistinct.authorization?.join(',').trim();
+  if (!header) throw new Refusal('unauthenticated', 'This operation needs a bearer token.');
+  // The service takes a token with or without the word in front.
+  const outcome = await verify(header.replace(/^bearer +/i, ''));
+  if ('reason' in outcome) throw new Refusal('unauthenticated', TOKEN_PROBLEMS[outcome.reason]);
+  return outcome.claims;
+}
+
+/** Reads by hand: leaving a `for await` early would close the connection before the 413 is through. */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((done, fail) => {
+    const tooLarge = () => fail(new Refusal('payload-too-large', `A request body may have ${limit} bytes.`));
+    if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        // The rest is read and thrown away, so that the connection can carry the answer.
+        chunks.length = 0;
+        tooLarge();
+      }
+    });
+    request.once('end', () => done(Buffer.concat(chunks)));
+    request.once('error', fail);
+    request.once('close', () => fail(new Error('The caller went away.')));
+  });
+}
+
+/** The service gives up on a function in the same way: its work goes on, its answer is lost. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const given = new AbortController();
+  const late = delay(FUNCTION_MS, undefined, { signal: given.signal, ref: false }).then(() => {
+    throw new Refusal('unavailable', 'The operation took too long.');
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    given.abort();
+  }
+}
+
+function problem(refusal: Refusal, requestId: string): Reply {
+  const { status, title } = PROBLEMS[refusal.code];
+  const body = {
+    type: `urn:holdfast:problem:${refusal.code}`,
+    title,
+    status,
+    code: refusal.code,
+    detail: refusal.message,
+    requestId,
+    // What the service itself answers with: clients that know only it find it.
+    message: title,
+  };
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  return { status, headers, body: Buffer.from(JSON.stringify(body)) };
+}
+
+function send(response: ServerResponse, reply: Reply, requestId: string, last: boolean): void {
+  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  response.setHeader('apigw-requestid', requestId);
+  if (last) response.setHeader('connection', 'close');
+  const empty = reply.status === 204 || reply.status === 304;
+  if (!empty) response.setHeader('content-length', reply.body.length);
+  response.statusCode = reply.status;
+  response.end(empty ? undefined : reply.body);
+}
+
+/** What the HTTP parser refuses never becomes a request. */
+function refuseRaw(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const refusal = tooLarge
+    ? new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`)
+    : new Refusal('bad-request', 'This is not a request of HTTP.');
+  const { status, headers, body } = problem(refusal, requestId);
+  const lines = Object.entries({ ...headers, 'content-length': String(body.length), connection: 'close' });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${PROBLEMS[refusal.code].title}\r\n${head}\r\n${body}`);
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((done, fail) => server.once('error', fail).listen(port, host, done));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = code === 'EADDRINUSE' ? 'is in use already' : `cannot be used (${code ?? error})`;
+    throw new AdapterError(`Port ${port} ${why}: choose another one with --port.`);
+  }
+}
+
+async function drain(server: Server): Promise<void> {
+  const ended = new Promise<void>((done) => server.close(() => done()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await ended;
+  clearTimeout(timer);
+}

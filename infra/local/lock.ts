@@ -1,0 +1,90 @@
+/**
+ * One instance per data folder: a lock file that names the process which holds it. A lock whose process is gone is
+ * taken over, so a crash never asks anybody to remove a file by hand.
+ */
+import { readFileSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { createPrivate, readIfPresent } from './state.ts';
+
+interface Holder {
+  pid: number;
+  /** When that process started, as the system counts it: process ids are used again, also after a reboot. */
+  since: string;
+}
+
+export class LockHeldError extends Error {
+  override name = 'LockHeldError';
+  readonly pid: number;
+  constructor(pid: number) {
+    super(`held by process ${pid}`);
+    this.pid = pid;
+  }
+}
+
+/** Takes the lock and returns what gives it back; throws LockHeldError while a living process has it. */
+export async function takeLock(path: string): Promise<() => Promise<void>> {
+  const mine = JSON.stringify({ pid: process.pid, since: startOf(process.pid) } satisfies Holder);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (await createPrivate(path, mine)) {
+      return async () => {
+        if ((await readIfPresent(path)) === mine) await rm(path, { force: true });
+      };
+    }
+    const found = await readIfPresent(path);
+    if (found === undefined) continue;
+    const holder = parseHolder(found);
+    if (holder && isAlive(holder)) throw new LockHeldError(holder.pid);
+    await removeStale(path, found);
+  }
+  throw new Error(`The lock ${path} changes hands too quickly.`);
+}
+
+/** Removes the stale lock seen, and only that one: another process may have taken it over meanwhile. */
+async function removeStale(path: string, seen: string): Promise<void> {
+  const aside = `${path}.stale-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readFile(aside, 'utf8');
+  if (moved !== seen) await createPrivate(path, moved);
+  await rm(aside, { force: true });
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('pid' in value) || !('since' in value)) return undefined;
+    const { pid, since } = value;
+    return Number.isSafeInteger(pid) && Number(pid) > 0 && typeof since === 'string'
+      ? { pid: Number(pid), since }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, since }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+  }
+  const now = startOf(pid);
+  return now === '' || since === '' || now === since;
+}
+
+/** Boot and start time of a process on Linux; empty where the system does not say. A zombie has none. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the command in brackets and may contain anything, so count from the last bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return 'ended';
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
+  } catch {
+    return '';
+  }
+}
