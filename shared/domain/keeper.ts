@@ -101,7 +101,10 @@ export const witnessSurvives = (after: World, change: Change, witness: Witness):
   const touched = change.users.find((user) => user.after.id === userOf(witness.user));
   if (!touched) return true;
   const { after: access } = touched;
-  return userRef(access.id, access.life) === witness.user && holderEntries(after.book, access).includes(witness.entry);
+  if (userRef(access.id, access.life) !== witness.user) return false;
+  // Bound, but by a source that the witness does not name: a later change to that source would go unnoticed.
+  if (access.identity === undefined && witness.source !== signInSource(after.book, access)) return false;
+  return holderEntries(after.book, access).includes(witness.entry);
 };
 
 /** What a change to one user takes away that somebody's pin could rest on. */
