@@ -3,7 +3,7 @@
 // condition (see the store's conditions).
 import { type Book, isMember, type Role } from './book.ts';
 import type { Change, World } from './change.ts';
-import { type GroupId, type GroupRef, groupRef, type RoleId, userOf, userRef } from './ids.ts';
+import { type GroupId, type GroupRef, groupOf, groupRef, type RoleId, userOf, userRef } from './ids.ts';
 import type { Access, Entry, GrantSet, Witness } from './records.ts';
 import { Refusal } from './refusal.ts';
 
@@ -161,16 +161,19 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
   };
   for (const { before: was, after: is } of change.users) {
     const had = isPotentialHolder(before.book, was);
-    if (!had && isPotentialHolder(after.book, is) && !conferredByDirectory(before, was, is, exempt))
+    if (!had && isPotentialHolder(after.book, is) && !conferredByDirectory(before.book, after.book, is, exempt))
       refuse('This would let somebody manage access rights.');
     if (!had || !was) continue;
     const own = exempt.source !== undefined && was.source === exempt.source;
     const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
-    if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind)
+    const accepts =
+      exempt.invited === true && was.invitation?.byKeeper === true && is.invitation === undefined && !was.identity;
+    if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
       refuse('The state of somebody who can manage access rights is not yours to change.');
-    if (is.invitation !== undefined && was.invitation?.digest !== is.invitation.digest)
+    if (!sameInvitation(was, is) && !accepts && !(disabledByOwner && is.invitation === undefined))
       refuse('Only somebody who can manage access rights may invite a person who will be able to.');
-    if (was.identity !== is.identity && !disabledByOwner && !(exempt.invited && was.invitation?.byKeeper))
+    const rebound = was.identity !== is.identity && !accepts && !(disabledByOwner && is.identity === undefined);
+    if (rebound || was.source !== is.source)
       refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
   }
   if (before.book === after.book) return;
@@ -183,33 +186,50 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
       refuse('This would let somebody manage access rights.');
   }
   for (const group of is.groups)
-    if (!was.groups.has(group) && !marked(before.book, after.book, group))
+    if (!was.groups.has(group) && !belowMarked(before.book, after.book, group, exempt))
       refuse('This would let the members of a group manage access rights.');
-  for (const [id, source] of before.book.sources)
-    if (JSON.stringify(source.signIn) !== JSON.stringify(after.book.sources.get(id)?.signIn))
+  // A source that is wholly new has no users yet; one that comes back has.
+  for (const id of new Set([...before.book.sources.keys(), ...after.book.sources.keys()])) {
+    const [old, now] = [before.book, after.book].map((book) => JSON.stringify(book.sources.get(id)?.signIn));
+    if (old !== now && before.book.records.has(`source#${id}`))
       refuse('How the users of a directory sign in is for those to change who can manage access rights.');
-  for (const [id, group] of after.book.groups)
-    if (group.confersAccessManagement && !before.book.groups.get(id)?.confersAccessManagement)
+  }
+  for (const group of after.book.groups.values()) {
+    const old = before.book.groups.get(group.id);
+    if (group.confersAccessManagement && !(old?.confersAccessManagement && old.life === group.life))
       refuse('Only somebody who can manage access rights lets a group confer that.');
+  }
 };
 
-/** Joining a group that a keeper has marked is the directory's to decide. */
-const conferredByDirectory = (before: World, was: Access | undefined, is: Access, exempt: Exemption): boolean => {
-  if (exempt.source === undefined || is.source !== exempt.source) return false;
-  const joined = [...is.groups].filter((g) => !was?.groups.has(g) && keeperPart(before.book).groups.has(g));
-  return (
-    joined.length > 0 &&
-    joined.every((g) => before.book.groups.get(g.split('.')[0] as GroupId)?.confersAccessManagement)
-  );
+const sameInvitation = ({ invitation: a }: Access, { invitation: b }: Access): boolean =>
+  a?.digest === b?.digest && a?.expires === b?.expires && a?.byKeeper === b?.byKeeper;
+
+/** A keeper lets this source decide who is in this group of its own. */
+const isMarkedFor = (book: Book, ref: GroupRef, source: string | undefined): boolean => {
+  const group = book.isLive(ref) ? book.groups.get(groupOf(ref)) : undefined;
+  return group?.confersAccessManagement === true && group.source === source;
 };
 
-/** A group newly below a keeper group is fine when all keeper groups directly above it are marked. */
-const marked = (before: Book, after: Book, group: GroupRef): boolean => {
-  const up = after.parents(group).filter((parent) => keeperPart(after).groups.has(parent));
+/** The source's own user, by groups only: those marked for it, and those that the change to the book is judged by. */
+const conferredByDirectory = (before: Book, after: Book, is: Access, exempt: Exemption): boolean =>
+  exempt.source !== undefined &&
+  is.source === exempt.source &&
+  entriesOf(after, is).every((entry) => {
+    const group = groupOfEntry(entry);
+    if (group === undefined) return false;
+    return !keeperPart(before).groups.has(group) || isMarkedFor(before, group, exempt.source);
+  });
+
+/** A source may put a group of its own below groups that are marked for it, when no other way leads from there. */
+const belowMarked = (before: Book, after: Book, group: GroupRef, exempt: Exemption): boolean => {
+  const { roles, groups } = keeperPart(after);
+  const up = after.parents(group).filter((parent) => groups.has(parent));
   return (
+    exempt.source !== undefined &&
+    after.groups.get(groupOf(group))?.source === exempt.source &&
     up.length > 0 &&
-    ![...keeperPart(after).roles.values()].some((role) => role.record.groups.has(group)) &&
-    up.every((parent) => before.groups.get(parent.split('.')[0] as GroupId)?.confersAccessManagement === true)
+    ![...roles.values()].some((role) => role.record.groups.has(group)) &&
+    up.every((parent) => isMarkedFor(before, parent, exempt.source))
   );
 };
 
