@@ -4,8 +4,8 @@ import { invalid } from './refusal.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** How two names are compared: NFKC with case folded. */
-export const fold = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC');
+/** How two names are compared: NFKC with case folded. By way of upper case, since only that joins ß and ss, ς and σ. */
+export const fold = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 
 /** A name, trimmed. @throws Refusal invalid-request naming the field */
 export const cleanName = (name: string, field: string): string => {
