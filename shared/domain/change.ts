@@ -89,7 +89,32 @@ export const applied = (world: World, change: Change): World => ({
       : world.users,
 });
 
-/** Several changes, each planned on the world that the ones before it leave, as one. A record is written once. */
+/** The place that a side write goes to; nothing for those that are never written twice. */
+const placeOf = (side: SideWrite): string | undefined => {
+  if (side.kind === 'profile') return `profile ${(side.after ?? side.before)?.id}`;
+  if (side.kind === 'alias') return `alias ${side.digest}`;
+  return side.kind === 'sweep' ? `sweep ${JSON.stringify(side.sweep)}` : undefined;
+};
+
+/** Side writes with those to one place joined: what was there at first, and what is there at last. */
+const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
+  const by = new Map<string, SideWrite>();
+  list.forEach((side, i) => {
+    const place = placeOf(side) ?? `${i}`;
+    const first = by.get(place);
+    if (first?.kind === 'profile' && side.kind === 'profile') by.set(place, { ...side, before: first.before });
+    else if (first?.kind === 'alias' && side.kind === 'alias') {
+      const { digest, after } = side;
+      by.set(place, { kind: 'alias', digest, before: first.before, ...(after && { after }) });
+    } else by.set(place, side);
+  });
+  // What came and went within the changes, or is as it was, is not written.
+  return [...by.values()].filter(
+    (side) => (side.kind !== 'profile' && side.kind !== 'alias') || side.before !== side.after,
+  );
+};
+
+/** Several changes, each planned on the world that the ones before it leave, as one. Every item is written once. */
 export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
   const book = new Map<string, BookRecord>();
   const users = new Map<UserId, AccessChange>();
@@ -102,7 +127,7 @@ export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
   return {
     book: [...book.values()],
     users: [...users.values()],
-    side: list.flatMap((change) => change.side),
+    side: mergedSide(list.flatMap((change) => change.side)),
     ...(audit && { audit }),
     result: list.map((change) => change.result),
   };
