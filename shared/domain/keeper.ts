@@ -166,8 +166,8 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     if (!had || !was) continue;
     const own = exempt.source !== undefined && was.source === exempt.source;
     const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
-    const accepts =
-      exempt.invited === true && was.invitation?.byKeeper === true && is.invitation === undefined && !was.identity;
+    const binds = was.identity === undefined && is.identity !== undefined && is.invitation === undefined;
+    const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
     if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
       refuse('The state of somebody who can manage access rights is not yours to change.');
     if (!sameInvitation(was, is) && !accepts && !(disabledByOwner && is.invitation === undefined))
