@@ -1,6 +1,7 @@
 // A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
 // and judged by their end state; the store derives the writes.
 import type { Book } from './book.ts';
+import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
 
@@ -40,21 +41,42 @@ export interface AccessChange {
 export type Sweep =
   | { readonly kind: 'role'; readonly id: RoleId }
   | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
-  | { readonly kind: 'user'; readonly id: UserId; readonly life: Life };
+  | {
+      readonly kind: 'user';
+      readonly id: UserId;
+      readonly life: Life;
+      /** What the listings by group and by permission still have of the user. */
+      readonly groups: readonly GroupId[];
+      readonly permissions: readonly string[];
+    };
+
+/** What is kept of a directory: see `DirectoryObject`, `Pointer` and `Run`. */
+export type DirectoryWrite =
+  | {
+      readonly kind: 'object';
+      readonly source: SourceId;
+      readonly before: DirectoryObject | undefined;
+      readonly after: DirectoryObject | undefined;
+    }
+  | {
+      readonly kind: 'pointer';
+      readonly source: SourceId;
+      readonly digest: string;
+      readonly before: Pointer | undefined;
+      readonly after: Pointer | undefined;
+    }
+  /** A group begins, or ends, to wait for a member. */
+  | { readonly kind: 'waiting'; readonly source: SourceId; readonly waiting: Waiting; readonly ends: boolean }
+  /** The entries of a run's file that this very transaction is for. */
+  | { readonly kind: 'outcome'; readonly run: RunId; readonly unit: string; readonly entries: readonly number[] }
+  | { readonly kind: 'run'; readonly run: Run; readonly body: readonly Uint8Array[] };
 
 /** Items that decide nothing, written along. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
   | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
   | { readonly kind: 'sweep'; readonly sweep: Sweep }
-  | { readonly kind: 'run'; readonly source: SourceId; readonly id: RunId; readonly item: Record<string, unknown> }
-  | {
-      readonly kind: 'directory';
-      readonly source: SourceId;
-      readonly digest: string;
-      readonly item: Record<string, unknown>;
-      readonly rev: number;
-    };
+  | DirectoryWrite;
 
 export interface Audit {
   /** The operation's verb, e.g. `role.grants.replaced`. */

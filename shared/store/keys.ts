@@ -1,6 +1,7 @@
 // All keys of the table, and nothing else spells one. The tenant comes first in every key; ids have a safe alphabet, so
 // keys are injective.
 import { createHash } from 'node:crypto';
+import type { ObjectId } from '../domain/directory.ts';
 import type { EventId, GroupId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
 
 export interface Key {
@@ -42,18 +43,31 @@ export const keys = {
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
-  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'RESULT', part: number): Key => ({
+  /** The file, what its names stand for, and in the end what became of each entry. */
+  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'PLAN' | 'RESULT', part: number): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${digits(part, 6)}`,
   }),
+  /** What a run did, written by the transaction that did it; and what was refused. */
+  outcome: (t: TenantId, n: RunId, kind: 'DONE' | 'REFUSED', unit: string): Key => ({
+    PK: `T#${t}#N#${n}`,
+    SK: `${kind}#${unit}`,
+  }),
   /** The run of a source that has not finished: one at a time. */
   activeRun: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#S#${s}`, SK: 'ACTIVE' }),
-  /** Where an object of a directory is, by the digest of its DN. */
+  /** What is kept of a directory's object. */
+  object: (t: TenantId, s: SourceId, id: ObjectId): Key => ({ PK: `T#${t}#S#${s}#O#${shardOf(id)}`, SK: id }),
+  /** Which object of a directory has a name, by the digest of its DN or uid. */
   directory: (t: TenantId, s: SourceId, digest: string): Key => ({ PK: `T#${t}#S#${s}#D#${digest}`, SK: 'DN' }),
   /** A group that waits for a member which the directory has not delivered yet. */
   waiting: (t: TenantId, s: SourceId, digest: string, g: GroupId): Key => ({
     PK: `T#${t}#S#${s}#D#${digest}`,
     SK: `WAIT#${g}`,
+  }),
+  /** The same by the group that waits. */
+  waitingOf: (t: TenantId, s: SourceId, g: GroupId, digest: string): Key => ({
+    PK: `T#${t}#S#${s}#W#${g}`,
+    SK: digest,
   }),
 };
 
@@ -67,6 +81,9 @@ export const partitions = {
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,
+  /** All objects of a source: read only when a name above many of them changes. */
+  objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),
+  waitingOf: (t: TenantId, s: SourceId, g: GroupId) => `T#${t}#S#${s}#W#${g}`,
   /** Index partitions: users by folded name; events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,

@@ -1,13 +1,14 @@
 // From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import type { Book } from '../domain/book.ts';
-import type { AccessChange, Change, Profile, SideWrite } from '../domain/change.ts';
+import type { AccessChange, Change, DirectoryWrite, Profile, SideWrite } from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import { destroys, groupOfEntry } from '../domain/keeper.ts';
 import { fold } from '../domain/names.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
 import * as on from './conditions.ts';
 import type { TransactItem } from './db.ts';
+import { directoryWrites } from './directory.ts';
 import { difference, expression, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
@@ -62,7 +63,7 @@ export const writesOf = (judged: Judged): Write[] => {
     ...change.book.map((record) => recordWrite(tenant, judged.before, record, version)),
     ...accessWrites(judged, version),
     ...change.users.flatMap((user) => listingWrites(tenant, user)),
-    ...change.side.map((side) => sideWrite(tenant, side)),
+    ...change.side.flatMap((side) => sideWrites(tenant, side)),
   ];
 };
 
@@ -285,31 +286,26 @@ const validCondition = (
 
 /** The items by which a group's members, and the users with a permission of their own, are listed. */
 const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write[] => {
+  // A user may be in more groups than a transaction has room for: the sweep takes a deleted one out of the listings.
+  if (after.state === 'deleted') return [];
   const writes: Write[] = [];
   const groups: ReadonlySet<GroupRef> = before?.groups ?? new Set();
+  // Who leaves a group's earlier incarnation may be in its present one: the one item stands for both.
+  const stays = new Set([...after.groups].map(groupOf));
   for (const ref of after.groups)
     if (!groups.has(ref))
       writes.push(put('free', stored(keys.edge(tenant, groupOf(ref), after.id), { life: after.life })));
   for (const ref of groups)
-    if (!after.groups.has(ref)) writes.push(remove('free', keys.edge(tenant, groupOf(ref), after.id)));
+    if (!after.groups.has(ref) && !stays.has(groupOf(ref)))
+      writes.push(remove('free', keys.edge(tenant, groupOf(ref), after.id)));
   const had = new Set((before?.personal ?? []).map((grant) => grant.permission));
   const has = new Set(after.personal.map((grant) => grant.permission));
   for (const permission of has)
-    if (!had.has(permission)) writes.push(put('free', stored(keys.personal(tenant, permission, after.id), {})));
+    if (!had.has(permission))
+      writes.push(put('free', stored(keys.personal(tenant, permission, after.id), { life: after.life })));
   for (const permission of had)
     if (!has.has(permission)) writes.push(remove('free', keys.personal(tenant, permission, after.id)));
-  return dedupedByKey(writes);
-};
-
-/** A group's earlier incarnation may be left as its present one is joined: one item, written once. */
-const dedupedByKey = (writes: Write[]): Write[] => {
-  const by = new Map<string, Write>();
-  for (const write of writes) {
-    const key = write.item.Put?.Item ?? write.item.Delete?.Key;
-    const id = `${key?.PK}\n${key?.SK}`;
-    if (!by.has(id) || write.item.Put) by.set(id, write);
-  }
-  return [...by.values()];
+  return writes;
 };
 
 /** A profile with the key by which users are listed in the order of their names. */
@@ -323,7 +319,12 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
 /** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
 export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
 
-const sideWrite = (tenant: TenantId, side: SideWrite): Write => {
+const sideWrites = (tenant: TenantId, side: SideWrite): Write[] =>
+  side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
+    ? [sideWrite(tenant, side)]
+    : directoryWrites(tenant, side).map(([purpose, item]) => ({ purpose, item }));
+
+const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite>): Write => {
   switch (side.kind) {
     case 'profile': {
       const { before, after } = side;
@@ -354,23 +355,6 @@ const sideWrite = (tenant: TenantId, side: SideWrite): Write => {
       const { sweep } = side;
       const what = sweep.kind === 'role' ? `role#${sweep.id}` : `${sweep.kind}#${sweep.id}#${sweep.life}`;
       return put('free', stored(keys.sweep(tenant, what), sweep));
-    }
-    case 'run':
-      return put('free', stored(keys.run(tenant, side.id), side.item));
-    case 'directory': {
-      const item = stored(keys.directory(tenant, side.source, side.digest), { ...side.item, rev: side.rev + 1 });
-      if (side.rev === 0) return put('directory', item, on.absent);
-      return {
-        purpose: 'directory',
-        item: {
-          Put: {
-            Item: item,
-            TableName: '',
-            ConditionExpression: on.sameRev,
-            ExpressionAttributeValues: { ':rev': side.rev },
-          },
-        },
-      };
     }
   }
 };

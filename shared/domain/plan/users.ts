@@ -3,7 +3,7 @@ import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { noChange } from '../change.ts';
 import { heldBy, Rights } from '../decide.ts';
 import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
-import type { UserId } from '../ids.ts';
+import { groupOf, type UserId } from '../ids.ts';
 import { cleanName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access, GrantSet } from '../records.ts';
@@ -140,6 +140,18 @@ export const tombstone = (before: Access): Access => ({
   stamp: before.stamp,
 });
 
+/** What is left to the sweep when an incarnation ends: its place in listings and in roles, however many they are. */
+export const sweepOf = (before: Access): SideWrite => ({
+  kind: 'sweep',
+  sweep: {
+    kind: 'user',
+    id: before.id,
+    life: before.life,
+    groups: [...new Set([...before.groups].map(groupOf))],
+    permissions: [...new Set(before.personal.map((grant) => grant.permission))],
+  },
+});
+
 export const deleteUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
   const before = userIn(world, id);
   const aliases = [before.identity, before.external].filter((digest) => digest !== undefined);
@@ -149,7 +161,7 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
     side: [
       ...(profile ? [{ kind: 'profile', before: profile, after: undefined } as const] : []),
       ...aliases.map((digest): SideWrite => ({ kind: 'alias', digest, before: id })),
-      { kind: 'sweep', sweep: { kind: 'user', id, life: before.life } },
+      sweepOf(before),
     ],
     audit: { action: 'user.deleted', target: id, before: { kind: before.kind, state: before.state } },
     result: undefined,

@@ -1,0 +1,104 @@
+// What is kept of a directory: its objects, the names that lead to them, and the runs that take its files in. None of it
+// decides access; it says what the directory's next file means.
+import * as z from 'zod';
+import { type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
+import { groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
+
+const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
+const life = matching<Life>(/^[0-9a-z]{6}$/);
+
+export type ObjectId = UserId | GroupId;
+export const objectIdSchema = z.union([userIdSchema, groupIdSchema]);
+
+const object = {
+  rev: z.int().positive(),
+  /** The incarnation of the user or group that this describes. */
+  life,
+  /** Canonical. Personal, hence only here: an object that goes takes it along. */
+  dn: z.string(),
+  /** Absent when only its DN tells the object apart: then a rename makes another object. */
+  immutableId: z.string().optional(),
+  /** The file that last renamed it, and from where: the same file once more has nothing left to rename. */
+  moved: z.object({ by: z.string(), from: z.string(), was: objectIdSchema.optional() }).optional(),
+  /** The file that created it in place of another of its name: the same file once more does not replace it. */
+  made: z.string().optional(),
+};
+export const directoryUser = z.object({
+  kind: z.literal('user'),
+  id: userIdSchema,
+  ...object,
+  /** The attributes that later changes are applied to. */
+  texts: z.record(z.string(), z.array(z.string())),
+  /** As the directory last said it: only when this moves does the directory change the user's state. */
+  enabled: z.boolean(),
+});
+export const directoryGroup = z.object({ kind: z.literal('group'), id: groupIdSchema, ...object });
+export const directoryObject = z.discriminatedUnion('kind', [directoryUser, directoryGroup]);
+export type DirectoryUser = z.infer<typeof directoryUser>;
+export type DirectoryGroup = z.infer<typeof directoryGroup>;
+export type DirectoryObject = z.infer<typeof directoryObject>;
+
+/** A name, by its digest: which object has it, and how many that nothing but the name told apart have had it. */
+export const pointerSchema = z.object({
+  rev: z.int().positive(),
+  id: objectIdSchema.optional(),
+  incarnation: z.int().nonnegative().default(0),
+  /** Objects that another has displaced here and that could not be removed yet. */
+  stale: z.set(objectIdSchema).default(() => new Set<ObjectId>()),
+});
+export type Pointer = z.infer<typeof pointerSchema>;
+
+/** A group that lists a member which the directory has not delivered: by the digest of the member's name. */
+export const waitingSchema = z.object({ group: groupIdSchema, life, digest: z.string() });
+export type Waiting = z.infer<typeof waitingSchema>;
+
+export const runStates = ['queued', 'running', 'done', 'failed'] as const;
+const count = z.int().nonnegative();
+export const runSchema = z.object({
+  id: matching<RunId>(idPattern('run')),
+  source: sourceIdSchema,
+  state: z.enum(runStates),
+  /** Who delivered the file; asked again at every change whether they still may. */
+  actor: z.object({ kind: z.enum(['person', 'client']), id: userIdSchema }),
+  requestId: z.string(),
+  /** Digest of the file. */
+  file: z.string(),
+  bytes: count,
+  records: count,
+  entries: count,
+  createdAt: z.string(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
+  /** How many parts the file, and what its names stand for, are stored in. */
+  bodyParts: count,
+  planParts: count.default(0),
+  /** How far it has come: the phase, and the last unit of it that is done. */
+  phase: count.default(0),
+  after: z.string().optional(),
+  /** Slices since it last came further: one that never does is given up. */
+  attempts: count.default(0),
+  counts: z
+    .object({ applied: count, noop: count, rejected: count })
+    .default(() => ({ applied: 0, noop: 0, rejected: 0 })),
+  /** Why it failed. */
+  code: z.string().optional(),
+  /** Pages of results. */
+  pages: count.default(0),
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** Something of an entry that was refused: a member of a group, or the entry's own object. */
+export const refusedSchema = z.object({ id: z.string(), code: z.string() });
+
+/** What became of an entry. Names no person: lines are the caller's own, ids are ours. */
+export const resultSchema = z.object({
+  /** Of the entry's first record; `lines` when it has several, the first 20 of them. */
+  line: z.int(),
+  lines: z.array(z.int()).optional(),
+  id: z.string().optional(),
+  result: z.enum(['applied', 'noop', 'rejected']),
+  code: z.string().optional(),
+  /** Members of a group that were refused, the first 20; what is not here is done. */
+  refused: z.array(refusedSchema).optional(),
+});
+export type RunResult = z.infer<typeof resultSchema>;

@@ -1,0 +1,84 @@
+// The items that are kept of directories, read and written.
+import type { DirectoryWrite } from '../domain/change.ts';
+import {
+  type DirectoryObject,
+  directoryObject,
+  type Pointer,
+  pointerSchema,
+  type Run,
+  runSchema,
+  type Waiting,
+  waitingSchema,
+} from '../domain/directory.ts';
+import type { GroupId, SourceId, TenantId } from '../domain/ids.ts';
+import * as on from './conditions.ts';
+import type { Db, Item, TransactItem } from './db.ts';
+import { parsed, stored } from './items.ts';
+import { type Key, keys, partitions } from './keys.ts';
+import type { Purpose } from './transaction.ts';
+
+export const toObject = (item: Item | undefined): DirectoryObject | undefined => item && parsed(directoryObject, item);
+export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema, item);
+export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema, item);
+const toWaiting = (item: Item): Waiting => parsed(waitingSchema, item);
+
+/** The groups that wait for whoever has this name. */
+export const waitingFor = async (db: Db, t: TenantId, s: SourceId, digest: string): Promise<Waiting[]> =>
+  (await db.all({ partition: partitions.directory(t, s, digest), prefix: 'WAIT#' })).map(toWaiting);
+
+/** What a group waits for. */
+export const waitingOf = async (db: Db, t: TenantId, s: SourceId, g: GroupId): Promise<Waiting[]> =>
+  (await db.all({ partition: partitions.waitingOf(t, s, g) })).map(toWaiting);
+
+/** Every object of a source. */
+export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<DirectoryObject[]> => {
+  const pages = await Promise.all(partitions.objects(t, s).map((partition) => db.all({ partition })));
+  return pages.flat().map((item) => parsed(directoryObject, item));
+};
+
+type Purposed = readonly [Purpose, TransactItem];
+
+const condition = (rev: number | undefined) =>
+  rev === undefined
+    ? { ConditionExpression: on.absent }
+    : { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': rev } };
+
+/** From what is stored to what shall be: created, replaced or removed, on the condition that nobody else did. */
+const replaced = (key: Key, before: { rev: number } | undefined, after: object | undefined): Purposed =>
+  after
+    ? ['directory', { Put: { Item: stored(key, after), TableName: '', ...condition(before?.rev) } }]
+    : ['directory', { Delete: { Key: key, TableName: '', ...condition(before?.rev) } }];
+
+const free = (key: Key, value: object | undefined): Purposed => [
+  'free',
+  value ? { Put: { Item: stored(key, value), TableName: '' } } : { Delete: { Key: key, TableName: '' } },
+];
+
+/** The writes that keep a directory's items. */
+export const directoryWrites = (t: TenantId, write: DirectoryWrite): Purposed[] => {
+  switch (write.kind) {
+    case 'object': {
+      const { source, before, after } = write;
+      return [replaced(keys.object(t, source, (after ?? before)?.id as never), before, after)];
+    }
+    case 'pointer':
+      return [replaced(keys.directory(t, write.source, write.digest), write.before, write.after)];
+    case 'waiting': {
+      const { source, waiting, ends } = write;
+      const { digest, group } = waiting;
+      return [keys.waiting(t, source, digest, group), keys.waitingOf(t, source, group, digest)].map((key) =>
+        free(key, ends ? undefined : waiting),
+      );
+    }
+    case 'outcome':
+      return [free(keys.outcome(t, write.run, 'DONE', write.unit), { entries: write.entries })];
+    case 'run': {
+      const { run, body } = write;
+      return [
+        replaced(keys.run(t, run.id), undefined, run),
+        replaced(keys.activeRun(t, run.source), undefined, { run: run.id }),
+        ...body.map((bytes, part) => free(keys.runPart(t, run.id, 'BODY', part), { bytes })),
+      ];
+    }
+  }
+};
