@@ -1,0 +1,209 @@
+// Verifying a tenant against a full scan, and setting right what does not match. Repair never appoints anybody: where
+// nobody is a holder, the tenant is marked keeperless and its access changes are refused until operators recover it.
+import { randomUUID } from 'node:crypto';
+import { Book } from '../domain/book.ts';
+import { groupOf, type TenantId, userOf, userRef } from '../domain/ids.ts';
+import { holderEntries, witnessOf } from '../domain/keeper.ts';
+import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import * as on from './conditions.ts';
+import { type Db, type Item, pause, type TransactItem } from './db.ts';
+import { failureOf } from './failures.ts';
+import { toAccess, toHead, toRecord } from './items.ts';
+import { keys, partitions } from './keys.ts';
+
+export interface Finding {
+  readonly what:
+    | 'sum'
+    | 'records'
+    | 'rev'
+    | 'witness'
+    | 'pin-missing'
+    | 'pin-stray'
+    | 'keeperless'
+    | 'edge'
+    | 'personal-listing';
+  readonly detail: string;
+}
+
+export interface Report {
+  readonly users: number;
+  readonly records: number;
+  readonly holders: number;
+  readonly findings: readonly Finding[];
+}
+
+interface Scan {
+  readonly head: Head;
+  readonly book: Book;
+  readonly users: readonly Access[];
+  readonly items: readonly Item[];
+}
+
+/** Two scans around which the head has not moved; a busy tenant is scanned again. `undefined`: no such tenant. */
+const scanned = async (db: Db, tenant: TenantId): Promise<Scan | undefined> => {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    if (attempt > 0) await pause(db.clock, attempt);
+    const [before] = await db.read([keys.head(tenant)]);
+    const items = (await db.scan(partitions.tenant(tenant))).filter((item) => belongs(tenant, item));
+    const [after] = await db.read([keys.head(tenant)]);
+    const head = toHead(after);
+    if (!head) return undefined;
+    if (JSON.stringify([before?.version, before?.guard]) !== JSON.stringify([after?.version, after?.guard])) continue;
+    const records = items.filter((item) => item.PK === partitions.book(tenant)).map(toRecord);
+    const book = new Book(head.version, new Map(records.map((record) => [recordName(record), record])));
+    const users = items.flatMap((item) => (item.SK === 'ACCESS' ? [toAccess(item) as Access] : []));
+    return { head, book, users, items };
+  }
+  throw new Refusal('busy', 'The tenant changes too fast to be verified: try again when it is quieter.');
+};
+
+const belongs = (tenant: TenantId, item: Item): boolean => {
+  const prefix = partitions.tenant(tenant);
+  return item.PK === prefix || String(item.PK).startsWith(`${prefix}#`);
+};
+
+/** Compares head, witness, pins and listings with everything there is. */
+const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[] => {
+  const findings: Finding[] = [];
+  const find = (what: Finding['what'], detail: string) => findings.push({ what, detail });
+  const records = [...book.records.values()];
+  const sum = records.reduce((total, record: BookRecord) => total + record.rev, 0);
+  if (sum !== head.sum) find('sum', `the head says ${head.sum}, the records add up to ${sum}`);
+  if (records.length !== head.records) find('records', `the head says ${head.records}, there are ${records.length}`);
+  for (const record of records)
+    if (record.rev > head.version)
+      find('rev', `${recordName(record)} has rev ${record.rev} at version ${head.version}`);
+  const witness = users.find((user) => userRef(user.id, user.life) === head.witness.user);
+  const holds = holderEntries(book, witness).includes(head.witness.entry);
+  if (!holds) find('witness', `${userOf(head.witness.user)} is no holder by ${head.witness.entry}`);
+  if (witness?.pinned !== head.witness.entry) find('pin-missing', `${userOf(head.witness.user)} is not pinned`);
+  for (const user of users)
+    if (user.pinned !== undefined && user !== witness) find('pin-stray', `${user.id} is pinned and is not the witness`);
+  const anybody = users.some((user) => holderEntries(book, user).length > 0);
+  if (!anybody || head.keeperless)
+    find('keeperless', anybody ? 'marked so, and there is a holder' : 'nobody is a holder');
+  listings(tenant, users, items, find);
+  return findings;
+};
+
+/** A list item may be left behind until a sweep; one that is missing hides somebody. */
+const listings = (
+  tenant: TenantId,
+  users: readonly Access[],
+  items: readonly Item[],
+  find: (what: Finding['what'], detail: string) => void,
+): void => {
+  const present = new Set(items.map((item) => `${item.PK} ${item.SK}`));
+  const missing = (key: { PK: string; SK: string }) => !present.has(`${key.PK} ${key.SK}`);
+  for (const user of users) {
+    for (const group of user.groups)
+      if (missing(keys.edge(tenant, groupOf(group), user.id)))
+        find('edge', `${user.id} is not listed in ${groupOf(group)}`);
+    for (const { permission } of user.personal)
+      if (missing(keys.personal(tenant, permission, user.id)))
+        find('personal-listing', `${user.id} is not listed for ${permission}`);
+  }
+};
+
+/** What does not match in a tenant. `undefined`: no such tenant. */
+export const verify = async (db: Db, tenant: TenantId): Promise<Report | undefined> => {
+  const scan = await scanned(db, tenant);
+  return scan && report(scan, compare(scan, tenant));
+};
+
+const report = ({ users, book }: Scan, findings: readonly Finding[]): Report => ({
+  users: users.filter((user) => user.state !== 'deleted').length,
+  records: book.records.size,
+  holders: users.filter((user) => holderEntries(book, user).length > 0).length,
+  findings,
+});
+
+/** Sets right what `verify` finds; answers what it found before. */
+export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefined> => {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    if (attempt > 0) await pause(db.clock, attempt);
+    const scan = await scanned(db, tenant);
+    if (!scan) return undefined;
+    const findings = compare(scan, tenant);
+    if (findings.length === 0) return report(scan, findings);
+    if (await settled(db, headAndPins(scan, tenant))) {
+      for (const write of missingListings(scan, tenant)) await settled(db, [write]);
+      return report(scan, findings);
+    }
+  }
+  throw new Refusal('busy', 'The tenant changes too fast to be repaired: try again when it is quieter.');
+};
+
+const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
+  try {
+    await db.transact(items, randomUUID());
+    return true;
+  } catch (error) {
+    if (failureOf(error).kind === 'broken') throw error;
+    return false;
+  }
+};
+
+/** The witness that stays or is chosen: the one there is, if it is a holder; else anybody who is. */
+const chosen = ({ head, book, users }: Scan): { witness: Witness; access: Access } | undefined => {
+  const holders = users.filter((user) => holderEntries(book, user).length > 0);
+  const old = holders.find((user) => userRef(user.id, user.life) === head.witness.user);
+  const access = old ?? holders[0];
+  if (!access) return undefined;
+  const entries = holderEntries(book, access);
+  const entry = old && entries.includes(head.witness.entry) ? head.witness.entry : entries[0];
+  return entry && { witness: witnessOf(book, access, entry), access };
+};
+
+/** Head and pins in one transaction; strays beyond what one holds are left to the next run. */
+const headAndPins = (scan: Scan, tenant: TenantId): TransactItem[] => {
+  const { head, book, users } = scan;
+  const found = chosen(scan);
+  const records = [...book.records.values()];
+  const writes: TransactItem[] = [
+    {
+      Update: {
+        TableName: '',
+        Key: keys.head(tenant),
+        UpdateExpression:
+          'SET #sum = :sum, #records = :records, guard = :next, witness = :witness, keeperless = :keeperless',
+        ConditionExpression: on.all(on.sameVersion, on.sameGuard),
+        ExpressionAttributeNames: { '#sum': 'sum', '#records': 'records' },
+        ExpressionAttributeValues: {
+          ':sum': records.reduce((total, record) => total + record.rev, 0),
+          ':records': records.length,
+          ':next': head.guard + 1,
+          ':witness': found?.witness ?? head.witness,
+          ':keeperless': found === undefined,
+          ':version': head.version,
+          ':guard': head.guard,
+        },
+      },
+    },
+  ];
+  if (found) writes.push(pinWrite(tenant, found.access, found.witness.entry));
+  const strays = users.filter((user) => user.pinned !== undefined && user.id !== found?.access.id).slice(0, 90);
+  return [...writes, ...strays.map((user) => pinWrite(tenant, user, undefined))];
+};
+
+const pinWrite = (tenant: TenantId, user: Access, entry: string | undefined): TransactItem => ({
+  Update: {
+    TableName: '',
+    Key: keys.access(tenant, user.id),
+    UpdateExpression: entry === undefined ? 'REMOVE pinned' : 'SET pinned = :entry',
+    ConditionExpression: on.sameRev,
+    ExpressionAttributeValues: { ':rev': user.rev, ...(entry !== undefined && { ':entry': entry }) },
+  },
+});
+
+const missingListings = ({ users, items }: Scan, tenant: TenantId): TransactItem[] => {
+  const present = new Set(items.map((item) => `${item.PK} ${item.SK}`));
+  const wanted = users.flatMap((user) => [
+    ...[...user.groups].map((group) => ({ key: keys.edge(tenant, groupOf(group), user.id), life: user.life })),
+    ...user.personal.map(({ permission }) => ({ key: keys.personal(tenant, permission, user.id), life: undefined })),
+  ]);
+  return wanted
+    .filter(({ key }) => !present.has(`${key.PK} ${key.SK}`))
+    .map(({ key, life }) => ({ Put: { TableName: '', Item: { ...key, ...(life && { life }) } } }));
+};
