@@ -1,10 +1,12 @@
 // Who calls, and may they? The caller is the user bound to (tenant, issuer, subject), read afresh on every request: a
 // hint remembers which access item to read, and the item itself says whether it is still so.
 import { Rights } from '../domain/decide.ts';
-import { derivedId, type TenantId, type UserId } from '../domain/ids.ts';
+import { directoryUserId } from '../domain/directory.ts';
+import type { TenantId, UserId } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Need, Operation, Scope } from '../routes/operations.ts';
+import type { Actor } from '../store/events.ts';
 import { toAlias } from '../store/items.ts';
 import { digestOf, type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
@@ -57,36 +59,37 @@ const userByClaim = async (unit: Unit, token: Token): Promise<Access | undefined
   return undefined;
 };
 
-/** The id of the user with this immutable id in this source. */
-export const directoryUserId = (source: string, immutableId: string): UserId =>
-  derivedId('user', source, immutableId.toLowerCase());
-
 /** Before anything is read: does the token's kind and scope admit the operation at all? @throws Refusal */
 export const admitToken = (operation: Operation, token: Token): 'user' | 'service' | 'operator' => {
   const { callers, scope } = operation;
-  if (token.scopes.has('operator')) {
+  const kind = kindOf(token);
+  if (kind === 'operator') {
     if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
-    return 'operator';
+    return kind;
   }
   if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
   if (!token.tenant) throw new Refusal('unknown-user', 'The token names no tenant.');
-  if (token.scopes.has('check') && !token.scopes.has('admin')) {
+  if (kind === 'service') {
     if (!callers.includes('service'))
       throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
-    return 'service';
+    return kind;
   }
   if (!token.scopes.has('admin') && !token.scopes.has(scope))
     throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
-  return 'user';
+  return kind;
 };
 
+/** Told who calls as soon as that is known: a refusal that follows is recorded with its actor. */
+type Tell = (actor: Actor) => void;
+
 /** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope */
-const callingUser = async (unit: Unit, operation: Operation, token: Token): Promise<Access> => {
+const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
   const digest = identityDigest(token.issuer, token.subject);
   const access = (await userBy(unit, digest, 'identity')) ?? (await userByClaim(unit, token));
   if (!access) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
-  if (access.state !== 'active') throw new Refusal('user-disabled');
   const kind = access.kind === 'person' ? 'person' : 'client';
+  tell({ kind, id: access.id });
+  if (access.state !== 'active') throw new Refusal('user-disabled');
   if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
   const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
   if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
@@ -103,11 +106,16 @@ const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): 
 };
 
 /** Who acts, by what was read. Asked at every attempt of a mutation, always on current data. @throws Refusal */
-export const authorise = async (unit: Unit, operation: Operation, token: Token): Promise<Authorised> => {
+export const authorise = async (
+  unit: Unit,
+  operation: Operation,
+  token: Token,
+  tell: Tell = () => {},
+): Promise<Authorised> => {
   const admitted = admitToken(operation, token);
   if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
   if (operation.callers.includes('guest')) return { actor: { kind: 'unknown' }, keeper: false };
-  const access = await callingUser(unit, operation, token);
+  const access = await callingUser(unit, operation, token, tell);
   const rights = Rights.of(unit.book, access);
   const keeper = rights.holds(unit.book.catalogue.data.keeper);
   const { needs } = operation;

@@ -9,7 +9,7 @@ import { type FieldFault, type ProblemCode, problems, Refusal } from '../domain/
 import { type InputOf, type Operation, type OperationId, operation as operationOf } from '../routes/operations.ts';
 import { digestOf, type Key } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
-import { admitToken, authorise, firstLook, identityDigest } from './authorise.ts';
+import { admitToken, authorise, firstLook, identityDigest, kindOf } from './authorise.ts';
 import { cursorFor, etagOf, needMatch, positionIn } from './etag.ts';
 import { asRefusal, problemAnswer } from './problem.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
@@ -144,8 +144,9 @@ const readToken = (operation: Operation): Middleware => ({
     if (operation.callers.length === 0) return;
     const token = tokenOf(request.event.requestContext.authorizer?.jwt?.claims, theRuntime().token);
     internalOf(request.event).token = token;
-    const kind = admitToken(operation, token);
+    const kind = kindOf(token);
     if (kind !== 'user') internalOf(request.event).actor = { kind, id: token.client };
+    admitToken(operation, token);
   },
 });
 
@@ -289,7 +290,9 @@ export const query = <Id extends OperationId>(
 
 /** Remembers who acts, so that a denial can say so. */
 const authorised = async (unit: Unit, call: Call<OperationId>, internal: Internal): Promise<Authorised> => {
-  const by = await authorise(unit, call.operation, call.token);
+  const by = await authorise(unit, call.operation, call.token, (actor) => {
+    internal.actor = actor;
+  });
   internal.actor = by.actor;
   return by;
 };
