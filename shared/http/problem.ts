@@ -4,10 +4,21 @@ import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 
 export const problemType = (code: ProblemCode): string => `urn:holdfast:problem:${code}`;
 
+/** What to do, where the place that refuses has nothing more particular to say. */
+const advice: Partial<Record<ProblemCode, string>> = {
+  unauthenticated: 'Send a valid access token as a bearer token.',
+  'caller-kind': 'Use a token of a kind of caller that this operation admits.',
+  'user-disabled': 'Ask somebody who manages users to enable it again.',
+  'not-found': 'Nothing is known under this path.',
+  'too-many-requests': 'Wait as long as Retry-After says, then repeat the request.',
+  internal: 'Try again later; the request id names what happened in our log.',
+  busy: 'Wait as long as Retry-After says, then repeat the request.',
+};
+
 /** The answer to a refusal. */
 export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 => {
   const [status, title] = problems[refusal.code];
-  const { detail, errors, more } = refusal.details;
+  const { detail = advice[refusal.code], errors, more } = refusal.details;
   return {
     statusCode: status,
     headers: {
