@@ -93,14 +93,20 @@ const answerProblems = (id: OperationId): Middleware => ({
     if (status >= 500)
       runtime.log('error', 'failed', { operation: id, requestId, tenant, code: refusal.code, error: describe(error) });
     if (tenant && audited.has(refusal.code)) {
-      const target = Object.values(event.pathParameters ?? {})[0] ?? 'tenant';
+      const target = targetOf(event);
       const actor = internal.actor ?? { kind: 'unknown' as const };
-      const denial = { operation: id, target: target.slice(0, 64), actor, code: refusal.code, requestId };
+      const denial = { operation: id, target, actor, code: refusal.code, requestId };
       await recorded(runtime, tenant, denial);
     }
     request.response = problemAnswer(refusal, requestId);
   },
 });
+
+/** What the path names, when it is an id: whatever else a caller writes there is not ours to keep. */
+const targetOf = (event: Event): string => {
+  const [target = 'tenant'] = Object.values(event.pathParameters ?? {});
+  return /^[a-z][0-9a-z]{0,31}$/.test(target) ? target : 'unknown';
+};
 
 /** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
 const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
