@@ -1,7 +1,7 @@
 // The chain around every handler, written once: problems, token, input, then the operation's own few lines.
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Change, Tools, World } from '../domain/change.ts';
 import { applied } from '../domain/change.ts';
 import type { TenantId } from '../domain/ids.ts';
@@ -158,6 +158,9 @@ const readToken = (operation: Operation): Middleware => ({
 
 const header = (event: Event, name: string): string | undefined => event.headers?.[name];
 
+/** An unknown parameter is refused: one that asked for a rehearsal must not get the real thing. */
+const noQuery = z.strictObject({});
+
 /** Path, query, body and headers, parsed by the operation's schemas. */
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
@@ -172,7 +175,7 @@ const parseInput = (id: OperationId, operation: Operation): Middleware => ({
       });
     const input = {
       params: operation.params && checked(operation.params, event.pathParameters ?? {}, 'path.', 'not-found'),
-      query: operation.query && checked(operation.query, event.queryStringParameters ?? {}, 'query.'),
+      query: checked(operation.query ?? noQuery, event.queryStringParameters ?? {}, 'query.'),
       body: operation.text
         ? textBody(event, operation.text)
         : operation.body && checked(operation.body, json(event), '/'),
