@@ -43,8 +43,18 @@ export const memberIds = (most: number) =>
     .max(most)
     .meta({ description: 'Ids of users and groups.' });
 
-export const limit = z.coerce.number().int().min(1).max(200).default(50);
-export const cursor = z.string().max(2000).optional();
+export const limit = z.coerce
+  .number<number>()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .meta({ description: 'The most items that a page has.' });
+export const cursor = z
+  .string()
+  .max(2000)
+  .optional()
+  .meta({ description: 'From the page before; good for the same list with the same filter.' });
 export const page = { limit, cursor };
 
 /** An instant as RFC 3339 writes it. */
@@ -94,4 +104,6 @@ export const check = z
   .refine(oneOf, oneOfMessage)
   .refine(oneSubject, oneSubjectMessage);
 export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), consistency });
-export const holders = z.strictObject({ ...question, limit, cursor }).refine(oneOf, oneOfMessage);
+/** In a body numbers are numbers; only a query's come as text. */
+const limitOfBody = z.int().min(1).max(200).default(50);
+export const holders = z.strictObject({ ...question, limit: limitOfBody, cursor }).refine(oneOf, oneOfMessage);
