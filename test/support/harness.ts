@@ -35,6 +35,8 @@ export interface Request {
   readonly params?: Record<string, string>;
   readonly query?: Record<string, string>;
   readonly body?: unknown;
+  /** The body as it is sent, for those that are no JSON. */
+  readonly raw?: string;
   readonly headers?: Record<string, string>;
 }
 
@@ -87,18 +89,19 @@ export class Harness {
   /** Calls an operation as the gateway would, the token verified. */
   async call(id: OperationId, request: Request = {}): Promise<Reply> {
     const handler = await loadHandler(id);
-    const { as, params, query, body, headers = {} } = request;
+    const { as, params, query, body, raw, headers = {} } = request;
+    const sent = raw !== undefined || body !== undefined;
     const operation = operations[id];
     const text = 'text' in operation ? operation.text.type : 'application/json';
     const event = {
       version: '2.0',
       routeKey: `${operation.method} ${operation.path}`,
       rawPath: operation.path,
-      headers: { ...(body !== undefined && { 'content-type': text }), ...headers },
+      headers: { ...(sent && { 'content-type': text }), ...headers },
       ...(params && { pathParameters: params }),
       ...(query && { queryStringParameters: query }),
-      ...(body !== undefined && {
-        body: typeof body === 'string' && 'text' in operation ? body : JSON.stringify(body),
+      ...(sent && {
+        body: raw ?? (typeof body === 'string' && 'text' in operation ? body : JSON.stringify(body)),
       }),
       isBase64Encoded: false,
       requestContext: {
