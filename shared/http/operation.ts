@@ -50,6 +50,12 @@ export interface Answer {
   readonly body?: unknown;
   /** The resource's own fields, over which its ETag is. */
   readonly own?: unknown;
+  /** In place of JSON: a text that is sent as it is, with further headers. */
+  readonly text?: {
+    readonly type: string;
+    readonly content: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
 }
 
 /** What middlewares hand on. */
@@ -239,7 +245,16 @@ const textBody = (event: Event, text: { readonly type: string; readonly limit: n
   return body;
 };
 
-const respond = (status: number, { body, own }: Answer): Result => ({
+const respond = (status: number, { body, own, text }: Answer): Result =>
+  text === undefined ? respondJson(status, { body, own }) : respondText(status, text);
+
+const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
+  statusCode,
+  headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, 'content-type': type },
+  body: content,
+});
+
+const respondJson = (status: number, { body, own }: Answer): Result => ({
   statusCode: status,
   headers: {
     'cache-control': 'no-store',
