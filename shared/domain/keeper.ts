@@ -117,10 +117,19 @@ export const destroys = (before: Access, after: Access): 'everything' | Entry[] 
   return before.personal === after.personal ? left : ['personal', ...left];
 };
 
-/** True when the change adds or removes potential holders: then it must prove the actor's authority as it is written. */
+/** What of a potential holder only a keeper may change: the entries, and whether and as whom the user can sign in. */
+const standing = (book: Book, access: Access | undefined): string => {
+  if (!access || !isPotentialHolder(book, access)) return '';
+  const { life, kind, state, identity, invitation } = access;
+  return JSON.stringify([entriesOf(book, access).sort(), life, kind, state, identity, invitation?.digest]);
+};
+
+/**
+ * True when the change adds or removes potential holders, or entries of theirs, or changes whether they can sign in:
+ * then it must prove the actor's authority as it is written.
+ */
 export const touchesKeepers = (before: World, after: World, change: Change): boolean => {
-  if (change.users.some((u) => isPotentialHolder(before.book, u.before) !== isPotentialHolder(after.book, u.after)))
-    return true;
+  if (change.users.some((u) => standing(before.book, u.before) !== standing(after.book, u.after))) return true;
   if (before.book === after.book) return false;
   const was = keeperPart(before.book);
   const is = keeperPart(after.book);
