@@ -290,14 +290,12 @@ const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write
   if (after.state === 'deleted') return [];
   const writes: Write[] = [];
   const groups: ReadonlySet<GroupRef> = before?.groups ?? new Set();
-  // Who leaves a group's earlier incarnation may be in its present one: the one item stands for both.
+  // One item stands for all incarnations of a group: who leaves earlier ones may be in the present one.
   const stays = new Set([...after.groups].map(groupOf));
-  for (const ref of after.groups)
-    if (!groups.has(ref))
-      writes.push(put('free', stored(keys.edge(tenant, groupOf(ref), after.id), { life: after.life })));
-  for (const ref of groups)
-    if (!after.groups.has(ref) && !stays.has(groupOf(ref)))
-      writes.push(remove('free', keys.edge(tenant, groupOf(ref), after.id)));
+  const joined = new Set([...after.groups].filter((ref) => !groups.has(ref)).map(groupOf));
+  const left = new Set([...groups].map(groupOf).filter((id) => !stays.has(id)));
+  for (const id of joined) writes.push(put('free', stored(keys.edge(tenant, id, after.id), { life: after.life })));
+  for (const id of left) writes.push(remove('free', keys.edge(tenant, id, after.id)));
   const had = new Set((before?.personal ?? []).map((grant) => grant.permission));
   const has = new Set(after.personal.map((grant) => grant.permission));
   for (const permission of has)
