@@ -1,0 +1,93 @@
+// Every kind of caller on every operation of the table: admitted or refused as the table says, and a refusal writes
+// nothing but its event.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
+import { type Caller, callersOf, expected, own } from '../support/callers.ts';
+import { implemented } from '../support/facts.ts';
+import { boot, type Harness, type Tenant } from '../support/harness.ts';
+import { auditedCodes, differing, expectProblem, momentOf, refusedBetween } from '../support/problems.ts';
+import { samples, Targets } from '../support/samples.ts';
+
+let harness: Harness;
+let tenant: Tenant;
+let callers: Caller[];
+let shared: Targets;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const booted = await boot();
+  harness = booted.harness;
+  close = () => booted.engine.close();
+  tenant = await harness.tenant();
+  callers = await callersOf(tenant);
+  shared = Targets.shared(tenant);
+});
+afterAll(() => close());
+
+/** Who the event of a refusal must say was refused: unknown where the token alone sufficed to refuse a user's. */
+const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
+  const { callers: admitted, scope } = operation(id);
+  if (scopes.includes('operator')) return { kind: 'operator', id: as.subject };
+  if (scopes.includes('check') && !scopes.includes('admin')) return { kind: 'service', id: as.subject };
+  const byToken = admitted.includes('operator') || !(scopes.includes('admin') || scopes.includes(scope));
+  if (byToken || admitted.includes('guest') || is === 'nobody') return { kind: 'unknown' };
+  return { kind: is === 'client' ? 'client' : 'person', id: user };
+};
+
+const ordered = (list: readonly object[]) =>
+  list.map((one) => JSON.stringify(one, Object.keys(one).concat('kind', 'id').sort())).sort();
+
+describe.each(operationIds)('%s', (id) => {
+  it.skipIf(!implemented(id))('answers every kind of caller as the table says', async () => {
+    const outcomes = callers.map((caller) => ({
+      caller,
+      wanted: expected(id, caller),
+      about: `${caller.name} on ${id}`,
+    }));
+    // A caller whom every operation admits, or none, would make this a test that cannot fail.
+    if (operation(id).callers.length > 0) expect(new Set(outcomes.map(({ wanted }) => wanted)).size).toBeGreaterThan(1);
+
+    const request = await samples[id](shared);
+    const target = Object.values(request.params ?? {})[0] ?? 'tenant';
+    const before = await momentOf(harness, tenant.id);
+    const events: object[] = [];
+    for (const { caller, wanted, about } of outcomes) {
+      if (wanted === 'ok') continue;
+      expectProblem(await harness.call(id, { ...request, as: caller.as }), wanted, about);
+      // A token that names no tenant leaves no event: there is no tenant to keep it in.
+      if (caller.as.tenant !== undefined && auditedCodes.includes(wanted))
+        events.push({ action: id, target, code: wanted, actor: actorOf(caller, id) });
+    }
+    const after = await momentOf(harness, tenant.id);
+    expect(differing(before, after), `refusals of ${id} must write nothing`).toEqual([]);
+    expect([after.changes, after.once]).toEqual([before.changes, before.once]);
+    const recorded = refusedBetween(before, after).map(({ action, target, code, actor }) => ({
+      action,
+      target,
+      code,
+      actor,
+    }));
+    expect(ordered(recorded)).toEqual(ordered(events));
+
+    for (const { caller, wanted, about } of outcomes) {
+      if (wanted !== 'ok') continue;
+      const fresh = await samples[id](Targets.fresh(tenant));
+      const as = caller.name === 'a guest' ? { ...caller.as, subject: randomUUID() } : caller.as;
+      const reply = await harness.call(id, { ...fresh, as });
+      expect(reply.status, `${about}: ${JSON.stringify(reply.body)}`).toBe(operation(id).status);
+    }
+  });
+});
+
+it('tells in one place what each operation with needs of its own must say', () => {
+  const left = operationIds.filter((id) => operation(id).needs === 'own');
+  expect(Object.keys(own).sort()).toEqual([...left].sort());
+});
+
+it('never answered with a fault of ours', () => {
+  const statuses = harness.logs.filter((log) => log.message === 'request').map((log) => Number(log.fields.status));
+  expect(statuses.length).toBeGreaterThan(500);
+  expect(statuses.filter((status) => status >= 500)).toEqual([]);
+  expect(harness.logs.filter((log) => log.level === 'error')).toEqual([]);
+});

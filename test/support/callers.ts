@@ -1,0 +1,130 @@
+// Every kind of caller there is, and what the table of operations says about each: who is admitted, with which scope,
+// holding what. The expectation is spelt out here from the table alone, beside the code that enforces it.
+import { randomUUID } from 'node:crypto';
+import { catalogue } from '../../shared/catalogues/index.ts';
+import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import { type OperationId, operation, type Scope } from '../../shared/routes/operations.ts';
+import { type As, issuer, machine, operator, person, service, type Tenant } from './harness.ts';
+
+export interface Caller {
+  readonly name: string;
+  readonly as: As;
+  /** What the token's subject is in the tenant. */
+  readonly is: 'person' | 'client' | 'nobody' | 'disabled';
+  readonly user?: string;
+  readonly scopes: readonly Scope[];
+  /** Permissions held for the account; `*` is everything. */
+  readonly holds: readonly string[];
+}
+
+const scopesOf = ({ scope = '' }: As): Scope[] =>
+  scope
+    .split(' ')
+    .filter((one) => one !== '')
+    .map((one) => one.replace('holdfast/', '') as Scope);
+
+/** Persons, clients, services, operators and strangers of a tenant with the catalogue `complete`. */
+export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {
+  const callers: Caller[] = [];
+  const add = (name: string, as: As, is: Caller['is'], holds: readonly string[] = [], user?: string) =>
+    callers.push({ name, as, is, holds, scopes: scopesOf(as), ...(user && { user }) });
+
+  add('the first person', tenant.admin, 'person', ['*'], tenant.firstUser);
+  const governing = Object.values(catalogue('complete')?.data.governs ?? {}).flat();
+  for (const permission of governing) {
+    const user = await tenant.user(`Has ${permission}`, `with-${permission}`);
+    await tenant.setGrants(user, [{ permission }]);
+    add(`a person with ${permission}`, person(tenant.id, `with-${permission}`), 'person', [permission], user);
+  }
+  const keeper = await tenant.user('Keeps', 'keeps');
+  await tenant.setGrants(keeper, [{ permission: 'manageAccessRights' }]);
+  add('a person with the keeper permission only', person(tenant.id, 'keeps'), 'person', ['manageAccessRights'], keeper);
+  const bare = await tenant.user('Has nothing', 'bare');
+  await tenant.setGrants(bare, []);
+  add('a person with nothing', person(tenant.id, 'bare'), 'person', [], bare);
+  add('the first person without a scope', { tenant: tenant.id, subject: 'admin' }, 'person', ['*'], tenant.firstUser);
+  for (const scope of ['directory', 'audit'])
+    add(
+      `the first person with the scope ${scope} only`,
+      machine(tenant.id, 'admin', scope),
+      'person',
+      ['*'],
+      tenant.firstUser,
+    );
+  const disabled = await tenant.user('Is disabled', 'disabled');
+  await tenant.ok('updateUser', { params: { userId: disabled }, body: { state: 'disabled' } });
+  add('a disabled person', person(tenant.id, 'disabled'), 'disabled', [], disabled);
+
+  for (const [subject, holds] of [
+    ['granted-client', ['*']],
+    ['bare-client', []],
+  ] as const) {
+    const identity = { issuer, subject };
+    const { body } = await tenant.ok('createUser', { body: { kind: 'machine', name: subject, identity } });
+    await tenant.setGrants(
+      body.id,
+      holds.map((permission) => ({ permission })),
+    );
+    const all = {
+      tenant: tenant.id,
+      subject,
+      scope: 'holdfast/admin holdfast/check holdfast/directory holdfast/audit',
+    };
+    add(`${subject} with every scope of a tenant`, all, 'client', holds, body.id);
+    if (holds.length === 0) continue;
+    for (const scope of ['admin', 'directory', 'audit'])
+      add(`${subject} with the scope ${scope}`, machine(tenant.id, subject, scope), 'client', holds, body.id);
+    add(`${subject} without a scope`, { tenant: tenant.id, subject }, 'client', holds, body.id);
+  }
+  add('a product service', service(tenant.id), 'nobody');
+  add('an operator', operator, 'nobody');
+  add('an operator with a token of the tenant', { ...operator, tenant: tenant.id }, 'nobody');
+  add('a guest', person(tenant.id, `guest-${randomUUID()}`), 'nobody');
+  return callers;
+};
+
+const holdsAny = ({ holds }: Caller, wanted: readonly string[]): boolean =>
+  holds.includes('*') || holds.includes('manageAccessRights') || holds.some((one) => wanted.includes(one));
+
+/** For what the table leaves to the operation: what it must say to a caller whom everything else admits. */
+type Own = (caller: Caller) => 'ok' | ProblemCode;
+const keeperOnly: Own = (caller) => (holdsAny(caller, []) ? 'ok' : 'forbidden');
+/** Whoever holds something that can be held for a policy sees it; others do not learn that it is there. */
+const seeing =
+  (then: Own): Own =>
+  (caller) =>
+    holdsAny(caller, catalogue('complete')?.policyPermissions ?? []) ? then(caller) : 'not-found';
+const governing: Own = (caller) => (holdsAny(caller, ['modifyConfiguration']) ? 'ok' : 'forbidden');
+
+/** The samples ask about somebody else. */
+export const own = {
+  getEffectivePermissions: keeperOnly,
+  createPolicy: governing,
+  getPolicy: seeing(() => 'ok'),
+  updatePolicy: seeing(governing),
+  deletePolicy: seeing(governing),
+  check: keeperOnly,
+  checkBatch: keeperOnly,
+  listHolders: keeperOnly,
+} as const satisfies Partial<Record<OperationId, Own>>;
+
+/** What an operation must answer to a caller who sends a valid request. */
+export const expected = (id: OperationId, caller: Caller): 'ok' | ProblemCode => {
+  const { callers, scope, needs } = operation(id);
+  const { scopes, is } = caller;
+  if (callers.length === 0) return 'ok';
+  const operates = scopes.includes('operator');
+  if (operates || callers.includes('operator')) return operates && callers.includes('operator') ? 'ok' : 'caller-kind';
+  if (scopes.includes('check') && !scopes.includes('admin')) return callers.includes('service') ? 'ok' : 'caller-kind';
+  if (!scopes.includes('admin') && !scopes.includes(scope)) return 'insufficient-scope';
+  // Whoever is bound already cannot bind once more.
+  if (callers.includes('guest')) return is === 'nobody' ? 'ok' : 'identity-taken';
+  if (is === 'nobody') return 'unknown-user';
+  if (is === 'disabled') return 'user-disabled';
+  if (!callers.includes(is)) return 'caller-kind';
+  if (!scopes.includes(is === 'person' ? 'admin' : scope)) return 'insufficient-scope';
+  if (needs === 'own') return (own as Partial<Record<OperationId, Own>>)[id]?.(caller) ?? 'ok';
+  if (needs === 'member' || needs === 'none') return 'ok';
+  const wanted = needs === 'keeper' ? [] : (catalogue('complete')?.data.governs[needs] ?? []);
+  return holdsAny(caller, wanted) ? 'ok' : 'forbidden';
+};

@@ -1,0 +1,256 @@
+// One valid request per operation of the table, for the suites that iterate it: an operation without one does not
+// compile. Requests use every field that the operation has, so that the suites on fields miss none.
+import { randomUUID } from 'node:crypto';
+import type { OperationId } from '../../shared/routes/operations.ts';
+import { putGroup, putSource } from './facts.ts';
+import { issuer, type Request, type Tenant } from './harness.ts';
+
+/** What requests are aimed at. Shared targets are made once, fresh ones for every request. */
+export class Targets {
+  readonly tenant: Tenant;
+  readonly #made: Map<string, Promise<string>> | undefined;
+  #names = 0;
+
+  private constructor(tenant: Tenant, shared: boolean) {
+    this.tenant = tenant;
+    this.#made = shared ? new Map() : undefined;
+  }
+
+  static shared(tenant: Tenant): Targets {
+    return new Targets(tenant, true);
+  }
+
+  static fresh(tenant: Tenant): Targets {
+    return new Targets(tenant, false);
+  }
+
+  #one(kind: string, make: () => Promise<string>): Promise<string> {
+    if (!this.#made) return make();
+    const made = this.#made.get(kind) ?? make();
+    this.#made.set(kind, made);
+    return made;
+  }
+
+  name(): string {
+    this.#names += 1;
+    return `Sample ${this.#names} ${randomUUID()}`;
+  }
+
+  role(): Promise<string> {
+    return this.#one('role', () => this.tenant.role(this.name(), [{ permission: 'billing' }]));
+  }
+
+  /** A role with one member of its own, and that member. */
+  async member(): Promise<[role: string, user: string]> {
+    const [role, user] = (
+      await this.#one('member', async () => {
+        const member = await this.tenant.user(this.name());
+        return `${await this.tenant.role(this.name(), [], [member])} ${member}`;
+      })
+    ).split(' ') as [string, string];
+    return [role, user];
+  }
+
+  user(): Promise<string> {
+    return this.#one('user', () => this.tenant.user(this.name()));
+  }
+
+  /** A user that can sign in. */
+  bound(): Promise<string> {
+    return this.#one('bound', () => this.tenant.user(this.name(), randomUUID()));
+  }
+
+  group(): Promise<string> {
+    return this.#one('group', async () => (await putGroup(this.tenant, this.name())).id);
+  }
+
+  policy(): Promise<string> {
+    return this.#one('policy', async () => {
+      const { body } = await this.tenant.ok('createPolicy', { body: { name: this.name(), description: 'For tests' } });
+      return body.id;
+    });
+  }
+
+  source(): Promise<string> {
+    return this.#one('source', () => putSource(this.tenant));
+  }
+
+  /** A run that has been taken in. */
+  run(): Promise<string> {
+    return this.#one('run', async () => {
+      const { body } = await this.tenant.ok('postDelta', {
+        params: { sourceId: await putSource(this.tenant) },
+        body: 'version: 1\n',
+      });
+      return body.id;
+    });
+  }
+
+  invitation(): Promise<string> {
+    return this.#one('invitation', async () => {
+      const userId = await this.tenant.user(this.name());
+      return (await this.tenant.ok('inviteUser', { params: { userId } })).body.invitation;
+    });
+  }
+}
+
+/** Any ETag: the resource must be there. */
+const anyTag = { 'if-match': '*' };
+const page = { limit: '10' };
+
+export type Sample = (targets: Targets) => Promise<Request> | Request;
+
+export const samples: Record<OperationId, Sample> = {
+  createTenant: (t) => ({
+    body: {
+      name: t.name(),
+      catalogue: 'complete',
+      firstUser: {
+        name: 'First Person',
+        login: 'first.person',
+        mail: 'first.person@mail.test',
+        identity: { issuer, subject: 'first' },
+      },
+    },
+  }),
+  getTenant: () => ({}),
+  updateTenant: async (t) => ({
+    body: { name: t.name(), enforced: true, changesTakeEffect: 'immediately', administratorsGroup: await t.group() },
+  }),
+  putFeatures: (t) => ({
+    params: { tenantId: t.tenant.id },
+    body: { features: ['filteredReports', 'fullTrafficLogging'] },
+    headers: anyTag,
+  }),
+  getFeatures: (t) => ({ params: { tenantId: t.tenant.id } }),
+  getCatalogue: () => ({}),
+  listUsers: () => ({ query: { ...page, name: 'Sam', state: 'active', source: 'local', kind: 'person' } }),
+  createUser: (t) => ({
+    body: {
+      kind: 'person',
+      source: 'external',
+      name: t.name(),
+      login: 'sample.login',
+      mail: 'sample@mail.test',
+      externalId: randomUUID(),
+    },
+  }),
+  getUser: async (t) => ({ params: { userId: await t.user() } }),
+  updateUser: async (t) => ({
+    params: { userId: await t.user() },
+    body: { name: t.name(), login: 'other.login', mail: 'other@mail.test', state: 'disabled' },
+  }),
+  deleteUser: async (t) => ({ params: { userId: await t.user() } }),
+  inviteUser: async (t) => ({ params: { userId: await t.user() } }),
+  acceptInvitation: async (t) => ({ body: { invitation: await t.invitation() } }),
+  unbindUser: async (t) => ({ params: { userId: await t.bound() } }),
+  getUserGrants: async (t) => ({ params: { userId: await t.user() } }),
+  putUserGrants: async (t) => ({ params: { userId: await t.user() }, body: { grants: [] }, headers: anyTag }),
+  getEffectivePermissions: async (t) => ({ params: { userId: await t.user() } }),
+  listGroups: () => ({ query: { ...page, name: 'Sam' } }),
+  getGroup: async (t) => ({ params: { groupId: await t.group() } }),
+  updateGroup: async (t) => ({ params: { groupId: await t.group() }, body: { confersAccessManagement: true } }),
+  listGroupMembers: async (t) => ({ params: { groupId: await t.group() }, query: { ...page, effective: 'true' } }),
+  listPolicies: () => ({ query: page }),
+  createPolicy: (t) => ({ body: { name: t.name(), description: 'For tests' } }),
+  getPolicy: async (t) => ({ params: { policyId: await t.policy() } }),
+  updatePolicy: async (t) => ({
+    params: { policyId: await t.policy() },
+    body: { name: t.name(), description: 'Described anew' },
+  }),
+  deletePolicy: async (t) => ({ params: { policyId: await t.policy() } }),
+  createRole: (t) => ({ body: { name: t.name(), description: 'For tests' } }),
+  listRoles: () => ({ query: page }),
+  getRole: async (t) => ({ params: { roleId: await t.role() } }),
+  updateRole: async (t) => ({ params: { roleId: await t.role() }, body: { name: t.name(), description: 'Other' } }),
+  deleteRole: async (t) => ({ params: { roleId: await t.role() } }),
+  cloneRole: async (t) => ({ params: { roleId: await t.role() }, body: { name: t.name() } }),
+  getRoleGrants: async (t) => ({ params: { roleId: await t.role() } }),
+  putRoleGrants: async (t) => ({
+    params: { roleId: await t.role() },
+    body: {
+      grants: [
+        { permission: 'editActions', actionTypes: ['insertSignature'], ruleTypes: ['signatureRule'] },
+        { permission: 'viewQuarantine', policies: [await t.policy()] },
+      ],
+    },
+    headers: anyTag,
+  }),
+  addRoleGrant: async (t) => ({ params: { roleId: await t.role() }, body: { permission: 'purchase' } }),
+  removeRoleGrant: async (t) => ({ params: { roleId: await t.role(), permission: 'billing' } }),
+  listRoleMembers: async (t) => ({ params: { roleId: (await t.member())[0] }, query: page }),
+  addRoleMembers: async (t) => ({ params: { roleId: await t.role() }, body: { members: [await t.user()] } }),
+  removeRoleMembers: async (t) => {
+    const [roleId, user] = await t.member();
+    return { params: { roleId }, body: { members: [user] } };
+  },
+  replaceRoleMembers: async (t) => ({
+    params: { roleId: await t.role() },
+    body: { members: [await t.user(), await t.group()] },
+    headers: anyTag,
+  }),
+  check: async (t) => ({
+    body: {
+      user: await t.user(),
+      permission: 'viewQuarantine',
+      policy: await t.policy(),
+      actionType: 'insertSignature',
+      ruleType: 'signatureRule',
+      consistency: 'strong',
+    },
+  }),
+  checkBatch: async (t) => ({
+    body: {
+      checks: [
+        { user: await t.user(), permission: 'viewQuarantine', policy: await t.policy() },
+        { externalId: 'nobody', ability: 'logOn', actionType: 'insertSignature', ruleType: 'signatureRule' },
+      ],
+      consistency: 'strong',
+    },
+  }),
+  listHolders: async (t) => ({
+    body: {
+      permission: 'viewQuarantine',
+      policy: await t.policy(),
+      actionType: 'insertSignature',
+      ruleType: 'signatureRule',
+      limit: 10,
+    },
+  }),
+  createSource: (t) => ({ body: { name: t.name(), signIn: { issuer, claim: 'employee' } } }),
+  listSources: () => ({ query: page }),
+  postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
+  getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
+  listEvents: () => ({
+    query: {
+      ...page,
+      from: '2020-01-01T00:00:00Z',
+      to: '2120-01-01T00:00:00+02:00',
+      actor: 'u0',
+      target: 'tenant',
+      action: 'role.created',
+    },
+  }),
+  getHealth: () => ({}),
+  getOpenApi: () => ({}),
+  getDocs: () => ({}),
+  getDocsAsset: () => ({ params: { asset: 'start.js' } }),
+};
+
+/** Further valid bodies, with the fields that the sample cannot have beside its own. */
+export const otherBodies: Partial<Record<OperationId, Sample>> = {
+  createUser: (t) => ({
+    body: {
+      kind: 'machine',
+      name: t.name(),
+      identity: { issuer, subject: randomUUID() },
+      externalId: randomUUID(),
+    },
+  }),
+  addRoleGrant: async (t) => ({
+    params: { roleId: await t.role() },
+    body: { permission: 'viewConfiguration', policies: [await t.policy()] },
+  }),
+  check: () => ({ body: { externalId: 'nobody', ability: 'logOn' } }),
+  listHolders: () => ({ body: { ability: 'logOn' } }),
+};
