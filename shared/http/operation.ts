@@ -11,6 +11,7 @@ import { digestOf, type Key } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { admitToken, authorise, firstLook, identityDigest, kindOf } from './authorise.ts';
 import { cursorFor, etagOf, needMatch, positionIn } from './etag.ts';
+import { requestMetrics, tenantClass, traceId } from './metrics.ts';
 import { asRefusal, problemAnswer } from './problem.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
 import { type Token, tokenOf } from './token.ts';
@@ -64,6 +65,10 @@ interface Internal {
   token?: Token;
   actor?: Authorised['actor'];
   started?: number;
+  /** Records in the tenant's book, once it has been read. */
+  records?: number;
+  /** Why the request was refused, when it was. */
+  code?: ProblemCode;
 }
 type Middleware = MiddlewareObj<Event, Result, Error, Context>;
 
@@ -94,10 +99,18 @@ const answerProblems = (id: OperationId): Middleware => ({
     const { requestId } = event.requestContext;
     const runtime = theRuntime();
     const refusal = asRefusal(error);
+    internal.code = refusal.code;
     const [status] = problems[refusal.code];
     const tenant = internal.token?.tenant;
     if (status >= 500)
-      runtime.log('error', 'failed', { operation: id, requestId, tenant, code: refusal.code, error: describe(error) });
+      runtime.log('error', 'failed', {
+        operation: id,
+        requestId,
+        traceId: traceId(),
+        tenant,
+        code: refusal.code,
+        error: describe(error),
+      });
     if (tenant && audited.has(refusal.code)) {
       const target = targetOf(event);
       const actor = internal.actor ?? { kind: 'unknown' as const };
@@ -128,17 +141,20 @@ const describe = (error: unknown): unknown =>
     ? { name: error.name, message: error.message, stack: error.stack, cause: String(error.cause ?? '') }
     : String(error);
 
-/** One line per request: what, how long, how it ended. */
+/** One line per request: what, how long, how it ended; the same line is its metrics. */
 const logRequests = (id: OperationId): Middleware => {
   const line = (request: { event: Event; response: Result | null | undefined }) => {
     const { event, response } = request;
-    const internal = internalOf(event);
+    const { token, started = 0, records, code } = internalOf(event);
+    const status = response?.statusCode ?? 500;
+    const ms = Math.round(performance.now() - started);
     theRuntime().log('info', 'request', {
-      operation: id,
       requestId: event.requestContext.requestId,
-      tenant: internal.token?.tenant,
-      status: response?.statusCode,
-      ms: Math.round(performance.now() - (internal.started ?? 0)),
+      traceId: traceId(event.headers?.['x-amzn-trace-id']),
+      tenant: token?.tenant,
+      status,
+      code,
+      ...requestMetrics({ operation: id, tenantClass: tenantClass(records), status, code, ms }, Date.now()),
     });
   };
   return {
@@ -314,6 +330,7 @@ export const query = <Id extends OperationId>(
 
 /** Remembers who acts, so that a denial can say so. */
 const authorised = async (unit: Unit, call: Call<OperationId>, internal: Internal): Promise<Authorised> => {
+  internal.records = unit.book.records.size;
   const by = await authorise(unit, call.operation, call.token, (actor) => {
     internal.actor = actor;
   });

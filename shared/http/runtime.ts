@@ -3,6 +3,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Store } from '../store/store.ts';
+import { pinMismatchMetric } from './metrics.ts';
+import { sqsQueue } from './queue.ts';
 import { type TokenConfig, tokenConfig } from './token.ts';
 
 /** Work that outlasts a request: told that there is some. What is to be done stands in the table. */
@@ -20,8 +22,18 @@ export interface Runtime {
 
 const log: Runtime['log'] = (level, message, fields = {}) => {
   if (process.env.LOG_LEVEL === 'silent' || (process.env.LOG_LEVEL === 'error' && level === 'info')) return;
-  process.stdout.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+  const timestamp = new Date().toISOString();
+  process.stdout.write(`${JSON.stringify({ level, message, timestamp, ...fields })}\n`);
 };
+
+/** What the store expects of nobody: logged, and counted where an alarm watches. */
+export const alarmTo =
+  (to: Runtime['log']) =>
+  (what: string, about: object): void =>
+    to('error', what, { ...about, ...(what === 'pin-mismatch' && pinMismatchMetric(Date.now())) });
+
+/** Without a queue of its own, as in functions that never tell of work, nothing is told. */
+const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { enqueue: async () => {} });
 
 /** A document client for the table: retries are the store's own, since it knows what may be repeated. */
 export const documentClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
@@ -48,10 +60,10 @@ export const theRuntime = (): Runtime => {
     store: new Store({
       client: documentClient(process.env.DYNAMODB_ENDPOINT),
       table: process.env.TABLE_NAME ?? 'holdfast',
-      alarm: (what, about) => log('error', what, { ...about }),
+      alarm: alarmTo(log),
     }),
     token: tokenConfig(process.env),
-    queue: { enqueue: async () => {} },
+    queue: queueFrom(process.env.QUEUE_URL),
     log,
   };
   return runtime;

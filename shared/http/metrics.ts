@@ -1,0 +1,66 @@
+// What is counted of every request: fields that make a log line a metric as well (CloudWatch's embedded metric format).
+// A metric has no tenant, no user and no text that a caller chose: who it was stands in the log line, by id.
+
+export const namespace = 'Holdfast';
+
+/** How large a tenant is, by the records of its book. Told apart in metrics, where a tenant's id has no place. */
+export type TenantClass = 'small' | 'medium' | 'large' | 'none';
+
+/** `undefined` where no book was read: the tenant does not exist, or the request was refused before. */
+export const tenantClass = (records: number | undefined): TenantClass => {
+  if (records === undefined) return 'none';
+  if (records < 100) return 'small';
+  return records < 1_000 ? 'medium' : 'large';
+};
+
+interface Metric {
+  readonly Name: string;
+  readonly Unit: 'Milliseconds' | 'Count';
+}
+
+const embedded = (metrics: readonly Metric[], dimensions: readonly (readonly string[])[], now: number) => ({
+  _aws: {
+    Timestamp: now,
+    CloudWatchMetrics: [{ Namespace: namespace, Dimensions: dimensions, Metrics: metrics }],
+  },
+});
+
+export interface Measured {
+  readonly operation: string;
+  readonly tenantClass: TenantClass;
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly ms: number;
+}
+
+/** Metrics that alarms watch, beside those of every request. */
+export const alarming = { lockOutRefused: 'LockOutRefused', pinMismatch: 'PinMismatch' } as const;
+
+/** Duration and faults per operation and class of tenant, and refused lock-outs where the request was one. */
+export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Measured, now: number): object => {
+  const refused = code === 'last-access-manager';
+  const metrics: Metric[] = [
+    { Name: 'Duration', Unit: 'Milliseconds' },
+    { Name: 'Faults', Unit: 'Count' },
+  ];
+  const { _aws } = embedded(metrics, [['operation'], ['operation', 'tenantClass']], now);
+  const alone = embedded([{ Name: alarming.lockOutRefused, Unit: 'Count' }], [[]], now);
+  return {
+    _aws: { ..._aws, CloudWatchMetrics: [..._aws.CloudWatchMetrics, ...(refused ? alone._aws.CloudWatchMetrics : [])] },
+    operation,
+    tenantClass,
+    Duration: ms,
+    Faults: status >= 500 ? 1 : 0,
+    ...(refused && { [alarming.lockOutRefused]: 1 }),
+  };
+};
+
+/** For the line that tells of a pin that does not match. */
+export const pinMismatchMetric = (now: number): object => ({
+  ...embedded([{ Name: alarming.pinMismatch, Unit: 'Count' }], [[]], now),
+  [alarming.pinMismatch]: 1,
+});
+
+/** The trace that a request belongs to: what the service tells the process, else what came with the request. */
+export const traceId = (header?: string): string | undefined =>
+  /Root=([^;]{1,64})/.exec(process.env._X_AMZN_TRACE_ID ?? header ?? '')?.[1];
