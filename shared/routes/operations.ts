@@ -31,6 +31,8 @@ export interface Operation {
   /** A body that is not JSON: its media type and largest size in bytes. */
   readonly text?: { readonly type: string; readonly limit: number };
   readonly status: number;
+  /** What the answer is, where it is not JSON: one of these media types. */
+  readonly media?: readonly string[];
   /** The answer has an ETag; `required` also asks for If-Match. */
   readonly etag?: 'given' | 'accepted' | 'required';
   /** Accepts an Idempotency-Key. */
@@ -57,6 +59,8 @@ const write = {
   problems: ['not-found', 'quota-exceeded', ...lockOut],
   data: 'write',
 } as const;
+/** For everybody, without a token. */
+const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
 const roles = { area: 'roles', needs: 'keeper' } as const;
 const users = { area: 'users', needs: 'users' } as const;
 
@@ -244,6 +248,7 @@ export const operations = {
     needs: 'none',
     body: z.strictObject({ invitation: z.string().max(100) }),
     status: 200,
+    etag: 'given',
     problems: [...write.problems, 'identity-taken', 'keeper-needed'],
   },
   unbindUser: {
@@ -668,16 +673,38 @@ export const operations = {
     problems: [],
   },
   getHealth: {
+    ...open,
     area: 'health',
     method: 'GET',
     path: '/v1/health',
     summary: 'Is the service up?',
-    callers: [],
-    scope: 'admin',
-    needs: 'none',
-    status: 200,
-    problems: [],
-    data: 'none',
+  },
+
+  // The API's own description
+  getOpenApi: {
+    ...open,
+    area: 'docs',
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'This API as an OpenAPI 3.1 document',
+  },
+  getDocs: {
+    ...open,
+    area: 'docs',
+    method: 'GET',
+    path: '/v1/docs',
+    summary: 'A page to read and try this API in a browser',
+    media: ['text/html'],
+  },
+  getDocsAsset: {
+    ...open,
+    area: 'docs',
+    method: 'GET',
+    path: '/v1/docs/{asset}',
+    summary: 'What that page loads',
+    params: z.strictObject({ asset: z.enum(['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js']) }),
+    media: ['text/css', 'text/javascript'],
+    problems: ['not-found'],
   },
 } as const satisfies Record<string, Operation>;
 

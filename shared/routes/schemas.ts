@@ -93,16 +93,20 @@ const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
   value.user === undefined || value.externalId === undefined;
 const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
+const asked =
+  'Either a permission or an ability, of one user: by id, by external id, or the caller when none is named.';
 export const checkItem = z
   .strictObject({ ...subject, ...question })
   .refine(oneOf, oneOfMessage)
-  .refine(oneSubject, oneSubjectMessage);
+  .refine(oneSubject, oneSubjectMessage)
+  .meta({ description: asked });
 
 const consistency = z.enum(['strong', 'bounded']).default('strong');
 export const check = z
   .strictObject({ ...subject, ...question, consistency })
   .refine(oneOf, oneOfMessage)
-  .refine(oneSubject, oneSubjectMessage);
+  .refine(oneSubject, oneSubjectMessage)
+  .meta({ description: asked });
 export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), consistency });
 /** In a body numbers are numbers; only a query's come as text. */
 const limitOfBody = z.int().min(1).max(200).default(50);

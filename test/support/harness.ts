@@ -11,6 +11,7 @@ import { type OperationId, operations } from '../../shared/routes/operations.ts'
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store, type StoreOptions } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
+import { brokenPromise } from './conform.ts';
 
 export const issuer = 'https://issuer.test';
 
@@ -46,6 +47,12 @@ export interface Reply {
   readonly body: any;
   readonly etag: string | undefined;
   readonly headers: Record<string, string>;
+}
+
+interface Answered {
+  readonly statusCode: number;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
 }
 
 export interface Log {
@@ -86,7 +93,7 @@ export class Harness {
     setRuntime(this.runtime);
   }
 
-  /** Calls an operation as the gateway would, the token verified. */
+  /** Calls an operation as the gateway would, the token verified. @throws Error for an answer unlike its description */
   async call(id: OperationId, request: Request = {}): Promise<Reply> {
     const handler = await loadHandler(id);
     const { as, params, query, body, raw, headers = {} } = request;
@@ -110,13 +117,17 @@ export class Harness {
       },
     };
     const answer = await handler(event as never, {} as Context);
-    const answered = answer as { statusCode: number; body?: string; headers?: Record<string, string> };
-    return {
-      status: answered.statusCode,
-      body: answered.body === undefined || answered.body === '' ? undefined : JSON.parse(answered.body),
-      etag: answered.headers?.etag,
-      headers: answered.headers ?? {},
+    const { statusCode, body: content = '', headers: sentBack = {} } = answer as Answered;
+    const isJson = /json/.test(sentBack['content-type'] ?? '');
+    const reply = {
+      status: statusCode,
+      body: content === '' ? undefined : isJson ? JSON.parse(content) : content,
+      etag: sentBack.etag,
+      headers: sentBack,
     };
+    const broken = brokenPromise(id, reply);
+    if (broken !== undefined) throw new Error(broken);
+    return reply;
   }
 
   /** Calls an operation that must succeed. */

@@ -1,0 +1,23 @@
+// GET /v1/docs/{asset}
+import { servedFile } from '../../shared/http/files.ts';
+import { outside } from '../../shared/http/operation.ts';
+
+/** Starts the viewer. Nothing is kept in the browser, tokens least of all, and no other host is asked to validate. */
+const start = `SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#api',
+  deepLinking: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`;
+
+export const handler = outside('getDocsAsset', async ({ input: { params } }) => {
+  const { asset } = params;
+  const type = asset.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
+  const content = asset === 'start.js' ? start : await servedFile(asset);
+  return { text: { type, content, headers: { 'cache-control': 'public, max-age=3600' } } };
+});

@@ -1,0 +1,14 @@
+// The committed files that are derived from the table of operations: their paths and what must be in them.
+import { fileURLToPath } from 'node:url';
+import { openApiDocument } from './document.ts';
+
+export interface GeneratedFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const generated = (): GeneratedFile[] => [
+  { file: inRepository('docs/openapi.json'), text: `${JSON.stringify(openApiDocument(), null, 2)}\n` },
+];

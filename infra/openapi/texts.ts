@@ -1,0 +1,63 @@
+// The words of the API document that are not in the table of operations.
+import type { CallerKind, Need, Operation } from '../../shared/routes/operations.ts';
+
+export const title = 'Holdfast';
+
+export const about = `Who may do what: roles, grants, members, checks and the audit of it all, for many tenants, with the promise that no
+tenant can lock itself out of managing its own access rights.
+
+**Requests.** Send the access token of a person, a machine client, a product service or an operator as bearer token; the
+tenant is in the token and never in the path. Unknown fields are refused.
+
+**Lost updates.** Resources have an \`ETag\`. Send it as \`If-Match\` with a change: where somebody was faster the answer is
+412. A \`PUT\` without it is refused with 428.
+
+**Repeating.** A \`POST\` that takes an \`Idempotency-Key\` can be sent again with the same key when its answer was lost: it
+happens once and is answered the same.
+
+**Lists** come in pages. Hand the \`cursor\` of one page in for the next, until a page has none.
+
+**Refusals** are problem documents (RFC 9457). Decide by \`code\`. What the gateway refuses before any code of ours runs (a
+broken token, an unknown path) may have only a \`message\`.`;
+
+/** A tag per area, in the order of the table. */
+export const areas: Readonly<Record<string, string>> = {
+  tenants: 'The tenant: settings, quotas, features and the catalogue of permissions.',
+  users: 'Persons and machine clients, their sign-in identity and their own grants.',
+  groups: 'Groups of the directories.',
+  policies: 'Named objects that grants can be limited to.',
+  roles: 'Named sets of grants with members.',
+  checks: 'May this user do this, and who may?',
+  directory: 'Directories and the files that keep users and groups in step with them.',
+  audit: 'What has happened, and what was refused.',
+  health: 'For load balancers and monitors.',
+  docs: 'This description.',
+};
+
+const kinds: Readonly<Record<CallerKind, string>> = {
+  person: 'persons',
+  client: 'machine clients',
+  service: 'product services',
+  operator: 'operators',
+  guest: 'persons who are bound to no user yet',
+};
+
+const needs: Readonly<Record<Need, string>> = {
+  keeper: 'They must manage access rights.',
+  users: 'They must manage users or access rights.',
+  directory: 'They must manage directory synchronisation or access rights.',
+  policies: 'They must manage policies or access rights.',
+  audit: 'They must see the audit or manage access rights.',
+  member: 'Being an active user is enough.',
+  own: 'What concerns oneself is open to every active user; what concerns others needs a right to it.',
+  none: '',
+};
+
+const listed = (words: readonly string[]) =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+/** Who may, in a sentence or two. */
+export const whoMay = ({ callers, needs: need }: Operation): string => {
+  if (callers.length === 0) return 'Open to everybody.';
+  return `For ${listed(callers.map((kind) => kinds[kind]))}. ${needs[need]}`.trim();
+};

@@ -1,0 +1,286 @@
+// What every operation answers. Apart from the table of operations, so that handlers, which read the table, carry none
+// of it: the API document, the typed client and the tests that hold answers to it read it.
+import * as z from 'zod';
+import { catalogueSchema } from '../catalogues/schema.ts';
+import type { OperationId } from './operations.ts';
+import * as s from './schemas.ts';
+
+const count = z.int().nonnegative();
+const at = z.iso.datetime();
+const warnings = z
+  .array(z.string())
+  .optional()
+  .meta({ description: 'What is allowed and yet worth knowing, as `word` or `word:id`.' });
+
+/** One page of a list. */
+const page = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    items: z.array(item),
+    cursor: z
+      .string()
+      .optional()
+      .meta({ description: 'Where the next page starts; absent on the last one. A page may be short, or empty.' }),
+  });
+
+const rightsOnRules = z
+  .strictObject({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() })
+  .meta({ description: 'What it grants on rules that other roles create.' });
+
+const settings = {
+  name: z.string(),
+  enforced: z.boolean().meta({ description: 'False: checks by products allow everything to active users.' }),
+  changesTakeEffect: z.enum(['immediately', 'nextLogon']),
+  administratorsGroup: s.ids.group
+    .nullable()
+    .meta({ description: 'The group that manages access rights once they are enforced for the first time.' }),
+};
+const quota = z.strictObject({
+  quota: z.string(),
+  what: z.string().meta({ description: 'What is limited.' }),
+  limit: count,
+  used: count.optional().meta({ description: 'Absent where counting would cost too much.' }),
+});
+const tenant = z
+  .strictObject({
+    id: s.path.tenantId,
+    ...settings,
+    catalogue: z.strictObject({ id: z.string(), version: z.int().positive() }),
+    createdAt: at,
+    features: z.array(z.string()).optional(),
+    quotas: z.array(quota).optional(),
+    accessManagers: z
+      .strictObject({
+        users: z.array(s.ids.user),
+        more: z.boolean().meta({ description: 'There are more than these.' }),
+      })
+      .optional()
+      .meta({ description: 'Who can manage access rights now: active persons who can sign in.' }),
+    warnings,
+  })
+  .meta({
+    description: 'Features, quotas, access managers and warnings are answered to those who manage access rights.',
+  });
+
+const features = z.strictObject({ features: z.array(z.string()).meta({ description: 'Those that the tenant has.' }) });
+const visibleCatalogue = catalogueSchema.omit({ firstUser: true, newUser: true, governs: true }).extend({
+  predefinedRoles: catalogueSchema.shape.predefinedRoles.optional(),
+});
+
+const state = z.enum(['active', 'disabled']);
+const user = z.strictObject({
+  id: s.ids.user,
+  name: z.string(),
+  login: z.string().optional(),
+  mail: z.string().optional(),
+  state,
+  kind: z.enum(['person', 'machine']),
+  source: z
+    .union([z.literal('local'), z.literal('external'), s.ids.source])
+    .meta({ description: '`local`, `external`, or the directory source that owns the user.' }),
+  externalId: z.string().optional().meta({ description: "The product's own name for the user." }),
+  bound: z.boolean().meta({ description: 'The user has an identity to sign in with.' }),
+  invited: z.boolean().meta({ description: 'An invitation waits to be accepted.' }),
+  createdAt: at,
+});
+const grants = z.strictObject({ grants: z.array(s.grant), warnings });
+
+const group = z.strictObject({
+  id: s.ids.group,
+  name: z.string(),
+  confersAccessManagement: z
+    .boolean()
+    .meta({ description: 'The directory may decide who manages access rights through this group.' }),
+  source: s.ids.source,
+  parents: z.array(s.ids.group).meta({ description: 'The groups that it is directly in.' }),
+});
+const groupWithRoles = group.extend({
+  roles: z.array(s.ids.role).meta({ description: 'The roles it is a member of.' }),
+});
+const member = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('group'), id: s.ids.group, name: z.string() }),
+  z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state }),
+]);
+
+const policy = z.strictObject({ id: s.ids.policy, name: z.string(), description: z.string() });
+
+const role = z.strictObject({
+  id: s.ids.role,
+  name: z.string(),
+  description: z.string(),
+  predefined: z.string().optional().meta({ description: 'The role of the catalogue that it was made from.' }),
+  newRules: rightsOnRules,
+  users: count.meta({ description: 'How many users are direct members.' }),
+  groups: count.meta({ description: 'How many groups are members.' }),
+});
+const members = { users: count, groups: count };
+const memberCounts = z
+  .strictObject(members)
+  .meta({ description: 'How many direct members the role has now, by what they are.' });
+const memberCountsWarned = z.strictObject({ ...members, warnings });
+
+const way = {
+  via: z.union([z.literal('personal'), s.ids.role]).meta({ description: "The user's own grants, or a role." }),
+  groups: z
+    .array(s.ids.group)
+    .min(1)
+    .optional()
+    .meta({ description: "Groups between the user and the role, from the user's own to the role's member." }),
+};
+const path = z.strictObject(way);
+const permissionPath = z.strictObject({ permission: z.string(), ...way });
+const effectivePermission = z.strictObject({
+  permission: z.string(),
+  scope: z
+    .union([z.literal('account'), z.array(s.ids.policy).min(1)])
+    .meta({ description: '`account`, or the policies for which it is held.' }),
+  actionTypes: z.array(z.string()).optional(),
+  ruleTypes: z.array(z.string()).optional(),
+  paths: z.array(path).max(20).meta({ description: 'The ways that grant it, shortest first.' }),
+});
+const effectivePermissions = z.strictObject({
+  user: s.ids.user,
+  state,
+  enforced: z.boolean(),
+  permissions: z.array(effectivePermission),
+});
+
+const result = z.strictObject({
+  allowed: z.boolean(),
+  enforced: z.boolean().meta({ description: 'False while access-rights management is switched off.' }),
+  reason: z.enum([
+    'granted',
+    'open-to-everyone',
+    'open-to-oneself',
+    'not-enforced',
+    'not-granted',
+    'unknown-user',
+    'user-disabled',
+    'unknown-policy',
+    'feature-off',
+  ]),
+  by: z.array(z.string()).meta({ description: 'The permissions that gave the right, or that would have.' }),
+  user: s.ids.user.optional(),
+  paths: z.array(permissionPath).max(20).optional().meta({ description: 'The ways that grant it, shortest first.' }),
+});
+const seen = {
+  version: z.int().positive().meta({ description: "The version of the tenant's access rights that this is true of." }),
+  asOf: at.meta({ description: 'When that version was read.' }),
+};
+const holder = z.strictObject({ user: s.ids.user, kind: z.enum(['person', 'machine']) });
+
+const source = z.strictObject({
+  id: s.ids.source,
+  name: z.string(),
+  signIn: z.strictObject({ issuer: z.string(), claim: z.string() }).optional(),
+});
+
+const event = z.strictObject({
+  id: z.string().regex(/^e[0-9a-z]{20}$/),
+  at,
+  action: z.string(),
+  target: z.string().meta({ description: 'An id, or `tenant`.' }),
+  actor: z.strictObject({
+    kind: z.enum(['person', 'client', 'service', 'operator', 'system', 'unknown']),
+    id: z.string().optional(),
+  }),
+  authority: z.string().optional().meta({ description: 'The permission by which the actor could.' }),
+  outcome: z.enum(['done', 'refused']),
+  code: z.string().optional().meta({ description: 'Of a refusal: the problem code.' }),
+  count: z.int().positive().meta({ description: 'How often, where like refusals are counted by the minute.' }),
+  requestId: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
+
+/** An operation without an answer of its own: 204. */
+const nothing = null;
+
+/** Answers that several operations share, or that deserve a name, by that name. */
+export const models = {
+  Tenant: tenant,
+  Quota: quota,
+  Features: features,
+  Catalogue: visibleCatalogue,
+  User: user,
+  Grants: grants,
+  Group: group,
+  GroupWithRoles: groupWithRoles,
+  Member: member,
+  Policy: policy,
+  Role: role,
+  RightsOnRules: rightsOnRules,
+  Path: path,
+  PermissionPath: permissionPath,
+  EffectivePermission: effectivePermission,
+  CheckResult: result,
+  Holder: holder,
+  Source: source,
+  AuditEvent: event,
+} as const;
+
+const memberPage = page(member);
+
+export const answers = {
+  createTenant: z.strictObject({ id: s.path.tenantId, name: z.string(), catalogue: z.string(), firstUser: s.ids.user }),
+  getTenant: tenant,
+  updateTenant: z.strictObject({ ...settings, warnings }),
+  putFeatures: features,
+  getFeatures: features.extend({ available: catalogueSchema.shape.features }),
+  getCatalogue: visibleCatalogue,
+
+  listUsers: page(user),
+  createUser: user,
+  getUser: user,
+  updateUser: user,
+  deleteUser: nothing,
+  inviteUser: z.strictObject({
+    invitation: z.string().meta({ description: 'For the person, by whatever way you trust. It is shown only now.' }),
+    expiresAt: at,
+  }),
+  acceptInvitation: user,
+  unbindUser: nothing,
+  getUserGrants: grants,
+  putUserGrants: grants,
+  getEffectivePermissions: effectivePermissions,
+
+  listGroups: page(group),
+  getGroup: groupWithRoles,
+  updateGroup: groupWithRoles,
+  listGroupMembers: memberPage,
+
+  listPolicies: page(policy),
+  createPolicy: policy,
+  getPolicy: policy,
+  updatePolicy: policy,
+  deletePolicy: nothing,
+
+  createRole: role,
+  listRoles: page(role),
+  getRole: role,
+  updateRole: role,
+  deleteRole: nothing,
+  cloneRole: role,
+  getRoleGrants: grants,
+  putRoleGrants: grants,
+  addRoleGrant: grants,
+  removeRoleGrant: grants,
+  listRoleMembers: memberPage,
+  addRoleMembers: memberCountsWarned,
+  removeRoleMembers: memberCounts,
+  replaceRoleMembers: memberCountsWarned,
+
+  check: result.extend(seen),
+  checkBatch: z.strictObject({ results: z.array(result), ...seen }),
+  listHolders: page(holder),
+
+  createSource: source,
+  listSources: page(source),
+  postDelta: z.looseObject({ id: s.path.runId }),
+  getRun: z.looseObject({ id: s.path.runId }),
+
+  listEvents: page(event),
+  getHealth: z.strictObject({ status: z.literal('up') }),
+  getOpenApi: z.looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) }),
+  getDocs: z.string(),
+  getDocsAsset: z.string(),
+} as const satisfies Record<OperationId, z.ZodType | null>;

@@ -1,0 +1,66 @@
+// Which refusals an operation may answer, and what a problem document looks like.
+import * as z from 'zod';
+import { type ProblemCode, problems } from '../domain/refusal.ts';
+import { type Operation, type OperationId, operation } from './operations.ts';
+import { ids } from './schemas.ts';
+
+/** What the ways in which requests come make possible, besides what the operation itself may refuse. */
+const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = [
+  ['invalid-request', () => true],
+  ['unauthenticated', (o) => o.callers.length > 0],
+  ['access-token-needed', (o) => o.callers.length > 0],
+  ['caller-kind', (o) => o.callers.length > 0],
+  ['insufficient-scope', (o) => inTenant(o)],
+  ['unknown-user', (o) => inTenant(o)],
+  ['user-disabled', (o) => isUsers(o)],
+  ['forbidden', (o) => isUsers(o) && o.needs !== 'member' && o.needs !== 'none'],
+  ['not-found', (o) => o.params !== undefined],
+  ['idempotency-mismatch', (o) => o.idempotent === true],
+  ['precondition-failed', (o) => o.etag === 'accepted' || o.etag === 'required'],
+  ['precondition-required', (o) => o.etag === 'required'],
+  ['payload-too-large', (o) => o.body !== undefined || o.text !== undefined],
+  ['unsupported-media-type', (o) => o.body !== undefined || o.text !== undefined],
+  ['too-many-requests', () => true],
+  ['internal', () => true],
+  ['busy', () => true],
+];
+const inTenant = ({ callers }: Operation) => callers.some((kind) => kind !== 'operator');
+const isUsers = ({ callers }: Operation) => callers.includes('person') || callers.includes('client');
+
+const codes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
+
+/** Every code that an operation may answer, by status. */
+export const problemCodesOf = (id: OperationId): ProblemCode[] => {
+  const o = operation(id);
+  const own = new Set([...o.problems, ...grounds.filter(([, may]) => may(o)).map(([code]) => code)]);
+  return codes.filter((code) => own.has(code));
+};
+
+export const fieldFault = z.strictObject({
+  field: z.string().meta({ description: 'JSON pointer into the body, or `path.x`, `query.x`, `header.x`.' }),
+  message: z.string().meta({ description: 'What to do about it.' }),
+});
+
+/** A problem document (RFC 9457) with the members that some codes add. */
+export const problemDocument = z.strictObject({
+  type: z.string().meta({ description: '`urn:holdfast:problem:` and the code.' }),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(codes).meta({ description: 'Stable: what programs decide by.' }),
+  detail: z.string().optional().meta({ description: 'What is wrong this time, and what to do.' }),
+  errors: z.array(fieldFault).optional().meta({ description: 'Of `invalid-request`: the fields that are wrong.' }),
+  needs: z.array(z.string()).optional().meta({ description: 'Of `forbidden`: permissions any of which would do.' }),
+  wouldNotCount: z
+    .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'not-bound']) }))
+    .optional()
+    .meta({ description: 'Of `last-access-manager`: those who have the permission and do not count, and why.' }),
+  others: z.int().nonnegative().optional().meta({ description: 'How many more of those there are.' }),
+  quota: z.string().optional().meta({ description: 'Of `quota-exceeded`.' }),
+  limit: z.int().optional().meta({ description: 'Of `quota-exceeded`.' }),
+  wouldBe: z.int().optional().meta({ description: 'Of `quota-exceeded`.' }),
+  permission: z.string().optional().meta({ description: 'Of a set of grants that does not hold together: which one.' }),
+  requires: z.string().optional().meta({ description: 'Of `permission-missing`: what it needs in the same set.' }),
+  policies: z.array(ids.policy).optional().meta({ description: 'Of `permission-missing`: the policies it lacks for.' }),
+  excludes: z.string().optional().meta({ description: 'Of `permission-excluded`: what it cannot stand beside.' }),
+  requestId: z.string().meta({ description: 'Names the request in our log.' }),
+});

@@ -1,0 +1,33 @@
+// Holds an answer to what the table of operations and the answer schemas promise. Used by the harness on every reply.
+import { problems } from '../../shared/domain/refusal.ts';
+import { answers } from '../../shared/routes/answers.ts';
+import { type OperationId, operation } from '../../shared/routes/operations.ts';
+import { problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
+
+export interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+const brokenRefusal = (id: OperationId, status: number, body: unknown): string | undefined => {
+  const parsed = problemDocument.safeParse(body);
+  if (!parsed.success) return `${id} refused with ${JSON.stringify(body)}, which is not as described: ${parsed.error}`;
+  const { code } = parsed.data;
+  if (problems[code][0] !== status || parsed.data.status !== status) return `${id} refused with ${code} as ${status}`;
+  return problemCodesOf(id).includes(code) ? undefined : `${id} refused with ${code}, against the table`;
+};
+
+/** What is not as promised, in words; nothing when all is well. */
+export const brokenPromise = (id: OperationId, { status, body, headers }: Answered): string | undefined => {
+  if (status >= 400) return brokenRefusal(id, status, body);
+  const { status: promised, etag } = operation(id);
+  if (status !== promised) return `${id} answered ${status}, not ${promised}`;
+  const schema = answers[id];
+  if (schema === null) return body === undefined ? undefined : `${id} answered a body: ${JSON.stringify(body)}`;
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return `${id} answered ${JSON.stringify(body)}, which is not as described: ${parsed.error}`;
+  if ((headers.etag !== undefined) !== (etag !== undefined))
+    return `${id} answered ${headers.etag === undefined ? 'no' : 'an'} ETag, against the table`;
+  return undefined;
+};
