@@ -117,6 +117,12 @@ export const destroys = (before: Access, after: Access): 'everything' | Entry[] 
   return before.personal === after.personal ? left : ['personal', ...left];
 };
 
+/** True when a pinned user is changed in what the pin rests on. Only one who stays a holder by that entry may be. */
+export const endangersPin = (before: Access, after: Access): boolean => {
+  const gone = destroys(before, after);
+  return before.pinned !== undefined && (gone === 'everything' || gone.includes(before.pinned));
+};
+
 /** What of a potential holder only a keeper may change: the entries, and whether and as whom the user can sign in. */
 const standing = (book: Book, access: Access | undefined): string => {
   if (!access || !isPotentialHolder(book, access)) return '';

@@ -5,7 +5,14 @@ import type { Book } from '../domain/book.ts';
 import { applied, type Change, changes, type Tools, type World } from '../domain/change.ts';
 import type { Rights } from '../domain/decide.ts';
 import { type EventId, type Ids, type TenantId, type UserId, userOf } from '../domain/ids.ts';
-import { destroys, type Exemption, refuseWayUp, touchesKeepers, witnessOf, witnessSurvives } from '../domain/keeper.ts';
+import {
+  type Exemption,
+  endangersPin,
+  refuseWayUp,
+  touchesKeepers,
+  witnessOf,
+  witnessSurvives,
+} from '../domain/keeper.ts';
 import type { Access, BookRecord, Head } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Books } from './books.ts';
@@ -273,9 +280,7 @@ export class Mutations {
     // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
     const joins = !by.keeper && change.users.some((u) => [...u.after.groups].some((g) => !u.before?.groups.has(g)));
     const binds = change.users.some((u) => u.before && u.before.identity !== u.after.identity);
-    const stays = change.users.some(
-      (u) => u.before?.pinned !== undefined && destroys(u.before, u.after) === 'everything',
-    );
+    const stays = change.users.some((u) => u.before && endangersPin(u.before, u.after));
     const judged: Judged = {
       tenant,
       head,

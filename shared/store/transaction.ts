@@ -3,7 +3,7 @@
 import type { Book } from '../domain/book.ts';
 import type { AccessChange, Change, DirectoryWrite, Profile, SideWrite } from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
-import { destroys, groupOfEntry } from '../domain/keeper.ts';
+import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
 import { fold } from '../domain/names.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
 import * as on from './conditions.ts';
@@ -240,7 +240,7 @@ const accessWrite = (
 const pinCondition = (before: Access, after: Access, values: Record<string, unknown>): string => {
   const gone = destroys(before, after);
   // The one who is pinned and stays a holder by that very entry: the head, checked in the same write, says so.
-  if (before.pinned !== undefined && gone === 'everything') {
+  if (endangersPin(before, after)) {
     values[':pin'] = before.pinned;
     return on.pinnedBy;
   }
