@@ -5,6 +5,7 @@ import {
   GetCommand,
   QueryCommand,
   ScanCommand,
+  TransactGetCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -97,6 +98,14 @@ export class Db {
       for (const item of Responses?.[this.#table] ?? []) found.set(id(item), item);
       missing = UnprocessedKeys?.[this.#table]?.Keys ?? [];
     }
+  }
+
+  /** One item as no transaction under way can still change it: waits for those that hold it. */
+  async settled({ PK, SK }: Key): Promise<Item | undefined> {
+    const { Responses } = await this.#reading(
+      new TransactGetCommand({ TransactItems: [{ Get: { TableName: this.#table, Key: { PK, SK } } }] }),
+    );
+    return Responses?.[0]?.Item;
   }
 
   /** One page of a range, never an empty one unless there is no more. `done` is false when there may be more behind it. */

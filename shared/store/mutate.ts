@@ -19,12 +19,12 @@ import type { Books } from './books.ts';
 import { findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
-import { type Actor, eventWrites } from './events.ts';
+import { type Actor, eventWrites, type StepEvent, setEventWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { timeToLive } from './table.ts';
-import { type Judged, type Write, writesOf } from './transaction.ts';
+import { type Judged, leftBy, needRoom, type Write, writesOf } from './transaction.ts';
 
 /** What one attempt at a mutation has read. Plans are made on it, and may ask for more. */
 export class Unit {
@@ -70,6 +70,19 @@ export class Unit {
     return this.#head;
   }
 
+  /**
+   * The same attempt after a change that is planned and not written: what the change leaves is what is read from here on,
+   * so that the next operation of a change set is planned on it.
+   */
+  after(change: Change): Unit {
+    const book = change.book.length > 0 ? this.book.with(change.book) : this.book;
+    const next = new Unit(this.#db, this.tenant, this.#head, book, [], this.tools, Date.parse(this.asOf));
+    for (const [at, item] of this.#items) next.#items.set(at, item);
+    for (const [id, access] of this.#users) next.#users.set(id, access);
+    for (const [key, item] of leftBy(this.tenant, change)) next.#learn(key, item);
+    return next;
+  }
+
   /** The world that plans are made on: the book, and the access items read so far. */
   get world(): World {
     return { book: this.book, users: this.#users };
@@ -96,6 +109,8 @@ export interface Planned<B> {
   readonly change: Change;
   /** What the operation answers; computed on the world as it will be. */
   readonly body: B;
+  /** The operations of a change set that change something: each has an event of its own. */
+  readonly steps?: readonly StepEvent[];
 }
 
 export interface Idempotency {
@@ -113,6 +128,8 @@ export interface Mutation<B> {
   /** Read along with the head, in the same round trip. */
   readonly along?: readonly Key[];
   readonly idempotency?: Idempotency | undefined;
+  /** Everything but the writing: what would be refused is refused, and nothing is changed. */
+  readonly dry?: boolean;
   /** Who acts, by what was read; throws a refusal when they may not. Asked anew at every attempt. */
   readonly authorise: (unit: Unit) => Promise<Authorised> | Authorised;
   readonly plan: (unit: Unit, by: Authorised) => Promise<Planned<B>> | Planned<B>;
@@ -189,7 +206,6 @@ export class Mutations {
     // Fixed before the first attempt: whether it happened can be told by the event, and it cannot happen twice.
     const event = this.#ids.event(now);
     const bodies: B[] = [];
-    let unclear = false;
     for (let attempt = 0; ; attempt += 1) {
       if (attempt > 0) {
         if (clock.now() > end) throw new Refusal('busy');
@@ -198,7 +214,8 @@ export class Mutations {
       const along = [
         ...(mutation.along ?? []),
         ...(idempotency ? [keys.idempotency(tenant, idempotency.digest)] : []),
-        ...(unclear ? [keys.event(tenant, event)] : []),
+        // Whatever an earlier attempt was answered: a copy of it may have been carried out since.
+        ...(attempt > 0 ? [keys.event(tenant, event)] : []),
       ];
       const snapshot = await this.#books.read(tenant, along);
       if (!snapshot) return undefined;
@@ -209,7 +226,7 @@ export class Mutations {
         replayed: false,
         changed: true,
       });
-      const happened = unclear ? toEvent(items.at(-1)) : undefined;
+      const happened = attempt > 0 ? toEvent(items.at(-1)) : undefined;
       if (happened) return done(happened.attempt);
       const unit = new Unit(
         this.#db,
@@ -219,15 +236,16 @@ export class Mutations {
         along.map((key, i) => [key, items[i]] as const),
         tools(),
       );
-      const by = await mutation.authorise(unit);
-      const once = idempotency ? toOnce(items[(mutation.along ?? []).length]) : undefined;
-      if (once) return { ...replayed<B>(once, idempotency as Idempotency), version: head.version };
+      let by: Authorised;
       let planned: Planned<B>;
       let judged: Judged | undefined;
       try {
+        by = await mutation.authorise(unit);
+        const once = idempotency ? toOnce(items[(mutation.along ?? []).length]) : undefined;
+        if (once) return { ...replayed<B>(once, idempotency as Idempotency), version: head.version };
         planned = await mutation.plan(unit, by);
         if (!changes(planned.change)) {
-          const own = unclear && (await this.#happened(tenant, event));
+          const own = attempt > 0 && (await this.#happened(tenant, event));
           if (own) return done(own.attempt);
           return { body: planned.body, version: head.version, replayed: false, changed: false };
         }
@@ -235,7 +253,7 @@ export class Mutations {
         judged = await this.#judged(unit, planned.change, by, end);
       } catch (error) {
         // What is refused now may be what an earlier attempt of our own has done.
-        const own = unclear && error instanceof Refusal && (await this.#happened(tenant, event));
+        const own = attempt > 0 && error instanceof Refusal && (await this.#happened(tenant, event));
         if (own) return done(own.attempt);
         throw error;
       }
@@ -247,27 +265,26 @@ export class Mutations {
         ...eventWrites(tenant, event, now, attempt, mutation, by, change),
         ...onceWrites(tenant, idempotency, body, now),
       ];
-      const failure = await this.#send(writes);
-      if (failure === undefined) {
+      const failed = await this.#send(writes);
+      if (failed === undefined) {
         const version = head.version + (change.book.length > 0 ? 1 : 0);
         if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
         return { body, version, replayed: false, changed: true };
       }
-      unclear ||= failure.unclear || failure.failed.some((write) => write.purpose === 'event');
-      const alias = failure.failed.find((write) => write.purpose === 'alias');
+      const alias = failed.find((write) => write.purpose === 'alias');
       if (alias) {
         const own = await this.#happened(tenant, event);
         if (own) return done(own.attempt);
         throw taken(alias, change);
       }
-      if (attempt >= 5 && failure.failed.some((write) => write.purpose === 'access'))
+      if (attempt >= 5 && failed.some((write) => write.purpose === 'access'))
         this.#alarm('contended-access', { tenant, witness: head.witness.user, operation: mutation.operation });
     }
   }
 
+  /** The event of an earlier attempt, once nothing that might yet write it is half done. */
   async #happened(tenant: TenantId, event: EventId): Promise<StoredEvent | undefined> {
-    const [item] = await this.#db.read([keys.event(tenant, event)]);
-    return toEvent(item);
+    return toEvent(await this.#db.settled(keys.event(tenant, event)));
   }
 
   /** What the change means for the witness and which proofs it needs. Nothing when it must be planned anew. */
@@ -321,10 +338,8 @@ export class Mutations {
     return { ...judged, witness: { witness: witnessOf(book, found.access, found.entry), access: found.access } };
   }
 
-  /** Nothing when it is written; else what stood in the way. */
-  async #send(writes: readonly Write[]): Promise<{ failed: readonly Write[]; unclear: boolean } | undefined> {
-    if (writes.length > 100)
-      throw new Refusal('quota-exceeded', `This would change ${writes.length} items at once; at most 100 fit.`);
+  /** Nothing when it is written; else what stood in the way: no write at all where the service was busy, or did not answer. */
+  async #send(writes: readonly Write[]): Promise<readonly Write[] | undefined> {
     try {
       await this.#db.transact(
         writes.map((write) => write.item),
@@ -334,8 +349,7 @@ export class Mutations {
     } catch (error) {
       const failure = failureOf(error);
       if (failure.kind === 'broken') throw error;
-      if (failure.kind === 'refused') return { failed: failure.failed.map((i) => writes[i] as Write), unclear: false };
-      return { failed: [], unclear: failure.kind === 'unclear' };
+      return failure.kind === 'refused' ? failure.failed.map((i) => writes[i] as Write) : [];
     }
   }
 }
