@@ -40,12 +40,15 @@ const stamp = (parts: readonly unknown[]): string =>
 export const cursorFor = (bound: readonly unknown[], position: string): string =>
   Buffer.from(JSON.stringify([stamp(bound), position])).toString('base64url');
 
+/** What can stand in a key of the table at all. */
+const isSortKey = (text: string): boolean => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= 1024;
+
 /** The position in a cursor. @throws Refusal invalid-request for one that was made for another list */
 export const positionIn = (bound: readonly unknown[], cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   try {
     const [made, position] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (made === stamp(bound) && typeof position === 'string' && position.length <= 1024) return position;
+    if (made === stamp(bound) && typeof position === 'string' && isSortKey(position)) return position;
   } catch {
     // Falls through: whatever it is, it is no cursor of ours.
   }
