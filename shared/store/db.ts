@@ -128,6 +128,7 @@ export class Db {
   }
 
   async #page(range: Range, start: Item | undefined): Promise<{ items: Item[]; last: Item | undefined }> {
+    if (isEmpty(range)) return { items: [], last: undefined };
     const { pk, sk } = range.index ?? { pk: 'PK', sk: 'SK' };
     const clauses = ['#pk = :pk'];
     const values: Item = { ':pk': range.partition };
@@ -145,7 +146,7 @@ export class Db {
         values[':from'] = from;
       }
     } else if (after !== undefined) {
-      const end = to ?? (prefix === undefined ? undefined : `${prefix}\u{10ffff}`);
+      const end = to ?? (prefix === undefined ? undefined : endOf(prefix));
       if (end === undefined) clause('#sk > :after', ':after', after);
       else {
         clause('#sk BETWEEN :after AND :end', ':after', after);
@@ -223,5 +224,18 @@ export class Db {
     }
   }
 }
+
+/** The order of sort keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** Where keys with a prefix end. */
+const endOf = (prefix: string): string => `${prefix}\u{10ffff}`;
+
+/** True when nothing lies in the range: to the service a condition that ends before it begins is an error. */
+const isEmpty = ({ after, from, to, prefix, backwards }: Range): boolean => {
+  const first = backwards ? from : (after ?? from);
+  const last = backwards ? (after ?? to) : (to ?? (prefix === undefined ? undefined : endOf(prefix)));
+  return first !== undefined && last !== undefined && byBytes(first, last) > 0;
+};
 
 const id = (key: { PK?: unknown; SK?: unknown }): string => `${key.PK}\n${key.SK}`;

@@ -3,11 +3,12 @@ import type { Profile } from '../domain/change.ts';
 import type { EventId, TenantId, UserId } from '../domain/ids.ts';
 import { timePrefix } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
-import type { Db, Item, Range } from './db.ts';
+import { byBytes, type Db, type Item, type Range } from './db.ts';
 import { CorruptItem } from './failures.ts';
 import { type StoredEvent, toAccess, toEvent, toProfile } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { indexes } from './table.ts';
+import { nameKey } from './transaction.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -25,7 +26,7 @@ export interface Listed {
 const mostRounds = 10;
 
 /** Reads several partitions as one ordered list: as many from each as are asked for in all, then the first of them. */
-const mergedPage = async (
+export const mergedPage = async (
   db: Db,
   partitionsToRead: readonly string[],
   range: Omit<Range, 'partition'>,
@@ -34,7 +35,7 @@ const mergedPage = async (
 ): Promise<{ items: Item[]; done: boolean }> => {
   const pages = await Promise.all(partitionsToRead.map((partition) => db.page({ ...range, partition, limit })));
   const sign = range.backwards ? -1 : 1;
-  const byKey = (a: Item, b: Item) => (String(a[sortKey]) < String(b[sortKey]) ? -sign : sign);
+  const byKey = (a: Item, b: Item) => sign * byBytes(String(a[sortKey]), String(b[sortKey]));
   // Nothing beyond the last key of a page that has a successor may be answered: its partition could hold one before.
   const bounds = pages.filter((page) => !page.done).map((page) => page.items.at(-1));
   const horizon = bounds.filter((item) => item !== undefined).sort(byKey)[0];
@@ -68,9 +69,11 @@ export const listUsers = async (
   after?: string,
 ): Promise<Page<Listed>> => {
   const found: Listed[] = [];
-  let at = after;
+  // As much of it as the keys hold of a name.
+  const prefix = filter.prefix ? nameKey(filter.prefix, '').slice(0, -1) : undefined;
+  let at = after !== undefined && prefix !== undefined && byBytes(after, prefix) < 0 ? undefined : after;
   for (let round = 0; round < mostRounds; round += 1) {
-    const range = { index: indexes.byName, prefix: filter.prefix || undefined, after: at };
+    const range = { index: indexes.byName, prefix, after: at };
     const { items, done } = await mergedPage(db, partitions.names(tenant), range, 'NSK', limit);
     const users = await usersById(
       db,
