@@ -1,9 +1,464 @@
+// One example per operation: a request and its answer. In their order they are one story, which a test carries out on
+// the real handlers and compares, ids and times apart; so no example can be wrong, and a new operation needs one.
 import type { OperationId } from '../../shared/routes/operations.ts';
+import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
+
+/** Who sends it: the operator, the first user, somebody invited, a product's server, or whoever. */
+export type Sender = 'operator' | 'ada' | 'otto' | 'product' | 'anybody';
+
+export type Example<Id extends OperationId> = RequestOf<Id> & {
+  readonly as: Sender;
+  /** Absent where there is none, or none that is JSON. */
+  readonly answer?: AnswerOf<Id>;
+  /** The answer leaves things out. */
+  readonly abridged?: true;
+};
+
+const tenantId = 't8k2m5x9q4w7z';
+const ada = 'u1ada7k2m5x9q4w7z1c3v';
+const otto = 'u2ttk7k2m5x9q4w7z1c3v';
+const mona = 'u3mna7k2m5x9q4w7z1c3v';
+const marketing = 'gmark3t1ng7k2m5x9q4w7';
+const editors = 'rc4mpa7gn5edt';
+const abroad = 'rc4mpa7gnabrd';
+const branches = 'pbr4nches7k2m';
+const office = 'sff1ce7k2m5x9';
+const runId = 'n01m7zwwsvc18dca1k8s6';
+
+const issuer = 'https://sign-in.example.com';
+const noon = '2026-03-02T12:00:00.000Z';
+const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';
+
+const settings = {
+  name: 'Lighthouse Group',
+  enforced: true,
+  changesTakeEffect: 'immediately',
+  administratorsGroup: null,
+} as const;
+
+const ottoOf = (bound: boolean, mail = 'otto@lighthouse.example'): AnswerOf<'getUser'> => ({
+  id: otto,
+  name: 'Otto Ovidiu',
+  login: 'otto',
+  mail,
+  state: 'active',
+  kind: 'person',
+  source: 'local',
+  externalId: 'mailbox-4711',
+  bound,
+  invited: false,
+  createdAt: noon,
+});
+
+const roleOf = (id: string, name: string, users: number): AnswerOf<'getRole'> => ({
+  id,
+  name,
+  description: 'Edit disclaimers and signatures',
+  newRules: { view: true, edit: true, delete: false },
+  users,
+  groups: 0,
+});
+
+const branchesOf = (name: string) => ({ id: branches, name, description: 'Mail of the branch offices' });
+const sourceOf = { id: office, name: 'Office directory', signIn: { issuer, claim: 'employee_id' } };
+const groupOf = (confersAccessManagement: boolean) => ({
+  id: marketing,
+  name: 'Marketing',
+  confersAccessManagement,
+  source: office,
+  parents: [],
+});
+
+const disclaimers = { permission: 'editActions', actionTypes: ['insertDisclaimer'] };
+const both = { permission: 'editActions', actionTypes: ['insertDisclaimer', 'insertSignature'] };
+const ownGrants = [{ permission: 'viewAllReports' }, { permission: 'viewQuarantine', policies: [branches] }];
+const roleParams = { roleId: editors };
+const ottoParams = { userId: otto };
+
+const ldif = `version: 1
+
+dn: uid=mona,ou=people,dc=lighthouse,dc=example
+objectClass: inetOrgPerson
+entryUUID: 6f1d2c30-0001-4000-8000-000000000001
+uid: mona
+cn: Mona Marin
+sn: Marin
+
+dn: cn=Marketing,ou=groups,dc=lighthouse,dc=example
+objectClass: groupOfNames
+entryUUID: 6f1d2c30-0006-4000-8000-000000000006
+cn: Marketing
+member: uid=mona,ou=people,dc=lighthouse,dc=example
+`;
+
+export const examples: { readonly [Id in OperationId]: Example<Id> } = {
+  getHealth: { as: 'anybody', answer: { status: 'up' } },
+  getOpenApi: {
+    as: 'anybody',
+    answer: { openapi: '3.1.0', info: { title: 'Holdfast', version: '1.0.0' } },
+    abridged: true,
+  },
+  getDocs: { as: 'anybody' },
+  getDocsAsset: { as: 'anybody', params: { asset: 'start.js' } },
+
+  createTenant: {
+    as: 'operator',
+    body: {
+      name: 'Lighthouse Ltd',
+      catalogue: 'complete',
+      firstUser: { name: 'Ada Admin', mail: 'ada@lighthouse.example', identity: { issuer, subject: 'ada' } },
+    },
+    answer: { id: tenantId, name: 'Lighthouse Ltd', catalogue: 'complete', firstUser: ada },
+  },
+  getFeatures: {
+    as: 'operator',
+    params: { tenantId },
+    answer: {
+      features: ['filteredReports'],
+      available: [
+        {
+          id: 'filteredReports',
+          title: 'Filtered reports',
+          description: 'Reports can be restricted to single policies.',
+          initially: true,
+        },
+      ],
+    },
+    abridged: true,
+  },
+  putFeatures: {
+    as: 'operator',
+    params: { tenantId },
+    body: { features: ['filteredReports', 'fullTrafficLogging'] },
+    answer: { features: ['filteredReports', 'fullTrafficLogging'] },
+  },
+  getTenant: {
+    as: 'ada',
+    answer: {
+      id: tenantId,
+      ...settings,
+      name: 'Lighthouse Ltd',
+      changesTakeEffect: 'nextLogon',
+      catalogue: { id: 'complete', version: 1 },
+      createdAt: noon,
+      features: ['filteredReports', 'fullTrafficLogging'],
+      quotas: [
+        { quota: 'roles', what: 'roles in a tenant', limit: 1000, used: 4 },
+        { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 500 },
+      ],
+      accessManagers: { users: [ada], more: false },
+      warnings: ['only-one-access-manager'],
+    },
+    abridged: true,
+  },
+  updateTenant: {
+    as: 'ada',
+    body: { name: 'Lighthouse Group', changesTakeEffect: 'immediately' },
+    answer: settings,
+  },
+  getCatalogue: {
+    as: 'ada',
+    answer: {
+      id: 'complete',
+      version: 1,
+      title: 'Complete',
+      description: 'Mail-flow rules, e-mail security and secure messages in one set of permissions.',
+      permissions: [
+        {
+          id: 'editActions',
+          title: 'Edit existing actions',
+          description:
+            'Edit the properties of actions that rules already have: of all types, or of selected types only.',
+          area: 'Rule actions',
+          levels: ['account'],
+          limits: ['actionTypes', 'ruleTypes'],
+        },
+      ],
+      abilities: [
+        {
+          id: 'logOn',
+          title: 'Log on',
+          description: 'Log on to the portal.',
+          level: 'account',
+          anyPermission: true,
+        },
+      ],
+      actionTypes: [],
+      ruleTypes: [],
+      features: [],
+      predefinedRoles: [],
+      keeper: 'manageAccessRights',
+      personalGrants: true,
+      grantOnlyWhatYouHold: true,
+      enforcement: { initially: true, switchable: false },
+      changesTakeEffect: 'nextLogon',
+    },
+    abridged: true,
+  },
+
+  createUser: {
+    as: 'ada',
+    body: {
+      kind: 'person',
+      name: 'Otto Ovidiu',
+      login: 'otto',
+      mail: 'otto@lighthouse.example',
+      externalId: 'mailbox-4711',
+    },
+    answer: ottoOf(false),
+  },
+  inviteUser: {
+    as: 'ada',
+    params: ottoParams,
+    answer: { invitation: `${otto}.q75kyzvysrkwh4csbq091d8p6p0mcdm9`, expiresAt: '2026-03-09T12:00:00.000Z' },
+  },
+  acceptInvitation: {
+    as: 'otto',
+    body: { invitation: `${otto}.q75kyzvysrkwh4csbq091d8p6p0mcdm9` },
+    answer: ottoOf(true),
+  },
+  listUsers: {
+    as: 'ada',
+    query: { name: 'ot', state: 'active', limit: 10 },
+    answer: { items: [ottoOf(true)] },
+  },
+  getUser: { as: 'ada', params: ottoParams, answer: ottoOf(true) },
+  updateUser: {
+    as: 'ada',
+    params: ottoParams,
+    body: { mail: 'o.ovidiu@lighthouse.example' },
+    answer: ottoOf(true, 'o.ovidiu@lighthouse.example'),
+  },
+
+  createPolicy: {
+    as: 'ada',
+    body: { name: 'Branch offices', description: 'Mail of the branch offices' },
+    answer: branchesOf('Branch offices'),
+  },
+  listPolicies: { as: 'ada', query: { limit: 20 }, answer: { items: [branchesOf('Branch offices')] } },
+  getPolicy: { as: 'ada', params: { policyId: branches }, answer: branchesOf('Branch offices') },
+  updatePolicy: {
+    as: 'ada',
+    params: { policyId: branches },
+    body: { name: 'Branches' },
+    answer: branchesOf('Branches'),
+  },
+
+  getUserGrants: { as: 'ada', params: ottoParams, answer: { grants: [{ permission: 'viewAllReports' }] } },
+  putUserGrants: { as: 'ada', params: ottoParams, body: { grants: ownGrants }, answer: { grants: ownGrants } },
+
+  createRole: {
+    as: 'ada',
+    body: { name: 'Campaign editors', description: 'Edit disclaimers and signatures' },
+    answer: roleOf(editors, 'Campaign editors', 0),
+  },
+  addRoleGrant: { as: 'ada', params: roleParams, body: disclaimers, answer: { grants: [disclaimers] } },
+  getRoleGrants: { as: 'ada', params: roleParams, answer: { grants: [disclaimers] } },
+  putRoleGrants: {
+    as: 'ada',
+    params: roleParams,
+    body: { grants: [both, { permission: 'manageOptions' }] },
+    answer: { grants: [both, { permission: 'manageOptions' }] },
+  },
+  removeRoleGrant: {
+    as: 'ada',
+    params: { ...roleParams, permission: 'manageOptions' },
+    answer: { grants: [both] },
+  },
+  addRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 1, groups: 0 } },
+  listRoleMembers: {
+    as: 'ada',
+    params: roleParams,
+    query: { limit: 100 },
+    answer: { items: [{ id: otto, type: 'user', name: 'Otto Ovidiu', state: 'active' }] },
+  },
+  getRole: { as: 'ada', params: roleParams, answer: roleOf(editors, 'Campaign editors', 1) },
+  updateRole: {
+    as: 'ada',
+    params: roleParams,
+    body: { name: 'Campaign team' },
+    answer: roleOf(editors, 'Campaign team', 1),
+  },
+  cloneRole: {
+    as: 'ada',
+    params: roleParams,
+    body: { name: 'Campaign team, abroad' },
+    answer: roleOf(abroad, 'Campaign team, abroad', 0),
+  },
+  listRoles: {
+    as: 'ada',
+    query: { limit: 2 },
+    answer: {
+      items: [roleOf(editors, 'Campaign team', 1), roleOf(abroad, 'Campaign team, abroad', 0)],
+      cursor,
+    },
+  },
+
+  getEffectivePermissions: {
+    as: 'ada',
+    params: ottoParams,
+    answer: {
+      user: otto,
+      state: 'active',
+      enforced: true,
+      permissions: [
+        {
+          permission: 'editActions',
+          scope: 'account',
+          actionTypes: ['insertSignature', 'insertDisclaimer'],
+          paths: [{ via: editors }],
+        },
+        { permission: 'viewAllReports', scope: 'account', paths: [{ via: 'personal' }] },
+        { permission: 'viewQuarantine', scope: [branches], paths: [{ via: 'personal' }] },
+      ],
+    },
+  },
+  check: {
+    as: 'product',
+    body: { externalId: 'mailbox-4711', permission: 'editActions', actionType: 'insertDisclaimer' },
+    answer: {
+      allowed: true,
+      enforced: true,
+      reason: 'granted',
+      by: ['editActions'],
+      user: otto,
+      paths: [{ permission: 'editActions', via: editors }],
+      version: 11,
+      asOf: noon,
+    },
+  },
+  checkBatch: {
+    as: 'product',
+    body: {
+      checks: [
+        { user: otto, permission: 'viewQuarantine', policy: branches },
+        { user: otto, ability: 'settingsTabs' },
+      ],
+    },
+    answer: {
+      results: [
+        {
+          allowed: true,
+          enforced: true,
+          reason: 'granted',
+          by: ['viewQuarantine'],
+          user: otto,
+          paths: [{ permission: 'viewQuarantine', via: 'personal' }],
+        },
+        { allowed: false, enforced: true, reason: 'not-granted', by: ['manageProgramFeatures'], user: otto },
+      ],
+      version: 11,
+      asOf: noon,
+    },
+  },
+  listHolders: {
+    as: 'product',
+    body: { permission: 'editActions', actionType: 'insertSignature' },
+    answer: {
+      items: [
+        { user: otto, kind: 'person' },
+        { user: ada, kind: 'person' },
+      ],
+    },
+  },
+
+  createSource: {
+    as: 'ada',
+    body: { name: 'Office directory', signIn: { issuer, claim: 'employee_id' } },
+    answer: sourceOf,
+  },
+  listSources: { as: 'ada', query: { limit: 20 }, answer: { items: [sourceOf] } },
+  postDelta: {
+    as: 'ada',
+    params: { sourceId: office },
+    body: ldif,
+    answer: { id: runId, source: office, state: 'queued' },
+  },
+  getRun: {
+    as: 'ada',
+    params: { runId },
+    query: { limit: 20 },
+    answer: {
+      id: runId,
+      source: office,
+      state: 'done',
+      records: 2,
+      entries: 2,
+      counts: { applied: 2, noop: 0, rejected: 0 },
+      createdAt: noon,
+      startedAt: noon,
+      finishedAt: noon,
+      items: [
+        { line: 3, id: mona, result: 'applied' },
+        { line: 10, id: marketing, result: 'applied' },
+      ],
+    },
+  },
+  listGroups: { as: 'ada', query: { name: 'mark' }, answer: { items: [groupOf(false)] } },
+  getGroup: { as: 'ada', params: { groupId: marketing }, answer: { ...groupOf(false), roles: [] } },
+  updateGroup: {
+    as: 'ada',
+    params: { groupId: marketing },
+    body: { confersAccessManagement: true },
+    answer: { ...groupOf(true), roles: [] },
+  },
+  listGroupMembers: {
+    as: 'ada',
+    params: { groupId: marketing },
+    query: { effective: 'true' },
+    answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active' }] },
+  },
+
+  replaceRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 1, groups: 0 } },
+  removeRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 0, groups: 0 } },
+  listEvents: {
+    as: 'ada',
+    query: { limit: 2, target: editors },
+    answer: {
+      items: [
+        {
+          id: 'e01m7zwwsvc18dca1k8s6',
+          at: noon,
+          action: 'role.members.removed',
+          target: editors,
+          actor: { kind: 'person', id: ada },
+          authority: 'manageAccessRights',
+          outcome: 'done',
+          count: 1,
+          requestId: '2138af02-bd7a-42aa-b6c5-a634049a7347',
+          before: { members: [otto] },
+        },
+        {
+          id: 'e01m7zwwsvb9xq2mh0rk4',
+          at: noon,
+          action: 'role.updated',
+          target: editors,
+          actor: { kind: 'person', id: ada },
+          authority: 'manageAccessRights',
+          outcome: 'done',
+          count: 1,
+          requestId: 'cba60ce1-4c1d-4440-8212-fca02e245307',
+          before: { name: 'Campaign editors', description: 'Edit disclaimers and signatures' },
+          after: { name: 'Campaign team', description: 'Edit disclaimers and signatures' },
+        },
+      ],
+      cursor,
+    },
+  },
+
+  unbindUser: { as: 'ada', params: ottoParams },
+  deleteUser: { as: 'ada', params: ottoParams },
+  deleteRole: { as: 'ada', params: { roleId: abroad } },
+  deletePolicy: { as: 'ada', params: { policyId: branches } },
+};
+
+/** An example without its exact types, for those who treat all alike. */
 export interface AnyExample {
+  readonly as: Sender;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly answer?: unknown;
-  readonly abridged?: boolean;
+  readonly abridged?: true;
 }
-export const exampleOf = (_: OperationId): AnyExample => ({});
+export const exampleOf = (id: OperationId): AnyExample => examples[id];

@@ -1,13 +1,29 @@
 // What is kept of a directory: its objects, the names that lead to them, and the runs that take its files in. None of it
 // decides access; it says what the directory's next file means.
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
+import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
 import { groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 const life = matching<Life>(/^[0-9a-z]{6}$/);
 
 export type ObjectId = UserId | GroupId;
+
+/** The id of the user with this immutable id in this source: sign-in by a claim finds the user by it. */
+export const directoryUserId = (source: string, immutableId: string): UserId =>
+  derivedId('user', source, immutableId.toLowerCase());
+export const directoryGroupId = (source: string, immutableId: string): GroupId =>
+  derivedId('group', source, immutableId.toLowerCase());
+/** The id of the nth object that nothing but this DN tells apart. */
+export const idByName = <K extends 'user' | 'group'>(kind: K, source: string, dn: string, incarnation: number) =>
+  derivedId(kind, source, 'dn', dn, String(incarnation));
+
+/** Names are looked up by digests: they are long, and personal. */
+const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+export const dnDigest = (dn: string): string => digest('dn', dn);
+export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
+
 export const objectIdSchema = z.union([userIdSchema, groupIdSchema]);
 
 const object = {
@@ -45,6 +61,8 @@ export const pointerSchema = z.object({
   incarnation: z.int().nonnegative().default(0),
   /** Objects that another has displaced here and that could not be removed yet. */
   stale: z.set(objectIdSchema).default(() => new Set<ObjectId>()),
+  /** Groups wait for whoever has the name. */
+  awaited: z.boolean().default(false),
 });
 export type Pointer = z.infer<typeof pointerSchema>;
 
@@ -72,6 +90,8 @@ export const runSchema = z.object({
   /** How many parts the file, and what its names stand for, are stored in. */
   bodyParts: count,
   planParts: count.default(0),
+  /** When somebody last worked on it, in milliseconds since 1970. */
+  touched: count,
   /** How far it has come: the phase, and the last unit of it that is done. */
   phase: count.default(0),
   after: z.string().optional(),

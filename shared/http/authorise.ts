@@ -12,6 +12,8 @@ import { digestOf, type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import type { Token } from './token.ts';
 
+export { directoryUserId } from '../domain/directory.ts';
+
 /** The digest under which a sign-in identity is stored. */
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 export const externalDigest = (externalId: string): string => digestOf('external', externalId);
@@ -57,6 +59,12 @@ const userByClaim = async (unit: Unit, token: Token): Promise<Access | undefined
     if (access && access.state !== 'deleted' && access.source === source.id) return access;
   }
   return undefined;
+};
+
+/** What kind of caller a token says it is of, whatever it may be used for. */
+export const kindOf = (token: Token): 'user' | 'service' | 'operator' => {
+  if (token.scopes.has('operator')) return 'operator';
+  return token.scopes.has('check') && !token.scopes.has('admin') ? 'service' : 'user';
 };
 
 /** Before anything is read: does the token's kind and scope admit the operation at all? @throws Refusal */

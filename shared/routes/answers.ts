@@ -2,6 +2,7 @@
 // of it: the API document, the typed client and the tests that hold answers to it read it.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
+import { resultSchema, runStates } from '../domain/directory.ts';
 import type { OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
@@ -220,6 +221,28 @@ export const models = {
 
 const memberPage = page(member);
 
+const runState = z.enum(runStates);
+const run = page(
+  resultSchema.meta({
+    description:
+      'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
+      'was carried out where it could be.',
+  }),
+).extend({
+  id: s.path.runId,
+  source: s.ids.source,
+  state: runState,
+  records: count.meta({ description: 'Records of the file.' }),
+  entries: count.meta({ description: 'Objects that they are about: several records may be about one.' }),
+  counts: z
+    .strictObject({ applied: count, noop: count, rejected: count })
+    .meta({ description: 'Of entries, once the run has ended.' }),
+  createdAt: at,
+  startedAt: at.optional(),
+  finishedAt: at.optional(),
+  code: z.string().optional().meta({ description: 'Why the run failed.' }),
+});
+
 export const answers = {
   createTenant: z.strictObject({ id: s.path.tenantId, name: z.string(), catalogue: z.string(), firstUser: s.ids.user }),
   getTenant: tenant,
@@ -275,8 +298,8 @@ export const answers = {
 
   createSource: source,
   listSources: page(source),
-  postDelta: z.looseObject({ id: s.path.runId }),
-  getRun: z.looseObject({ id: s.path.runId }),
+  postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
+  getRun: run,
 
   listEvents: page(event),
   getHealth: z.strictObject({ status: z.literal('up') }),

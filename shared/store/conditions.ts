@@ -3,6 +3,9 @@
 /** Items are created, never blindly put. */
 export const absent = 'attribute_not_exists(PK)';
 
+/** An item is still there. */
+export const present = 'attribute_exists(PK)';
+
 /** The book is the one that was planned on: its changes have one order. */
 export const sameVersion = 'version = :version';
 
@@ -37,5 +40,11 @@ export const inGroup = 'contains(#groups, :group)';
 
 /** An alias belongs to the user that gives it up. */
 export const ownAlias = '#user = :user';
+
+/** A run that has ended stays as it is. */
+export const unfinished = '#state IN (:queued, :running)';
+
+/** What the names of its file stand for is decided once. */
+export const unplanned = 'planParts = :none';
 
 export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');

@@ -15,6 +15,7 @@ import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
+import { timeToLive } from './table.ts';
 import type { Purpose } from './transaction.ts';
 
 export const toObject = (item: Item | undefined): DirectoryObject | undefined => item && parsed(directoryObject, item);
@@ -36,6 +37,11 @@ export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Dire
   return pages.flat().map((item) => parsed(directoryObject, item));
 };
 
+/** How long it is kept what became of a run. */
+const keptDays = 30;
+/** When that is over, in seconds since 1970. */
+export const expiry = (now: number): number => Math.floor(now / 1000) + keptDays * 86_400;
+
 type Purposed = readonly [Purpose, TransactItem];
 
 const condition = (rev: number | undefined) =>
@@ -55,7 +61,7 @@ const free = (key: Key, value: object | undefined): Purposed => [
 ];
 
 /** The writes that keep a directory's items. */
-export const directoryWrites = (t: TenantId, write: DirectoryWrite): Purposed[] => {
+export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number): Purposed[] => {
   switch (write.kind) {
     case 'object': {
       const { source, before, after } = write;
@@ -71,7 +77,9 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite): Purposed[] 
       );
     }
     case 'outcome':
-      return [free(keys.outcome(t, write.run, 'DONE', write.unit), { entries: write.entries })];
+      return [
+        free(keys.outcome(t, write.run, 'DONE', write.unit), { entries: write.entries, [timeToLive]: expiry(now) }),
+      ];
     case 'run': {
       const { run, body } = write;
       return [

@@ -63,7 +63,7 @@ export const writesOf = (judged: Judged): Write[] => {
     ...change.book.map((record) => recordWrite(tenant, judged.before, record, version)),
     ...accessWrites(judged, version),
     ...change.users.flatMap((user) => listingWrites(tenant, user)),
-    ...change.side.flatMap((side) => sideWrites(tenant, side)),
+    ...change.side.flatMap((side) => sideWrites(tenant, side, judged.now)),
   ];
 };
 
@@ -317,10 +317,10 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
 /** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
 export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
 
-const sideWrites = (tenant: TenantId, side: SideWrite): Write[] =>
+const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] =>
   side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
-    : directoryWrites(tenant, side).map(([purpose, item]) => ({ purpose, item }));
+    : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 
 const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite>): Write => {
   switch (side.kind) {

@@ -1,0 +1,28 @@
+// GET /v1/directory/runs/{runId}
+import type { RunId } from '../../shared/domain/ids.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
+import { cursorFor, positionIn } from '../../shared/http/etag.ts';
+import { query } from '../../shared/http/operation.ts';
+import { nudge, runView } from '../../shared/http/runs.ts';
+import { toRun } from '../../shared/store/directory.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { listResults } from '../../shared/store/runs.ts';
+
+export const handler = query('getRun', {
+  along: ({ tenant, input }) => [keys.run(tenant, input.params.runId as RunId)],
+  run: async (context) => {
+    const { unit, tenant, input, runtime } = context;
+    const id = input.params.runId as RunId;
+    const [item] = await unit.items([keys.run(tenant, id)]);
+    const run = toRun(item);
+    if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
+    await nudge(runtime, tenant, run);
+    const { limit, cursor, result } = input.query;
+    const bound = [tenant, context.id, id, result ?? null];
+    const wanted = (one: { result: string }) => result === undefined || one.result === result;
+    const after = positionIn(bound, cursor);
+    const { items, next } = await listResults(runtime.store.db, { tenant, id }, run, wanted, limit, after);
+    const page = { items, ...(next !== undefined && { cursor: cursorFor(bound, next) }) };
+    return { body: { ...runView(run), ...page } };
+  },
+});

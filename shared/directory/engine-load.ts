@@ -1,0 +1,86 @@
+// The beginning of every slice of a run: the file read again, and what its names stand for. The first slice finds that out
+// by reading what is stored before anything is written, and keeps it; the later ones take it as found.
+import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
+import { dnDigest } from '../domain/directory.ts';
+import { allObjects } from '../store/directory.ts';
+import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import { type FoldResult, foldRecords, movedDn } from './fold.ts';
+import { type Intents, intentsOf } from './intents.ts';
+import { parseLdif } from './ldif.ts';
+import { idsOf, type Known, placesOf, type Resolution, resolve } from './resolve.ts';
+import { readObjects, readPointers, type Slice } from './slice.ts';
+
+type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
+
+/** The file of a run, which was found sound when it came. */
+export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> => {
+  const parsed = parseLdif(await readBody(store.db, key, run));
+  if (!parsed.ok) throw new Error('the file of a run does not parse');
+  return foldRecords(parsed.records);
+};
+
+/** What is stored, as far as the file touches it. */
+const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
+  const { store, key, run } = reader;
+  const renames = fold.subtreeRenames;
+  const all = renames.length > 0 ? await allObjects(store.db, key.tenant, run.source) : [];
+  const carriedTo = all.map(({ dn }) => movedDn(dn, renames)).filter((dn, i) => dn !== all[i]?.dn);
+  const places = [...new Set([...placesOf(fold.entries), ...carriedTo.map(dnDigest)])];
+  const pointers = await readPointers(reader, places);
+  const given = fold.entries.flatMap(({ immutableId }) => (immutableId ? idsOf(run.source, immutableId) : []));
+  const found = [...pointers.values()].flatMap((pointer) => [
+    ...(pointer?.id ? [pointer.id] : []),
+    ...(pointer?.stale ?? []),
+  ]);
+  const objects = await readObjects(reader, [...new Set([...given, ...found])]);
+  return {
+    source: run.source,
+    file: run.file,
+    object: (id) => objects.get(id),
+    pointer: (digest) => pointers.get(digest),
+    all,
+  };
+};
+
+/** Finds out what the names of the file stand for. */
+export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
+  const resolution = resolve(fold, await knownFor(reader, fold));
+  await savePlan(reader.store.db, reader.key, JSON.stringify(resolution), next);
+};
+
+export interface Loaded {
+  readonly resolution: Resolution;
+  readonly intents: Intents;
+  readonly named: Slice['named'];
+}
+
+/** What the file asks for, and whom its members' names stand for. */
+export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult): Promise<Loaded> => {
+  const reader = { store, key, run };
+  // Written by this very program, and by nobody else.
+  const resolution = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
+  const froms = [...resolution.targets, ...resolution.carried].flatMap((target) => target?.from ?? []);
+  const objects: Map<ObjectId, DirectoryObject | undefined> = await readObjects(reader, [...new Set(froms)]);
+  const intents = intentsOf(fold, resolution, run.file, (id) => objects.get(id));
+  const members = new Set(intents.memberships.flatMap(({ add, remove }) => [...add, ...remove]));
+  const outside = [...members].filter((digest) => intents.uids.has(digest) || !intents.names.has(digest));
+  return { resolution, intents, named: namer(intents, resolution, await readPointers(reader, outside)) };
+};
+
+/** The same answer in every slice: what a stored name stands for counts only while the file does not move it. */
+const namer = (intents: Intents, { endings }: Resolution, pointers: ReadonlyMap<string, Pointer | undefined>) => {
+  const ended = new Set(endings.map(({ id }) => id));
+  const renamed = (id: ObjectId, digest: string): boolean => {
+    if (intents.groups.has(id as never)) return true;
+    const user = intents.users.get(id as never);
+    // By an entry that says it all, a user has the names in it and no others.
+    return user !== undefined && (!intents.uids.has(digest) || user.wish.texts !== undefined);
+  };
+  return (digest: string): ObjectId | undefined => {
+    const given = intents.names.get(digest);
+    const stored = pointers.get(digest)?.id;
+    if (stored !== undefined && !ended.has(stored) && (stored === given || !renamed(stored, digest))) return stored;
+    return given;
+  };
+};

@@ -1,0 +1,89 @@
+// Members that a group lists and that the directory has not delivered: noted, so that whoever comes with that name gets
+// the membership; forgotten, when the group no longer lists them.
+import type { Change } from '../domain/change.ts';
+import type { Waiting } from '../domain/directory.ts';
+import { awaited } from '../domain/plan/directory.ts';
+import { toPointer, waitingOf } from '../store/directory.ts';
+import { keys } from '../store/keys.ts';
+import { readRefused } from '../store/runs.ts';
+import type { Membership } from './intents.ts';
+import { commit, type Slice, viewOf } from './slice.ts';
+
+/** Names in one transaction: each is three items at most. */
+const atOnce = 28;
+
+/** Before anything else: whoever comes by this file must not be met by what the group no longer wants. */
+export const forgetMembers = (slice: Slice): Promise<boolean> =>
+  byGroup(slice, 'forget', async ({ group, whole, add, remove }) => {
+    const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
+    const wanted = new Set(add.filter((digest) => slice.named(digest) === undefined));
+    const gone = new Set(remove);
+    const over = stored.filter(({ digest }) => (whole ? !wanted.has(digest) : gone.has(digest)));
+    return { names: over, ends: true };
+  });
+
+/** Once all are there who come by this file. */
+export const awaitMembers = async (slice: Slice): Promise<boolean> => {
+  const refused = await readRefused(slice.store.db, slice.key);
+  const missing = new Set(refused.filter(({ member }) => !member).map(({ id }) => id));
+  const { book } = await viewOf(slice);
+  return byGroup(slice, 'await', async ({ group, add }) => {
+    const record = book.groups.get(group);
+    const names = add.filter((digest) => {
+      const id = slice.named(digest);
+      return id === undefined || missing.has(id);
+    });
+    if (!record || names.length === 0) return { names: [], ends: false };
+    const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
+    const known = new Set(stored.filter(({ life }) => life === record.life).map(({ digest }) => digest));
+    const fresh = names.filter((digest) => !known.has(digest));
+    return { names: fresh.map((digest) => ({ group, life: record.life, digest })), ends: false };
+  });
+};
+
+interface Names {
+  readonly names: readonly Waiting[];
+  readonly ends: boolean;
+}
+
+const byGroup = async (slice: Slice, phase: string, look: (one: Membership) => Promise<Names>): Promise<boolean> => {
+  const { after = '' } = slice.run;
+  const rest = slice.intents.memberships
+    .filter(({ group }) => group > after)
+    .sort((a, b) => (a.group < b.group ? -1 : 1));
+  for (const membership of rest) {
+    if (slice.spent()) return false;
+    const { names, ends } = await look(membership);
+    for (let at = 0; at < names.length; at += atOnce)
+      await note(slice, `${phase}.${membership.group}.${at}`, membership, names.slice(at, at + atOnce), ends);
+    await slice.reached(membership.group);
+  }
+  return true;
+};
+
+const note = (slice: Slice, unit: string, one: Membership, names: readonly Waiting[], ends: boolean): Promise<void> => {
+  const { key, run } = slice;
+  const { source } = run;
+  const wheres = names.map(({ digest }) => keys.directory(key.tenant, source, digest));
+  return commit(slice, unit, wheres, async (read) => {
+    const items = await read.items(wheres);
+    const pointers = items.map(toPointer);
+    const marks = names.flatMap(({ digest }, i) => {
+      const before = pointers[i];
+      if (ends || before?.awaited) return [];
+      return [{ kind: 'pointer', source, digest, before, after: awaited(before, true) } as const];
+    });
+    const change: Change = {
+      book: [],
+      users: [],
+      side: [...names.map((waiting) => ({ kind: 'waiting', source, waiting, ends }) as const), ...marks],
+      audit: {
+        action: ends ? 'group.members.forgotten' : 'group.members.awaited',
+        target: one.group,
+        after: { names: names.length },
+      },
+      result: undefined,
+    };
+    return { change, entries: [one.entry] };
+  });
+};

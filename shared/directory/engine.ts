@@ -1,0 +1,160 @@
+// Runs: a directory's file taken in, in slices that can repeat. Grants come before revocations, so that nobody is without
+// what they keep; every step compares with what is stored, so that a slice that dies half way is simply run again.
+import type { Run, RunResult } from '../domain/directory.ts';
+import { finishRun, type RunKey, readDone, readRefused, readRun, saveRun } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import { cutGroups, nestGroups, putGroups } from './engine-groups.ts';
+import { foldOf, load, resolveRun } from './engine-load.ts';
+import { grantUsers, revokeUsers } from './engine-users.ts';
+import { awaitMembers, forgetMembers } from './engine-waiting.ts';
+import type { FoldResult } from './fold.ts';
+import type { Resolution } from './resolve.ts';
+import { RunFailed, RunOver, type Slice } from './slice.ts';
+
+/** In this order. Each says whether it is done; its place here is kept with runs under way, so new ones go to the end. */
+const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
+  forgetMembers,
+  putGroups,
+  nestGroups,
+  grantUsers,
+  awaitMembers,
+  revokeUsers,
+  cutGroups,
+];
+
+/** How long a slice may take, and how often it notes how far it is. */
+export const sliceMs = 20_000;
+const noteMs = 1_000;
+/** Slices that come no further before the run is given up. */
+const mostAttempts = 10;
+const mostLines = 20;
+const mostRefused = 20;
+
+export interface SliceResult {
+  /** `more`: another slice is needed. */
+  readonly state: 'more' | 'over';
+  /** Something was deleted that leaves work for the sweep. */
+  readonly swept: boolean;
+}
+
+/** One slice of a run. @throws what makes it worth trying again later */
+export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<SliceResult> => {
+  const run = await readRun(store.db, key);
+  if (!run || run.state === 'done' || run.state === 'failed') return { state: 'over', swept: false };
+  const swept = { any: false };
+  try {
+    const state = await sliceOf(store, key, run, store.now + ms, swept);
+    return { state, swept: swept.any };
+  } catch (error) {
+    if (error instanceof RunOver) return { state: 'over', swept: swept.any };
+    if (!(error instanceof RunFailed)) throw error;
+    await failed(store, key, error.code);
+    return { state: 'over', swept: swept.any };
+  }
+};
+
+const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number, swept: { any: boolean }) => {
+  if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
+  const startedAt = begun.startedAt ?? new Date(store.now).toISOString();
+  const ours = await saveRun(store.db, key, { state: 'running', startedAt, attempts: begun.attempts + 1 });
+  if (!ours) throw new RunOver();
+  const fold = await foldOf({ store, key, run: begun });
+  if (begun.planParts === 0) await resolveRun({ store, key, run: begun }, fold, 0);
+  const run = await readRun(store.db, key);
+  if (!run || run.planParts === 0) throw new RunOver();
+  const loaded = await load(store, key, run, fold);
+
+  let progressed = false;
+  for (let phase = run.phase; phase < phases.length; phase += 1) {
+    const after = phase === run.phase ? run.after : undefined;
+    const mark = marker(store, key, phase);
+    const slice: Slice = {
+      store,
+      key,
+      fold,
+      ...loaded,
+      run: { ...run, phase, after },
+      // However little time there is, a slice gets somewhere.
+      spent: () => progressed && store.now > until,
+      reached: async (unit) => {
+        progressed = true;
+        await mark.reached(unit);
+      },
+      swept: () => {
+        swept.any = true;
+      },
+    };
+    if (!(await phases[phase]?.(slice))) {
+      await mark.save();
+      return 'more';
+    }
+    progressed = true;
+    if (!(await saveRun(store.db, key, { phase: phase + 1, after: undefined, attempts: 0 }))) throw new RunOver();
+  }
+  await finishRun(store.db, key, run, await resultsOf(store, key, fold, loaded.resolution, true), { state: 'done' });
+  return 'over';
+};
+
+/** Notes how far a phase is: now and then, and when a slice ends. */
+const marker = (store: Store, key: RunKey, phase: number) => {
+  let at: string | undefined;
+  let saved = store.now;
+  const save = async () => {
+    if (at === undefined) return;
+    saved = store.now;
+    if (!(await saveRun(store.db, key, { phase, after: at, attempts: 0 }))) throw new RunOver();
+  };
+  return {
+    save,
+    reached: async (unit: string) => {
+      at = unit;
+      if (store.now - saved >= noteMs) await save();
+    },
+  };
+};
+
+/** What was done stays done; what was not reached has no result. */
+const failed = async (store: Store, key: RunKey, code: string): Promise<void> => {
+  const run = await readRun(store.db, key);
+  if (!run || run.state === 'done' || run.state === 'failed') return;
+  let results: RunResult[] = [];
+  if (run.planParts > 0 && code !== 'internal') {
+    const fold = await foldOf({ store, key, run });
+    const { resolution } = await load(store, key, run, fold);
+    results = await resultsOf(store, key, fold, resolution, false);
+  }
+  await finishRun(store.db, key, run, results, { state: 'failed', code });
+};
+
+/** What became of each entry, in the order of the file. */
+const resultsOf = async (
+  store: Store,
+  key: RunKey,
+  fold: FoldResult,
+  resolution: Resolution,
+  whole: boolean,
+): Promise<RunResult[]> => {
+  const done = await readDone(store.db, key);
+  const refused = new Map<number, { id?: string; code: string; member: boolean }[]>();
+  const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...(await readRefused(store.db, key))];
+  for (const one of all) refused.set(one.entry, [...(refused.get(one.entry) ?? []), one]);
+  const ended = new Map(resolution.endings.map(({ entry, id }) => [entry, id]));
+  const results = fold.entries.flatMap(({ records }, entry): RunResult[] => {
+    const faults = refused.get(entry);
+    if (!whole && !faults && !done.has(entry)) return [];
+    const lines = records.map(({ line }) => line).sort((a, b) => a - b);
+    const id = resolution.targets[entry]?.id ?? ended.get(entry);
+    const members = (faults ?? []).flatMap((one) => (one.member && one.id ? [{ id: one.id, code: one.code }] : []));
+    return [
+      {
+        line: lines[0] ?? 0,
+        ...(lines.length > 1 && { lines: lines.slice(0, mostLines) }),
+        ...(id !== undefined && { id }),
+        result: faults ? 'rejected' : done.has(entry) ? 'applied' : 'noop',
+        ...(faults?.[0] && { code: faults[0].code }),
+        ...(members.length > 0 && { refused: members.slice(0, mostRefused) }),
+      },
+    ];
+  });
+  return results.sort((a, b) => a.line - b.line);
+};

@@ -1,0 +1,53 @@
+// The plan for a file that a directory delivers: it is kept, and a run begins that takes it in.
+import type { Book } from '../book.ts';
+import type { Change, Tools, World } from '../change.ts';
+import type { Run } from '../directory.ts';
+import type { SourceId } from '../ids.ts';
+import type { SourceRecord } from '../records.ts';
+import { Refusal } from '../refusal.ts';
+
+/** @throws Refusal not-found */
+export const sourceOf = (book: Book, id: SourceId): SourceRecord => {
+  const source = book.sources.get(id);
+  if (!source) throw new Refusal('not-found', 'There is no such directory source.');
+  return source;
+};
+
+/** A file that was found sound. */
+export interface Delta {
+  readonly source: SourceId;
+  readonly actor: Run['actor'];
+  readonly requestId: string;
+  /** Its digest, its size, what is in it, and its content as it is kept. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly records: number;
+  readonly entries: number;
+  readonly body: readonly Uint8Array[];
+}
+
+export const receiveDelta = (world: World, delta: Delta, tools: Tools): Change<Run> => {
+  const { body, ...about } = delta;
+  sourceOf(world.book, delta.source);
+  const run: Run = {
+    ...about,
+    id: tools.ids.next('run'),
+    state: 'queued',
+    createdAt: new Date(tools.now).toISOString(),
+    touched: tools.now,
+    bodyParts: body.length,
+    planParts: 0,
+    phase: 0,
+    attempts: 0,
+    counts: { applied: 0, noop: 0, rejected: 0 },
+    pages: 0,
+  };
+  const { id, bytes, records, entries } = run;
+  return {
+    book: [],
+    users: [],
+    side: [{ kind: 'run', run, body }],
+    audit: { action: 'directory.delta.received', target: delta.source, after: { run: id, bytes, records, entries } },
+    result: run,
+  };
+};

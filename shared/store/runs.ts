@@ -1,0 +1,216 @@
+// The bookkeeping of a run: its file, how far it has come, what became of each entry. None of it is a change to anybody's
+// access, so it is written beside the one commit path; what a run does to users and groups passes through that.
+import { randomUUID } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod';
+import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
+import type { RunId, TenantId } from '../domain/ids.ts';
+import { Refusal } from '../domain/refusal.ts';
+import * as on from './conditions.ts';
+import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
+import { expiry, toRun } from './directory.ts';
+import { CorruptItem, failureOf } from './failures.ts';
+import { parsed, stored } from './items.ts';
+import { type Key, keys, partitions } from './keys.ts';
+import { timeToLive } from './table.ts';
+
+/** Bytes of a file in one item; and of all of them, so that they fit the transaction that also begins the run. */
+const partSize = 300_000;
+export const mostPackedBytes = 3_700_000;
+/** Results per item. */
+const pageSize = 100;
+
+/** A text as the parts that it is stored in. @throws Refusal payload-too-large when it hardly compresses */
+export const packed = (text: string): Uint8Array[] => {
+  const bytes = gzipSync(text);
+  if (bytes.length > mostPackedBytes)
+    throw new Refusal(
+      'payload-too-large',
+      `Compressed, the file still has ${bytes.length.toLocaleString('en')} bytes; at most ` +
+        `${mostPackedBytes.toLocaleString('en')} fit. Send it in several parts.`,
+    );
+  const count = Math.max(1, Math.ceil(bytes.length / partSize));
+  return Array.from({ length: count }, (_, i) => new Uint8Array(bytes.subarray(i * partSize, (i + 1) * partSize)));
+};
+
+const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string => {
+  const parts = keyed.map(([key, item]) => {
+    if (!(item?.bytes instanceof Uint8Array)) throw new CorruptItem(key, 'a part of a run is missing');
+    return item.bytes;
+  });
+  return gunzipSync(Buffer.concat(parts)).toString('utf8');
+};
+
+/** Writes that may be repeated: tried until they are through. False when a condition does not hold. */
+export const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
+  const end = db.clock.now() + patience;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await db.transact(items, randomUUID());
+      return true;
+    } catch (error) {
+      const { kind } = failureOf(error);
+      if (kind === 'refused') return false;
+      if (kind === 'broken') throw error;
+      if (db.clock.now() > end) throw new Refusal('busy');
+      await pause(db.clock, attempt);
+    }
+  }
+};
+
+/** What a run is known by. */
+export interface RunKey {
+  readonly tenant: TenantId;
+  readonly id: RunId;
+}
+
+export const readRun = async (db: Db, { tenant, id }: RunKey): Promise<Run | undefined> => {
+  const [item] = await db.read([keys.run(tenant, id)]);
+  return toRun(item);
+};
+
+const readParts = async (db: Db, { tenant, id }: RunKey, kind: 'BODY' | 'PLAN', count: number): Promise<string> => {
+  const where = Array.from({ length: count }, (_, i) => keys.runPart(tenant, id, kind, i));
+  const items = await db.read(where);
+  return unpacked(where.map((key, i) => [key, items[i]]));
+};
+export const readBody = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'BODY', run.bodyParts);
+export const readPlan = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'PLAN', run.planParts);
+
+const put = (key: Key, value: object, condition?: string): TransactItem => ({
+  Put: { Item: stored(key, value), TableName: '', ...(condition && { ConditionExpression: condition }) },
+});
+
+/** Sets fields of the run while it has not ended. */
+const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): TransactItem => {
+  const entries = Object.entries(fields);
+  const sets = entries.filter(([, value]) => value !== undefined);
+  const removes = entries.filter(([, value]) => value === undefined);
+  const name = (of: readonly (readonly [string, unknown])[]) => of.map(([field]) => [`#${field}`, field] as const);
+  return {
+    Update: {
+      Key: keys.run(tenant, id),
+      TableName: '',
+      UpdateExpression:
+        `SET ${sets.map(([field]) => `#${field} = :${field}`).join(', ')}` +
+        (removes.length > 0 ? ` REMOVE ${removes.map(([field]) => `#${field}`).join(', ')}` : ''),
+      ConditionExpression: on.all(on.unfinished, condition),
+      ExpressionAttributeNames: { ...Object.fromEntries(name(entries)), '#state': 'state' },
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(sets.map(([field, value]) => [`:${field}`, value])),
+        ':queued': 'queued',
+        ':running': 'running',
+        ...(condition === on.unplanned && { ':none': 0 }),
+      },
+    },
+  };
+};
+
+/** Sets fields of a run. False when the run has ended meanwhile. */
+export const saveRun = (db: Db, key: RunKey, fields: Partial<Run>): Promise<boolean> =>
+  settled(db, [updated(key, { ...fields, touched: db.clock.now() })]);
+
+/** Keeps what the file's names stand for, unless another slice has done so before. */
+export const savePlan = async (db: Db, key: RunKey, text: string, next: number): Promise<void> => {
+  const parts = packed(text);
+  await settled(db, [
+    updated(key, { planParts: parts.length, phase: next, attempts: 0 }, on.unplanned),
+    ...parts.map((bytes, i) => put(keys.runPart(key.tenant, key.id, 'PLAN', i), { bytes })),
+  ]);
+};
+
+export interface Refused {
+  readonly entry: number;
+  /** Whom the entry could not be carried out for. */
+  readonly id: string;
+  readonly code: string;
+  /** A member of the entry's group, not its own object. */
+  readonly member: boolean;
+}
+
+const expiring = (now: number) => ({ [timeToLive]: expiry(now) });
+
+export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, refused: Refused): Promise<void> => {
+  await settled(db, [put(keys.outcome(tenant, id, 'REFUSED', unit), { ...refused, ...expiring(db.clock.now()) })]);
+};
+
+const doneSchema = z.object({ entries: z.array(z.int()) });
+const refusedItem = z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() });
+
+export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
+  (await db.all({ partition: partitions.run(tenant, id), prefix: 'REFUSED#' })).map((item) =>
+    parsed(refusedItem, item),
+  );
+
+/** The entries that changed something. */
+export const readDone = async (db: Db, { tenant, id }: RunKey): Promise<Set<number>> => {
+  const items = await db.all({ partition: partitions.run(tenant, id), prefix: 'DONE#' });
+  return new Set(items.flatMap((item) => parsed(doneSchema, item).entries));
+};
+
+/**
+ * Ends a run: results, then in one transaction the state, the source's freedom for another run, and the end of the file,
+ * which holds personal data.
+ */
+export const finishRun = async (
+  db: Db,
+  key: RunKey,
+  run: Run,
+  results: readonly RunResult[],
+  end: { readonly state: 'done' | 'failed'; readonly code?: string },
+): Promise<void> => {
+  const { tenant, id } = key;
+  const now = db.clock.now();
+  const pages = Math.ceil(results.length / pageSize);
+  for (let page = 0; page < pages; page += 1) {
+    const rows = results.slice(page * pageSize, (page + 1) * pageSize);
+    await settled(db, [put(keys.runPart(tenant, id, 'RESULT', page), { rows, ...expiring(now) })]);
+  }
+  const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
+  const counts = { applied: count('applied'), noop: count('noop'), rejected: count('rejected') };
+  const drop = (kind: 'BODY' | 'PLAN', parts: number): TransactItem[] =>
+    Array.from({ length: parts }, (_, i) => ({ Delete: { Key: keys.runPart(tenant, id, kind, i), TableName: '' } }));
+  await settled(db, [
+    updated(key, {
+      ...end,
+      counts,
+      pages,
+      finishedAt: new Date(now).toISOString(),
+      after: undefined,
+      ...expiring(now),
+    }),
+    { Delete: { Key: keys.activeRun(tenant, run.source), TableName: '' } },
+    ...drop('BODY', run.bodyParts),
+    ...drop('PLAN', run.planParts),
+  ]);
+};
+
+const pageSchema = z.object({ rows: z.array(resultSchema) });
+/** Pages looked at for one answer when a filter rejects most of what is read. */
+const mostPages = 50;
+
+/** Results of a run that has ended, from a position on. */
+export const listResults = async (
+  db: Db,
+  { tenant, id }: RunKey,
+  run: Run,
+  keep: (result: RunResult) => boolean,
+  limit: number,
+  after: string | undefined,
+): Promise<{ items: RunResult[]; next?: string }> => {
+  const found: RunResult[] = [];
+  let at = after !== undefined && /^\d{1,9}$/.test(after) ? Number(after) : 0;
+  for (let looked = 0; looked < mostPages; looked += 1) {
+    const page = Math.floor(at / pageSize);
+    if (page >= run.pages) return { items: found };
+    const [item] = await db.read([keys.runPart(tenant, id, 'RESULT', page)]);
+    const rows = item ? parsed(pageSchema, item).rows : [];
+    for (const row of rows.slice(at - page * pageSize)) {
+      if (found.length === limit) return { items: found, next: String(at) };
+      if (keep(row)) found.push(row);
+      at += 1;
+    }
+    at = (page + 1) * pageSize;
+  }
+  return { items: found, next: String(at) };
+};

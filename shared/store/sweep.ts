@@ -1,0 +1,229 @@
+// The sweep: takes away what deletions have left behind. It decides nothing: all of it names a life that is over, and no
+// decision counts that. In slices that can be repeated, each bounded; access changes pass through the one commit path.
+import * as z from 'zod';
+import type { Change } from '../domain/change.ts';
+import { type GroupId, type GroupRef, groupOf, groupRef, type TenantId, type UserId, userRef } from '../domain/ids.ts';
+import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import * as on from './conditions.ts';
+import type { Item, TransactItem } from './db.ts';
+import { waitingOf } from './directory.ts';
+import { parsed, toAccess } from './items.ts';
+import { type Key, keys, partitions } from './keys.ts';
+import type { Unit } from './mutate.ts';
+import { settled } from './runs.ts';
+import type { Store } from './store.ts';
+
+const life = z.custom<Parameters<typeof userRef>[1]>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
+const sweepSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('role'), id: roleIdSchema }),
+  z.object({ kind: z.literal('group'), id: groupIdSchema, life, after: userIdSchema.optional() }),
+  z.object({
+    kind: z.literal('user'),
+    id: userIdSchema,
+    life,
+    groups: z.array(groupIdSchema).default(() => []),
+    permissions: z.array(z.string()).default(() => []),
+  }),
+]);
+type Stored = z.infer<typeof sweepSchema>;
+type Of<K extends Stored['kind']> = Extract<Stored, { kind: K }>;
+
+interface Sweeper {
+  readonly store: Store;
+  readonly tenant: TenantId;
+  /** The sweep item itself. */
+  readonly key: Key;
+  readonly spent: () => boolean;
+}
+
+/** Records and users at a time. */
+const recordsAtOnce = 80;
+const usersAtOnce = 100;
+export const sweepMs = 20_000;
+
+/** One slice. True when there is more to do. */
+export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): Promise<boolean> => {
+  const until = store.now + ms;
+  const spent = () => store.now > until;
+  const { items, done } = await store.db.page({ partition: partitions.sweeps(tenant), limit: 25 });
+  try {
+    for (const item of items) {
+      const key = { PK: String(item.PK), SK: String(item.SK) };
+      if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema, item)))) return true;
+      await settled(store.db, [{ Delete: { Key: key, TableName: '' } }]);
+    }
+  } catch (error) {
+    // Nothing is changed in a tenant that nobody can manage: what is left waits until operators have recovered it.
+    if (error instanceof Refusal && error.code === 'keeperless') return false;
+    throw error;
+  }
+  return !done;
+};
+
+const swept = (sweeper: Sweeper, sweep: Stored): Promise<boolean> => {
+  if (sweep.kind === 'role') return sweepRole(sweeper, sweep);
+  return sweep.kind === 'group' ? sweepGroup(sweeper, sweep) : sweepUser(sweeper, sweep);
+};
+
+const commit = async ({ store, tenant, key }: Sweeper, along: readonly Key[], plan: (unit: Unit) => Change) => {
+  const outcome = await store.mutate({
+    tenant,
+    operation: 'sweep',
+    requestId: key.SK,
+    along,
+    authorise: () => ({ actor: { kind: 'system' }, keeper: false }),
+    plan: (unit) => ({ change: plan(unit), body: undefined }),
+  });
+  return outcome?.changed ?? false;
+};
+
+/** Changes records of the book, as many at a time as fit, until none is left to change. False when time is up. */
+const bookSwept = async (sweeper: Sweeper, target: string, cleaned: (record: BookRecord) => BookRecord | undefined) => {
+  for (;;) {
+    const changed = await commit(sweeper, [], ({ book }) => {
+      const records = [...book.records.values()].flatMap((record) => cleaned(record) ?? []).slice(0, recordsAtOnce);
+      const audit = { action: 'swept', target, after: { records: records.length } };
+      return { book: records, users: [], side: [], audit, result: undefined };
+    });
+    if (!changed) return true;
+    if (sweeper.spent()) return false;
+  }
+};
+
+/** A deleted role gives nobody anything: its members' items are emptied. */
+const sweepRole = (sweeper: Sweeper, { id }: Of<'role'>): Promise<boolean> =>
+  bookSwept(sweeper, id, (record) =>
+    record.kind === 'members' && record.role === id && record.users.size > 0
+      ? { ...record, users: new Set() }
+      : undefined,
+  );
+
+const without = <T>(set: ReadonlySet<T>, gone: T): Set<T> => new Set([...set].filter((one) => one !== gone));
+
+/** A deleted user leaves the roles that name the life that is over, and the listings. */
+const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of<'user'>): Promise<boolean> => {
+  const { store, tenant, spent } = sweeper;
+  const ref = userRef(id, life);
+  const cleaned = (record: BookRecord) =>
+    record.kind === 'members' && record.users.has(ref) ? { ...record, users: without(record.users, ref) } : undefined;
+  if (!(await bookSwept(sweeper, id, cleaned))) return false;
+  const listings = [
+    ...groups.map((group) => keys.edge(tenant, group, id)),
+    ...permissions.map((permission) => keys.personal(tenant, permission, id)),
+  ];
+  for (const listing of listings) {
+    await settled(store.db, [ofLife(listing, life)]);
+    if (spent()) return false;
+  }
+  return true;
+};
+
+/** Deletes a listing of this life. One of a later life, written meanwhile, stays. */
+const ofLife = (key: Key, life: string): TransactItem => ({
+  Delete: {
+    Key: key,
+    TableName: '',
+    ConditionExpression: on.sameLife,
+    ExpressionAttributeValues: { ':life': life },
+  },
+});
+
+/** A deleted group leaves the roles and groups it was in and around, its members' items, and whom it waited for. */
+const sweepGroup = async (sweeper: Sweeper, sweep: Of<'group'>): Promise<boolean> => {
+  const ref = groupRef(sweep.id, sweep.life);
+  const cleaned = (record: BookRecord): BookRecord | undefined => {
+    if (record.kind === 'role' && record.groups.has(ref)) return { ...record, groups: without(record.groups, ref) };
+    if (record.kind === 'group' && record.parents.has(ref)) return { ...record, parents: without(record.parents, ref) };
+    return undefined;
+  };
+  if (!(await bookSwept(sweeper, sweep.id, cleaned))) return false;
+  if (!(await membersSwept(sweeper, sweep, ref))) return false;
+  await waitingSwept(sweeper, sweep);
+  return true;
+};
+
+const membersSwept = async (sweeper: Sweeper, { id, after }: Of<'group'>, ref: GroupRef): Promise<boolean> => {
+  const { store, tenant, key, spent } = sweeper;
+  let at = after;
+  for (;;) {
+    const page = await store.db.page({ partition: partitions.group(tenant, id), after: at, limit: usersAtOnce });
+    const users = page.items.map((item) => item.SK as UserId);
+    const read = await store.db.read(users.map((user) => keys.access(tenant, user)));
+    for (const [i, user] of users.entries()) await memberSwept(sweeper, user, ref, page.items[i] as Item, read[i]);
+    at = users.at(-1) ?? at;
+    if (page.done) return true;
+    if (at !== undefined) await settled(store.db, [reached(key, at)]);
+    if (spent()) return false;
+  }
+};
+
+/** Members of a later incarnation of the group stay: to go past them once is enough. */
+const reached = (key: Key, after: UserId): TransactItem => ({
+  Update: {
+    Key: key,
+    TableName: '',
+    UpdateExpression: 'SET #after = :after',
+    ConditionExpression: on.present,
+    ExpressionAttributeNames: { '#after': 'after' },
+    ExpressionAttributeValues: { ':after': after },
+  },
+});
+
+const memberSwept = async (
+  sweeper: Sweeper,
+  user: UserId,
+  ref: GroupRef,
+  edge: Item,
+  item: Item | undefined,
+): Promise<void> => {
+  const { store, tenant } = sweeper;
+  const access = toAccess(item);
+  const id = groupOf(ref);
+  const key = keys.edge(tenant, id, user);
+  if (!access || access.state === 'deleted' || access.life !== edge.life) {
+    await settled(store.db, [ofLife(key, String(edge.life))]);
+    return;
+  }
+  if (access.groups.has(ref)) {
+    await commit(sweeper, [keys.access(tenant, user)], ({ world }) => leaving(world.users.get(user), ref, id));
+    return;
+  }
+  if ([...access.groups].some((one) => groupOf(one) === id)) return;
+  // A listing of somebody who is no member: whoever joins at this moment changes the access item.
+  const unchanged: TransactItem = {
+    ConditionCheck: {
+      Key: keys.access(tenant, user),
+      TableName: '',
+      ConditionExpression: on.sameRev,
+      ExpressionAttributeValues: { ':rev': access.rev },
+    },
+  };
+  await settled(store.db, [unchanged, ofLife(key, access.life)]);
+};
+
+const leaving = (before: ReturnType<typeof toAccess>, ref: GroupRef, id: GroupId): Change => {
+  if (!before?.groups.has(ref)) return { book: [], users: [], side: [], result: undefined };
+  const after = { ...before, rev: before.rev + 1, groups: without(before.groups, ref) };
+  const audit = { action: 'swept', target: before.id, before: { groups: [id] } };
+  return { book: [], users: [{ before, after }], side: [], audit, result: undefined };
+};
+
+/** Names that the group waited for: by life, since a later incarnation may wait for the same. */
+const waitingSwept = async ({ store, tenant }: Sweeper, { id, life }: Of<'group'>): Promise<void> => {
+  const view = await store.view(tenant);
+  const record = view?.book.records.get(`group#${id}`);
+  if (record?.kind !== 'group') return;
+  const waiting = await waitingOf(store.db, tenant, record.source, id);
+  for (const one of waiting) {
+    if (one.life !== life) continue;
+    const where = [
+      keys.waiting(tenant, record.source, one.digest, id),
+      keys.waitingOf(tenant, record.source, id, one.digest),
+    ];
+    await settled(
+      store.db,
+      where.map((key) => ofLife(key, life)),
+    );
+  }
+};
