@@ -1,0 +1,64 @@
+// Tells of every access change on the event bus: reads what the table's stream says, in order, and puts it there. What
+// the bus does not take is tried again from there on, so an event can come twice, and its id says so.
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { theRuntime } from '../../shared/http/runtime.ts';
+import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
+
+/** As much as one request may carry. */
+const most = 10;
+
+export const eventSource = 'holdfast';
+export const detailType = 'Access changed';
+
+interface Answer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** The part of an EventBridge client that is used. */
+export interface Bus {
+  send(command: PutEventsCommand): Promise<{ readonly Entries?: readonly { readonly ErrorCode?: string }[] }>;
+}
+
+interface Told {
+  readonly sequence: string;
+  readonly entry: PutEventsRequestEntry;
+}
+
+export const publisher =
+  (bus: () => Bus, name: string | undefined) =>
+  async ({ Records }: { readonly Records: readonly StreamRecord[] }): Promise<Answer> => {
+    const told = Records.flatMap((record): Told[] => {
+      const detail = changeOf(record);
+      const sequence = record.dynamodb?.SequenceNumber;
+      if (!detail || !sequence) return [];
+      const entry = { EventBusName: name, Source: eventSource, DetailType: detailType, Detail: JSON.stringify(detail) };
+      return [{ sequence, entry }];
+    });
+    for (let from = 0; from < told.length; from += most) {
+      const some = told.slice(from, from + most);
+      const refused = await firstRefused(bus(), some);
+      // Everything from there on comes again: the stream's order is kept.
+      if (refused) return { batchItemFailures: [{ itemIdentifier: refused.sequence }] };
+    }
+    return { batchItemFailures: [] };
+  };
+
+const firstRefused = async (bus: Bus, some: readonly Told[]): Promise<Told | undefined> => {
+  try {
+    const { Entries = [] } = await bus.send(new PutEventsCommand({ Entries: some.map(({ entry }) => entry) }));
+    return some.find((_, i) => Entries[i]?.ErrorCode !== undefined);
+  } catch (error) {
+    const { name, message } = error as Error;
+    theRuntime().log('error', 'events-not-published', { count: some.length, error: { name, message } });
+    return some[0];
+  }
+};
+
+let client: EventBridgeClient | undefined;
+
+const connected = (): Bus => {
+  client ??= new EventBridgeClient({});
+  return client as unknown as Bus;
+};
+
+export const handler = publisher(connected, process.env.EVENT_BUS_NAME);

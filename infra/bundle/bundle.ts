@@ -1,0 +1,117 @@
+// One esbuild run over all functions. Code that functions share becomes chunks, so the output is one folder that all
+// functions deploy, and each loads its own few files of it.
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { handlerFile } from '../../functions/index.ts';
+import { servedFiles } from '../../shared/http/files.ts';
+import { operationIds } from '../../shared/routes/operations.ts';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Functions that no request calls: the worker of the queue, and the one that tells others of changes. */
+export const backgroundFiles = ['functions/work/work.ts', 'functions/events/publish.ts'] as const;
+
+/** `functions/roles/createRole.ts` is `roles/createRole.mjs` in the output. */
+export const builtFile = (source: string): string => source.replace(/^functions\//, '').replace(/\.ts$/, '.mjs');
+
+/** See credentials.ts. */
+const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: join(root, 'infra/bundle/credentials.ts'),
+    }));
+  },
+};
+
+/** No function writes JSON Schema, and every schema that zod makes would drag the writer of it along: 18 kB. */
+const noJsonSchema: Plugin = {
+  name: 'no-json-schema',
+  setup: ({ onLoad }) => {
+    onLoad(
+      { filter: /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/ },
+      async ({ path }) => {
+        const names = Object.keys((await import(path)) as object);
+        const refuse = '() => { throw new Error("JSON Schema is left out of bundles") }';
+        // These two are called for every schema as it is made; what they make is not.
+        const made = new Set(['createToJSONSchemaMethod', 'createStandardJSONSchemaMethod']);
+        const contents = names.map((name) => `export const ${name} = ${made.has(name) ? '() => ' : ''}${refuse};`);
+        return { contents: contents.join('\n'), loader: 'js' };
+      },
+    );
+  },
+};
+
+export interface Bundle {
+  readonly folder: string;
+  /** Bytes that a function loads before its first request: its entry and the chunks that it imports, by its source. */
+  readonly loaded: ReadonlyMap<string, number>;
+  /** The packages and folders that those bytes come from. */
+  readonly from: (source: string) => ReadonlyMap<string, number>;
+}
+
+/** Builds every function into a folder, which is emptied before. */
+export const bundle = async (
+  folder: string,
+  entries: readonly string[] = [...operationIds.map(handlerFile), ...backgroundFiles],
+): Promise<Bundle> => {
+  await rm(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [...entries],
+    outdir: folder,
+    outbase: 'functions',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    // Names of errors and classes are looked at; a stack trace should tell a function.
+    keepNames: false,
+    mainFields: ['module', 'main'],
+    // Kept beside the code to read stack traces with, and left out of what is deployed.
+    sourcemap: 'external',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [environmentCredentials, noJsonSchema],
+  });
+  await mkdir(join(folder, 'files'), { recursive: true });
+  for (const [name, source] of Object.entries(servedFiles))
+    await copyFile(join(root, source), join(folder, 'files', name));
+  return measured(folder, metafile);
+};
+
+const measured = (folder: string, { outputs }: Metafile): Bundle => {
+  const filesOf = (file: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const { path, kind, external } of outputs[file]?.imports ?? [])
+      if (!external && kind === 'import-statement') filesOf(path, seen);
+    return seen;
+  };
+  const entries = new Map(
+    Object.entries(outputs).flatMap(([file, { entryPoint }]) =>
+      entryPoint?.startsWith('functions/') ? [[entryPoint, filesOf(file)] as const] : [],
+    ),
+  );
+  const bytes = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  return {
+    folder,
+    loaded: new Map([...entries].map(([source, files]) => [source, bytes(files)])),
+    from: (source) => {
+      const by = new Map<string, number>();
+      for (const file of entries.get(source) ?? [])
+        for (const [input, { bytesInOutput }] of Object.entries(outputs[file]?.inputs ?? {})) {
+          const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? dirname(input);
+          by.set(name, (by.get(name) ?? 0) + bytesInOutput);
+        }
+      return by;
+    },
+  };
+};

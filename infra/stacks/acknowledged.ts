@@ -1,0 +1,25 @@
+// Rules of cdk-nag that do not fit here, each with the reason, and each on the one construct that it is about.
+import { Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { operations } from '../../shared/routes/operations.ts';
+import type { ServiceStack } from './service.ts';
+
+const accept = (construct: IConstruct, rule: string, reason: string): void =>
+  Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
+
+export const acknowledge = ({ areas, events }: ServiceStack): void => {
+  for (const { routes } of areas.values())
+    for (const [id, route] of routes)
+      if (operations[id].callers.length === 0)
+        accept(
+          route,
+          'APIG4',
+          'For everybody: it says whether the service is up, or describes the API, and reads no data.',
+        );
+  accept(events.dead, 'SQS3', 'It is itself where records of the stream go that could not be published.');
+  accept(
+    events.publisher,
+    'IAM5[Resource::*]',
+    'dynamodb:ListStreams, which reading a stream needs, takes no resource. Everything else names the one stream.',
+  );
+};

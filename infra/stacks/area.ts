@@ -1,0 +1,56 @@
+// The functions of one area as a nested stack, with their routes: CloudFormation allows 500 resources a template, and a
+// path, a file and a construct all say which operation it is.
+import { NestedStack } from 'aws-cdk-lib';
+import {
+  type HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Construct } from 'constructs';
+import { handlerFile } from '../../functions/index.ts';
+import { accessOf } from '../../shared/routes/access.ts';
+import { type OperationId, operations } from '../../shared/routes/operations.ts';
+import { groupOf, memoryOf, requestSeconds } from './concurrency.ts';
+import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
+
+export interface AreaProps extends Foundation {
+  readonly api: HttpApi;
+  readonly authorizer: IHttpRouteAuthorizer;
+  readonly ids: readonly OperationId[];
+}
+
+export class AreaStack extends NestedStack {
+  readonly functions: ReadonlyMap<OperationId, HoldfastFunction>;
+  readonly routes = new Map<OperationId, HttpRoute>();
+
+  constructor(scope: Construct, id: string, { api, authorizer, ids, ...foundation }: AreaProps) {
+    super(scope, id, { description: `Holdfast: the operations on ${id.toLowerCase()}` });
+    this.functions = new Map(ids.map((operation) => [operation, this.#function(operation, foundation)]));
+    for (const [operation, { lambda }] of this.functions) {
+      const { method, path, callers } = operations[operation];
+      const route = new HttpRoute(this, `${operation}Route`, {
+        httpApi: api,
+        routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+        integration: new HttpLambdaIntegration(`${operation}Integration`, lambda),
+        authorizer: callers.length === 0 ? new HttpNoneAuthorizer() : authorizer,
+      });
+      this.routes.set(operation, route);
+    }
+  }
+
+  #function(id: OperationId, foundation: Foundation): HoldfastFunction {
+    return new HoldfastFunction(this, id, {
+      ...foundation,
+      source: handlerFile(id),
+      description: operations[id].summary,
+      access: accessOf(id),
+      memory: memoryOf(id),
+      seconds: requestSeconds,
+      group: groupOf(id),
+    });
+  }
+}

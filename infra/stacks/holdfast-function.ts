@@ -1,0 +1,93 @@
+// One function with everything that is its own: role, log group, memory, a share of the account's concurrency. Its code is
+// the one folder that all functions deploy; its entry is one file of it.
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { TableAccess } from '../../shared/routes/access.ts';
+import { builtFile } from '../bundle/bundle.ts';
+import { type ConcurrencyGroup, concurrency } from './concurrency.ts';
+import type { Config } from './config.ts';
+import { lambdaRole, tableStatements } from './policies.ts';
+
+/** What every function is made of. */
+export interface Foundation {
+  readonly config: Config;
+  /** The built functions: one asset, uploaded once. */
+  readonly folder: string;
+  readonly table: Table;
+  readonly queue: Queue;
+}
+
+export interface HoldfastFunctionProps extends Foundation {
+  /** `functions/roles/createRole.ts` */
+  readonly source: string;
+  readonly description: string;
+  readonly access: TableAccess;
+  readonly memory: number;
+  readonly seconds: number;
+  /** Without a group, the function takes of what nobody has reserved. */
+  readonly group?: ConcurrencyGroup;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly statements?: readonly PolicyStatement[];
+}
+
+const days: Record<Config['logRetentionDays'], RetentionDays> = {
+  30: RetentionDays.ONE_MONTH,
+  90: RetentionDays.THREE_MONTHS,
+  180: RetentionDays.SIX_MONTHS,
+  365: RetentionDays.ONE_YEAR,
+};
+
+export const logGroupOf = (scope: Construct, id: string, config: Config): LogGroup =>
+  new LogGroup(scope, id, { retention: days[config.logRetentionDays], removalPolicy: RemovalPolicy.DESTROY });
+
+export class HoldfastFunction extends Construct {
+  readonly lambda: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
+    super(scope, id);
+    const { config, folder, table, queue, source, access, group } = props;
+    const logGroup = logGroupOf(this, 'Log', config);
+    const role = lambdaRole(this, 'Role');
+    this.lambda = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      // Maps are for reading stack traces with, here; a function would only carry them.
+      code: Code.fromAsset(folder, { exclude: ['**/*.map'] }),
+      handler: `${builtFile(source).replace(/\.mjs$/, '')}.handler`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memory,
+      timeout: Duration.seconds(props.seconds),
+      role,
+      logGroup,
+      // Our own line per request says more than the service's three.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      ...(group && config.reserveConcurrency && { reservedConcurrentExecutions: concurrency[group] }),
+      environment: {
+        ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
+        ...(access.queue && { QUEUE_URL: queue.queueUrl }),
+        CLAIM_TENANT: config.tenantClaim,
+        CLAIM_TOKEN_USE: config.tokenUseClaim,
+        TOKEN_USE: config.tokenUseValue,
+        SCOPE_PREFIX: config.scopePrefix,
+        ...props.environment,
+      },
+    });
+    logGroup.grantWrite(role);
+    for (const statement of [...tableStatements(table, access), ...(props.statements ?? [])])
+      role.addToPrincipalPolicy(statement);
+    if (access.queue) queue.grant(role, 'sqs:SendMessage');
+  }
+}

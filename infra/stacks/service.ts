@@ -1,0 +1,62 @@
+// Everything that runs: the API with its functions, the queue with its worker, events, alarms, dashboard. None of it holds
+// data, so it can be replaced, or removed and deployed again beside the table.
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
+import { Alarms } from './alarms.ts';
+import { AreaStack } from './area.ts';
+import type { Config } from './config.ts';
+import { Overview } from './dashboard.ts';
+import { ChangeEvents } from './events.ts';
+import { FrontDoor } from './http.ts';
+import { Worker, WorkQueue } from './work.ts';
+
+export interface ServiceProps extends StackProps {
+  readonly config: Config;
+  readonly table: Table;
+  /** The built functions. */
+  readonly folder: string;
+}
+
+/** Operations by area, in the order of the table. */
+const byArea = (): Map<string, OperationId[]> => {
+  const areas = new Map<string, OperationId[]>();
+  for (const id of operationIds) {
+    const { area } = operations[id];
+    areas.set(area, [...(areas.get(area) ?? []), id]);
+  }
+  return areas;
+};
+
+export class ServiceStack extends Stack {
+  readonly areas = new Map<string, AreaStack>();
+  readonly worker: Worker;
+  readonly events: ChangeEvents;
+
+  constructor(scope: Construct, id: string, { config, table, folder, ...props }: ServiceProps) {
+    super(scope, id, props);
+    const work = new WorkQueue(this, 'Work');
+    const foundation = { config, folder, table, queue: work.queue };
+    const { api, authorizer } = new FrontDoor(this, 'Http', config);
+    for (const [area, ids] of byArea())
+      this.areas.set(
+        area,
+        new AreaStack(this, `${area[0]?.toUpperCase()}${area.slice(1)}`, { ...foundation, api, authorizer, ids }),
+      );
+    this.worker = new Worker(this, 'Worker', foundation);
+    this.events = new ChangeEvents(this, 'Changes', foundation);
+    const lambdas = [...this.areas].map(
+      ([area, stack]) => [area, [...stack.functions.values()].map((one) => one.lambda)] as const,
+    );
+    const alarms = new Alarms(this, 'Alarms', config, {
+      api,
+      table,
+      areas: new Map([...lambdas, ['work', [this.worker.lambda, this.events.publisher.lambda]]]),
+      publisher: this.events.publisher.lambda,
+      work: work.queue,
+      dead: [work.dead, this.events.dead],
+    });
+    new Overview(this, 'Overview', { api, table, work: work.queue, alarms: alarms.all });
+  }
+}

@@ -1,0 +1,76 @@
+// What each operation does with the table, as far as permissions tell it apart: derived from the table of operations, with
+// the few exceptions named here and nowhere else. The stack writes each function's policy from it, and a test compares it
+// with what the handlers send.
+import type { indexes } from '../store/table.ts';
+import { type OperationId, operations } from './operations.ts';
+
+export type TableAction =
+  | 'BatchGetItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+export interface TableAccess {
+  readonly actions: readonly TableAction[];
+  readonly indexes: readonly (keyof typeof indexes)[];
+  /** Tells the worker that there is work. */
+  readonly queue: boolean;
+}
+
+/** Head, items by key, the book's range; and the count of denials, which every caller inside a tenant can cause. */
+const reading = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'] as const;
+/** Every change puts its audit event. */
+const writing = [...reading, 'PutItem'] as const;
+
+interface Exception {
+  /** Proves in the same write, on an item that it leaves alone, that something still stands. */
+  readonly proves?: true;
+  /** Removes items: listings, aliases, profiles. */
+  readonly deletes?: true;
+  readonly queue?: true;
+  readonly indexes?: TableAccess['indexes'];
+}
+
+const exceptions: Partial<Record<OperationId, Exception>> = {
+  listUsers: { indexes: ['byName'] },
+  listEvents: { indexes: ['byTarget'] },
+  // Whoever adds or takes away potential holders proves the authority to do so.
+  updateUser: { proves: true },
+  deleteUser: { proves: true, deletes: true, queue: true },
+  inviteUser: { proves: true },
+  acceptInvitation: { proves: true },
+  unbindUser: { proves: true, deletes: true },
+  putUserGrants: { proves: true, deletes: true },
+  deleteRole: { proves: true, queue: true },
+  cloneRole: { proves: true },
+  putRoleGrants: { proves: true },
+  addRoleGrant: { proves: true },
+  removeRoleGrant: { proves: true },
+  addRoleMembers: { proves: true },
+  removeRoleMembers: { proves: true },
+  replaceRoleMembers: { proves: true },
+  postDelta: { queue: true },
+};
+
+const none: TableAccess = { actions: [], indexes: [], queue: false };
+
+/** What an operation's function may do. */
+export const accessOf = (id: OperationId): TableAccess => {
+  const { data } = operations[id];
+  if (data === 'none') return none;
+  const { proves, deletes, queue = false, indexes = [] } = exceptions[id] ?? {};
+  const actions: TableAction[] = [...(data === 'write' ? writing : reading)];
+  if (proves) actions.push('ConditionCheckItem');
+  if (deletes) actions.push('DeleteItem');
+  return { actions: actions.sort(), indexes, queue };
+};
+
+/** The worker carries out runs and sweeps: it writes whatever they bring about, and tells itself to go on. */
+export const workerAccess: TableAccess = {
+  actions: [...writing, 'ConditionCheckItem' as const, 'DeleteItem' as const].sort(),
+  indexes: [],
+  queue: true,
+};
