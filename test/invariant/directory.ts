@@ -1,0 +1,215 @@
+// What a directory does to a tenant, as raw changes through the one commit path: users that come, go and come again under
+// the same id with a new life; groups that are joined, left, nested (in cycles too), deleted and created again.
+import { type Change, merged, noChange } from '../../shared/domain/change.ts';
+import {
+  derivedId,
+  type GroupId,
+  type GroupRef,
+  groupRef,
+  type SourceId,
+  type TenantId,
+  type UserId,
+} from '../../shared/domain/ids.ts';
+import { deleteUser } from '../../shared/domain/plan/users.ts';
+import type { Access, GroupRecord } from '../../shared/domain/records.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
+import { toProfile } from '../../shared/store/items.ts';
+import { keys } from '../../shared/store/keys.ts';
+import type { Unit } from '../../shared/store/mutate.ts';
+import { storeNow } from './calling.ts';
+import { type Draw, immutableIds } from './steps.ts';
+
+export interface DirectoryStep {
+  readonly id: 'directory';
+  readonly source: string;
+  readonly what: string;
+  readonly plan: (unit: Unit) => Promise<Change>;
+}
+
+const groupNumbers = 5;
+const change = (part: Partial<Change>, action: string, target: string): Change => ({
+  book: [],
+  users: [],
+  side: [],
+  ...part,
+  audit: { action, target },
+  result: undefined,
+});
+
+const ofUser = (
+  id: UserId,
+  action: string,
+  make: (before: Access | undefined, unit: Unit) => Access | undefined,
+): DirectoryStep['plan'] => {
+  return async (unit) => {
+    const [before] = await unit.users([id]);
+    const after = make(before, unit);
+    return after ? change({ users: [{ before, after }] }, action, id) : noChange(undefined);
+  };
+};
+
+/** Gone or never there: created, in a new life. */
+const userComes =
+  (source: SourceId, id: UserId): DirectoryStep['plan'] =>
+  async (unit) => {
+    const [before] = await unit.users([id]);
+    if (before && before.state !== 'deleted') return noChange(undefined);
+    const after: Access = {
+      id,
+      life: unit.tools.ids.life(),
+      rev: (before?.rev ?? 0) + 1,
+      kind: 'person',
+      state: 'active',
+      source,
+      groups: new Set(),
+      personal: [],
+      stamp: before?.stamp ?? 0,
+    };
+    const profile = { id, rev: 1, name: id, createdAt: '2026-01-01T00:00:00Z' };
+    return change(
+      { users: [{ before, after }], side: [{ kind: 'profile', before: undefined, after: profile }] },
+      'user.created',
+      id,
+    );
+  };
+
+const userGoes =
+  (id: UserId): DirectoryStep['plan'] =>
+  async (unit) => {
+    const [before] = await unit.users([id]);
+    if (!before || before.state === 'deleted') return noChange(undefined);
+    const [item] = await unit.items([keys.profile(unit.tenant, id)]);
+    return deleteUser(unit.world, id, toProfile(item));
+  };
+
+const withState = (id: UserId, state: 'active' | 'disabled') =>
+  ofUser(id, `user.${state}`, (before) =>
+    before && before.state !== 'deleted' && before.state !== state
+      ? { ...before, rev: before.rev + 1, state }
+      : undefined,
+  );
+
+const ref = (unit: Unit, id: GroupId): GroupRef | undefined => {
+  const group = unit.book.groups.get(id);
+  return group && groupRef(id, group.life);
+};
+
+/** Joins and leaves in one change: one update may add to a set and take from it. */
+const memberships = (id: UserId, joins: readonly GroupId[], leaves: readonly GroupId[]) =>
+  ofUser(id, 'group.members', (before, unit) => {
+    if (!before || before.state === 'deleted') return undefined;
+    const gone = new Set<string>(leaves);
+    const kept = [...before.groups].filter((one) => !gone.has(one.split('.')[0] as string));
+    const groups = new Set([...kept, ...joins.flatMap((one) => ref(unit, one) ?? [])]);
+    const same = groups.size === before.groups.size && [...groups].every((one) => before.groups.has(one));
+    return same ? undefined : { ...before, rev: before.rev + 1, groups };
+  });
+
+const ofGroup = (
+  id: GroupId,
+  action: string,
+  make: (before: GroupRecord | undefined, unit: Unit) => GroupRecord | undefined,
+): DirectoryStep['plan'] => {
+  return async (unit) => {
+    const before = unit.book.records.get(`group#${id}`) as GroupRecord | undefined;
+    const after = make(before, unit);
+    return after ? change({ book: [after] }, action, id) : noChange(undefined);
+  };
+};
+
+const groupComes = (source: SourceId, id: GroupId, name: string) =>
+  ofGroup(id, 'group.created', (before, unit) =>
+    before && !before.deleted
+      ? undefined
+      : {
+          kind: 'group',
+          rev: before?.rev ?? 0,
+          id,
+          life: unit.tools.ids.life(),
+          name,
+          source,
+          parents: new Set(),
+          confersAccessManagement: false,
+          deleted: false,
+        },
+  );
+
+const groupGoes = (id: GroupId) =>
+  ofGroup(id, 'group.deleted', (before) =>
+    before && !before.deleted
+      ? { ...before, deleted: true, parents: new Set(), confersAccessManagement: false }
+      : undefined,
+  );
+
+const nested = (id: GroupId, parents: readonly GroupId[]) =>
+  ofGroup(id, 'group.parents', (before, unit) => {
+    if (!before || before.deleted) return undefined;
+    const wanted = new Set(parents.flatMap((one) => ref(unit, one) ?? []));
+    const same = wanted.size === before.parents.size && [...wanted].every((one) => before.parents.has(one));
+    return same ? undefined : { ...before, parents: wanted };
+  });
+
+/** Several in one commit, each about another user or group. */
+const together = (plans: readonly DirectoryStep['plan'][]): DirectoryStep['plan'] => {
+  return async (unit) => {
+    const seen = new Set<string>();
+    const all: Change[] = [];
+    for (const plan of plans) {
+      const one = await plan(unit);
+      if (one.audit === undefined || seen.has(one.audit.target)) continue;
+      seen.add(one.audit.target);
+      all.push(one);
+    }
+    const { result: _, ...whole } = merged(all);
+    return all.length === 0 ? noChange(undefined) : change(whole, 'directory.applied', `${all.length}`);
+  };
+};
+
+export const directoryStep = (draw: Draw): DirectoryStep | undefined => {
+  const { random, site } = draw;
+  const source = draw.pick(site.sources);
+  if (!source) return undefined;
+  const id = source.id as SourceId;
+  const user = (): UserId => derivedId('user', id, random.pick(immutableIds));
+  const group = (): GroupId => derivedId('group', id, `g${random.int(groupNumbers)}`);
+  const groups = (most: number) => Array.from({ length: random.int(most + 1) }, group);
+  const step = (what: string, plan: DirectoryStep['plan']): DirectoryStep => ({
+    id: 'directory',
+    source: id,
+    what,
+    plan,
+  });
+  const one = (): DirectoryStep => {
+    const kind = random.int(20);
+    if (kind < 4) return step('user comes', userComes(id, user()));
+    if (kind < 5) return step('user goes', userGoes(user()));
+    if (kind < 6) return step('user disabled', withState(user(), 'disabled'));
+    if (kind < 8) return step('user enabled', withState(user(), 'active'));
+    if (kind < 11) return step('joins', memberships(user(), [group(), ...groups(2)], []));
+    if (kind < 13) return step('leaves', memberships(user(), [], [group(), ...groups(1)]));
+    if (kind < 14) return step('moves', memberships(user(), groups(2), groups(3)));
+    if (kind < 16) return step('group comes', groupComes(id, group(), draw.name()));
+    if (kind < 17) return step('group goes', groupGoes(group()));
+    return step('nested', nested(group(), groups(2)));
+  };
+  if (random.chance(0.8)) return one();
+  const several = Array.from({ length: 2 + random.int(4) }, one);
+  return step(several.map(({ what }) => what).join(' + '), together(several.map(({ plan }) => plan)));
+};
+
+/** Sends it as the directory engine would: exempt as the source, never as a keeper. */
+export const applyDirectory = async (tenant: string, step: DirectoryStep, requestId: string) => {
+  try {
+    const outcome = await storeNow().mutate({
+      tenant: tenant as TenantId,
+      operation: 'directory',
+      requestId,
+      authorise: () => ({ actor: { kind: 'system', id: step.source }, keeper: false, exempt: { source: step.source } }),
+      plan: async (unit) => ({ change: await step.plan(unit), body: undefined }),
+    });
+    return { status: outcome?.changed ? 200 : 204, code: undefined };
+  } catch (error) {
+    if (error instanceof Refusal) return { status: error.code === 'busy' ? 503 : 409, code: error.code };
+    throw error;
+  }
+};

@@ -1,0 +1,99 @@
+// A short burst of the fire, with every kind of fault, and the checker itself broken once to see that it can fail.
+import { describe, expect, test } from 'vitest';
+import { fireEmbedded } from './embedded.ts';
+import { fire } from './fire.ts';
+import { Facts } from './naive.ts';
+import { Watch } from './watch.ts';
+
+describe('under fire nobody is locked out', () => {
+  test.each([1, 2, 3])('on the adversarial model, seed %i', { timeout: 120_000 }, async (seed) => {
+    const { figures, violations } = await fire({ seed, workers: 48, steps: 12 });
+    expect(violations).toEqual([]);
+    // Nothing is proved where nothing happens.
+    expect(figures.commits).toBeGreaterThan(200);
+    expect(figures.moves).toBeGreaterThan(5);
+    expect(figures.refused).toBeGreaterThan(0);
+    expect(figures.busy).toBeLessThan(figures.mutations / 50);
+  });
+
+  test('on the embedded engine', { timeout: 120_000 }, async () => {
+    const { figures, violations } = await fireEmbedded({ seed: 1, phases: 1, steps: 10, quiet: 6 });
+    expect(violations).toEqual([]);
+    expect(figures.asked).toBeGreaterThan(5);
+  });
+});
+
+describe('the checker', () => {
+  const t = 'T#t000000000000';
+  const tenant = { PK: `${t}#BOOK`, SK: 'tenant', kind: 'tenant', rev: 1, catalogue: 'complete', enforced: true };
+  const witness = { user: 'u1.life', entry: 'personal' };
+  const head = { PK: t, SK: 'HEAD', version: 1, sum: 1, records: 1, guard: 1, witness };
+  const personal = [{ permission: '*' }];
+  const user = {
+    PK: `${t}#U#u1`,
+    SK: 'ACCESS',
+    id: 'u1',
+    life: 'life',
+    kind: 'person',
+    state: 'active',
+    source: 'local',
+  };
+  const ada = { ...user, identity: 'i', personal, pinned: 'personal' };
+  const event = { PK: `${t}#E#0`, SK: 'e1', outcome: 'done', requestId: 'r1', actor: { kind: 'person', id: 'u1' } };
+  const factsOf = (...items: { PK: string; SK: string }[]): Facts => {
+    const facts = new Facts('t000000000000');
+    for (const after of items) facts.take({ pk: after.PK, sk: after.SK, after });
+    return facts;
+  };
+
+  test('finds nothing wrong with a sound tenant', () => {
+    expect(factsOf(head, tenant, ada).faults()).toEqual([]);
+  });
+
+  test.each([
+    ['nobody left', [head, tenant, { ...ada, state: 'disabled' }], 'LOCKED OUT'],
+    ['a machine', [head, tenant, { ...ada, kind: 'machine' }], 'LOCKED OUT'],
+    ['nobody who can sign in', [head, tenant, { ...ada, identity: undefined }], 'LOCKED OUT'],
+    ['no right', [head, tenant, { ...ada, personal: [{ permission: 'viewAllReports' }] }], 'LOCKED OUT'],
+    ['no pin', [head, tenant, { ...ada, pinned: undefined }], 'is pinned by undefined'],
+    ['two pins', [head, tenant, ada, { ...ada, PK: `${t}#U#u2`, id: 'u2' }], '2 pins'],
+    ['a pin by another entry', [head, tenant, { ...ada, pinned: 'role:r1' }], 'is pinned by role:r1'],
+    ['another life', [head, tenant, { ...ada, life: 'other' }], 'is no holder'],
+    ['a wrong sum', [{ ...head, sum: 2 }, tenant, ada], "the head's sum is 2"],
+    ['a record too many', [head, tenant, ada, { ...tenant, SK: 'x', kind: 'x', rev: 0 }], 'there are 2'],
+    ['a record from the future', [head, { ...tenant, rev: 2 }, ada], 'newer than version'],
+  ])('sees %s', (_, items, said) => {
+    expect(
+      factsOf(...items)
+        .faults()
+        .join(),
+    ).toContain(said);
+  });
+
+  test('sees a change without an event, an event without a change, and one written twice', () => {
+    const born = [head, tenant, ada].map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    const said = { pk: event.PK, sk: event.SK, before: undefined, after: event };
+    const changed = { ...(born[2] as (typeof born)[0]), before: ada };
+    const watch = new Watch();
+    expect(watch.commit([...born, said])).toEqual([]);
+    expect(watch.commit([changed]).join()).toContain('0 events for one change');
+    expect(watch.commit([{ ...said, sk: 'e2' }]).join()).toContain('an event without a change');
+    expect(watch.commit([changed, said]).join()).toContain('the event e1 is written twice');
+  });
+
+  test('sees who lets somebody up', () => {
+    const born = [head, tenant, ada].map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    const eve = { ...user, PK: `${t}#U#u2`, id: 'u2', identity: 'j', personal };
+    const write = { pk: eve.PK, sk: eve.SK, before: undefined, after: eve };
+    const by = (id: string, n: number) => ({
+      ...event,
+      SK: `e${n}`,
+      requestId: `r${n}`,
+      actor: { kind: 'person', id },
+    });
+    const said = (id: string, n: number) => ({ pk: event.PK, sk: `e${n}`, before: undefined, after: by(id, n) });
+    const watch = new Watch();
+    watch.commit([...born, said('u1', 1)]);
+    expect(watch.commit([write, said('u2', 2)]).join()).toContain('WAY UP');
+  });
+});

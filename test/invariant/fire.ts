@@ -1,0 +1,279 @@
+// Fire on the adversarial model: many workers, each with its own store and caches, send random requests to the real
+// handlers while the service does everything wrong that it may. Every commit is judged by the naive reference.
+import { randomBytes } from 'node:crypto';
+import { type Ids, idsFrom } from '../../shared/domain/ids.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { Store } from '../../shared/store/store.ts';
+import { tableDefinition } from '../../shared/store/table.ts';
+import {
+  calm,
+  type Faults,
+  hostile,
+  ModelDynamo,
+  type Random,
+  Scheduler,
+  type Timing,
+} from '../support/model/index.ts';
+import { afterwards } from './afterwards.ts';
+import { call, ready, withStore } from './calling.ts';
+import { applyDirectory } from './directory.ts';
+import { quietRefusals } from './quiet.ts';
+import { prepareSites } from './sites.ts';
+import { nextStep, type Site, type Step } from './steps.ts';
+import { Violation, Watch } from './watch.ts';
+
+export interface FireOptions {
+  readonly seed: number;
+  readonly workers?: number;
+  /** Requests that each worker sends. */
+  readonly steps?: number;
+  readonly faults?: Partial<Faults>;
+  readonly timing?: Partial<Timing>;
+  /** Stands between the store and the model: to break conditions on purpose. */
+  readonly wrap?: (client: DocumentClient) => DocumentClient;
+  readonly catalogues?: readonly string[];
+  /** What is wrong besides the commits ends the run, too. */
+  readonly trace?: boolean;
+}
+
+export interface Figures {
+  runs: number;
+  mutations: number;
+  commits: number;
+  moves: number;
+  lockOuts: number;
+  wayUps: number;
+  conflicts: number;
+  lostAnswers: number;
+  busy: number;
+  /** Refused, and done later: a request that was still under way when the retry was refused. */
+  late: number;
+  deaths: number;
+  /** Destructive requests in quiet tenants, and how many of them were refused as lock-outs, rightly. */
+  asked: number;
+  refused: number;
+  violations: number;
+  outcomes: Record<string, number>;
+}
+
+export const noFigures = (): Figures => ({
+  runs: 0,
+  mutations: 0,
+  commits: 0,
+  moves: 0,
+  lockOuts: 0,
+  wayUps: 0,
+  conflicts: 0,
+  lostAnswers: 0,
+  busy: 0,
+  late: 0,
+  deaths: 0,
+  asked: 0,
+  refused: 0,
+  violations: 0,
+  outcomes: {},
+});
+
+export const addFigures = (sum: Figures, { outcomes, ...figures }: Figures): void => {
+  for (const [name, n] of Object.entries(figures)) sum[name as keyof typeof figures] += n;
+  for (const [code, n] of Object.entries(outcomes)) sum.outcomes[code] = (sum.outcomes[code] ?? 0) + n;
+};
+
+export const tableName = 'holdfast';
+
+export const modelIndexes = tableDefinition.GlobalSecondaryIndexes.map((index) => ({
+  name: index.IndexName,
+  pk: index.KeySchema[0]?.AttributeName as string,
+  sk: index.KeySchema[1]?.AttributeName as string,
+  projection: 'KEYS_ONLY' as const,
+}));
+
+/** Ids that a seed reproduces. */
+export const seededIds = (random: Random): Ids => idsFrom((n) => Uint8Array.from({ length: n }, () => random.int(256)));
+
+/** Codes that a request drawn at random may earn. Anything else, and any 500, is a violation. */
+export const expectedCodes = new Set([
+  'last-access-manager',
+  'keeper-needed',
+  'forbidden',
+  'unknown-user',
+  'user-disabled',
+  'caller-kind',
+  'not-found',
+  'not-held',
+  'name-taken',
+  'identity-taken',
+  'external-id-taken',
+  'not-invitable',
+  'invalid-request',
+  'permission-missing',
+  'permission-excluded',
+  'policies-not-applicable',
+  'personal-grants-off',
+  'feature-off',
+  'owned-by-directory',
+  'idempotency-mismatch',
+  'precondition-failed',
+  'quota-exceeded',
+  'busy',
+]);
+
+export interface Run {
+  readonly figures: Figures;
+  readonly watch: Watch;
+  readonly sites: readonly Site[];
+  /** The last requests and what became of them, oldest first. */
+  readonly last: readonly string[];
+  readonly violations: readonly string[];
+}
+
+/** What a step came to. */
+export const perform = async (
+  step: Step,
+  site: Site,
+  requestId: string,
+): Promise<{ status: number; code?: string }> => {
+  if (step.id === 'directory') {
+    const { status, code } = await applyDirectory(site.tenant, step, requestId);
+    return { status, ...(code && { code }) };
+  }
+  const { status, body } = await call(step.id, step.request, requestId);
+  if (step.id === 'inviteUser' && status === 201) {
+    site.invitations.push(body.invitation);
+    if (site.invitations.length > 6) site.invitations.shift();
+  }
+  return { status, ...(status >= 400 && { code: body.code as string }) };
+};
+
+export const count = (figures: Figures, status: number, code: string | undefined): void => {
+  figures.mutations += 1;
+  if (code === 'last-access-manager') figures.lockOuts += 1;
+  if (code === 'keeper-needed') figures.wayUps += 1;
+  if (code === 'busy') figures.busy += 1;
+  const key = code ?? String(status);
+  figures.outcomes[key] = (figures.outcomes[key] ?? 0) + 1;
+};
+
+const describe = (step: Step): string =>
+  step.id === 'directory'
+    ? `directory ${step.what}`
+    : `${step.id} ${JSON.stringify(step.request.params ?? {})} ${JSON.stringify(step.request.body ?? {})} as ${step.as ?? step.request.as?.subject}`;
+
+/** One run. Never throws for what it finds: it is in `violations`. */
+export const fire = async (options: FireOptions): Promise<Run> => {
+  const { seed, workers = 64, steps = 40, wrap = (client) => client } = options;
+  await ready();
+  const scheduler = new Scheduler({ seed, maxSteps: 20_000_000 });
+  const model = new ModelDynamo({
+    scheduler,
+    tableName,
+    indexes: modelIndexes,
+    faults: calm,
+    removeUndefinedValues: true,
+    ...(options.timing && { timing: options.timing }),
+    ...(options.trace && { trace: true }),
+  });
+  const figures = { ...noFigures(), runs: 1, outcomes: {} };
+  const watch = new Watch();
+  const last: string[] = [];
+  const note = (line: string) => {
+    last.push(`${(scheduler.now() - 1_700_000_000_000).toFixed(0)} ${line}`);
+    if (last.length > 60) last.shift();
+  };
+  model.onCommit((_, info) => {
+    const found = watch.commit(info.writes, info.at);
+    if (found.length > 0) throw new Violation(watch.violations[0]);
+  });
+  const random = scheduler.random.fork('requests');
+  const clockOf = (label: string) => {
+    const chance = random.fork(`clock ${label}`);
+    return { now: () => Math.floor(scheduler.now()), sleep: scheduler.sleep, random: () => chance.next() };
+  };
+  const storeOf = (client: DocumentClient, label: string) =>
+    new Store({
+      client: wrap(client),
+      table: tableName,
+      clock: clockOf(label),
+      ids: seededIds(random.fork(`ids ${label}`)),
+    });
+
+  const main = storeOf(model.client('main').document, 'main');
+  const violations: string[] = [];
+  let sites: Site[] = [];
+  const refused: string[] = [];
+  const stores: Store[] = [];
+  let requests = 0;
+  const next = (): string => {
+    requests += 1;
+    return `q${requests}`;
+  };
+  try {
+    sites = await scheduler.do(() =>
+      withStore(main, () => prepareSites(watch, random.fork('sites'), options.catalogues)),
+    );
+    model.setFaults(options.faults ?? hostile);
+    const left = new Map<number, number>();
+    const start = (number: number, life: number): void => {
+      const name = `w${number}.${life}`;
+      const client = model.client(name);
+      const store = storeOf(client.document, name);
+      stores[number] = store;
+      const draw = random.fork(name);
+      const site = sites[number % sites.length] as Site;
+      scheduler.spawn(name, () =>
+        withStore(store, async () => {
+          for (let rest = left.get(number) ?? steps; rest > 0; rest -= 1) {
+            left.set(number, rest - 1);
+            await scheduler.sleep(draw.next() * 30);
+            const step = nextStep(draw, site);
+            const requestId = next();
+            watch.started.set(requestId, scheduler.now());
+            const { status, code } = await perform(step, site, requestId);
+            count(figures, status, code);
+            if (status >= 400 && status !== 503) {
+              if (watch.done.has(requestId))
+                violations.push(`${requestId} was refused (${code}) and is done: ${describe(step)}`);
+              refused.push(requestId);
+            }
+            note(`${requestId} ${name} ${site.tenant} ${describe(step)}: ${status} ${code ?? ''}`);
+            if (code !== undefined && !expectedCodes.has(code))
+              violations.push(`${requestId} ${describe(step)} answered ${status} ${code}`);
+          }
+        }),
+      );
+    };
+    model.onDeath((name) => {
+      const [number, life] = name.slice(1).split('.').map(Number) as [number, number];
+      if (name === 'main') return;
+      figures.deaths += 1;
+      start(number, life + 1);
+    });
+    for (let number = 0; number < workers; number += 1) start(number, 0);
+    await scheduler.run();
+    model.setFaults(calm);
+    if (watch.violations.length === 0) {
+      const fresh = storeOf(model.client('main').document, 'fresh');
+      for (const site of sites) {
+        violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
+        const quiet = await scheduler.do(() => withStore(main, () => quietRefusals(site, random.fork('quiet'), 20)));
+        violations.push(...quiet.found);
+        figures.asked += quiet.figures.asked;
+        figures.refused += quiet.figures.refused;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Violation)) violations.push(String((error as Error).stack ?? error));
+  }
+  violations.push(...watch.violations);
+  figures.late = refused.filter((requestId) => watch.done.has(requestId)).length;
+  figures.commits = watch.commits;
+  figures.moves = watch.moves;
+  figures.violations = violations.length;
+  const { failures } = model.stats;
+  figures.conflicts = (failures.TransactionCanceledException ?? 0) + (failures.TransactionConflictException ?? 0);
+  figures.lostAnswers = (failures.TimeoutError ?? 0) + (failures.InternalServerError ?? 0) + (failures.Error ?? 0);
+  return { figures, watch, sites, last, violations };
+};
+
+/** A seed nobody chose. */
+export const anySeed = (): number => randomBytes(4).readUInt32BE();

@@ -1,0 +1,139 @@
+// The small tenants that the fire is aimed at: few keepers of every kind, so that the edge is hit all the time.
+
+import { directoryUserId } from '../../shared/domain/directory.ts';
+import { derivedId, type GroupId, groupRef, type SourceId, type UserId } from '../../shared/domain/ids.ts';
+import { createSource } from '../../shared/domain/plan/tenant.ts';
+import type { GroupRecord } from '../../shared/domain/records.ts';
+import { operator, person } from '../support/harness.ts';
+import type { Random } from '../support/model/index.ts';
+import { call, storeNow } from './calling.ts';
+import { immutableIds, type Site } from './steps.ts';
+import type { Watch } from './watch.ts';
+
+const issuer = 'https://issuer.test';
+export const defaultCatalogues = ['complete', 'exchange-rules', 'email-security', 'complete'];
+
+let requests = 0;
+const next = (): string => {
+  requests += 1;
+  return `setup-${requests}`;
+};
+const ok = async (id: Parameters<typeof call>[0], request: Parameters<typeof call>[1]) => {
+  const reply = await call(id, request, next());
+  if (reply.status >= 400) throw new Error(`${id} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+  return reply.body;
+};
+
+/** Sources have no operation that this suite rests on: one is made by the plan, as its keeper would. */
+const connect = async (site: Site, name: string, signIn: boolean): Promise<void> => {
+  const outcome = await storeNow().mutate({
+    tenant: site.tenant as never,
+    operation: 'createSource',
+    requestId: next(),
+    authorise: () => ({
+      actor: {
+        kind: 'person',
+        id: site.facts.witness(),
+      },
+      keeper: true,
+    }),
+    plan: (unit) => {
+      const change = createSource(
+        unit.world,
+        { name, ...(signIn && { signIn: { issuer, claim: 'oid' } }) },
+        unit.tools,
+      );
+      return { change, body: change.result.id };
+    },
+  });
+  site.sources.push({ id: String(outcome?.body), signIn });
+};
+
+/** Some users and groups of a source, two of them nested in a cycle. */
+const fill = async (site: Site, source: SourceId, random: Random): Promise<void> => {
+  await storeNow().mutate({
+    tenant: site.tenant as never,
+    operation: 'directory',
+    requestId: next(),
+    authorise: () => ({ actor: { kind: 'system', id: source }, keeper: false, exempt: { source } }),
+    plan: (unit) => {
+      const ids = [0, 1, 2].map((i) => derivedId('group', source, `g${i}`));
+      const lives = ids.map(() => unit.tools.ids.life());
+      const refs = ids.map((id, i) => groupRef(id, lives[i] as never));
+      const groups = ids.map(
+        (id, i): GroupRecord => ({
+          kind: 'group',
+          rev: 0,
+          id: id as GroupId,
+          life: lives[i] as never,
+          name: `Group ${i}`,
+          source,
+          parents: new Set([refs[(i + 1) % refs.length] as never]),
+          confersAccessManagement: false,
+          deleted: false,
+        }),
+      );
+      const users = immutableIds.slice(0, 3).map((value) => ({
+        id: directoryUserId(source, value) as UserId,
+        life: unit.tools.ids.life(),
+        rev: 1,
+        kind: 'person' as const,
+        state: 'active' as const,
+        source,
+        groups: new Set([random.pick(refs)]),
+        personal: [],
+        stamp: 0,
+      }));
+      const side = users.map(({ id }) => ({
+        kind: 'profile' as const,
+        before: undefined,
+        after: { id, rev: 1, name: id, createdAt: '2026-01-01T00:00:00Z' },
+      }));
+      return {
+        change: {
+          book: groups,
+          users: users.map((after) => ({ before: undefined, after })),
+          side,
+          audit: { action: 'directory.applied', target: source },
+          result: undefined,
+        },
+        body: undefined,
+      };
+    },
+  });
+};
+
+export const prepareSites = async (
+  watch: Watch,
+  random: Random,
+  catalogues: readonly string[] = defaultCatalogues,
+  look: (tenant: string) => Promise<unknown> = async () => {},
+): Promise<Site[]> => {
+  const sites: Site[] = [];
+  for (const catalogue of catalogues) {
+    const firstUser = { name: 'Ada Admin', identity: { issuer, subject: 'admin' } };
+    const { id: tenant } = await ok('createTenant', { as: operator, body: { name: 'Fire', catalogue, firstUser } });
+    const site: Site = { tenant, facts: watch.facts(tenant), sources: [], invitations: [], formerly: [], serial: 0 };
+    await look(tenant);
+    const as = person(tenant, 'admin');
+    await connect(site, 'signs in', true);
+    await connect(site, 'does not', false);
+    for (const source of site.sources) await fill(site, source.id as SourceId, random);
+    const keeping = String(site.facts.catalogue.keeper);
+    const { id: roleId } = await ok('createRole', { as, body: { name: 'Keepers' } });
+    await ok('addRoleGrant', { as, params: { roleId }, body: { permission: keeping } });
+    const group = derivedId('group', site.sources[0]?.id ?? '', 'g0');
+    await ok('addRoleMembers', { as, params: { roleId }, body: { members: [group] } });
+    for (let n = 0; n < 3; n += 1) {
+      const { id: userId } = await ok('createUser', { as, body: { kind: 'person', name: `U${n}` } });
+      const { invitation } = await ok('inviteUser', { as, params: { userId } });
+      await ok('acceptInvitation', { as: person(tenant, `s${n}`), body: { invitation } });
+    }
+    const machine = { kind: 'machine', name: 'M', identity: { issuer, subject: 'machine' } };
+    const { id: client } = await ok('createUser', { as, body: machine });
+    await ok('addRoleMembers', { as, params: { roleId }, body: { members: [client] } });
+    await look(tenant);
+    sites.push(site);
+  }
+  return sites;
+};

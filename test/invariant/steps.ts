@@ -1,0 +1,280 @@
+// Random requests against small tenants, drawn towards the edge: keepers, the witness, and the roles and groups that
+// lead to the keeper permission. What exists is read off the committed facts; requests may still come too late.
+import { derivedId } from '../../shared/domain/ids.ts';
+import type { OperationId } from '../../shared/routes/operations.ts';
+import { machine, operator, person } from '../support/harness.ts';
+import type { Random } from '../support/model/index.ts';
+import type { As, Request } from './calling.ts';
+import { type DirectoryStep, directoryStep } from './directory.ts';
+import type { Facts, Raw } from './naive.ts';
+
+export interface Source {
+  readonly id: string;
+  /** Its users sign in by a claim that carries their immutable id. */
+  readonly signIn: boolean;
+}
+
+/** One tenant under fire, and what callers know of it. */
+export interface Site {
+  readonly tenant: string;
+  readonly facts: Facts;
+  readonly sources: Source[];
+  /** Texts of invitations that were handed out. */
+  readonly invitations: string[];
+  /** Who once could manage access rights: their requests come from a stale page. */
+  readonly formerly: string[];
+  serial: number;
+}
+
+export interface CallStep {
+  readonly id: OperationId;
+  readonly request: Request;
+  /** The actor, for the record. */
+  readonly as?: string | undefined;
+}
+export type Step = CallStep | DirectoryStep;
+
+export const immutableIds = Array.from({ length: 6 }, (_, i) => `imm-${i}`);
+const mostUsers = 14;
+const mostEverUsers = 80;
+const mostRoles = 9;
+const mostRecords = 160;
+
+const permissions: Record<string, string[]> = {
+  complete: ['manageAccessRights', '*', 'manageUsers', 'viewAllReports', 'createRules'],
+  'email-security': ['superAdministrator', '*', 'manageUsers', 'viewAllReports'],
+  'exchange-rules': ['manageAccessRights', '*', 'createRules', 'manageProgramFeatures'],
+};
+
+/** What is asked and granted; the keeper permission first. */
+export const permissionsOf = (facts: Facts): string[] =>
+  (permissions[facts.catalogue.name] ?? []).filter((one) => one !== '*');
+
+/** Draws from one tenant. */
+export class Draw {
+  readonly random: Random;
+  readonly site: Site;
+
+  constructor(random: Random, site: Site) {
+    this.random = random;
+    this.site = site;
+  }
+
+  get facts(): Facts {
+    return this.site.facts;
+  }
+
+  #keepers: string[] | undefined;
+  keepers(): string[] {
+    this.#keepers ??= this.facts.keepers();
+    return this.#keepers;
+  }
+
+  live(): Raw[] {
+    return [...this.facts.users.values()].filter((user) => user.state !== 'deleted');
+  }
+
+  /** Who can sign in, of these. */
+  canSignIn(ids: readonly string[]): string[] {
+    return ids.filter((id) => {
+      const user = this.facts.users.get(id);
+      return user !== undefined && (user.identity !== undefined || this.facts.signsInBySource(user));
+    });
+  }
+
+  pick<T>(list: readonly T[]): T | undefined {
+    return list.length === 0 ? undefined : this.random.pick(list);
+  }
+
+  witness(): string {
+    return this.facts.witness();
+  }
+
+  /** A user to do something to: most often one who matters. */
+  user(): string {
+    if (this.random.chance(0.25)) return this.witness();
+    if (this.random.chance(0.5)) return this.pick(this.keepers()) ?? this.witness();
+    return String(this.pick(this.live())?.id ?? this.witness());
+  }
+
+  role(): string | undefined {
+    const keeping = this.random.chance(0.6) ? this.facts.keeperRoles() : [];
+    return this.pick(keeping.length > 0 ? keeping : this.facts.of('role'))?.id as string | undefined;
+  }
+
+  group(): string | undefined {
+    const keeping = this.random.chance(0.5) ? [...this.facts.keeperGroups()].map((ref) => ref.split('.')[0]) : [];
+    return (this.pick(keeping) ?? this.pick(this.facts.of('group'))?.id) as string | undefined;
+  }
+
+  members(): string[] {
+    const count = 1 + this.random.int(this.random.chance(0.2) ? 8 : 2);
+    const ids = Array.from({ length: count }, () => (this.random.chance(0.25) ? this.group() : this.user()));
+    return [...new Set(ids.filter((id) => id !== undefined))];
+  }
+
+  permission(): string {
+    const all = permissions[this.facts.catalogue.name] as string[];
+    return this.random.chance(0.5) ? (all[0] as string) : this.random.pick(all);
+  }
+
+  grants(): object[] {
+    const count = this.random.int(3);
+    return [...new Set(Array.from({ length: count }, () => this.permission()))].map((permission) => ({ permission }));
+  }
+
+  name(): string {
+    this.site.serial += 1;
+    return `n${this.random.chance(0.05) ? 1 : this.site.serial}`;
+  }
+
+  /** A sign-in identity: now and then one that may be taken. */
+  subject(): string {
+    this.site.serial += 1;
+    return this.random.chance(0.1) ? `s${this.random.int(5)}` : `s-${this.site.serial}`;
+  }
+
+  /** The token of a user, or of somebody who looks like one. */
+  tokenOf(id: string): As {
+    const { tenant } = this.site;
+    const user = this.facts.users.get(id);
+    const profile = this.facts.profiles.get(id);
+    for (const source of this.site.sources)
+      if (source.signIn && user?.source === source.id) {
+        const value = immutableIds.find((one) => derivedId('user', source.id, one) === id);
+        if (value !== undefined) return { ...person(tenant, `claim-${value}`), claims: { oid: value } };
+      }
+    const subject = String(profile?.subject ?? 'nobody');
+    return user?.kind === 'machine' ? machine(tenant, subject, 'admin') : person(tenant, subject);
+  }
+
+  actor(): { as: As; id: string | undefined } {
+    const { formerly } = this.site;
+    const keepers = this.keepers();
+    const id = this.random.chance(0.8)
+      ? this.pick(this.canSignIn(keepers))
+      : this.random.chance(0.3)
+        ? this.pick(formerly)
+        : (this.pick(this.live())?.id as string | undefined);
+    if (id !== undefined && keepers.includes(id) && !formerly.includes(id)) formerly.push(id);
+    if (formerly.length > 10) formerly.shift();
+    return { as: this.tokenOf(id ?? this.witness()), id };
+  }
+}
+
+type Make = (draw: Draw) => Omit<CallStep, 'as'> | undefined;
+
+const any = { 'if-match': '*' };
+const onUser =
+  (id: OperationId, body?: (draw: Draw) => object): Make =>
+  (draw) => ({ id, request: { params: { userId: draw.user() }, ...(body && { body: body(draw) }), headers: any } });
+const onRole =
+  (id: OperationId, body?: (draw: Draw) => object, more?: (draw: Draw) => Record<string, string>): Make =>
+  (draw) => {
+    const roleId = draw.role();
+    return roleId === undefined
+      ? undefined
+      : { id, request: { params: { roleId, ...more?.(draw) }, ...(body && { body: body(draw) }), headers: any } };
+  };
+const full = (draw: Draw) => draw.facts.records.size > mostRecords || draw.facts.of('role').length > mostRoles;
+
+const newUser = (draw: Draw): object => {
+  const name = draw.name();
+  const external = draw.random.chance(0.3) ? { externalId: `x${draw.random.int(20)}` } : {};
+  if (draw.random.chance(0.25))
+    return { kind: 'machine', name, identity: { issuer: 'https://issuer.test', subject: draw.subject() }, ...external };
+  return { kind: 'person', source: draw.random.chance(0.8) ? 'local' : 'external', name, ...external };
+};
+
+const accept: Make = (draw) => {
+  const invitation = draw.pick(draw.site.invitations);
+  if (invitation === undefined) return undefined;
+  const as = person(draw.site.tenant, draw.subject());
+  return { id: 'acceptInvitation', request: { as, body: { invitation } } };
+};
+const createUser: Make = (draw) =>
+  draw.live().length < mostUsers && draw.facts.users.size < mostEverUsers
+    ? { id: 'createUser', request: { body: newUser(draw) } }
+    : undefined;
+const updateGroup: Make = (draw) => {
+  const groupId = draw.group();
+  const body = { confersAccessManagement: draw.random.chance(0.6) };
+  return groupId === undefined ? undefined : { id: 'updateGroup', request: { params: { groupId }, body } };
+};
+const updateTenant: Make = (draw) => {
+  const switched = draw.facts.catalogue.name === 'exchange-rules' && draw.random.chance(0.5);
+  const body = switched ? { enforced: draw.random.chance(0.6) } : { administratorsGroup: draw.group() ?? null };
+  return { id: 'updateTenant', request: { body } };
+};
+const putFeatures: Make = (draw) => {
+  const params = { tenantId: draw.site.tenant };
+  return { id: 'putFeatures', request: { as: operator, params, body: { features: [] }, headers: any } };
+};
+
+/** Operations with how often each is drawn among its like. */
+type Table = readonly (readonly [number, Make])[];
+
+const takeAway: Table = [
+  [5, onUser('updateUser', () => ({ state: 'disabled' }))],
+  [3, onUser('deleteUser')],
+  [3, onUser('unbindUser')],
+  [4, onUser('putUserGrants', (draw) => ({ grants: draw.grants() }))],
+  [2, onRole('deleteRole')],
+  [3, onRole('putRoleGrants', (draw) => ({ grants: draw.grants() }))],
+  [3, onRole('removeRoleGrant', undefined, (draw) => ({ permission: draw.permission() }))],
+  [5, onRole('removeRoleMembers', (draw) => ({ members: draw.members() }))],
+  [4, onRole('replaceRoleMembers', (draw) => ({ members: draw.members() }))],
+];
+const give: Table = [
+  [5, onUser('updateUser', () => ({ state: 'active' }))],
+  [4, onUser('inviteUser')],
+  [5, accept],
+  [4, createUser],
+  [3, onUser('putUserGrants', (draw) => ({ grants: [{ permission: draw.permission() }] }))],
+  [3, onRole('addRoleGrant', (draw) => ({ permission: draw.permission() }))],
+  [6, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
+];
+const other: Table = [
+  [1, onUser('updateUser', (draw) => ({ name: draw.name() }))],
+  [2, (draw) => (full(draw) ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
+  [1, (draw) => (full(draw) ? undefined : onRole('cloneRole', () => ({ name: draw.name() }))(draw))],
+  [1, onRole('updateRole', (draw) => ({ name: draw.name() }))],
+  [3, updateGroup],
+  [1, updateTenant],
+  [1, putFeatures],
+];
+
+const drawn = (random: Random, table: Table): Make => {
+  let at = random.next() * table.reduce((sum, [weight]) => sum + weight, 0);
+  const [, make] = table.find(([weight]) => {
+    at -= weight;
+    return at < 0;
+  }) as readonly [number, Make];
+  return make;
+};
+
+/** What happens around one and two holders is what matters: of few more are made, of many some removed. */
+const tableFor = (random: Random, holders: number): Table => {
+  if (random.chance(0.15)) return other;
+  return random.chance(holders > 2 ? 0.75 : 0.5) ? takeAway : give;
+};
+
+/** How often a directory is the actor. */
+const byDirectory = 0.25;
+
+export const nextStep = (random: Random, site: Site): Step => {
+  const draw = new Draw(random, site);
+  const holders = site.facts.holders().size;
+  for (;;) {
+    if (random.chance(byDirectory)) {
+      const step = directoryStep(draw);
+      if (step) return step;
+    }
+    const made = drawn(random, tableFor(random, holders))(draw);
+    if (!made) continue;
+    const { as, id } = draw.actor();
+    const once = random.chance(0.1) ? { 'idempotency-key': `k${random.int(30)}` } : {};
+    const request = { as, ...made.request, headers: { ...made.request.headers, ...once } };
+    return { id: made.id, request, as: made.request.as ? undefined : id };
+  }
+};

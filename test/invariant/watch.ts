@@ -1,0 +1,136 @@
+// Watches commits: keeps the raw facts of every tenant, and says what is wrong with a commit the moment it happens.
+import { type Fact, Facts, type Raw } from './naive.ts';
+
+const tenantOf = (pk: string): string => pk.split('#')[1] as string;
+const idOf = (ref: string): string => ref.split('.')[0] as string;
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export class Watch {
+  readonly tenants = new Map<string, Facts>();
+  /** How often something was done for a request: never more than once. */
+  readonly done = new Map<string, number>();
+  readonly violations: string[] = [];
+  commits = 0;
+  /** Commits that moved the witness: the edge that all of this is about. */
+  moves = 0;
+  /** When a request was sent. */
+  readonly started = new Map<string, number>();
+  readonly #events = new Set<string>();
+  /** Since when somebody has been a potential holder. */
+  readonly #since = new Map<string, number>();
+
+  facts(tenant: string): Facts {
+    let facts = this.tenants.get(tenant);
+    if (!facts) {
+      facts = new Facts(tenant);
+      this.tenants.set(tenant, facts);
+    }
+    return facts;
+  }
+
+  /** One commit, whole. What it breaks is remembered and returned. */
+  commit(writes: readonly Fact[], at = 0): string[] {
+    this.commits += 1;
+    const facts = this.facts(tenantOf((writes[0] as Fact).pk));
+    const born = facts.head === undefined;
+    const before = born
+      ? undefined
+      : { potential: facts.potential(), users: new Map(facts.users), keepers: facts.keepers() };
+    const marked = before && this.#within(facts);
+    const guard = facts.head?.guard;
+    let changes = 0;
+    const events: Fact[] = [];
+    for (const write of writes) {
+      if (facts.take(write)) changes += 1;
+      if (isEvent(write)) events.push(write);
+    }
+    const found = changes > 0 ? facts.faults() : [];
+    if (facts.head?.guard !== guard) this.moves += 1;
+    found.push(...this.#eventFaults(changes, events));
+    const event = events[0]?.after;
+    if (changes > 0) {
+      const after = facts.potential();
+      if (before && event) found.push(...this.#wayUp(facts, before, after, marked as Set<string>, event));
+      for (const ref of before?.potential.keys() ?? []) if (!after.has(ref)) this.#since.delete(ref);
+      for (const ref of after.keys()) if (!this.#since.has(ref)) this.#since.set(ref, at);
+    }
+    if (found.length > 0) {
+      const by = event
+        ? `${event.action} of ${event.target} by ${same(event.actor, undefined) ? '' : JSON.stringify(event.actor)}`
+        : 'no event';
+      this.violations.push(`${at} ${facts.tenant} ${by} (request ${event?.requestId}): ${found.join('; ')}`);
+    }
+    return found;
+  }
+
+  /** No change without its event, no event without a change, and no event twice. */
+  #eventFaults(changes: number, events: readonly Fact[]): string[] {
+    const done = events.filter(({ after }) => after?.outcome === 'done');
+    const found: string[] = [];
+    if (changes > 0 && done.length !== 1) found.push(`${done.length} events for one change`);
+    if (changes === 0 && done.length > 0) found.push('an event without a change');
+    for (const { sk, before, after } of done) {
+      if (before !== undefined || this.#events.has(sk)) found.push(`the event ${sk} is written twice`);
+      this.#events.add(sk);
+      const request = String(after?.requestId);
+      this.done.set(request, (this.done.get(request) ?? 0) + 1);
+      if (this.done.get(request) !== 1) found.push(`request ${request} was carried out twice`);
+    }
+    return found;
+  }
+
+  /** Groups in which a directory decides about the keeper permission: those marked, and what is in them. */
+  #within(facts: Facts): Set<string> {
+    const found = new Set<string>();
+    for (const group of facts.of('group')) if (group.confersAccessManagement) found.add(`${group.id}.${group.life}`);
+    return found;
+  }
+
+  /** Whoever is no keeper lets nobody up, and leaves state, kind and binding of those alone who may hold the permission. */
+  #wayUp(
+    facts: Facts,
+    before: { potential: Map<string, string[]>; users: Map<string, Raw>; keepers: string[] },
+    after: Map<string, string[]>,
+    marked: Set<string>,
+    event: Raw,
+  ): string[] {
+    const actor = event.actor as { kind: string; id?: string };
+    if (actor.id !== undefined && before.keepers.includes(actor.id)) return [];
+    const found: string[] = [];
+    const directory = actor.kind === 'system' ? actor.id : undefined;
+    for (const ref of after.keys()) {
+      if (before.potential.has(ref)) continue;
+      if (directory !== undefined && this.#inMarked(facts, ref, marked)) continue;
+      found.push(`WAY UP: ${ref} may hold the keeper permission now`);
+    }
+    for (const ref of before.potential.keys()) {
+      // Who became one while the request was under way: it might have been carried out just before.
+      if ((this.#since.get(ref) ?? 0) > (this.started.get(String(event.requestId)) ?? 0)) continue;
+      const was = before.users.get(idOf(ref)) as Raw;
+      const is = facts.users.get(idOf(ref)) as Raw;
+      if (was === is) continue;
+      if (was.state === is.state && was.kind === is.kind && was.identity === is.identity) continue;
+      if (directory !== undefined && was.source === directory && was.state === 'active' && is.state !== 'active')
+        continue;
+      const accepted = event.action === 'user.bound' && (was.invitation as Raw | undefined)?.byKeeper === true;
+      if (accepted && was.state === is.state && was.kind === is.kind) continue;
+      found.push(`WAY UP: ${ref} may hold the keeper permission, and was changed by one who may not`);
+    }
+    return found;
+  }
+
+  #inMarked(facts: Facts, ref: string, marked: Set<string>): boolean {
+    const seen = new Set<string>((facts.user(ref)?.groups as Set<string> | undefined) ?? []);
+    for (const group of seen) {
+      if (marked.has(group)) return true;
+      for (const parent of (facts.records.get(`group#${idOf(group)}`)?.parents as Set<string> | undefined) ?? [])
+        seen.add(parent);
+    }
+    return false;
+  }
+}
