@@ -10,6 +10,7 @@ const advice: Partial<Record<ProblemCode, string>> = {
   'caller-kind': 'Use a token of a kind of caller that this operation admits.',
   'user-disabled': 'Ask somebody who manages users to enable it again.',
   'not-found': 'Nothing is known under this path.',
+  keeperless: 'Ask the operators of this service to recover the tenant: until then nothing in it can be changed.',
   'too-many-requests': 'Wait as long as Retry-After says, then repeat the request.',
   internal: 'Try again later; the request id names what happened in our log.',
   busy: 'Wait as long as Retry-After says, then repeat the request.',
