@@ -1,0 +1,191 @@
+// Every problem code there is, produced by a request that earns it. A new code needs a scenario here, or a reason why a
+// request alone cannot produce it.
+import { randomUUID } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { GroupId, RoleId } from '../../shared/domain/ids.ts';
+import { userRef } from '../../shared/domain/ids.ts';
+import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
+import { commonProblems, operation, operationIds } from '../../shared/routes/operations.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { freshIds, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
+import { boot, type Harness, issuer, machine, person, type Reply, service, type Tenant } from '../support/harness.ts';
+import { expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
+
+let harness: Harness;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const booted = await boot();
+  harness = booted.harness;
+  close = () => booted.engine.close();
+});
+afterAll(() => close());
+
+/** Builds what is needed; what it returns makes the one request that must be refused. */
+type Scenario = (tenant: Tenant) => Promise<() => Promise<Reply>>;
+
+const keyed = { 'idempotency-key': 'key' };
+const manager = async (tenant: Tenant, ...more: object[]) => {
+  const user = await tenant.user('Manages users', 'manager');
+  await tenant.setGrants(user, [{ permission: 'manageUsers' }, ...more]);
+  return person(tenant.id, 'manager');
+};
+
+const scenarios: Partial<Record<ProblemCode, Scenario>> = {
+  'invalid-request': async (t) => () => t.call('createRole', { body: { name: '' } }),
+  unauthenticated: async (t) => () => t.call('getTenant', { as: undefined }),
+  forbidden: async (t) => {
+    await t.user('Plain', 'plain');
+    return () => t.call('listRoles', { as: person(t.id, 'plain') });
+  },
+  'insufficient-scope': async (t) => () => t.call('listRoles', { as: machine(t.id, 'admin', 'audit') }),
+  'caller-kind': async (t) => () => t.call('listRoles', { as: service(t.id) }),
+  'unknown-user': async (t) => () => t.call('listRoles', { as: person(t.id, 'stranger') }),
+  'user-disabled': async (t) => {
+    const userId = await t.user('Disabled', 'disabled');
+    await t.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
+    return () => t.call('getTenant', { as: person(t.id, 'disabled') });
+  },
+  'access-token-needed': async (t) => () => t.call('getTenant', { as: { ...t.admin, claims: { token_use: 'id' } } }),
+  'keeper-needed': async (t) => {
+    const as = await manager(t);
+    return () => t.call('deleteUser', { as, params: { userId: t.firstUser } });
+  },
+  'not-held': async (t) => {
+    const as = await manager(t);
+    const userId = await t.user('Target');
+    const headers = { 'if-match': '*' };
+    return () =>
+      t.call('putUserGrants', { as, headers, params: { userId }, body: { grants: [{ permission: 'billing' }] } });
+  },
+  'not-found': async (t) => () => t.call('getRole', { params: { roleId: freshIds.next('role') } }),
+  'last-access-manager': async (t) => () => t.call('deleteUser', { params: { userId: t.firstUser } }),
+  keeperless: async (t) => {
+    const Key = keys.head(t.id);
+    await harness.client.send(
+      new UpdateCommand({
+        TableName: harness.table,
+        Key,
+        UpdateExpression: 'SET keeperless = :yes',
+        ExpressionAttributeValues: { ':yes': true },
+      }),
+    );
+    return () => t.call('createRole', { body: { name: 'Too late' } });
+  },
+  'name-taken': async (t) => {
+    await t.role('Taken');
+    return () => t.call('createRole', { body: { name: ' ｔaKEN ' } });
+  },
+  'identity-taken': async (t) => () =>
+    t.call('createUser', { body: { kind: 'machine', name: 'Twin', identity: { issuer, subject: 'admin' } } }),
+  'external-id-taken': async (t) => {
+    const body = { kind: 'person', name: 'One', externalId: 'e1' };
+    await t.ok('createUser', { body });
+    return () => t.call('createUser', { body });
+  },
+  'quota-exceeded': async (t) => {
+    const role = (await t.role('Full')) as RoleId;
+    const users = () => new Set(Array.from({ length: 500 }, () => userRef(freshIds.next('user'), freshIds.life())));
+    const chunk = (n: number) => ({ kind: 'members' as const, rev: 0, role, chunk: n, users: users() });
+    await putRecords(
+      t,
+      Array.from({ length: 40 }, (_, n) => chunk(n)),
+    );
+    const user = await t.user('One too many');
+    return () => t.call('addRoleMembers', { params: { roleId: role }, body: { members: [user] } });
+  },
+  'feature-off': async (t) => {
+    const roleId = await t.role('Reports');
+    const tenantId = t.id;
+    const as = { subject: 'operator', scope: 'holdfast/operator' };
+    await t.ok('putFeatures', { as, params: { tenantId }, headers: { 'if-match': '*' }, body: { features: [] } });
+    return () => t.call('addRoleGrant', { params: { roleId }, body: { permission: 'viewFilteredReports' } });
+  },
+  'permission-missing': async (t) => {
+    const roleId = await t.role('Images');
+    return () => t.call('addRoleGrant', { params: { roleId }, body: { permission: 'viewQuarantinedImages' } });
+  },
+  'permission-excluded': async (t) => {
+    const roleId = await t.role('Reports', [{ permission: 'viewAllReports' }]);
+    return () => t.call('addRoleGrant', { params: { roleId }, body: { permission: 'viewFilteredReports' } });
+  },
+  'policies-not-applicable': async () => {
+    const t = await harness.tenant('exchange-rules');
+    return () => t.call('createPolicy', { body: { name: 'None here' } });
+  },
+  'personal-grants-off': async () => {
+    const t = await harness.tenant('secure-exchanges');
+    return () => t.call('getUserGrants', { params: { userId: t.firstUser } });
+  },
+  'switch-fixed': async (t) => () => t.call('updateTenant', { body: { enforced: false } }),
+  'not-invitable': async (t) => () => t.call('inviteUser', { params: { userId: t.firstUser } }),
+  'owned-by-directory': async (t) => {
+    const userId = await putDirectoryUser(t, await putSource(t), 'Of a directory');
+    return () => t.call('updateUser', { params: { userId }, body: { name: 'Of ours' } });
+  },
+  'run-active': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    await t.ok('postDelta', { params, body: 'version: 1\n' });
+    return () => t.call('postDelta', { params, body: 'version: 1\n# another\n' });
+  },
+  'idempotency-mismatch': async (t) => {
+    await t.ok('createRole', { headers: keyed, body: { name: 'One' } });
+    return () => t.call('createRole', { headers: keyed, body: { name: 'Two' } });
+  },
+  'precondition-failed': async (t) => () =>
+    t.call('updateTenant', { headers: { 'if-match': '"x"' }, body: { name: 'New' } }),
+  'payload-too-large': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    return () => t.call('postDelta', { params, body: 'x'.repeat(5_000_001) });
+  },
+  'unsupported-media-type': async (t) => () =>
+    t.call('createRole', { headers: { 'content-type': 'text/plain' }, body: { name: 'X' } }),
+  'precondition-required': async (t) => {
+    const roleId = await t.role('Guarded');
+    return () => t.call('putRoleGrants', { params: { roleId }, body: { grants: [] } });
+  },
+};
+
+/** Codes that no request produces by itself: faults.test.ts injects what they need, or the gateway answers them. */
+const needFaults: readonly ProblemCode[] = ['internal', 'busy', 'too-many-requests'];
+
+const codes = Object.keys(problems) as ProblemCode[];
+const named = new Set<ProblemCode>([
+  ...commonProblems,
+  ...operationIds.flatMap((id) => operation(id).problems),
+  // Any operation with a precondition, a key or a body may answer these.
+  ...(['idempotency-mismatch', 'precondition-failed', 'precondition-required', 'unsupported-media-type'] as const),
+]);
+
+it.each(codes.filter((code) => scenarios[code]))('%s is produced by a request, and writes nothing', async (code) => {
+  const tenant = await harness.tenant();
+  const refused = await (scenarios[code] as Scenario)(tenant);
+  const before = await momentOf(harness, tenant.id);
+  expectProblem(await refused(), code);
+  const after = await momentOf(harness, tenant.id);
+  // An ID token is not believed even as to the tenant that it names.
+  if (code === 'access-token-needed') expect(after).toEqual(before);
+  else expectUntouched(before, after, code);
+});
+
+it('has a scenario for every code that an operation may answer', () => {
+  const missing = codes.filter((code) => !scenarios[code] && !needFaults.includes(code));
+  expect(missing.filter((code) => named.has(code))).toEqual([]);
+});
+
+it('refuses for good: what is refused once is refused again, and counted', async () => {
+  const tenant = await harness.tenant();
+  const before = await momentOf(harness, tenant.id);
+  for (let n = 0; n < 5; n += 1)
+    expectProblem(await tenant.call('deleteUser', { params: { userId: tenant.firstUser } }), 'last-access-manager');
+  const { refused } = await momentOf(harness, tenant.id);
+  const events = [...refused.values()];
+  expect(before.refused.size).toBe(0);
+  // One event a minute, with a count: five refusals may fall into two minutes.
+  expect(events.length).toBeLessThanOrEqual(2);
+  expect(events.reduce((sum, event) => sum + event.count, 0)).toBe(5);
+  const { body } = await tenant.ok('listEvents', { query: { target: tenant.firstUser, action: 'deleteUser' } });
+  expect(body.items[0]).toMatchObject({ outcome: 'refused', code: 'last-access-manager', target: tenant.firstUser });
+  expect(randomUUID()).not.toBe(body.items[0].requestId as GroupId);
+});
