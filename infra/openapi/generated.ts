@@ -1,6 +1,7 @@
 // The committed files that are derived from the table of operations: their paths and what must be in them.
 import { fileURLToPath } from 'node:url';
 import { openApiDocument } from './document.ts';
+import { routesFile } from './routes.ts';
 
 export interface GeneratedFile {
   readonly file: string;
@@ -11,4 +12,5 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, im
 
 export const generated = (): GeneratedFile[] => [
   { file: inRepository('docs/openapi.json'), text: `${JSON.stringify(openApiDocument(), null, 2)}\n` },
+  { file: inRepository('clients/typescript/routes.ts'), text: routesFile() },
 ];

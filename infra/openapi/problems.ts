@@ -12,6 +12,7 @@ export const meanings = {
   'access-token-needed': 'An ID token was sent where only access tokens count.',
   'keeper-needed': 'The change would touch those who can manage access rights, which only one of them may do.',
   'not-held': 'In this catalogue one grants and revokes only what one holds, in that scope.',
+  'owner-needed': 'The creator of a rule has several roles that could own it: name one.',
   'not-found': 'It does not exist, or not for this caller.',
   'last-access-manager':
     'Nobody would be left who can manage access rights. `wouldNotCount` says who comes near and why that is not enough.',
@@ -27,6 +28,7 @@ export const meanings = {
     'What the user holds counts for every policy, or the catalogue knows none: leave them out.',
   'personal-grants-off': 'In this catalogue rights come from roles only.',
   'switch-fixed': 'In this catalogue enforcement cannot be switched off.',
+  'rules-off': 'The catalogue of this tenant has no rules.',
   'not-invitable': 'Machine clients are bound when created, and who is bound needs no invitation.',
   'owned-by-directory': 'The directory would overwrite it.',
   'run-active': 'A source takes in one file at a time.',

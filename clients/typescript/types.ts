@@ -1,0 +1,91 @@
+// The client's types, all of them derived from the table of operations and its schemas.
+import type { OperationId, operations } from '../../shared/routes/operations.ts';
+import type { problemDocument } from '../../shared/routes/problems.ts';
+import type { AnswerOf, Plain, RequestOf as Sent } from '../../shared/routes/types.ts';
+
+export type { ProblemCode } from '../../shared/domain/refusal.ts';
+export type { AnswerOf, OperationId };
+
+type Operations = typeof operations;
+
+/** What the client knows of an operation at run time. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Changes nothing, whatever its method is. */
+  readonly safe?: boolean;
+  /** Takes an Idempotency-Key. */
+  readonly idempotent?: boolean;
+  /** The media type of a body that is not JSON. */
+  readonly text?: string;
+  /** Answers in pages; where the cursor goes. */
+  readonly pages?: 'query' | 'body';
+}
+export type Routes = {
+  readonly [Id in OperationId]: Route & Pick<Operations[Id], 'method' | 'path'>;
+};
+
+type EtagOf<Id extends OperationId> = Operations[Id] extends { readonly etag: infer Etag } ? Etag : 'none';
+type Tagged<Id extends OperationId> =
+  EtagOf<Id> extends 'required'
+    ? { ifMatch: string }
+    : EtagOf<Id> extends 'accepted'
+      ? { ifMatch?: string | undefined }
+      : unknown;
+type Keyed<Id extends OperationId> = Operations[Id] extends { readonly idempotent: true }
+  ? {
+      /** Made by the client when left out; name your own to repeat a request in another process. */
+      idempotencyKey?: string | undefined;
+    }
+  : unknown;
+
+/** Everything that a call of an operation may be given. */
+export type RequestOf<Id extends OperationId> = Sent<Id> &
+  Tagged<Id> &
+  Keyed<Id> & { signal?: AbortSignal | undefined };
+
+/** The request may be left out where nothing of it is needed. */
+export type Arguments<Request> = object extends Request ? [request?: Request] : [request: Request];
+
+/** An answer with what came along. */
+export interface Reply<Id extends OperationId> {
+  readonly status: number;
+  readonly body: AnswerOf<Id>;
+  readonly etag: string | undefined;
+}
+
+/** A method for each operation, which resolves to the answer. */
+export type Methods = {
+  readonly [Id in OperationId]: (...args: Arguments<RequestOf<Id>>) => Promise<AnswerOf<Id>>;
+};
+
+/** Operations that answer in pages. */
+export type PagedId = {
+  [Id in OperationId]: AnswerOf<Id> extends { items: unknown[]; cursor?: string | undefined } ? Id : never;
+}[OperationId];
+export type ItemOf<Id extends PagedId> = AnswerOf<Id> extends { items: (infer Item)[] } ? Item : never;
+
+/** The operation that reads what another one changes: on the same path, with an ETag. */
+export type ReaderOf<Id extends OperationId> = {
+  [R in OperationId]: Operations[R] extends { readonly method: 'GET'; readonly path: Operations[Id]['path'] }
+    ? EtagOf<R> extends 'none'
+      ? never
+      : R
+    : never;
+}[OperationId];
+
+/** Operations that change a resource which can be read. */
+export type UpdateId = {
+  [Id in OperationId]: Operations[Id]['method'] extends 'PUT' | 'PATCH'
+    ? [ReaderOf<Id>] extends [never]
+      ? never
+      : Id
+    : never;
+}[OperationId];
+export type BodyOf<Id extends OperationId> =
+  Sent<Id> extends { body: infer Body } ? Body : Sent<Id> extends { body?: infer Body } ? NonNullable<Body> : never;
+/** What an update needs beside the change: which resource. */
+export type TargetOf<Id extends OperationId> = Omit<RequestOf<Id>, 'body' | 'ifMatch' | 'query'>;
+
+/** A problem document, as the API sends it. */
+export type ProblemDocument = Plain<typeof problemDocument._zod.output>;

@@ -1,0 +1,113 @@
+// The examples of the API document, carried out in their order as the one story that they are.
+import { existsSync } from 'node:fs';
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exampleOf, examples, type Sender } from '../../infra/openapi/examples.ts';
+import { answers } from '../../shared/routes/answers.ts';
+import { type OperationId, operation } from '../../shared/routes/operations.ts';
+import { implemented } from '../support/facts.ts';
+import { type As, boot, type Harness, operator, person, service } from '../support/harness.ts';
+import { Likeness } from '../support/likeness.ts';
+
+let close: () => Promise<void>;
+let harness: Harness;
+let tenant: string;
+const likeness = new Likeness();
+beforeAll(async () => {
+  const booted = await boot();
+  close = booted.engine.close;
+  harness = booted.harness;
+});
+afterAll(() => close());
+
+const issuer = 'https://sign-in.example.com';
+const sender = (who: Sender): As | undefined => {
+  if (who === 'anybody') return undefined;
+  if (who === 'operator') return operator;
+  if (who === 'product') return service(tenant);
+  return { ...person(tenant, who), claims: { iss: issuer } };
+};
+
+/** The operation that reads what another one changes: on the same path. */
+const readerOf = (id: OperationId): OperationId | undefined =>
+  (Object.keys(examples) as OperationId[]).find(
+    (one) => operation(one).method === 'GET' && operation(one).path === operation(id).path,
+  );
+
+const worker = new URL('../../functions/work/work.ts', import.meta.url);
+/** What the work queue would have done by then. */
+const work = async () => {
+  const waiting = harness.work.splice(0);
+  if (waiting.length === 0 || !existsSync(worker)) return;
+  const { handler } = await import(worker.href);
+  for (const item of waiting) await handler({ Records: [{ body: JSON.stringify(item) }] }, {} as Context);
+};
+
+const carryOut = async (id: OperationId) => {
+  const example = exampleOf(id);
+  const as = sender(example.as);
+  const params = likeness.real(example.params ?? {}) as Record<string, string>;
+  const query = Object.entries(likeness.real(example.query ?? {})).map(([name, value]) => [name, String(value)]);
+  const reader = operation(id).etag === 'required' ? readerOf(id) : undefined;
+  const { etag = '' } = reader ? await harness.ok(reader, { as, params }) : {};
+  return harness.ok(id, {
+    as,
+    params,
+    query: Object.fromEntries(query),
+    ...(example.body !== undefined && { body: likeness.real(example.body) }),
+    ...(reader && { headers: { 'if-match': etag } }),
+  });
+};
+
+describe('the examples', () => {
+  // Groups come from the directory: without its operations there are none.
+  const possible = (id: OperationId) => implemented(id) && (implemented('postDelta') || !/Group/.test(id));
+  const story = Object.keys(examples).filter((id) => possible(id as OperationId)) as OperationId[];
+
+  it.each(story)('%s', async (id) => {
+    const { answer, abridged } = exampleOf(id);
+    const reply = await carryOut(id);
+    if (id === 'createTenant') tenant = reply.body.id;
+    if (answer !== undefined) expect(likeness.difference(answer, reply.body, abridged === true)).toBeUndefined();
+    await work();
+  });
+
+  it.each(story)('%s shows an answer that its schema takes, where there is one', (id) => {
+    const { answer } = exampleOf(id);
+    const schema = operation(id).media ? null : answers[id];
+    if (schema === null) expect(answer).toBeUndefined();
+    else expect(schema.safeParse(answer).error).toBeUndefined();
+  });
+
+  it.each(story)('%s shows a request that its schemas take', (id) => {
+    const { params, query, body, text } = operation(id);
+    const example = exampleOf(id);
+    expect(params?.safeParse(example.params).error).toBeUndefined();
+    expect(query?.safeParse(example.query ?? {}).error).toBeUndefined();
+    if (!text) expect(body?.safeParse(example.body).error).toBeUndefined();
+  });
+});
+
+describe('the comparison', () => {
+  const differs = (shown: unknown, real: unknown, part = false) => new Likeness().difference(shown, real, part);
+  const [one, other] = ['rc4mpa7gn5edt', 'rc4mpa7gnabrd'];
+
+  it('finds every kind of difference', () => {
+    expect(differs({ a: 1 }, { a: 2 })).toMatch('/a is 2, not 1');
+    expect(differs({ a: 1 }, { a: 1, b: 2 })).toMatch('/b');
+    expect(differs({ a: 1, b: 2 }, { a: 1 }, true)).toMatch('/b');
+    expect(differs([1], [1, 2])).toMatch('2 items');
+    expect(differs([3], [1, 2], true)).toMatch('/0 is not 3');
+    expect(differs({ at: '2026-03-02T12:00:00.000Z' }, { at: 'noon' })).toMatch('/at');
+    expect(differs({ version: 1 }, { version: 'x' })).toMatch('/version');
+    expect(differs({ id: one }, { id: `p${one.slice(1)}` })).toMatch('/id');
+    expect(differs([one, one], [one, other])).toMatch('/1');
+    expect(differs([one, other], [one, one])).toMatch('/1');
+  });
+
+  it('passes over what is new in every run', () => {
+    expect(differs({ id: one, by: [one] }, { id: other, by: [other] })).toBeUndefined();
+    expect(differs({ a: 1 }, { a: 1, b: 2 }, true)).toBeUndefined();
+    expect(differs({ version: 1, cursor: 'x' }, { version: 7, cursor: 'y' })).toBeUndefined();
+  });
+});
