@@ -1,0 +1,166 @@
+// Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { loadHandler } from '../../functions/index.ts';
+import { handler as work } from '../../functions/work/work.ts';
+import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
+import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { tokenConfig } from '../../shared/http/token.ts';
+import { operationIds, operations } from '../../shared/routes/operations.ts';
+import { Store } from '../../shared/store/store.ts';
+import { tableDefinition } from '../../shared/store/table.ts';
+import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
+import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
+import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from './issuer.ts';
+import { type LocalState, readState, stateFolder, writeState } from './state.ts';
+
+export const tableName = process.env.TABLE_NAME ?? 'holdfast';
+
+export interface InstanceOptions {
+  /** Where data is kept over a restart; in memory without it. */
+  readonly folder?: string | undefined;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Creates a tenant per catalogue on first start, and tells other commands where this instance is. */
+  readonly demo?: boolean;
+  readonly log?: Runtime['log'];
+}
+
+export interface Instance {
+  readonly url: string;
+  readonly issuer: Issuer;
+  readonly tenants: LocalState['tenants'];
+  /** Resolves when the engine ends without having been asked to. */
+  readonly died: Engine['died'];
+  close(): Promise<void>;
+}
+
+/** What the demo tenants' first user signs in as. */
+export const demoSubject = 'admin';
+
+/** The scopes that tokens of the local issuer carry, by who asks. */
+export const scopes = {
+  person: 'holdfast/admin',
+  service: 'holdfast/check',
+  operator: 'holdfast/operator',
+} as const;
+
+/** The one queue, as a line of work in this process: what is left undone at its end is found again at the next start. */
+class LocalQueue implements Queue {
+  #line: Promise<unknown> = Promise.resolve();
+  #open = true;
+  readonly #log: Runtime['log'];
+
+  constructor(log: Runtime['log']) {
+    this.#log = log;
+  }
+
+  async enqueue(item: Parameters<Queue['enqueue']>[0]): Promise<void> {
+    this.#line = this.#line.then(() => this.#do(item));
+  }
+
+  async #do(item: object): Promise<void> {
+    if (!this.#open) return;
+    try {
+      await work({ Records: [{ body: JSON.stringify(item) }] } as never, {} as Context);
+    } catch (error) {
+      this.#log('error', 'work-failed', { error: error instanceof Error ? error.stack : String(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    await this.#line;
+  }
+}
+
+/** Takes up what a former process left: runs that have not ended, sweeps that wait. */
+const resume = async (store: Store, queue: Queue): Promise<void> => {
+  for (const item of await store.db.scan('T#')) {
+    const [, tenant = ''] = String(item.PK).split('#');
+    if (item.SK === 'ACTIVE') await queue.enqueue({ tenant, kind: 'run', id: String(item.run) });
+    else if (String(item.PK).endsWith('#SWEEP')) await queue.enqueue({ tenant, kind: 'sweep', id: String(item.SK) });
+  }
+};
+
+const localRoutes = (): Promise<LocalRoute[]> =>
+  Promise.all(
+    operationIds.map(async (id): Promise<LocalRoute> => {
+      const { method, path, callers } = operations[id];
+      const handler = (await loadHandler(id)) as LocalRoute['handler'];
+      return { id, method, path, auth: callers.length === 0 ? 'none' : 'jwt', handler };
+    }),
+  );
+
+/**
+ * Starts everything. @throws EngineError, AdapterError, IssuerError, StateError: each with one clear sentence
+ */
+export const startInstance = async (options: InstanceOptions): Promise<Instance> => {
+  const log = options.log ?? (() => {});
+  const endpoint = process.env.DYNAMODB_ENDPOINT;
+  const engine = endpoint ? await connectEngine(endpoint) : await startEngine({ folder: options.folder });
+  const closing: (() => Promise<void>)[] = [engine.close];
+  const close = async () => {
+    for (const one of closing.reverse().splice(0)) await one();
+  };
+  try {
+    await ensureTable(engineClient(engine.endpoint), tableName, tableDefinition as never);
+    const folder = stateFolder(options.folder);
+    const statePath = options.demo ? join(folder, 'issuer.json') : undefined;
+    const issuer = await createIssuer(statePath ? { statePath } : {});
+    const store = new Store({
+      client: documentClient(engine.endpoint),
+      table: tableName,
+      alarm: (what, about) => log('error', what, { ...about }),
+    });
+    const queue = new LocalQueue(log);
+    setRuntime({ store, queue, log, token: tokenConfig(process.env) });
+    const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
+    const server = await serve({ routes: await localRoutes(), verify, port: options.port });
+    closing.push(
+      () => queue.close(),
+      () => server.close(),
+    );
+    await resume(store, queue);
+    const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
+    if (options.demo && statePath)
+      await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });
+    return { url: server.url, issuer, tenants, died: engine.died, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** One tenant per catalogue, the default one first; those of an earlier start are kept where their data is. */
+const demoTenants = async (
+  store: Store,
+  server: LocalServer,
+  issuer: Issuer,
+  folder: string,
+): Promise<LocalState['tenants']> => {
+  const known = (await readState(folder))?.tenants ?? [];
+  const kept: LocalState['tenants'] = [];
+  for (const tenant of known) if (await store.exists(tenant.id as never)) kept.push(tenant);
+  const token = await issuer.token({ subject: 'local-operator', scope: scopes.operator });
+  const ids = [defaultCatalogue, ...[...catalogues.keys()].filter((id) => id !== defaultCatalogue)];
+  const tenants: LocalState['tenants'] = [];
+  for (const catalogue of ids) {
+    const old = kept.find((tenant) => tenant.catalogue === catalogue);
+    tenants.push(old ?? (await createDemo(server, token, issuer.issuer, catalogue)));
+  }
+  return tenants;
+};
+
+const createDemo = async (server: LocalServer, token: string, issuer: string, catalogue: string) => {
+  const name = `Demo (${catalogue})`;
+  const firstUser = { name: 'Ada Admin', identity: { issuer, subject: demoSubject } };
+  const response = await fetch(`${server.url}/v1/tenants`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, catalogue, firstUser }),
+  });
+  if (!response.ok) throw new Error(`the demo tenant for ${catalogue} was refused: ${await response.text()}`);
+  const { id } = (await response.json()) as { id: string };
+  return { name, id, catalogue };
+};

@@ -1,0 +1,144 @@
+// The commands of the README as a newcomer runs them: real processes, real HTTP.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const running: ChildProcess[] = [];
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+const folder = async (): Promise<string> => {
+  const made = await mkdtemp(join(tmpdir(), 'holdfast-commands-'));
+  folders.push(made);
+  return made;
+};
+
+/** Runs a command of infra/local; `until` is awaited in what it prints. */
+const command = (file: string, args: readonly string[], env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [join(root, 'infra', 'local', file), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  const until = async (text: RegExp): Promise<string> => {
+    for (let i = 0; i < 600; i += 1) {
+      if (text.test(out)) return out;
+      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${err}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`never printed ${text}: ${out}${err}`);
+  };
+  return { child, ended, until };
+};
+
+/** An instance as `npm start` serves it, with what it prints. */
+const started = async (data: string) => {
+  const instance = command('start.ts', ['--port', '0', '--data', data]);
+  const text = await instance.until(/Ctrl-C ends it/);
+  const value = (name: string) => new RegExp(`^export ${name}=(\\S+)$`, 'm').exec(text)?.[1] ?? '';
+  return { ...instance, text, url: value('URL'), token: value('TOKEN') };
+};
+
+const get = async (url: string, token: string) => {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  // biome-ignore lint/suspicious/noExplicitAny: looked into freely
+  return { status: response.status, body: (await response.json()) as any };
+};
+
+describe('npm start', () => {
+  it('serves a demo tenant per catalogue, keeps its data over a restart, and ends with Ctrl-C', async () => {
+    const data = await folder();
+    const first = await started(data);
+    for (const catalogue of ['complete', 'exchange-rules', 'email-security', 'secure-exchanges'])
+      expect(first.text).toMatch(new RegExp(`${catalogue}\\s+t[0-9a-z]{12}`));
+    expect((await get(`${first.url}/v1/tenant`, first.token)).status).toBe(200);
+    const headers = { authorization: `Bearer ${first.token}`, 'content-type': 'application/json' };
+    const made = await fetch(`${first.url}/v1/roles`, { method: 'POST', headers, body: '{"name":"Kept"}' });
+    expect(made.status).toBe(201);
+    first.child.kill('SIGINT');
+    expect((await first.ended).code).toBe(0);
+    await expect(fetch(`${first.url}/v1/health`)).rejects.toThrow();
+    const second = await started(data);
+    const roles = await get(`${second.url}/v1/roles`, second.token);
+    expect(roles.body.items.map(({ name }: { name: string }) => name)).toContain('Kept');
+  });
+
+  it('prints tokens of the local issuer that are accepted, and says what is missing', async () => {
+    const data = await folder();
+    const { url } = await started(data);
+    const printed = async (...args: string[]) =>
+      (await command('token.ts', [...args, '--data', data]).ended).out.trim();
+    const admin = await printed('--tenant', 'email-security', '--user', 'admin');
+    expect((await get(`${url}/v1/tenant`, admin)).body.catalogue.id).toBe('email-security');
+    const product = await printed('--tenant', 'complete', '--service');
+    expect((await get(`${url}/v1/tenant`, product)).body.code).toBe('caller-kind');
+    const stranger = await printed('--tenant', 'complete', '--user', 'stranger');
+    expect((await get(`${url}/v1/tenant`, stranger)).body.code).toBe('unknown-user');
+    const wrong = await command('token.ts', ['--tenant', 'complete', '--data', data]).ended;
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toMatch(/--user is missing/);
+  });
+
+  it('says in one sentence that its port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { code, err } = await command('start.ts', ['--port', String(port), '--data', await folder()]).ended;
+    server.close();
+    expect(code).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).toContain(String(port));
+  });
+
+  it('says in one sentence that the engine it was told to use does not answer', async () => {
+    const env = { DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' };
+    const { code, err } = await command('start.ts', ['--port', '0', '--data', await folder()], env).ended;
+    expect(code).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).toContain('DYNAMODB_ENDPOINT');
+  });
+
+  it('refuses a port that is none', async () => {
+    const { code, err } = await command('start.ts', ['--port', 'many']).ended;
+    expect([code, err.trim()]).toEqual([1, '--port takes a number from 0 to 65535, and "many" is none.']);
+  });
+});
+
+describe('npm run repair', () => {
+  it('verifies a tenant of the running instance', async () => {
+    const data = await folder();
+    await started(data);
+    const good = await command('repair.ts', ['--tenant', 'complete', '--data', data]).ended;
+    expect([good.code, good.out]).toEqual([0, expect.stringContaining('agree with a full scan')]);
+    const none = await command('repair.ts', ['--tenant', 't000000000000', '--data', data]).ended;
+    expect([none.code, none.err.trim()]).toEqual([1, 'There is no tenant t000000000000.']);
+  });
+});
+
+describe('npm run tour', () => {
+  it('CT-45..48 CT-50: plays the main job to its end, five lock-outs refused', async () => {
+    const { code, out, err } = await command('tour.ts', []).ended;
+    expect([code, err]).toEqual([0, '']);
+    expect(out.match(/409 \{"code":"last-access-manager"/g)).toHaveLength(6);
+    expect(out).toContain('That was the tour.');
+  });
+});
