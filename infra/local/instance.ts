@@ -11,6 +11,8 @@ import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
+import type { LocalEvent } from './event.ts';
+import { FairShare } from './fair.ts';
 import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from './issuer.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 
@@ -83,14 +85,28 @@ const resume = async (store: Store, queue: Queue): Promise<void> => {
   }
 };
 
-const localRoutes = (): Promise<LocalRoute[]> =>
-  Promise.all(
+/** Requests that this machine works on at once; more wait, the tenants in turn. */
+const places = 32;
+
+const localRoutes = (): Promise<LocalRoute[]> => {
+  const share = new FairShare(places);
+  const claim = tokenConfig(process.env).tenantClaim;
+  const tenantOf = (event: LocalEvent): string => String(event.requestContext.authorizer?.jwt?.claims?.[claim] ?? '');
+  return Promise.all(
     operationIds.map(async (id): Promise<LocalRoute> => {
       const { method, path, callers } = operations[id];
       const handler = (await loadHandler(id)) as LocalRoute['handler'];
-      return { id, method, path, auth: callers.length === 0 ? 'none' : 'jwt', handler };
+      const auth = callers.length === 0 ? 'none' : 'jwt';
+      return {
+        id,
+        method,
+        path,
+        auth,
+        handler: (event, context) => share.run(tenantOf(event), () => handler(event, context)),
+      };
     }),
   );
+};
 
 /**
  * Starts everything. @throws EngineError, AdapterError, IssuerError, StateError: each with one clear sentence
