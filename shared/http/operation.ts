@@ -242,14 +242,21 @@ const json = (event: Event): unknown => {
   const type = header(event, 'content-type') ?? '';
   if (!/^application\/json\b/i.test(type))
     throw new Refusal('unsupported-media-type', 'Send JSON with content-type application/json.');
+  const text = rawBody(event);
   try {
-    return JSON.parse(rawBody(event));
+    // Half a character can come as an escape only, and no table stores one.
+    return /\\u[dD][89a-fA-F]/.test(text) ? JSON.parse(text, wholeCharacters) : JSON.parse(text);
   } catch {
     throw new Refusal('invalid-request', {
-      detail: 'the body is not JSON',
-      errors: [{ field: '/', message: 'is not JSON' }],
+      detail: '/: is not JSON, or has half of a character (a lone surrogate)',
+      errors: [{ field: '/', message: 'is not JSON, or has half of a character (a lone surrogate)' }],
     });
   }
+};
+
+const wholeCharacters = (key: string, value: unknown): unknown => {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) throw new SyntaxError('half a character');
+  return value;
 };
 
 const textBody = (event: Event, text: { readonly type: string; readonly limit: number }): string => {
