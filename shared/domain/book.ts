@@ -5,6 +5,7 @@ import type { SourceId, UserRef } from './ids.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type PolicyId, type RoleId } from './ids.ts';
 import {
   type BookRecord,
+  type Category,
   type GroupRecord,
   type MembersRecord,
   type PolicyRecord,
@@ -13,6 +14,7 @@ import {
   type SourceRecord,
   type TenantRecord,
 } from './records.ts';
+import { concernsRules, RuleIndex } from './ruleindex.ts';
 
 /** A live role with its member chunks. */
 export interface Role {
@@ -47,6 +49,7 @@ export class Book {
   readonly version: number;
   readonly records: ReadonlyMap<string, BookRecord>;
   #index: Index | undefined;
+  #rules: RuleIndex | undefined;
   readonly #closures = new Map<GroupRef, ReadonlySet<GroupRef>>();
 
   constructor(version: number, records: ReadonlyMap<string, BookRecord>) {
@@ -57,13 +60,21 @@ export class Book {
   /** This book with some records replaced or added. */
   with(changes: Iterable<BookRecord>): Book {
     const records = new Map(this.records);
-    for (const record of changes) records.set(recordName(record), record);
-    return new Book(this.version, records);
+    let same = true;
+    for (const record of changes) {
+      records.set(recordName(record), record);
+      same &&= !concernsRules(record);
+    }
+    const book = new Book(this.version, records);
+    if (same) book.#rules = this.#rules;
+    return book;
   }
 
   /** The same records, as of a version. */
   at(version: number): Book {
-    return new Book(version, this.records);
+    const book = new Book(version, this.records);
+    book.#rules = this.#rules;
+    return book;
   }
 
   get tenant(): TenantRecord {
@@ -92,6 +103,18 @@ export class Book {
   /** Live directory sources by id. */
   get sources(): ReadonlyMap<SourceId, SourceRecord> {
     return this.#indexed().sources;
+  }
+
+  /** The rules, their order, and what roles grant on them. */
+  get rules(): RuleIndex {
+    this.#rules ??= new RuleIndex(this.records.values());
+    return this.#rules;
+  }
+
+  /** The categories of rules, in their order. */
+  get categories(): readonly Category[] {
+    const record = this.records.get('categories');
+    return record?.kind === 'categories' ? record.list : [];
   }
 
   /** True while the group that the reference names is alive in that very incarnation. */
@@ -156,11 +179,11 @@ const index = (records: Iterable<BookRecord>): Index => {
   for (const record of records) {
     if (record.kind === 'members') push(chunks, record.role, record);
     else if (record.kind === 'tenant') tenant = record;
-    else if (record.kind === 'unknown' || record.deleted) continue;
+    else if (!('deleted' in record) || record.deleted) continue;
     else if (record.kind === 'role') roleRecords.push(record);
     else if (record.kind === 'group') groups.set(record.id, record);
     else if (record.kind === 'policy') policies.set(record.id, record);
-    else sources.set(record.id, record);
+    else if (record.kind === 'source') sources.set(record.id, record);
   }
   if (!tenant) throw new Error('a book without its tenant record');
   const live = (ref: GroupRef) => groups.get(groupOf(ref));

@@ -1,6 +1,7 @@
 // A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
 // and judged by their end state; the store derives the writes.
 import type { Book } from './book.ts';
+import type { RuleContent } from './content.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
@@ -71,11 +72,19 @@ export type DirectoryWrite =
   | { readonly kind: 'outcome'; readonly run: RunId; readonly unit: string; readonly entries: readonly number[] }
   | { readonly kind: 'run'; readonly run: Run; readonly body: readonly Uint8Array[] };
 
+/** What stands in a rule; what decides over it is in the book. */
+export interface RuleWrite {
+  readonly kind: 'rule';
+  readonly before: RuleContent | undefined;
+  readonly after: RuleContent | undefined;
+}
+
 /** Items that decide nothing, written along. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
   | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
   | { readonly kind: 'sweep'; readonly sweep: Sweep }
+  | RuleWrite
   | DirectoryWrite;
 
 export interface Audit {
@@ -115,6 +124,7 @@ export const applied = (world: World, change: Change): World => ({
 const placeOf = (side: SideWrite): string | undefined => {
   if (side.kind === 'profile') return `profile ${(side.after ?? side.before)?.id}`;
   if (side.kind === 'alias') return `alias ${side.digest}`;
+  if (side.kind === 'rule') return `rule ${(side.after ?? side.before)?.id}`;
   return side.kind === 'sweep' ? `sweep ${JSON.stringify(side.sweep)}` : undefined;
 };
 
@@ -125,6 +135,7 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
     const place = placeOf(side) ?? `${i}`;
     const first = by.get(place);
     if (first?.kind === 'profile' && side.kind === 'profile') by.set(place, { ...side, before: first.before });
+    else if (first?.kind === 'rule' && side.kind === 'rule') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'alias' && side.kind === 'alias') {
       const { digest, after } = side;
       by.set(place, { kind: 'alias', digest, before: first.before, ...(after && { after }) });
@@ -132,7 +143,7 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
   });
   // What came and went within the changes, or is as it was, is not written.
   return [...by.values()].filter(
-    (side) => (side.kind !== 'profile' && side.kind !== 'alias') || side.before !== side.after,
+    (side) => (side.kind !== 'profile' && side.kind !== 'rule' && side.kind !== 'alias') || side.before !== side.after,
   );
 };
 

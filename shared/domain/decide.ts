@@ -2,18 +2,24 @@
 // Every right is a bit, OR-ed over all grant sets of a user; there is no deny (CT-79, CT-80).
 import type { CompiledCatalogue } from '../catalogues/compile.ts';
 import { type Book, isMember, type Role } from './book.ts';
-import { type GroupRef, type PolicyId, type RoleId, userRef } from './ids.ts';
+import { type GroupRef, type PolicyId, type RoleId, type RuleId, userRef } from './ids.ts';
 import type { Access, Grant, GrantSet } from './records.ts';
+import { type Column, RuleRights } from './rulerights.ts';
 
-/** What is asked: a permission or an ability, at account level or for one policy, for one action or rule type. */
+/**
+ * What is asked: a permission or an ability, at account level or for one policy, for one action or rule type, or on one
+ * rule; or a right on a rule.
+ */
 export interface Question {
   readonly permission?: string | undefined;
   readonly ability?: string | undefined;
+  readonly right?: Column | undefined;
+  readonly rule?: RuleId | undefined;
   readonly policy?: PolicyId | undefined;
   readonly actionType?: string | undefined;
   readonly ruleType?: string | undefined;
 }
-export type Scope = Omit<Question, 'permission' | 'ability'>;
+export type Scope = Pick<Question, 'policy' | 'actionType' | 'ruleType'>;
 
 export type Reason =
   | 'granted'
@@ -24,6 +30,10 @@ export type Reason =
   | 'unknown-user'
   | 'user-disabled'
   | 'unknown-policy'
+  /** There is none, or none that the user sees: these are not told apart (CT-86). */
+  | 'unknown-rule'
+  /** The permission would do, but the user may not edit this rule. */
+  | 'no-right-on-rule'
   | 'feature-off';
 
 export interface Decision {
@@ -56,6 +66,10 @@ export const rolesOf = (book: Book, access: Access): Role[] => {
   for (const group of groupsOf(book, access)) for (const role of book.rolesOfGroup(group)) roles.add(role);
   return [...roles];
 };
+
+/** What a user may do to which rule; whoever is not active, nothing. */
+export const ruleRightsOf = (book: Book, access: Access | undefined): RuleRights =>
+  new RuleRights(book, access?.state === 'active' ? rolesOf(book, access).map(({ record }) => record) : []);
 
 /** Every grant set of an active user; nobody else holds anything (Q-04). */
 export const heldBy = (book: Book, access: Access | undefined): Held[] => {
@@ -181,9 +195,12 @@ interface Asked {
 
 /** What a permission's or ability's question comes down to. Undefined when the catalogue knows neither. */
 const asked = (book: Book, question: Question): Asked | undefined => {
+  const ruleType = question.rule ? book.rules.byId.get(question.rule)?.type : question.ruleType;
+  const scope: Scope = { policy: question.policy, actionType: question.actionType, ruleType };
+  if (question.right !== undefined) return { ids: [], all: true, any: false, feature: undefined, scope };
   if (question.permission !== undefined) {
     const permission = book.catalogue.permission.get(question.permission);
-    return permission && { ids: [permission.id], all: false, feature: permission.feature, any: false, scope: question };
+    return permission && { ids: [permission.id], all: false, feature: permission.feature, any: false, scope };
   }
   const ability = book.catalogue.ability.get(question.ability ?? '');
   return (
@@ -194,7 +211,7 @@ const asked = (book: Book, question: Question): Asked | undefined => {
       any: ability.anyPermission === true,
       open: ability.open,
       // What concerns the whole account is not opened by a right for one policy (FP-17).
-      scope: ability.level === 'account' ? { ...question, policy: undefined } : question,
+      scope: ability.level === 'account' ? { ...scope, policy: undefined } : scope,
     }
   );
 };
@@ -205,7 +222,13 @@ export const opens = (book: Book, question: Question): readonly string[] | undef
 /** How what is asked is granted: all of the permissions or one, in which scope (`anywhere`: in whichever). */
 export const askedOf = (book: Book, question: Question): { all: boolean; scope: Scope | 'anywhere' } => {
   const what = asked(book, question);
-  return { all: what?.all ?? false, scope: what?.any ? 'anywhere' : (what?.scope ?? question) };
+  return { all: what?.all ?? false, scope: what?.any ? 'anywhere' : (what?.scope ?? {}) };
+};
+
+/** The rights on its rule that a question comes down to: nothing is done to a rule that one does not see (CT-86, Q-08). */
+export const rightsAsked = ({ rule, right }: Question): Column[] => {
+  if (rule === undefined) return [];
+  return right === 'view' ? ['view'] : ['view', right ?? 'edit'];
 };
 
 /**
@@ -228,12 +251,14 @@ export const decide = (book: Book, access: Access | undefined, question: Questio
   const rights = Rights.of(book, access);
   if (!rights.featureOn(what.feature)) return answer(false, 'feature-off');
   if (question.policy !== undefined && !book.policies.has(question.policy)) return answer(false, 'unknown-policy');
+  const rule = question.rule && book.rules.byId.get(question.rule);
+  const onRules = ruleRightsOf(book, access);
+  if (question.rule !== undefined && !(rule && onRules.sees(rule))) return answer(false, 'unknown-rule');
+  const may = !rule || rightsAsked(question).every((right) => onRules.has(rule, right));
+  if (question.right !== undefined) return answer(may, may ? 'granted' : 'not-granted');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
-  if (what.any) {
-    const held = rights.heldAnywhere();
-    return held.length > 0 ? answer(true, 'granted', held) : answer(false, 'not-granted');
-  }
-  const held = what.ids.filter((id) => rights.holds(id, what.scope));
+  const held = what.any ? rights.heldAnywhere() : what.ids.filter((id) => rights.holds(id, what.scope));
   const allowed = what.all ? held.length === what.ids.length : held.length > 0;
-  return allowed ? answer(true, 'granted', held) : answer(false, 'not-granted');
+  if (!allowed) return answer(false, 'not-granted');
+  return may ? answer(true, 'granted', held) : answer(false, 'no-right-on-rule', held);
 };

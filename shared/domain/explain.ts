@@ -1,9 +1,21 @@
 // Explaining: which way a right comes to a user. Reads the same grant sets as deciding, so the two cannot disagree.
 import type { Book, Role } from './book.ts';
 import { isMember } from './book.ts';
-import { askedOf, type Decision, decide, type Held, opens, type Question, Rights, type Scope } from './decide.ts';
+import {
+  askedOf,
+  type Decision,
+  decide,
+  type Held,
+  opens,
+  type Question,
+  Rights,
+  rightsAsked,
+  ruleRightsOf,
+  type Scope,
+} from './decide.ts';
 import { type GroupRef, groupOf, type PolicyId, type RoleId, userRef } from './ids.ts';
 import type { Access } from './records.ts';
+import type { Column } from './rulerights.ts';
 
 /** One way: `personal`, or a role reached directly or through groups (outermost last). */
 export interface Path {
@@ -89,6 +101,8 @@ export const pathsOf = (book: Book, access: Access, permission: string, scope: S
 
 export interface Explanation extends Decision {
   readonly paths: readonly (Path & { readonly permission: string })[];
+  /** The ways to the rights on the rule, where one was asked about. */
+  readonly rulePaths: readonly (Path & { readonly right: Column })[];
 }
 
 const byLength = (a: Path, b: Path): number => a.groups.length - b.groups.length;
@@ -96,12 +110,30 @@ const byLength = (a: Path, b: Path): number => a.groups.length - b.groups.length
 /** A decision with the ways that led to it, shortest first; where several permissions were needed, some way to each. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
-  const ids = access && decision.allowed && decision.reason === 'granted' ? decision.by : [];
+  const granted = decision.allowed && decision.reason === 'granted';
+  const ids = access && granted ? decision.by : [];
   const { all, scope } = askedOf(book, question);
   const ways = ids.map((id) => pathsOf(book, access as Access, id, scope).map((path) => ({ ...path, permission: id })));
-  const needed = all ? ways.flatMap((list) => list.slice(0, 1)) : [];
-  const others = ways.flatMap((list) => (all ? list.slice(1) : list)).sort(byLength);
-  return { ...decision, paths: [...needed, ...others].slice(0, maximumPaths).sort(byLength) };
+  const onRule = access && granted ? waysToRights(book, access, question) : [];
+  return { ...decision, paths: chosen(all ? ways : [ways.flat()]), rulePaths: chosen(onRule) };
+};
+
+/** The shortest ways of all lists, at least one of each. */
+const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
+  const sorted = lists.map((list) => [...list].sort(byLength));
+  const needed = sorted.flatMap((list) => list.slice(0, 1));
+  const others = sorted.flatMap((list) => list.slice(1)).sort(byLength);
+  return [...needed, ...others].slice(0, maximumPaths).sort(byLength);
+};
+
+/** For each right on its rule that a question needs, the ways that grant it. */
+const waysToRights = (book: Book, access: Access, question: Question) => {
+  const rule = question.rule && book.rules.byId.get(question.rule);
+  if (!rule) return [];
+  const onRules = ruleRightsOf(book, access);
+  return rightsAsked(question).map((right) =>
+    pathsToRoles(book, access, new Set(onRules.givers(rule, right))).map((path) => ({ ...path, right })),
+  );
 };
 
 /** One line of a user's effective permissions; a permission has several when no single scope says what is held of it. */

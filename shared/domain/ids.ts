@@ -11,6 +11,9 @@ export type GroupId = Branded<string, 'group'>;
 export type PolicyId = Branded<string, 'policy'>;
 export type SourceId = Branded<string, 'source'>;
 export type RunId = Branded<string, 'run'>;
+export type RuleId = Branded<string, 'rule'>;
+export type ActionId = Branded<string, 'action'>;
+export type CategoryId = Branded<string, 'category'>;
 export type EventId = Branded<string, 'event'>;
 /** Redrawn whenever a deleted thing is created again, so that what named the old one does not name the new one. */
 export type Life = Branded<string, 'life'>;
@@ -30,6 +33,9 @@ export const shapes = {
   policy: ['p', 12],
   source: ['s', 12],
   run: ['n', 20],
+  rule: ['l', 12],
+  action: ['a', 12],
+  category: ['c', 12],
   event: ['e', 20],
 } as const satisfies Record<string, readonly [string, number]>;
 export type IdKind = keyof typeof shapes;
@@ -41,6 +47,9 @@ interface IdOf {
   policy: PolicyId;
   source: SourceId;
   run: RunId;
+  rule: RuleId;
+  action: ActionId;
+  category: CategoryId;
   event: EventId;
 }
 
@@ -74,6 +83,17 @@ export const idsFrom = (random: (n: number) => Uint8Array): Ids => ({
   event: (now) => `e${timePrefix(now)}${encode(random(10), 10)}` as EventId,
   secret: () => encode(random(32), 32),
 });
+
+/** The nth id behind an event's: what belongs to one event sorts right behind it. */
+export const eventAfter = (id: EventId, n: number): EventId => {
+  const digits = [...id];
+  for (let at = digits.length - 1, carry = n; carry > 0 && at > 10; at -= 1) {
+    const sum = alphabet.indexOf(digits[at] as string) + carry;
+    digits[at] = alphabet[sum % 32] as string;
+    carry = Math.floor(sum / 32);
+  }
+  return digits.join('') as EventId;
+};
 
 /** Ten base-32 digits of a time in milliseconds since 1970: the sortable front of an event id. */
 export const timePrefix = (ms: number): string => {

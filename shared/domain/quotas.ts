@@ -12,6 +12,14 @@ export const quotas = {
   groupsPerUser: [500, 'groups that a user is a direct member of'],
   parentsPerGroup: [200, 'groups that a group is a direct member of'],
   grantsPerSet: [12_000, 'permissions times policies in one set of grants'],
+  rules: [10_000, 'rules in a tenant'],
+  categories: [200, 'categories of rules in a tenant'],
+  categoriesPerRule: [20, 'categories of a rule'],
+  conditionsPerRule: [100, 'conditions, and as many exceptions, of a rule'],
+  actionsPerRule: [100, 'actions of a rule'],
+  bytesPerAction: [8_000, 'bytes in the properties of an action, as JSON'],
+  bytesPerRule: [64_000, 'bytes in the content of a rule, as JSON'],
+  newRulesChanges: [200, 'defaults of a role on new rules that still decide over some rule'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type Quota = keyof typeof quotas;
 

@@ -1,7 +1,7 @@
 // What decides access, as stored and as decided on: the records of the book and the access items of the crowd.
 // The schemas are the only definition; every item read from the table passes through them.
 import * as z from 'zod';
-import type { SourceId, UserId, UserRef } from './ids.ts';
+import type { ActionId, CategoryId, RuleId, SourceId, UserId, UserRef } from './ids.ts';
 import { type GroupId, type GroupRef, idPattern, type Life, type PolicyId, type RoleId } from './ids.ts';
 
 const branded = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
@@ -11,6 +11,9 @@ export const roleIdSchema = branded<RoleId>(idPattern('role'));
 export const groupIdSchema = branded<GroupId>(idPattern('group'));
 export const policyIdSchema = branded<PolicyId>(idPattern('policy'));
 export const sourceIdSchema = branded<SourceId>(idPattern('source'));
+export const ruleIdSchema = branded<RuleId>(idPattern('rule'));
+export const actionIdSchema = branded<ActionId>(idPattern('action'));
+export const categoryIdSchema = branded<CategoryId>(idPattern('category'));
 const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
 const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
 
@@ -34,6 +37,10 @@ export type GrantSet = readonly Grant[];
 const rev = z.int().nonnegative();
 
 export const rightsOnRules = z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() });
+export type RightsOnRules = z.infer<typeof rightsOnRules>;
+
+/** A moment of the rules' own clock, which is at the newest date of the book: see `RuleIndex`. */
+const date = z.int().nonnegative();
 
 export const tenantRecord = z.object({
   kind: z.literal('tenant'),
@@ -62,9 +69,14 @@ export const roleRecord = z.object({
   grants: z.array(grantSchema),
   /** What it grants on rules that other roles create (Q-08, rule rights). */
   newRules: rightsOnRules,
+  /** When it was made, by the rules' clock; absent for a role that is older than every rule. */
+  born: date.optional(),
   /** Groups that are members. */
   groups: setOf(groupRefSchema),
   deleted: z.boolean(),
+  /** Of a deleted role: the role that its rules passed to, and when. */
+  rulesTo: roleIdSchema.optional(),
+  rulesAt: date.optional(),
 });
 export type RoleRecord = z.infer<typeof roleRecord>;
 
@@ -119,6 +131,66 @@ export const sourceRecord = z.object({
 });
 export type SourceRecord = z.infer<typeof sourceRecord>;
 
+/** What the book knows of a rule: all that decides who may do what to it, and where it stands. */
+export const ruleEntry = z.object({
+  /** Its place among the rules: see `placeBetween`. */
+  order: z.string(),
+  type: z.string(),
+  categories: z.array(categoryIdSchema).default(() => []),
+  /** The role that owns it, never a user (CT-96); since when. */
+  owner: roleIdSchema.optional(),
+  ownedAt: date.default(0),
+  born: date,
+});
+export type RuleEntry = z.infer<typeof ruleEntry>;
+
+/** Some of the rules, in no order: a rule stays in its chunk, so that changing one writes one small item. */
+export const rulesRecord = z.object({
+  kind: z.literal('rules'),
+  rev,
+  chunk: z.int().nonnegative(),
+  entries: z.record(z.string(), ruleEntry),
+});
+export type RulesRecord = z.infer<typeof rulesRecord>;
+
+/** A right given (the date) or taken away (the date, negative). Zero, or absent, is neither. */
+const mark = z.int();
+const marks = z.object({ view: mark.optional(), edit: mark.optional(), delete: mark.optional() });
+export type Marks = z.infer<typeof marks>;
+
+/** What a role grants on rules, beyond what its record says; a role that has none grants its `newRules` on all. */
+export const rightsRecord = z.object({
+  kind: z.literal('rights'),
+  rev,
+  role: roleIdSchema,
+  /** What it grants on rules that others create, oldest first, each from its date on. */
+  newRules: z.array(rightsOnRules.extend({ at: date })).min(1),
+  /** The last tick of each column (CT-91): for the rules that were there then. */
+  columns: marks,
+  /** Moves with every change of the role's rights on rules. */
+  edits: z.int().nonnegative(),
+});
+export type RightsRecord = z.infer<typeof rightsRecord>;
+
+/** What a role grants on single rules: those of the chunk of rules with this number. */
+export const exceptionsRecord = z.object({
+  kind: z.literal('exceptions'),
+  rev,
+  role: roleIdSchema,
+  chunk: z.int().nonnegative(),
+  rules: z.record(z.string(), marks),
+});
+export type ExceptionsRecord = z.infer<typeof exceptionsRecord>;
+
+/** The categories that rules can be put into (CT-67, CT-68), in the order given. */
+export const categoriesRecord = z.object({
+  kind: z.literal('categories'),
+  rev,
+  list: z.array(z.object({ id: categoryIdSchema, name: z.string() })),
+});
+export type CategoriesRecord = z.infer<typeof categoriesRecord>;
+export type Category = CategoriesRecord['list'][number];
+
 export const knownRecord = z.discriminatedUnion('kind', [
   tenantRecord,
   roleRecord,
@@ -126,6 +198,10 @@ export const knownRecord = z.discriminatedUnion('kind', [
   groupRecord,
   policyRecord,
   sourceRecord,
+  rulesRecord,
+  rightsRecord,
+  exceptionsRecord,
+  categoriesRecord,
 ]);
 /** A record that a later release wrote: it counts for the book's sum, and decides nothing here. */
 export interface UnknownRecord {
@@ -143,6 +219,14 @@ export const recordName = (record: BookRecord): string => {
       return 'tenant';
     case 'members':
       return `members#${record.role}#${record.chunk}`;
+    case 'rules':
+      return `rules#${record.chunk}`;
+    case 'rights':
+      return `rights#${record.role}`;
+    case 'exceptions':
+      return `rights#${record.role}#${record.chunk}`;
+    case 'categories':
+      return 'categories';
     case 'unknown':
       return record.name;
     default:

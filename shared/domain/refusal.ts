@@ -22,6 +22,8 @@ export const problems = {
   'feature-off': [409, 'The tenant does not have the feature that this permission needs'],
   'permission-missing': [409, 'A permission that this one requires is missing from the set'],
   'permission-excluded': [409, 'Permissions of the set exclude each other'],
+  'rules-off': [409, 'The catalogue of this tenant has no rules'],
+  'owner-needed': [409, 'Several of your roles could own the rule: choose one'],
   'policies-not-applicable': [409, 'The permissions of this user apply to all policies'],
   'personal-grants-off': [409, 'The catalogue of this tenant has no personal grants'],
   'switch-fixed': [409, 'In this catalogue access rights are always enforced'],

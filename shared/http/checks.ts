@@ -51,10 +51,11 @@ export const needKnown = (book: Book, question: Question, at = ''): void => {
 
 /** The answer to one question, with why. */
 export const checked = (book: Book, access: Access | undefined, question: Question) => {
-  const { paths, ...decision } = explain(book, access, question);
+  const { paths, rulePaths, ...decision } = explain(book, access, question);
   return {
     ...decisionView(decision),
     ...(access && isId('user', access.id) && { user: access.id }),
     ...(paths.length > 0 && { paths: paths.map(({ permission, ...path }) => ({ permission, ...pathView(path) })) }),
+    ...(rulePaths.length > 0 && { rulePaths: rulePaths.map(({ right, ...path }) => ({ right, ...pathView(path) })) }),
   };
 };

@@ -2,7 +2,7 @@
 // keys are injective.
 import { createHash } from 'node:crypto';
 import type { ObjectId } from '../domain/directory.ts';
-import type { EventId, GroupId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
+import type { EventId, GroupId, RuleId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
 
 export interface Key {
   readonly PK: string;
@@ -41,6 +41,8 @@ export const keys = {
     SK: `${e}#${digits(part, 4)}`,
   }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
+  /** What stands in a rule; where it stands and who may, the book knows. */
+  rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** The file, what its names stand for, and in the end what became of each entry. */
@@ -84,9 +86,11 @@ export const partitions = {
   /** All objects of a source: read only when a name above many of them changes. */
   objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),
   waitingOf: (t: TenantId, s: SourceId, g: GroupId) => `T#${t}#S#${s}#W#${g}`,
-  /** Index partitions: users by folded name; events by target. */
+  /** Index partitions: users, and rules, by folded name; events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,
+  ruleNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#RULENAME#${i}`),
+  ruleNameOf: (t: TenantId, l: RuleId) => `T#${t}#RULENAME#${shardOf(l)}`,
   targets: (t: TenantId, target: string) => Array.from({ length: shards }, (_, i) => `T#${t}#TARGET#${target}#${i}`),
   targetOf: (t: TenantId, target: string, e: EventId) => `T#${t}#TARGET#${target}#${shardOf(e)}`,
   /** Every partition of a tenant starts so: for the full scan of repair only. */

@@ -1,7 +1,7 @@
 // From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import type { Book } from '../domain/book.ts';
-import type { AccessChange, Change, DirectoryWrite, Profile, SideWrite } from '../domain/change.ts';
+import type { AccessChange, Change, DirectoryWrite, Profile, RuleWrite, SideWrite } from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
 import { fold } from '../domain/names.ts';
@@ -11,6 +11,7 @@ import type { TransactItem } from './db.ts';
 import { directoryWrites } from './directory.ts';
 import { difference, expression, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
+import { ruleWrite } from './rules.ts';
 import { timeToLive } from './table.ts';
 
 /** What a write of the transaction is for: tells what its failed condition means. */
@@ -21,6 +22,7 @@ export type Purpose =
   | 'actor'
   | 'profile'
   | 'alias'
+  | 'rule'
   | 'directory'
   | 'event'
   | 'once'
@@ -317,12 +319,14 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
 /** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
 export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
 
-const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] =>
-  side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
+const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
+  if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
+  return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
+};
 
-const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite>): Write => {
+const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite | RuleWrite>): Write => {
   switch (side.kind) {
     case 'profile': {
       const { before, after } = side;

@@ -2,6 +2,18 @@
 import type { Ability, ActionType, Permission, PredefinedRole, RuleType } from '../schema.ts';
 import type { Module } from './module.ts';
 
+/** Which permission governs which part of a rule: a catalogue with rule types has all of them. */
+export const rulePermissions = {
+  create: 'createRules',
+  /** The General tab, the order of rules and their categories (CT-65..68). */
+  general: 'manageRulesOrder',
+  conditions: 'manageConditions',
+  options: 'manageOptions',
+  editActions: 'editActions',
+  addActions: 'addActions',
+  deleteActions: 'deleteActions',
+} as const;
+
 const program = 'Program';
 const rules = 'Rules';
 const actions = 'Rule actions';

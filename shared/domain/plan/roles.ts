@@ -19,6 +19,8 @@ import { cleanName, isTaken } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../records.ts';
 import { invalid, Refusal } from '../refusal.ts';
+import { rulesLostFromSight } from '../rulerights.ts';
+import { clonedRights } from './rulerights.ts';
 
 /** Members per chunk item: small enough that adding one costs little, large enough that 5,000 fit one transaction. */
 export const chunkSize = 500;
@@ -37,10 +39,16 @@ const freeName = (book: Book, name: string, except?: RoleId): string => {
   return clean;
 };
 
-const created = (book: Book, record: RoleRecord, action: string, extra: object = {}): Change<RoleRecord> => {
+const created = (
+  book: Book,
+  record: RoleRecord,
+  action: string,
+  extra: object = {},
+  along: readonly BookRecord[] = [],
+): Change<RoleRecord> => {
   withinQuota('roles', book.roles.size + 1);
   return {
-    book: [record],
+    book: [record, ...along],
     users: [],
     side: [],
     audit: { action, target: record.id, after: { name: record.name, description: record.description, ...extra } },
@@ -62,6 +70,7 @@ export const createRole = (
     description: input.description,
     grants: [],
     newRules: { view: true, edit: true, delete: false },
+    ...(world.book.rules.clock > 0 && { born: world.book.rules.clock + 1 }),
     groups: new Set(),
     deleted: false,
   };
@@ -79,7 +88,8 @@ export const cloneRole = (world: World, id: RoleId, input: { name: string }, too
     name: freeName(world.book, input.name),
     groups: new Set(),
   };
-  return created(world.book, record, 'role.cloned', { from: id, grants: record.grants });
+  const rights = clonedRights(world.book, id, record.id);
+  return created(world.book, record, 'role.cloned', { from: id, grants: record.grants }, rights);
 };
 
 /** The change of one role record, none when it stays the same. */
@@ -114,12 +124,20 @@ export const updateRole = (
   return updated(record, after, 'role.updated', ['name', 'description']);
 };
 
-/** Marks the role; its members' items are swept later, so that this costs the same whatever their number. */
-export const deleteRole = (world: World, id: RoleId): Change<undefined> => {
+/**
+ * Marks the role; its members' items are swept later, and its rules are found to belong to `newOwner` by the mark, so
+ * that this costs the same whatever the number of either.
+ */
+export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<undefined> => {
   const role = roleOf(world.book, id);
   const { record } = role;
+  if (newOwner !== undefined && (newOwner === id || !world.book.roles.has(newOwner)))
+    throw invalid('query.newOwner', 'is no other role of this tenant');
+  const passed = newOwner && { rulesTo: newOwner, rulesAt: world.book.rules.clock + 1 };
+  const deleted: RoleRecord = { ...record, deleted: true, grants: [], groups: new Set(), ...passed };
+  const lost = rulesLostFromSight(world.book, world.book.with([deleted]), record).map((rule) => rule.id);
   return {
-    book: [{ ...record, deleted: true, grants: [], groups: new Set() }],
+    book: [deleted],
     users: [],
     side: role.chunks.length > 0 ? [{ kind: 'sweep', sweep: { kind: 'role', id } }] : [],
     audit: {
@@ -131,6 +149,9 @@ export const deleteRole = (world: World, id: RoleId): Change<undefined> => {
         groups: [...record.groups].map(groupOf),
         users: memberCount(role),
       },
+      ...((newOwner || lost.length > 0) && {
+        after: { ...(newOwner && { rulesTo: newOwner }), ...(lost.length > 0 && { rulesSeenByNobody: lost }) },
+      }),
     },
     result: undefined,
   };

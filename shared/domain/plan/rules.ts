@@ -1,0 +1,267 @@
+// Plans for rules: their content, their order, their categories. Each returns the change, or throws a refusal; who may is
+// decided before (see ruleneeds.ts).
+import type { Book } from '../book.ts';
+import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { contentDifference, type RuleAction, type RuleContent, revised, type WantedContent } from '../content.ts';
+import type { CategoryId, RoleId, RuleId } from '../ids.ts';
+import { cleanName, fold } from '../names.ts';
+import { placeBetween, spread } from '../order.ts';
+import { withinQuota } from '../quotas.ts';
+import type { CategoriesRecord, Category, RuleEntry, RulesRecord } from '../records.ts';
+import { invalid, Refusal } from '../refusal.ts';
+import { type Rule, rulesPerChunk } from '../ruleindex.ts';
+
+export const noSuchRule = (): Refusal => new Refusal('not-found', 'There is no such rule.');
+
+/** @throws Refusal rules-off */
+export const needRules = (book: Book): void => {
+  if (book.catalogue.data.ruleTypes.length === 0)
+    throw new Refusal('rules-off', 'Rules are there in tenants whose catalogue has types of rules.');
+};
+
+/** @throws Refusal not-found */
+export const ruleOf = (book: Book, id: RuleId): Rule => {
+  const rule = book.rules.byId.get(id);
+  if (!rule) throw noSuchRule();
+  return rule;
+};
+
+/** A chunk with some of its entries replaced, added, or (undefined) taken out. */
+const chunkWith = (
+  { chunks }: Book['rules'],
+  number: number,
+  changed: Readonly<Record<RuleId, RuleEntry | undefined>>,
+): RulesRecord => {
+  const before = chunks.find(({ chunk }) => chunk === number) ?? { kind: 'rules', rev: 0, chunk: number, entries: {} };
+  const entries = Object.entries({ ...before.entries, ...changed }).filter(([, entry]) => entry !== undefined);
+  return { ...before, kind: 'rules', entries: Object.fromEntries(entries) as RulesRecord['entries'] };
+};
+
+/** The chunk of one rule with its entry changed. */
+export const ruleChunk = (book: Book, rule: Rule, entry: RuleEntry | undefined): RulesRecord =>
+  chunkWith(book.rules, rule.chunk, { [rule.id]: entry });
+
+/** The number of a chunk that has room: filled up before there are more, so that all of them fit one transaction. */
+const roomyChunk = ({ chunks }: Book['rules']): number => {
+  const roomy = chunks.find(({ entries }) => Object.keys(entries).length < rulesPerChunk);
+  return roomy ? roomy.chunk : chunks.length;
+};
+
+/** All chunks with the rules in this order, evenly spread. */
+const spreadOut = (book: Book, ids: readonly RuleId[], fresh: ReadonlyMap<RuleId, [number, RuleEntry]>) => {
+  const places = spread(ids.length);
+  const changed = new Map<number, Record<RuleId, RuleEntry>>();
+  ids.forEach((id, i) => {
+    const rule = book.rules.byId.get(id);
+    const [chunk, entry] = fresh.get(id) ?? [rule?.chunk as number, rule?.entry as RuleEntry];
+    const of = changed.get(chunk) ?? {};
+    of[id] = { ...entry, order: places[i] as string };
+    changed.set(chunk, of);
+  });
+  return [...changed].map(([chunk, entries]) => chunkWith(book.rules, chunk, entries));
+};
+
+export interface NewRule extends WantedContent {
+  readonly name: string;
+  readonly type: string;
+  readonly owner: RoleId;
+  readonly categories: readonly CategoryId[];
+}
+
+/** The whole content in one request (CT-64, Q-07); the rule comes last, and its owner has all rights on it (CT-98). */
+export const createRule = (world: World, input: NewRule, tools: Tools): Change<RuleContent> => {
+  const { book } = world;
+  needRules(book);
+  if (!book.catalogue.data.ruleTypes.some(({ id }) => id === input.type))
+    throw invalid('/type', 'is not in the catalogue: see GET /v1/catalogue');
+  withinQuota('rules', book.rules.byId.size + 1);
+  const id = tools.ids.next('rule');
+  const empty: RuleContent = {
+    id,
+    rev: 1,
+    name: '',
+    description: '',
+    enabled: true,
+    conditions: [],
+    exceptions: [],
+    actions: [],
+    options: {},
+    createdAt: new Date(tools.now).toISOString(),
+  };
+  const content = revised(book.catalogue, empty, input, tools.ids);
+  const born = book.rules.clock + 1;
+  const categories = checkedCategories(book, input.categories, []);
+  const order = placeBetween(book.rules.ordered.at(-1)?.entry.order, undefined);
+  const entry: RuleEntry = {
+    order: order ?? '',
+    type: input.type,
+    categories,
+    owner: input.owner,
+    ownedAt: born,
+    born,
+  };
+  const chunk = roomyChunk(book.rules);
+  const ids = [...book.rules.ordered.map((rule) => rule.id), id];
+  const { rev: _, id: __, createdAt: ___, ...after } = content;
+  return {
+    book: order
+      ? [chunkWith(book.rules, chunk, { [id]: entry })]
+      : spreadOut(book, ids, new Map([[id, [chunk, entry]]])),
+    users: [],
+    side: [{ kind: 'rule', before: undefined, after: content }],
+    audit: {
+      action: 'rule.created',
+      target: id,
+      after: { type: input.type, owner: input.owner, categories, ...after },
+    },
+    result: content,
+  };
+};
+
+const checkedCategories = (book: Book, wanted: readonly CategoryId[], had: readonly CategoryId[]): CategoryId[] => {
+  wanted.forEach((id, i) => {
+    if (!had.includes(id) && !book.categories.some((category) => category.id === id))
+      throw invalid(`/categories/${i}`, 'there is no such category: see GET /v1/rule-categories');
+  });
+  const categories = [...new Set(wanted)];
+  withinQuota('categoriesPerRule', categories.length);
+  return categories;
+};
+
+export interface RuleUpdate extends WantedContent {
+  readonly categories?: readonly CategoryId[] | undefined;
+}
+
+/** Whichever parts of a rule are named. Only a change of categories touches the book. */
+export const updateRule = (
+  { book }: World,
+  before: RuleContent,
+  input: RuleUpdate,
+  tools: Tools,
+): Change<RuleContent> => {
+  const { id } = before;
+  const rule = ruleOf(book, id);
+  const after = { ...revised(book.catalogue, before, input, tools.ids), rev: before.rev + 1 };
+  const difference = contentDifference(before, after);
+  const had = rule.entry.categories;
+  const categories = input.categories ? checkedCategories(book, input.categories, had) : had;
+  const sorted = JSON.stringify(categories) !== JSON.stringify(had);
+  if (!difference && !sorted) return noChange(before);
+  return {
+    book: sorted ? [ruleChunk(book, rule, { ...rule.entry, categories })] : [],
+    users: [],
+    side: difference ? [{ kind: 'rule', before, after }] : [],
+    audit: {
+      action: 'rule.updated',
+      target: id,
+      before: { ...difference?.before, ...(sorted && { categories: had }) },
+      after: { ...difference?.after, ...(sorted && { categories }) },
+    },
+    result: difference ? after : before,
+  };
+};
+
+/** What roles have on it as exceptions goes when those are next written. */
+export const deleteRule = (world: World, before: RuleContent): Change<undefined> => {
+  const { rev: _, id, ...kept } = before;
+  const rule = ruleOf(world.book, id);
+  return {
+    book: [ruleChunk(world.book, rule, undefined)],
+    users: [],
+    side: [{ kind: 'rule', before, after: undefined }],
+    audit: {
+      action: 'rule.deleted',
+      target: id,
+      before: { type: rule.type, owner: rule.owner ?? null, categories: rule.entry.categories, ...kept },
+    },
+    result: undefined,
+  };
+};
+
+/** Where something goes in a list: before or after another thing of it, or to an end. */
+export type Place<T extends string> =
+  | { readonly before: T }
+  | { readonly after: T }
+  | { readonly to: 'first' | 'last' };
+
+/** The list with one thing moved. @throws Refusal invalid-request for a neighbour that `has` does not know */
+export const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, has: (id: T) => boolean): T[] => {
+  const rest = list.filter((one) => one !== id);
+  if ('to' in place) return place.to === 'first' ? [id, ...rest] : [...rest, id];
+  const [field, other] = 'before' in place ? (['before', place.before] as const) : (['after', place.after] as const);
+  if (other === id) throw invalid(`/${field}`, 'is the very thing that is moved');
+  const at = has(other) ? rest.indexOf(other) : -1;
+  if (at < 0) throw invalid(`/${field}`, 'there is no such thing in this list');
+  return rest.toSpliced(field === 'before' ? at : at + 1, 0, id);
+};
+
+/** One small write, save when the places must be spread anew (CT-65). `sees` tells which rules are there for the actor. */
+export const moveRule = (
+  { book }: World,
+  id: RuleId,
+  place: Place<RuleId>,
+  sees: (rule: Rule) => boolean,
+): Change<undefined> => {
+  const rule = ruleOf(book, id);
+  const { ordered, byId } = book.rules;
+  const list = ordered.map((one) => one.id);
+  const moved = movedTo(list, id, place, (other) => {
+    const found = byId.get(other);
+    return found !== undefined && sees(found);
+  });
+  const from = list.indexOf(id);
+  const to = moved.indexOf(id);
+  if (from === to) return noChange(undefined);
+  const orderAt = (i: number) => byId.get(moved[i] as RuleId)?.entry.order;
+  const order = placeBetween(orderAt(to - 1), orderAt(to + 1));
+  return {
+    book: order ? [ruleChunk(book, rule, { ...rule.entry, order })] : spreadOut(book, moved, new Map()),
+    users: [],
+    side: [],
+    audit: { action: 'rule.moved', target: id, before: { position: from + 1 }, after: { position: to + 1 } },
+    result: undefined,
+  };
+};
+
+/** An action of a rule. @throws Refusal not-found */
+export const actionOf = (content: RuleContent, id: string): RuleAction => {
+  const action = content.actions.find((one) => one.id === id);
+  if (!action) throw new Refusal('not-found', 'The rule has no such action.');
+  return action;
+};
+
+/** The list of categories as it shall be: those with an id stay, renamed perhaps; rules lose those that are left out. */
+export const putCategories = (
+  world: World,
+  wanted: readonly { readonly id?: CategoryId | undefined; readonly name: string }[],
+  tools: Tools,
+): Change<readonly Category[]> => {
+  const { book } = world;
+  needRules(book);
+  withinQuota('categories', wanted.length);
+  const before = book.categories;
+  const taken = new Set<string>();
+  const list = wanted.map(({ id, name }, i): Category => {
+    const clean = cleanName(name, `/categories/${i}/name`);
+    if (taken.has(fold(clean))) throw new Refusal('name-taken', `Two categories are called ${clean}: rename one.`);
+    if (id !== undefined && (taken.has(id) || !before.some((old) => old.id === id)))
+      throw invalid(`/categories/${i}/id`, 'is no category, or named twice: leave it out for a new one');
+    const category = { id: id ?? tools.ids.next('category'), name: clean };
+    taken.add(fold(clean)).add(category.id);
+    return category;
+  });
+  if (JSON.stringify(list) === JSON.stringify(before)) return noChange(before);
+  const record: CategoriesRecord = { kind: 'categories', rev: 0, list };
+  return {
+    book: [record],
+    users: [],
+    side: [],
+    audit: {
+      action: 'rule.categories.replaced',
+      target: 'rule-categories',
+      before: { categories: before },
+      after: { categories: list },
+    },
+    result: list,
+  };
+};

@@ -1,0 +1,82 @@
+// The content of rules as items, and rules in the order of their names.
+import * as z from 'zod';
+import type { RuleWrite } from '../domain/change.ts';
+import { contentSchema, type RuleContent } from '../domain/content.ts';
+import type { RuleId, TenantId } from '../domain/ids.ts';
+import * as on from './conditions.ts';
+import type { Db, Item, TransactItem } from './db.ts';
+import { parsed, stored } from './items.ts';
+import { keys, partitions } from './keys.ts';
+import { mergedPage } from './lists.ts';
+import { indexes } from './table.ts';
+import { nameKey } from './transaction.ts';
+
+/** What is nested stands in the item as JSON text: nobody queries inside. */
+const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;
+const text = z.string().transform((json) => JSON.parse(json) as unknown);
+const itemSchema = z.looseObject(Object.fromEntries(nested.map((field) => [field, text])));
+
+export const toRule = (item: Item | undefined): RuleContent | undefined =>
+  item && parsed(itemSchema.pipe(contentSchema), item);
+
+/** The item, with the key by which rules are listed in the order of their names. */
+export const ruleItem = (tenant: TenantId, content: RuleContent): Item =>
+  stored(keys.rule(tenant, content.id), {
+    ...content,
+    ...Object.fromEntries(nested.map((field) => [field, JSON.stringify(content[field])])),
+    NPK: partitions.ruleNameOf(tenant, content.id),
+    NSK: nameKey(content.name, content.id),
+  });
+
+/** Created, replaced or removed, on the condition that nobody else did. */
+export const ruleWrite = (tenant: TenantId, { before, after }: RuleWrite): TransactItem => {
+  const condition = before
+    ? { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before.rev } }
+    : { ConditionExpression: on.absent };
+  if (after) return { Put: { Item: ruleItem(tenant, after), TableName: '', ...condition } };
+  return { Delete: { Key: keys.rule(tenant, (before as RuleContent).id), TableName: '', ...condition } };
+};
+
+/** The contents of rules, by id; of one that was deleted meanwhile there is none. */
+export const rulesById = async (
+  db: Db,
+  tenant: TenantId,
+  ids: readonly RuleId[],
+): Promise<ReadonlyMap<RuleId, RuleContent>> => {
+  const items = await db.read(ids.map((id) => keys.rule(tenant, id)));
+  return new Map(items.flatMap((item) => toRule(item) ?? []).map((content) => [content.id, content]));
+};
+
+const mostPerRead = 1_000;
+
+export interface Named {
+  readonly id: RuleId;
+  /** Where a page that ends with it goes on. */
+  readonly at: string;
+}
+
+/**
+ * Ids of rules in the order of their names, one more than are asked for if there are as many. It goes on until it has
+ * them: a page cut short by rules that are not kept would tell that there are such.
+ */
+export const rulesByName = async (
+  db: Db,
+  tenant: TenantId,
+  filter: { readonly prefix?: string | undefined; readonly keep: (id: RuleId) => boolean },
+  limit: number,
+  after: string | undefined,
+): Promise<Named[]> => {
+  const found: Named[] = [];
+  let at = after;
+  for (let size = limit + 1; ; size = Math.min(mostPerRead, size * 4)) {
+    const range = { index: indexes.byName, prefix: filter.prefix || undefined, after: at };
+    const { items, done } = await mergedPage(db, partitions.ruleNames(tenant), range, 'NSK', size);
+    for (const item of items) {
+      const id = String(item.PK).split('#R#')[1] as RuleId;
+      if (filter.keep(id)) found.push({ id, at: String(item.NSK) });
+      if (found.length > limit) return found;
+    }
+    if (done) return found;
+    at = String(items.at(-1)?.NSK ?? at);
+  }
+};
