@@ -296,7 +296,10 @@ export class Mutations {
     // Groups are joined by those who are no keepers on the proof that the group does not lead to the keeper permission
     // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
     const joins = !by.keeper && change.users.some((u) => [...u.after.groups].some((g) => !u.before?.groups.has(g)));
-    const binds = change.users.some((u) => u.before && u.before.identity !== u.after.identity);
+    // Who binds may be exempt by what the book says; who only loses an identity need not wait for the book.
+    const binds = change.users.some(
+      (u) => u.before && u.after.identity !== undefined && u.before.identity !== u.after.identity,
+    );
     const stays = change.users.some((u) => u.before && endangersPin(u.before, u.after));
     const judged: Judged = {
       tenant,
