@@ -1,9 +1,9 @@
 // POST /v1/check
-import { checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { checked, mayBeOld, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('check', {
-  bounded: ({ input }) => input.body.consistency === 'bounded',
+  bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
   along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
   run: async ({ unit, book, by, input }) => {
     needKnown(book, input.body);

@@ -1,14 +1,15 @@
 // POST /v1/check/batch
-import { checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { checked, mayBeOld, meetSubjects, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('checkBatch', {
-  bounded: ({ input }) => input.body.consistency === 'bounded',
+  bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
   along: ({ input, tenant }) => subjectKeys(tenant, input.body.checks),
   run: async ({ unit, book, by, input }) => {
     input.body.checks.forEach((question, i) => {
       needKnown(book, question, `/checks/${i}`);
     });
+    await meetSubjects(unit, input.body.checks);
     const results = [];
     for (const question of input.body.checks)
       results.push(checked(book, await subjectOf(unit, by, question), question));

@@ -5,9 +5,11 @@ import { explain } from '../domain/explain.ts';
 import { isId, type TenantId, type UserId } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
+import { toAlias } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
-import { externalDigest, firstLook, userBy } from './authorise.ts';
+import { externalDigest, firstLook, kindOf, userBy } from './authorise.ts';
+import type { Token } from './token.ts';
 import { decisionView, pathView } from './views.ts';
 
 export interface Subject {
@@ -21,6 +23,19 @@ export const subjectKeys = (tenant: TenantId, subjects: readonly Subject[]): Key
     if (user !== undefined) return [keys.access(tenant, user)];
     return externalId === undefined ? [] : [firstLook(tenant, externalDigest(externalId))];
   });
+
+/** Reads at once whom the aliases of all subjects stand for: many cost no more round trips than one. */
+export const meetSubjects = async (unit: Unit, subjects: readonly Subject[]): Promise<void> => {
+  const found = await unit.items(subjectKeys(unit.tenant, subjects));
+  await unit.users(found.flatMap((item) => (item?.SK === 'ALIAS' ? (toAlias(item) ?? []) : [])));
+};
+
+/**
+ * True when somewhat old state will do: for a product's checks only. Whether a person or client of the tenant may ask is
+ * decided on current data, always.
+ */
+export const mayBeOld = (token: Token, consistency: 'strong' | 'bounded'): boolean =>
+  consistency === 'bounded' && kindOf(token) === 'service';
 
 /** The user that is meant; the caller, when none is named. @throws Refusal forbidden for others than those one may ask about */
 export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): Promise<Access | undefined> => {
