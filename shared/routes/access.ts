@@ -31,10 +31,13 @@ interface Exception {
   /** Removes items: listings, aliases, profiles. */
   readonly deletes?: true;
   readonly queue?: true;
+  /** Reads no range: it knows no book. */
+  readonly bookless?: true;
   readonly indexes?: TableAccess['indexes'];
 }
 
 const exceptions: Partial<Record<OperationId, Exception>> = {
+  createTenant: { bookless: true },
   listUsers: { indexes: ['byName'] },
   listEvents: { indexes: ['byTarget'] },
   // Whoever adds or takes away potential holders proves the authority to do so.
@@ -61,8 +64,8 @@ const none: TableAccess = { actions: [], indexes: [], queue: false };
 export const accessOf = (id: OperationId): TableAccess => {
   const { data } = operations[id];
   if (data === 'none') return none;
-  const { proves, deletes, queue = false, indexes = [] } = exceptions[id] ?? {};
-  const actions: TableAction[] = [...(data === 'write' ? writing : reading)];
+  const { proves, deletes, bookless, queue = false, indexes = [] } = exceptions[id] ?? {};
+  const actions: TableAction[] = (data === 'write' ? writing : reading).filter((one) => !bookless || one !== 'Query');
   if (proves) actions.push('ConditionCheckItem');
   if (deletes) actions.push('DeleteItem');
   return { actions: actions.sort(), indexes, queue };

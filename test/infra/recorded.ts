@@ -1,0 +1,188 @@
+// What each operation's handler really sends to the table and the queue, over the situations that make a difference: a
+// book that is not in memory, one that is behind, a denial, a replay, and changes that touch who manages access rights.
+import { randomUUID } from 'node:crypto';
+import { setRuntime } from '../../shared/http/runtime.ts';
+import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
+import { type OperationId, operations } from '../../shared/routes/operations.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { Store } from '../../shared/store/store.ts';
+import { builtOperations, groupRecordOf, putRecords } from '../support/facts.ts';
+import {
+  type As,
+  Harness,
+  operator,
+  person,
+  type Reply,
+  type Request,
+  service,
+  type Tenant,
+} from '../support/harness.ts';
+import { otherBodies, samples, Targets } from '../support/samples.ts';
+
+interface Sent {
+  readonly actions: Set<TableAction | 'Scan'>;
+  readonly indexes: Set<string>;
+  queue: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a command is looked into by its name
+type Command = any;
+
+const inTransaction: Record<string, TableAction> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+const single: Record<string, TableAction | 'Scan'> = {
+  GetCommand: 'GetItem',
+  TransactGetCommand: 'GetItem',
+  BatchGetCommand: 'BatchGetItem',
+  UpdateCommand: 'UpdateItem',
+  PutCommand: 'PutItem',
+  DeleteCommand: 'DeleteItem',
+  ScanCommand: 'Scan',
+};
+
+/** The permission that a command needs. A query on an index needs it there, and not on the table. */
+const note = ({ actions, indexes }: Sent, command: Command): void => {
+  const { name } = command.constructor;
+  const action = single[name];
+  if (name === 'TransactWriteCommand')
+    for (const item of command.input.TransactItems)
+      actions.add(inTransaction[Object.keys(item)[0] ?? ''] as TableAction);
+  else if (name === 'QueryCommand' && command.input.IndexName !== undefined) indexes.add(command.input.IndexName);
+  else if (name === 'QueryCommand') actions.add('Query');
+  else if (action) actions.add(action);
+  else throw new Error(`no permission is known for ${name}`);
+};
+
+export class RecordingHarness extends Harness {
+  readonly sent: Map<OperationId, Sent>;
+  readonly #now: { of: OperationId | undefined };
+
+  constructor(client: DocumentClient, table: string) {
+    const sent = new Map<OperationId, Sent>();
+    const now: { of: OperationId | undefined } = { of: undefined };
+    const here = () => {
+      if (now.of === undefined) return undefined;
+      const known = sent.get(now.of) ?? { actions: new Set(), indexes: new Set(), queue: false };
+      sent.set(now.of, known);
+      return known;
+    };
+    const recording: DocumentClient = {
+      send: (command, options) => {
+        const known = here();
+        if (known) note(known, command);
+        return client.send(command, options);
+      },
+    };
+    super(recording, table);
+    this.sent = sent;
+    this.#now = now;
+    const enqueue: Harness['runtime']['queue']['enqueue'] = async () => {
+      const known = here();
+      if (known) known.queue = true;
+    };
+    Object.assign(this.runtime, { queue: { enqueue } });
+  }
+
+  override async call(id: OperationId, request: Request = {}): Promise<Reply> {
+    this.#now.of = id;
+    try {
+      return await super.call(id, request);
+    } finally {
+      this.#now.of = undefined;
+    }
+  }
+
+  /** From here on handlers run in a process that has read nothing yet; what tests put themselves goes another way. */
+  cold(): void {
+    setRuntime({ ...this.runtime, store: new Store({ client: this.client, table: this.table }) });
+  }
+
+  accessOf(id: OperationId): TableAccess {
+    const { actions = new Set(), indexes = new Set(), queue = false } = this.sent.get(id) ?? {};
+    return { actions: [...actions].sort() as TableAction[], indexes: [...indexes].sort() as never, queue };
+  }
+}
+
+const callerOf = (tenant: Tenant, id: OperationId): As | undefined => {
+  const callers: readonly string[] = operations[id].callers;
+  if (callers.length === 0) return undefined;
+  if (callers.includes('operator')) return operator;
+  return callers.includes('guest') ? person(tenant.id, `guest-${randomUUID()}`) : tenant.admin;
+};
+
+/** Somebody whose denial is recorded. */
+const deniedOf = (tenant: Tenant, id: OperationId): As => {
+  const callers: readonly string[] = operations[id].callers;
+  if (callers.includes('operator')) return tenant.admin;
+  return callers.includes('service') ? person(tenant.id, 'stranger') : service(tenant.id);
+};
+
+/** Every operation in the situations that any of them can be in. */
+const ordinary = async (harness: RecordingHarness, tenant: Tenant): Promise<void> => {
+  const shared = Targets.shared(tenant);
+  const targets = (id: OperationId) => (operations[id].data === 'write' ? Targets.fresh(tenant) : shared);
+  for (const id of builtOperations) {
+    for (const sample of [samples[id], otherBodies[id]].filter((one) => one !== undefined)) {
+      const as = callerOf(tenant, id);
+      const request = await sample(targets(id));
+      const key = { 'idempotency-key': randomUUID() };
+      const call = { ...request, as, headers: { ...request.headers, ...('idempotent' in operations[id] && key) } };
+      harness.cold();
+      const first = await harness.call(id, call);
+      if (first.status >= 400) throw new Error(`${id} answered ${first.status}: ${JSON.stringify(first.body)}`);
+      // Two records that this process has not read: it follows the log.
+      await putRecords(tenant, [groupRecordOf('One'), groupRecordOf('Another')]);
+      await harness.call(id, call);
+    }
+    if (operations[id].callers.length > 0)
+      await harness.call(id, { ...(await samples[id](targets(id))), as: deniedOf(tenant, id) });
+  }
+};
+
+const keeping = { permission: 'manageAccessRights' };
+
+/** Changes to who manages access rights, which prove the caller's authority as they are written. */
+const keepers = async (tenant: Tenant): Promise<void> => {
+  const another = async (subject?: string) => {
+    const user = await tenant.user('Also keeps', subject);
+    await tenant.setGrants(user, [keeping]);
+    return user;
+  };
+  const userId = await another(randomUUID());
+  await tenant.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
+  await tenant.ok('unbindUser', { params: { userId } });
+  await tenant.ok('deleteUser', { params: { userId } });
+  const guest = await another();
+  const { body } = await tenant.ok('inviteUser', { params: { userId: guest } });
+  const as = person(tenant.id, randomUUID());
+  await tenant.harness.ok('acceptInvitation', { as, body: { invitation: body.invitation } });
+
+  const members = [await tenant.user('Member'), await tenant.user('Another member')];
+  const roleId = await tenant.role('Keeps');
+  const params = { roleId };
+  await tenant.roleGrants(roleId, [keeping]);
+  await tenant.ok('removeRoleGrant', { params: { ...params, permission: keeping.permission } });
+  await tenant.ok('addRoleGrant', { params, body: keeping });
+  await tenant.ok('addRoleMembers', { params, body: { members } });
+  await tenant.ok('removeRoleMembers', { params, body: { members: members.slice(1) } });
+  await tenant.ok('replaceRoleMembers', { params, body: { members }, headers: { 'if-match': '*' } });
+  await tenant.ok('cloneRole', { params, body: { name: 'Keeps too' } });
+  await tenant.ok('deleteRole', { params });
+};
+
+/** Lists by what an index finds. */
+const found = async (tenant: Tenant): Promise<void> => {
+  await tenant.ok('listEvents', { query: { target: tenant.firstUser } });
+  await tenant.ok('listUsers', { query: { name: 'a' } });
+};
+
+export const record = async (harness: RecordingHarness): Promise<void> => {
+  const tenant = await harness.tenant();
+  await ordinary(harness, tenant);
+  await keepers(tenant);
+  await found(tenant);
+};

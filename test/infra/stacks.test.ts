@@ -1,0 +1,301 @@
+// What the stack promises, held against the templates that would be deployed: the table is kept, every route asks for a
+// token, each function may do what it does and no more.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { handlerFile } from '../../functions/index.ts';
+import { builtFile, root } from '../../infra/bundle/bundle.ts';
+import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
+import { accessOf, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
+import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
+import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
+import { builtOperations } from '../support/facts.ts';
+import { bootEngine } from '../support/harness.ts';
+import { RecordingHarness, record } from './recorded.ts';
+import { context, type Resource, resourcesOf, type Synthesized, synthesize } from './stacks.ts';
+
+let stacks: Synthesized;
+beforeAll(() => {
+  stacks = synthesize();
+}, 120_000);
+afterAll(() => stacks?.close());
+
+const all = (type: string): [string, Resource][] =>
+  [...stacks.templates.values()].flatMap((template) => resourcesOf(template, type));
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+const statementsOf = ({ Properties }: Resource): Statement[] => Properties.PolicyDocument?.Statement ?? [];
+const actionsOf = ({ Action }: Statement): string[] => (typeof Action === 'string' ? [Action] : [...Action]);
+
+/** A function with the statements of its role. */
+const functionAt = (handler: string) => {
+  for (const template of stacks.templates.values()) {
+    const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, one]) => one.Properties.Handler === handler);
+    if (!found) continue;
+    const role = found[1].Properties.Role['Fn::GetAtt'][0];
+    const policies = resourcesOf(template, 'AWS::IAM::Policy')
+      .map(([, one]) => one)
+      .filter(({ Properties }) => Properties.Roles.some((one: { Ref: string }) => one.Ref === role));
+    return { lambda: found[1].Properties, statements: policies.flatMap(statementsOf) };
+  }
+  throw new Error(`the stack has no function ${handler}`);
+};
+const functionOf = (id: OperationId) => functionAt(builtFile(handlerFile(id)).replace('.mjs', '.handler'));
+
+describe('the table', () => {
+  const table = () => resourcesOf(stacks.data, 'AWS::DynamoDB::Table')[0]![1];
+
+  test('is kept whatever happens to the stack', () => {
+    expect(table()).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table().Properties).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    expect(stacks.app.data.terminationProtection).toBe(true);
+  });
+
+  test('has the keys, the indexes and the one attribute of expiry that the store uses', () => {
+    const { KeySchema, GlobalSecondaryIndexes, AttributeDefinitions, TimeToLiveSpecification } = table().Properties;
+    const { BillingMode: _, ...definition } = tableDefinition;
+    expect({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes }).toEqual(definition);
+    expect(TimeToLiveSpecification).toEqual({ AttributeName: timeToLive, Enabled: true });
+  });
+
+  test('holds all data: nothing else is retained, and nothing has a name of its own', () => {
+    const names = ['TableName', 'QueueName', 'FunctionName', 'LogGroupName', 'RoleName', 'TopicName', 'BucketName'];
+    for (const template of stacks.templates.values())
+      for (const [id, resource] of Object.entries(template.toJSON().Resources as Record<string, Resource>)) {
+        const { Type, Properties, DeletionPolicy } = resource;
+        if (Type !== 'AWS::DynamoDB::Table') expect([id, DeletionPolicy]).not.toEqual([id, 'Retain']);
+        const own = names.filter((name) => typeof Properties?.[name] === 'string');
+        expect([id, own]).toEqual([id, []]);
+      }
+  });
+});
+
+describe('the API', () => {
+  const routes = () => all('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
+  const keyOf = (id: OperationId) => `${operations[id].method} ${operations[id].path}`;
+
+  test('has a route for every operation and for nothing else', () => {
+    expect(
+      routes()
+        .map((route) => route.RouteKey)
+        .sort(),
+    ).toEqual(operationIds.map(keyOf).sort());
+  });
+
+  test('asks for a token wherever the table of operations names a caller', () => {
+    const open = operationIds.filter((id) => operations[id].callers.length === 0);
+    expect(open.filter((id) => operations[id].data !== 'none')).toEqual([]);
+    const openKeys = new Set(open.map(keyOf));
+    for (const { RouteKey, AuthorizationType, AuthorizerId } of routes()) {
+      const token = !openKeys.has(RouteKey);
+      const expected = [RouteKey, token ? 'JWT' : 'NONE', token];
+      expect([RouteKey, AuthorizationType, AuthorizerId !== undefined]).toEqual(expected);
+    }
+    const authorizers = all('AWS::ApiGatewayV2::Authorizer').map(([, one]) => one.Properties);
+    expect(authorizers).toEqual([
+      expect.objectContaining({
+        AuthorizerType: 'JWT',
+        JwtConfiguration: { Issuer: expect.stringMatching(/^https:/), Audience: ['holdfast'] },
+      }),
+    ]);
+  });
+
+  test('is throttled, and logs requests without addresses, names or tokens', () => {
+    const [[, stage]] = all('AWS::ApiGatewayV2::Stage') as [[string, Resource]];
+    const { DefaultRouteSettings, AccessLogSettings } = stage.Properties;
+    expect(DefaultRouteSettings.ThrottlingRateLimit).toBeGreaterThan(0);
+    expect(DefaultRouteSettings.ThrottlingBurstLimit).toBeGreaterThan(0);
+    expect(AccessLogSettings.Format).toContain('$context.requestId');
+    expect(AccessLogSettings.Format).not.toMatch(/identity|claims|sourceIp|userAgent|rawPath|\$context\.path/);
+  });
+});
+
+describe('functions', () => {
+  test('run on one runtime and architecture, each with its role, its log group and its retention', () => {
+    const lambdas = all('AWS::Lambda::Function').map(([, one]) => one.Properties);
+    expect(lambdas.length).toBe(operationIds.length + 2);
+    for (const { Handler, Runtime, Architectures, LoggingConfig, MemorySize } of lambdas) {
+      expect([Handler, Runtime, Architectures]).toEqual([Handler, 'nodejs24.x', ['arm64']]);
+      expect(LoggingConfig.LogGroup.Ref).toBeTypeOf('string');
+      expect(MemorySize).toBeLessThanOrEqual(1_024);
+    }
+    for (const own of ['Role', 'LoggingConfig'])
+      expect(new Set(lambdas.map((one) => JSON.stringify(one[own]))).size).toBe(lambdas.length);
+    const logs = all('AWS::Logs::LogGroup');
+    // One more for the API's own lines.
+    expect(logs.length).toBe(lambdas.length + 1);
+    for (const [id, { Properties }] of logs) expect([id, Properties.RetentionInDays]).toEqual([id, 90]);
+  });
+
+  test('are reserved a share of the account by group, and leave the account what it must keep', () => {
+    const reserved = (id: OperationId): number => functionOf(id).lambda.ReservedConcurrentExecutions;
+    const sum = operationIds.reduce((total, id) => total + reserved(id), 0);
+    expect(sum).toBeLessThanOrEqual(accountConcurrency - unreserved);
+    expect(reserved('check')).toBeGreaterThan(10 * reserved('createRole'));
+    for (const id of ['postDelta', 'listEvents', 'getHealth'] as const) expect(reserved(id)).toBeGreaterThan(0);
+  });
+
+  test('know the table and the queue only where they use them', () => {
+    for (const id of operationIds) {
+      const { Variables } = functionOf(id).lambda.Environment;
+      const { queue, actions } = accessOf(id);
+      expect([id, 'QUEUE_URL' in Variables, 'TABLE_NAME' in Variables]).toEqual([id, queue, actions.length > 0]);
+    }
+  });
+});
+
+describe('least privilege', () => {
+  /** What the policy of a role lets it do. */
+  const allowedBy = (who: string, statements: readonly Statement[]): TableAccess => {
+    const tables: string[] = [];
+    const indexes: string[] = [];
+    let queue = false;
+    for (const statement of statements) {
+      expect(statement.Effect).toBe('Allow');
+      const where = JSON.stringify(statement.Resource);
+      for (const action of actionsOf(statement)) {
+        const [service, name = ''] = action.split(':');
+        const index = /\/index\/(\w+)/.exec(where)?.[1];
+        if (service === 'logs') expect(where).toMatch(/Log[0-9A-F]{8}/);
+        else if (service === 'sqs') queue ||= name === 'SendMessage';
+        else if (service !== 'dynamodb') throw new Error(`${who} may ${action}`);
+        else if (index === undefined) tables.push(name);
+        else if (name !== 'Query') throw new Error(`${who} may ${action} on an index`);
+        else indexes.push(index);
+      }
+    }
+    return { actions: tables.sort() as never, indexes: indexes.sort() as never, queue };
+  };
+  const allowed = (id: OperationId) => allowedBy(id, functionOf(id).statements);
+
+  test('each role may do what its operation is said to do', () => {
+    for (const id of operationIds) expect([id, allowed(id)]).toEqual([id, accessOf(id)]);
+    expect(allowedBy('the worker', functionAt('work/work.handler').statements)).toEqual(workerAccess);
+  });
+
+  test('each role may do what its handler sends, and its handler sends whatever the role may', async () => {
+    const { engine, client, table } = await bootEngine();
+    try {
+      const harness = new RecordingHarness(client, table);
+      await record(harness);
+      const both = (of: (id: OperationId) => TableAccess) => builtOperations.map((id) => [id, of(id)]);
+      expect(both((id) => harness.accessOf(id))).toEqual(both(allowed));
+    } finally {
+      await engine.close();
+    }
+  }, 60_000);
+
+  test('nobody may do everything, nor anything everywhere', () => {
+    const policies = ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap(all);
+    const wild: unknown[] = [];
+    for (const [id, resource] of policies)
+      for (const statement of statementsOf(resource)) {
+        if (statement.Effect !== 'Allow') continue;
+        for (const action of actionsOf(statement))
+          if (action.includes('*') || statement.Resource === '*') wild.push([id.replace(/[0-9A-F]{8}$/, ''), action]);
+        expect(JSON.stringify(statement.Resource)).not.toMatch(/table\/\*|index\/\*|stream\/\*/);
+      }
+    // It takes no resource, and reading the stream needs it.
+    expect(wild).toEqual([['ChangesPublishRoleDefaultPolicy', 'dynamodb:ListStreams']]);
+    for (const [id, role] of all('AWS::IAM::Role')) {
+      const { ManagedPolicyArns, Policies, AssumeRolePolicyDocument } = role.Properties;
+      expect([id, ManagedPolicyArns, Policies]).toEqual([id, undefined, undefined]);
+      expect(AssumeRolePolicyDocument.Statement).toHaveLength(1);
+    }
+  });
+});
+
+describe('work and events', () => {
+  test('the queue keeps the order of each tenant, and what fails again and again is set aside', () => {
+    const queues = all('AWS::SQS::Queue').map(([, { Properties }]) => Properties);
+    expect(queues.filter((queue) => queue.FifoQueue === true)).toHaveLength(2);
+    const work = queues.find((queue) => queue.RedrivePolicy !== undefined);
+    expect(work).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true, RedrivePolicy: { maxReceiveCount: 5 } });
+    expect(work.VisibilityTimeout).toBeGreaterThanOrEqual(6 * functionAt('work/work.handler').lambda.Timeout);
+    expect(work.MessageRetentionPeriod).toBe(14 * 86_400);
+  });
+
+  test('only events of changes reach the function that tells of them', () => {
+    const [stream] = all('AWS::Lambda::EventSourceMapping').filter(([, one]) => one.Properties.StartingPosition);
+    const { FilterCriteria, ...properties } = stream![1].Properties;
+    expect(JSON.parse(FilterCriteria.Filters[0].Pattern)).toMatchObject({
+      eventName: ['INSERT'],
+      dynamodb: { NewImage: { outcome: { S: ['done'] } } },
+    });
+    expect(properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+});
+
+describe('alarms', () => {
+  const alarms = () => all('AWS::CloudWatch::Alarm').map(([, one]) => one.Properties);
+
+  test('each names a runbook that is there, each runbook an alarm, and somebody is told', () => {
+    const named = new Set<string>();
+    for (const { AlarmDescription, AlarmActions, Metrics = [] } of alarms()) {
+      const file = /docs\/runbooks\/([a-z-]+\.md)/.exec(AlarmDescription)?.[1] ?? 'none';
+      expect([AlarmDescription, existsSync(join(root, 'docs/runbooks', file))]).toEqual([AlarmDescription, true]);
+      named.add(file);
+      expect(AlarmActions).toHaveLength(1);
+      expect(Metrics.filter((one: { MetricStat?: object }) => one.MetricStat).length).toBeLessThanOrEqual(10);
+    }
+    expect(readdirSync(join(root, 'docs/runbooks')).sort()).toEqual([...named].sort());
+  });
+
+  test('watch every function for errors and throttles', () => {
+    const metrics = alarms().flatMap(({ Metrics = [] }) => Metrics.map((one: Metric) => one.MetricStat?.Metric));
+    interface Metric {
+      readonly MetricStat?: { readonly Metric: { readonly Namespace: string; readonly MetricName: string } };
+    }
+    for (const name of ['Errors', 'Throttles']) {
+      const watched = metrics.filter((one) => one?.Namespace === 'AWS/Lambda' && one.MetricName === name);
+      expect([name, new Set(watched.map((one) => JSON.stringify(one))).size]).toEqual([name, operationIds.length + 2]);
+    }
+  });
+
+  test('the dashboard shows the error budget', () => {
+    const [[, dashboard]] = all('AWS::CloudWatch::Dashboard') as [[string, Resource]];
+    expect(JSON.stringify(dashboard.Properties.DashboardBody)).toContain('Budget left');
+  });
+});
+
+describe('as a whole', () => {
+  test('no template is near the 500 resources that CloudFormation allows', () => {
+    for (const [name, template] of stacks.templates)
+      expect([name, Object.keys(template.toJSON().Resources).length < 400]).toEqual([name, true]);
+  });
+
+  test('cdk-nag and the validation of CloudFormation find nothing; what is acknowledged has a reason', () => {
+    // A violation of either ends the synthesis; here is what they were asked to look at.
+    expect(context['@aws-cdk/core:validateAgainstDefaultRules']).toBe(true);
+    const nag = stacks.findings.find((one) => one.pluginName === 'AwsSolutions');
+    expect(nag?.violations).toEqual([]);
+    const accepted = nag?.suppressedViolations ?? [];
+    for (const { ruleName, reason } of accepted) expect([ruleName, reason.length > 40]).toEqual([ruleName, true]);
+    const rules = ['AwsSolutions-APIG4', 'AwsSolutions-IAM5[Resource::*]', 'AwsSolutions-SQS3'];
+    expect([...new Set(accepted.map((one) => one.ruleName))].sort()).toEqual(rules);
+  });
+
+  test('everything that can have tags has them', () => {
+    const tagged = ['AWS::Lambda::Function', 'AWS::DynamoDB::Table', 'AWS::SQS::Queue'].flatMap(all);
+    for (const [id, { Properties }] of tagged)
+      expect([id, Properties.Tags]).toEqual([
+        id,
+        expect.arrayContaining([
+          { Key: 'application', Value: 'holdfast' },
+          { Key: 'stage', Value: 'Production' },
+        ]),
+      ]);
+  });
+});

@@ -1,0 +1,69 @@
+// The app as tests synthesize it: with the context of cdk.json, which only the command line would load, and without what
+// tests do not look at.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { root } from '../../infra/bundle/bundle.ts';
+import { type Holdfast, holdfast } from '../../infra/stacks/holdfast.ts';
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties are looked into freely by tests
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface Finding {
+  readonly pluginName: string;
+  readonly violations: readonly { readonly ruleName: string; readonly violatingConstructs: readonly object[] }[];
+  readonly suppressedViolations?: readonly { readonly ruleName: string; readonly reason: string }[];
+}
+
+export interface Synthesized {
+  readonly app: Holdfast;
+  readonly data: Template;
+  readonly service: Template;
+  /** All templates by the name of their stack, nested ones included. */
+  readonly templates: ReadonlyMap<string, Template>;
+  readonly findings: readonly Finding[];
+  close(): void;
+}
+
+const cdk = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+export const { context } = cdk;
+
+/** Synthesizes; the code is a folder with nothing in it, since what is built is tested elsewhere. */
+export const synthesize = (settings: Record<string, unknown> = {}): Synthesized => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
+  const code = join(folder, 'code');
+  const outdir = join(folder, 'out');
+  const close = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    mkdirSync(code);
+    writeFileSync(join(code, 'empty.mjs'), '');
+    const quick = { 'aws:cdk:disable-stack-trace': true };
+    const app = new App({ outdir, context: { ...context, ...quick, ...settings }, treeMetadata: false });
+    const made = holdfast(app, code);
+    app.synth();
+    const stacks: Stack[] = [made.data, made.service, ...made.service.areas.values()];
+    const templates = new Map(stacks.map((stack) => [stack.node.id, Template.fromStack(stack)]));
+    const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+    return {
+      app: made,
+      data: templates.get(made.data.node.id) as Template,
+      service: templates.get(made.service.node.id) as Template,
+      templates,
+      findings: report.pluginReports,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+};
+
+export const resourcesOf = (template: Template, type: string): [string, Resource][] =>
+  Object.entries(template.findResources(type)) as [string, Resource][];
