@@ -3,22 +3,15 @@ import type { CallerKind, Need, Operation } from '../../shared/routes/operations
 
 export const title = 'Holdfast';
 
-export const about = `Who may do what: roles, grants, members, checks and the audit of it all, for many tenants, with the promise that no
-tenant can lock itself out of managing its own access rights.
-
-**Requests.** Send the access token of a person, a machine client, a product service or an operator as bearer token; the
-tenant is in the token and never in the path. Unknown fields are refused.
-
-**Lost updates.** Resources have an \`ETag\`. Send it as \`If-Match\` with a change: where somebody was faster the answer is
-412. A \`PUT\` without it is refused with 428.
-
-**Repeating.** A \`POST\` that takes an \`Idempotency-Key\` can be sent again with the same key when its answer was lost: it
-happens once and is answered the same.
-
-**Lists** come in pages. Hand the \`cursor\` of one page in for the next, until a page has none.
-
-**Refusals** are problem documents (RFC 9457). Decide by \`code\`. What the gateway refuses before any code of ours runs (a
-broken token, an unknown path) may have only a \`message\`.`;
+/** Paragraphs of Markdown. */
+export const about = [
+  'Who may do what: roles, grants, members, checks and the audit of it all, for many tenants, with the promise that no tenant can lock itself out of managing its own access rights.',
+  '**Requests.** Send the access token of a person, a machine client, a product service or an operator as bearer token; the tenant is in the token and never in the path. Unknown fields are refused.',
+  '**Lost updates.** Resources have an `ETag`. Send it as `If-Match` with a change, and the change is refused with 412 where somebody was faster. A `PUT` without it is refused with 428.',
+  '**Repeating.** A `POST` that takes an `Idempotency-Key` can be sent again with the same key when its answer was lost: it happens once and is answered the same.',
+  '**Lists** come in pages. Hand the `cursor` of one page in for the next, until a page has none.',
+  '**Refusals** are problem documents (RFC 9457). Decide by `code`. What the gateway refuses before any code of ours runs (a broken token, an unknown path) may have only a `message`.',
+].join('\n\n');
 
 /** A tag per area, in the order of the table. */
 export const areas: Readonly<Record<string, string>> = {

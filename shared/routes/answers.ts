@@ -2,7 +2,7 @@
 // of it: the API document, the typed client and the tests that hold answers to it read it.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
-import { resultSchema, runStates } from '../domain/directory.ts';
+import { refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
 import type { OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
@@ -193,6 +193,14 @@ const event = z.strictObject({
   after: z.unknown().optional(),
 });
 
+const runResult = z
+  .strictObject({ ...resultSchema.shape, refused: z.array(z.strictObject(refusedSchema.shape)).optional() })
+  .meta({
+    description:
+      'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
+      'was carried out where it could be.',
+  });
+
 /** An operation without an answer of its own: 204. */
 const nothing = null;
 
@@ -216,19 +224,14 @@ export const models = {
   CheckResult: result,
   Holder: holder,
   Source: source,
+  RunResult: runResult,
   AuditEvent: event,
 } as const;
 
 const memberPage = page(member);
 
 const runState = z.enum(runStates);
-const run = page(
-  resultSchema.meta({
-    description:
-      'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
-      'was carried out where it could be.',
-  }),
-).extend({
+const run = page(runResult).extend({
   id: s.path.runId,
   source: s.ids.source,
   state: runState,

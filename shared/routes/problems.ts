@@ -50,6 +50,17 @@ export const problemDocument = z.strictObject({
   detail: z.string().optional().meta({ description: 'What is wrong this time, and what to do.' }),
   errors: z.array(fieldFault).optional().meta({ description: 'Of `invalid-request`: the fields that are wrong.' }),
   needs: z.array(z.string()).optional().meta({ description: 'Of `forbidden`: permissions any of which would do.' }),
+  missing: z
+    .array(
+      z.strictObject({
+        permission: z.string().optional(),
+        actionType: z.string().optional(),
+        right: z.enum(['view', 'edit', 'delete']).optional(),
+        of: z.string().optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Of `forbidden`, on rules: every permission and right on rules that is missing.' }),
   wouldNotCount: z
     .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'not-bound']) }))
     .optional()
@@ -62,5 +73,11 @@ export const problemDocument = z.strictObject({
   requires: z.string().optional().meta({ description: 'Of `permission-missing`: what it needs in the same set.' }),
   policies: z.array(ids.policy).optional().meta({ description: 'Of `permission-missing`: the policies it lacks for.' }),
   excludes: z.string().optional().meta({ description: 'Of `permission-excluded`: what it cannot stand beside.' }),
+  roles: z
+    .array(z.strictObject({ id: ids.role, name: z.string() }))
+    .optional()
+    .meta({ description: 'Of `owner-needed`: the roles to choose from.' }),
+  run: z.string().optional().meta({ description: 'Of `run-active`: the run that has not finished.' }),
+  operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),
 });
