@@ -3,5 +3,5 @@ import { groupAnswer, groupIn } from '../../shared/http/groups.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('getGroup', {
-  run: ({ book, input }) => groupAnswer(book, groupIn(book, input.params.groupId)),
+  run: ({ book, by, input }) => groupAnswer(book, groupIn(book, input.params.groupId), by),
 });

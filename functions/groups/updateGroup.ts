@@ -7,5 +7,5 @@ import { groupOwn } from '../../shared/http/views.ts';
 export const handler = mutation('updateGroup', {
   current: ({ book, input }) => groupOwn(groupIn(book, input.params.groupId)),
   plan: ({ world, input }) => updateGroup(world, input.params.groupId, input.body),
-  answer: (group, { book }) => groupAnswer(book, group),
+  answer: (group, { book, by }) => groupAnswer(book, group, by),
 });

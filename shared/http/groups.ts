@@ -12,8 +12,8 @@ export const groupIn = (book: Book, id: GroupId): GroupRecord => {
   return group;
 };
 
-export const groupAnswer = (book: Book, group: GroupRecord) => {
-  const ref = groupRef(group.id, group.life);
-  const roles = book.rolesOfGroup(ref).map(({ record }) => record.id);
-  return { body: { ...groupView(book, group), roles }, own: groupOwn(group) };
+/** With the roles that the group is in, for those who may see roles at all. */
+export const groupAnswer = (book: Book, group: GroupRecord, { keeper }: { readonly keeper: boolean }) => {
+  const roles = book.rolesOfGroup(groupRef(group.id, group.life)).map(({ record }) => record.id);
+  return { body: { ...groupView(book, group), ...(keeper && { roles }) }, own: groupOwn(group) };
 };

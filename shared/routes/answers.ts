@@ -95,7 +95,10 @@ const group = z.strictObject({
   parents: z.array(s.ids.group).meta({ description: 'The groups that it is directly in.' }),
 });
 const groupWithRoles = group.extend({
-  roles: z.array(s.ids.role).meta({ description: 'The roles it is a member of.' }),
+  roles: z
+    .array(s.ids.role)
+    .optional()
+    .meta({ description: 'The roles it is a member of; for those who may see roles.' }),
 });
 const member = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('group'), id: s.ids.group, name: z.string() }),
