@@ -19,7 +19,11 @@ export const crowdedPermissions = async (
   for (const { permission } of grants) {
     const expected = book.catalogue.permission.get(permission)?.expectedHolders;
     if (expected === undefined) continue;
-    const streams = streamsFor(book, rolesGranting(book, { permission }), [permission]);
+    // Only those to whom it was given by name: whoever holds everything is not meant, and need not be read.
+    const named = rolesGranting(book, { permission }).filter(({ record }) =>
+      record.grants.some((grant) => grant.permission === permission),
+    );
+    const streams = streamsFor(book, named, [permission]);
     const holds = (access: Parameters<typeof Rights.of>[1]) =>
       Rights.of(book, access)
         .givers(permission)
