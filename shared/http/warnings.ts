@@ -1,5 +1,6 @@
 // What is allowed and yet worth saying.
 import type { Book } from '../domain/book.ts';
+import type { World } from '../domain/change.ts';
 import { Rights } from '../domain/decide.ts';
 import { rolesGranting } from '../domain/explain.ts';
 import type { TenantId } from '../domain/ids.ts';
@@ -12,7 +13,12 @@ import type { Runtime } from './runtime.ts';
  * Costs nothing unless such a permission is among the grants.
  */
 export const crowdedPermissions = async (
-  { book, tenant, runtime }: { readonly book: Book; readonly tenant: TenantId; readonly runtime: Runtime },
+  {
+    book,
+    world,
+    tenant,
+    runtime,
+  }: { readonly book: Book; readonly world: World; readonly tenant: TenantId; readonly runtime: Runtime },
   grants: GrantSet,
 ): Promise<string[]> => {
   const warnings: string[] = [];
@@ -28,7 +34,7 @@ export const crowdedPermissions = async (
       Rights.of(book, access)
         .givers(permission)
         .some((set) => set.grants.some((g) => g.permission === permission));
-    if ((await countHolders(runtime.store.db, tenant, streams, holds, expected)) > expected)
+    if ((await countHolders(runtime.store.db, tenant, streams, holds, expected, world.users)) > expected)
       warnings.push(`more-holders-than-expected:${permission}`);
   }
   return warnings;

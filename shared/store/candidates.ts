@@ -76,7 +76,7 @@ export const pageOf = async (
 const pageSize = 100;
 
 /** Every candidate of the streams with its access item; `known` stands for what a change makes of some of them. */
-async function* candidates(
+export async function* candidates(
   db: Db,
   tenant: TenantId,
   streams: readonly Stream[],
@@ -180,18 +180,22 @@ export const streamsFor = (book: Book, roles: readonly Role[], permissions: Iter
   return streamsOf(book, roles, groups, permissions);
 };
 
-/** How many users of the streams are of a kind, counted as far as one more than `most`. */
+/**
+ * How many users of the streams are of a kind, counted as far as one more than `most`. `known` stands for what a change
+ * makes of some users: lists do not name them yet.
+ */
 export const countHolders = async (
   db: Db,
   tenant: TenantId,
   streams: readonly Stream[],
   holds: (access: Access) => boolean,
   most: number,
+  known: ReadonlyMap<UserId, Access | undefined> = new Map(),
 ): Promise<number> => {
-  let count = 0;
-  for await (const access of candidates(db, tenant, streams, new Map())) {
-    if (holds(access)) count += 1;
+  let count = [...known.values()].filter((access) => access && holds(access)).length;
+  for await (const access of candidates(db, tenant, streams, known)) {
     if (count > most) break;
+    if (!known.has(access.id) && holds(access)) count += 1;
   }
   return count;
 };
