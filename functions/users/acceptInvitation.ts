@@ -9,6 +9,10 @@ import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const handler = mutation('acceptInvitation', {
+  along: ({ tenant, input }) => {
+    const { user } = readInvitation(input.body.invitation) ?? {};
+    return user ? [keys.access(tenant, user), keys.profile(tenant, user)] : [];
+  },
   by: (by, { call }) => {
     const invitation = readInvitation(call.input.body.invitation);
     return { ...by, actor: { kind: 'person', id: invitation?.user }, exempt: { invited: true } };
