@@ -55,6 +55,8 @@ const special = (catalogue: Catalogue) => {
 const subset = (ids: readonly string[], least = 0) =>
   fc.uniqueArray(fc.constantFrom(...ids), { minLength: least, maxLength: 3 });
 
+const pool: string[] = Array.from({ length: policies + 1 }, (_, i) => policyId(i));
+
 /** A grant in a scope that its permission can have; `odd` ones too, which only old data could hold. */
 export const grantOf = (catalogue: Catalogue, odd = true): fc.Arbitrary<Grant> => {
   const actionTypes = catalogue.actionTypes.slice(0, 4).map((t) => t.id);
@@ -65,7 +67,7 @@ export const grantOf = (catalogue: Catalogue, odd = true): fc.Arbitrary<Grant> =
     return fc
       .record({
         policies: permission?.levels.includes('policy')
-          ? fc.option(subset(pool.policies, 1), { nil: undefined })
+          ? fc.option(subset(pool, 1), { nil: undefined })
           : fc.constant(undefined),
         actionTypes: limits.includes('actionTypes')
           ? fc.option(subset(actionTypes), { nil: undefined })
@@ -81,15 +83,15 @@ export const grantOf = (catalogue: Catalogue, odd = true): fc.Arbitrary<Grant> =
         ...(scope.ruleTypes && { ruleTypes: scope.ruleTypes }),
       }));
   };
+  const built = new Map(catalogue.permissions.map(({ id }) => [id, one(id)]));
+  const some = (ids: readonly string[]) => fc.oneof(...ids.map((id) => built.get(id) as fc.Arbitrary<Grant>));
   return fc.oneof(
     { weight: 1, arbitrary: fc.constant({ permission: '*' }) },
-    { weight: 10, arbitrary: fc.constantFrom(...special(catalogue)).chain(one) },
-    { weight: 5, arbitrary: fc.constantFrom(...catalogue.permissions.map((p) => p.id)).chain(one) },
+    { weight: 10, arbitrary: some(special(catalogue)) },
+    { weight: 5, arbitrary: some(catalogue.permissions.map((p) => p.id)) },
     ...(odd ? [{ weight: 1, arbitrary: fc.constant({ permission: 'ofALaterRelease' }) }] : []),
   );
 };
-
-const pool = { policies: Array.from({ length: policies + 1 }, (_, i) => policyId(i) as string) };
 
 export const grantSetOf = (catalogue: Catalogue, odd = true) => fc.array(grantOf(catalogue, odd), { maxLength: 4 });
 
@@ -178,7 +180,17 @@ const userOf = (catalogue: Catalogue, i: number): fc.Arbitrary<Access> =>
 const times = <T>(n: number, make: (i: number) => fc.Arbitrary<T>) =>
   fc.tuple(...Array.from({ length: n }, (_, i) => make(i)));
 
-export const anyCatalogue = fc.constantFrom(...[...catalogues.values()].map((c) => c.data));
+/** Something for each catalogue, built once: an arbitrary that is made anew at every draw costs more than the draw. */
+export const perCatalogue = <T>(
+  build: (catalogue: Catalogue) => fc.Arbitrary<T>,
+  which: (catalogue: Catalogue) => boolean = () => true,
+): fc.Arbitrary<T> =>
+  fc.oneof(
+    ...[...catalogues.values()]
+      .map((c) => c.data)
+      .filter(which)
+      .map(build),
+  );
 
 /** A tenant of a catalogue. Group and user with the highest number exist nowhere: references to them are dead. */
 export const tenantOf = (catalogue: Catalogue): fc.Arbitrary<Raw> =>
@@ -216,8 +228,6 @@ export const tenantOf = (catalogue: Catalogue): fc.Arbitrary<Raw> =>
         { kind: 'unknown', rev: 1, name: 'later#1' },
       ] satisfies BookRecord[],
     }));
-
-export const anyTenant = anyCatalogue.chain(tenantOf);
 
 /** The tenant in the shape that the code under test reads. */
 export const bookOf = (raw: Raw): Book =>

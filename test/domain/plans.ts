@@ -16,7 +16,7 @@ import * as roles from '../../shared/domain/plan/roles.ts';
 import * as tenant from '../../shared/domain/plan/tenant.ts';
 import * as users from '../../shared/domain/plan/users.ts';
 import type { Access, BookRecord, GroupRecord, SourceRecord } from '../../shared/domain/records.ts';
-import { grantSetOf, groupId, lives, policyId, roleId, sourceId, userId } from './arbitraries.ts';
+import { grantOf, groupId, lives, policyId, roleId, sourceId, userId } from './arbitraries.ts';
 
 /** Ids that no random tenant has, the same ones in every run. */
 export const toolsOf = (start = 1): Tools => {
@@ -168,6 +168,12 @@ const steps = {
     const old = at.user.invitation ?? { digest: 'x', expires: 1, byKeeper: false };
     return userChange(at.user, { invitation: { ...old, ...(at.flag ? { byKeeper: true } : { expires: 20_000 }) } });
   },
+  retire: (at: At) => {
+    const more = ([{}, { identity: 'another' }, { invitation: { digest: 'x', expires: 1, byKeeper: true } }] as const)[
+      at.b % 3
+    ];
+    return userChange(at.user, { state: at.flag ? 'disabled' : 'deleted', ...more }, at.c % 2 ? ['invitation'] : []);
+  },
   noInvitation: (at: At) => userChange(at.user, {}, ['invitation']),
   personal: (at: At) => userChange(at.user, { personal: at.grants }),
   life: (at: At) => userChange(at.user, { life: lives[at.b % 2] as Life, state: 'active' }),
@@ -175,15 +181,16 @@ const steps = {
 
 export const stepKinds = Object.keys(steps) as Step['kind'][];
 
-/** Grants that give the keeper permission come up often enough only when they are asked for. */
-export const stepOf = (catalogue: Catalogue): fc.Arbitrary<Step> =>
+/** A step of one of these kinds. */
+export const stepOf = (catalogue: Catalogue, kinds: readonly Step['kind'][] = stepKinds): fc.Arbitrary<Step> =>
   fc.record({
-    kind: fc.constantFrom(...stepKinds),
+    kind: fc.constantFrom(...kinds),
     a: fc.nat({ max: 999 }),
     b: fc.nat({ max: 999 }),
     c: fc.nat({ max: 999 }),
     flag: fc.boolean(),
-    grants: grantSetOf(catalogue, false),
+    // Few at a time, so that most sets are ones that may be granted.
+    grants: fc.array(grantOf(catalogue, false), { maxLength: 2 }),
   });
 
 /** The change that a step comes to in a world. @throws Refusal as the planner does */

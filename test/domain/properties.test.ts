@@ -2,15 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
-import type { Catalogue } from '../../shared/catalogues/schema.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import { type Effective, effective, explain, type Path } from '../../shared/domain/explain.ts';
 import { isHolder, isPotentialHolder } from '../../shared/domain/keeper.ts';
 import { type Access, type BookRecord, type Grant, type RoleRecord, recordName } from '../../shared/domain/records.ts';
-import { anyCatalogue, anyGroupRef, bookOf, grantOf, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
+import { anyGroupRef, bookOf, grantOf, perCatalogue, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
 
-const scene = anyCatalogue.chain((catalogue: Catalogue) =>
+const scene = perCatalogue((catalogue) =>
   fc.record({
     catalogue: fc.constant(catalogue.id),
     raw: tenantOf(catalogue),
@@ -27,6 +26,8 @@ const replaced = (raw: naive.Raw, record: BookRecord): naive.Raw => ({
   ...raw,
   records: [...raw.records.filter((one) => recordName(one) !== recordName(record)), record],
 });
+/** What a way of an explanation is a way to. */
+const permissionOf = (path: Path): string => ('permission' in path ? String(path.permission) : '');
 const rolesOf = (raw: naive.Raw) => raw.records.filter((record) => record.kind === 'role');
 const roleAt = (raw: naive.Raw, pick: number) => rolesOf(raw)[pick % rolesOf(raw).length] as RoleRecord;
 
@@ -52,10 +53,10 @@ describe('agreement with the naive reference', () => {
           }
         }
       }),
-      runs(500),
+      runs(350),
     );
     // Chance must have produced what the test is about.
-    expect(granted).toBeGreaterThan(1_000);
+    expect(granted).toBeGreaterThan(500);
   });
 
   test('holders and potential holders', () => {
@@ -70,7 +71,7 @@ describe('agreement with the naive reference', () => {
         expect(ids((user) => isHolder(book, user))).toEqual(naive.holders(raw));
         expect(ids((user) => isPotentialHolder(book, user))).toEqual(naive.potentialHolders(raw));
       }),
-      runs(600),
+      runs(400),
     );
   });
 
@@ -103,7 +104,7 @@ describe('agreement with the naive reference', () => {
           if (line.scope !== 'account') expect(line.scope.every((policy) => naive.livePolicy(raw, policy))).toBe(true);
         }
       }),
-      runs(120),
+      runs(80),
     );
   });
 
@@ -118,7 +119,7 @@ describe('agreement with the naive reference', () => {
           expect(new Set(ways.map((way) => way.origin))).toEqual(expected);
         }
       }),
-      runs(100),
+      runs(60),
     );
   });
 });
@@ -150,8 +151,10 @@ describe('explanations', () => {
         const book = bookOf(raw);
         for (const user of raw.users) {
           for (const question of questions) {
-            const { paths, ...decision } = explain(book, user, question as never);
-            expect(decision).toEqual(decide(book, user, question as never));
+            const decision = decide(book, user, question as never);
+            const explanation = explain(book, user, question as never);
+            expect(explanation).toMatchObject(decision);
+            const { paths } = explanation;
             expect(paths.length > 0).toBe(naive.may(raw, user, question).byGrants);
             expect(paths.length).toBeLessThanOrEqual(20);
             expect(new Set(paths.map((path) => JSON.stringify(path))).size).toBe(paths.length);
@@ -163,13 +166,13 @@ describe('explanations', () => {
               expect(fault(raw, user, path)).toBeUndefined();
               const scopes = anywhere ? naive.scopesOf(raw) : [asked?.scope ?? question];
               expect(
-                scopes.some((scope) => naive.originsOf(raw, user, path.permission, scope).includes(path.origin)),
+                scopes.some((scope) => naive.originsOf(raw, user, permissionOf(path), scope).includes(path.origin)),
               ).toBe(true);
-              expect(decision.by).toContain(path.permission);
+              expect(decision.by).toContain(permissionOf(path));
             }
             // Everything that was needed is explained, and by its nearest way.
             for (const id of asked?.ability.allOf ?? [])
-              if (paths.length > 0) expect(paths.map((p) => p.permission)).toContain(id);
+              if (paths.length > 0) expect(paths.map(permissionOf)).toContain(id);
             if (question.permission !== undefined && paths.length > 0) {
               const distances = naive
                 .originsOf(raw, user, question.permission, question)
@@ -183,7 +186,7 @@ describe('explanations', () => {
           }
         }
       }),
-      runs(300),
+      runs(200),
     );
   });
 });

@@ -223,6 +223,25 @@ export const decisions: Scenario[] = [
     holders: ['helper'],
   },
   {
+    title: 'CT-81: effective permissions name every role that grants one, for whichever policy or type',
+    facts: {
+      catalogue: 'complete',
+      policies: ['north', 'south'],
+      users: { ann: {} },
+      roles: {
+        north: { grants: [{ permission: 'viewQuarantine', policies: ['north'] }], members: ['ann'] },
+        south: { grants: [{ permission: 'viewQuarantine', policies: ['south'] }], members: ['ann'] },
+        routing: { grants: [{ permission: 'createRules', ruleTypes: ['routingRule'] }], members: ['ann'] },
+        all: { grants: ['createRules'], members: ['ann'] },
+      },
+    },
+    after: [{ user: 'ann', holds: { createRules: 'account', viewQuarantine: ['north', 'south'] } }],
+    also: (at) => {
+      const ways = effective(at.world.book, at.access('ann')).map((line) => line.paths.map((path) => path.origin));
+      expect(ways).toEqual([['routing', 'all'].map(at.role), ['north', 'south'].map(at.role)]);
+    },
+  },
+  {
     title: 'CT-81: a right that comes through a lattice of groups is explained, by 20 ways of the shortest length',
     facts: {
       catalogue: 'exchange-rules',

@@ -144,6 +144,29 @@ export const emailSecurity: Scenario[] = [
     ],
   },
   {
+    title: 'FP-17: all that was needed is explained, the nearest way first, however it comes',
+    facts: {
+      catalogue,
+      policies,
+      users: { ann: { groups: ['inner'], personal: ['viewConfigurationAuditTrail'] } },
+      groups: { inner: ['outer'], outer: [] },
+      roles: {
+        far: { grants: ['modifyConfiguration'], members: ['outer'] },
+        near: { grants: ['viewConfiguration'], members: ['inner'] },
+        narrow: { grants: [{ permission: 'viewConfiguration', policies: ['north'] }], members: ['ann'] },
+      },
+    },
+    after: [
+      {
+        user: 'ann',
+        ways: {
+          of: { what: 'globalCustomCategories', policy: 'north' },
+          are: [['personal'], ['inner', 'near'], ['inner', 'outer', 'far']],
+        },
+      },
+    ],
+  },
+  {
     title: 'FP-20, FP-23: permissions are added and removed one by one, and refined per policy',
     facts: withGrants('viewAllReports'),
     when: [
