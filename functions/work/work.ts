@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { runSlice } from '../../shared/directory/engine.ts';
 import { idPattern, type RunId, type TenantId } from '../../shared/domain/ids.ts';
 import { theRuntime } from '../../shared/http/runtime.ts';
-import { sweepSlice } from '../../shared/store/sweep.ts';
+import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
 
 const message = z.object({
   tenant: z.string().regex(idPattern('tenant')),
@@ -62,8 +62,10 @@ const one = async (work: Message): Promise<void> => {
     done(more);
     return;
   }
-  const { state, swept } = await runSlice(store, { tenant, id: work.id as RunId });
-  if (swept) await queue.enqueue({ tenant, kind: 'sweep', id: work.id });
+  const state = await runSlice(store, { tenant, id: work.id as RunId });
+  // Asked, not remembered: an earlier slice may have died before it could say so.
+  if (state === 'over' && (await needsSweep(store, tenant)))
+    await queue.enqueue({ tenant, kind: 'sweep', id: work.id });
   if (state === 'more') await queue.enqueue(work);
   done(state === 'more');
 };

@@ -34,6 +34,7 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     ...(pointer?.stale ?? []),
   ]);
   const objects = await readObjects(reader, [...new Set([...given, ...found])]);
+  for (const object of all) objects.set(object.id, object);
   return {
     source: run.source,
     file: run.file,

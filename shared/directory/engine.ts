@@ -30,30 +30,20 @@ const mostAttempts = 10;
 const mostLines = 20;
 const mostRefused = 20;
 
-export interface SliceResult {
-  /** `more`: another slice is needed. */
-  readonly state: 'more' | 'over';
-  /** Something was deleted that leaves work for the sweep. */
-  readonly swept: boolean;
-}
-
-/** One slice of a run. @throws what makes it worth trying again later */
-export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<SliceResult> => {
+/** One slice of a run. `more`: another is needed. @throws what makes it worth trying again later */
+export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over'> => {
   const run = await readRun(store.db, key);
-  if (!run || run.state === 'done' || run.state === 'failed') return { state: 'over', swept: false };
-  const swept = { any: false };
+  if (!run || run.state === 'done' || run.state === 'failed') return 'over';
   try {
-    const state = await sliceOf(store, key, run, store.now + ms, swept);
-    return { state, swept: swept.any };
+    return await sliceOf(store, key, run, store.now + ms);
   } catch (error) {
-    if (error instanceof RunOver) return { state: 'over', swept: swept.any };
-    if (!(error instanceof RunFailed)) throw error;
-    await failed(store, key, error.code);
-    return { state: 'over', swept: swept.any };
+    if (error instanceof RunFailed) await failed(store, key, error.code);
+    else if (!(error instanceof RunOver)) throw error;
+    return 'over';
   }
 };
 
-const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number, swept: { any: boolean }) => {
+const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Promise<'more' | 'over'> => {
   if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
   const startedAt = begun.startedAt ?? new Date(store.now).toISOString();
   const ours = await saveRun(store.db, key, { state: 'running', startedAt, attempts: begun.attempts + 1 });
@@ -64,10 +54,9 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number, swe
   if (!run || run.planParts === 0) throw new RunOver();
   const loaded = await load(store, key, run, fold);
 
-  let progressed = false;
+  const mark = marker(store, key);
   for (let phase = run.phase; phase < phases.length; phase += 1) {
     const after = phase === run.phase ? run.after : undefined;
-    const mark = marker(store, key, phase);
     const slice: Slice = {
       store,
       key,
@@ -75,39 +64,35 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number, swe
       ...loaded,
       run: { ...run, phase, after },
       // However little time there is, a slice gets somewhere.
-      spent: () => progressed && store.now > until,
-      reached: async (unit) => {
-        progressed = true;
-        await mark.reached(unit);
-      },
-      swept: () => {
-        swept.any = true;
-      },
+      spent: () => mark.moved && store.now > until,
+      reached: (unit) => mark.reached(phase, unit),
     };
     if (!(await phases[phase]?.(slice))) {
       await mark.save();
       return 'more';
     }
-    progressed = true;
-    if (!(await saveRun(store.db, key, { phase: phase + 1, after: undefined, attempts: 0 }))) throw new RunOver();
+    await mark.reached(phase + 1, undefined);
   }
   await finishRun(store.db, key, run, await resultsOf(store, key, fold, loaded.resolution, true), { state: 'done' });
   return 'over';
 };
 
-/** Notes how far a phase is: now and then, and when a slice ends. */
-const marker = (store: Store, key: RunKey, phase: number) => {
-  let at: string | undefined;
+/** Notes how far the run is: now and then, and when a slice ends. What was not noted is found done when it is repeated. */
+const marker = (store: Store, key: RunKey) => {
+  let at: { phase: number; after: string | undefined } | undefined;
   let saved = store.now;
   const save = async () => {
-    if (at === undefined) return;
+    if (!at) return;
     saved = store.now;
-    if (!(await saveRun(store.db, key, { phase, after: at, attempts: 0 }))) throw new RunOver();
+    if (!(await saveRun(store.db, key, { ...at, attempts: 0 }))) throw new RunOver();
   };
   return {
+    get moved() {
+      return at !== undefined;
+    },
     save,
-    reached: async (unit: string) => {
-      at = unit;
+    reached: async (phase: number, after: string | undefined) => {
+      at = { phase, after };
       if (store.now - saved >= noteMs) await save();
     },
   };

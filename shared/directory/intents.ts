@@ -82,8 +82,26 @@ const groupPut = (item: FoldedEntry, target: Target, file: string): GroupPut => 
   return { ...base, name, from: target.from as GroupId | undefined };
 };
 
+/** True when a user no longer has a uid, once a file is taken in. */
+const givesUp = ({ texts, changes = [] }: UserPut, uid: string): boolean => {
+  const names = (values: readonly string[]) => digests([], values).includes(uid);
+  if (texts) return !names(texts.uid ?? []);
+  let has = true;
+  for (const { op, attribute, values } of changes) {
+    if (attribute !== 'uid') continue;
+    if (op === 'delete') has &&= values.length > 0 && !names(values);
+    else has = names(values) || (has && op === 'add');
+  }
+  return !has;
+};
+
 export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string, objectOf: ObjectOf): Intents => {
   const users = new Map<UserId, From<UserPut>>();
+  const ended = new Set(resolution.endings.map(({ id }) => id));
+  const givenUp = (id: ObjectId, uid: string): boolean => {
+    const put = users.get(id as UserId)?.wish;
+    return ended.has(id) || (put !== undefined && givesUp(put, uid));
+  };
   const groups = new Map<GroupId, From<GroupPut>>();
   const renewed = new Map<UserId, Ending>();
   const memberships: Membership[] = [];
@@ -102,7 +120,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     }
     const user = target.id as UserId;
     if (target.renew) renewed.set(user, { id: user, life: target.renew, entry });
-    users.set(user, { entry, wish: userPut(item, target, file, objectOf) });
+    users.set(user, { entry, wish: { ...userPut(item, target, file, objectOf), givenUp } });
     for (const uid of uidsGiven(item)) if (!uids.has(uid)) uids.set(uid, user);
   });
   for (const carried of resolution.carried) {
@@ -113,7 +131,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     if (isUserTarget(carried))
       users.set(carried.id as UserId, {
         entry,
-        wish: { ...base, changes: [], ...(from?.kind === 'user' && { from }) },
+        wish: { ...base, changes: [], givenUp, ...(from?.kind === 'user' && { from }) },
       });
     else groups.set(carried.id as GroupId, { entry, wish: { ...base, from: from?.id as GroupId | undefined } });
   }

@@ -36,8 +36,6 @@ export interface Slice {
   readonly spent: () => boolean;
   /** Remembers the last unit of the present phase that is done. */
   readonly reached: (unit: string) => Promise<void>;
-  /** Told when something was left to the sweep. */
-  readonly swept: () => void;
 }
 
 /** Who acts: the one who delivered the file, as far as they still may. Never as a keeper: a directory is bounded. */
@@ -66,9 +64,8 @@ export const commit = async (
   plan: (unit: Unit) => Promise<Planned>,
 ): Promise<void> => {
   const { store, key, run } = slice;
-  let sweeps = false;
   const own = [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id)];
-  const outcome = await store.mutate({
+  await store.mutate({
     tenant: key.tenant,
     operation: 'directory.run',
     requestId: run.requestId,
@@ -76,13 +73,11 @@ export const commit = async (
     authorise: (read) => authorised(slice, read),
     plan: async (read) => {
       const { change, entries } = await plan(read);
-      sweeps = change.side.some((side) => side.kind === 'sweep');
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
       const done = { kind: 'outcome', run: run.id, unit, entries } as const;
       return { change: { ...change, side: [...change.side, done] }, body: undefined };
     },
   });
-  if (outcome?.changed && sweeps) slice.swept();
 };
 
 /** True when the refusal concerns what was to be done, and not the run as a whole. @throws whatever does not */

@@ -40,7 +40,12 @@ interface Sweeper {
 /** Records and users at a time. */
 const recordsAtOnce = 80;
 const usersAtOnce = 100;
+const listingsAtOnce = 50;
 export const sweepMs = 20_000;
+
+/** True when something waits to be swept. */
+export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
+  (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0;
 
 /** One slice. True when there is more to do. */
 export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): Promise<boolean> => {
@@ -112,8 +117,10 @@ const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of
     ...groups.map((group) => keys.edge(tenant, group, id)),
     ...permissions.map((permission) => keys.personal(tenant, permission, id)),
   ];
-  for (const listing of listings) {
-    await settled(store.db, [ofLife(listing, life)]);
+  for (let at = 0; at < listings.length; at += listingsAtOnce) {
+    const some = listings.slice(at, at + listingsAtOnce).map((listing) => ofLife(listing, life));
+    // One that a later life has taken, or that is gone already, stands in the way of all: then each alone.
+    if (!(await settled(store.db, some))) for (const one of some) await settled(store.db, [one]);
     if (spent()) return false;
   }
   return true;

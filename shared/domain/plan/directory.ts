@@ -35,6 +35,8 @@ export interface UserPut extends Put {
   readonly texts?: Texts | undefined;
   readonly changes?: readonly TextChange[] | undefined;
   readonly from?: DirectoryUser | undefined;
+  /** True when the same file has another object give up a uid. */
+  readonly givenUp?: ((by: ObjectId, uid: string) => boolean) | undefined;
 }
 
 /** What is stored of a user, besides the access item. */
@@ -242,7 +244,8 @@ export class UserDraft {
     for (const uid of uidsOf(before?.texts)) if (!uids.includes(uid)) this.#leave(uid);
     for (const uid of uids) {
       // Of two with one uid the first keeps it: nobody gets rights that were meant for the other.
-      const free = this.#pointers.get(uid)?.id === undefined;
+      const other = this.#pointers.get(uid)?.id;
+      const free = other === undefined || (other !== this.#id && put.givenUp?.(other, uid) === true);
       if (free) this.#pointers.set(uid, taken(this.#pointers.get(uid), this.#id, { dn: '' }));
       this.#renamed ||= free;
     }
