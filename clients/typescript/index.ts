@@ -3,4 +3,13 @@
 export { type Client, createClient } from './client.ts';
 export { HoldfastProblem, HoldfastUnreachable } from './problem.ts';
 export type { ClientOptions } from './transport.ts';
-export type { AnswerOf, ItemOf, OperationId, ProblemCode, ProblemDocument, Reply, RequestOf } from './types.ts';
+export type {
+  AnswerOf,
+  Arguments,
+  ItemOf,
+  OperationId,
+  ProblemCode,
+  ProblemDocument,
+  Reply,
+  RequestOf,
+} from './types.ts';
