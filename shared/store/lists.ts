@@ -102,7 +102,10 @@ export interface EventFilter {
   readonly keep?: (event: StoredEvent) => boolean;
 }
 
-/** Audit events, newest first. */
+const within = ({ at }: StoredEvent, { from = 0, to = Number.POSITIVE_INFINITY }: EventFilter): boolean =>
+  Date.parse(at) >= from && Date.parse(at) <= to;
+
+/** Audit events, newest first: refusals by the minute, all others to the millisecond. */
 export const listEvents = async (
   db: Db,
   tenant: TenantId,
@@ -110,7 +113,8 @@ export const listEvents = async (
   limit: number,
   after?: string,
 ): Promise<Page<StoredEvent>> => {
-  const from = filter.from === undefined ? 'e' : `e${timePrefix(filter.from)}`;
+  // Refusals are kept under the minute in which they were first counted: their ids are up to a minute older than they.
+  const from = filter.from === undefined ? 'e' : `e${timePrefix(filter.from - (filter.from % 60_000))}`;
   const to = filter.to === undefined ? 'f' : `e${timePrefix(filter.to + 1)}`;
   const { target } = filter;
   const found: StoredEvent[] = [];
@@ -123,7 +127,7 @@ export const listEvents = async (
     const whole = target === undefined ? items : await db.read(items.map(({ PK, SK }) => ({ PK, SK }) as never));
     for (const [i, item] of whole.entries()) {
       const event = item && (await withParts(db, tenant, toEvent(item) as StoredEvent));
-      if (!event || (filter.keep && !filter.keep(event))) continue;
+      if (!event || !within(event, filter) || (filter.keep && !filter.keep(event))) continue;
       found.push(event);
       if (found.length === limit && (i < whole.length - 1 || !done)) return { items: found, next: event.id };
     }
