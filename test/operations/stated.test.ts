@@ -229,7 +229,7 @@ describe('email-security', () => {
 });
 
 describe('secure-exchanges', () => {
-  it('SE-01 SE-04..09: a group is named, exists without permission, and is then given some, one by one', async () => {
+  it('SE-01 SE-02 SE-04..09: a group is named, exists without permission, and is then given some, one by one', async () => {
     const t = await h.tenant('secure-exchanges');
     const bob = await t.user('Bob');
     expect((await t.call('createRole', { body: { name: '   ' } })).body.code).toBe('invalid-request');

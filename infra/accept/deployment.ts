@@ -1,0 +1,64 @@
+// A deployment as the acceptance suite sees it: an address, and tokens for whoever acts. Where those come from differs:
+// the local issuer signs them; for any other, a command is asked.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Client, createClient } from '../../clients/typescript/index.ts';
+import { CommandError } from '../local/command.ts';
+
+/** Whose token is wanted: the subject, within a tenant or (operators) in none, with a scope of ours. */
+export interface TokenFor {
+  readonly subject: string;
+  readonly tenant?: string | undefined;
+  readonly scope: 'admin' | 'check' | 'directory' | 'operator';
+}
+
+export interface Deployment {
+  readonly url: string;
+  /** The issuer that tokens name: identities of users are bound to it. */
+  readonly issuer: string;
+  readonly token: (request: TokenFor) => Promise<string>;
+}
+
+/** A client that acts as somebody. */
+export const as = ({ url, token }: Deployment, request: TokenFor): Client =>
+  createClient({ url, token: () => token(request) });
+
+const run = promisify(execFile);
+
+/** Asks a command for tokens: it finds subject, tenant and scope in its environment and prints the token. */
+export const mintedBy =
+  (command: string) =>
+  async ({ subject, tenant, scope }: TokenFor): Promise<string> => {
+    try {
+      const { stdout } = await run('sh', ['-c', command], {
+        env: { ...process.env, HOLDFAST_SUBJECT: subject, HOLDFAST_TENANT: tenant ?? '', HOLDFAST_SCOPE: scope },
+      });
+      return stdout.trim();
+    } catch (error) {
+      throw new CommandError(`The command given with --mint failed: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+
+/** Tokens asked for once and then kept: they outlast a run of the suite. */
+export const kept = (mint: Deployment['token']): Deployment['token'] => {
+  const known = new Map<string, Promise<string>>();
+  return (request) => {
+    const key = JSON.stringify([request.subject, request.tenant, request.scope]);
+    const token = known.get(key) ?? mint(request);
+    known.set(key, token);
+    return token;
+  };
+};
+
+/** The issuer that a token names. */
+export const issuerOf = (token: string): string => {
+  try {
+    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      iss?: string;
+    };
+    if (payload.iss) return payload.iss;
+  } catch {
+    // Falls through: no token at all.
+  }
+  throw new CommandError('What was given as a token is none: it names no issuer.');
+};
