@@ -4,17 +4,31 @@ import { createTenant } from '../../shared/domain/plan/tenant.ts';
 import { invalid } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
 import { idempotencyOf, outside } from '../../shared/http/operation.ts';
+import { previewOutside } from '../../shared/http/preview.ts';
 
 export const handler = outside('createTenant', async (call) => {
   const { body } = call.input;
+  const { store } = call.runtime;
   if (!catalogues.has(body.catalogue))
     throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
   const { identity } = body.firstUser;
-  const created = await call.runtime.store.createTenant(
-    (tools) => createTenant(body, identityDigest(identity.issuer, identity.subject), tools),
-    { requestId: call.requestId, operation: call.id, actor: { kind: 'operator', id: call.token.client } },
-    (tenant, change) => ({ id: tenant, name: body.name.trim(), catalogue: body.catalogue, ...change.result }),
-    idempotencyOf(call),
-  );
+  const plan = (tools: Parameters<typeof createTenant>[2]) =>
+    createTenant(body, identityDigest(identity.issuer, identity.subject), tools);
+  const answer = (id: string, change: ReturnType<typeof plan>['change']) => ({
+    id,
+    name: body.name.trim(),
+    catalogue: body.catalogue,
+    ...change.result,
+  });
+  if (call.dryRun) {
+    const { ids, now } = store;
+    return previewOutside(call, () => ({ body: answer(ids.next('tenant'), plan({ ids, now }).change) }));
+  }
+  const request = {
+    requestId: call.requestId,
+    operation: call.id,
+    actor: { kind: 'operator', id: call.token.client },
+  } as const;
+  const created = await store.createTenant(plan, request, answer, idempotencyOf(call));
   return { body: created.body };
 });

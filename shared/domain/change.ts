@@ -18,6 +18,8 @@ export interface Tools {
   readonly ids: Ids;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What has been drawn so far, in order: what of a plan another plan of the same would have otherwise. */
+  readonly drawn?: () => readonly string[];
 }
 
 export interface Profile {

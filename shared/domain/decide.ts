@@ -99,13 +99,14 @@ const covers = (grant: Grant, scope: Scope, widened: boolean, live: (id: PolicyI
 /** What a list of grant sets gives, at one moment, in one tenant. */
 export class Rights {
   readonly sets: readonly Held[];
-  readonly #book: Book;
+  /** The book in which the sets are looked at: which policies and features there are. */
+  readonly book: Book;
   readonly #catalogue: CompiledCatalogue;
   #widened: boolean | undefined;
 
   constructor(book: Book, sets: readonly Held[]) {
     this.sets = sets;
-    this.#book = book;
+    this.book = book;
     this.#catalogue = book.catalogue;
   }
 
@@ -133,7 +134,7 @@ export class Rights {
   /** The policies for which a permission is held, or `account`, or nothing. */
   reach(permission: string): 'account' | PolicyId[] {
     if (this.holds(permission)) return 'account';
-    return [...this.#book.policies.keys()].filter((policy) => this.holds(permission, { policy }));
+    return [...this.book.policies.keys()].filter((policy) => this.holds(permission, { policy }));
   }
 
   /** The sets that give a permission in some scope, whichever it is. */
@@ -150,7 +151,7 @@ export class Rights {
 
   /** True when the permission exists for this tenant: its feature, if it needs one, is on (FP-33, FP-53). */
   featureOn(feature: string | undefined): boolean {
-    return feature === undefined || this.#book.tenant.features.has(feature);
+    return feature === undefined || this.book.tenant.features.has(feature);
   }
 
   /** Scopes enough to tell whether the set gives the permission at all: those that its grants name. */
@@ -171,7 +172,7 @@ export class Rights {
     const permission = this.#catalogue.permission.get(id);
     if (!permission || !this.featureOn(permission.feature)) return false;
     const granters = this.#catalogue.granters.get(id);
-    const live = (policy: PolicyId) => this.#book.policies.has(policy);
+    const live = (policy: PolicyId) => this.book.policies.has(policy);
     if (scope.policy !== undefined && !live(scope.policy)) return false;
     const granted = set.grants.some((g) => granters?.has(g.permission) && covers(g, scope, widened, live));
     // Adding and deleting actions reach no further than the same set's selection for editing (CT-73, CT-74, CT-77).

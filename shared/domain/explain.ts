@@ -136,38 +136,56 @@ const waysToRights = (book: Book, access: Access, question: Question) => {
   );
 };
 
-/** One line of a user's effective permissions; a permission has several when no single scope says what is held of it. */
-export interface Effective {
+/** One line of what somebody holds; a permission has several when no single scope says what is held of it. */
+export interface Line {
   readonly permission: string;
   /** `account`, or the policies for which it is held. */
   readonly scope: 'account' | readonly PolicyId[];
   /** Named when it is held for these types only. */
   readonly actionTypes?: readonly string[];
   readonly ruleTypes?: readonly string[];
-  readonly paths: readonly Path[];
 }
 
-/** Everything a user holds, each with the ways that grant it (CT-81). */
-export const effective = (book: Book, access: Access): Effective[] => {
-  const rights = Rights.of(book, access);
-  const lines: Effective[] = [];
-  for (const permission of rights.heldAnywhere()) {
-    const line = (givers: readonly Held[], rest: Omit<Effective, 'permission' | 'paths'>) =>
-      lines.push({ permission, ...rest, paths: pathsToSets(book, access, givers) });
+/** Everything that these rights hold, line by line, with the sets that give each. */
+export const linesOf = (book: Book, rights: Rights, only?: string): (Line & { givers: () => Held[] })[] => {
+  const lines: (Line & { givers: () => Held[] })[] = [];
+  for (const permission of only === undefined ? rights.heldAnywhere() : [only]) {
+    const line = (givers: () => Held[], rest: Omit<Line, 'permission'>) => lines.push({ permission, ...rest, givers });
     const scope = rights.reach(permission);
     if (scope === 'account') {
-      line(rights.giversAnywhere(permission), { scope });
+      line(() => rights.giversAnywhere(permission), { scope });
       continue;
     }
-    const within = (scopes: readonly Scope[]) => [...new Set(scopes.flatMap((one) => rights.givers(permission, one)))];
-    if (scope.length > 0) line(within(scope.map((policy) => ({ policy }))), { scope });
+    const within = (scopes: () => readonly Scope[]) => () => [
+      ...new Set(scopes().flatMap((one) => rights.givers(permission, one))),
+    ];
+    if (scope.length > 0)
+      line(
+        within(() => scope.map((policy) => ({ policy }))),
+        { scope },
+      );
     for (const types of typesHeld(book, rights, permission))
-      line(within(scopesWithin(book, types)), { scope: 'account', ...types });
+      line(
+        within(() => scopesWithin(book, types)),
+        { scope: 'account', ...types },
+      );
   }
   return lines;
 };
 
-type Types = Pick<Effective, 'actionTypes' | 'ruleTypes'>;
+/** One line of a user's effective permissions. */
+export interface Effective extends Line {
+  readonly paths: readonly Path[];
+}
+
+/** Everything a user holds, or one permission of it, each with the ways that grant it (CT-81). */
+export const effective = (book: Book, access: Access, only?: string): Effective[] =>
+  linesOf(book, Rights.of(book, access), only).map(({ givers, ...line }) => ({
+    ...line,
+    paths: pathsToSets(book, access, givers()),
+  }));
+
+export type Types = Pick<Line, 'actionTypes' | 'ruleTypes'>;
 
 const typesOf = (book: Book) => ({
   actions: book.catalogue.data.actionTypes.map((t) => t.id),
@@ -175,7 +193,7 @@ const typesOf = (book: Book) => ({
 });
 
 /** Every single scope that a line's types span. */
-const scopesWithin = (book: Book, types: Types): Scope[] => {
+export const scopesWithin = (book: Book, types: Types): Scope[] => {
   const { actions, rules } = typesOf(book);
   const ruleTypes = types.ruleTypes ?? [undefined, ...rules];
   return (types.actionTypes ?? [undefined, ...actions]).flatMap((actionType) =>

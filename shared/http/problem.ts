@@ -16,10 +16,25 @@ const advice: Partial<Record<ProblemCode, string>> = {
   busy: 'Wait as long as Retry-After says, then repeat the request.',
 };
 
-/** The answer to a refusal. */
-export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 => {
+/** The problem document of a refusal. */
+export const problemOf = (refusal: Refusal, requestId: string) => {
   const [status, title] = problems[refusal.code];
   const { detail = advice[refusal.code], errors, more } = refusal.details;
+  return {
+    type: problemType(refusal.code),
+    title,
+    status,
+    code: refusal.code,
+    ...(detail !== undefined && { detail }),
+    ...(errors && { errors }),
+    ...more,
+    requestId,
+  };
+};
+
+/** The answer to a refusal. */
+export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 => {
+  const [status] = problems[refusal.code];
   return {
     statusCode: status,
     headers: {
@@ -28,16 +43,7 @@ export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayPr
       ...(status === 503 && { 'retry-after': '2' }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
-    body: JSON.stringify({
-      type: problemType(refusal.code),
-      title,
-      status,
-      code: refusal.code,
-      ...(detail !== undefined && { detail }),
-      ...(errors && { errors }),
-      ...more,
-      requestId,
-    }),
+    body: JSON.stringify(problemOf(refusal, requestId)),
   };
 };
 

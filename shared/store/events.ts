@@ -1,8 +1,8 @@
 // Audit events as items: one with every change, in its transaction; one for each refusal worth keeping, counted by the
 // minute so that a flood of them stays small.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Change } from '../domain/change.ts';
-import { derivedId, type EventId, type TenantId, timePrefix } from '../domain/ids.ts';
+import type { Audit } from '../domain/change.ts';
+import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/ids.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import type { Item } from './db.ts';
@@ -32,9 +32,9 @@ export const eventWrites = (
   attempt: number,
   request: { readonly requestId: string; readonly operation: string },
   by: { readonly actor: Actor; readonly authority?: string | undefined },
-  change: Change,
+  audit: Audit = { action: request.operation, target: 'tenant' },
 ): Write[] => {
-  const { action, target, before, after } = change.audit ?? { action: request.operation, target: 'tenant' };
+  const { action, target, before, after } = audit;
   const text = JSON.stringify({ before, after });
   const parts = text.length <= partSize ? [] : slices(text);
   const event = stored(keys.event(tenant, id), {
@@ -55,6 +55,41 @@ export const eventWrites = (
     purpose: i === 0 ? 'event' : 'free',
     item: { Put: { Item, TableName: '', ...(i === 0 && { ConditionExpression: on.absent }) } },
   }));
+};
+
+/** What one operation of a change set did, and by which authority. */
+export interface StepEvent {
+  readonly operation: string;
+  readonly authority?: string | undefined;
+  readonly audit: Audit | undefined;
+}
+
+/** The event of a change set, which names those of its operations, and these, right behind it in their order. */
+export const setEventWrites = (
+  tenant: TenantId,
+  id: EventId,
+  now: number,
+  attempt: number,
+  request: { readonly requestId: string; readonly operation: string },
+  by: { readonly actor: Actor },
+  steps: readonly StepEvent[],
+): Write[] => {
+  const ids = steps.map((_, i) => eventAfter(id, i + 1));
+  const whole: Audit = { action: 'changes.submitted', target: 'tenant', after: { events: ids } };
+  return [
+    ...eventWrites(tenant, id, now, attempt, request, { actor: by.actor }, whole),
+    ...steps.flatMap(({ operation, authority, audit }, i) =>
+      eventWrites(
+        tenant,
+        ids[i] as EventId,
+        now,
+        attempt,
+        { ...request, operation },
+        { actor: by.actor, authority },
+        audit,
+      ),
+    ),
+  ];
 };
 
 /** Cut so that no character is torn in two. */

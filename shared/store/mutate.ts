@@ -79,7 +79,7 @@ export class Unit {
     const next = new Unit(this.#db, this.tenant, this.#head, book, [], this.tools, Date.parse(this.asOf));
     for (const [at, item] of this.#items) next.#items.set(at, item);
     for (const [id, access] of this.#users) next.#users.set(id, access);
-    for (const [key, item] of leftBy(this.tenant, change)) next.#learn(key, item);
+    for (const [key, item] of leftBy(this.tenant, change, this.tools.now)) next.#learn(key, item);
     return next;
   }
 
@@ -172,6 +172,7 @@ const repeatable = (ids: Ids, now: number): (() => Tools) => {
       ids: {
         next: (kind) => draw(at++, () => ids.next(kind)) as never,
         life: () => draw(at++, () => ids.life()) as never,
+      drawn: () => drawn.slice(0, at),
         event: (time) => draw(at++, () => ids.event(time)) as never,
         secret: () => draw(at++, () => ids.secret()),
       },
@@ -258,16 +259,20 @@ export class Mutations {
         throw error;
       }
       if (!judged) continue;
-      const { change, body } = planned;
+      const { change, body, steps } = planned;
       bodies[attempt] = body;
       const writes = [
         ...writesOf(judged),
-        ...eventWrites(tenant, event, now, attempt, mutation, by, change),
+        ...(steps
+          ? setEventWrites(tenant, event, now, attempt, mutation, by, steps)
+          : eventWrites(tenant, event, now, attempt, mutation, by, change.audit)),
         ...onceWrites(tenant, idempotency, body, now),
       ];
       const failed = await this.#send(writes);
       if (failed === undefined) {
         const version = head.version + (change.book.length > 0 ? 1 : 0);
+      needRoom(writes);
+      if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };
         if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
         return { body, version, replayed: false, changed: true };
       }

@@ -107,7 +107,7 @@ export class Store {
     const event = this.ids.event(now);
     const writes = [
       ...creation(tenant, change, witness, now),
-      ...eventWrites(tenant, event, now, 0, request, { actor: request.actor }, change),
+      ...eventWrites(tenant, event, now, 0, request, { actor: request.actor }, change.audit),
       ...(once ? [onceItem(tenant, once, body)] : []),
     ];
     const token = randomUUID();

@@ -6,6 +6,7 @@ import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../d
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
 import { fold } from '../domain/names.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import type { TransactItem } from './db.ts';
 import { directoryWrites } from './directory.ts';
@@ -66,6 +67,58 @@ export const writesOf = (judged: Judged): Write[] => {
     ...accessWrites(judged, version),
     ...change.users.flatMap((user) => listingWrites(tenant, user)),
     ...change.side.flatMap((side) => sideWrites(tenant, side, judged.now)),
+  ];
+};
+
+/** What one transaction of the service can hold. */
+const mostItems = 100;
+const mostBytes = 4_000_000;
+const largestItem = 400_000;
+
+/** @throws Refusal quota-exceeded for more than fits one transaction */
+export const needRoom = (writes: readonly Write[]): void => {
+  const fail = (limit: string, wouldBe: string) =>
+    new Refusal('quota-exceeded', `One transaction holds ${limit} at most; this would be ${wouldBe}: split it.`);
+  if (writes.length > mostItems) throw fail(`${mostItems} items`, String(writes.length));
+  const sizes = writes.map(sizeOf);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
+  if (writes.some(({ item }, i) => item.Put && (sizes[i] as number) > largestItem))
+    throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
+};
+
+/** About how large the service takes a write to be. */
+const sizeOf = ({ item }: Write): number => bytesIn(item);
+
+const bytesIn = (value: unknown): number => {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (value instanceof Uint8Array) return value.byteLength;
+  if (value instanceof Set) return [...value].reduce((sum: number, one) => sum + bytesIn(one), 0);
+  if (value === null || typeof value !== 'object') return 8;
+  return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 1 + bytesIn(one), 0);
+};
+
+/** What the items beside the book would be after a change: for plans that are made on a change not yet written. */
+export const leftBy = (
+  tenant: TenantId,
+  change: Change,
+  now: number,
+): (readonly [Key, Record<string, unknown> | undefined])[] => {
+  const along = [
+    ...change.users.flatMap((user) => listingWrites(tenant, user)),
+    ...change.side.flatMap((side) => sideWrites(tenant, side, now)),
+  ];
+  return [
+    ...along.map(({ item }) => {
+      const Item = item.Put?.Item;
+      const key = (Item ?? item.Delete?.Key) as unknown as Key | undefined;
+      if (!key) throw new Error('what goes along with a change is put or deleted');
+      return [{ PK: key.PK, SK: key.SK }, Item] as const;
+    }),
+    ...change.users.map(({ after }) => {
+      const key = keys.access(tenant, after.id);
+      return [key, stored(key, after)] as const;
+    }),
   ];
 };
 

@@ -2,6 +2,7 @@
 import { problems } from '../../shared/domain/refusal.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
+import { previewOf } from '../../shared/routes/previews.ts';
 import { problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 
 export interface Answered {
@@ -18,9 +19,23 @@ const brokenRefusal = (id: OperationId, status: number, body: unknown): string |
   return problemCodesOf(id).includes(code) ? undefined : `${id} refused with ${code}, against the table`;
 };
 
+const isRehearsal = (body: unknown): body is { dryRun: true } =>
+  typeof body === 'object' && body !== null && 'dryRun' in body;
+
+const brokenPreview = (id: OperationId, status: number, body: { dryRun: true }): string | undefined => {
+  if (status !== 200 || operation(id).data !== 'write') return `${id} answered a dry run with ${status}`;
+  const parsed = previewOf(id).safeParse(body);
+  if (!parsed.success) return `${id} answered ${JSON.stringify(body)}, which is no preview: ${parsed.error}`;
+  const { problem, outcome, status: promised } = parsed.data;
+  if (problem) return brokenRefusal(id, promised, problem);
+  if (promised !== operation(id).status) return `${id} promised ${promised}`;
+  return outcome === 'refused' ? `${id} does not say why it would be refused` : undefined;
+};
+
 /** What is not as promised, in words; nothing when all is well. */
 export const brokenPromise = (id: OperationId, { status, body, headers }: Answered): string | undefined => {
   if (status >= 400) return brokenRefusal(id, status, body);
+  if (isRehearsal(body)) return brokenPreview(id, status, body);
   const { status: promised, etag } = operation(id);
   if (status !== promised) return `${id} answered ${status}, not ${promised}`;
   const schema = answers[id];

@@ -1,0 +1,258 @@
+// What a change does: who gains and who loses which permission where, and which things it changes. The difference of two
+// worlds, read from the same grant sets as deciding.
+import type { Book } from './book.ts';
+import type { Change } from './change.ts';
+import { type Held, Rights } from './decide.ts';
+import { linesOf, scopesWithin, type Types } from './explain.ts';
+import { type PolicyId, type UserId, userOf } from './ids.ts';
+import { type Access, type BookRecord, type MembersRecord, recordName } from './records.ts';
+
+/** A scope in which something is gained or lost. */
+export interface Span {
+  readonly scope: 'account' | readonly PolicyId[];
+  /** For these types only. */
+  readonly limits?: Types;
+}
+
+/** A permission gained or lost; not in the parts excepted, where it is as it was. */
+export interface Difference extends Span {
+  readonly permission: string;
+  readonly except?: readonly Span[];
+}
+
+export interface UserEffect {
+  readonly user: UserId;
+  readonly gained: readonly Difference[];
+  readonly lost: readonly Difference[];
+}
+
+/** A thing that is created, changed or deleted, and what of it. */
+export interface ThingEffect {
+  readonly kind: string;
+  readonly id: string;
+  readonly name?: string;
+  readonly change: 'created' | 'changed' | 'deleted';
+  readonly fields?: readonly string[];
+  /** How many users become direct members of a role, or cease to be. */
+  readonly joined?: number;
+  readonly left?: number;
+}
+
+export interface Effect {
+  readonly users: readonly UserEffect[];
+  /** More users gain or lose something than are named. */
+  readonly more: boolean;
+  readonly things: readonly ThingEffect[];
+}
+
+export const noEffect: Effect = { users: [], more: false, things: [] };
+
+/** The grant sets of a user that the one who asks may see. */
+export type Seen = (book: Book, access: Access) => readonly Held[];
+
+/** What is held of one permission: for the account, for policies, for pairs of an action and a rule type. */
+interface Reach {
+  readonly account: boolean;
+  readonly policies: ReadonlySet<PolicyId>;
+  /** `action rule`, either of them empty where it is held for all. */
+  readonly types: ReadonlySet<string>;
+}
+const nothing: Reach = { account: false, policies: new Set(), types: new Set() };
+
+/** What users hold in one book. Users with the same grant sets hold the same: it is found out once. */
+export class Holdings {
+  readonly #book: Book;
+  readonly #seen: Seen;
+  readonly #known = new Map<string, ReadonlyMap<string, Reach>>();
+
+  constructor(book: Book, seen: Seen) {
+    this.#book = book;
+    this.#seen = seen;
+  }
+
+  of(access: Access | undefined): ReadonlyMap<string, Reach> {
+    const sets = access ? this.#seen(this.#book, access) : [];
+    const key = sets
+      .map(({ origin, grants }) => (origin === 'personal' ? JSON.stringify(grants) : origin))
+      .sort()
+      .join(' ');
+    const known = this.#known.get(key) ?? this.#reaches(sets);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #reaches(sets: readonly Held[]): ReadonlyMap<string, Reach> {
+    const by = new Map<string, { account: boolean; policies: Set<PolicyId>; types: Set<string> }>();
+    for (const { permission, scope, givers: _, ...types } of linesOf(this.#book, new Rights(this.#book, sets))) {
+      const reach = by.get(permission) ?? { account: false, policies: new Set<PolicyId>(), types: new Set<string>() };
+      by.set(permission, reach);
+      if (scope !== 'account') for (const policy of scope) reach.policies.add(policy);
+      else if (types.actionTypes === undefined && types.ruleTypes === undefined) reach.account = true;
+      else for (const one of scopesWithin(this.#book, types)) reach.types.add(pairOf(one));
+    }
+    return by;
+  }
+}
+
+const pairOf = ({
+  actionType = '',
+  ruleType = '',
+}: {
+  actionType?: string | undefined;
+  ruleType?: string | undefined;
+}) => `${actionType} ${ruleType}`;
+
+/** What one user gains and loses; nothing for somebody for whom all stays as it is. */
+export const effectOn = (
+  user: UserId,
+  was: ReadonlyMap<string, Reach>,
+  is: ReadonlyMap<string, Reach>,
+): UserEffect | undefined => {
+  if (was === is) return undefined;
+  const both = [...new Set([...was.keys(), ...is.keys()])].sort();
+  const beyond = (of: ReadonlyMap<string, Reach>, other: ReadonlyMap<string, Reach>) =>
+    both.flatMap((permission) =>
+      spansBeyond(of.get(permission) ?? nothing, other.get(permission) ?? nothing).map((span) => ({
+        permission,
+        ...span,
+      })),
+    );
+  const gained = beyond(is, was);
+  const lost = beyond(was, is);
+  return gained.length + lost.length > 0 ? { user, gained, lost } : undefined;
+};
+
+/** What is in one reach and not in the other. */
+const spansBeyond = (of: Reach, other: Reach): Omit<Difference, 'permission'>[] => {
+  if (other.account) return [];
+  if (of.account) {
+    const except = [...policySpans(other.policies), ...typeSpans(other.types)];
+    return [{ scope: 'account', ...(except.length > 0 && { except }) }];
+  }
+  const types = typeSpans(minus(of.types, other.types)).map((span) => {
+    const except = typeSpans(new Set([...other.types].filter((pair) => isWithin(pair, span.limits))));
+    return { ...span, ...(except.length > 0 && { except }) };
+  });
+  return [...policySpans(minus(of.policies, other.policies)), ...types];
+};
+
+const minus = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): Set<T> => new Set([...a].filter((one) => !b.has(one)));
+
+const policySpans = (policies: ReadonlySet<PolicyId>): Span[] =>
+  policies.size > 0 ? [{ scope: [...policies].sort() }] : [];
+
+const isWithin = (pair: string, limits: Types = {}): boolean => {
+  const [action = '', rule = ''] = pair.split(' ');
+  const { actionTypes, ruleTypes } = limits;
+  return (actionTypes?.includes(action) ?? true) && (ruleTypes?.includes(rule) ?? true);
+};
+
+/** Pairs of types as few spans: those for all rule types; then, by rule type, those for all actions or for some. */
+const typeSpans = (pairs: ReadonlySet<string>): Span[] => {
+  const split = [...pairs].sort().map((pair) => pair.split(' ') as [string, string]);
+  const everywhere = split.filter(([, rule]) => rule === '').map(([action]) => action);
+  const by = new Map<string, { actions: string[]; rules: string[] }>();
+  for (const rule of new Set(split.map(([, one]) => one).filter((one) => one !== ''))) {
+    const actions = split.filter(([, one]) => one === rule).map(([action]) => action);
+    const rest = actions.includes('') ? [''] : actions.filter((action) => !everywhere.includes(action));
+    if (rest.length === 0) continue;
+    const key = rest.join(' ');
+    const line = by.get(key) ?? { actions: rest, rules: [] };
+    line.rules.push(rule);
+    by.set(key, line);
+  }
+  return [
+    ...(everywhere.length > 0 ? [{ actionTypes: everywhere }] : []),
+    ...[...by.values()].map(({ actions, rules }) => ({
+      ...(actions[0] !== '' && { actionTypes: actions }),
+      ruleTypes: rules,
+    })),
+  ].map((limits) => ({ scope: 'account', limits }));
+};
+
+const ignored = new Set(['kind', 'id', 'rev', 'life', 'stamp', 'pinned', 'deleted', 'enabledBefore']);
+const plain = (value: unknown): string =>
+  JSON.stringify(value, (_, one) => (one instanceof Set ? [...one].sort() : one)) ?? '';
+
+/** The fields in which two versions of a thing differ. */
+const fieldsOf = (before: object, after: object): string[] => {
+  const [was, is] = [before, after] as Record<string, unknown>[] as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((field) => !ignored.has(field) && plain(was[field]) !== plain(is[field]))
+    .sort();
+};
+
+type Thing = { kind: string; id: string; name?: string; deleted?: boolean };
+
+const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingEffect | undefined => {
+  const { kind } = after;
+  const thing = after as Thing;
+  const id = kind === 'tenant' ? 'tenant' : (thing.id ?? recordName(after));
+  const named = { kind, id, ...(typeof thing.name === 'string' && { name: thing.name }) };
+  const lived = before !== undefined && !(before as Thing).deleted;
+  if (thing.deleted) return lived ? { ...named, change: 'deleted' } : undefined;
+  if (!lived) return { ...named, change: 'created' };
+  const fields = fieldsOf(before, after);
+  return fields.length > 0 ? { ...named, change: 'changed', fields } : undefined;
+};
+
+/** The users that become members of a role by these chunks, and those that cease to be. */
+export const memberMoves = (before: Book, chunks: readonly MembersRecord[]) => {
+  const was = new Set(
+    chunks.flatMap((chunk) => [...((before.records.get(recordName(chunk)) as MembersRecord | undefined)?.users ?? [])]),
+  );
+  const is = new Set(chunks.flatMap((chunk) => [...chunk.users]));
+  return { joined: [...minus(is, was)].map(userOf), left: [...minus(was, is)].map(userOf) };
+};
+
+const userFields: Readonly<Record<string, string>> = { personal: 'grants' };
+
+/** The things that a change creates, changes and deletes, each once. */
+export const thingsOf = (before: Book, change: Change): ThingEffect[] => {
+  const things = new Map<string, ThingEffect>();
+  const add = (one: ThingEffect | undefined) => {
+    if (!one) return;
+    const key = `${one.kind} ${one.id}`;
+    const old = things.get(key);
+    const fields = [...new Set([...(old?.fields ?? []), ...(one.fields ?? [])])].sort();
+    const as = old && old.change !== 'changed' ? old.change : one.change;
+    things.set(key, { ...old, ...one, change: as, ...(as === 'changed' && fields.length > 0 && { fields }) });
+  };
+  const chunks = Map.groupBy(
+    change.book.filter((record) => record.kind === 'members'),
+    (chunk) => chunk.role,
+  );
+  for (const record of change.book)
+    if (record.kind !== 'members') add(recordEffect(before.records.get(recordName(record)), record));
+  for (const [role, list] of chunks) {
+    const { joined, left } = memberMoves(before, list);
+    const name = before.roles.get(role)?.record.name;
+    const fields = ['members'];
+    if (joined.length + left.length > 0)
+      add({
+        kind: 'role',
+        id: role,
+        ...(name && { name }),
+        change: 'changed',
+        fields,
+        joined: joined.length,
+        left: left.length,
+      });
+  }
+  for (const { before: was, after } of change.users) {
+    const named = { kind: 'user', id: after.id };
+    const lived = was !== undefined && was.state !== 'deleted';
+    if (after.state === 'deleted') add(lived ? { ...named, change: 'deleted' } : undefined);
+    else if (!lived) add({ ...named, change: 'created' });
+    else {
+      const fields = fieldsOf(was, after).map((field) => userFields[field] ?? field);
+      if (fields.length > 0) add({ ...named, change: 'changed', fields });
+    }
+  }
+  for (const side of change.side)
+    if (side.kind === 'profile' && side.before && side.after) {
+      const fields = fieldsOf(side.before, side.after).filter((field) => field !== 'issuer' && field !== 'subject');
+      if (fields.length > 0) add({ kind: 'user', id: side.after.id, change: 'changed', fields });
+    }
+  return [...things.values()].sort((a, b) => (`${a.kind} ${a.id}` < `${b.kind} ${b.id}` ? -1 : 1));
+};

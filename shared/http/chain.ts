@@ -1,0 +1,198 @@
+// The chain around every handler, written once: problems, token, input, then the operation's own few lines.
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { TenantId } from '../domain/ids.ts';
+import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
+import { type Operation, type OperationId, operation as operationOf } from '../routes/operations.ts';
+import { digestOf, type Key } from '../store/keys.ts';
+import type { Authorised, Unit } from '../store/mutate.ts';
+import { admitToken, authorise, firstLook, identityDigest, kindOf } from './authorise.ts';
+import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
+import { etagOf } from './etag.ts';
+import { callOf } from './input.ts';
+import { requestMetrics, tenantClass, traceId } from './metrics.ts';
+import { asRefusal, problemAnswer } from './problem.ts';
+import { type Runtime, theRuntime } from './runtime.ts';
+import { tokenOf } from './token.ts';
+
+type Middleware = MiddlewareObj<Event, Result, Error, Context>;
+
+const internalOf = (event: Event): Internal => {
+  event.internal ??= {};
+  return event.internal;
+};
+
+/** Denials that an auditor wants to see. */
+const audited = new Set<ProblemCode>([
+  'forbidden',
+  'insufficient-scope',
+  'caller-kind',
+  'unknown-user',
+  'user-disabled',
+  'access-token-needed',
+  'keeper-needed',
+  'not-held',
+  'last-access-manager',
+  'keeperless',
+]);
+
+/** Whatever is thrown becomes a problem document; denials are recorded, faults of ours logged. */
+const answerProblems = (id: OperationId): Middleware => ({
+  onError: async (request) => {
+    const { error, event } = request;
+    const internal = internalOf(event);
+    const { requestId } = event.requestContext;
+    const runtime = theRuntime();
+    const refusal = asRefusal(error);
+    internal.code = refusal.code;
+    const [status] = problems[refusal.code];
+    const tenant = internal.token?.tenant;
+    if (status >= 500)
+      runtime.log('error', 'failed', {
+        operation: id,
+        requestId,
+        traceId: traceId(),
+        tenant,
+        code: refusal.code,
+        error: describe(error),
+      });
+    if (tenant && audited.has(refusal.code)) {
+      const target = targetOf(event);
+      const actor = internal.actor ?? { kind: 'unknown' as const };
+      const denial = { operation: id, target, actor, code: refusal.code, requestId };
+      await recorded(runtime, tenant, denial);
+    }
+    request.response = problemAnswer(refusal, requestId);
+  },
+});
+
+/** What the path names, when it is an id: whatever else a caller writes there is not ours to keep. */
+const targetOf = (event: Event): string => {
+  const [target = 'tenant'] = Object.values(event.pathParameters ?? {});
+  return /^[a-z][0-9a-z]{0,31}$/.test(target) ? target : 'unknown';
+};
+
+/** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
+const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
+  try {
+    if (await runtime.store.exists(tenant)) await runtime.store.deny(tenant, denial);
+  } catch (error) {
+    runtime.log('error', 'denial-not-recorded', { operation: denial.operation, tenant, error: describe(error) });
+  }
+};
+
+const describe = (error: unknown): unknown =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack, cause: String(error.cause ?? '') }
+    : String(error);
+
+/** One line per request: what, how long, how it ended; the same line is its metrics. */
+const logRequests = (id: OperationId): Middleware => {
+  const line = (request: { event: Event; response: Result | null | undefined }) => {
+    const { event, response } = request;
+    const { token, started = 0, records, code } = internalOf(event);
+    const status = response?.statusCode ?? 500;
+    const ms = Math.round(performance.now() - started);
+    theRuntime().log('info', 'request', {
+      requestId: event.requestContext.requestId,
+      traceId: traceId(event.headers?.['x-amzn-trace-id']),
+      tenant: token?.tenant,
+      status,
+      code,
+      ...requestMetrics({ operation: id, tenantClass: tenantClass(records), status, code, ms }, Date.now()),
+    });
+  };
+  return {
+    before: async (request) => {
+      internalOf(request.event).started = performance.now();
+    },
+    after: async (request) => line(request),
+    onError: async (request) => line(request),
+  };
+};
+
+/** The token, and whether its kind and scope admit the operation at all. */
+const readToken = (operation: Operation): Middleware => ({
+  before: async (request) => {
+    if (operation.callers.length === 0) return;
+    const token = tokenOf(request.event.requestContext.authorizer?.jwt?.claims, theRuntime().token);
+    internalOf(request.event).token = token;
+    const kind = kindOf(token);
+    if (kind !== 'user') internalOf(request.event).actor = { kind, id: token.client };
+    admitToken(operation, token);
+  },
+});
+
+/** Path, query, body and headers, parsed by the operation's schemas. */
+const parseInput = (id: OperationId, operation: Operation): Middleware => ({
+  before: async (request) => {
+    const internal = internalOf(request.event);
+    internal.call = callOf(id, operation, request.event, internal.token);
+  },
+});
+
+export const respond = (status: number, { body, own, text }: Answer): Result =>
+  text === undefined ? respondJson(status, { body, own }) : respondText(status, text);
+
+const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
+  statusCode,
+  headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, 'content-type': type },
+  body: content,
+});
+
+const respondJson = (status: number, { body, own }: Answer): Result => ({
+  statusCode: status,
+  headers: {
+    'cache-control': 'no-store',
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(own !== undefined && { etag: etagOf(own) }),
+  },
+  ...(body !== undefined && { body: JSON.stringify(body) }),
+});
+
+export const chain = (
+  id: OperationId,
+  run: (call: Call<OperationId>, internal: Internal) => Promise<Result>,
+): Handler => {
+  const operation = operationOf(id);
+  const handler = middy<Event, Result, Error, Context>()
+    .use(logRequests(id))
+    .use(answerProblems(id))
+    .use(readToken(operation))
+    .use(parseInput(id, operation))
+    .handler(async (event: Event) => {
+      const internal = internalOf(event);
+      return run(internal.call as Call<OperationId>, internal);
+    });
+  return (event, context) => handler(event, context) as Promise<Result>;
+};
+
+export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
+
+/** Where to look for the caller, along with the head. */
+export const callerKeys = (call: Call<OperationId>): Key[] => {
+  const { operation, token, tenant } = call;
+  if (admitToken(operation, token) !== 'user' || operation.callers.includes('guest')) return [];
+  return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
+};
+
+/** Remembers who acts, so that a denial can say so. */
+export const authorised = async (unit: Unit, call: Call<OperationId>, internal: Internal): Promise<Authorised> => {
+  internal.records = unit.book.records.size;
+  const by = await authorise(unit, call.operation, call.token, (actor) => {
+    internal.actor = actor;
+  });
+  internal.actor = by.actor;
+  return by;
+};
+
+/** Bound to tenant, actor, operation and content: the same key for another request is refused. */
+export const idempotencyOf = (call: Call<OperationId>) => {
+  const { idempotencyKey, token, id, input, ifMatch, operation } = call;
+  if (idempotencyKey === undefined) return undefined;
+  return {
+    digest: digestOf('once', token.issuer, token.subject, id, idempotencyKey),
+    request: digestOf(JSON.stringify([input, ifMatch ?? null])),
+    status: operation.status,
+  };
+};

@@ -1,0 +1,232 @@
+// Carrying out operations that change something: one, or several as one. A single mutation is a change set of one, so
+// there is one way to authorise, compare If-Match, plan, answer and commit.
+import { type Change, merged } from '../domain/change.ts';
+import { Rights } from '../domain/decide.ts';
+import type { TenantId } from '../domain/ids.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { OperationId } from '../routes/operations.ts';
+import type { Key } from '../store/keys.ts';
+import type { Authorised, Outcome, Unit } from '../store/mutate.ts';
+import type { Answer, Call, Internal, OperationContext } from './call.ts';
+import { authorised, callerKeys, idempotencyOf, noTenant } from './chain.ts';
+import { needMatch } from './etag.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What an operation that changes something consists of: its own few lines. */
+export interface Definition<Id extends OperationId = OperationId, R = unknown> {
+  readonly along?: (call: Call<Id>) => readonly Key[];
+  readonly tenant?: (call: Call<Id>) => TenantId;
+  /** The resource's own fields before the change, for If-Match; throws not-found. */
+  readonly current?: (context: OperationContext<Id>) => Promise<unknown> | unknown;
+  readonly plan: (context: OperationContext<Id>) => Promise<Change<R>> | Change<R>;
+  /** The answer, on the world as it will be. */
+  readonly answer?: (result: R, context: OperationContext<Id>) => Promise<Answer> | Answer;
+  /** Further grounds on which the caller may, told by the operation. */
+  readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
+  /** Work to be told of once it is written. */
+  readonly work?: (call: Call<Id>, answer: Answer) => Parameters<Runtime['queue']['enqueue']>[0] | undefined;
+}
+
+/** One operation of a submission. */
+export interface Step {
+  readonly id: OperationId;
+  readonly definition: Definition;
+  /** The request, once it is known which ids the operations before it have created. */
+  readonly call: (created: Created) => Call<OperationId>;
+  /** The name by which later operations refer to what this one creates. */
+  readonly as?: string | undefined;
+}
+export type Created = ReadonlyMap<string, string>;
+
+/** Everything that one request asks for. */
+export interface Submission {
+  readonly call: Call<OperationId>;
+  readonly tenant?: TenantId;
+  readonly steps: readonly Step[];
+  /** Several as one: each has an event of its own, and a refusal says which was refused. */
+  readonly set?: boolean;
+  /** The answer to the request, made of those to its operations. */
+  readonly answer: (answers: readonly Answer[]) => Answer;
+  /** Looks at what is planned before it is judged; throws a refusal to stop it. */
+  readonly inspect?: (plan: Plan) => Promise<void>;
+}
+
+/** What one attempt has planned. */
+export interface Plan {
+  readonly unit: Unit;
+  readonly by: Authorised;
+  readonly change: Change;
+  readonly calls: readonly Call<OperationId>[];
+  readonly answers: readonly Answer[];
+}
+
+interface Done {
+  readonly call: Call<OperationId>;
+  readonly change: Change;
+  readonly answer: Answer;
+  readonly next: Unit;
+}
+
+/** The context of an operation: who acts has the rights from before the set, on the book as earlier operations leave it. */
+const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): OperationContext<OperationId> => {
+  const { world, book, tools } = unit;
+  const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
+  return { ...call, unit, world, book, tools, by: { ...by, rights } };
+};
+
+/**
+ * If-Match guards against what others did meanwhile: it is compared with the resource as it was before the set, or, for
+ * what the set itself creates, as it is by then.
+ */
+const needCurrent = async (step: Definition, call: Call<OperationId>, base: Unit, at: Unit, by: Authorised) => {
+  if (!step.current) return;
+  if (base !== at && call.ifMatch !== undefined) {
+    const own = await found(() => step.current?.(contextOf(call, base, by)));
+    if (own) return needMatch(call.ifMatch, own.value);
+  }
+  needMatch(call.ifMatch, await step.current(contextOf(call, at, by)));
+};
+
+const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | undefined> => {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not-found') return undefined;
+    throw error;
+  }
+};
+
+/** Plans one operation on what the ones before it leave. */
+export const planned = async (
+  { definition }: Step,
+  call: Call<OperationId>,
+  base: Unit,
+  at: Unit,
+  by: Authorised,
+): Promise<Done> => {
+  const along = definition.along?.(call) ?? [];
+  if (base !== at) await at.items(along);
+  await needCurrent(definition, call, base, at, by);
+  const context = contextOf(call, at, by);
+  const change = await definition.plan(context);
+  const next = at.after(change);
+  const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};
+  return { call, change, answer, next };
+};
+
+/** A refusal of one operation of a set, with the place of that operation. */
+export const inStep = (error: unknown, at: number, { id }: Pick<Step, 'id'>): unknown => {
+  if (!(error instanceof Refusal)) return error;
+  const { detail, errors, more } = error.details;
+  return new Refusal(error.code, {
+    detail: `Operation ${at} (${id}): ${detail ?? error.message}`,
+    ...(errors && { errors: errors.map((fault) => ({ ...fault, field: fieldIn(at, fault.field) })) }),
+    more: { ...more, operation: at },
+  });
+};
+
+const fieldIn = (at: number, field: string): string => {
+  const [part = '', ...rest] = field.split('.');
+  const inside = rest.join('/');
+  const place = `/operations/${at}`;
+  if (field.startsWith('/')) return field === '/' ? `${place}/body` : `${place}/body${field}`;
+  if (part === 'header') return `${place}/ifMatch`;
+  return `${place}/${part === 'path' ? 'params' : part}${inside ? `/${inside}` : ''}`;
+};
+
+/** All operations, one after the other, each on the world that the ones before it leave. */
+const planAll = async ({ steps, set }: Submission, unit: Unit, bys: readonly Authorised[]) => {
+  const created = new Map<string, string>();
+  const done: (Done & { by: Authorised; step: Step })[] = [];
+  let at = unit;
+  for (const [i, step] of steps.entries()) {
+    const by = bys[i] as Authorised;
+    try {
+      const one = await planned(step, step.call(created), unit, at, by);
+      done.push({ ...one, by, step });
+      at = one.next;
+      if (step.as !== undefined) created.set(step.as, idIn(one.answer));
+    } catch (error) {
+      throw set ? inStep(error, i, step) : error;
+    }
+  }
+  return done;
+};
+
+/** The id of what an operation has created, as it answers it. */
+export const idIn = ({ body }: Answer): string => {
+  const { id } = (body ?? {}) as { id?: unknown };
+  if (typeof id !== 'string') throw new Error('an operation that creates something answers its id');
+  return id;
+};
+
+/** May the caller do all of it? Asked on the state before the set. @throws Refusal */
+const authoriseAll = async (submission: Submission, unit: Unit, internal: Internal): Promise<Authorised[]> => {
+  const { call, steps, set } = submission;
+  const bys: Authorised[] = [];
+  for (const [i, step] of steps.entries()) {
+    const own = set ? step.call(new Map()) : call;
+    try {
+      const by = await authorised(unit, own, internal);
+      bys.push(step.definition.by ? step.definition.by(by, { unit, call: own }) : by);
+    } catch (error) {
+      throw set ? inStep(error, i, step) : error;
+    }
+  }
+  return bys;
+};
+
+/** Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. */
+export const carryOut = async (
+  submission: Submission,
+  internal: Internal,
+): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
+  const { call, steps, set, tenant = call.tenant } = submission;
+  const { runtime, id, requestId, dryRun } = call;
+  const first = set ? steps.map((step) => step.call(new Map())) : [call];
+  let bys: Authorised[] = [];
+  let plan: Plan | undefined;
+  const outcome = await runtime.store.mutate<Answer>({
+    tenant,
+    operation: id,
+    requestId,
+    dry: dryRun,
+    along: [
+      ...callerKeys(call),
+      ...steps.flatMap((step, i) => step.definition.along?.(first[i] as Call<OperationId>) ?? []),
+    ],
+    idempotency: dryRun ? undefined : idempotencyOf(call),
+    authorise: async (unit) => {
+      if (set) await authorised(unit, call, internal);
+      bys = await authoriseAll(submission, unit, internal);
+      return bys[0] as Authorised;
+    },
+    plan: async (unit, by) => {
+      plan = undefined;
+      const done = await planAll(submission, unit, bys);
+      const changes = done.map(({ change }) => change);
+      const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);
+      const answers = done.map(({ answer }) => answer);
+      plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
+      await submission.inspect?.(plan);
+      const events = done.flatMap(({ change: { audit }, by: { authority }, step }) =>
+        audit ? [{ operation: step.id, authority, audit }] : [],
+      );
+      return { change, body: submission.answer(answers), ...(set && { steps: events }) };
+    },
+  });
+  if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
+  if (outcome.changed && !dryRun && plan) await tellWork(submission, plan);
+  return { outcome, plan };
+};
+
+/** Tells the queue of the work that is left. */
+const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { change, answers, calls }: Plan) => {
+  const { queue } = call.runtime;
+  if (change.side.some((side) => side.kind === 'sweep'))
+    await queue.enqueue({ tenant, kind: 'sweep', id: call.requestId });
+  for (const [i, { definition }] of steps.entries()) {
+    const work = definition.work?.(calls[i] as Call<OperationId>, answers[i] as Answer);
+    if (work) await queue.enqueue(work);
+  }
+};

@@ -1,0 +1,133 @@
+// Whom a change touches, and what it does to each of them. Looks only at users whose grant sets the change can reach: the
+// members that differ, and whoever the streams of a changed role, group, policy or feature name.
+import type { Book } from '../domain/book.ts';
+import { applied, type Change } from '../domain/change.ts';
+import {
+  type Effect,
+  effectOn,
+  Holdings,
+  memberMoves,
+  noEffect,
+  type Seen,
+  thingsOf,
+  type UserEffect,
+} from '../domain/effect.ts';
+import { type GroupRef, groupRef, type RoleId, type UserId } from '../domain/ids.ts';
+import { type Access, type RoleRecord, recordName } from '../domain/records.ts';
+import { candidates, type Stream, streamsOf } from './candidates.ts';
+import type { Db } from './db.ts';
+import type { Unit } from './mutate.ts';
+
+/** So many affected users are named; beyond them the effect says that there are more. */
+export const mostNamed = 1_000;
+/** So many are looked at: a change that may concern more is not followed to its end. */
+const mostLooked = 20_000;
+
+/** What a change would do. Where the asker sees nobody's grants, nobody is looked at. */
+export const effectOf = async (
+  db: Db,
+  unit: Unit,
+  change: Change,
+  { seen, only }: { readonly seen: Seen; readonly only?: readonly UserId[] | undefined },
+): Promise<Effect> => {
+  const things = thingsOf(unit.book, change);
+  if (things.length === 0) return noEffect;
+  const after = applied(unit.world, change).book;
+  const was = new Holdings(unit.book, seen);
+  const is = new Holdings(after, seen);
+  const known = new Map(unit.world.users);
+  for (const { before, after: access } of change.users) known.set(access.id, before);
+  const changed = new Map(change.users.map((user) => [user.after.id, user.after] as const));
+  const found: UserEffect[] = [];
+  const done = new Set<UserId>();
+  let more = false;
+  for await (const access of affected(db, unit, after, change, known, only)) {
+    const id = access.id;
+    if (done.has(id)) continue;
+    done.add(id);
+    const before = changed.has(id) ? known.get(id) : access;
+    const effect = effectOn(id, was.of(before), is.of(changed.get(id) ?? access));
+    if (effect && found.length === mostNamed) more = true;
+    else if (effect) found.push(effect);
+    more ||= done.size >= mostLooked;
+    if (more) break;
+  }
+  return { users: found.sort((a, b) => (a.user < b.user ? -1 : 1)), more, things };
+};
+
+/** Everybody who may gain or lose something, those that the change itself touches first. */
+async function* affected(
+  db: Db,
+  unit: Unit,
+  after: Book,
+  change: Change,
+  known: ReadonlyMap<UserId, Access | undefined>,
+  only: readonly UserId[] | undefined,
+): AsyncGenerator<Access> {
+  const named = (id: UserId) => only === undefined || only.includes(id);
+  for (const user of change.users) if (named(user.after.id)) yield user.after;
+  if (change.book.length === 0) return;
+  if (only) {
+    for (const access of await unit.users(only)) if (access) yield access;
+    return;
+  }
+  yield* membersMoved(unit, change);
+  const streams = [...streamsTouched(unit.book, after, change), ...streamsTouched(after, unit.book, change)];
+  yield* candidates(db, unit.tenant, streams, known);
+}
+
+/** Users who become direct members of a role, or cease to be, read a few at a time. */
+async function* membersMoved(unit: Unit, change: Change): AsyncGenerator<Access> {
+  const chunks = Map.groupBy(
+    change.book.filter((record) => record.kind === 'members'),
+    (chunk) => chunk.role,
+  );
+  for (const list of chunks.values()) {
+    const { joined, left } = memberMoves(unit.book, list);
+    const ids = [...joined, ...left];
+    for (let at = 0; at < ids.length; at += 100)
+      for (const access of await unit.users(ids.slice(at, at + 100))) if (access) yield access;
+  }
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Where to look, in one of the two books, for those whom the difference to the other concerns. */
+const streamsTouched = (book: Book, other: Book, change: Change): Stream[] => {
+  const roles = new Set<RoleId>();
+  const groups = new Set<GroupRef>();
+  const permissions = new Set<string>();
+  const granting = (ids: ReadonlySet<string>, ofPolicies: boolean) => {
+    for (const { record } of book.roles.values())
+      if (record.grants.some((g) => ids.has(g.permission) && (!ofPolicies || g.policies))) roles.add(record.id);
+    for (const id of ids) permissions.add(id);
+  };
+  const { catalogue } = book;
+  const grantersOf = (ids: readonly string[]) => new Set(ids.flatMap((id) => [...(catalogue.granters.get(id) ?? [])]));
+  for (const record of change.book) {
+    const one = book.records.get(recordName(record));
+    const two = other.records.get(recordName(record));
+    if (record.kind === 'role') {
+      const [a, b] = [one, two] as (RoleRecord | undefined)[];
+      const alive = (role: RoleRecord | undefined) => role !== undefined && !role.deleted;
+      if (alive(a) !== alive(b) || !same(a?.grants, b?.grants)) roles.add(record.id);
+      else for (const ref of a?.groups ?? []) if (!b?.groups.has(ref)) groups.add(ref);
+    } else if (record.kind === 'group') {
+      const group = book.groups.get(record.id);
+      const there = other.groups.get(record.id);
+      const stays = group?.life === there?.life && same([...(group?.parents ?? [])], [...(there?.parents ?? [])]);
+      if (group && !stays) groups.add(groupRef(group.id, group.life));
+    } else if (record.kind === 'policy') {
+      if (book.policies.has(record.id) !== other.policies.has(record.id))
+        granting(grantersOf(catalogue.policyPermissions), true);
+    } else if (record.kind === 'tenant') {
+      const on = (feature: string | undefined) =>
+        feature && book.tenant.features.has(feature) !== other.tenant.features.has(feature);
+      const moved = [...catalogue.permission.values()].filter((permission) => on(permission.feature));
+      if (moved.length > 0) granting(grantersOf(moved.map((permission) => permission.id)), false);
+    }
+  }
+  const live = [...roles].flatMap((id) => book.roles.get(id) ?? []);
+  const within = book.descendants([...groups, ...live.flatMap((role) => [...role.record.groups])]);
+  return streamsOf(book, live, within, permissions);
+};
