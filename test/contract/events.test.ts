@@ -1,0 +1,183 @@
+// What the store promises of audit events: newest first by time, actor, target and action, over shards and pages, each
+// once; and differences of any size come back as they were.
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventId } from '../../shared/domain/ids.ts';
+import { type StoredEvent, toEvent } from '../../shared/store/items.ts';
+import { keys, partitions } from '../../shared/store/keys.ts';
+import { type EventFilter, listEvents } from '../../shared/store/lists.ts';
+import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
+import { SleepingClock } from '../support/wrapped.ts';
+
+const { engine, client, table } = await bootEngine();
+afterAll(() => engine.close());
+const clock = new SleepingClock(Date.UTC(2026, 2, 1));
+const harness = new Harness(client, table, { clock });
+
+let tenant: Tenant;
+const targets = ['r1', 'r2', 'a#1', 'тест'];
+beforeAll(async () => {
+  tenant = await harness.tenant();
+  // Several in one millisecond, several actors, targets and actions; refusals among them.
+  for (let n = 0; n < 60; n += 1) {
+    if (n % 3 === 0) clock.time += 1_000;
+    await record(
+      { action: `act.${n % 4}`, target: targets[n % 4] as string, after: n },
+      n % 5 === 0 ? 'client' : 'person',
+      n,
+    );
+  }
+  clock.time += 1_000;
+  for (let n = 0; n < 7; n += 1)
+    await harness.store.deny(tenant.id, {
+      operation: 'deleteRole',
+      target: 'r1',
+      actor: { kind: 'person', id: `u${n}` },
+      code: 'forbidden',
+      requestId: 'q',
+    });
+});
+
+const record = (
+  audit: { action: string; target: string; after: unknown; before?: unknown },
+  kind: 'person' | 'client' = 'person',
+  n = 0,
+) =>
+  harness.store.mutate({
+    tenant: tenant.id,
+    operation: 'test',
+    requestId: 'q',
+    authorise: () => ({ actor: { kind, id: `u${n % 3}` }, keeper: true }),
+    plan: () => ({
+      change: {
+        book: [],
+        users: [],
+        // Something must be written for an event to be: a note of a sweep that finds nothing.
+        side: [{ kind: 'sweep', sweep: { kind: 'role', id: `r${'0'.repeat(12)}` as never } }],
+        audit,
+        result: undefined,
+      },
+      body: undefined,
+    }),
+  });
+
+/** Every page, one after the other. */
+const pages = async (filter: EventFilter, limit: number): Promise<StoredEvent[]> => {
+  const all: StoredEvent[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < 500; page += 1) {
+    const { items, next } = await listEvents(harness.store.db, tenant.id, filter, limit, after);
+    expect(items.length).toBeLessThanOrEqual(limit);
+    all.push(...items);
+    if (next === undefined) return all;
+    after = next;
+  }
+  throw new Error('pages without end');
+};
+
+/** What is there, read shard by shard. */
+const everything = async (): Promise<StoredEvent[]> => {
+  const shards = await Promise.all(
+    partitions.events(tenant.id).map((partition) => harness.store.db.all({ partition })),
+  );
+  const events = shards.flat().flatMap((item) => toEvent(item) ?? []);
+  return events.sort((a, b) => (a.id < b.id ? 1 : -1));
+};
+const idsOf = (events: readonly { id: string }[]) => events.map(({ id }) => id);
+
+describe('listing', () => {
+  it('spreads events over several partitions, and lists them newest first, each once, for every page size', async () => {
+    const all = await everything();
+    expect(all.length).toBeGreaterThan(65);
+    const used = await Promise.all(
+      partitions.events(tenant.id).map((partition) => harness.store.db.all({ partition })),
+    );
+    expect(used.filter((items) => items.length > 0).length).toBeGreaterThan(1);
+    for (const limit of [1, 10, 67, 68, 69])
+      expect(idsOf(await pages({}, limit)), `${limit}`).toEqual(idsOf(all));
+    const times = (await pages({}, 10)).filter(({ outcome }) => outcome === 'done').map(({ at }) => at);
+    expect(times).toEqual([...times].sort().reverse());
+  });
+
+  it.each(targets)('lists those of the target %s', async (target) => {
+    const all = (await everything()).filter((event) => event.target === target);
+    expect(all.length).toBeGreaterThan(10);
+    for (const limit of [4, 50]) expect(idsOf(await pages({ target }, limit))).toEqual(idsOf(all));
+  });
+
+  it('lists those of an actor or action, wherever they lie', async () => {
+    const all = await everything();
+    const rare = (event: StoredEvent) => event.action === 'tenant.created';
+    const mixed = (event: StoredEvent) => event.actor.id === 'u1' && event.action === 'act.2';
+    for (const keep of [rare, mixed])
+      for (const limit of [2, 50]) expect(idsOf(await pages({ keep }, limit))).toEqual(idsOf(all.filter(keep)));
+    expect(all.filter(mixed).length).toBeGreaterThan(2);
+  });
+
+  it('lists those of a time, both ends included to the millisecond', async () => {
+    const all = await everything();
+    const times = [...new Set(all.map(({ at }) => Date.parse(at)))].sort((a, b) => a - b);
+    const [from, to] = [times[3] as number, times[9] as number];
+    const within = (event: StoredEvent) => Date.parse(event.at) >= from && Date.parse(event.at) <= to;
+    expect(idsOf(await pages({ from, to }, 4))).toEqual(idsOf(all.filter(within)));
+    expect(idsOf(await pages({ from, to, target: 'r2' }, 2))).toEqual(
+      idsOf(all.filter((event) => within(event) && event.target === 'r2')),
+    );
+    expect(await pages({ from: to + 1, to: from - 1 }, 4)).toEqual([]);
+    expect(idsOf(await pages({ from: 0, to: Date.UTC(9999, 0) }, 50))).toEqual(idsOf(all));
+    // Refusals are counted by the minute, and found by the time of the first.
+    const last = times.at(-1) as number;
+    const late = await pages({ from: last, to: last }, 3);
+    expect(late.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 7 }, () => 'refused'));
+    expect((await pages({ to: last - 1 }, 50)).filter(({ outcome }) => outcome === 'refused')).toEqual([]);
+  });
+
+  it('does not confuse a target with the start or the shard of another', async () => {
+    for (const target of ['r', 'r1#0', 'a', 'a#1#0', '']) {
+      if (target !== '') expect(await pages({ target }, 10), target).toEqual([]);
+    }
+  });
+});
+
+describe('differences', () => {
+  it.each([
+    ['small ones', 10],
+    ['as long as fits', 45_000],
+    ['longer', 60_100],
+    ['of several parts', 400_000],
+  ])('%s come back as they were', async (_, length) => {
+    clock.time += 1_000;
+    const after = { list: Array.from({ length: length / 10 }, (_, i) => `item ${i}`.padEnd(8)) };
+    await record({ action: 'large', target: 'r1', before: { list: [] }, after });
+    const [event] = (await listEvents(harness.store.db, tenant.id, {}, 1)).items;
+    expect(event?.difference).toEqual({ before: { list: [] }, after });
+    expect((event?.parts ?? 0) > 0).toBe(length > 60_000);
+  });
+
+  it('are cut so that no character is torn in two', async () => {
+    for (let shift = 0; shift < 4; shift += 1) {
+      clock.time += 1_000;
+      // Every character takes two places: wherever the cut falls, one of these shifts has it within a character.
+      const after = 'x'.repeat(shift) + '🙂'.repeat(65_000);
+      await record({ action: 'large', target: 'r1', after });
+      const [event] = (await listEvents(harness.store.db, tenant.id, {}, 1)).items;
+      const { after: read } = (event as { difference: { after: string } }).difference;
+      expect(read === after, `shifted by ${shift}`).toBe(true);
+      const parts = Array.from({ length: event?.parts ?? 0 }, (_, i) =>
+        keys.eventPart(tenant.id, event?.id as EventId, i),
+      );
+      for (const part of await harness.store.db.read(parts)) expect(String(part?.text).isWellFormed()).toBe(true);
+      expect(parts.length).toBeGreaterThan(2);
+    }
+  });
+
+  it('a part that is missing is a fault of ours, named in the log', async () => {
+    clock.time += 1_000;
+    await record({ action: 'large', target: 'r9', after: 'x'.repeat(130_000) });
+    const [event] = (await listEvents(harness.store.db, tenant.id, {}, 1)).items;
+    const Key = keys.eventPart(tenant.id, event?.id as EventId, 1);
+    await client.send(new DeleteCommand({ TableName: table, Key }));
+    await expect(listEvents(harness.store.db, tenant.id, {}, 1)).rejects.toThrow(`${Key.PK} / ${Key.SK}`);
+    await client.send(new DeleteCommand({ TableName: table, Key: keys.event(tenant.id, event?.id as EventId) }));
+  });
+});
