@@ -93,8 +93,7 @@ describe('listing', () => {
       partitions.events(tenant.id).map((partition) => harness.store.db.all({ partition })),
     );
     expect(used.filter((items) => items.length > 0).length).toBeGreaterThan(1);
-    for (const limit of [1, 10, 67, 68, 69])
-      expect(idsOf(await pages({}, limit)), `${limit}`).toEqual(idsOf(all));
+    for (const limit of [1, 10, 67, 68, 69]) expect(idsOf(await pages({}, limit)), `${limit}`).toEqual(idsOf(all));
     const times = (await pages({}, 10)).filter(({ outcome }) => outcome === 'done').map(({ at }) => at);
     expect(times).toEqual([...times].sort().reverse());
   });
