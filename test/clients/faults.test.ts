@@ -7,9 +7,11 @@ type Step = (init: RequestInit) => Response | Promise<Response>;
 
 /** Answers by the script, the last step again and again. */
 const scripted = (...steps: Step[]) => {
-  const sent: { at: number; method: string; headers: Headers }[] = [];
+  const sent: { at: number; method: string; headers: Headers; body?: unknown }[] = [];
   const go = async (_: unknown, init: RequestInit = {}) => {
-    sent.push({ at: Date.now(), method: init.method ?? '', headers: new Headers(init.headers) });
+    sent.push({ at: Date.now(), method: init.method ?? '', headers: new Headers(init.headers), body: init.body });
+    // A client without an end fails its test, and does not hang it.
+    if (sent.length > 50) throw new Error('too many requests');
     return (steps[sent.length - 1] ?? steps.at(-1))!(init);
   };
   return { sent, client: createClient({ url, token: 'secret', fetch: go as typeof fetch }) };
@@ -211,6 +213,29 @@ describe('what comes back', () => {
     };
     await expect(settle(all())).rejects.toThrow('the same page');
     expect(sent).toHaveLength(2);
+  });
+
+  it('of a list in pages is all of it for an update, with the tag of its first page', async () => {
+    const page = (id: string, tag: string, cursor?: string) => json(200, { items: [{ id }], cursor }, { etag: tag });
+    const overtaken = json(412, { code: 'precondition-failed' });
+    const { client, sent } = scripted(
+      page('u1', '"one"', 'next'),
+      page('u2', '"two"'),
+      overtaken,
+      page('u1', '"two"', 'next'),
+      page('u3', '"two"'),
+      json(200, { users: 2, groups: 0 }),
+    );
+    await settle(
+      client.update('replaceRoleMembers', { params: { roleId: 'r' } }, ({ items }) => ({
+        members: items.map(({ id }) => id),
+      })),
+    );
+    const writes = sent.filter(({ method }) => method === 'PUT');
+    expect(writes.map(({ headers, body }) => [headers.get('if-match'), body])).toEqual([
+      ['"one"', '{"members":["u1","u2"]}'],
+      ['"two"', '{"members":["u1","u3"]}'],
+    ]);
   });
 
   it('may be an empty page in the midst of a list', async () => {
