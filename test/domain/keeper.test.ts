@@ -21,6 +21,7 @@ import { planned, type Step, stepKinds, stepOf, toolsOf } from './plans.ts';
 const about: readonly [Exemption, readonly Step['kind'][], number][] = [
   [{}, stepKinds, 3],
   [{}, ['putPersonalGrants', 'personal', 'putRoleGrants', 'cloneRole', 'groupOfRole', 'nest'], 1],
+  [{}, ['source', 'kind', 'life', 'noIdentity', 'leaveGroup', 'personal', 'replaceMembers', 'addMembers'], 2],
   [{ source: sourceId(0) }, stepKinds, 2],
   [{ source: sourceId(0) }, ['retire', 'state', 'deleteUser', 'joinGroup', 'nest'], 1],
   [{ invited: true }, ['acceptInvitation', 'identity', 'noInvitation'], 1],

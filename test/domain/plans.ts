@@ -197,8 +197,11 @@ export const stepOf = (catalogue: Catalogue, kinds: readonly Step['kind'][] = st
 export const planned = (world: World, step: Step, tools: Tools): Change<unknown> => {
   const ids = [...world.users.keys()];
   const user = world.users.get(ids[step.a % ids.length] as UserId) as Access;
+  // Often enough the keeper permission itself, which is what all this is about.
+  const keeper = step.c % 4 === 0 ? [{ permission: world.book.catalogue.data.keeper }] : [];
   const at: At = {
     ...step,
+    grants: [...step.grants, ...keeper],
     world,
     tools,
     user,
