@@ -3,7 +3,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { handlerFile } from '../../functions/index.ts';
 import { servedFiles } from '../../shared/http/files.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
@@ -44,6 +44,23 @@ const noJsonSchema: Plugin = {
   },
 };
 
+/** How everything that runs as a function is built. */
+export const settings = {
+  absWorkingDir: root,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  mainFields: ['module', 'main'],
+  // Kept beside the code to read stack traces with, and left out of what is deployed.
+  sourcemap: 'external',
+  sourcesContent: false,
+  logLevel: 'warning',
+  plugins: [environmentCredentials, noJsonSchema],
+} as const satisfies BuildOptions;
+
 export interface Bundle {
   readonly folder: string;
   /** Bytes that a function loads before its first request: its entry and the chunks that it imports, by its source. */
@@ -59,27 +76,13 @@ export const bundle = async (
 ): Promise<Bundle> => {
   await rm(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...settings,
     entryPoints: [...entries],
     outdir: folder,
     outbase: 'functions',
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    // Names of errors and classes are looked at; a stack trace should tell a function.
-    keepNames: false,
-    mainFields: ['module', 'main'],
-    // Kept beside the code to read stack traces with, and left out of what is deployed.
-    sourcemap: 'external',
-    sourcesContent: false,
     metafile: true,
-    logLevel: 'warning',
-    plugins: [environmentCredentials, noJsonSchema],
   });
   await mkdir(join(folder, 'files'), { recursive: true });
   for (const [name, source] of Object.entries(servedFiles))

@@ -10,7 +10,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -48,7 +48,7 @@ const atOnce = 10;
 
 export interface Watched {
   readonly api: HttpApi;
-  readonly table: Table;
+  readonly table: ITable;
   /** Functions by area. */
   readonly areas: ReadonlyMap<string, readonly LambdaFunction[]>;
   readonly publisher: LambdaFunction;

@@ -28,6 +28,9 @@ const settings = z.object({
   tokenUseValue: claim.default('access'),
   scopePrefix: claim.default('holdfast/'),
   customerManagedKey: flag.default(false),
+  /** After a restore: the table that stands in for the stack's own, and its stream. */
+  restoredTable: z.string().min(3).optional(),
+  restoredStream: z.string().startsWith('arn:').optional(),
   logRetentionDays: z.coerce
     .number()
     .pipe(z.literal([30, 90, 180, 365]))

@@ -10,7 +10,7 @@ import {
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { namespace } from '../../shared/http/metrics.ts';
@@ -20,7 +20,7 @@ export const objective = 0.999;
 
 export interface Shown {
   readonly api: HttpApi;
-  readonly table: Table;
+  readonly table: ITable;
   readonly work: Queue;
   readonly alarms: readonly IAlarm[];
 }

@@ -1,7 +1,6 @@
 // Access changes on an event bus: a function reads the table's stream, of which only the events of changes are let
 // through to it, and tells of each.
 import { Duration } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -36,7 +35,7 @@ export class ChangeEvents extends Construct {
       statements: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] })],
     });
     this.publisher.lambda.addEventSource(
-      new DynamoEventSource(foundation.table as ITable, {
+      new DynamoEventSource(foundation.table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(1),

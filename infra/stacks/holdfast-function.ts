@@ -1,7 +1,7 @@
 // One function with everything that is its own: role, log group, memory, a share of the account's concurrency. Its code is
 // the one folder that all functions deploy; its entry is one file of it.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -25,7 +25,7 @@ export interface Foundation {
   readonly config: Config;
   /** The built functions: one asset, uploaded once. */
   readonly folder: string;
-  readonly table: Table;
+  readonly table: ITable;
   readonly queue: Queue;
 }
 

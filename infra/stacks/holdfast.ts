@@ -1,5 +1,6 @@
 // The app: which stacks there are, their tags, and what is checked as they are synthesized. Tests make the same one.
 import { Annotations, type App, Tags, Validations } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { acknowledge } from './acknowledged.ts';
 import { configFrom, isPlaceholder } from './config.ts';
@@ -20,7 +21,7 @@ export const holdfast = (app: App, folder: string): Holdfast => {
   });
   const service = new ServiceStack(app, `Holdfast${config.stage}`, {
     config,
-    table: data.table,
+    table: data.table as ITable,
     folder,
     description: 'Holdfast: the API, its functions, the work queue, events and alarms.',
   });

@@ -54,7 +54,8 @@ export class FrontDoor extends Construct {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
-      detailedMetricsEnabled: true,
+      // Metrics per route would be paid for twice: the functions' own say the same per operation, and more.
+      detailedMetricsEnabled: false,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroupOf(this, 'AccessLog', config)),
         format: AccessLogFormat.custom(JSON.stringify(accessLine)),

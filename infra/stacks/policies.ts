@@ -1,7 +1,7 @@
 // Roles and policies of functions: a role of its own for each, with no managed policy, the actions that it uses and the
 // resources that it uses them on.
 
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
@@ -11,7 +11,7 @@ export const lambdaRole = (scope: Construct, id: string): Role =>
   new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 
 /** The table's actions on the table, and queries on the indexes that are read: nothing else is done with an index. */
-export const tableStatements = (table: Table, access: TableAccess): PolicyStatement[] => {
+export const tableStatements = (table: ITable, access: TableAccess): PolicyStatement[] => {
   const statements: PolicyStatement[] = [];
   if (access.actions.length > 0)
     statements.push(

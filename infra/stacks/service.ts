@@ -1,7 +1,7 @@
 // Everything that runs: the API with its functions, the queue with its worker, events, alarms, dashboard. None of it holds
 // data, so it can be replaced, or removed and deployed again beside the table.
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { Alarms } from './alarms.ts';
@@ -14,7 +14,8 @@ import { Worker, WorkQueue } from './work.ts';
 
 export interface ServiceProps extends StackProps {
   readonly config: Config;
-  readonly table: Table;
+  /** The stack's own table; after a restore another stands in for it. */
+  readonly table: ITable;
   /** The built functions. */
   readonly folder: string;
 }
@@ -34,8 +35,9 @@ export class ServiceStack extends Stack {
   readonly worker: Worker;
   readonly events: ChangeEvents;
 
-  constructor(scope: Construct, id: string, { config, table, folder, ...props }: ServiceProps) {
+  constructor(scope: Construct, id: string, { config, table: ownTable, folder, ...props }: ServiceProps) {
     super(scope, id, props);
+    const table = this.#restored(config) ?? ownTable;
     const work = new WorkQueue(this, 'Work');
     const foundation = { config, folder, table, queue: work.queue };
     const { api, authorizer } = new FrontDoor(this, 'Http', config);
@@ -58,5 +60,13 @@ export class ServiceStack extends Stack {
       dead: [work.dead, this.events.dead],
     });
     new Overview(this, 'Overview', { api, table, work: work.queue, alarms: alarms.all });
+  }
+
+  /** A table that the service has restored, under the name that it was given then. */
+  #restored({ restoredTable, restoredStream }: Config): ITable | undefined {
+    if (restoredTable === undefined) return undefined;
+    if (restoredStream === undefined)
+      throw new Error('restoredTable needs restoredStream: switch the stream of the restored table on first.');
+    return Table.fromTableAttributes(this, 'Restored', { tableName: restoredTable, tableStreamArn: restoredStream });
   }
 }

@@ -18,12 +18,22 @@ interface Metric {
   readonly Unit: 'Milliseconds' | 'Count';
 }
 
-const embedded = (metrics: readonly Metric[], dimensions: readonly (readonly string[])[], now: number) => ({
-  _aws: {
-    Timestamp: now,
-    CloudWatchMetrics: [{ Namespace: namespace, Dimensions: dimensions, Metrics: metrics }],
-  },
+/** Metrics, and by what each of them is told apart; every combination of values is a metric that is paid for. */
+interface Group {
+  readonly Metrics: readonly Metric[];
+  readonly Dimensions: readonly (readonly string[])[];
+}
+
+const embedded = (groups: readonly Group[], now: number) => ({
+  _aws: { Timestamp: now, CloudWatchMetrics: groups.map((group) => ({ Namespace: namespace, ...group })) },
 });
+
+const alone = (Name: string): Group => ({ Metrics: [{ Name, Unit: 'Count' }], Dimensions: [[]] });
+
+const ofRequests: readonly Group[] = [
+  { Metrics: [{ Name: 'Duration', Unit: 'Milliseconds' }], Dimensions: [['operation'], ['operation', 'tenantClass']] },
+  { Metrics: [{ Name: 'Faults', Unit: 'Count' }], Dimensions: [['operation']] },
+];
 
 export interface Measured {
   readonly operation: string;
@@ -36,17 +46,11 @@ export interface Measured {
 /** Metrics that alarms watch, beside those of every request. */
 export const alarming = { lockOutRefused: 'LockOutRefused', pinMismatch: 'PinMismatch' } as const;
 
-/** Duration and faults per operation and class of tenant, and refused lock-outs where the request was one. */
+/** Duration per operation and class of tenant, faults per operation, and refused lock-outs where the request was one. */
 export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Measured, now: number): object => {
   const refused = code === 'last-access-manager';
-  const metrics: Metric[] = [
-    { Name: 'Duration', Unit: 'Milliseconds' },
-    { Name: 'Faults', Unit: 'Count' },
-  ];
-  const { _aws } = embedded(metrics, [['operation'], ['operation', 'tenantClass']], now);
-  const alone = embedded([{ Name: alarming.lockOutRefused, Unit: 'Count' }], [[]], now);
   return {
-    _aws: { ..._aws, CloudWatchMetrics: [..._aws.CloudWatchMetrics, ...(refused ? alone._aws.CloudWatchMetrics : [])] },
+    ...embedded([...ofRequests, ...(refused ? [alone(alarming.lockOutRefused)] : [])], now),
     operation,
     tenantClass,
     Duration: ms,
@@ -57,7 +61,7 @@ export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Mea
 
 /** For the line that tells of a pin that does not match. */
 export const pinMismatchMetric = (now: number): object => ({
-  ...embedded([{ Name: alarming.pinMismatch, Unit: 'Count' }], [[]], now),
+  ...embedded([alone(alarming.pinMismatch)], now),
   [alarming.pinMismatch]: 1,
 });
 

@@ -3,6 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Store } from '../store/store.ts';
+import { Buckets } from './buckets.ts';
 import { pinMismatchMetric } from './metrics.ts';
 import { sqsQueue } from './queue.ts';
 import { type TokenConfig, tokenConfig } from './token.ts';
@@ -16,6 +17,8 @@ export interface Runtime {
   readonly store: Store;
   readonly token: TokenConfig;
   readonly queue: Queue;
+  /** How fast tenants and callers may ask; no limit without. */
+  readonly buckets?: Buckets;
   /** One line of JSON. Never a token, a name, a login or a mail. */
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 }
@@ -35,16 +38,18 @@ export const alarmTo =
 /** Without a queue of its own, as in functions that never tell of work, nothing is told. */
 const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { enqueue: async () => {} });
 
+/** The service itself, named by its address: it looks at credentials, which other engines only want to see. */
+const isService = (endpoint: string): boolean => /^https:\/\/[a-z0-9.-]+\.amazonaws\.com(\.cn)?\/?$/.test(endpoint);
+
+const localEngine = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
 /** A document client for the table: retries are the store's own, since it knows what may be repeated. */
 export const documentClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       maxAttempts: 1,
-      ...(endpoint && {
-        endpoint,
-        region: process.env.AWS_REGION ?? 'local',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      }),
+      ...(endpoint && { ...(!isService(endpoint) && localEngine), endpoint }),
+      ...(process.env.AWS_REGION && { region: process.env.AWS_REGION }),
     }),
     { marshallOptions: { removeUndefinedValues: true } },
   );
@@ -63,6 +68,7 @@ export const theRuntime = (): Runtime => {
       alarm: alarmTo(log),
     }),
     token: tokenConfig(process.env),
+    buckets: new Buckets(),
     queue: queueFrom(process.env.QUEUE_URL),
     log,
   };

@@ -1,0 +1,72 @@
+// `npm run bench:init`: how long functions take to load, each in a fresh process, one after the other in turns. Beside them
+// an empty module, which is the floor, and a module of nothing but the SDK's document client, zod and middy, which is what
+// any function of this kind begins with. Times differ from machine to machine; what a function adds to that does not.
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
+import { builtFile, bundle, root, settings } from './bundle/bundle.ts';
+
+const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '21' } } }).values;
+
+/** Functions that stand for the others: nothing, a check, a list, a change, a file, and what no request waits for. */
+const measured = [
+  'functions/health/getHealth.ts',
+  'functions/checks/check.ts',
+  'functions/users/listUsers.ts',
+  'functions/roles/putRoleGrants.ts',
+  'functions/directory/postDelta.ts',
+  'functions/work/work.ts',
+  'functions/events/publish.ts',
+];
+
+const beginning = `
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import middy from '@middy/core';
+import * as z from 'zod';
+const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+const key = z.strictObject({ PK: z.string() });
+export const handler = middy().handler(async (event) => client.send(new GetCommand({ TableName: 't', Key: key.parse(event) })));
+`;
+
+const run = promisify(execFile);
+const timed = async (file: string): Promise<number> => {
+  const script = `const t = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)}); console.log(performance.now() - t);`;
+  const env = { ...process.env, AWS_REGION: 'eu-central-1' };
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { env });
+  return Number(stdout);
+};
+
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+try {
+  const { loaded, folder: dist } = await bundle(join(folder, 'dist'));
+  const empty = join(folder, 'empty.mjs');
+  await writeFile(empty, 'export const handler = async () => {};\n');
+  const base = join(folder, 'base.mjs');
+  const stdin = { contents: beginning, resolveDir: root };
+  await build({ ...settings, splitting: false, stdin, outfile: base, sourcemap: false });
+  const files = new Map([
+    ['an empty module', empty],
+    ['SDK, zod and middy alone', base],
+    ...measured.map((source) => [source, join(dist, builtFile(source))] as const),
+  ]);
+  const times = new Map([...files.keys()].map((name) => [name, [] as number[]]));
+  for (let round = 0; round < Number(rounds); round += 1)
+    for (const [name, file] of files) times.get(name)?.push(await timed(file));
+  const median = (name: string) => times.get(name)?.toSorted((a, b) => a - b)[Math.floor(Number(rounds) / 2)] ?? 0;
+  const reference = median('SDK, zod and middy alone');
+  process.stdout.write('median ms   of SDK, zod, middy       bytes\n');
+  for (const name of files.keys()) {
+    const bytes = loaded.get(name)?.toLocaleString('en') ?? '';
+    const part = `${Math.round((100 * median(name)) / reference)} %`;
+    process.stdout.write(
+      `${median(name).toFixed(1).padStart(9)}   ${part.padStart(18)}   ${bytes.padStart(9)}   ${name}\n`,
+    );
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,149 @@
+// `npm run costs`: what a deployment costs, computed from stated prices, the units that operations are measured to consume
+// and stated habits of tenants. `-- --write` puts the table
+// into docs/deploy.md; tests hold that, and the units, in place.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { operationIds } from '../shared/routes/operations.ts';
+
+/** US dollars, list prices of us-east-1 without free tiers. Put in those of your region and contract. */
+export const prices = {
+  apiRequest: 1 / 1e6,
+  lambdaRequest: 0.2 / 1e6,
+  lambdaGigabyteSecond: 0.0000133334,
+  readUnit: 0.125 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  storedGigabyteMonth: 0.25,
+  recoveryGigabyteMonth: 0.2,
+  loggedGigabyte: 0.5,
+  queueRequest: 0.5 / 1e6,
+  busEvent: 1 / 1e6,
+  metricMonth: 0.3,
+  alarmedMetricMonth: 0.1,
+  dashboardMonth: 3,
+} as const;
+
+interface Units {
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Capacity units on the table and its indexes, of a function that has the tenant's book in memory. Measured by a test. */
+export const units = {
+  strongCheck: { reads: 2, writes: 0 },
+  boundedCheck: { reads: 0.5, writes: 0 },
+  batchOfOneUser: { reads: 2, writes: 0 },
+  addMember: { reads: 3, writes: 9 },
+  createUser: { reads: 2, writes: 10 },
+} as const satisfies Record<string, Units>;
+
+/** What cannot be measured here; change them to your own. */
+export const assumptions = {
+  /** Billed milliseconds of a warm function, and its gigabytes. */
+  checkMs: 12,
+  checkGigabytes: 1,
+  changeMs: 40,
+  changeGigabytes: 0.75,
+  /** Bytes logged per request: the function's line, and the API's. */
+  loggedBytes: 1_100,
+  /** A tenant: users, changes of access a month, and for how many months its audit log is kept. */
+  users: 200,
+  changesPerMonth: 300,
+  auditMonths: 24,
+  /** Bytes of one user with all its items and index entries, and of one audit event with its own. */
+  userBytes: 1_800,
+  eventBytes: 1_200,
+  bookBytes: 20_000,
+  /** Classes of tenant that each operation is called by. */
+  classes: 2,
+} as const;
+
+const gigabyte = 1e9;
+const a = assumptions;
+
+interface Line {
+  readonly what: string;
+  readonly cost: number;
+}
+
+const request = (ms: number, gigabytes: number): number =>
+  prices.apiRequest +
+  prices.lambdaRequest +
+  (ms / 1_000) * gigabytes * prices.lambdaGigabyteSecond +
+  (a.loggedBytes / gigabyte) * prices.loggedGigabyte;
+
+const capacity = ({ reads, writes }: Units): number => reads * prices.readUnit + writes * prices.writeUnit;
+
+/** A million answered questions, asked in each of the ways. */
+export const perMillionChecks = (): Line[] => {
+  const check = request(a.checkMs, a.checkGigabytes);
+  return [
+    { what: 'strong, one by one', cost: 1e6 * (check + capacity(units.strongCheck)) },
+    { what: 'bounded, one by one', cost: 1e6 * (check + capacity(units.boundedCheck)) },
+    {
+      what: 'strong, 100 questions on one user at once',
+      cost: 1e4 * (request(3 * a.checkMs, a.checkGigabytes) + capacity(units.batchOfOneUser)),
+    },
+  ];
+};
+
+/** A month of a thousand tenants, checks left out. */
+export const perThousandTenants = (): Line[] => {
+  const changes = 1_000 * a.changesPerMonth;
+  const stored =
+    (1_000 * (a.users * a.userBytes + a.bookBytes + a.auditMonths * a.changesPerMonth * a.eventBytes)) / gigabyte;
+  const told = prices.busEvent + prices.lambdaRequest;
+  return [
+    { what: 'changes: API, functions, logs', cost: changes * request(a.changeMs, a.changeGigabytes) },
+    { what: 'changes: the table', cost: changes * capacity(units.addMember) },
+    { what: 'changes: told on the event bus', cost: changes * told },
+    { what: `storage, ${stored.toFixed(1)} GB`, cost: stored * prices.storedGigabyteMonth },
+    { what: 'recovery to any second of 35 days', cost: stored * prices.recoveryGigabyteMonth },
+  ];
+};
+
+/** A month of the deployment itself, with no tenant at all. */
+export const perDeployment = (): Line[] => {
+  const functions = operationIds.length + 2;
+  // Duration and faults per operation, and duration per class.
+  const metrics = operationIds.length * (2 + a.classes) + 2;
+  // Errors and throttles of each function, and what else alarms look at.
+  const alarmed = 2 * functions + 10;
+  return [
+    { what: `${metrics} metrics`, cost: metrics * prices.metricMonth },
+    { what: `alarms on ${alarmed} metrics`, cost: alarmed * prices.alarmedMetricMonth },
+    { what: 'dashboard', cost: prices.dashboardMonth },
+  ];
+};
+
+const dollars = (cost: number): string => cost.toFixed(2);
+
+const rows = (title: string, lines: readonly Line[], sum: boolean): string[] => [
+  `| **${title}** | |`,
+  ...lines.map(({ what, cost }) => `| ${what} | ${dollars(cost)} |`),
+  ...(sum ? [`| *together* | ${dollars(lines.reduce((total, { cost }) => total + cost, 0))} |`] : []),
+];
+
+/** The table as docs/deploy.md has it. */
+export const costTable = (): string =>
+  [
+    '| | US dollars |',
+    '|---|--:|',
+    ...rows('A million checks', perMillionChecks(), false),
+    ...rows('A thousand tenants, a month, without checks', perThousandTenants(), true),
+    ...rows('The deployment itself, a month', perDeployment(), true),
+  ].join('\n');
+
+const begin = '<!-- npm run costs -- --write -->';
+const end = '<!-- end of costs -->';
+
+/** A document with the table between its two marks. */
+export const withCosts = (document: string): string => {
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error('The document has no place for the table of costs.');
+  return `${document.slice(0, from)}${begin}\n${costTable()}\n${document.slice(to)}`;
+};
+
+if (import.meta.main) {
+  const file = new URL('../docs/deploy.md', import.meta.url);
+  if (process.argv.includes('--write')) writeFileSync(file, withCosts(readFileSync(file, 'utf8')));
+  process.stdout.write(`${costTable()}\n`);
+}

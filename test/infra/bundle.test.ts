@@ -1,0 +1,96 @@
+// The bytes that deploy: every function is built, loads little, and does on the embedded engine what its source does.
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { handlerFile } from '../../functions/index.ts';
+import { type Bundle, backgroundFiles, builtFile, bundle } from '../../infra/bundle/bundle.ts';
+import type { Handler } from '../../shared/http/operation.ts';
+import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
+import { type As, bootEngine, Harness, operator, person } from '../support/harness.ts';
+import { samples, Targets } from '../support/samples.ts';
+
+/** What a function may load before its first request. The SDK is half of it, zod a fifth: see docs/decisions. */
+const mostBytes = 480_000;
+/** The directory's functions carry what reads its files as well. */
+const mostBytesOfDirectory = 520_000;
+const mostOf = (source: string) => (/\/(directory|work)\//.test(source) ? mostBytesOfDirectory : mostBytes);
+/** A function's own file; the rest are chunks that it shares. */
+const mostBytesOfEntry = 150_000;
+
+let folder: string;
+let built: Bundle;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-built-'));
+  built = await bundle(join(folder, 'dist'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const load = (source: string): Promise<{ handler: Handler }> =>
+  import(/* @vite-ignore */ pathToFileURL(join(built.folder, builtFile(source))).href);
+
+/** Calls what was built, in a process of which it knows only the environment. */
+class BuiltHarness extends Harness {
+  protected override async handlerOf(id: OperationId): Promise<Handler> {
+    return (await load(handlerFile(id))).handler;
+  }
+}
+
+const callerOf = (id: OperationId, admin: As): As | undefined => {
+  const callers: readonly string[] = operations[id].callers;
+  if (callers.length === 0) return undefined;
+  if (callers.includes('operator')) return operator;
+  return callers.includes('guest') ? person(admin.tenant as string, 'guest') : admin;
+};
+
+test('every function is built, and none loads more than it may', () => {
+  const sources = [...operationIds.map(handlerFile), ...backgroundFiles];
+  expect([...built.loaded.keys()].sort()).toEqual(sources.sort());
+  const large = [...built.loaded].filter(([source, bytes]) => bytes > mostOf(source));
+  expect(large).toEqual([]);
+  for (const source of sources) {
+    const { size } = statSync(join(built.folder, builtFile(source)));
+    expect([source, size <= mostBytesOfEntry]).toEqual([source, true]);
+  }
+});
+
+test('what only some functions use, no other loads', () => {
+  const packages = (id: OperationId) => [...built.from(handlerFile(id)).keys()];
+  const check = packages('check').join(' ');
+  for (const left of ['client-sqs', 'client-eventbridge', 'credential-provider', 'shared/directory'])
+    expect([left, check.includes(left)]).toEqual([left, false]);
+  // The one that enqueues loads the queue's client with the first message, not before.
+  expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
+});
+
+test('every built function answers a request as its source does', async () => {
+  const { engine, client, table } = await bootEngine();
+  vi.stubEnv('DYNAMODB_ENDPOINT', engine.endpoint);
+  vi.stubEnv('TABLE_NAME', table);
+  vi.stubEnv('LOG_LEVEL', 'silent');
+  try {
+    const tenant = await new BuiltHarness(client, table).tenant();
+    const targets = Targets.fresh(tenant);
+    for (const id of operationIds) {
+      const as = callerOf(id, tenant.admin);
+      const { status, body } = await tenant.harness.call(id, { ...(await samples[id](targets)), as });
+      expect([id, status, body?.code]).toEqual([id, operations[id].status, undefined]);
+    }
+    const refused = await tenant.call('deleteUser', { params: { userId: tenant.firstUser } });
+    expect([refused.status, refused.body.code]).toEqual([409, 'last-access-manager']);
+  } finally {
+    vi.unstubAllEnvs();
+    await engine.close();
+  }
+}, 60_000);
+
+test('the worker and the publisher take what the services hand them', async () => {
+  vi.stubEnv('LOG_LEVEL', 'silent');
+  const event = { Records: [] };
+  for (const source of backgroundFiles) {
+    const { handler } = await load(source);
+    expect(await handler(event as never, {} as never)).toEqual({ batchItemFailures: [] });
+  }
+  vi.unstubAllEnvs();
+});

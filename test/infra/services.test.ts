@@ -1,0 +1,201 @@
+// What goes to other services beside the table: messages to the queue, events to the bus, metrics in log lines.
+import type { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Bus, publisher } from '../../functions/events/publish.ts';
+import type { Engine } from '../../infra/local/engine.ts';
+import { namespace, pinMismatchMetric, requestMetrics, tenantClass, traceId } from '../../shared/http/metrics.ts';
+import { sqsQueue } from '../../shared/http/queue.ts';
+import { alarmTo } from '../../shared/http/runtime.ts';
+import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
+import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
+
+let engine: Engine;
+let harness: Harness;
+let tenant: Tenant;
+beforeAll(async () => {
+  ({ engine, harness } = await boot());
+  tenant = await harness.tenant();
+});
+afterAll(() => engine.close());
+
+describe('the queue', () => {
+  test('keeps the work of a tenant in order, and takes the next slice of a run for no duplicate', async () => {
+    const sent: Record<string, string>[] = [];
+    const client = async () => ({ send: async ({ input }: { input: object }) => sent.push(input as never) });
+    const queue = sqsQueue('https://queue.test/work.fifo', client);
+    const work = { tenant: 't1', kind: 'run', id: 'n1' } as const;
+    await queue.enqueue(work);
+    await queue.enqueue(work);
+    expect(sent.map((one) => [one.QueueUrl, one.MessageGroupId, JSON.parse(one.MessageBody ?? '')])).toEqual([
+      ['https://queue.test/work.fifo', 't1', work],
+      ['https://queue.test/work.fifo', 't1', work],
+    ]);
+    expect(sent[0]?.MessageDeduplicationId).not.toBe(sent[1]?.MessageDeduplicationId);
+  });
+
+  test('says so when a message was not taken', async () => {
+    const refuse = async () => ({ send: () => Promise.reject(new Error('no')) });
+    const queue = sqsQueue('https://queue.test/work.fifo', refuse);
+    await expect(queue.enqueue({ tenant: 't1', kind: 'sweep', id: 'x' })).rejects.toThrow('no');
+  });
+});
+
+type Image = NonNullable<NonNullable<StreamRecord['dynamodb']>['NewImage']>;
+
+/** As the stream tells of an item; of what is looked at there, all are texts or maps. */
+const attributes = (value: object): Image => {
+  const image: Record<string, Image[string]> = {};
+  for (const [name, one] of Object.entries(value)) {
+    if (typeof one === 'string') image[name] = { S: one };
+    else if (one?.constructor === Object) image[name] = { M: attributes(one) };
+  }
+  return image;
+};
+
+describe('events of changes', () => {
+  /** The table's items as the stream would tell of their insertion. */
+  const streamed = async (): Promise<StreamRecord[]> =>
+    (await harness.items(tenant.id)).map((item, i) => ({
+      eventName: 'INSERT',
+      dynamodb: { SequenceNumber: String(i + 1), NewImage: attributes(item) },
+    }));
+
+  test('are exactly the audit events of changes, in ids only', async () => {
+    const user = await tenant.user('Somebody Whose Name Is Nobody’s Business', 'somebody');
+    await harness.call('createRole', { as: person(tenant.id, 'somebody'), body: { name: 'Denied' } });
+    const records = await streamed();
+    const told = records.map(changeOf).filter((one) => one !== undefined);
+    const { body } = await tenant.ok('listEvents', { query: { limit: '200' } });
+    const done = (body.items as { id: string; outcome: string }[]).filter((one) => one.outcome === 'done');
+    expect(done.length).toBeGreaterThan(2);
+    expect(told.map((one) => one.id).sort()).toEqual(done.map((one) => one.id).sort());
+    const created = told.find((one) => one.action === 'user.created' && one.target === user);
+    expect(created).toEqual({
+      tenant: tenant.id,
+      id: expect.any(String),
+      at: expect.any(String),
+      action: 'user.created',
+      target: user,
+      actor: { kind: 'person', id: tenant.firstUser },
+      authority: 'manageAccessRights',
+      requestId: expect.any(String),
+    });
+    expect(JSON.stringify(told)).not.toContain('Business');
+  });
+
+  test('go to the bus ten at a time; from the first that it refuses on, all come again', async () => {
+    const records = await streamed();
+    const changes = records.filter((one) => changeOf(one) !== undefined);
+    const many = Array.from({ length: 25 }, (_, i) => ({
+      ...changes[i % changes.length],
+      dynamodb: { ...changes[i % changes.length]?.dynamodb, SequenceNumber: String(100 + i) },
+    })) as StreamRecord[];
+    const sizes: number[] = [];
+    const bus = (refuseAt: number): Bus => ({
+      send: async ({ input }: PutEventsCommand) => {
+        const before = sizes.reduce((sum, n) => sum + n, 0);
+        sizes.push(input.Entries?.length ?? 0);
+        return { Entries: (input.Entries ?? []).map((_, i) => (before + i === refuseAt ? { ErrorCode: 'No' } : {})) };
+      },
+    });
+    expect(await publisher(() => bus(-1), 'bus')({ Records: many })).toEqual({ batchItemFailures: [] });
+    expect(sizes.splice(0)).toEqual([10, 10, 5]);
+    const refused = await publisher(() => bus(13), 'bus')({ Records: many });
+    expect(refused).toEqual({ batchItemFailures: [{ itemIdentifier: '113' }] });
+    expect(sizes).toEqual([10, 10]);
+    const down: Bus = { send: () => Promise.reject(new Error('down')) };
+    const none = await publisher(() => down, 'bus')({ Records: many });
+    expect(none).toEqual({ batchItemFailures: [{ itemIdentifier: '100' }] });
+    expect(harness.logs.some((line) => line.message === 'events-not-published')).toBe(true);
+  });
+});
+
+describe('metrics', () => {
+  interface Embedded {
+    readonly _aws: {
+      readonly Timestamp: number;
+      readonly CloudWatchMetrics: readonly {
+        readonly Namespace: string;
+        readonly Dimensions: readonly (readonly string[])[];
+        readonly Metrics: readonly { readonly Name: string }[];
+      }[];
+    };
+  }
+
+  /** What the service makes of a line: each metric with its value and the values it is told apart by. */
+  const extracted = (line: object) =>
+    (line as Embedded)._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+      Metrics.flatMap(({ Name }) =>
+        Dimensions.map((names) => {
+          const value = (name: string) => (line as Record<string, unknown>)[name];
+          return [Namespace, Name, value(Name), Object.fromEntries(names.map((name) => [name, value(name)]))];
+        }),
+      ),
+    );
+
+  test('of a request: duration per operation and class of tenant, faults per operation', () => {
+    const request = { operation: 'check', tenantClass: 'small', status: 200, code: undefined, ms: 7 } as const;
+    expect(extracted(requestMetrics(request, 1))).toEqual([
+      [namespace, 'Duration', 7, { operation: 'check' }],
+      [namespace, 'Duration', 7, { operation: 'check', tenantClass: 'small' }],
+      [namespace, 'Faults', 0, { operation: 'check' }],
+    ]);
+    expect(extracted(requestMetrics({ ...request, status: 503, code: 'busy' }, 1))).toContainEqual([
+      namespace,
+      'Faults',
+      1,
+      { operation: 'check' },
+    ]);
+  });
+
+  test('that alarms watch come only when there is something to count', async () => {
+    const lines = () => harness.logs.splice(0).filter((line) => line.message === 'request');
+    lines();
+    await tenant.call('deleteUser', { params: { userId: tenant.firstUser } });
+    await tenant.ok('getTenant');
+    const [refused, fine] = lines().map((line) =>
+      extracted(line.fields).map(([, name, value, by]) => [name, value, by]),
+    );
+    expect(refused).toContainEqual(['LockOutRefused', 1, {}]);
+    expect(fine?.map(([name]) => name)).not.toContain('LockOutRefused');
+    const told: object[] = [];
+    const alarm = alarmTo((level, message, fields) => told.push({ level, message, ...fields }));
+    alarm('pin-mismatch', { tenant: 't1' });
+    alarm('contended-access', { tenant: 't1' });
+    expect(extracted(told[0] ?? {})).toEqual([[namespace, 'PinMismatch', 1, {}]]);
+    expect(told[1]).toEqual({ level: 'error', message: 'contended-access', tenant: 't1' });
+    expect(extracted(pinMismatchMetric(1))).toHaveLength(1);
+  });
+
+  test('a line tells the request, the trace, the tenant and the operation, and nothing about a person', async () => {
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1');
+    harness.logs.splice(0);
+    const name = 'Private Person';
+    await tenant.ok('createUser', { body: { kind: 'person', name, mail: 'private@mail.test' } });
+    vi.unstubAllEnvs();
+    const [line] = harness.logs.filter((one) => one.message === 'request');
+    expect(line?.fields).toMatchObject({
+      requestId: expect.any(String),
+      traceId: '1-5759e988-bd862e3fe1be46a994272793',
+      tenant: tenant.id,
+      operation: 'createUser',
+      tenantClass: 'small',
+      status: 201,
+    });
+    expect(JSON.stringify(harness.logs)).not.toMatch(/Private|private@/);
+  });
+
+  test('classes of tenants and traces', () => {
+    expect([undefined, 0, 99, 100, 999, 1_000].map(tenantClass)).toEqual([
+      'none',
+      'small',
+      'small',
+      'medium',
+      'medium',
+      'large',
+    ]);
+    expect(traceId('Root=1-aaa;Sampled=0')).toBe('1-aaa');
+    expect(traceId('no trace')).toBeUndefined();
+    expect(traceId()).toBeUndefined();
+  });
+});
