@@ -5,10 +5,10 @@ import { dnDigest } from '../domain/directory.ts';
 import { allObjects } from '../store/directory.ts';
 import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { type FoldResult, foldRecords, movedDn } from './fold.ts';
+import { type FoldResult, foldRecords } from './fold.ts';
 import { type Intents, intentsOf } from './intents.ts';
 import { parseLdif } from './ldif.ts';
-import { idsOf, type Known, placesOf, type Resolution, resolve } from './resolve.ts';
+import { carriedTo, idsOf, type Known, placesOf, type Resolution, renamesAbove, resolve } from './resolve.ts';
 import { readObjects, readPointers, type Slice } from './slice.ts';
 
 type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
@@ -23,11 +23,12 @@ export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> =
 /** What is stored, as far as the file touches it. */
 const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const { store, key, run } = reader;
-  const renames = fold.subtreeRenames;
+  const pointers = await readPointers(reader, placesOf(fold.entries));
+  const renames = renamesAbove(fold, (digest) => pointers.get(digest));
   const all = renames.length > 0 ? await allObjects(store.db, key.tenant, run.source) : [];
-  const carriedTo = all.map(({ dn }) => movedDn(dn, renames)).filter((dn, i) => dn !== all[i]?.dn);
-  const places = [...new Set([...placesOf(fold.entries), ...carriedTo.map(dnDigest)])];
-  const pointers = await readPointers(reader, places);
+  const moved = all.map(({ dn }) => carriedTo(dn, renames)).filter((dn, i) => dn !== all[i]?.dn);
+  for (const [digest, pointer] of await readPointers(reader, [...new Set(moved.map(dnDigest))]))
+    pointers.set(digest, pointer);
   const given = fold.entries.flatMap(({ immutableId }) => (immutableId ? idsOf(run.source, immutableId) : []));
   const found = [...pointers.values()].flatMap((pointer) => [
     ...(pointer?.id ? [pointer.id] : []),
@@ -40,6 +41,7 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     file: run.file,
     object: (id) => objects.get(id),
     pointer: (digest) => pointers.get(digest),
+    renames,
     all,
   };
 };

@@ -3,7 +3,8 @@
 import type { DirectoryUser, ObjectId, Pointer, Waiting } from '../domain/directory.ts';
 import { dnDigest } from '../domain/directory.ts';
 import type { GroupId, UserId } from '../domain/ids.ts';
-import { namesAfter, namesOf, type StoredUser, UserDraft, type UserPut } from '../domain/plan/directory.ts';
+import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
+import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
 import type { Access } from '../domain/records.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAccess, toProfile } from '../store/items.ts';

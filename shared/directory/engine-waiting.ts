@@ -2,7 +2,7 @@
 // the membership; forgotten, when the group no longer lists them.
 import type { Change } from '../domain/change.ts';
 import type { Waiting } from '../domain/directory.ts';
-import { awaited } from '../domain/plan/directory.ts';
+import { awaited } from '../domain/plan/directory-names.ts';
 import { toPointer, waitingOf } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
 import { readRefused } from '../store/runs.ts';

@@ -2,8 +2,8 @@
 // and the same in every slice of a run: it rests on the file and on what its names stood for before the first write.
 import { type DirectoryObject, dnDigest, type ObjectId, uidDigest } from '../domain/directory.ts';
 import type { GroupId, UserId } from '../domain/ids.ts';
-import type { UserPut } from '../domain/plan/directory.ts';
 import type { GroupPut } from '../domain/plan/directory-groups.ts';
+import type { UserPut } from '../domain/plan/directory-names.ts';
 import type { FoldedEntry, FoldResult } from './fold.ts';
 import { type Ending, isUserTarget, type Resolution, type Target } from './resolve.ts';
 

@@ -11,7 +11,7 @@ import {
 } from '../domain/directory.ts';
 import type { Life, SourceId } from '../domain/ids.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
-import { type FoldedEntry, type FoldResult, movedDn } from './fold.ts';
+import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from './fold.ts';
 
 /** What an entry is about. */
 export interface Target {
@@ -54,9 +54,31 @@ export interface Known {
   readonly file: string;
   readonly object: (id: ObjectId) => DirectoryObject | undefined;
   readonly pointer: (digest: string) => Pointer | undefined;
-  /** All of them, when names above stored objects change. */
+  /** Renames of what is no stored object, and therefore may be above some; and then all objects. */
+  readonly renames: readonly SubtreeRename[];
   readonly all: readonly DirectoryObject[];
 }
+
+const entriesByLine = (fold: FoldResult): Map<number, number> =>
+  new Map(fold.entries.flatMap(({ records }, entry) => records.map(({ line }) => [line, entry] as const)));
+
+/** Users and groups have nothing below them: only renames of what is stored as neither carry others along. */
+export const renamesAbove = (fold: FoldResult, pointer: Known['pointer']): SubtreeRename[] => {
+  const entries = entriesByLine(fold);
+  const isStored = (dn: string | undefined) => dn !== undefined && pointer(dnDigest(dn))?.id !== undefined;
+  return fold.subtreeRenames.filter(({ line }) => {
+    const entry = fold.entries[entries.get(line) ?? -1];
+    return !isStored(entry?.storedDn) && !isStored(entry?.dn);
+  });
+};
+
+/** Where a stored object is after renames above it. DNs are canonical, so nearly all are told apart as texts. */
+export const carriedTo = (dn: string, renames: readonly SubtreeRename[]): string => {
+  let now = dn;
+  for (const rename of renames)
+    if (now === rename.from || now.endsWith(`,${rename.from}`)) now = movedDn(now, [rename]);
+  return now;
+};
 
 const isUser = (id: ObjectId): boolean => id.startsWith('u');
 
@@ -216,15 +238,19 @@ class Resolver {
 
   /** Stored objects below names that have changed. */
   #carried(): Carried[] {
-    const { subtreeRenames: renames } = this.#fold;
+    const { source, file, all, renames, pointer } = this.#known;
     const carried: Carried[] = [];
     if (renames.length === 0) return carried;
-    const { source, file, all, pointer } = this.#known;
+    const entries = entriesByLine(this.#fold);
+    const entryOf = (dn: string) => {
+      const above = renames.find(({ from }) => dn === from || dn.endsWith(`,${from}`));
+      return entries.get(above?.line ?? 0) ?? 0;
+    };
     for (const object of all) {
       if (this.#claimed.has(object.id) || this.#ended.has(object.id) || object.moved?.by === file) continue;
-      const dn = movedDn(object.dn, renames);
+      const dn = carriedTo(object.dn, renames);
       if (dn === object.dn) continue;
-      const entry = this.#entryOf(object.dn);
+      const entry = entryOf(object.dn);
       const from = dnDigest(object.dn);
       if (object.immutableId !== undefined) {
         carried.push({ id: object.id, dn, entry, moved: { from } });
@@ -238,13 +264,6 @@ class Resolver {
       }
     }
     return carried;
-  }
-
-  /** The entry whose rename carries this DN along first. */
-  #entryOf(dn: string): number {
-    const line = this.#fold.subtreeRenames.find((one) => movedDn(dn, [one]) !== dn)?.line;
-    const found = this.#fold.entries.findIndex(({ records }) => records.some((record) => record.line === line));
-    return Math.max(found, 0);
   }
 
   /** Where something is now, nothing else can be: what is stored there and is claimed by nobody ends. */

@@ -3,7 +3,7 @@ import { foldRecords } from '../directory/fold.ts';
 import { maxErrors, parseLdif } from '../directory/ldif.ts';
 import type { Run } from '../domain/directory.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { mostTextBytes } from '../domain/plan/directory.ts';
+import { mostTextBytes } from '../domain/plan/directory-names.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Runtime } from './runtime.ts';
 

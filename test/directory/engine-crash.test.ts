@@ -1,6 +1,7 @@
 // A run that dies before each of its writes. Taken up again, it comes to the same end and tells the same results as one
 // that nothing has disturbed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSlice } from '../../shared/directory/engine.ts';
 import { setRuntime } from '../../shared/http/runtime.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import {
@@ -149,4 +150,22 @@ describe('a run that dies', () => {
     }
     expect(at).toBeGreaterThan(15);
   }, 600_000);
+
+  it('comes to the same end in slices as short as can be', async () => {
+    const harness = new Harness(client, table);
+    const d = await Directory.of(await harness.tenant());
+    const many = Array.from({ length: 120 }, (_, i) => person(`user${i}`, 100 + i));
+    await d.take(...before, ...many);
+    const posted = await d.post(...file, ...many.map((_, i) => deleted(userDn(`user${i}`))));
+    harness.work.splice(0);
+    const key = { tenant: d.tenant.id, id: posted.body.id };
+    let slices = 1;
+    while ((await runSlice(harness.store, key, -1)) === 'more') slices += 1;
+    expect(slices).toBeGreaterThan(5);
+    harness.work.push({ ...key, kind: 'run' });
+    await drain(harness);
+    const seen = named(d, await d.seen()) as Record<string, unknown>;
+    for (const [name, state] of Object.entries(expected)) expect([name, seen[name]]).toEqual([name, state]);
+    expect((await d.run(posted.body.id)).counts).toMatchObject({ applied: 130, rejected: 0 });
+  }, 120_000);
 });

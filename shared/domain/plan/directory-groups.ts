@@ -7,7 +7,7 @@ import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../id
 import { withinQuota } from '../quotas.ts';
 import type { GroupRecord } from '../records.ts';
 import { Refusal } from '../refusal.ts';
-import { awaited, fittingName, left, type Put, taken } from './directory.ts';
+import { awaited, fittingName, left, type Put, taken } from './directory-names.ts';
 
 export interface GroupPut extends Put {
   /** Absent when the file does not tell: then the name stays, or is that of `from`. */
