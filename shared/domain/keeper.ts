@@ -2,7 +2,7 @@
 // the witness that proves it. Every attribute that `isHolder` reads is one that a write may only change under the pin
 // condition (see the store's conditions).
 import { type Book, isMember, type Role } from './book.ts';
-import type { Change, World } from './change.ts';
+import type { AccessChange, Change, World } from './change.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type RoleId, userOf, userRef } from './ids.ts';
 import type { Access, Entry, GrantSet, Witness } from './records.ts';
 import { Refusal } from './refusal.ts';
@@ -123,19 +123,17 @@ export const endangersPin = (before: Access, after: Access): boolean => {
   return before.pinned !== undefined && (gone === 'everything' || gone.includes(before.pinned));
 };
 
-/** What of a potential holder only a keeper may change: the entries, and whether and as whom the user can sign in. */
-const standing = (book: Book, access: Access | undefined): string => {
-  if (!access || !isPotentialHolder(book, access)) return '';
-  const { life, kind, state, identity, invitation } = access;
-  return JSON.stringify([entriesOf(book, access).sort(), life, kind, state, identity, invitation?.digest]);
-};
-
 /**
- * True when the change adds or removes potential holders, or entries of theirs, or changes whether they can sign in:
- * then it must prove the actor's authority as it is written.
+ * True when the change adds or removes potential holders, or gives one a further entry: then it must prove the actor's
+ * authority as it is written.
  */
 export const touchesKeepers = (before: World, after: World, change: Change): boolean => {
-  if (change.users.some((u) => standing(before.book, u.before) !== standing(after.book, u.after))) return true;
+  const moves = ({ before: was, after: is }: AccessChange): boolean => {
+    const had = was ? entriesOf(before.book, was) : [];
+    const has = entriesOf(after.book, is);
+    return has.some((entry) => !had.includes(entry)) || (had.length > 0 && has.length === 0);
+  };
+  if (change.users.some(moves)) return true;
   if (before.book === after.book) return false;
   const was = keeperPart(before.book);
   const is = keeperPart(after.book);
