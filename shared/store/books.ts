@@ -1,10 +1,11 @@
 // Reading the book. A reader that is warm keeps it and fetches only what the log says has changed; one that is cold reads
 // it all. Reads that are no transactions can see a commit's head before its other items, so a loaded book counts only if
 // every rev is at most the version and their sum and number are the head's.
-import { Book } from '../domain/book.ts';
+import type { Book } from '../domain/book.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { type BookRecord, type Head, recordName } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { assembled } from './assembled.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { toHead, toLog, toRecord } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
@@ -26,16 +27,6 @@ export interface Snapshot {
   /** What was read along with the head, in the order asked for. */
   readonly items: readonly (Item | undefined)[];
 }
-
-/** The book that these records make up at the head's version, or nothing when they are not all of that version. */
-export const assembled = (head: Head, records: ReadonlyMap<string, BookRecord>): Book | undefined => {
-  let sum = 0;
-  for (const { rev } of records.values()) {
-    if (rev > head.version) return undefined;
-    sum += rev;
-  }
-  return sum === head.sum && records.size === head.records ? new Book(head.version, records) : undefined;
-};
 
 export class Books {
   readonly #db: Db;

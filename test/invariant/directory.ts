@@ -49,7 +49,7 @@ const ofUser = (
 };
 
 /** Gone or never there: created, in a new life. */
-const userComes =
+export const userComes =
   (source: SourceId, id: UserId): DirectoryStep['plan'] =>
   async (unit) => {
     const [before] = await unit.users([id]);
@@ -73,7 +73,7 @@ const userComes =
     );
   };
 
-const userGoes =
+export const userGoes =
   (id: UserId): DirectoryStep['plan'] =>
   async (unit) => {
     const [before] = await unit.users([id]);
@@ -95,7 +95,7 @@ const ref = (unit: Unit, id: GroupId): GroupRef | undefined => {
 };
 
 /** Joins and leaves in one change: one update may add to a set and take from it. */
-const memberships = (id: UserId, joins: readonly GroupId[], leaves: readonly GroupId[]) =>
+export const memberships = (id: UserId, joins: readonly GroupId[], leaves: readonly GroupId[]) =>
   ofUser(id, 'group.members', (before, unit) => {
     if (!before || before.state === 'deleted') return undefined;
     const gone = new Set<string>(leaves);
@@ -117,7 +117,7 @@ const ofGroup = (
   };
 };
 
-const groupComes = (source: SourceId, id: GroupId, name: string) =>
+export const groupComes = (source: SourceId, id: GroupId, name: string) =>
   ofGroup(id, 'group.created', (before, unit) =>
     before && !before.deleted
       ? undefined
@@ -134,14 +134,14 @@ const groupComes = (source: SourceId, id: GroupId, name: string) =>
         },
   );
 
-const groupGoes = (id: GroupId) =>
+export const groupGoes = (id: GroupId) =>
   ofGroup(id, 'group.deleted', (before) =>
     before && !before.deleted
       ? { ...before, deleted: true, parents: new Set(), confersAccessManagement: false }
       : undefined,
   );
 
-const nested = (id: GroupId, parents: readonly GroupId[]) =>
+export const nested = (id: GroupId, parents: readonly GroupId[]) =>
   ofGroup(id, 'group.parents', (before, unit) => {
     if (!before || before.deleted) return undefined;
     const wanted = new Set(parents.flatMap((one) => ref(unit, one) ?? []));

@@ -92,7 +92,7 @@ export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRu
         const site = sites[n % sites.length] as Site;
         await withStore(store, async () => {
           for (let step = 0; step < steps; step += 1) {
-            const next = nextStep(draw, site);
+            const next = nextStep(draw, site, phase % 2 === 0 ? 'edge' : 'wide');
             const requestId = `q${phase}-${n}-${step}`;
             const { status, code } = await perform(next, site, requestId);
             count(figures, status, code);

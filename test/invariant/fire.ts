@@ -19,7 +19,7 @@ import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
 import { prepareSites } from './sites.ts';
-import { nextStep, type Site, type Step } from './steps.ts';
+import { type Aim, nextStep, type Site, type Step } from './steps.ts';
 import { Violation, Watch } from './watch.ts';
 
 export interface FireOptions {
@@ -31,6 +31,7 @@ export interface FireOptions {
   readonly timing?: Partial<Timing>;
   /** Stands between the store and the model: to break conditions on purpose. */
   readonly wrap?: (client: DocumentClient) => DocumentClient;
+  readonly aim?: Aim;
   readonly catalogues?: readonly string[];
   /** What is wrong besides the commits ends the run, too. */
   readonly trace?: boolean;
@@ -154,6 +155,18 @@ export const count = (figures: Figures, status: number, code: string | undefined
   figures.outcomes[key] = (figures.outcomes[key] ?? 0) + 1;
 };
 
+/** How long the answer to the last look may have been on its way, in virtual ms. */
+const answerTime = 50;
+
+/** A store that remembers when its last refusal was recorded: what happened before that was to be known. */
+class FiredStore extends Store {
+  refusedAt = Number.POSITIVE_INFINITY;
+  override exists(tenant: Parameters<Store['exists']>[0]): Promise<boolean> {
+    this.refusedAt = Math.min(this.refusedAt, this.now);
+    return super.exists(tenant);
+  }
+}
+
 const describe = (step: Step): string =>
   step.id === 'directory'
     ? `directory ${step.what}`
@@ -161,7 +174,7 @@ const describe = (step: Step): string =>
 
 /** One run. Never throws for what it finds: it is in `violations`. */
 export const fire = async (options: FireOptions): Promise<Run> => {
-  const { seed, workers = 64, steps = 40, wrap = (client) => client } = options;
+  const { seed, workers = 64, steps = 40, aim = 'wide', wrap = (client) => client } = options;
   await ready();
   const scheduler = new Scheduler({ seed, maxSteps: 20_000_000 });
   const model = new ModelDynamo({
@@ -190,7 +203,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     return { now: () => Math.floor(scheduler.now()), sleep: scheduler.sleep, random: () => chance.next() };
   };
   const storeOf = (client: DocumentClient, label: string) =>
-    new Store({
+    new FiredStore({
       client: wrap(client),
       table: tableName,
       clock: clockOf(label),
@@ -224,14 +237,16 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         withStore(store, async () => {
           for (let rest = left.get(number) ?? steps; rest > 0; rest -= 1) {
             left.set(number, rest - 1);
-            await scheduler.sleep(draw.next() * 30);
-            const step = nextStep(draw, site);
+            await scheduler.sleep(draw.next() * (aim === 'edge' ? 8 : 30));
+            const step = nextStep(draw, site, aim);
             const requestId = next();
             watch.started.set(requestId, scheduler.now());
+            store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
             count(figures, status, code);
             if (status >= 400 && status !== 503) {
-              if (watch.done.has(requestId))
+              const decided = Math.min(store.refusedAt, scheduler.now()) - answerTime;
+              if ((watch.doneAt.get(requestId) ?? Number.POSITIVE_INFINITY) < decided)
                 violations.push(`${requestId} was refused (${code}) and is done: ${describe(step)}`);
               refused.push(requestId);
             }

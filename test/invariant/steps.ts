@@ -92,8 +92,8 @@ export class Draw {
 
   /** A user to do something to: most often one who matters. */
   user(): string {
-    if (this.random.chance(0.25)) return this.witness();
-    if (this.random.chance(0.5)) return this.pick(this.keepers()) ?? this.witness();
+    if (this.random.chance(0.3)) return this.witness();
+    if (this.random.chance(0.6)) return this.pick(this.keepers()) ?? this.witness();
     return String(this.pick(this.live())?.id ?? this.witness());
   }
 
@@ -116,6 +116,10 @@ export class Draw {
   permission(): string {
     const all = permissions[this.facts.catalogue.name] as string[];
     return this.random.chance(0.5) ? (all[0] as string) : this.random.pick(all);
+  }
+
+  keeping(): string {
+    return this.facts.catalogue.keeper;
   }
 
   grants(): object[] {
@@ -253,24 +257,66 @@ const drawn = (random: Random, table: Table): Make => {
   return make;
 };
 
+/** Nothing but the edge: the keepers fall upon each other, and are raised again. */
+const fallen: Make = (draw) => {
+  const holders = draw.facts.holders();
+  const gone = draw.live().filter((user) => user.kind === 'person' && !holders.has(`${user.id}.${user.life}`));
+  const userId = draw.pick(gone)?.id as string | undefined;
+  if (userId === undefined) return undefined;
+  const user = draw.facts.users.get(userId) as Raw;
+  const params = { userId };
+  if (user.state === 'disabled')
+    return { id: 'updateUser', request: { params, body: { state: 'active' }, headers: any } };
+  if (user.identity === undefined && draw.random.chance(0.5))
+    return accept(draw) ?? { id: 'inviteUser', request: { params } };
+  if (user.identity === undefined) return { id: 'inviteUser', request: { params } };
+  const roleId = draw.role();
+  if (roleId === undefined || draw.random.chance(0.3))
+    return onUser('putUserGrants', () => ({ grants: [{ permission: draw.keeping() }] }))(draw);
+  return { id: 'addRoleMembers', request: { params: { roleId }, body: { members: [userId] }, headers: any } };
+};
+const strike: Table = [
+  [20, onUser('updateUser', () => ({ state: 'disabled' }))],
+  [1, onUser('deleteUser')],
+  [1, onUser('unbindUser')],
+  [2, onUser('putUserGrants', () => ({ grants: [] }))],
+  [1, onRole('deleteRole')],
+  [1, onRole('putRoleGrants', () => ({ grants: [] }))],
+  [4, onRole('removeRoleMembers', (draw) => ({ members: draw.members() }))],
+  [1, onRole('replaceRoleMembers', (draw) => ({ members: draw.members() }))],
+];
+const raise: Table = [
+  [16, fallen],
+  [1, createUser],
+  [1, (draw) => (full(draw) ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
+  [2, onRole('addRoleGrant', (draw) => ({ permission: draw.keeping() }))],
+  [2, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
+  [1, updateGroup],
+];
+
 /** What happens around one and two holders is what matters: of few more are made, of many some removed. */
-const tableFor = (random: Random, holders: number): Table => {
+const wideTable = (random: Random, holders: number): Table => {
   if (random.chance(0.15)) return other;
   return random.chance(holders > 2 ? 0.75 : 0.5) ? takeAway : give;
 };
+const edgeTable = (random: Random, holders: number): Table =>
+  random.chance(holders > 3 ? 0.7 : 0.45) ? strike : raise;
 
+/** `wide` draws from everything, `edge` from what moves the witness. */
+export type Aim = 'wide' | 'edge';
 /** How often a directory is the actor. */
-const byDirectory = 0.25;
+const byDirectory = { wide: 0.25, edge: 0.08 };
 
-export const nextStep = (random: Random, site: Site): Step => {
+export const nextStep = (random: Random, site: Site, aim: Aim): Step => {
   const draw = new Draw(random, site);
   const holders = site.facts.holders().size;
   for (;;) {
-    if (random.chance(byDirectory)) {
+    if (random.chance(byDirectory[aim])) {
       const step = directoryStep(draw);
       if (step) return step;
     }
-    const made = drawn(random, tableFor(random, holders))(draw);
+    const table = aim === 'edge' ? edgeTable(random, holders) : wideTable(random, holders);
+    const made = drawn(random, table)(draw);
     if (!made) continue;
     const { as, id } = draw.actor();
     const once = random.chance(0.1) ? { 'idempotency-key': `k${random.int(30)}` } : {};

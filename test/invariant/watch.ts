@@ -6,6 +6,9 @@ const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
 
+/** How long a commit may be there without every reader seeing it, in virtual ms: its writer has had no answer yet. */
+const visibleAfter = 100;
+
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
@@ -21,6 +24,10 @@ export class Watch {
   /** When a request was sent. */
   readonly started = new Map<string, number>();
   readonly #events = new Set<string>();
+  /** When somebody ceased to be allowed the keeper's operations. */
+  readonly #fell = new Map<string, number>();
+  /** When a request was carried out. */
+  readonly doneAt = new Map<string, number>();
   /** Since when somebody has been a potential holder. */
   readonly #since = new Map<string, number>();
 
@@ -50,12 +57,14 @@ export class Watch {
       if (isEvent(write)) events.push(write);
     }
     const found = changes > 0 ? facts.faults() : [];
+    for (const { after } of events) this.doneAt.set(String(after?.requestId), at);
     if (facts.head?.guard !== guard) this.moves += 1;
     found.push(...this.#eventFaults(changes, events));
     const event = events[0]?.after;
     if (changes > 0) {
       const after = facts.potential();
       if (before && event) found.push(...this.#wayUp(facts, before, after, marked as Set<string>, event));
+      for (const id of before?.keepers ?? []) this.#fell.set(id, at);
       for (const ref of before?.potential.keys() ?? []) if (!after.has(ref)) this.#since.delete(ref);
       for (const ref of after.keys()) if (!this.#since.has(ref)) this.#since.set(ref, at);
     }
@@ -102,15 +111,18 @@ export class Watch {
     const actor = event.actor as { kind: string; id?: string };
     if (actor.id !== undefined && before.keepers.includes(actor.id)) return [];
     const found: string[] = [];
+    const started = (this.started.get(String(event.requestId)) ?? 0) - visibleAfter;
     const directory = actor.kind === 'system' ? actor.id : undefined;
     for (const ref of after.keys()) {
       if (before.potential.has(ref)) continue;
       if (directory !== undefined && this.#inMarked(facts, ref, marked)) continue;
       found.push(`WAY UP: ${ref} may hold the keeper permission now`);
     }
+    // Who could when the request was sent might have been just before the one who put an end to that.
+    if (actor.id !== undefined && (this.#fell.get(actor.id) ?? -1) >= started) return found;
     for (const ref of before.potential.keys()) {
       // Who became one while the request was under way: it might have been carried out just before.
-      if ((this.#since.get(ref) ?? 0) > (this.started.get(String(event.requestId)) ?? 0)) continue;
+      if ((this.#since.get(ref) ?? 0) > started) continue;
       const was = before.users.get(idOf(ref)) as Raw;
       const is = facts.users.get(idOf(ref)) as Raw;
       if (was === is) continue;

@@ -1,0 +1,13 @@
+// When a set of records is a book: reads that are not transactions can see the head of a commit before its other items.
+import { Book } from '../domain/book.ts';
+import type { BookRecord, Head } from '../domain/records.ts';
+
+/** The book that these records make up at the head's version, or nothing when they are not all of that version. */
+export const assembled = (head: Head, records: ReadonlyMap<string, BookRecord>): Book | undefined => {
+  let sum = 0;
+  for (const { rev } of records.values()) {
+    if (rev > head.version) return undefined;
+    sum += rev;
+  }
+  return sum === head.sum && records.size === head.records ? new Book(head.version, records) : undefined;
+};
