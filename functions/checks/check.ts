@@ -1,5 +1,5 @@
 // POST /v1/check
-import { checked, mayBeOld, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { bookFor, checked, mayBeOld, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('check', {
@@ -8,6 +8,6 @@ export const handler = query('check', {
   run: async ({ unit, book, by, input }) => {
     needKnown(book, input.body);
     const access = await subjectOf(unit, by, input.body);
-    return { body: { ...checked(book, access, input.body), version: book.version, asOf: unit.asOf } };
+    return { body: { ...checked(bookFor(book, by, input.body), access, input.body), version: book.version, asOf: unit.asOf } };
   },
 });

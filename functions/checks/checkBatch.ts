@@ -1,5 +1,5 @@
 // POST /v1/check/batch
-import { checked, mayBeOld, meetSubjects, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { bookFor, checked, mayBeOld, meetSubjects, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('checkBatch', {
@@ -12,7 +12,7 @@ export const handler = query('checkBatch', {
     await meetSubjects(unit, input.body.checks);
     const results = [];
     for (const question of input.body.checks)
-      results.push(checked(book, await subjectOf(unit, by, question), question));
+      results.push(checked(bookFor(book, by, question), await subjectOf(unit, by, question), question));
     return { body: { results, version: book.version, asOf: unit.asOf } };
   },
 });

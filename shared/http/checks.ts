@@ -1,10 +1,11 @@
 // Checks: who may ask about whom, which user is meant, and what is answered.
 import type { Book } from '../domain/book.ts';
-import type { Question } from '../domain/decide.ts';
+import { type Question, Rights } from '../domain/decide.ts';
 import { explain } from '../domain/explain.ts';
 import { isId, type TenantId, type UserId } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
+import { seesPolicy } from '../domain/visible.ts';
 import { toAlias } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
@@ -62,6 +63,17 @@ export const needKnown = (book: Book, question: Question, at = ''): void => {
     throw invalid(`${at}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
   if (ability !== undefined && !book.catalogue.ability.has(ability))
     throw invalid(`${at}/ability`, 'is not in the catalogue: see GET /v1/catalogue');
+};
+
+/**
+ * The book to answer by. Whoever may not see all policies is answered about one that is not there as about one that they
+ * would not see: the answer must not tell which of the two it is.
+ */
+export const bookFor = (book: Book, by: Authorised, { policy }: Question): Book => {
+  if (by.keeper || by.actor.kind === 'service' || policy === undefined || book.policies.has(policy)) return book;
+  const supposed = book.with([{ kind: 'policy', rev: 0, id: policy, name: '', description: '', deleted: false }]);
+  const rights = Rights.of(supposed, by.access);
+  return seesPolicy(supposed, { keeper: false, rights }, policy) ? book : supposed;
 };
 
 /** The answer to one question, with why. */
