@@ -8,6 +8,8 @@ export const handler = mutation('updatePolicy', {
   current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
   plan: ({ unit, by, world, input }) => {
     needPolicyRight(unit, by, input.params.policyId);
+    // Names are unique in the account: one that is taken would tell of a policy that the own administrator may not see.
+    if (input.body.name !== undefined) needPolicyRight(unit, by);
     return updatePolicy(world, input.params.policyId, input.body);
   },
   answer: (policy) => ({ body: policyView(policy), own: policyView(policy) }),
