@@ -179,6 +179,21 @@ const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
     return rest.length > 0 ? [{ ...grant, policies: rest }] : [];
   });
 
+/** @throws Refusal not-held for a policy beyond what somebody holds, whether there is such a policy or not */
+const needHeld = (book: Book, rights: Rights, wanted: GrantSet, seen: GrantSet, field: string): void => {
+  wanted.forEach(({ permission, policies = [] }, i) => {
+    if (permission !== '*' && !book.catalogue.permission.has(permission))
+      throw invalid(`${field}/${i}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
+    const old = seen.filter((grant) => grant.permission === permission).flatMap((grant) => grant.policies ?? []);
+    const beyond = policies.some((policy) => !old.includes(policy) && !rights.holds(permission, { policy }));
+    // Who holds it for the account sees every policy, and may be told that there is no such one.
+    if (beyond && !rights.holds(permission)) throw notHeld();
+  });
+};
+
+const notHeld = (): Refusal =>
+  new Refusal('not-held', 'You can grant only permissions that you hold yourself, in that scope.');
+
 /**
  * The set after somebody replaced what they see of it. Rules within the set are judged on what they see, so that a
  * refusal does not betray what they do not.
@@ -192,9 +207,10 @@ export const replacedVisibly = (
   field: string,
 ): Grant[] => {
   const visible = visiblePart(book, rights, had);
+  // First of all: what is refused further on must not tell whether a policy exists that one may not see.
+  needHeld(book, rights, wanted, visible, field);
   const set = checkedGrants(book, wanted, visible, field);
-  if (!sameGrants(visiblePart(book, rights, set), set))
-    throw new Refusal('not-held', 'You can grant only permissions that you hold yourself, in that scope.');
+  if (!sameGrants(visiblePart(book, rights, set), set)) throw notHeld();
   return normalised([...hiddenPart(book, rights, had), ...set]);
 };
 
