@@ -8,6 +8,8 @@ export const handler = query('check', {
   run: async ({ unit, book, by, input }) => {
     needKnown(book, input.body);
     const access = await subjectOf(unit, by, input.body);
-    return { body: { ...checked(bookFor(book, by, input.body), access, input.body), version: book.version, asOf: unit.asOf } };
+    return {
+      body: { ...checked(bookFor(book, by, input.body), access, input.body), version: book.version, asOf: unit.asOf },
+    };
   },
 });

@@ -1,5 +1,13 @@
 // POST /v1/check/batch
-import { bookFor, checked, mayBeOld, meetSubjects, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import {
+  bookFor,
+  checked,
+  mayBeOld,
+  meetSubjects,
+  needKnown,
+  subjectKeys,
+  subjectOf,
+} from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('checkBatch', {
