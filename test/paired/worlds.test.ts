@@ -1,0 +1,232 @@
+// Answers do not betray what is hidden: whatever a caller reads, tries, rehearses or is refused, two worlds that differ
+// only in what the caller may not see answer the same, byte for byte.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { UserId } from '../../shared/domain/ids.ts';
+import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
+import { implemented, join, putGroup } from '../support/facts.ts';
+import { type As, issuer, machine, person, type Request } from '../support/harness.ts';
+import { samples } from '../support/samples.ts';
+import { closeWorlds, each, inBoth, pair, reseed, type World } from './worlds.ts';
+
+const granted = (...permissions: string[]) => permissions.map((permission) => ({ permission }));
+const hidden = 'Hidden';
+
+/** What both worlds have. */
+const furnish = (callers: Record<string, object[]>) => async (world: World) => {
+  const { tenant, targets, ids } = world;
+  ids.P = (await tenant.ok('createPolicy', { body: { name: 'Visible' } })).body.id;
+  for (const [subject, grants] of Object.entries(callers)) {
+    ids[subject] = await tenant.user(subject, subject);
+    const own = JSON.parse(JSON.stringify(grants).replaceAll('"P"', JSON.stringify(ids.P)));
+    await tenant.setGrants(ids[subject] as string, own);
+  }
+  const identity = { issuer, subject: 'client' };
+  ids.client = (await tenant.ok('createUser', { body: { kind: 'machine', name: 'Client', identity } })).body.id;
+  await tenant.setGrants(ids.client as string, granted('directorySynchronization'));
+  ids.T = await targets.user();
+  await targets.bound();
+  await tenant.setGrants(ids.T as string, granted('logExport'));
+  ids.R = await tenant.role('Visible role', granted('logExport'));
+  const group = await putGroup(tenant, 'Visible group');
+  ids.G = group.id;
+  await join(tenant, group, [ids.T as UserId]);
+};
+
+/** What only the fuller one has: a policy, grants, a role with members, a role's other grants, an event for each. */
+const hide = async ({ tenant, targets, ids }: World) => {
+  ids.H = (await tenant.ok('createPolicy', { body: { name: hidden } })).body.id;
+  const quarantine = { permission: 'viewQuarantine', policies: [ids.H] };
+  for (const user of [ids.T, await targets.bound()])
+    await tenant.setGrants(user as string, [
+      ...granted('logExport', 'manageEdgeDevices', 'viewAllReports'),
+      quarantine,
+    ]);
+  await tenant.roleGrants(ids.R as string, granted('blockAndAllowLists'));
+  await tenant.role('Hidden role', [...granted('manageEdgeDevices'), quarantine], [ids.T as string, ids.G as string]);
+};
+
+/** More that only who manages users may see. */
+const hideUsers = async ({ tenant }: World) => {
+  const user = await tenant.user('Hidden user', 'hidden-subject');
+  await tenant.ok('inviteUser', { params: { userId: await tenant.user('Invited') } });
+  const group = await putGroup(tenant, 'Hidden group');
+  await join(tenant, group, [user]);
+};
+
+interface Scenario {
+  readonly name: string;
+  readonly catalogue: string;
+  readonly as: (world: World) => As;
+  readonly hideMore?: (world: World) => Promise<void>;
+}
+
+const callers: Record<string, object[]> = {
+  manager: granted('manageUsers', 'logExport'),
+  ofPolicy: [{ permission: 'modifyConfiguration', policies: ['P'] }, ...granted('logExport')],
+  plain: granted('viewAllReports'),
+  nobody: [],
+};
+
+const scenarios: Scenario[] = [
+  { name: 'who manages users', catalogue: 'email-security', as: ({ tenant }) => person(tenant.id, 'manager') },
+  {
+    name: 'who manages users, with everything',
+    catalogue: 'complete',
+    as: ({ tenant }) => person(tenant.id, 'manager'),
+  },
+  {
+    name: 'the administrator of one policy',
+    catalogue: 'complete',
+    as: ({ tenant }) => person(tenant.id, 'ofPolicy'),
+    hideMore: hideUsers,
+  },
+  {
+    name: 'a plain user',
+    catalogue: 'email-security',
+    as: ({ tenant }) => person(tenant.id, 'plain'),
+    hideMore: hideUsers,
+  },
+  {
+    name: 'a user with nothing',
+    catalogue: 'complete',
+    as: ({ tenant }) => person(tenant.id, 'nobody'),
+    hideMore: hideUsers,
+  },
+  {
+    name: 'the synchronisation client',
+    catalogue: 'complete',
+    as: ({ tenant }) => machine(tenant.id, 'client', 'admin holdfast/directory'),
+    hideMore: hideUsers,
+  },
+];
+
+const anyTag = { 'if-match': '*' };
+
+/** Questions that go where something is hidden, by operation; `H` is there in the fuller world only. */
+const probes = (ids: Record<string, string>): Partial<Record<OperationId, Request[]>> => {
+  const { T = '', G = '', R = '', P = '', H = '' } = ids;
+  const grants = (...list: object[]): Request => ({ params: { userId: T }, headers: anyTag, body: { grants: list } });
+  const questions = [
+    { permission: 'viewQuarantine', policy: H },
+    { permission: 'viewAllReports', policy: H },
+    { permission: 'logExport', policy: H },
+    { permission: 'modifyConfiguration', policy: H },
+    { permission: 'modifyConfiguration', policy: P },
+    { ability: 'logOn', policy: H },
+    { ability: 'runFilteredReports', policy: H },
+    { permission: 'manageEdgeDevices' },
+  ];
+  return {
+    getPolicy: [{ params: { policyId: H } }, { params: { policyId: P } }],
+    updatePolicy: [
+      { params: { policyId: H }, body: { name: 'Mine now' } },
+      { params: { policyId: P }, body: { name: hidden } },
+      { params: { policyId: P }, body: { name: ' hidDEN ' } },
+      { params: { policyId: P }, body: { description: 'Mine' } },
+    ],
+    deletePolicy: [{ params: { policyId: H } }],
+    createPolicy: [{ body: { name: hidden } }],
+    createRole: [{ body: { name: 'Hidden role' } }],
+    getRole: [{ params: { roleId: R } }],
+    getRoleGrants: [{ params: { roleId: R } }],
+    listRoleMembers: [{ params: { roleId: R } }],
+    getGroup: [{ params: { groupId: G } }],
+    listGroupMembers: [{ params: { groupId: G }, query: { effective: 'true' } }],
+    getUser: [{ params: { userId: T } }],
+    getUserGrants: [{ params: { userId: T } }],
+    getEffectivePermissions: [
+      { params: { userId: T } },
+      ...['manager', 'plain'].map((who) => ({ params: { userId: ids[who] ?? '' } })),
+    ],
+    putUserGrants: [
+      grants({ permission: 'viewQuarantine', policies: [H] }),
+      grants({ permission: 'logExport' }, { permission: 'viewQuarantine', policies: [H] }),
+      grants({ permission: 'manageEdgeDevices' }),
+      grants({ permission: 'viewFilteredReports' }),
+      grants({ permission: 'viewFilteredReports', policies: [H] }),
+      grants({ permission: 'viewQuarantinedImages', policies: [H] }),
+      grants({ permission: 'viewQuarantinedImages' }),
+      grants({ permission: 'unknown' }),
+      grants({ permission: 'logExport', policies: [H] }),
+      grants({ permission: 'manageUsers' }),
+      grants(),
+      grants({ permission: 'logExport' }),
+    ],
+    check: questions.map((body) => ({ body })),
+    checkBatch: [{ body: { checks: questions } }],
+    listUsers: [{}, { query: { limit: '1' } }, { query: { name: 'hidden' } }],
+    listPolicies: [{}, { query: { limit: '1' } }],
+    listGroups: [{}],
+    listHolders: [{ body: { permission: 'viewQuarantine', policy: H } }],
+    getCatalogue: [{}],
+    getTenant: [{}],
+    listEvents: [{}, { query: { target: H } }],
+    createUser: [{ body: { kind: 'person', name: 'New' } }],
+    inviteUser: [{ params: { userId: T } }],
+  };
+};
+
+/** Reading first, then what changes little, deletions last: nothing is gone before it has been asked for. */
+const order = (id: OperationId): number =>
+  operation(id).data !== 'write' ? 0 : /^(delete|unbind)/.test(id) ? 2 : /^(updateUser|replace)/.test(id) ? 1.5 : 1;
+const inOrder = operationIds.filter((id) => implemented(id) && operation(id).callers.length > 0);
+inOrder.sort((a, b) => order(a) - order(b));
+
+const rehearsed = (request: Request): Request => ({ ...request, query: { ...request.query, dryRun: 'true' } });
+const rehearses = (id: OperationId) => operation(id).data === 'write' && 'dryRun' in (operation(id).query?.shape ?? {});
+
+afterAll(() => closeWorlds());
+
+describe.each(scenarios)('to $name', ({ catalogue, as, hideMore }) => {
+  let worlds: readonly [World, World];
+  let requests: Map<OperationId, Request[]>;
+  beforeAll(async () => {
+    worlds = await pair(catalogue, furnish(callers), async (world) => {
+      await hide(world);
+      await hideMore?.(world);
+    });
+    const [plain, fuller] = worlds;
+    requests = new Map();
+    const extra = probes(fuller.ids);
+    for (const id of inOrder) {
+      const found: Request[] = [];
+      await each(worlds, async (world) => {
+        // Samples may lay out more that both worlds have; some need what this catalogue lacks.
+        const sample = await Promise.resolve(samples[id](world.targets)).catch(() => undefined);
+        if (sample && world === plain) found.push(sample);
+      });
+      requests.set(id, [...found, ...(extra[id] ?? [])]);
+    }
+    expect({ ...plain.ids, H: '' }).toEqual({ ...fuller.ids, H: '' });
+  });
+
+  it.each(inOrder)('%s answers the same in both worlds', async (id) => {
+    const caller = as(worlds[0]);
+    for (const request of requests.get(id) ?? []) {
+      const tries = rehearses(id) ? [rehearsed(request), request] : [request];
+      for (const one of tries) {
+        const [plain, fuller] = await inBoth(worlds, id, one, caller);
+        expect(fuller, `${id} ${JSON.stringify(one)}`).toBe(plain);
+      }
+    }
+  });
+});
+
+it('differs to those who may see it: the comparison is not blind', async () => {
+  const worlds = await pair('complete', furnish(callers), hide);
+  const admin = worlds[0].tenant.admin;
+  const ids = worlds[1].ids;
+  reseed(3);
+  for (const [id, request] of [
+    ['listPolicies', {}],
+    ['listRoles', {}],
+    ['getUserGrants', { params: { userId: ids.T ?? '' } }],
+    ['getGroup', { params: { groupId: ids.G ?? '' } }],
+    ['getRoleGrants', { params: { roleId: ids.R ?? '' } }],
+    ['getEffectivePermissions', { params: { userId: ids.T ?? '' } }],
+    ['listEvents', {}],
+  ] as const) {
+    const [plain, fuller] = await inBoth(worlds, id, request, admin);
+    expect(fuller, id).not.toBe(plain);
+  }
+});
