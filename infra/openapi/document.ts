@@ -11,6 +11,7 @@ import * as s from '../../shared/routes/schemas.ts';
 import { type AnyExample, exampleOf } from './examples.ts';
 import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';
+import { tidied } from './tidy.ts';
 
 export const version = '1.0.0';
 
@@ -199,44 +200,46 @@ const usedCodes = () => [...new Set(operationIds.flatMap(problemCodesOf))].sort(
 
 /** The whole document; equal tables give equal documents. */
 export const openApiDocument = () =>
-  createDocument(
-    {
-      openapi: '3.1.0',
-      info: {
-        title,
-        version,
-        description: about,
-        license: { name: 'Not licensed for use by others', identifier: 'LicenseRef-UNLICENSED' },
-      },
-      servers: [{ url: '/', description: 'Where this document was read from.' }],
-      tags: [...new Set(operationIds.map((id) => operation(id).area))].map((name) => ({
-        name,
-        description: areas[name] ?? '',
-      })),
-      paths: paths(),
-      components: {
-        schemas: schemas(),
-        responses: commonResponses(),
-        examples: Object.fromEntries(
-          usedCodes().map((code) => [code, { summary: problems[code][1], value: problemExample(code) }]),
-        ),
-        securitySchemes: {
-          accessToken: {
-            type: 'http',
-            scheme: 'bearer',
-            bearerFormat: 'JWT',
-            description:
-              'An access token of the configured issuer. Persons need the scope holdfast/admin; machine clients the scope of the operation.',
+  tidied(
+    createDocument(
+      {
+        openapi: '3.1.0',
+        info: {
+          title,
+          version,
+          description: about,
+          license: { name: 'Not licensed for use by others', identifier: 'LicenseRef-UNLICENSED' },
+        },
+        servers: [{ url: '/', description: 'Where this document was read from.' }],
+        tags: [...new Set(operationIds.map((id) => operation(id).area))].map((name) => ({
+          name,
+          description: areas[name] ?? '',
+        })),
+        paths: paths(),
+        components: {
+          schemas: schemas(),
+          responses: commonResponses(),
+          examples: Object.fromEntries(
+            usedCodes().map((code) => [code, { summary: problems[code][1], value: problemExample(code) }]),
+          ),
+          securitySchemes: {
+            accessToken: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description:
+                'An access token of the configured issuer. Persons need the scope holdfast/admin; machine clients the scope of the operation.',
+            },
           },
         },
       },
-    },
-    {
-      override: ({ zodSchema, jsonSchema }) => {
-        const pattern = patterns.get(zodSchema);
-        if (pattern) Object.assign(jsonSchema, { type: 'string', pattern: pattern.source });
-        // The format says it better than the pattern that checks it.
-        if (jsonSchema.format === 'date-time' || jsonSchema.format === 'email') delete jsonSchema.pattern;
+      {
+        override: ({ zodSchema, jsonSchema }) => {
+          const pattern = patterns.get(zodSchema);
+          if (pattern) Object.assign(jsonSchema, { type: 'string', pattern: pattern.source });
+          // The format says it better than the pattern that checks it.
+          if (jsonSchema.format === 'date-time' || jsonSchema.format === 'email') delete jsonSchema.pattern;
+        },
       },
-    },
+    ),
   );
