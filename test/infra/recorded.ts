@@ -6,10 +6,11 @@ import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
-import { builtOperations, groupRecordOf, putRecords } from '../support/facts.ts';
+import { builtOperations, groupRecordOf, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
 import {
   type As,
   Harness,
+  issuer,
   operator,
   person,
   type Reply,
@@ -174,6 +175,43 @@ const keepers = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('deleteRole', { params });
 };
 
+/** The witness signs in by a directory, binds an identity as well, and loses it again: the book must still be the same. */
+const unboundWitness = async (harness: Harness): Promise<void> => {
+  const tenant = await harness.tenant();
+  const source = await putSource(tenant, { issuer, claim: 'employee' });
+  const userId = await putDirectoryUser(tenant, source, 'Of the directory');
+  await tenant.role('Keeps', [keeping], [userId]);
+  const other = await tenant.user('By own grant', 'other');
+  await tenant.setGrants(other, [keeping]);
+  // The one who acts no longer counts, and members of roles are found before own grants are.
+  await tenant.ok('updateUser', { params: { userId: tenant.firstUser }, body: { state: 'disabled' } });
+  const as = person(tenant.id, 'other');
+  const { body } = await harness.ok('inviteUser', { as, params: { userId } });
+  const guest = person(tenant.id, 'of-the-directory');
+  await harness.ok('acceptInvitation', { as: guest, body: { invitation: body.invitation } });
+  await harness.ok('unbindUser', { as, params: { userId } });
+};
+
+/** Situations of single operations beyond their samples: a change that is one, a set that takes a holder away. */
+const further: Readonly<Record<string, (tenant: Tenant, sample: Request) => Promise<Request>>> = {
+  updateAction: async (_, sample) => ({ ...sample, body: { properties: { text: 'Another text' } } }),
+  submitChangeSet: async (tenant) => {
+    const userId = await tenant.user('Keeps for a while', randomUUID());
+    await tenant.setGrants(userId, [keeping]);
+    const operations = [{ operation: 'deleteUser', params: { userId } }];
+    const preview = { body: { operations }, query: { dryRun: 'true' } };
+    const { body } = await tenant.ok('submitChangeSet' as OperationId, preview);
+    return { body: { operations, digest: body.digest } };
+  },
+};
+
+const beyondSamples = async (tenant: Tenant): Promise<void> => {
+  for (const id of builtOperations) {
+    const more = further[id];
+    if (more) await tenant.ok(id, await more(tenant, await samples[id](Targets.fresh(tenant))));
+  }
+};
+
 /** Lists by what an index finds. */
 const found = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('listEvents', { query: { target: tenant.firstUser } });
@@ -184,5 +222,7 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   const tenant = await harness.tenant();
   await ordinary(harness, tenant);
   await keepers(tenant);
+  await unboundWitness(harness);
+  await beyondSamples(tenant);
   await found(tenant);
 };
