@@ -1,6 +1,7 @@
 // What each operation's handler really sends to the table and the queue, over the situations that make a difference: a
 // book that is not in memory, one that is behind, a denial, a replay, and changes that touch who manages access rights.
 import { randomUUID } from 'node:crypto';
+import { handler as work } from '../../functions/work/work.ts';
 import { setRuntime } from '../../shared/http/runtime.ts';
 import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
@@ -58,13 +59,16 @@ const note = ({ actions, indexes }: Sent, command: Command): void => {
   else throw new Error(`no permission is known for ${name}`);
 };
 
+/** An operation's handler, or the worker of the queue. */
+export type Who = OperationId | 'work';
+
 export class RecordingHarness extends Harness {
-  readonly sent: Map<OperationId, Sent>;
-  readonly #now: { of: OperationId | undefined };
+  readonly sent: Map<Who, Sent>;
+  readonly #now: { of: Who | undefined };
 
   constructor(client: DocumentClient, table: string) {
-    const sent = new Map<OperationId, Sent>();
-    const now: { of: OperationId | undefined } = { of: undefined };
+    const sent = new Map<Who, Sent>();
+    const now: { of: Who | undefined } = { of: undefined };
     const here = () => {
       if (now.of === undefined) return undefined;
       const known = sent.get(now.of) ?? { actions: new Set(), indexes: new Set(), queue: false };
@@ -81,9 +85,10 @@ export class RecordingHarness extends Harness {
     super(recording, table);
     this.sent = sent;
     this.#now = now;
-    const enqueue: Harness['runtime']['queue']['enqueue'] = async () => {
+    const enqueue: Harness['runtime']['queue']['enqueue'] = async (item) => {
       const known = here();
       if (known) known.queue = true;
+      this.work.push(item);
     };
     Object.assign(this.runtime, { queue: { enqueue } });
   }
@@ -102,7 +107,18 @@ export class RecordingHarness extends Harness {
     setRuntime({ ...this.runtime, store: new Store({ client: this.client, table: this.table }) });
   }
 
-  accessOf(id: OperationId): TableAccess {
+  /** Does all work that waits, as the worker of the queue. */
+  async drain(): Promise<void> {
+    this.#now.of = 'work';
+    try {
+      for (let item = this.work.shift(); item; item = this.work.shift())
+        await work({ Records: [{ body: JSON.stringify(item) }] });
+    } finally {
+      this.#now.of = undefined;
+    }
+  }
+
+  accessOf(id: Who): TableAccess {
     const { actions = new Set(), indexes = new Set(), queue = false } = this.sent.get(id) ?? {};
     return { actions: [...actions].sort() as TableAction[], indexes: [...indexes].sort() as never, queue };
   }
@@ -212,6 +228,37 @@ const beyondSamples = async (tenant: Tenant): Promise<void> => {
   }
 };
 
+/** A directory: its users and groups come, one of them in a role that leads to the keeper permission, and go. */
+const directory = async (harness: RecordingHarness): Promise<void> => {
+  const tenant = await harness.tenant();
+  const { body } = await tenant.ok('createSource', { body: { name: 'Directory' } });
+  const post = async (file: string) => {
+    await tenant.ok('postDelta', { params: { sourceId: body.id }, body: file });
+    await harness.drain();
+  };
+  const people = ['one', 'two'].map(
+    (
+      name,
+      i,
+    ) => `dn: uid=${name},dc=test\nobjectClass: inetOrgPerson\nentryUUID: 6f1d2c30-000${i}-4000-8000-000000000000
+uid: ${name}\ncn: ${name}\nsn: ${name}\n`,
+  );
+  const group = `dn: cn=all,dc=test\nobjectClass: groupOfNames\nentryUUID: 6f1d2c30-0009-4000-8000-000000000000
+cn: all\nmember: uid=one,dc=test\nmember: uid=two,dc=test\n`;
+  await post(['version: 1\n', ...people, group].join('\n'));
+  const groups = await tenant.ok('listGroups');
+  const role = await tenant.role('Keeps by directory', [keeping], [groups.body.items[0].id]);
+  await tenant.ok('updateGroup', {
+    params: { groupId: groups.body.items[0].id },
+    body: { confersAccessManagement: true },
+  });
+  await post('version: 1\n\ndn: cn=all,dc=test\nchangetype: modify\ndelete: member\nmember: uid=one,dc=test\n-\n');
+  await post('version: 1\n\ndn: uid=two,dc=test\nchangetype: delete\n');
+  await post('version: 1\n\ndn: cn=all,dc=test\nchangetype: delete\n');
+  await tenant.ok('deleteRole', { params: { roleId: role } });
+  await harness.drain();
+};
+
 /** Lists by what an index finds. */
 const found = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('listEvents', { query: { target: tenant.firstUser } });
@@ -225,4 +272,6 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   await unboundWitness(harness);
   await beyondSamples(tenant);
   await found(tenant);
+  harness.work.length = 0;
+  await directory(harness);
 };

@@ -188,6 +188,7 @@ describe('least privilege', () => {
       await record(harness);
       const both = (of: (id: OperationId) => TableAccess) => builtOperations.map((id) => [id, of(id)]);
       expect(both((id) => harness.accessOf(id))).toEqual(both(allowed));
+      expect(harness.accessOf('work')).toEqual(allowedBy('the worker', functionAt('work/work.handler').statements));
     } finally {
       await engine.close();
     }
