@@ -151,6 +151,25 @@ describe('reading', () => {
     expect(clock.sleeps).toBeLessThan(60);
   });
 
+  it('never takes a record of a later version, though the sum agrees', async () => {
+    const role = await tenant.role('Ahead');
+    const moved = (name: string, n: number) =>
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keys.record(id, name),
+          UpdateExpression: 'SET rev = rev + :n',
+          ExpressionAttributeValues: { ':n': n },
+        }),
+      );
+    await moved(`role#${role}`, 1);
+    await moved('tenant', -1);
+    await expect(reader().read()).rejects.toMatchObject({ code: 'busy' });
+    await moved(`role#${role}`, -1);
+    await moved('tenant', 1);
+    expect((await reader().read()).roles.has(role as never)).toBe(true);
+  });
+
   it('takes no book that is older than an access item read with it', async () => {
     const { store, clock } = reader();
     const Key = keys.access(id, tenant.firstUser);
