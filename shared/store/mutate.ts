@@ -276,7 +276,8 @@ export class Mutations {
         if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
         return { body, version, replayed: false, changed: true };
       }
-      const alias = failed.find((write) => write.purpose === 'alias');
+      // Alone it means that somebody has it; along with others, that the plan was made on what is no longer so.
+      const alias = failed.every((write) => write.purpose === 'alias') ? failed[0] : undefined;
       if (alias) {
         const own = await this.#happened(tenant, event);
         if (own) return done(own.attempt);
