@@ -3,9 +3,10 @@ import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { userRef } from '../../shared/domain/ids.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { person } from '../support/harness.ts';
 import type { Raw } from './naive.ts';
 import { connected, robot } from './scenes.ts';
-import { type Player, type Stage, type StageOptions, stage } from './stage.ts';
+import { Player, type Stage, type StageOptions, stage } from './stage.ts';
 
 const refusedAs = (reply: { status: number; body: { code?: string } | undefined }) =>
   `${reply.status} ${reply.body?.code ?? ''}`.trim();
@@ -243,6 +244,23 @@ test('a witness edits the own grants, keeps the keeper permission, and stays the
   const reply = await on.do(() => ada.does('putUserGrants', { params: { userId: ada.id }, body: { grants } }));
   expect(reply.status).toBe(200);
   expect(on.witness).toEqual({ id: ada.id, entry: 'personal' });
+  sound(on);
+});
+
+test('an invitation is accepted twice at once: one is bound, and nobody is told that it is somebody else', async () => {
+  const { stage: on, ada } = await open();
+  const { body: dee } = await on.do(() => ada.must('createUser', { body: { kind: 'person', name: 'Dee' } }));
+  const { body } = await on.do(() => ada.must('inviteUser', { params: { userId: dee.id } }));
+  const guest = new Player(on, person(on.tenant, 'dee'), dee.id);
+  const other = new Player(on, person(on.tenant, 'dee'), dee.id);
+  const accept = (by: Player) => by.does('acceptInvitation', { body: { invitation: body.invitation } });
+  const reply = await on.meanwhile(
+    guest,
+    () => accept(guest),
+    () => accept(other),
+  );
+  expect(refusedAs(reply)).toBe('404 not-found');
+  expect(on.user(dee).identity).toBeDefined();
   sound(on);
 });
 

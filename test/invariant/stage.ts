@@ -77,6 +77,7 @@ export class Stage {
   readonly #directories = new Map<string, Store>();
   #tenant: TenantId | undefined;
   #requests = 0;
+  #stores = 0;
 
   constructor({ wrap = (client) => client, timing = {}, seed = 1 }: StageOptions) {
     this.scheduler = new Scheduler({ seed });
@@ -94,7 +95,10 @@ export class Stage {
     });
   }
 
-  storeOf(client: DocumentClient, label: string): Store {
+  /** Two stores of one name draw different ids, as two processes do. */
+  storeOf(client: DocumentClient, name: string): Store {
+    this.#stores += 1;
+    const label = `${name} ${this.#stores}`;
     const chance = this.scheduler.random.fork(`clock ${label}`);
     const clock = {
       now: () => Math.floor(this.scheduler.now()),
