@@ -169,10 +169,10 @@ const repeatable = (ids: Ids, now: number): (() => Tools) => {
     let at = 0;
     return {
       now,
+      drawn: () => drawn.slice(0, at),
       ids: {
         next: (kind) => draw(at++, () => ids.next(kind)) as never,
         life: () => draw(at++, () => ids.life()) as never,
-      drawn: () => drawn.slice(0, at),
         event: (time) => draw(at++, () => ids.event(time)) as never,
         secret: () => draw(at++, () => ids.secret()),
       },
@@ -268,11 +268,11 @@ export class Mutations {
           : eventWrites(tenant, event, now, attempt, mutation, by, change.audit)),
         ...onceWrites(tenant, idempotency, body, now),
       ];
+      needRoom(writes);
+      if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };
       const failed = await this.#send(writes);
       if (failed === undefined) {
         const version = head.version + (change.book.length > 0 ? 1 : 0);
-      needRoom(writes);
-      if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };
         if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
         return { body, version, replayed: false, changed: true };
       }
