@@ -5,5 +5,5 @@ import { roleOwn } from '../../shared/http/views.ts';
 
 export const handler = mutation('deleteRole', {
   current: ({ book, input }) => roleOwn(roleOf(book, input.params.roleId).record),
-  plan: ({ world, input }) => deleteRole(world, input.params.roleId),
+  plan: ({ world, input }) => deleteRole(world, input.params.roleId, input.query.newOwner),
 });

@@ -26,6 +26,9 @@ const shared: Record<string, z.ZodType> = {
   SourceId: s.ids.source,
   TenantId: s.path.tenantId,
   RunId: s.path.runId,
+  RuleId: s.ids.rule,
+  ActionId: s.ids.action,
+  CategoryId: s.ids.category,
   Grant: s.grant,
   Identity: s.identity,
   CheckItem: s.checkItem,
@@ -41,6 +44,9 @@ const patterns = new Map<unknown, RegExp>([
   [s.ids.group, idPattern('group')],
   [s.ids.policy, idPattern('policy')],
   [s.ids.source, idPattern('source')],
+  [s.ids.rule, idPattern('rule')],
+  [s.ids.action, idPattern('action')],
+  [s.ids.category, idPattern('category')],
 ]);
 
 const schemas = (): Record<string, z.ZodType> => {

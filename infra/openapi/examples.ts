@@ -2,6 +2,7 @@
 // the real handlers and compares, ids and times apart; so no example can be wrong, and a new operation needs one.
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
+import { ruleExamplesOf } from './rule-examples.ts';
 
 /** Who sends it: the operator, the first user, somebody invited, a product's server, or whoever. */
 export type Sender = 'operator' | 'ada' | 'otto' | 'product' | 'anybody';
@@ -21,6 +22,7 @@ const mona = 'u3mna7k2m5x9q4w7z1c3v';
 const marketing = 'gmark3t1ng7k2m5x9q4w7';
 const editors = 'rc4mpa7gn5edt';
 const abroad = 'rc4mpa7gnabrd';
+const ruleAdministrators = 'rdm1n7k2m5x9q';
 const branches = 'pbr4nches7k2m';
 const office = 'sff1ce7k2m5x9';
 const runId = 'n01m7zwwsvc18dca1k8s6';
@@ -58,6 +60,15 @@ const roleOf = (id: string, name: string, users: number): AnswerOf<'getRole'> =>
   users,
   groups: 0,
 });
+
+const predefinedOf = (id: string, predefined: string, name: string, description: string): AnswerOf<'getRole'> => ({
+  ...roleOf(id, name, 0),
+  predefined,
+  description,
+  newRules: { view: true, edit: true, delete: true },
+});
+const everything = 'Full access: rules, all features, administrative ones, and access rights.';
+const onlyRules = 'Full access to the configuration of rules, but not to access rights and administrative features.';
 
 const branchesOf = (name: string) => ({ id: branches, name, description: 'Mail of the branch offices' });
 const sourceOf = { id: office, name: 'Office directory', signIn: { issuer, claim: 'employee_id' } };
@@ -287,9 +298,14 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
   listRoles: {
     as: 'ada',
-    query: { limit: 2 },
+    query: { limit: 4 },
     answer: {
-      items: [roleOf(editors, 'Campaign team', 1), roleOf(abroad, 'Campaign team, abroad', 0)],
+      items: [
+        roleOf(editors, 'Campaign team', 1),
+        roleOf(abroad, 'Campaign team, abroad', 0),
+        predefinedOf('rprgr7k2m5x9q', 'programAndRulesAdministrators', 'Program and rules administrators', everything),
+        predefinedOf(ruleAdministrators, 'rulesAdministrators', 'Rules administrators', onlyRules),
+      ],
       cursor,
     },
   },
@@ -362,6 +378,14 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     },
   },
 
+  replaceRoleMembers: {
+    as: 'ada',
+    params: { roleId: ruleAdministrators },
+    body: { members: [ada] },
+    answer: { users: 1, groups: 0 },
+  },
+  ...ruleExamplesOf(ruleAdministrators, abroad),
+
   createSource: {
     as: 'ada',
     body: { name: 'Office directory', signIn: { issuer, claim: 'employee_id' } },
@@ -409,7 +433,6 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active' }] },
   },
 
-  replaceRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 1, groups: 0 } },
   removeRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 0, groups: 0 } },
   listEvents: {
     as: 'ada',

@@ -19,6 +19,7 @@ export const areas: Readonly<Record<string, string>> = {
   users: 'Persons and machine clients, their sign-in identity and their own grants.',
   groups: 'Groups of the directories.',
   policies: 'Named objects that grants can be limited to.',
+  rules: 'Mail-flow rules: content, order and categories, and what roles may do to which rule.',
   roles: 'Named sets of grants with members.',
   checks: 'May this user do this, and who may?',
   directory: 'Directories and the files that keep users and groups in step with them.',

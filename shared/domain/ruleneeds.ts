@@ -6,7 +6,7 @@ import type { RuleAction, WantedContent } from './content.ts';
 import { Rights, rolesOf } from './decide.ts';
 import type { RoleId } from './ids.ts';
 import type { Access } from './records.ts';
-import { Refusal } from './refusal.ts';
+import { invalid, Refusal } from './refusal.ts';
 import type { Rule } from './ruleindex.ts';
 import type { Column, RuleRights } from './rulerights.ts';
 
@@ -105,7 +105,7 @@ export const refuseLacking = (book: Book, bits: readonly Bit[]): void => {
 /**
  * The role that will own a rule: one that its creator is in and that by itself lets create rules of the type. With one
  * such role there is nothing to choose (CT-92..94).
- * @throws Refusal forbidden when there is none, or another is named; owner-needed when there are several
+ * @throws Refusal forbidden when there is none; invalid-request for another; owner-needed when there are several
  */
 export const ownerFor = (book: Book, access: Access, type: string, wanted: RoleId | undefined): RoleId => {
   const { create } = rulePermissions;
@@ -121,8 +121,7 @@ export const ownerFor = (book: Book, access: Access, type: string, wanted: RoleI
     });
   const chosen = wanted === undefined && roles.length === 1 ? first : roles.find(({ id }) => id === wanted);
   if (chosen) return chosen.id;
-  if (wanted !== undefined)
-    throw new Refusal('forbidden', 'A rule is owned by a role that you are in and that lets create rules of its type.');
+  if (wanted !== undefined) throw invalid('/owner', 'is no role that you are in and that lets create such rules');
   throw new Refusal('owner-needed', {
     detail: `Name one of these as owner: ${roles.map(({ name }) => name).join(', ')}.`,
     more: { roles: roles.map(({ id, name }) => ({ id, name })) },

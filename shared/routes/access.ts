@@ -40,6 +40,9 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   createTenant: { bookless: true },
   listUsers: { indexes: ['byName'] },
   listEvents: { indexes: ['byTarget'] },
+  listRules: { indexes: ['byName'] },
+  getRuleRights: { indexes: ['byName'] },
+  deleteRule: { deletes: true },
   // Whoever adds or takes away potential holders proves the authority to do so; whoever gains an identity, or loses one and
   // stays the witness, proves that the book still says so.
   deleteUser: { proves: true, deletes: true, queue: true },

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
 import type { OperationId } from './operations.ts';
+import * as rules from './ruleanswers.ts';
 import * as s from './schemas.ts';
 
 const count = z.int().nonnegative();
@@ -132,6 +133,7 @@ const way = {
 };
 const path = z.strictObject(way);
 const permissionPath = z.strictObject({ permission: z.string(), ...way });
+const rightPath = z.strictObject({ right: z.enum(['view', 'edit', 'delete']), ...way });
 const effectivePermission = z.strictObject({
   permission: z.string(),
   scope: z
@@ -160,11 +162,18 @@ const result = z.strictObject({
     'unknown-user',
     'user-disabled',
     'unknown-policy',
+    'unknown-rule',
+    'no-right-on-rule',
     'feature-off',
   ]),
   by: z.array(z.string()).meta({ description: 'The permissions that gave the right, or that would have.' }),
   user: s.ids.user.optional(),
   paths: z.array(permissionPath).max(20).optional().meta({ description: 'The ways that grant it, shortest first.' }),
+  rulePaths: z
+    .array(rightPath)
+    .max(20)
+    .optional()
+    .meta({ description: 'The ways that grant the rights on the rule that it needs, shortest first.' }),
 });
 const seen = {
   version: z.int().positive().meta({ description: "The version of the tenant's access rights that this is true of." }),
@@ -223,12 +232,19 @@ export const models = {
   RightsOnRules: rightsOnRules,
   Path: path,
   PermissionPath: permissionPath,
+  RightPath: rightPath,
   EffectivePermission: effectivePermission,
   CheckResult: result,
   Holder: holder,
   Source: source,
   RunResult: runResult,
   AuditEvent: event,
+  RuleSummary: rules.ruleSummary,
+  Rule: rules.rule,
+  RuleAction: rules.ruleAction,
+  RuleOwner: rules.owner,
+  RuleCategories: rules.categories,
+  RuleRights: rules.ruleRights,
 } as const;
 
 const memberPage = page(member);
@@ -297,6 +313,23 @@ export const answers = {
   addRoleMembers: memberCountsWarned,
   removeRoleMembers: memberCounts,
   replaceRoleMembers: memberCountsWarned,
+
+  listRules: page(rules.ruleSummary),
+  createRule: rules.rule,
+  getRule: rules.rule,
+  updateRule: rules.rule,
+  deleteRule: nothing,
+  moveRule: rules.rule,
+  addAction: rules.rule,
+  updateAction: rules.rule,
+  deleteAction: rules.rule,
+  moveAction: rules.rule,
+  getRuleOwner: rules.owner,
+  putRuleOwner: rules.owner,
+  getCategories: rules.categories,
+  putCategories: rules.categories,
+  getRuleRights: rules.ruleRights,
+  putRuleRights: rules.ruleRightsPut,
 
   check: result.extend(seen),
   checkBatch: z.strictObject({ results: z.array(result), ...seen }),

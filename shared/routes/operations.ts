@@ -2,6 +2,7 @@
 // the suite of refusals. An operation that is not here does not exist.
 import * as z from 'zod';
 import type { ProblemCode } from '../domain/refusal.ts';
+import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
 
 /** `guest`: a person with a valid token of the tenant who is bound to no user yet. */
@@ -450,8 +451,11 @@ export const operations = {
     ...roles,
     method: 'DELETE',
     path: '/v1/roles/{roleId}',
-    summary: 'Delete a role',
+    summary: 'Delete a role; its rules pass to another one, or belong to none',
     params: roleParams,
+    query: z.strictObject({
+      newOwner: s.ids.role.optional().meta({ description: 'The role that its rules pass to.' }),
+    }),
     status: 204,
     etag: 'accepted',
   },
@@ -559,6 +563,9 @@ export const operations = {
     status: 200,
     etag: 'required',
   },
+
+  // Rules
+  ...ruleOperations,
 
   // Checks
   check: {

@@ -1,7 +1,16 @@
 // The shapes of requests and answers, shared by several operations.
 import * as z from 'zod';
 import { idPattern } from '../domain/ids.ts';
-import { groupIdSchema, policyIdSchema, roleIdSchema, sourceIdSchema, userIdSchema } from '../domain/records.ts';
+import {
+  actionIdSchema,
+  categoryIdSchema,
+  groupIdSchema,
+  policyIdSchema,
+  roleIdSchema,
+  ruleIdSchema,
+  sourceIdSchema,
+  userIdSchema,
+} from '../domain/records.ts';
 
 export const ids = {
   user: userIdSchema,
@@ -9,6 +18,9 @@ export const ids = {
   group: groupIdSchema,
   policy: policyIdSchema,
   source: sourceIdSchema,
+  rule: ruleIdSchema,
+  action: actionIdSchema,
+  category: categoryIdSchema,
 };
 
 /** Free text of one line; trimmed and checked by the domain (Q-13). */
@@ -17,7 +29,7 @@ export const description = z.string().max(1000).meta({ description: 'What it is 
 const login = z.string().min(1).max(320);
 const mail = z.email().max(320);
 const permission = z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id');
-const typeId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id');
+export const typeId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id');
 
 export const grant = z.strictObject({
   permission: permission.meta({
@@ -68,6 +80,8 @@ export const path = {
   sourceId: sourceIdSchema,
   tenantId: z.string().regex(idPattern('tenant')),
   runId: z.string().regex(idPattern('run')),
+  ruleId: ruleIdSchema,
+  actionId: actionIdSchema,
   permission,
 };
 
@@ -93,18 +107,39 @@ const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
   value.user === undefined || value.externalId === undefined;
 const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
+/** On one rule: a permission or ability there, or a right on the rule itself. */
+const onRule = {
+  right: z.enum(['view', 'edit', 'delete']).optional().meta({ description: 'A right on the rule named.' }),
+  rule: ruleIdSchema.optional().meta({ description: 'On this rule: its type counts, and View and Edit on it.' }),
+};
+interface OnRule {
+  permission?: unknown;
+  ability?: unknown;
+  right?: unknown;
+  rule?: unknown;
+  ruleType?: unknown;
+}
+const oneAsked = ({ permission: one, ability, right }: OnRule) =>
+  [one, ability, right].filter((what) => what !== undefined).length === 1;
+const oneAskedMessage = { message: 'name either a permission, an ability or a right', path: ['permission'] };
+const ruleFits = ({ right, rule, ruleType }: OnRule) =>
+  rule === undefined ? right === undefined : ruleType === undefined;
+const ruleFitsMessage = { message: 'goes with a right, and without ruleType', path: ['rule'] };
+
 const asked =
-  'Either a permission or an ability, of one user: by id, by external id, or the caller when none is named.';
+  'Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named.';
 export const checkItem = z
-  .strictObject({ ...subject, ...question })
-  .refine(oneOf, oneOfMessage)
+  .strictObject({ ...subject, ...question, ...onRule })
+  .refine(oneAsked, oneAskedMessage)
+  .refine(ruleFits, ruleFitsMessage)
   .refine(oneSubject, oneSubjectMessage)
   .meta({ description: asked });
 
 const consistency = z.enum(['strong', 'bounded']).default('strong');
 export const check = z
-  .strictObject({ ...subject, ...question, consistency })
-  .refine(oneOf, oneOfMessage)
+  .strictObject({ ...subject, ...question, ...onRule, consistency })
+  .refine(oneAsked, oneAskedMessage)
+  .refine(ruleFits, ruleFitsMessage)
   .refine(oneSubject, oneSubjectMessage)
   .meta({ description: asked });
 export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), consistency });

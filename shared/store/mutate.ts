@@ -15,6 +15,7 @@ import {
 } from '../domain/keeper.ts';
 import type { Access, BookRecord, Head } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { RuleRights } from '../domain/rulerights.ts';
 import type { Books } from './books.ts';
 import { findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
@@ -145,6 +146,8 @@ export interface Authorised {
   /** The permission or role by which the actor may. */
   readonly authority?: string | undefined;
   readonly exempt?: Exemption;
+  /** What they may do to which rule, where the operation is about rules: as it was before a change set. */
+  readonly onRules?: RuleRights;
 }
 
 export interface Outcome<B> {

@@ -225,7 +225,7 @@ describe('what an edit needs, against grants read word by word', () => {
           }
         };
         if (able.length === 0) expect(code()).toBe('forbidden');
-        else if (wanted !== undefined) expect(code()).toBe(able.includes(wanted) ? wanted : 'forbidden');
+        else if (wanted !== undefined) expect(code()).toBe(able.includes(wanted) ? wanted : 'invalid-request');
         else expect(code()).toBe(able.length === 1 ? able[0] : 'owner-needed');
       }),
       { numRuns: 1_000 },

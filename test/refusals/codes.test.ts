@@ -118,6 +118,14 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     const t = await harness.tenant('secure-exchanges');
     return () => t.call('getUserGrants', { params: { userId: t.firstUser } });
   },
+  'rules-off': async () => {
+    const t = await harness.tenant('secure-exchanges');
+    return () => t.call('listRules');
+  },
+  'owner-needed': async (t) => {
+    for (const name of ['One', 'Other']) await t.role(name, [{ permission: 'createRules' }], [t.firstUser]);
+    return () => t.call('createRule', { body: { name: 'Whose?', type: 'routingRule' } });
+  },
   'switch-fixed': async (t) => () => t.call('updateTenant', { body: { enforced: false } }),
   'not-invitable': async (t) => () => t.call('inviteUser', { params: { userId: t.firstUser } }),
   'owned-by-directory': async (t) => {

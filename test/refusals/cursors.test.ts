@@ -22,6 +22,8 @@ const furnish = async (one: Tenant): Promise<Targets> => {
   await one.ok('addRoleMembers', { params: { roleId: role }, body: { members: people } });
   for (const name of ['Group A', 'Group B']) await putGroup(one, name);
   for (const name of ['Policy A', 'Policy B']) await one.ok('createPolicy', { body: { name } });
+  for (const name of ['Rule A', 'Rule B'])
+    await one.ok('createRule', { body: { name, type: 'routingRule', owner: await targets.creator() } });
   return targets;
 };
 

@@ -96,6 +96,13 @@ const seeing =
     holdsAny(caller, catalogue('complete')?.policyPermissions ?? []) ? then(caller) : 'not-found';
 const governing: Own = (caller) => (holdsAny(caller, ['modifyConfiguration']) ? 'ok' : 'forbidden');
 
+/** Rules are seen, and created, by roles alone: the samples' belong to a role of the first person. */
+const inRole =
+  (otherwise: ProblemCode): Own =>
+  ({ name }) =>
+    name.startsWith('the first person') ? 'ok' : otherwise;
+const rulesGeneral: Own = ({ holds }) => (holds.includes('*') ? 'ok' : 'forbidden');
+
 /** The samples ask about somebody else. */
 export const own = {
   getEffectivePermissions: keeperOnly,
@@ -103,6 +110,17 @@ export const own = {
   getPolicy: seeing(() => 'ok'),
   updatePolicy: seeing(governing),
   deletePolicy: seeing(governing),
+  listRules: () => 'ok',
+  createRule: inRole('forbidden'),
+  getRule: inRole('not-found'),
+  updateRule: inRole('not-found'),
+  deleteRule: inRole('not-found'),
+  moveRule: inRole('not-found'),
+  addAction: inRole('not-found'),
+  updateAction: inRole('not-found'),
+  deleteAction: inRole('not-found'),
+  moveAction: inRole('not-found'),
+  putCategories: rulesGeneral,
   check: keeperOnly,
   checkBatch: keeperOnly,
   listHolders: keeperOnly,

@@ -9,19 +9,22 @@ import { issuer, type Request, type Tenant } from './harness.ts';
 export class Targets {
   readonly tenant: Tenant;
   readonly #made: Map<string, Promise<string>> | undefined;
+  /** Besides the first user, these have the rights by role that rules need. */
+  readonly #creators: readonly string[];
   #names = 0;
 
-  private constructor(tenant: Tenant, shared: boolean) {
+  private constructor(tenant: Tenant, shared: boolean, creators: readonly string[] = []) {
     this.tenant = tenant;
     this.#made = shared ? new Map() : undefined;
+    this.#creators = creators;
   }
 
   static shared(tenant: Tenant): Targets {
     return new Targets(tenant, true);
   }
 
-  static fresh(tenant: Tenant): Targets {
-    return new Targets(tenant, false);
+  static fresh(tenant: Tenant, creators: readonly string[] = []): Targets {
+    return new Targets(tenant, false, creators);
   }
 
   #one(kind: string, make: () => Promise<string>): Promise<string> {
@@ -84,6 +87,33 @@ export class Targets {
       });
       return body.id;
     });
+  }
+
+  /** A role by which the first user creates rules: personal grants carry no right on any. */
+  creator(): Promise<string> {
+    const members = [this.tenant.firstUser, ...this.#creators];
+    return this.#one('creator', () => this.tenant.role(this.name(), [{ permission: '*' }], members));
+  }
+
+  category(): Promise<string> {
+    return this.#one('category', async () => {
+      const { body, etag = '' } = await this.tenant.ok('getCategories');
+      const list = [...body.categories, { name: this.name() }];
+      const headers = { 'if-match': etag };
+      const put = await this.tenant.ok('putCategories', { body: { categories: list }, headers });
+      return put.body.categories.at(-1).id;
+    });
+  }
+
+  /** A rule with two actions, and these. */
+  async rule(): Promise<[rule: string, first: string, second: string]> {
+    const ids = await this.#one('rule', async () => {
+      const actions = [{ type: 'insertSignature' }, { type: 'insertDisclaimer' }];
+      const body = { type: 'signatureRule', name: this.name(), actions, owner: await this.creator() };
+      const rule = (await this.tenant.ok('createRule', { body })).body;
+      return [rule.id, ...rule.actions.map((action: { id: string }) => action.id)].join(' ');
+    });
+    return ids.split(' ') as [string, string, string];
   }
 
   invitation(): Promise<string> {
@@ -163,7 +193,7 @@ export const samples: Record<OperationId, Sample> = {
   listRoles: () => ({ query: page }),
   getRole: async (t) => ({ params: { roleId: await t.role() } }),
   updateRole: async (t) => ({ params: { roleId: await t.role() }, body: { name: t.name(), description: 'Other' } }),
-  deleteRole: async (t) => ({ params: { roleId: await t.role() } }),
+  deleteRole: async (t) => ({ params: { roleId: await t.role() }, query: { newOwner: await t.creator() } }),
   cloneRole: async (t) => ({ params: { roleId: await t.role() }, body: { name: t.name() } }),
   getRoleGrants: async (t) => ({ params: { roleId: await t.role() } }),
   putRoleGrants: async (t) => ({
@@ -189,6 +219,82 @@ export const samples: Record<OperationId, Sample> = {
     body: { members: [await t.user(), await t.group()] },
     headers: anyTag,
   }),
+  listRules: async (t) => ({
+    query: { ...page, sort: 'name', name: 'Sam', type: 'signatureRule', category: await t.category() },
+  }),
+  createRule: async (t) => ({
+    body: {
+      type: 'signatureRule',
+      name: t.name(),
+      description: 'For tests',
+      enabled: true,
+      categories: [await t.category()],
+      conditions: [{}],
+      exceptions: [{}],
+      actions: [{ type: 'insertSignature', properties: {} }],
+      options: {},
+      owner: await t.creator(),
+    },
+  }),
+  getRule: async (t) => ({ params: { ruleId: (await t.rule())[0] } }),
+  updateRule: async (t) => {
+    const [ruleId, first, second] = await t.rule();
+    return {
+      params: { ruleId },
+      body: {
+        name: t.name(),
+        description: 'Described anew',
+        enabled: false,
+        categories: [await t.category()],
+        conditions: [{}],
+        exceptions: [{}],
+        actions: [
+          { id: first, type: 'insertSignature', properties: {} },
+          { id: second, type: 'insertDisclaimer', properties: {} },
+        ],
+        options: {},
+      },
+    };
+  },
+  deleteRule: async (t) => ({ params: { ruleId: (await t.rule())[0] } }),
+  moveRule: async (t) => ({ params: { ruleId: (await t.rule())[0] }, body: { to: 'first' } }),
+  addAction: async (t) => ({
+    params: { ruleId: (await t.rule())[0] },
+    body: { type: 'insertBanner', properties: {} },
+  }),
+  updateAction: async (t) => {
+    const [ruleId, actionId] = await t.rule();
+    return { params: { ruleId, actionId }, body: { properties: { template: t.name() } } };
+  },
+  deleteAction: async (t) => {
+    const [ruleId, actionId] = await t.rule();
+    return { params: { ruleId, actionId } };
+  },
+  moveAction: async (t) => {
+    const [ruleId, actionId] = await t.rule();
+    return { params: { ruleId, actionId }, body: { to: 'last' } };
+  },
+  getRuleOwner: async (t) => ({ params: { ruleId: (await t.rule())[0] } }),
+  putRuleOwner: async (t) => ({
+    params: { ruleId: (await t.rule())[0] },
+    body: { owner: await t.creator() },
+    headers: anyTag,
+  }),
+  getCategories: () => ({}),
+  putCategories: async (t) => ({
+    body: { categories: [{ id: await t.category(), name: t.name() }] },
+    headers: anyTag,
+  }),
+  getRuleRights: async (t) => ({ params: { roleId: await t.role() }, query: { ...page, sort: 'name' } }),
+  putRuleRights: async (t) => ({
+    params: { roleId: await t.role() },
+    body: {
+      newRules: { view: true, edit: false, delete: false },
+      columns: { view: true, edit: false, delete: false },
+      rules: [{ rule: (await t.rule())[0], view: true, edit: true, delete: true }],
+    },
+    headers: anyTag,
+  }),
   check: async (t) => ({
     body: {
       user: await t.user(),
@@ -204,6 +310,7 @@ export const samples: Record<OperationId, Sample> = {
       checks: [
         { user: await t.user(), permission: 'viewQuarantine', policy: await t.policy() },
         { externalId: 'nobody', ability: 'logOn', actionType: 'insertSignature', ruleType: 'signatureRule' },
+        { user: await t.user(), right: 'edit', rule: (await t.rule())[0] },
       ],
       consistency: 'strong',
     },
@@ -251,6 +358,14 @@ export const otherBodies: Partial<Record<OperationId, Sample>> = {
     params: { roleId: await t.role() },
     body: { permission: 'viewConfiguration', policies: [await t.policy()] },
   }),
+  moveRule: async (t) => {
+    const [before] = await t.rule();
+    return { params: { ruleId: (await t.rule())[0] }, body: { before } };
+  },
+  moveAction: async (t) => {
+    const [ruleId, actionId, after] = await t.rule();
+    return { params: { ruleId, actionId }, body: { after } };
+  },
   check: () => ({ body: { externalId: 'nobody', ability: 'logOn' } }),
   listHolders: () => ({ body: { ability: 'logOn' } }),
 };

@@ -195,6 +195,16 @@ export const movedTo = <T extends string>(list: readonly T[], id: T, place: Plac
   return rest.toSpliced(field === 'before' ? at : at + 1, 0, id);
 };
 
+/** The place that a request names: exactly one of the three. */
+export const placeIn = <T extends string>(said: {
+  readonly before?: T | undefined;
+  readonly after?: T | undefined;
+  readonly to?: 'first' | 'last' | undefined;
+}): Place<T> => {
+  if (said.before !== undefined) return { before: said.before };
+  return said.after === undefined ? { to: said.to ?? 'last' } : { after: said.after };
+};
+
 /** One small write, save when the places must be spread anew (CT-65). `sees` tells which rules are there for the actor. */
 export const moveRule = (
   { book }: World,
@@ -228,6 +238,17 @@ export const actionOf = (content: RuleContent, id: string): RuleAction => {
   const action = content.actions.find((one) => one.id === id);
   if (!action) throw new Refusal('not-found', 'The rule has no such action.');
   return action;
+};
+
+/** The actions of a rule with one of them in another place. */
+export const movedAction = (
+  content: RuleContent,
+  id: RuleAction['id'],
+  place: Place<RuleAction['id']>,
+): RuleAction[] => {
+  actionOf(content, id);
+  const ids = content.actions.map((action) => action.id);
+  return movedTo(ids, id, place, (other) => ids.includes(other)).map((one) => actionOf(content, one));
 };
 
 /** The list of categories as it shall be: those with an id stay, renamed perhaps; rules lose those that are left out. */

@@ -1,0 +1,17 @@
+// DELETE /v1/rules/{ruleId}/actions/{actionId}
+import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { actionOf } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = mutation('deleteAction', {
+  along: ruleKeys,
+  by: byRuleRights(rulePermissions.deleteActions),
+  current: currentRule,
+  plan: (context) =>
+    changeActions(context, (content) => {
+      const old = actionOf(content, context.input.params.actionId);
+      return content.actions.filter((action) => action !== old);
+    }),
+  answer: (content, context) => ruleAnswer(context, content),
+});

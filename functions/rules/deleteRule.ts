@@ -1,0 +1,15 @@
+// DELETE /v1/rules/{ruleId}
+import { deleteRule } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = mutation('deleteRule', {
+  along: ruleKeys,
+  by: byRuleRights(undefined),
+  current: currentRule,
+  plan: async (context) => {
+    const { rule, content } = await loadRule(context);
+    needBits(context, rule, [{ right: 'delete' }]);
+    return deleteRule(context.world, content);
+  },
+});

@@ -1,0 +1,8 @@
+// GET /v1/rules/{ruleId}
+import { query } from '../../shared/http/operation.ts';
+import { loadRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = query('getRule', {
+  along: ruleKeys,
+  run: async (context) => ruleAnswer(context, (await loadRule(context)).content),
+});

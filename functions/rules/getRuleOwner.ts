@@ -1,0 +1,8 @@
+// GET /v1/rules/{ruleId}/owner
+import { query } from '../../shared/http/operation.ts';
+import { ownerAnswer, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = query('getRuleOwner', {
+  along: ruleKeys,
+  run: (context) => ownerAnswer(context),
+});

@@ -1,0 +1,16 @@
+// POST /v1/rules/{ruleId}/actions/{actionId}/move
+import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { movedAction, placeIn } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = mutation('moveAction', {
+  along: ruleKeys,
+  by: byRuleRights(rulePermissions.editActions),
+  current: currentRule,
+  plan: (context) => {
+    const { params, body } = context.input;
+    return changeActions(context, (content) => movedAction(content, params.actionId, placeIn(body)), true);
+  },
+  answer: (content, context) => ruleAnswer(context, content),
+});

@@ -1,0 +1,27 @@
+// POST /v1/rules/{ruleId}/move
+import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { moveRule, placeIn } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import {
+  byRuleRights,
+  contentIn,
+  currentRule,
+  handsOf,
+  needBits,
+  ruleAnswer,
+  ruleFor,
+  ruleKeys,
+} from '../../shared/http/rules.ts';
+
+export const handler = mutation('moveRule', {
+  along: ruleKeys,
+  by: byRuleRights(rulePermissions.general),
+  current: currentRule,
+  plan: (context) => {
+    const rule = ruleFor(context);
+    needBits(context, rule, [{ permission: rulePermissions.general }]);
+    const { onRules } = handsOf(context);
+    return moveRule(context.world, rule.id, placeIn(context.input.body), (other) => onRules.sees(other));
+  },
+  answer: async (_, context) => ruleAnswer(context, await contentIn(context.unit, context.input.params.ruleId)),
+});

@@ -1,0 +1,20 @@
+// PUT /v1/rule-categories
+import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { needRules, putCategories } from '../../shared/domain/plan/rules.ts';
+import { refuseLacking } from '../../shared/domain/ruleneeds.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { byRuleRights, categoriesAnswer } from '../../shared/http/rules.ts';
+
+export const handler = mutation('putCategories', {
+  by: byRuleRights(rulePermissions.general),
+  current: ({ book }) => {
+    needRules(book);
+    return { categories: book.categories };
+  },
+  plan: ({ world, book, by, input, tools }) => {
+    // Categories are of all rules: a right for some types of rules does not reach them.
+    if (!by.rights?.holds(rulePermissions.general)) refuseLacking(book, [{ permission: rulePermissions.general }]);
+    return putCategories(world, input.body.categories, tools);
+  },
+  answer: (categories) => categoriesAnswer(categories),
+});

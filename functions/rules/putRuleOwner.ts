@@ -1,0 +1,15 @@
+// PUT /v1/rules/{ruleId}/owner
+import { lostWarnings, putOwner } from '../../shared/domain/plan/rulerights.ts';
+import { needRules, ruleOf } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = mutation('putRuleOwner', {
+  along: ruleKeys,
+  current: ({ book, input }) => {
+    needRules(book);
+    return ownerOwn(ruleOf(book, input.params.ruleId));
+  },
+  plan: ({ world, input }) => putOwner(world, input.params.ruleId, input.body.owner),
+  answer: ({ lost }, context) => ownerAnswer(context, lostWarnings(lost)),
+});

@@ -1,0 +1,18 @@
+// PATCH /v1/rules/{ruleId}/actions/{actionId}
+import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { actionOf } from '../../shared/domain/plan/rules.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+
+export const handler = mutation('updateAction', {
+  along: ruleKeys,
+  by: byRuleRights(rulePermissions.editActions),
+  current: currentRule,
+  plan: (context) =>
+    changeActions(context, (content) => {
+      const { params, body } = context.input;
+      const old = actionOf(content, params.actionId);
+      return content.actions.map((action) => (action === old ? { ...action, properties: body.properties } : action));
+    }),
+  answer: (content, context) => ruleAnswer(context, content),
+});
