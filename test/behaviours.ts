@@ -43,7 +43,10 @@ const collected = (): Listed[] => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-behaviours-'));
   try {
     const file = join(folder, 'tests.json');
-    execFileSync('npx', ['vitest', 'list', '--no-static-parse', `--json=${file}`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('npx', ['vitest', 'list', '--no-static-parse', `--json=${file}`], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return JSON.parse(readFileSync(file, 'utf8')) as Listed[];
   } finally {
     rmSync(folder, { recursive: true });

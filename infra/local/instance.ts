@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
 import { handler as work } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
+import { Buckets } from '../../shared/http/buckets.ts';
 import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
@@ -130,7 +131,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
       alarm: (what, about) => log('error', what, { ...about }),
     });
     const queue = new LocalQueue(log);
-    setRuntime({ store, queue, log, token: tokenConfig(process.env) });
+    setRuntime({ store, queue, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({ routes: await localRoutes(), verify, port: options.port });
     closing.push(

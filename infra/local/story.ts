@@ -186,7 +186,8 @@ export const play = async (deployment: Deployment, tell: (text: string) => void)
 
   heading('The audit tells it all, the refusals included.');
   const events = await show(ottos, 'listEvents', { query: { limit: 200 } }, (body) => `${body.items.length} events`);
-  for (const { at, action, code, count } of [...events.items].reverse())
+  const inOrder = [...events.items].sort((one, other) => (one.at < other.at ? -1 : 1));
+  for (const { at, action, code, count } of inOrder)
     say(`    ${at}  ${action}${code ? `  refused: ${code}${count > 1 ? ` (${count} times)` : ''}` : ''}`);
   say('\nThat was the tour.');
 };

@@ -51,6 +51,8 @@ export interface FieldFault {
 export interface RefusalDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldFault[];
+  /** Seconds after which it is worth trying again. */
+  readonly retryAfter?: number;
   /** Further members of the problem document. */
   readonly more?: Readonly<Record<string, unknown>>;
 }

@@ -74,7 +74,7 @@ export const admit = (buckets: Buckets, { tenant, caller, kind }: Asking, now: n
     const seconds = Math.max(1, Math.ceil(wait / 1000));
     throw new Refusal('too-many-requests', {
       detail: `Too many requests of this ${whose}: wait ${seconds} s.`,
-      more: { retryAfter: seconds },
+      retryAfter: seconds,
     });
   };
   const wait = buckets.take(own, rates.caller[kind], now);

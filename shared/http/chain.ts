@@ -7,6 +7,7 @@ import { type Operation, type OperationId, operation as operationOf } from '../r
 import { digestOf, type Key } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { admitToken, authorise, firstLook, identityDigest, kindOf } from './authorise.ts';
+import { admit } from './buckets.ts';
 import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
 import { etagOf } from './etag.ts';
 import { callOf } from './input.ts';
@@ -123,6 +124,18 @@ const readToken = (operation: Operation): Middleware => ({
   },
 });
 
+/** How fast a tenant and a caller within it may ask: told before any table is read. */
+const limitRates = (operation: Operation): Middleware => ({
+  before: async (request) => {
+    const { token } = internalOf(request.event);
+    const { buckets, store } = theRuntime();
+    if (!buckets || !token) return;
+    const caller = `${token.issuer} ${token.subject}`;
+    const kind = operation.scope === 'check' ? 'check' : 'other';
+    admit(buckets, { tenant: token.tenant ?? '', caller, kind }, store.now);
+  },
+});
+
 /** Path, query, body and headers, parsed by the operation's schemas. */
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
@@ -159,6 +172,7 @@ export const chain = (
     .use(logRequests(id))
     .use(answerProblems(id))
     .use(readToken(operation))
+    .use(limitRates(operation))
     .use(parseInput(id, operation))
     .handler(async (event: Event) => {
       const internal = internalOf(event);

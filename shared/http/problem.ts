@@ -41,6 +41,7 @@ export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayPr
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       ...(status === 503 && { 'retry-after': '2' }),
+      ...(status === 429 && { 'retry-after': String(refusal.details.retryAfter ?? 1) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
     body: JSON.stringify(problemOf(refusal, requestId)),
