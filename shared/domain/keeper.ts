@@ -178,8 +178,7 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
       refuse('This would let somebody manage access rights.');
     if (!had || !was) continue;
     const own = exempt.source !== undefined && was.source === exempt.source;
-    // Active to disabled, and either to deleted; never the other way.
-    const disabledByOwner = own && was.state !== is.state && is.state !== 'active' && was.state !== 'deleted';
+    const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
     const binds = was.identity === undefined && is.identity !== undefined && is.invitation === undefined;
     const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
     if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
