@@ -1,27 +1,16 @@
 // The model's evaluator against the embedded engine: random conditional writes to a few items must end the same way in
 // both. Two implementations that agree on hundreds of random cases are unlikely to share a mistake.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, engineClient, startEngine } from '../../infra/local/engine.ts';
 import { ModelDynamo, Random, Scheduler, type Value } from './model/index.ts';
 
 const BINARY = new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url).pathname;
 const TABLE = 'differential';
 const NAMES = ['aa', 'bb', 'cc', 'dd', 'ee'];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 /** Random requests over few attributes and few values, so that conditions hold about as often as they fail. */
 class Requests {
@@ -188,18 +177,12 @@ const engineIsLax = (update: string | undefined, refused: boolean): boolean => {
 };
 
 describe.skipIf(!existsSync(BINARY))('the model and the embedded engine agree', () => {
-  let engine: ChildProcess | undefined;
+  let engine: Engine | undefined;
   let client: DynamoDBDocumentClient;
 
   beforeAll(async () => {
-    const port = await freePort();
-    engine = spawn(BINARY, ['serve', '--port', String(port)], { stdio: 'ignore' });
-    const raw = new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 10,
-    });
+    engine = await startEngine();
+    const raw = engineClient(engine.endpoint);
     client = DynamoDBDocumentClient.from(raw);
     await raw.send(
       new CreateTableCommand({
@@ -217,9 +200,7 @@ describe.skipIf(!existsSync(BINARY))('the model and the embedded engine agree', 
     );
   });
 
-  afterAll(() => {
-    engine?.kill();
-  });
+  afterAll(() => engine?.close());
 
   test('on random conditional writes', async () => {
     const scheduler = new Scheduler();
