@@ -7,12 +7,12 @@ import { hasActiveMember } from '../../shared/store/candidates.ts';
 export const handler = mutation('updateTenant', {
   current: ({ book }) => tenantOwn(book.tenant),
   plan: ({ world, input }) => updateTenant(world, input.body),
-  answer: async (after, { unit, book, runtime, tenant }) => {
+  answer: async (after, { unit, world, book, runtime, tenant }) => {
     const own = tenantOwn(after);
     // The first enabling goes on without administrators, and says so (CT-32, Q-05).
     const first = after.enforced && !unit.book.tenant.enabledBefore;
     const group = after.administratorsGroup && book.groups.get(after.administratorsGroup);
-    const empty = first && !(group && (await hasActiveMember(runtime.store.db, tenant, book, group)));
+    const empty = first && !(group && (await hasActiveMember(runtime.store.db, tenant, book, group, world.users)));
     return { body: { ...own, ...(empty && { warnings: ['no-active-administrators-group'] }) }, own };
   },
 });

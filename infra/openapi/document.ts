@@ -5,6 +5,7 @@ import { idPattern } from '../../shared/domain/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
 import { problemType } from '../../shared/http/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
+import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
 import { type Operation, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
@@ -34,6 +35,8 @@ const shared: Record<string, z.ZodType> = {
   CheckItem: s.checkItem,
   ...models,
   Problem: problemDocument,
+  Preview: preview,
+  Effect: effect,
   FieldFault: fieldFault,
 };
 
@@ -125,8 +128,15 @@ const etagHeader = {
   ETag: { description: "Moves with the resource's own fields.", schema: { type: 'string' as const } },
 };
 
-const answered = (id: OperationId, { status, media, etag }: Operation, example: AnyExample) => {
-  const schema = answers[id];
+/** What a dry run answers, where the answer itself has another status. */
+const rehearsed = ({ status, data }: Operation) =>
+  data === 'write' && status !== 200
+    ? { '200': { description: 'The answer to a dry run.', content: { 'application/json': { schema: preview } } } }
+    : {};
+
+const answered = (id: OperationId, { status, media, etag, data }: Operation, example: AnyExample) => {
+  const own = answers[id];
+  const schema = own && data === 'write' && status === 200 ? z.union([own, preview]) : own;
   const type = media ?? ['application/json'];
   const shown = example.abridged ? { abridged: { summary: 'Abridged', value: example.answer } } : undefined;
   const value = shown ? { examples: shown } : { example: example.answer };
@@ -179,7 +189,8 @@ const described = (id: OperationId): ZodOpenApiOperationObject => {
   const example = exampleOf(id);
   const body = requestBody(o, example);
   const path = shownBy(o.params, example.params);
-  const query = shownBy(o.query, example.query);
+  const rehearsal = o.data === 'write' ? z.object({ dryRun }) : undefined;
+  const query = shownBy(rehearsal ? rehearsal.extend(o.query?.shape ?? {}) : o.query, example.query);
   return {
     operationId: id,
     tags: [o.area],
@@ -188,7 +199,7 @@ const described = (id: OperationId): ZodOpenApiOperationObject => {
     security: scopesOf(o).map((scopes) => ({ accessToken: scopes })),
     requestParams: { ...(path && { path }), ...(query && { query }), header: headers(o) },
     ...(body && { requestBody: body }),
-    responses: { [`${o.status}` as '200']: answered(id, o, example), ...refusals(id) },
+    responses: { ...rehearsed(o), [`${o.status}` as '200']: answered(id, o, example), ...refusals(id) },
   };
 };
 

@@ -2,6 +2,7 @@
 // the real handlers and compares, ids and times apart; so no example can be wrong, and a new operation needs one.
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
+import { changeExamplesOf } from './change-examples.ts';
 import { ruleExamplesOf } from './rule-examples.ts';
 
 /** Who sends it: the operator, the first user, somebody invited, a product's server, or whoever. */
@@ -11,6 +12,8 @@ export type Example<Id extends OperationId> = RequestOf<Id> & {
   readonly as: Sender;
   /** Absent where there is none, or none that is JSON. */
   readonly answer?: AnswerOf<Id>;
+  /** An operation of an earlier example that is carried out once more before this one, for what it is to be about. */
+  readonly again?: OperationId;
   /** The answer leaves things out. */
   readonly abridged?: true;
 };
@@ -22,6 +25,7 @@ const mona = 'u3mna7k2m5x9q4w7z1c3v';
 const marketing = 'gmark3t1ng7k2m5x9q4w7';
 const editors = 'rc4mpa7gn5edt';
 const abroad = 'rc4mpa7gnabrd';
+const night = 'rn7ghtsh7ft2x';
 const ruleAdministrators = 'rdm1n7k2m5x9q';
 const branches = 'pbr4nches7k2m';
 const office = 'sff1ce7k2m5x9';
@@ -386,6 +390,34 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
   ...ruleExamplesOf(ruleAdministrators, abroad),
 
+  explain: {
+    as: 'ada',
+    body: { user: otto, permission: 'editActions', actionType: 'insertSignature' },
+    answer: {
+      allowed: true,
+      enforced: true,
+      reason: 'granted',
+      by: ['editActions'],
+      user: otto,
+      paths: [{ permission: 'editActions', via: editors }],
+      graph: {
+        nodes: [
+          { id: otto, type: 'user' },
+          { id: 'bit0', type: 'bit', permissions: ['editActions'] },
+          { id: editors, type: 'role', name: 'Campaign team' },
+        ],
+        edges: [
+          { from: editors, to: 'bit0', kind: 'grants', grants: [both] },
+          { from: otto, to: editors, kind: 'roleMember' },
+        ],
+        more: false,
+      },
+      ending: { removals: [{ kind: 'roleMember', role: editors, user: otto }] },
+      version: 20,
+      asOf: noon,
+    },
+  },
+
   createSource: {
     as: 'ada',
     body: { name: 'Office directory', signIn: { issuer, claim: 'employee_id' } },
@@ -433,6 +465,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active' }] },
   },
 
+  ...changeExamplesOf(ada, otto, roleOf(night, 'Night shift', 0)),
   removeRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 0, groups: 0 } },
   listEvents: {
     as: 'ada',
@@ -482,6 +515,7 @@ export interface AnyExample {
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly answer?: unknown;
+  readonly again?: OperationId;
   readonly abridged?: true;
 }
 export const exampleOf = (id: OperationId): AnyExample => examples[id];

@@ -33,6 +33,7 @@ export const meanings = {
   'owned-by-directory': 'The directory would overwrite it.',
   'run-active': 'A source takes in one file at a time.',
   'idempotency-mismatch': 'The key came with another request before: make a new one.',
+  'preview-changed': 'What the change set would do is no longer what its preview showed: look at a new one.',
   'precondition-failed': 'The resource has another ETag by now: read it, then repeat the change on what you read.',
   'payload-too-large': 'The body is larger than the operation takes.',
   'unsupported-media-type': 'The content type is another than the operation takes.',

@@ -9,6 +9,7 @@ export const about = [
   '**Requests.** Send the access token of a person, a machine client, a product service or an operator as bearer token; the tenant is in the token and never in the path. Unknown fields are refused.',
   '**Lost updates.** Resources have an `ETag`. Send it as `If-Match` with a change, and the change is refused with 412 where somebody was faster. A `PUT` without it is refused with 428.',
   '**Repeating.** A `POST` that takes an `Idempotency-Key` can be sent again with the same key when its answer was lost: it happens once and is answered the same.',
+  '**Rehearsing.** With `dryRun=true` every operation that writes answers what it would do, who would gain and lose which permission, and whether it would be refused; nothing is changed.',
   '**Lists** come in pages. Hand the `cursor` of one page in for the next, until a page has none.',
   '**Refusals** are problem documents (RFC 9457). Decide by `code`. What the gateway refuses before any code of ours runs (a broken token, an unknown path) may have only a `message`.',
 ].join('\n\n');
@@ -22,7 +23,10 @@ export const areas: Readonly<Record<string, string>> = {
   rules: 'Mail-flow rules: content, order and categories, and what roles may do to which rule.',
   roles: 'Named sets of grants with members.',
   checks: 'May this user do this, and who may?',
+  explanations: 'Why somebody may do something, and what would end it.',
   directory: 'Directories and the files that keep users and groups in step with them.',
+  changesets: 'Several operations as one, and what they would do.',
+  drafts: 'Change sets that are gathered over days before they are submitted.',
   audit: 'What has happened, and what was refused.',
   health: 'For load balancers and monitors.',
   docs: 'This description.',

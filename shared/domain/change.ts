@@ -3,6 +3,7 @@
 import type { Book } from './book.ts';
 import type { RuleContent } from './content.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
+import type { Draft } from './draft.ts';
 import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
 
@@ -81,12 +82,20 @@ export interface RuleWrite {
   readonly after: RuleContent | undefined;
 }
 
+/** Operations gathered for later. */
+export interface DraftWrite {
+  readonly kind: 'draft';
+  readonly before: Draft | undefined;
+  readonly after: Draft | undefined;
+}
+
 /** Items that decide nothing, written along. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
   | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
   | { readonly kind: 'sweep'; readonly sweep: Sweep }
   | RuleWrite
+  | DraftWrite
   | DirectoryWrite;
 
 export interface Audit {

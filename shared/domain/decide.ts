@@ -131,6 +131,15 @@ export class Rights {
     return this.sets.some((set) => this.#gives(set, permission, scope, this.widened));
   }
 
+  /** The grants of a set by which it gives a permission in a scope, or in whichever. */
+  grantsGiving(set: Held, permission: string, scope: Scope | 'anywhere'): Grant[] {
+    const granters = this.#catalogue.granters.get(permission);
+    const live = (policy: PolicyId) => this.book.policies.has(policy);
+    return set.grants.filter(
+      (grant) => granters?.has(grant.permission) && (scope === 'anywhere' || covers(grant, scope, this.widened, live)),
+    );
+  }
+
   /** The policies for which a permission is held, or `account`, or nothing. */
   reach(permission: string): 'account' | PolicyId[] {
     if (this.holds(permission)) return 'account';

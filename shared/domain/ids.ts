@@ -15,6 +15,7 @@ export type RuleId = Branded<string, 'rule'>;
 export type ActionId = Branded<string, 'action'>;
 export type CategoryId = Branded<string, 'category'>;
 export type EventId = Branded<string, 'event'>;
+export type DraftId = Branded<string, 'draft'>;
 /** Redrawn whenever a deleted thing is created again, so that what named the old one does not name the new one. */
 export type Life = Branded<string, 'life'>;
 /** `id.life`: how memberships name a user or group. */
@@ -37,6 +38,7 @@ export const shapes = {
   action: ['a', 12],
   category: ['c', 12],
   event: ['e', 20],
+  draft: ['d', 12],
 } as const satisfies Record<string, readonly [string, number]>;
 export type IdKind = keyof typeof shapes;
 interface IdOf {
@@ -51,6 +53,7 @@ interface IdOf {
   action: ActionId;
   category: CategoryId;
   event: EventId;
+  draft: DraftId;
 }
 
 /** Matches exactly the ids of one kind. */

@@ -11,6 +11,8 @@ export const quotas = {
   memberships: [100_000, 'direct memberships of users in all roles together'],
   groupsPerUser: [500, 'groups that a user is a direct member of'],
   parentsPerGroup: [200, 'groups that a group is a direct member of'],
+  drafts: [1_000, 'drafts in a tenant'],
+  draftsPerAuthor: [20, 'drafts of one author'],
   grantsPerSet: [12_000, 'permissions times policies in one set of grants'],
   rules: [10_000, 'rules in a tenant'],
   categories: [200, 'categories of rules in a tenant'],

@@ -31,6 +31,7 @@ export const problems = {
   'owned-by-directory': [409, 'The directory owns this: change it there'],
   'run-active': [409, 'Another run of this source has not finished'],
   'idempotency-mismatch': [409, 'The idempotency key was used for another request'],
+  'preview-changed': [409, 'It would do something else by now'],
   'precondition-failed': [412, 'Somebody changed it meanwhile'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],

@@ -70,7 +70,8 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
   if (result.success) return result.data;
   if (code === 'not-found') throw new Refusal(code);
   const errors = result.error.issues.slice(0, 20).flatMap((issue): FieldFault[] => {
-    const where = (path: readonly PropertyKey[]) => `${at}${path.map(String).join(at === '/' ? '/' : '.')}`;
+    const where = (path: readonly PropertyKey[]) =>
+      `${at}${path.map((part) => String(part).slice(0, 100)).join(at === '/' ? '/' : '.')}`;
     if (issue.code === 'unrecognized_keys')
       return issue.keys.slice(0, 20).map((key) => ({
         field: where([...issue.path, key.slice(0, 100)]),

@@ -3,11 +3,11 @@ import type { TenantId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
-import type { Answer, Call, Handler, OperationContext } from './call.ts';
+import type { Answer, Call, Handler, Internal, OperationContext } from './call.ts';
 import { authorised, callerKeys, chain, noTenant, respond } from './chain.ts';
 import { cursorFor, positionIn } from './etag.ts';
 import { preview } from './preview.ts';
-import { carryOut, type Definition } from './steps.ts';
+import { carryOut, type Definition, type Submission } from './steps.ts';
 
 export type { Answer, Call, Handler, OperationContext } from './call.ts';
 export { idempotencyOf } from './chain.ts';
@@ -40,24 +40,40 @@ export interface MutationHandler extends Handler {
   readonly definition: Definition;
 }
 
-/** An operation that changes something; a dry run answers what would be. */
+/** Carries a submission out, or answers what it would come to. */
+const submitted = async (submission: Submission, internal: Internal) => {
+  const { call } = submission;
+  if (call.dryRun) return respond(200, await preview(submission, internal));
+  const { outcome } = await carryOut(submission, internal);
+  return respond(call.operation.status, outcome.body);
+};
+
+/** An operation that changes something. */
 export const mutation = <Id extends OperationId, R>(id: Id, own: Definition<Id, R>): MutationHandler => {
   const definition = own as unknown as Definition;
   const handler = chain(id, async (call, internal) => {
     const step = { id, definition, call: () => call };
     const tenant = definition.tenant?.(call);
-    const submission = {
-      call,
-      steps: [step],
-      answer: ([answer = {}]: readonly Answer[]) => answer,
-      ...(tenant && { tenant }),
-    };
-    if (call.dryRun) return respond(200, await preview(submission, internal));
-    const { outcome } = await carryOut(submission, internal);
-    return respond(call.operation.status, outcome.body);
+    const answer = ([only = {}]: readonly Answer[]) => only;
+    return submitted({ call, steps: [step], answer, ...(tenant && { tenant }) }, internal);
   });
   return Object.assign(handler, { definition });
 };
+
+/** An operation that carries out others, all of them or none. */
+export const combination = <Id extends OperationId>(
+  id: Id,
+  submission: (call: Call<Id>) => Promise<Submission> | Submission,
+): Handler => chain(id, async (call, internal) => submitted(await submission(call as unknown as Call<Id>), internal));
+
+/** An operation that only answers what others would come to. */
+export const rehearsal = <Id extends OperationId>(
+  id: Id,
+  submission: (call: Call<Id>) => Promise<Submission> | Submission,
+): Handler =>
+  chain(id, async (call, internal) =>
+    respond(200, await preview(await submission(call as unknown as Call<Id>), internal)),
+  );
 
 /** An operation that stands outside of any tenant. */
 export const outside = <Id extends OperationId>(id: Id, run: (call: Call<Id>) => Promise<Answer>): Handler =>

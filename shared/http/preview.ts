@@ -29,6 +29,7 @@ const rehearsal = async (
   { operation, requestId }: Pick<Call<OperationId>, 'operation' | 'requestId'>,
   run: () => Promise<{ changed: boolean; answer: Answer }>,
   told: () => Told,
+  isMissing: (error: Refusal) => boolean = () => false,
 ): Promise<Answer> => {
   try {
     const { changed, answer } = await run();
@@ -44,7 +45,7 @@ const rehearsal = async (
       },
     };
   } catch (error) {
-    if (!(error instanceof Refusal) || stays(error.code)) throw error;
+    if (!(error instanceof Refusal) || stays(error.code) || isMissing(error)) throw error;
     const problem = problemOf(error, requestId);
     return { body: { dryRun: true, outcome: 'refused', status: problem.status, problem, ...told() } };
   }
@@ -65,6 +66,8 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
       return { changed: outcome.changed, answer: outcome.body };
     },
     () => ({ effect: seen?.effect ?? noEffect, ...(set && seen && { digest: seen.digest }) }),
+    // Where there is nothing to rehearse, such as no such draft, it is not an operation of the set that is refused.
+    ({ code, details }) => set === true && code === 'not-found' && details.more?.operation === undefined,
   );
 };
 
@@ -139,6 +142,8 @@ const digestOfAll = (value: unknown, drawn: readonly string[], now: number): str
     if (one === null || typeof one !== 'object') return one;
     return Object.fromEntries(
       Object.entries(one)
+        // Tags are over ids, too; they say nothing that the rest does not.
+        .filter(([key]) => key !== 'etag')
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, item]) => [key, plain(item)]),
     );

@@ -35,6 +35,8 @@ export interface Step {
   readonly call: (created: Created) => Call<OperationId>;
   /** The name by which later operations refer to what this one creates. */
   readonly as?: string | undefined;
+  /** Its place in the list of a change set: a refusal says which operation was refused. */
+  readonly at?: number;
 }
 export type Created = ReadonlyMap<string, string>;
 
@@ -43,7 +45,7 @@ export interface Submission {
   readonly call: Call<OperationId>;
   readonly tenant?: TenantId;
   readonly steps: readonly Step[];
-  /** Several as one: each has an event of its own, and a refusal says which was refused. */
+  /** Several as one: each has an event of its own. */
   readonly set?: boolean;
   /** The answer to the request, made of those to its operations. */
   readonly answer: (answers: readonly Answer[]) => Answer;
@@ -68,7 +70,7 @@ interface Done {
 }
 
 /** The context of an operation: who acts has the rights from before the set, on the book as earlier operations leave it. */
-const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): OperationContext<OperationId> => {
+export const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): OperationContext<OperationId> => {
   const { world, book, tools } = unit;
   const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
   return { ...call, unit, world, book, tools, by: { ...by, rights } };
@@ -115,8 +117,11 @@ export const planned = async (
 };
 
 /** A refusal of one operation of a set, with the place of that operation. */
-export const inStep = (error: unknown, at: number, { id }: Pick<Step, 'id'>): unknown => {
-  if (!(error instanceof Refusal)) return error;
+export const inStep = (
+  error: unknown,
+  { at, id }: { readonly at?: number | undefined; readonly id: string },
+): unknown => {
+  if (at === undefined || !(error instanceof Refusal)) return error;
   const { detail, errors, more } = error.details;
   return new Refusal(error.code, {
     detail: `Operation ${at} (${id}): ${detail ?? error.message}`,
@@ -129,13 +134,15 @@ const fieldIn = (at: number, field: string): string => {
   const [part = '', ...rest] = field.split('.');
   const inside = rest.join('/');
   const place = `/operations/${at}`;
+  if (field === 'operation' || field === 'as' || field === 'ifMatch' || field === 'params' || field === 'body')
+    return `${place}/${field}`;
   if (field.startsWith('/')) return field === '/' ? `${place}/body` : `${place}/body${field}`;
   if (part === 'header') return `${place}/ifMatch`;
   return `${place}/${part === 'path' ? 'params' : part}${inside ? `/${inside}` : ''}`;
 };
 
 /** All operations, one after the other, each on the world that the ones before it leave. */
-const planAll = async ({ steps, set }: Submission, unit: Unit, bys: readonly Authorised[]) => {
+const planAll = async ({ steps }: Submission, unit: Unit, bys: readonly Authorised[]) => {
   const created = new Map<string, string>();
   const done: (Done & { by: Authorised; step: Step })[] = [];
   let at = unit;
@@ -147,7 +154,7 @@ const planAll = async ({ steps, set }: Submission, unit: Unit, bys: readonly Aut
       at = one.next;
       if (step.as !== undefined) created.set(step.as, idIn(one.answer));
     } catch (error) {
-      throw set ? inStep(error, i, step) : error;
+      throw inStep(error, step);
     }
   }
   return done;
@@ -164,13 +171,13 @@ export const idIn = ({ body }: Answer): string => {
 const authoriseAll = async (submission: Submission, unit: Unit, internal: Internal): Promise<Authorised[]> => {
   const { call, steps, set } = submission;
   const bys: Authorised[] = [];
-  for (const [i, step] of steps.entries()) {
+  for (const step of steps) {
     const own = set ? step.call(new Map()) : call;
     try {
       const by = await authorised(unit, own, internal);
       bys.push(step.definition.by ? step.definition.by(by, { unit, call: own }) : by);
     } catch (error) {
-      throw set ? inStep(error, i, step) : error;
+      throw inStep(error, step);
     }
   }
   return bys;

@@ -58,6 +58,10 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   removeRoleMembers: { proves: true },
   replaceRoleMembers: { proves: true },
   postDelta: { queue: true },
+  // Whatever its operations do.
+  submitChangeSet: { proves: true, deletes: true, queue: true },
+  submitDraft: { proves: true, deletes: true, queue: true },
+  deleteDraft: { deletes: true },
 };
 
 const none: TableAccess = { actions: [], indexes: [], queue: false };

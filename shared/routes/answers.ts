@@ -3,6 +3,8 @@
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
+import { changeAnswers } from './changeanswers.ts';
+import { explained } from './explainanswers.ts';
 import type { OperationId } from './operations.ts';
 import * as rules from './ruleanswers.ts';
 import * as s from './schemas.ts';
@@ -334,11 +336,14 @@ export const answers = {
   check: result.extend(seen),
   checkBatch: z.strictObject({ results: z.array(result), ...seen }),
   listHolders: page(holder),
+  explain: result.extend({ ...seen, ...explained }),
 
   createSource: source,
   listSources: page(source),
   postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
   getRun: run,
+
+  ...changeAnswers,
 
   listEvents: page(event),
   getHealth: z.strictObject({ status: z.literal('up') }),

@@ -2,6 +2,7 @@
 // the suite of refusals. An operation that is not here does not exist.
 import * as z from 'zod';
 import type { ProblemCode } from '../domain/refusal.ts';
+import { changeOperations } from './changes.ts';
 import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
 
@@ -38,6 +39,8 @@ export interface Operation {
   readonly etag?: 'given' | 'accepted' | 'required';
   /** Accepts an Idempotency-Key. */
   readonly idempotent?: boolean;
+  /** Carries out others: may be refused as any of them. */
+  readonly combines?: true;
   /** Problem codes of its own, besides those that every operation may answer. */
   readonly problems: readonly ProblemCode[];
   /** `read`: never writes but audit events of denials. */
@@ -301,6 +304,7 @@ export const operations = {
     path: '/v1/users/{userId}/effective-permissions',
     summary: 'Everything a user holds, each with the ways that grant it',
     params: userParams,
+    query: z.strictObject({ explain: s.path.permission.optional().meta({ description: 'Only this permission.' }) }),
   },
 
   // Groups
@@ -567,6 +571,9 @@ export const operations = {
   // Rules
   ...ruleOperations,
 
+  // Several as one
+  ...changeOperations,
+
   // Checks
   check: {
     ...read,
@@ -602,6 +609,18 @@ export const operations = {
     scope: 'check',
     needs: 'own',
     body: s.holders,
+    problems: [],
+  },
+
+  explain: {
+    ...read,
+    area: 'explanations',
+    method: 'POST',
+    path: '/v1/explain',
+    summary: 'Every way by which a user may do this, and what would end it',
+    scope: 'check',
+    needs: 'own',
+    body: s.checkItem,
     problems: [],
   },
 

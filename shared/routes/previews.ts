@@ -1,69 +1,7 @@
-// What a dry run answers, for every operation that writes: what would be, and who gains and loses what.
+// The answer to a dry run of each operation.
 import * as z from 'zod';
 import { answers } from './answers.ts';
+import { preview } from './effects.ts';
 import type { OperationId } from './operations.ts';
-import { problemDocument } from './problems.ts';
-import * as s from './schemas.ts';
 
-/** Whether to rehearse only: a parameter of every operation that writes. */
-export const dryRun = z
-  .enum(['true', 'false'])
-  .default('false')
-  .meta({ description: '`true`: answer what this would do and whether it would be refused, and change nothing.' });
-
-const types = z.array(z.string()).min(1);
-const span = {
-  scope: z
-    .union([z.literal('account'), z.array(s.ids.policy).min(1)])
-    .meta({ description: '`account`, or the policies for which it is gained or lost.' }),
-  limits: z
-    .strictObject({ actionTypes: types.optional(), ruleTypes: types.optional() })
-    .optional()
-    .meta({ description: 'For these types only.' }),
-};
-const difference = z.strictObject({
-  permission: z.string(),
-  ...span,
-  except: z.array(z.strictObject(span)).min(1).optional().meta({ description: 'Where it is as it was.' }),
-});
-const userEffect = z.strictObject({ user: s.ids.user, gained: z.array(difference), lost: z.array(difference) });
-const count = z.int().nonnegative();
-const thing = z.strictObject({
-  kind: z.string().meta({ description: '`role`, `user`, `group`, `policy`, `source`, `tenant`, ...' }),
-  id: z.string(),
-  name: z.string().optional(),
-  change: z.enum(['created', 'changed', 'deleted']),
-  fields: z.array(z.string()).optional().meta({ description: 'What of it changes.' }),
-  joined: count.optional().meta({ description: 'How many users become direct members of a role.' }),
-  left: count.optional().meta({ description: 'How many cease to be.' }),
-});
-
-/** Who gains and loses what, and which things change, as far as the caller may see it. */
-export const effect = z
-  .strictObject({
-    users: z.array(userEffect).max(1000),
-    more: z.boolean().meta({ description: 'More users gain or lose something than the 1,000 that are named.' }),
-    things: z.array(thing),
-  })
-  .meta({ description: 'What it does, as far as the caller may see it.' });
-
-/** The answer to a dry run of an operation. */
-export const previewOf = (id: OperationId) =>
-  z.strictObject({
-    dryRun: z.literal(true),
-    outcome: z.enum(['done', 'nothing', 'refused']).meta({ description: '`nothing`: all is so already.' }),
-    status: z.int().meta({ description: 'The status that the request itself would be answered with.' }),
-    answer: (answers[id] ?? z.undefined()).optional(),
-    etag: z.string().optional(),
-    problem: problemDocument.optional().meta({ description: 'Why it would be refused.' }),
-    effect,
-    digest: z
-      .string()
-      .optional()
-      .meta({ description: 'Of a change set: submitted with it, it is refused if it would now do anything else.' }),
-  });
-
-/** The same, whichever the operation is. */
-export const preview = previewOf('deleteRole').extend({ answer: z.unknown().optional() }).meta({
-  description: 'The answer to a dry run: `answer` is what the request itself would be answered with.',
-});
+export const previewOf = (id: OperationId) => preview.extend({ answer: (answers[id] ?? z.undefined()).optional() });

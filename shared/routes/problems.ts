@@ -1,7 +1,8 @@
 // Which refusals an operation may answer, and what a problem document looks like.
 import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/refusal.ts';
-import { type Operation, type OperationId, operation } from './operations.ts';
+import { alone } from './changes.ts';
+import { type Operation, type OperationId, operation, operationIds } from './operations.ts';
 import { ids } from './schemas.ts';
 
 /** What the ways in which requests come make possible, besides what the operation itself may refuse. */
@@ -32,7 +33,12 @@ const codes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
 /** Every code that an operation may answer, by status. */
 export const problemCodesOf = (id: OperationId): ProblemCode[] => {
   const o = operation(id);
-  const own = new Set([...o.problems, ...grounds.filter(([, may]) => may(o)).map(([code]) => code)]);
+  const others = o.combines ? operationIds.filter((one) => operation(one).data === 'write' && !(one in alone)) : [];
+  const own = new Set([
+    ...o.problems,
+    ...grounds.filter(([, may]) => may(o)).map(([code]) => code),
+    ...others.flatMap(problemCodesOf),
+  ]);
   return codes.filter((code) => own.has(code));
 };
 

@@ -167,9 +167,10 @@ export const hasActiveMember = async (
   tenant: TenantId,
   book: Book,
   group: { readonly id: GroupId; readonly life: Life },
+  known: ReadonlyMap<UserId, Access | undefined>,
 ): Promise<boolean> => {
   const within = [...book.descendants([groupRef(group.id, group.life)])];
-  for await (const access of candidates(db, tenant, streamsOf(book, [], within, []), new Map()))
+  for await (const access of candidates(db, tenant, streamsOf(book, [], within, []), known))
     if (access.state === 'active' && within.some((ref) => access.groups.has(ref))) return true;
   return false;
 };

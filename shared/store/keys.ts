@@ -2,7 +2,7 @@
 // keys are injective.
 import { createHash } from 'node:crypto';
 import type { ObjectId } from '../domain/directory.ts';
-import type { EventId, GroupId, RuleId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
+import type { DraftId, EventId, GroupId, RuleId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
 
 export interface Key {
   readonly PK: string;
@@ -43,6 +43,9 @@ export const keys = {
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   /** What stands in a rule; where it stands and who may, the book knows. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),
+  /** Operations that somebody gathers for later: what they are, and what lists show of them. */
+  draft: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFT#${d}`, SK: 'DRAFT' }),
+  draftEntry: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFTS`, SK: d }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** The file, what its names stand for, and in the end what became of each entry. */
@@ -80,6 +83,7 @@ export const partitions = {
   group: (t: TenantId, g: GroupId) => `T#${t}#G#${g}`,
   personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
   events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),
+  drafts: (t: TenantId) => `T#${t}#DRAFTS`,
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,

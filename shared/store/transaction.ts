@@ -1,7 +1,15 @@
 // From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import type { Book } from '../domain/book.ts';
-import type { AccessChange, Change, DirectoryWrite, Profile, RuleWrite, SideWrite } from '../domain/change.ts';
+import type {
+  AccessChange,
+  Change,
+  DirectoryWrite,
+  DraftWrite,
+  Profile,
+  RuleWrite,
+  SideWrite,
+} from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
 import { fold } from '../domain/names.ts';
@@ -10,6 +18,7 @@ import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import type { TransactItem } from './db.ts';
 import { directoryWrites } from './directory.ts';
+import { draftWrites } from './drafts.ts';
 import { difference, expression, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 import { ruleWrite } from './rules.ts';
@@ -373,13 +382,14 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
 export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
 
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
+  if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
   return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 };
 
-const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite | RuleWrite>): Write => {
+const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite | DraftWrite | RuleWrite>): Write => {
   switch (side.kind) {
     case 'profile': {
       const { before, after } = side;

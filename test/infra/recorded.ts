@@ -208,16 +208,33 @@ const unboundWitness = async (harness: Harness): Promise<void> => {
   await harness.ok('unbindUser', { as, params: { userId } });
 };
 
+/** Somebody who manages access rights for a while. */
+const passing = async (tenant: Tenant): Promise<string> => {
+  const userId = await tenant.user('Keeps for a while', randomUUID());
+  await tenant.setGrants(userId, [keeping]);
+  return userId;
+};
+
 /** Situations of single operations beyond their samples: a change that is one, a set that takes a holder away. */
 const further: Readonly<Record<string, (tenant: Tenant, sample: Request) => Promise<Request>>> = {
   updateAction: async (_, sample) => ({ ...sample, body: { properties: { text: 'Another text' } } }),
   submitChangeSet: async (tenant) => {
-    const userId = await tenant.user('Keeps for a while', randomUUID());
-    await tenant.setGrants(userId, [keeping]);
-    const operations = [{ operation: 'deleteUser', params: { userId } }];
+    const operations = [{ operation: 'deleteUser', params: { userId: await passing(tenant) } }];
     const preview = { body: { operations }, query: { dryRun: 'true' } };
     const { body } = await tenant.ok('submitChangeSet' as OperationId, preview);
     return { body: { operations, digest: body.digest } };
+  },
+  rebaseDraft: async (tenant, sample) => {
+    const params = { roleId: await tenant.role('Drafted') };
+    const operations = [{ operation: 'updateRole', params, body: { description: 'By a draft' } }];
+    const { body } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
+    await tenant.ok('updateRole', { params, body: { description: 'Meanwhile' } });
+    return { ...sample, params: { draftId: body.id } };
+  },
+  submitDraft: async (tenant) => {
+    const operations = [{ operation: 'deleteUser', params: { userId: await passing(tenant) } }];
+    const { body } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
+    return { params: { draftId: body.id }, body: {} };
   },
 };
 

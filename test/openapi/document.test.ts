@@ -59,6 +59,7 @@ describe('the API document', () => {
       ...Object.keys(o.query?.shape ?? {}).map((name) => `query ${name}`),
       ...(o.etag === 'accepted' || o.etag === 'required' ? ['header If-Match'] : []),
       ...(o.idempotent ? ['header Idempotency-Key'] : []),
+      ...(o.data === 'write' ? ['query dryRun'] : []),
     ];
     expect(names.sort()).toEqual(expected.sort());
     expect(said.responses[o.status].headers?.ETag !== undefined).toBe(o.etag !== undefined && o.status !== 204);
@@ -75,12 +76,16 @@ describe('the API document', () => {
 
   it('has a body to send and an answer to expect in every operation, by name', () => {
     for (const id of operationIds) {
-      const { body, media, status } = operation(id);
+      const { body, media, status, data } = operation(id);
       const { requestBody, responses } = described(id);
       if (body)
         expect(requestBody.content['application/json'].schema.$ref, id).toMatch(/^#\/components\/schemas\/\w+$/);
       const content = responses[status].content?.['application/json'];
-      if (status !== 204 && !media) expect(content.schema.$ref, id).toMatch(/^#\/components\/schemas\/\w+$/);
+      // A dry run answers a preview: in place of the answer, or with a status of its own.
+      const answer = data === 'write' && status === 200 ? content.schema.anyOf[0] : content?.schema;
+      if (status !== 204 && !media) expect(answer.$ref, id).toMatch(/^#\/components\/schemas\/\w+$/);
+      const rehearsed = responses['200']?.content?.['application/json'];
+      if (data === 'write') expect(JSON.stringify(rehearsed), id).toContain('#/components/schemas/Preview');
     }
   });
 

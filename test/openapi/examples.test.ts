@@ -46,6 +46,10 @@ const work = async () => {
 const carryOut = async (id: OperationId) => {
   const example = exampleOf(id);
   const as = sender(example.as);
+  if (example.again) {
+    const { body } = await carryOut(example.again);
+    for (const shown of Object.values(example.params ?? {})) likeness.bind(String(shown), body.id);
+  }
   const params = likeness.real(example.params ?? {}) as Record<string, string>;
   const query = Object.entries(likeness.real(example.query ?? {})).map(([name, value]) => [name, String(value)]);
   const reader = operation(id).etag === 'required' ? readerOf(id) : undefined;

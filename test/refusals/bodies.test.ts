@@ -156,7 +156,14 @@ describe.each(withBody)('%s', (id) => {
 });
 
 /** Cursors have their own suite; grants are sampled in full where a role's are replaced. */
-const unsampled = ['listHolders cursor', 'moveRule after', 'moveAction before', 'check right', 'check rule'].concat(
+const unsampled = [
+  'listHolders cursor',
+  'moveRule after',
+  'moveAction before',
+  'check right',
+  'check rule',
+  'explain ability',
+].concat(
   ['putUserGrants', 'addRoleGrant'].flatMap((id) =>
     ['grants.', ''].flatMap((at) =>
       ['permission', 'policies', 'actionTypes', 'ruleTypes'].map((field) => `${id} ${at}${field}`),

@@ -141,6 +141,13 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     await t.ok('createRole', { headers: keyed, body: { name: 'One' } });
     return () => t.call('createRole', { headers: keyed, body: { name: 'Two' } });
   },
+  'preview-changed': async (t) => {
+    const params = { roleId: await t.role('Shown') };
+    const operations = [{ operation: 'updateRole', params, body: { description: 'New' } }];
+    const { body } = await t.ok('submitChangeSet', { body: { operations }, query: { dryRun: 'true' } });
+    await t.ok('updateRole', { params, body: { name: 'Other' } });
+    return () => t.call('submitChangeSet', { body: { operations, digest: body.digest } });
+  },
   'precondition-failed': async (t) => () =>
     t.call('updateTenant', { headers: { 'if-match': '"x"' }, body: { name: 'New' } }),
   'payload-too-large': async (t) => {

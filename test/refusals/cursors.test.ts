@@ -24,6 +24,7 @@ const furnish = async (one: Tenant): Promise<Targets> => {
   for (const name of ['Policy A', 'Policy B']) await one.ok('createPolicy', { body: { name } });
   for (const name of ['Rule A', 'Rule B'])
     await one.ok('createRule', { body: { name, type: 'routingRule', owner: await targets.creator() } });
+  for (const name of ['Draft A', 'Draft B']) await one.ok('createDraft', { body: { name, operations: [] } });
   return targets;
 };
 

@@ -65,6 +65,7 @@ const asOf = (id: OperationId) => ((operation(id).callers as string[]).includes(
 const comparable = ({ status, body }: Reply, id: string) =>
   [status, JSON.stringify({ ...body, requestId: '', asOf: '', version: '' }).replaceAll(id, '<id>')] as const;
 
+const gathering: readonly OperationId[] = ['createDraft', 'putDraft'];
 const naming = operationIds.filter((id) => implemented(id));
 
 describe.each(naming)('%s', (id) => {
@@ -73,12 +74,15 @@ describe.each(naming)('%s', (id) => {
     ...(otherBodies[id] ? [await otherBodies[id](targets)] : []),
   ];
 
-  it("answers another tenant's ids as ids that nobody has", async () => {
+  // What a draft is to do is looked at when it is submitted.
+  it.skipIf(gathering.includes(id))("answers another tenant's ids as ids that nobody has", async () => {
     const own = await requests(mine);
     const foreign = await requests(theirs);
     const before = await momentOf(harness, tenant.id);
     for (const [n, request] of own.entries()) {
       for (const { path, kind } of placesOf(request)) {
+        // Of a set that does something, taking away what nobody has is refused no more than it is alone.
+        if (path.includes('query')) continue;
         const about = `${id} ${path.join('/')}`;
         const of = at(foreign[n], path) as string;
         const nobodys = kind === 'event' ? '' : freshIds.next(kind);
@@ -86,9 +90,11 @@ describe.each(naming)('%s', (id) => {
         const other = await harness.call(id, { ...withAt(request, path, nobodys), as: asOf(id) });
         expect(comparable(one, of), about).toEqual(comparable(other, nobodys));
         if (path[0] === 'params') expectProblem(one, 'not-found', about);
+        else if (id === 'submitChangeSet')
+          expectProblem(one, path.includes('params') ? 'not-found' : 'invalid-request', about);
         else if (one.status !== 200) expectProblem(one, 'invalid-request', about);
         // Product checks answer about anybody; whom they do not know has nothing.
-        else if (id === 'check') expect(one.body.allowed, about).toBe(false);
+        else if (id === 'check' || id === 'explain') expect(one.body.allowed, about).toBe(false);
         else if (id === 'checkBatch')
           expect(one.body.results.every((r: { allowed: boolean }) => !r.allowed)).toBe(true);
         else expect(id, about).toBe('removeRoleMembers');

@@ -103,6 +103,9 @@ const inRole =
     name.startsWith('the first person') ? 'ok' : otherwise;
 const rulesGeneral: Own = ({ holds }) => (holds.includes('*') ? 'ok' : 'forbidden');
 
+/** The samples' drafts are the first person's, and everybody's who manages access rights. */
+const ofTheFirst: Own = (caller) => (holdsAny(caller, []) ? 'ok' : 'not-found');
+
 /** The samples ask about somebody else. */
 export const own = {
   getEffectivePermissions: keeperOnly,
@@ -123,7 +126,18 @@ export const own = {
   putCategories: rulesGeneral,
   check: keeperOnly,
   checkBatch: keeperOnly,
+  explain: keeperOnly,
   listHolders: keeperOnly,
+  /** The sample's operations are for those who manage access rights. */
+  submitChangeSet: keeperOnly,
+  createDraft: () => 'ok',
+  listDrafts: () => 'ok',
+  getDraft: ofTheFirst,
+  putDraft: ofTheFirst,
+  deleteDraft: ofTheFirst,
+  previewDraft: ofTheFirst,
+  rebaseDraft: ofTheFirst,
+  submitDraft: ofTheFirst,
 } as const satisfies Partial<Record<OperationId, Own>>;
 
 /** What an operation must answer to a caller who sends a valid request. */

@@ -116,6 +116,14 @@ export class Targets {
     return ids.split(' ') as [string, string, string];
   }
 
+  /** A draft of the first user. */
+  draft(): Promise<string> {
+    return this.#one('draft', async () => {
+      const body = { name: this.name(), operations: await listed(this) };
+      return (await this.tenant.ok('createDraft', { body })).body.id;
+    });
+  }
+
   invitation(): Promise<string> {
     return this.#one('invitation', async () => {
       const userId = await this.tenant.user(this.name());
@@ -129,6 +137,28 @@ const anyTag = { 'if-match': '*' };
 const page = { limit: '10' };
 
 export type Sample = (targets: Targets) => Promise<Request> | Request;
+
+/** Operations with every field that they can have. */
+const listed = async (t: Targets): Promise<object[]> => {
+  const roleId = await t.role();
+  return [
+    { operation: 'createRole', body: { name: t.name(), description: 'For tests' }, as: 'made' },
+    { operation: 'addRoleMembers', params: { roleId: '$made' }, body: { members: [await t.user()] } },
+    { operation: 'updateRole', params: { roleId }, body: { description: 'Described anew' }, ifMatch: '*' },
+    {
+      operation: 'removeRoleGrant',
+      params: { roleId, permission: 'viewConfiguration' },
+      query: { policy: await t.policy() },
+    },
+  ];
+};
+
+/** A set, and the digest of its preview. */
+const changeSet = async (t: Targets): Promise<Request> => {
+  const operations = await listed(t);
+  const { body } = await t.tenant.ok('submitChangeSet', { body: { operations }, query: { dryRun: 'true' } });
+  return { body: { operations, digest: body.digest } };
+};
 
 export const samples: Record<OperationId, Sample> = {
   createTenant: (t) => ({
@@ -176,7 +206,7 @@ export const samples: Record<OperationId, Sample> = {
   unbindUser: async (t) => ({ params: { userId: await t.bound() } }),
   getUserGrants: async (t) => ({ params: { userId: await t.user() } }),
   putUserGrants: async (t) => ({ params: { userId: await t.user() }, body: { grants: [] }, headers: anyTag }),
-  getEffectivePermissions: async (t) => ({ params: { userId: await t.user() } }),
+  getEffectivePermissions: async (t) => ({ params: { userId: await t.user() }, query: { explain: 'viewQuarantine' } }),
   listGroups: () => ({ query: { ...page, name: 'Sam' } }),
   getGroup: async (t) => ({ params: { groupId: await t.group() } }),
   updateGroup: async (t) => ({ params: { groupId: await t.group() }, body: { confersAccessManagement: true } }),
@@ -324,10 +354,35 @@ export const samples: Record<OperationId, Sample> = {
       limit: 10,
     },
   }),
+  explain: async (t) => ({
+    body: {
+      user: await t.user(),
+      permission: 'viewQuarantine',
+      policy: await t.policy(),
+      actionType: 'insertSignature',
+      ruleType: 'signatureRule',
+    },
+  }),
   createSource: (t) => ({ body: { name: t.name(), signIn: { issuer, claim: 'employee' } } }),
   listSources: () => ({ query: page }),
   postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
+  submitChangeSet: changeSet,
+  createDraft: async (t) => ({ body: { name: t.name(), operations: await listed(t) } }),
+  listDrafts: () => ({ query: page }),
+  getDraft: async (t) => ({ params: { draftId: await t.draft() } }),
+  putDraft: async (t) => ({
+    params: { draftId: await t.draft() },
+    body: { name: t.name(), operations: await listed(t) },
+    headers: anyTag,
+  }),
+  deleteDraft: async (t) => ({ params: { draftId: await t.draft() } }),
+  previewDraft: async (t) => ({ params: { draftId: await t.draft() } }),
+  rebaseDraft: async (t) => ({ params: { draftId: await t.draft() }, body: { refresh: true } }),
+  submitDraft: async (t) => {
+    const params = { draftId: await t.draft() };
+    return { params, body: { digest: (await t.tenant.ok('previewDraft', { params })).body.digest } };
+  },
   listEvents: () => ({
     query: {
       ...page,
@@ -368,4 +423,5 @@ export const otherBodies: Partial<Record<OperationId, Sample>> = {
   },
   check: () => ({ body: { externalId: 'nobody', ability: 'logOn' } }),
   listHolders: () => ({ body: { ability: 'logOn' } }),
+  explain: async (t) => ({ body: { externalId: 'nobody', right: 'edit', rule: (await t.rule())[0] } }),
 };

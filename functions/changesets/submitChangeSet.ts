@@ -1,0 +1,8 @@
+// POST /v1/change-sets
+import { submissionOf } from '../../shared/http/changeset.ts';
+import { combination } from '../../shared/http/operation.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = combination('submitChangeSet', (call) =>
+  submissionOf(call as never, call.input.body, mutations),
+);

@@ -1,0 +1,19 @@
+// POST /v1/drafts
+import { createDraft } from '../../shared/domain/draft.ts';
+import { withinQuota } from '../../shared/domain/quotas.ts';
+import { draftAnswer, editor, kept } from '../../shared/http/drafts.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { countDrafts } from '../../shared/store/drafts.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = mutation('createDraft', {
+  plan: async (context) => {
+    const { unit, by, input, tools, runtime, tenant } = context;
+    const { all, own } = await countDrafts(runtime.store.db, tenant, editor(by));
+    withinQuota('drafts', all + 1);
+    if (!by.keeper) withinQuota('draftsPerAuthor', own + 1);
+    const operations = await kept(context as never, unit, input.body.operations, [], mutations);
+    return createDraft({ name: input.body.name, operations }, editor(by), tools);
+  },
+  answer: draftAnswer,
+});

@@ -1,0 +1,10 @@
+// DELETE /v1/drafts/{draftId}
+import { deleteDraft } from '../../shared/domain/draft.ts';
+import { currentDraft, draftKeys, loadDraft } from '../../shared/http/drafts.ts';
+import { mutation } from '../../shared/http/operation.ts';
+
+export const handler = mutation('deleteDraft', {
+  along: draftKeys,
+  current: currentDraft,
+  plan: async ({ unit, by, input }) => deleteDraft(await loadDraft(unit, by, input.params.draftId)),
+});

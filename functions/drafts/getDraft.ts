@@ -1,0 +1,8 @@
+// GET /v1/drafts/{draftId}
+import { draftAnswer, draftKeys, loadDraft } from '../../shared/http/drafts.ts';
+import { query } from '../../shared/http/operation.ts';
+
+export const handler = query('getDraft', {
+  along: draftKeys,
+  run: async ({ unit, by, input }) => draftAnswer(await loadDraft(unit, by, input.params.draftId)),
+});

@@ -1,0 +1,8 @@
+// POST /v1/drafts/{draftId}/preview
+import { draftSubmission } from '../../shared/http/drafts.ts';
+import { rehearsal } from '../../shared/http/operation.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = rehearsal('previewDraft', (call) =>
+  draftSubmission(call as never, call.input.params.draftId, undefined, mutations),
+);

@@ -1,0 +1,17 @@
+// PUT /v1/drafts/{draftId}
+import { updateDraft } from '../../shared/domain/draft.ts';
+import { currentDraft, draftAnswer, draftKeys, editor, kept, loadDraft } from '../../shared/http/drafts.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = mutation('putDraft', {
+  along: draftKeys,
+  current: currentDraft,
+  plan: async (context) => {
+    const { unit, by, input, tools } = context;
+    const before = await loadDraft(unit, by, input.params.draftId);
+    const operations = await kept(context as never, unit, input.body.operations, before.operations, mutations);
+    return updateDraft(before, { name: input.body.name, operations }, editor(by), tools);
+  },
+  answer: draftAnswer,
+});

@@ -1,0 +1,33 @@
+// POST /v1/drafts/{draftId}/rebase
+import { noChange } from '../../shared/domain/change.ts';
+import { updateDraft } from '../../shared/domain/draft.ts';
+import {
+  conflictsOf,
+  currentDraft,
+  draftAnswer,
+  draftKeys,
+  editor,
+  loadDraft,
+  refusedWhole,
+} from '../../shared/http/drafts.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = mutation('rebaseDraft', {
+  along: draftKeys,
+  current: currentDraft,
+  plan: async (context) => {
+    const { unit, by, input, tools } = context;
+    const before = await loadDraft(unit, by, input.params.draftId);
+    const { conflicts, refreshed, change } = await conflictsOf(context as never, unit, before, mutations);
+    const refused = await refusedWhole(context as never, by, change);
+    const found = { conflicts, ...(refused && { refused }) };
+    if (!input.body.refresh) return noChange({ draft: before, found });
+    const updated = updateDraft(before, { operations: refreshed }, editor(by), tools);
+    return { ...updated, result: { draft: updated.result, found } };
+  },
+  answer: ({ draft, found }) => {
+    const { body, own } = draftAnswer(draft);
+    return { body: { ...found, draft: body }, own };
+  },
+});

@@ -1,0 +1,8 @@
+// POST /v1/drafts/{draftId}/submit
+import { draftSubmission } from '../../shared/http/drafts.ts';
+import { combination } from '../../shared/http/operation.ts';
+import { mutations } from '../mutations.ts';
+
+export const handler = combination('submitDraft', (call) =>
+  draftSubmission(call as never, call.input.params.draftId, call.input.body.digest, mutations),
+);

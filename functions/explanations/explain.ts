@@ -1,0 +1,28 @@
+// POST /v1/explain
+import { branchesOf } from '../../shared/domain/granting.ts';
+import { checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { endingOf, graphView } from '../../shared/http/explaining.ts';
+import { query } from '../../shared/http/operation.ts';
+
+export const handler = query('explain', {
+  along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
+  run: async (context) => {
+    const { unit, book, by, input } = context;
+    needKnown(book, input.body);
+    const access = await subjectOf(unit, by, input.body);
+    const branches = access ? branchesOf(book, access, input.body) : [];
+    const graph = graphView(book, access, branches, by.keeper);
+    // What to take away is for those to know who can.
+    const ending =
+      by.keeper && access && branches.length > 0 ? await endingOf(context, by, access, branches) : undefined;
+    return {
+      body: {
+        ...checked(book, access, input.body),
+        graph,
+        ...(ending && { ending }),
+        version: book.version,
+        asOf: unit.asOf,
+      },
+    };
+  },
+});

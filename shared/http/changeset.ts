@@ -1,0 +1,139 @@
+// Change sets: several operations, each as its own request would be, read into the steps of one submission.
+import { derivedId } from '../domain/ids.ts';
+import { invalid, Refusal } from '../domain/refusal.ts';
+import { alone, creates } from '../routes/changes.ts';
+import { type OperationId, operation as operationOf } from '../routes/operations.ts';
+import type { Answer, Call } from './call.ts';
+import { etagOf } from './etag.ts';
+import { inputOf } from './input.ts';
+import { outlook } from './preview.ts';
+import { type Created, type Definition, inStep, type Step, type Submission } from './steps.ts';
+
+/** An operation as a set lists it. */
+export interface Listed {
+  readonly operation: string;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+  readonly ifMatch?: string | undefined;
+  readonly as?: string | undefined;
+}
+
+/** The handlers whose operations can be in a set, by operation. */
+export type Handlers = Readonly<Record<string, { readonly definition: Definition }>>;
+
+/** Where each name is given, and what stands for its id until that is drawn. */
+interface Name {
+  readonly at: number;
+  readonly placeholder: string;
+}
+
+const deepest = 64;
+
+/** A value with ids in place of the references in it. @throws Refusal for one to something that comes later */
+const resolved = (value: unknown, id: (name: string) => string | undefined, depth = 0): unknown => {
+  if (depth > deepest) throw invalid('/', `is nested too deeply: at most ${deepest} levels`);
+  if (typeof value === 'string') {
+    if (value.startsWith('$$')) return value.slice(1);
+    return value.startsWith('$') ? (id(value.slice(1)) ?? value) : value;
+  }
+  if (Array.isArray(value)) return value.map((one) => resolved(one, id, depth + 1));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, id, depth + 1)]));
+};
+
+/** One operation of the list as a step. @throws Refusal naming the field */
+const stepOf = (
+  outer: Call<OperationId>,
+  one: Listed,
+  at: number,
+  names: ReadonlyMap<string, Name>,
+  handlers: Handlers,
+): Step => {
+  const id = one.operation as OperationId;
+  if (Object.hasOwn(alone, id)) throw invalid('operation', `${alone[id as keyof typeof alone]}: it cannot be in a set`);
+  const definition = Object.hasOwn(handlers, id) ? handlers[id]?.definition : undefined;
+  if (!definition) throw invalid('operation', 'is no operation that changes something');
+  const operation = operationOf(id);
+  for (const part of ['params', 'body'] as const)
+    if (one[part] !== undefined && !operation[part]) throw invalid(part, 'is not known here: remove it');
+  if (one.as !== undefined && !creates[id]) throw invalid('as', 'names nothing: this operation creates nothing');
+  if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
+  const versioned = operation.etag === 'accepted' || operation.etag === 'required';
+  if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');
+  let refers = false;
+  const called = (created: Created): Call<OperationId> => {
+    const idOf = (name: string) => {
+      const known = names.get(name);
+      if (known && known.at >= at) throw invalid('/', `$${name} is created by operation ${known.at}: list that first`);
+      if (known) refers = true;
+      return known && (created.get(name) ?? known.placeholder);
+    };
+    const raw = resolved({ params: one.params, query: one.query, body: one.body }, idOf) as Listed;
+    const { params, query, body } = raw;
+    const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
+    return { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined };
+  };
+  const first = called(new Map());
+  // What the set itself creates has no tag yet.
+  if (operation.etag === 'required' && one.ifMatch === undefined && !refers)
+    throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
+  return { id, definition, at, call: refers ? called : () => first, ...(one.as !== undefined && { as: one.as }) };
+};
+
+/** @throws Refusal naming the operation and the field */
+export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handlers: Handlers): Step[] => {
+  const names = new Map<string, Name>();
+  list.forEach(({ as, operation }, at) => {
+    const kind = creates[operation as OperationId];
+    if (as !== undefined && kind && kind !== 'event' && !names.has(as))
+      names.set(as, { at, placeholder: derivedId(kind, 'not yet created', as) });
+  });
+  return list.map((one, at) => {
+    try {
+      return stepOf(call, one, at, names, handlers);
+    } catch (error) {
+      throw inStep(error, { at, id: one.operation });
+    }
+  });
+};
+
+/** What each operation would be answered alone. */
+const resultsOf = (steps: readonly Step[], answers: readonly Answer[]) =>
+  answers.map(({ body, own }, i) => {
+    const { id, as } = steps[i] as Step;
+    return {
+      operation: id,
+      ...(as !== undefined && { as }),
+      status: operationOf(id).status,
+      ...(body !== undefined && { body }),
+      ...(own !== undefined && { etag: etagOf(own) }),
+    };
+  });
+
+/**
+ * The whole list as one submission, behind a step that opens it. With the digest of a preview it is refused if it would
+ * now do anything else. @throws Refusal naming the operation and the field
+ */
+export const submissionOf = (
+  call: Call<OperationId>,
+  { operations, digest }: { readonly operations: readonly Listed[]; readonly digest?: string | undefined },
+  handlers: Handlers,
+  opening: readonly Step[] = [],
+): Submission => {
+  const steps = stepsOf(call, operations, handlers);
+  const submission: Submission = {
+    call,
+    steps: [...opening, ...steps],
+    set: true,
+    answer: (answers) => ({ body: { results: resultsOf(steps, answers.slice(opening.length)) } }),
+  };
+  if (digest === undefined) return submission;
+  return {
+    ...submission,
+    inspect: async (plan) => {
+      if ((await outlook(submission, plan)).digest !== digest)
+        throw new Refusal('preview-changed', 'Something has changed since: look at a new preview, then submit that.');
+    },
+  };
+};

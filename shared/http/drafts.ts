@@ -1,0 +1,207 @@
+// Drafts as several operations need them: who may see one, what is kept of each operation, what stands in the way by now.
+import { type Change, merged } from '../domain/change.ts';
+import { closeDraft, type Draft, type Drafted } from '../domain/draft.ts';
+import type { DraftId, TenantId, UserId } from '../domain/ids.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { type OperationId, operation as operationOf, operations } from '../routes/operations.ts';
+import { type DraftEntry, readDraft, toDraft } from '../store/drafts.ts';
+import { type Key, keys } from '../store/keys.ts';
+import type { Authorised, Unit } from '../store/mutate.ts';
+import { authorise } from './authorise.ts';
+import type { Call } from './call.ts';
+import { type Handlers, type Listed, stepsOf, submissionOf } from './changeset.ts';
+import { etagOf } from './etag.ts';
+import { problemOf } from './problem.ts';
+import { contextOf, idIn, planned, type Step, type Submission } from './steps.ts';
+
+interface AtDraft {
+  readonly tenant: TenantId;
+  readonly input: { readonly params: { readonly draftId: DraftId } };
+}
+
+export const draftKeys = ({ tenant, input }: AtDraft): Key[] => [keys.draft(tenant, input.params.draftId)];
+
+const none = () => new Refusal('not-found', 'There is no such draft.');
+
+/** Its author sees a draft, and who manages access rights. */
+const sees = (by: Authorised, author: UserId): boolean => by.keeper || author === by.access?.id;
+export const mine = (by: Authorised) => (entry: { readonly author: UserId }) => sees(by, entry.author);
+
+/** @throws Refusal not-found for one that is not there, or not for the caller */
+export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promise<Draft> => {
+  const [item] = await unit.items([keys.draft(unit.tenant, id)]);
+  const draft = toDraft(item, unit.tools.now);
+  if (!draft || !sees(by, draft.author)) throw none();
+  return draft;
+};
+
+/** The user who edits. */
+export const editor = (by: Authorised): UserId => by.access?.id as UserId;
+
+export const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
+  ...draft,
+  operations: operations.map(({ seen: __, ...one }) => one),
+  expiresAt: new Date(expires * 1000).toISOString(),
+});
+export const entryView = ({ expires, ...entry }: DraftEntry) => ({
+  ...entry,
+  expiresAt: new Date(expires * 1000).toISOString(),
+});
+const draftOwn = (draft: Draft) => ({ id: draft.id, rev: draft.rev });
+export const draftAnswer = (draft: Draft) => ({ body: draftView(draft), own: draftOwn(draft) });
+export const currentDraft = async (context: AtDraft & { readonly unit: Unit; readonly by: Authorised }) =>
+  draftOwn(await loadDraft(context.unit, context.by, context.input.params.draftId));
+
+const isVersioned = ({ operation }: Listed): boolean => {
+  const { etag = undefined } = Object.hasOwn(operations, operation) ? operationOf(operation as OperationId) : {};
+  return etag === 'accepted' || etag === 'required';
+};
+
+/** What is submitted: with the tag given, or else the one that the resource had when the operation was added. */
+const submitted = (list: readonly Drafted[]): Listed[] =>
+  list.map(({ seen, ...one }) => {
+    const ifMatch = one.ifMatch ?? seen ?? (isVersioned(one) ? '*' : undefined);
+    return { ...one, ...(ifMatch !== undefined && { ifMatch }) };
+  });
+
+/** The same without asking whether anything has changed meanwhile. */
+const unguarded = (list: readonly (Listed & Pick<Drafted, 'seen'>)[]): Listed[] =>
+  list.map(({ seen: _, ...one }) => (isVersioned(one) ? { ...one, ifMatch: '*' } : one));
+
+/** The tag of what an operation is about, as it is before the draft; nothing for what is not there, or not for the caller. */
+const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | undefined> => {
+  const { current } = step.definition;
+  if (!current) return undefined;
+  try {
+    return etagOf(await current(contextOf(step.call(new Map()), unit, by)));
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
+  const call = step.call(new Map());
+  const by = await authorise(unit, call.operation, call.token);
+  return step.definition.by ? step.definition.by(by, { unit, call }) : by;
+};
+
+/**
+ * Operations as they are kept: each with the tag of its resource. Those that were in the draft before keep the tag they
+ * had. @throws Refusal naming the operation and the field
+ */
+export const kept = async (
+  call: Call<OperationId>,
+  unit: Unit,
+  list: readonly Listed[],
+  before: readonly Drafted[],
+  handlers: Handlers,
+): Promise<Drafted[]> => {
+  const steps = stepsOf(call, unguarded(list), handlers);
+  const known = new Map(before.map(({ seen, ...one }) => [JSON.stringify(one), seen]));
+  const all: Drafted[] = [];
+  for (const [i, step] of steps.entries()) {
+    const one = list[i] as Drafted;
+    const text = JSON.stringify(one);
+    const seen = known.has(text) ? known.get(text) : await tagNow(step, unit);
+    all.push({ ...one, ...(seen !== undefined && { seen }) });
+  }
+  return all;
+};
+
+const tagNow = async (step: Step, unit: Unit): Promise<string | undefined> => {
+  try {
+    return await tagOf(step, unit, await mayDo(step, unit));
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+/** What stands in the way of one operation. */
+export interface Conflict {
+  readonly operation: number;
+  /** Somebody changed, or removed, what it is about; or it would be refused now. */
+  readonly why: 'changed' | 'gone' | 'refused';
+  readonly problem?: ReturnType<typeof problemOf>;
+}
+
+/** Each operation on its own merits: those that would be refused are left out for the ones after them. */
+export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Draft, handlers: Handlers) => {
+  const steps = stepsOf(call, unguarded(draft.operations), handlers);
+  const conflicts: Conflict[] = [];
+  const refreshed: Drafted[] = [];
+  const changes: Change[] = [];
+  const created = new Map<string, string>();
+  let at = unit;
+  for (const [operation, step] of steps.entries()) {
+    const one = draft.operations[operation] as Drafted;
+    let tag: string | undefined;
+    try {
+      const by = await mayDo(step, unit);
+      tag = await tagOf(step, unit, by);
+      const had = one.ifMatch === '*' ? undefined : (one.ifMatch ?? one.seen);
+      const why = tag === undefined ? 'gone' : 'changed';
+      if (had !== undefined && had !== tag) conflicts.push({ operation, why });
+      if (had === undefined || tag !== undefined) {
+        const done = await planned(step, step.call(created), unit, at, by);
+        at = done.next;
+        changes.push(done.change);
+        if (step.as !== undefined) created.set(step.as, idIn(done.answer));
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      conflicts.push({ operation, why: 'refused', problem: problemOf(error, call.requestId) });
+    }
+    refreshed.push(withTag(one, tag));
+  }
+  return { conflicts, refreshed, change: merged(changes) };
+};
+
+/** An operation with the tag that its resource has now, in place of the one that it had. */
+const withTag = ({ seen: _, ...one }: Drafted, tag: string | undefined): Drafted => ({
+  ...one,
+  ...(tag !== undefined && one.ifMatch !== undefined && one.ifMatch !== '*' && { ifMatch: tag }),
+  ...(tag !== undefined && { seen: tag }),
+});
+
+/** Why all that is not refused by itself would be refused as a whole: judged as a dry run is. */
+export const refusedWhole = async (call: Call<OperationId>, by: Authorised, change: Change) => {
+  const { runtime, tenant, requestId, id: operation } = call;
+  try {
+    const plan = () => ({ change, body: undefined });
+    await runtime.store.mutate({ tenant, operation, requestId, dry: true, authorise: () => by, plan });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'busy') throw error;
+    return problemOf(error, requestId);
+  }
+};
+
+/** A draft as one submission, which takes the draft away. Seen by those whom it is not for, it is not there. */
+export const draftSubmission = async (
+  call: Call<OperationId>,
+  draftId: DraftId,
+  digest: string | undefined,
+  handlers: Handlers,
+): Promise<Submission> => {
+  const draft = await readDraft(call.runtime.store.db, call.tenant, draftId);
+  const opening: Step = {
+    id: call.id,
+    call: () => call,
+    definition: {
+      along: () => [keys.draft(call.tenant, draftId)],
+      by: (by) => {
+        if (draft && !sees(by, draft.author)) throw none();
+        return by;
+      },
+      plan: async ({ unit, by }) => {
+        const now = await loadDraft(unit, by, draftId);
+        if (now.rev !== draft?.rev)
+          throw new Refusal('precondition-failed', 'The draft was edited just now: look at it again.');
+        return closeDraft(now, unit.tools);
+      },
+    },
+  };
+  return submissionOf(call, { operations: draft ? submitted(draft.operations) : [], digest }, handlers, [opening]);
+};

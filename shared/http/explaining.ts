@@ -1,0 +1,96 @@
+// Explanations as they are answered: the granting graph, and what would have to be taken away to end a right.
+import type { Book } from '../domain/book.ts';
+import { smallestRemoval, without } from '../domain/cut.ts';
+import { type Branch, type Edge, end, type Removal, start } from '../domain/granting.ts';
+import { type GroupRef, groupOf, isId, type RoleId } from '../domain/ids.ts';
+import type { Access } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import type { Authorised } from '../store/mutate.ts';
+import type { Call } from './call.ts';
+import { problemOf } from './problem.ts';
+
+/** Edges shown; a graph with more says so. */
+const mostEdges = 2_000;
+
+/** Groups go by their ids: callers know no incarnations. */
+const idOf = (node: string): string => (node.startsWith('g') ? groupOf(node as GroupRef) : node);
+
+/** The graph with a node for each bit that is needed; names for those who may read them. */
+export const graphView = (book: Book, access: Access | undefined, branches: readonly Branch[], names: boolean) => {
+  const nodes = new Map<string, object>();
+  const edges = new Map<string, object>();
+  const named = (name: string | undefined) => (names && name !== undefined ? { name } : {});
+  const add = (node: string): string => {
+    const id = idOf(node);
+    if (isId('group', id)) nodes.set(id, { id, type: 'group', ...named(book.groups.get(id)?.name) });
+    else if (isId('role', id)) nodes.set(id, { id, type: 'role', ...named(book.roles.get(id)?.record.name) });
+    return id;
+  };
+  if (access && branches.length > 0) nodes.set(access.id, { id: access.id, type: 'user' });
+  let more = false;
+  branches.forEach(({ permissions, right, edges: all }, i) => {
+    const bit = `bit${i}`;
+    const asked = right === undefined ? { permissions } : { right };
+    nodes.set(bit, { id: bit, type: 'bit', ...asked });
+    for (const edge of all) {
+      if (edges.size === mostEdges) more = true;
+      if (more) break;
+      const from = edge.from === start ? (access?.id as string) : add(edge.from);
+      const to = edge.to === end ? bit : add(edge.to);
+      edges.set(`${from} ${to}`, { from, to, ...edgeView(edge) });
+    }
+  });
+  return { nodes: [...nodes.values()], edges: [...edges.values()], more };
+};
+
+const edgeView = ({ removal }: Edge) => {
+  if (!removal) return { kind: 'ruleRight' };
+  return removal.kind === 'grants'
+    ? { kind: 'grants', grants: removal.taken.map(({ grant }) => grant) }
+    : { kind: removal.kind };
+};
+
+const removalView = (removal: Removal): object[] => {
+  if (removal.kind === 'grants')
+    return removal.taken.map(({ grant, policies }) => ({
+      kind: 'grant',
+      via: removal.via,
+      grant: policies ? { ...grant, policies } : grant,
+    }));
+  const { kind } = removal;
+  const ids = Object.entries(removal).filter(([key]) => key !== 'kind');
+  return [{ kind, ...Object.fromEntries(ids.map(([key, id]) => [key, idOf(id as RoleId)])) }];
+};
+
+/**
+ * One smallest set of removals that would end the right, and whether it would be refused: judged as a dry run of that
+ * change is. Nothing where no such set is small enough to be looked for.
+ */
+export const endingOf = async (
+  call: Pick<Call<'explain'>, 'runtime' | 'tenant' | 'requestId' | 'id'>,
+  by: Authorised,
+  access: Access,
+  branches: readonly Branch[],
+) => {
+  const removals = smallestRemoval(branches);
+  if (!removals) return undefined;
+  const { runtime, tenant, requestId, id: operation } = call;
+  const shown = { removals: removals.flatMap(removalView) };
+  try {
+    await runtime.store.mutate({
+      tenant,
+      operation,
+      requestId,
+      dry: true,
+      authorise: () => by,
+      plan: async (unit) => {
+        const [now = access] = await unit.users([access.id]);
+        return { change: without(unit.world, now, removals), body: undefined };
+      },
+    });
+    return shown;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'busy') throw error;
+    return { ...shown, refused: problemOf(error, requestId) };
+  }
+};

@@ -1,0 +1,56 @@
+// What the operations that carry out others answer.
+import * as z from 'zod';
+import { type changeOperations, listed } from './changes.ts';
+import { preview } from './effects.ts';
+import { problemDocument } from './problems.ts';
+import * as s from './schemas.ts';
+
+const result = z.strictObject({
+  operation: z.string(),
+  as: z.string().optional(),
+  status: z.int().meta({ description: 'The status that the operation alone would be answered with.' }),
+  body: z.unknown().optional(),
+  etag: z.string().optional(),
+});
+const results = z.strictObject({
+  results: z.array(result).meta({ description: 'What each operation would answer alone, in their order.' }),
+});
+
+const entry = {
+  id: z.string(),
+  name: z.string(),
+  author: s.ids.user,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  updatedBy: s.ids.user,
+  expiresAt: z.iso.datetime().meta({ description: 'When it goes by itself, unless somebody edits it before.' }),
+};
+const draft = z.strictObject({ ...entry, operations: z.array(listed) });
+const conflict = z.strictObject({
+  operation: z.int().nonnegative().meta({ description: 'Its place in the draft.' }),
+  why: z.enum(['changed', 'gone', 'refused']).meta({
+    description: 'What it is about was changed, or is gone, since the operation was added; or it would be refused.',
+  }),
+  problem: problemDocument.optional(),
+});
+
+export const changeAnswers = {
+  submitChangeSet: results,
+  createDraft: draft,
+  listDrafts: z.strictObject({
+    items: z.array(z.strictObject({ ...entry, operations: z.int().nonnegative() })),
+    cursor: z.string().optional(),
+  }),
+  getDraft: draft,
+  putDraft: draft,
+  deleteDraft: null,
+  previewDraft: preview.extend({ answer: results.optional() }),
+  rebaseDraft: z.strictObject({
+    conflicts: z.array(conflict),
+    refused: problemDocument
+      .optional()
+      .meta({ description: 'Why all that is not refused by itself would be refused as a whole.' }),
+    draft,
+  }),
+  submitDraft: results,
+} as const satisfies Record<keyof typeof changeOperations, z.ZodType | null>;

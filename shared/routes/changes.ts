@@ -1,0 +1,195 @@
+// The part of the table of operations that carries out others: change sets.
+import * as z from 'zod';
+import { type DraftId, type IdKind, idPattern } from '../domain/ids.ts';
+import type { Operation, OperationId } from './operations.ts';
+import * as s from './schemas.ts';
+
+/** Operations in a change set. */
+export const mostOperations = 50;
+
+/** Operations that write and cannot be one of several, and why. */
+export const alone = {
+  createTenant: 'stands outside of any tenant',
+  putFeatures: 'is for operators, who have no access inside a tenant',
+  acceptInvitation: 'is for somebody who is not yet a user',
+  postDelta: 'starts a run that goes on after the request',
+  submitChangeSet: 'is a change set itself',
+  createDraft: 'gathers operations itself',
+  putDraft: 'gathers operations itself',
+  deleteDraft: 'gathers operations itself',
+  rebaseDraft: 'gathers operations itself',
+  submitDraft: 'is a change set itself',
+} as const satisfies Partial<Record<OperationId, string>>;
+
+/** What an operation creates and answers the id of: later operations of a set can refer to it. */
+export const creates: Partial<Record<OperationId, IdKind>> = {
+  createUser: 'user',
+  createRole: 'role',
+  cloneRole: 'role',
+  createPolicy: 'policy',
+  createSource: 'source',
+  createRule: 'rule',
+};
+
+/** Typed as an id; described as a text with a pattern. */
+const draftId = z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>;
+const draftParams = z.strictObject({ draftId });
+
+const texts = z.record(z.string().max(64), z.string().max(500));
+
+/** One operation of a set. */
+export const listed = z
+  .strictObject({
+    operation: z.string().max(64).meta({ description: 'The id of an operation, as this document names it.' }),
+    params: texts.optional().meta({ description: 'What its path has in braces.' }),
+    query: texts.optional(),
+    body: z.unknown().optional(),
+    ifMatch: z
+      .string()
+      .max(1000)
+      .optional()
+      .meta({ description: 'The ETag of what the change was made on, as it was before the set; or `*`.' }),
+    as: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'is a letter and up to 39 further letters, digits, _ and -')
+      .optional()
+      .meta({
+        description:
+          'A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$.',
+      }),
+  })
+  .meta({ description: 'An operation with what its own request would have.' });
+
+export const listedOperations = z
+  .array(listed)
+  .min(1)
+  .max(mostOperations, `has more than ${mostOperations} operations: submit them as several change sets`);
+
+const digest = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, 'is the digest of a preview')
+  .optional()
+  .meta({ description: 'Of the preview that was agreed to: refused if it would now do anything else.' });
+
+const drafts = { area: 'drafts', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
+const content = z.strictObject({ name: s.name, operations: z.array(listed).max(mostOperations) });
+const stored = ['not-found', 'keeperless', 'quota-exceeded'] as const;
+
+export const changeOperations = {
+  submitChangeSet: {
+    area: 'changesets',
+    method: 'POST',
+    path: '/v1/change-sets',
+    summary: 'Carry out several operations as one, or none of them',
+    callers: ['person', 'client'],
+    scope: 'admin',
+    needs: 'own',
+    body: z.strictObject({
+      operations: listedOperations,
+      digest,
+    }),
+    status: 200,
+    idempotent: true,
+    combines: true,
+    problems: ['preview-changed', 'not-found', 'precondition-failed', 'precondition-required'],
+    data: 'write',
+  },
+
+  createDraft: {
+    ...drafts,
+    method: 'POST',
+    path: '/v1/drafts',
+    summary: 'Gather operations to be submitted later; nothing of them takes effect before',
+    body: content,
+    status: 201,
+    etag: 'given',
+    idempotent: true,
+    problems: stored,
+    data: 'write',
+  },
+  listDrafts: {
+    ...drafts,
+    method: 'GET',
+    path: '/v1/drafts',
+    summary: 'List the own drafts; who manages access rights sees all',
+    query: z.strictObject(s.page),
+    status: 200,
+    problems: [],
+    data: 'read',
+  },
+  getDraft: {
+    ...drafts,
+    method: 'GET',
+    path: '/v1/drafts/{draftId}',
+    summary: 'One draft',
+    params: draftParams,
+    status: 200,
+    etag: 'given',
+    problems: ['not-found'],
+    data: 'read',
+  },
+  putDraft: {
+    ...drafts,
+    method: 'PUT',
+    path: '/v1/drafts/{draftId}',
+    summary: 'Replace the operations of a draft',
+    params: draftParams,
+    body: content,
+    status: 200,
+    etag: 'required',
+    problems: stored,
+    data: 'write',
+  },
+  deleteDraft: {
+    ...drafts,
+    method: 'DELETE',
+    path: '/v1/drafts/{draftId}',
+    summary: 'Throw a draft away',
+    params: draftParams,
+    status: 204,
+    etag: 'accepted',
+    problems: stored,
+    data: 'write',
+  },
+  previewDraft: {
+    ...drafts,
+    method: 'POST',
+    path: '/v1/drafts/{draftId}/preview',
+    summary: 'What submitting the draft would do now',
+    params: draftParams,
+    status: 200,
+    combines: true,
+    problems: ['not-found', 'precondition-failed'],
+    data: 'read',
+  },
+  rebaseDraft: {
+    ...drafts,
+    method: 'POST',
+    path: '/v1/drafts/{draftId}/rebase',
+    summary: 'What stands in the way of a draft by now, item by item; and settle for the present state',
+    params: draftParams,
+    body: z.strictObject({
+      refresh: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Take the present state of what was changed meanwhile as seen.' }),
+    }),
+    status: 200,
+    etag: 'accepted',
+    problems: stored,
+    data: 'write',
+  },
+  submitDraft: {
+    ...drafts,
+    method: 'POST',
+    path: '/v1/drafts/{draftId}/submit',
+    summary: 'Carry out a draft as one change set, by the rights of whoever submits it',
+    params: draftParams,
+    body: z.strictObject({ digest }),
+    status: 200,
+    idempotent: true,
+    combines: true,
+    problems: ['preview-changed', 'not-found', 'precondition-failed'],
+    data: 'write',
+  },
+} as const satisfies Record<string, Operation>;

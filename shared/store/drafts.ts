@@ -1,0 +1,87 @@
+// Drafts as items: the whole of each in one, and a small one for the list. Neither is part of the book: they decide
+// nothing, and go by themselves when nobody has touched them for long.
+import * as z from 'zod';
+import type { DraftWrite } from '../domain/change.ts';
+import { type Draft, draftIdSchema, draftSchema } from '../domain/draft.ts';
+import type { DraftId, TenantId, UserId } from '../domain/ids.ts';
+import * as on from './conditions.ts';
+import type { Db, Item, TransactItem } from './db.ts';
+import { parsed, stored } from './items.ts';
+import { keys, partitions } from './keys.ts';
+import { timeToLive } from './table.ts';
+
+const text = z.string().transform((json) => JSON.parse(json) as unknown);
+const itemSchema = z.looseObject({ operations: text }).pipe(draftSchema);
+
+const isAlive = ({ expires }: { readonly expires: number }, now: number) => expires * 1000 > now;
+
+const inItem = (item: Item | undefined, now: number): Draft | undefined => {
+  const draft = item && parsed(itemSchema, item);
+  return draft && isAlive(draft, now) ? draft : undefined;
+};
+
+/** The draft of an item; nothing for one that was submitted, or whose time is over though the item is still there. */
+export const toDraft = (item: Item | undefined, now: number): Draft | undefined => {
+  const draft = inItem(item, now);
+  return draft?.submitted ? undefined : draft;
+};
+
+const entrySchema = draftSchema
+  .omit({ operations: true, rev: true, submitted: true })
+  .extend({ id: draftIdSchema, operations: z.int() });
+/** What lists show of a draft. */
+export type DraftEntry = z.infer<typeof entrySchema>;
+
+export const draftWrites = (tenant: TenantId, { before, after }: DraftWrite): TransactItem[] => {
+  const { id } = (after ?? before) as Draft;
+  const condition = before
+    ? { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before.rev } }
+    : { ConditionExpression: on.absent };
+  const [Key, Entry] = [keys.draft(tenant, id), keys.draftEntry(tenant, id)];
+  if (!after) return [{ Delete: { Key, TableName: '', ...condition } }, { Delete: { Key: Entry, TableName: '' } }];
+  const { operations, rev: _, expires, submitted, ...rest } = after;
+  const dated = { [timeToLive]: expires };
+  const item = stored(Key, { ...after, ...dated, operations: JSON.stringify(operations) });
+  const entry = stored(Entry, { ...rest, ...dated, operations: operations.length });
+  const listing = submitted ? { Delete: { Key: Entry, TableName: '' } } : { Put: { Item: entry, TableName: '' } };
+  return [{ Put: { Item: item, TableName: '', ...condition } }, listing];
+};
+
+const mostRounds = 10;
+
+/** A page of the drafts that somebody may see, in the order of their ids. */
+export const listDrafts = async (
+  db: Db,
+  tenant: TenantId,
+  keep: (entry: DraftEntry) => boolean,
+  limit: number,
+  after?: string,
+): Promise<{ items: DraftEntry[]; next?: string }> => {
+  const found: DraftEntry[] = [];
+  let at = after;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const { items, done } = await db.page({ partition: partitions.drafts(tenant), after: at, limit });
+    for (const item of items) {
+      const entry = parsed(entrySchema, item);
+      if (!isAlive(entry, db.clock.now()) || !keep(entry)) continue;
+      if (found.length === limit) return { items: found, next: found.at(-1)?.id as string };
+      found.push(entry);
+    }
+    if (done) return { items: found };
+    at = String(items.at(-1)?.SK ?? at);
+  }
+  return { items: found, ...(at !== undefined && { next: at }) };
+};
+
+/** How many there are, and how many of one author. */
+export const countDrafts = async (db: Db, tenant: TenantId, author: UserId): Promise<{ all: number; own: number }> => {
+  const items = await db.all({ partition: partitions.drafts(tenant) });
+  const alive = items.map((item) => parsed(entrySchema, item)).filter((entry) => isAlive(entry, db.clock.now()));
+  return { all: alive.length, own: alive.filter((entry) => entry.author === author).length };
+};
+
+/** One draft as it is now, or as it was submitted lately. */
+export const readDraft = async (db: Db, tenant: TenantId, id: DraftId): Promise<Draft | undefined> => {
+  const [item] = await db.read([keys.draft(tenant, id)]);
+  return inItem(item, db.clock.now());
+};

@@ -1,0 +1,154 @@
+// A change set equals its steps, done one after the other; and it happens wholly and once, whatever gets lost on the way.
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { bootEngine, Harness, Tenant } from '../support/harness.ts';
+import { type Listed, moveOf, numbers, requestOf, type Small, smallTenant, steady } from './moves.ts';
+
+/** A client whose answers to transactions can get lost: before they are carried out, or after. */
+class Losing implements DocumentClient {
+  readonly #client: DocumentClient;
+  /** What happens to the next transactions. */
+  next: ('before' | 'after' | 'pass')[] = [];
+
+  constructor(client: DocumentClient) {
+    this.#client = client;
+  }
+
+  async send(command: { constructor: { name: string } }, options?: unknown) {
+    const fate = command.constructor.name === 'TransactWriteCommand' ? this.next.shift() : undefined;
+    const lost = Object.assign(new Error('the answer got lost'), { name: 'TimeoutError' });
+    if (fate === 'before') throw lost;
+    const answer = await this.#client.send(command, options);
+    if (fate === 'after') throw lost;
+    return answer;
+  }
+}
+
+let harness: Harness;
+let losing: Losing;
+let table: string;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  const { engine, client, table: name } = await bootEngine();
+  losing = new Losing(client);
+  table = name;
+  harness = new Harness(losing, name);
+  close = () => engine.close();
+});
+afterAll(() => close());
+
+/** The same tenant once more, under another id: all ids within are the same. */
+const copied = async ({ id, firstUser }: Tenant): Promise<Tenant> => {
+  const copy = harness.store.ids.next('tenant');
+  for (const item of await harness.items(id)) {
+    const moved = (key: string) => (typeof item[key] === 'string' ? { [key]: item[key].replace(id, copy) } : {});
+    const Item = { ...item, ...moved('PK'), ...moved('NPK'), ...moved('TPK') };
+    await losing.send(new PutCommand({ TableName: table, Item }));
+  }
+  return new Tenant(harness, copy, firstUser);
+};
+
+/** Everything of a tenant but how often it was written; what was created goes by its turn. */
+const stateOf = async (tenant: Tenant, created: readonly string[]) => {
+  const items = (await harness.facts(tenant.id)).filter(
+    ({ PK, SK }) => !/#(LOG|SWEEP)$/.test(String(PK)) && SK !== 'HEAD',
+  );
+  const lives = created.map((id) => items.find((item) => item.id === id && item.SK === 'ACCESS')?.life);
+  const plain = (key: string, value: unknown) => {
+    if (['rev', 'stamp', 'createdAt', 'expires'].includes(key)) return undefined;
+    if (key === 'invitation') return true;
+    return value instanceof Set ? [...value].sort() : value;
+  };
+  let text = JSON.stringify(items, plain).replaceAll(tenant.id, 'tenant');
+  created.forEach((id, i) => {
+    text = text.replaceAll(id, `created${i}`);
+    if (lives[i]) text = text.replaceAll(String(lives[i]), `life${i}`);
+  });
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((one) => JSON.stringify(sorted(one))).sort();
+    if (value === null || typeof value !== 'object') return value;
+    const entries = Object.entries(value).filter(([key]) => key !== 'NPK');
+    return Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([key, one]) => [key, sorted(one)]));
+  };
+  return (JSON.parse(text) as object[]).map((item) => JSON.stringify(sorted(item))).sort();
+};
+
+const createdBy = (bodies: readonly { operation: string; body?: { id?: string } }[]): string[] =>
+  bodies.flatMap(({ operation, body }) => (/^(create|clone)/.test(operation) && body?.id ? [body.id] : []));
+
+it('CT-27: a change set comes to what its steps come to one after the other', { timeout: 600_000 }, async () => {
+  let together = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(numbers, { minLength: 4, maxLength: 9 }), async (drawn) => {
+      const small: Small = await smallTenant(harness);
+      const alone = await copied(small.tenant);
+      const steps: Listed[] = [];
+      const answered: { operation: string; status: number; body?: { id?: string } }[] = [];
+      for (const [turn, move] of drawn.entries()) {
+        const step = moveOf(small, move, `${turn}`);
+        const { status, body } = await alone.call(step.operation, requestOf(step));
+        if (status >= 400) continue;
+        steps.push(step);
+        answered.push({ operation: step.operation, status, ...(body !== undefined && { body }) });
+      }
+      if (steps.length === 0) return;
+      const { status, body } = await small.tenant.call('submitChangeSet', { body: { operations: steps } });
+      const about = JSON.stringify({ steps, body });
+      expect(status, about).toBe(200);
+      const results = body.results as typeof answered;
+      const known = [...small.users, ...small.roles, ...small.policies, small.tenant.firstUser];
+      const bare = results.map(({ operation, status: one, body: of }) => ({
+        operation,
+        status: one,
+        ...(of && { body: of }),
+      }));
+      expect(steady(bare, known), about).toEqual(steady(answered, known));
+      expect(await stateOf(small.tenant, createdBy(results)), about).toEqual(await stateOf(alone, createdBy(answered)));
+      together += steps.length;
+    }),
+    { numRuns: 15, seed: 11, endOnFailure: true },
+  );
+  expect(together).toBeGreaterThan(40);
+});
+
+describe('whatever gets lost', () => {
+  it.each([
+    ['a request', ['before']],
+    ['an answer', ['after']],
+    ['a request and then an answer', ['before', 'after']],
+    ['an answer, and the next request', ['after', 'before']],
+  ] as const)('%s: all of it happens, once', async (_, fates) => {
+    const tenant = await harness.tenant();
+    const user = await tenant.user('User');
+    const before = (await harness.items(tenant.id)).length;
+    const operations = [
+      { operation: 'createRole', body: { name: 'Made' }, as: 'made' },
+      { operation: 'addRoleMembers', params: { roleId: '$made' }, body: { members: [user] } },
+      { operation: 'updateUser', params: { userId: user }, body: { name: 'Renamed' } },
+    ];
+    losing.next = [...fates];
+    const { body } = await tenant.ok('submitChangeSet', { body: { operations } });
+    losing.next = [];
+    const roles = (await tenant.ok('listRoles')).body.items.filter(({ name }: { name: string }) => name === 'Made');
+    expect(roles).toEqual([{ ...body.results[0].body, users: 1 }]);
+    // The role, its members, an entry of the log, an event for each operation and one for the set.
+    expect((await harness.items(tenant.id)).length).toBe(before + 3 + 4);
+    expect((await tenant.ok('getUser', { params: { userId: user } })).body.name).toBe('Renamed');
+  });
+
+  it('a set that is refused stays refused, and nothing of it is written', async () => {
+    const tenant = await harness.tenant();
+    const before = await harness.facts(tenant.id);
+    losing.next = ['before'];
+    const operations = [
+      { operation: 'createRole', body: { name: 'Made' } },
+      { operation: 'deleteUser', params: { userId: tenant.firstUser } },
+    ];
+    const { body } = await tenant.call('submitChangeSet', { body: { operations } });
+    losing.next = [];
+    expect(body.code).toBe('last-access-manager');
+    expect(await harness.facts(tenant.id)).toEqual(before);
+  });
+});
