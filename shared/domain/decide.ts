@@ -2,6 +2,7 @@
 // Every right is a bit, OR-ed over all grant sets of a user; there is no deny (CT-79, CT-80).
 import type { CompiledCatalogue } from '../catalogues/compile.ts';
 import { type Book, isMember, type Role } from './book.ts';
+import { includes } from './has.ts';
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, userRef } from './ids.ts';
 import type { Access, Grant, GrantSet } from './records.ts';
 import { type Column, RuleRights } from './rulerights.ts';
@@ -87,13 +88,13 @@ export const potentiallyHeldBy = (book: Book, access: Access): Held[] => {
 };
 
 const within = (limit: readonly string[] | undefined, asked: string | undefined): boolean =>
-  limit === undefined || (asked !== undefined && limit.includes(asked));
+  limit === undefined || (asked !== undefined && includes(limit, asked));
 
 const covers = (grant: Grant, scope: Scope, widened: boolean, live: (id: PolicyId) => boolean): boolean => {
   if (!within(grant.actionTypes, scope.actionType) || !within(grant.ruleTypes, scope.ruleType)) return false;
   if (grant.policies === undefined) return true;
   if (scope.policy === undefined) return false;
-  return widened ? grant.policies.some(live) : grant.policies.includes(scope.policy);
+  return widened ? grant.policies.some(live) : includes(grant.policies, scope.policy);
 };
 
 /** What a list of grant sets gives, at one moment, in one tenant. */
@@ -148,9 +149,11 @@ export class Rights {
 
   /** The sets that give a permission in some scope, whichever it is. */
   giversAnywhere(permission: string): Held[] {
-    return this.sets.filter((set) =>
-      this.#scopes(set, permission).some((scope) => this.#gives(set, permission, scope, this.widened)),
-    );
+    return this.sets.filter((set) => {
+      for (const scope of this.#scopes(set, permission))
+        if (this.#gives(set, permission, scope, this.widened)) return true;
+      return false;
+    });
   }
 
   /** The permissions that are held in some scope. A grant of what does not exist here, or that selects nothing, is none. */
@@ -163,8 +166,8 @@ export class Rights {
     return feature === undefined || this.book.tenant.features.has(feature);
   }
 
-  /** Scopes enough to tell whether the set gives the permission at all: those that its grants name. */
-  #scopes(set: Held, id: string): Scope[] {
+  /** Scopes enough to tell whether the set gives the permission at all: those that its grants name, one at a time. */
+  *#scopes(set: Held, id: string): Generator<Scope> {
     const ids = [id, ...(this.#catalogue.permission.get(id)?.requires ?? [])];
     const grants = set.grants.filter((g) => ids.some((one) => this.#catalogue.granters.get(one)?.has(g.permission)));
     const named = <T>(of: (grant: Grant) => readonly T[] | undefined) => [
@@ -174,7 +177,9 @@ export class Rights {
     const types = named((g) => g.actionTypes).flatMap((actionType) =>
       named((g) => g.ruleTypes).map((ruleType) => ({ actionType, ruleType })),
     );
-    return named((g) => g.policies).flatMap((policy) => types.map((type) => ({ ...type, policy })));
+    yield* types;
+    for (const { policies = [] } of grants)
+      for (const policy of policies) for (const type of types) yield { ...type, policy };
   }
 
   #gives(set: Held, id: string, scope: Scope, widened: boolean): boolean {

@@ -3,6 +3,7 @@
 import type { Book, Role } from './book.ts';
 import { isMember } from './book.ts';
 import { askedOf, decide, type Held, type Question, Rights, rightsAsked, ruleRightsOf, type Scope } from './decide.ts';
+import { includes } from './has.ts';
 import { type GroupRef, type PolicyId, type RoleId, type UserId, userRef } from './ids.ts';
 import type { Access, Grant, GrantSet } from './records.ts';
 
@@ -129,7 +130,7 @@ const takenFrom = (
   // What required something that is gone goes as well: the set would not be accepted otherwise.
   for (let broken = brokenIn(book, rest); broken; broken = brokenIn(book, rest)) {
     const { grant, policies } = broken;
-    const left = policies.length > 0 ? grant.policies?.filter((one) => !policies.includes(one)) : undefined;
+    const left = policies.length > 0 ? grant.policies?.filter((one) => !includes(policies, one)) : undefined;
     taken.push({ grant, ...(left && left.length > 0 && { policies }) });
     rest = rest.flatMap((one) => (one !== grant ? [one] : left && left.length > 0 ? [{ ...one, policies: left }] : []));
   }
@@ -143,7 +144,7 @@ const brokenIn = (book: Book, set: GrantSet): { grant: Grant; policies: PolicyId
     for (const needed of catalogue.permission.get(grant.permission)?.requires ?? []) {
       const givers = set.filter((one) => catalogue.granters.get(needed)?.has(one.permission));
       const lacks = (policy: PolicyId | undefined) =>
-        !givers.some(({ policies }) => !policies || (policy !== undefined && policies.includes(policy)));
+        !givers.some(({ policies }) => !policies || (policy !== undefined && includes(policies, policy)));
       const policies = (grant.policies ?? []).filter(lacks);
       if (grant.policies ? policies.length > 0 : lacks(undefined)) return { grant, policies };
     }

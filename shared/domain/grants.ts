@@ -1,12 +1,16 @@
 // Sets of grants: what may stand in one, and how sets are read, compared and changed.
 import type { Book } from './book.ts';
 import type { Rights } from './decide.ts';
+import { includes } from './has.ts';
 import type { PolicyId } from './ids.ts';
 import { withinQuota } from './quotas.ts';
 import type { Grant, GrantSet } from './records.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 const sizeOf = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
+
+/** True for a grant that is limited to policies, this one among them. */
+const names = ({ policies }: Grant, policy: PolicyId): boolean => policies !== undefined && includes(policies, policy);
 
 const dimensions = ['policies', 'actionTypes', 'ruleTypes'] as const;
 type Dimension = (typeof dimensions)[number];
@@ -40,7 +44,7 @@ const sameLevel = (a: Grant, b: Grant): boolean => (a.policies === undefined) ==
 const within = (a: Grant, b: Grant): boolean =>
   a.permission === b.permission &&
   dimensions.every(
-    (d) => b[d] === undefined || a[d]?.every((one) => (b[d] as readonly string[]).includes(one)) === true,
+    (d) => b[d] === undefined || a[d]?.every((one) => includes(b[d] as readonly string[], one)) === true,
   );
 
 const joinedAlong = (set: readonly Grant[], dimension: Dimension): Grant[] => {
@@ -102,7 +106,7 @@ export const checkGrant = (book: Book, grant: Grant, had: GrantSet, at: string):
       throw invalid(`${at}/policies`, `${permission.title} is granted for the account only: leave policies out`);
     if (grant.policies.length === 0) throw invalid(`${at}/policies`, 'is empty: name a policy or leave policies out');
     grant.policies.forEach((policy, i) => {
-      if (!book.policies.has(policy) && !old.some((g) => g.policies?.includes(policy)))
+      if (!book.policies.has(policy) && !old.some((g) => names(g, policy)))
         throw invalid(`${at}/policies/${i}`, 'is no policy of this tenant: see GET /v1/policies');
     });
   } else if (!permission.levels.includes('account')) {
@@ -132,9 +136,7 @@ const checkTypes = (
 const refuseBrokenSet = (book: Book, set: GrantSet): void => {
   const { catalogue } = book;
   const givenIn = (id: string, policy: PolicyId | undefined): boolean =>
-    set.some(
-      (g) => catalogue.granters.get(id)?.has(g.permission) && (!g.policies || (policy && g.policies.includes(policy))),
-    );
+    set.some((g) => catalogue.granters.get(id)?.has(g.permission) && (!g.policies || (policy && names(g, policy))));
   for (const grant of set) {
     const permission = catalogue.permission.get(grant.permission);
     for (const needed of permission?.requires ?? []) {
@@ -175,7 +177,7 @@ const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
   set.flatMap((grant) => {
     const [visible] = visiblePart(book, rights, [grant]);
     if (!visible) return [grant];
-    const rest = grant.policies?.filter((policy) => !visible.policies?.includes(policy)) ?? [];
+    const rest = grant.policies?.filter((policy) => !names(visible, policy)) ?? [];
     return rest.length > 0 ? [{ ...grant, policies: rest }] : [];
   });
 
@@ -184,8 +186,10 @@ const needHeld = (book: Book, rights: Rights, wanted: GrantSet, seen: GrantSet, 
   wanted.forEach(({ permission, policies = [] }, i) => {
     if (permission !== '*' && !book.catalogue.permission.has(permission))
       throw invalid(`${field}/${i}/permission`, 'is not in the catalogue: see GET /v1/catalogue');
-    const old = seen.filter((grant) => grant.permission === permission).flatMap((grant) => grant.policies ?? []);
-    const beyond = policies.some((policy) => !old.includes(policy) && !rights.holds(permission, { policy }));
+    const old = seen.filter((grant) => grant.permission === permission);
+    const beyond = policies.some(
+      (policy) => !old.some((grant) => names(grant, policy)) && !rights.holds(permission, { policy }),
+    );
     // Who holds it for the account sees every policy, and may be told that there is no such one.
     if (beyond && !rights.holds(permission)) throw notHeld();
   });
@@ -219,7 +223,7 @@ export const withGrant = (set: GrantSet, grant: Grant): Grant[] => normalised([.
 
 /** A set with a permission taken out: wholly, or for one policy. Undefined when it is not there. */
 export const withoutGrant = (set: GrantSet, permission: string, policy?: PolicyId): Grant[] | undefined => {
-  const hit = (g: Grant) => g.permission === permission && (policy === undefined || g.policies?.includes(policy));
+  const hit = (g: Grant) => g.permission === permission && (policy === undefined || names(g, policy));
   if (!set.some(hit)) return undefined;
   return normalised(
     set.flatMap((grant) => {
@@ -233,7 +237,5 @@ export const withoutGrant = (set: GrantSet, permission: string, policy?: PolicyI
 /** True when `after` names a policy for a permission that `before` does not. */
 export const refinementsAdded = (before: GrantSet, after: GrantSet): boolean =>
   after.some((grant) =>
-    grant.policies?.some(
-      (policy) => !before.some((g) => g.permission === grant.permission && g.policies?.includes(policy)),
-    ),
+    grant.policies?.some((policy) => !before.some((g) => g.permission === grant.permission && names(g, policy))),
   );

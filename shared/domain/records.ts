@@ -22,7 +22,8 @@ const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() =
 
 /**
  * One right within a grant set: for the account, or for the policies named; for all action and rule types, or those
- * named. A permission may be granted several times in a set, in scopes that no single grant could name. `*` is every permission, later ones included.
+ * named. A permission may be granted several times in a set, in scopes that no single grant could name. `*` is every
+ * permission, later ones included.
  */
 export const grantSchema = z.object({
   permission: z.string(),

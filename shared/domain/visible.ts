@@ -21,8 +21,8 @@ export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
   const { data } = book.catalogue;
   const { firstUser: _, newUser: __, governs: ___, permissions, features, predefinedRoles, ...rest } = data;
   const all = keeper || !data.grantOnlyWhatYouHold;
-  const reached = (id: string) => rights?.reach(id) ?? [];
-  const shown = all ? permissions : permissions.filter(({ id }) => reached(id) === 'account' || reached(id).length > 0);
+  const held = new Set(all ? [] : rights?.heldAnywhere());
+  const shown = all ? permissions : permissions.filter(({ id }) => held.has(id));
   const on = features.filter((feature) => all || book.tenant.features.has(feature.id));
   return { ...rest, permissions: shown, features: on, ...(all && { predefinedRoles }) };
 };
