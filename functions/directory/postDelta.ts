@@ -10,13 +10,13 @@ import { packed, readRun } from '../../shared/store/runs.ts';
 export const handler = mutation('postDelta', {
   along: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
   plan: async (context) => {
-    const { world, book, input, by, tools, requestId } = context;
+    const { world, book, input, by, tools, requestId, traceId } = context;
     const { id: source } = sourceOf(book, input.params.sourceId);
     await needNoOtherRun(context);
     const text = input.body;
     const actor = by.actor as Run['actor'];
     const file = digestOf('delta', text);
-    const about = { source, actor, requestId, file, bytes: Buffer.byteLength(text), ...checkedFile(text) };
+    const about = { source, actor, requestId, traceId, file, bytes: Buffer.byteLength(text), ...checkedFile(text) };
     return receiveDelta(world, { ...about, body: packed(text) }, tools);
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),

@@ -26,6 +26,7 @@ export const handler = outside('createTenant', async (call) => {
   }
   const request = {
     requestId: call.requestId,
+    traceId: call.traceId,
     operation: call.id,
     actor: { kind: 'operator', id: call.token.client },
   } as const;

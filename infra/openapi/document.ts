@@ -9,7 +9,7 @@ import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
 import { type Operation, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
-import { type AnyExample, exampleOf } from './examples.ts';
+import { type AnyExample, exampleOf, traceId } from './examples.ts';
 import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';
 import { tidied } from './tidy.ts';
@@ -87,6 +87,7 @@ const problemExample = (code: ProblemCode) => ({
   status: problems[code][0],
   code,
   requestId: '8c5f3a52-6f4e-4d2b-9a55-0c5a0d9e7b11',
+  traceId,
 });
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } } };

@@ -33,6 +33,8 @@ const runId = 'n01m7zwwsvc18dca1k8s6';
 
 const issuer = 'https://sign-in.example.com';
 const noon = '2026-03-02T12:00:00.000Z';
+/** The trace that all requests of the story are part of. */
+export const traceId = '1-5759e988-bd862e3fe1be46a994272793';
 const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';
 
 const settings = {
@@ -482,6 +484,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
           outcome: 'done',
           count: 1,
           requestId: '2138af02-bd7a-42aa-b6c5-a634049a7347',
+          traceId,
           before: { members: [otto] },
         },
         {
@@ -494,6 +497,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
           outcome: 'done',
           count: 1,
           requestId: 'cba60ce1-4c1d-4440-8212-fca02e245307',
+          traceId,
           before: { name: 'Campaign editors', description: 'Edit disclaimers and signatures' },
           after: { name: 'Campaign team', description: 'Edit disclaimers and signatures' },
         },

@@ -69,6 +69,7 @@ export const commit = async (
     tenant: key.tenant,
     operation: 'directory.run',
     requestId: run.requestId,
+    traceId: run.traceId,
     along: [...own, ...along],
     authorise: (read) => authorised(slice, read),
     plan: async (read) => {

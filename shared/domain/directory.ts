@@ -79,6 +79,7 @@ export const runSchema = z.object({
   /** Who delivered the file; asked again at every change whether they still may. */
   actor: z.object({ kind: z.enum(['person', 'client']), id: userIdSchema }),
   requestId: z.string(),
+  traceId: z.string().optional(),
   /** Digest of the file. */
   file: z.string(),
   bytes: count,

@@ -24,6 +24,7 @@ export interface Call<Id extends OperationId> {
   readonly tenant: TenantId;
   readonly input: InputOf<Id>;
   readonly requestId: string;
+  readonly traceId?: string | undefined;
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
   /** Nothing is to be written: the answer says what would be. */
@@ -59,6 +60,7 @@ export interface Internal {
   token?: Token;
   actor?: Authorised['actor'];
   started?: number;
+  traceId?: string | undefined;
   /** Records in the tenant's book, once it has been read. */
   records?: number;
   /** Why the request was refused, when it was. */

@@ -43,6 +43,7 @@ const answerProblems = (id: OperationId): Middleware => ({
     const { error, event } = request;
     const internal = internalOf(event);
     const { requestId } = event.requestContext;
+    const { traceId } = internal;
     const runtime = theRuntime();
     const refusal = asRefusal(error);
     internal.code = refusal.code;
@@ -52,7 +53,7 @@ const answerProblems = (id: OperationId): Middleware => ({
       runtime.log('error', 'failed', {
         operation: id,
         requestId,
-        traceId: traceId(),
+        traceId,
         tenant,
         code: refusal.code,
         error: describe(error),
@@ -60,10 +61,10 @@ const answerProblems = (id: OperationId): Middleware => ({
     if (tenant && audited.has(refusal.code)) {
       const target = targetOf(event);
       const actor = internal.actor ?? { kind: 'unknown' as const };
-      const denial = { operation: id, target, actor, code: refusal.code, requestId };
+      const denial = { operation: id, target, actor, code: refusal.code, requestId, traceId };
       await recorded(runtime, tenant, denial);
     }
-    request.response = problemAnswer(refusal, requestId);
+    request.response = problemAnswer(refusal, { requestId, traceId });
   },
 });
 
@@ -91,12 +92,12 @@ const describe = (error: unknown): unknown =>
 const logRequests = (id: OperationId): Middleware => {
   const line = (request: { event: Event; response: Result | null | undefined }) => {
     const { event, response } = request;
-    const { token, started = 0, records, code } = internalOf(event);
+    const { token, started = 0, traceId, records, code } = internalOf(event);
     const status = response?.statusCode ?? 500;
     const ms = Math.round(performance.now() - started);
     theRuntime().log('info', 'request', {
       requestId: event.requestContext.requestId,
-      traceId: traceId(event.headers?.['x-amzn-trace-id']),
+      traceId,
       tenant: token?.tenant,
       status,
       code,
@@ -105,7 +106,9 @@ const logRequests = (id: OperationId): Middleware => {
   };
   return {
     before: async (request) => {
-      internalOf(request.event).started = performance.now();
+      const internal = internalOf(request.event);
+      internal.started = performance.now();
+      internal.traceId = traceId(request.event.headers);
     },
     after: async (request) => line(request),
     onError: async (request) => line(request),
@@ -140,7 +143,7 @@ const limitRates = (operation: Operation): Middleware => ({
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
     const internal = internalOf(request.event);
-    internal.call = callOf(id, operation, request.event, internal.token);
+    internal.call = callOf(id, operation, request.event, internal);
   },
 });
 

@@ -151,7 +151,7 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      conflicts.push({ operation, why: 'refused', problem: problemOf(error, call.requestId) });
+      conflicts.push({ operation, why: 'refused', problem: problemOf(error, call) });
     }
     refreshed.push(withTag(one, tag));
   }
@@ -167,14 +167,14 @@ const withTag = ({ seen: _, ...one }: Drafted, tag: string | undefined): Drafted
 
 /** Why all that is not refused by itself would be refused as a whole: judged as a dry run is. */
 export const refusedWhole = async (call: Call<OperationId>, by: Authorised, change: Change) => {
-  const { runtime, tenant, requestId, id: operation } = call;
+  const { runtime, tenant, requestId, traceId, id: operation } = call;
   try {
     const plan = () => ({ change, body: undefined });
-    await runtime.store.mutate({ tenant, operation, requestId, dry: true, authorise: () => by, plan });
+    await runtime.store.mutate({ tenant, operation, requestId, traceId, dry: true, authorise: () => by, plan });
     return undefined;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'busy') throw error;
-    return problemOf(error, requestId);
+    return problemOf(error, call);
   }
 };
 

@@ -5,6 +5,7 @@ import { type Branch, type Edge, end, type Removal, start } from '../domain/gran
 import { type GroupRef, groupOf, isId, type RoleId } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { RequestIds } from '../store/events.ts';
 import type { Authorised } from '../store/mutate.ts';
 import type { Call } from './call.ts';
 import { problemOf } from './problem.ts';
@@ -67,20 +68,21 @@ const removalView = (removal: Removal): object[] => {
  * change is. Nothing where no such set is small enough to be looked for.
  */
 export const endingOf = async (
-  call: Pick<Call<'explain'>, 'runtime' | 'tenant' | 'requestId' | 'id'>,
+  call: Pick<Call<'explain'>, 'runtime' | 'tenant' | keyof RequestIds | 'id'>,
   by: Authorised,
   access: Access,
   branches: readonly Branch[],
 ) => {
   const removals = smallestRemoval(branches);
   if (!removals) return undefined;
-  const { runtime, tenant, requestId, id: operation } = call;
+  const { runtime, tenant, requestId, traceId, id: operation } = call;
   const shown = { removals: removals.flatMap(removalView) };
   try {
     await runtime.store.mutate({
       tenant,
       operation,
       requestId,
+      traceId,
       dry: true,
       authorise: () => by,
       plan: async (unit) => {
@@ -91,6 +93,6 @@ export const endingOf = async (
     return shown;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'busy') throw error;
-    return { ...shown, refused: problemOf(error, requestId) };
+    return { ...shown, refused: problemOf(error, call) };
   }
 };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TenantId } from '../domain/ids.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../domain/refusal.ts';
 import type { Operation, OperationId } from '../routes/operations.ts';
-import type { Call, Event } from './call.ts';
+import type { Call, Event, Internal } from './call.ts';
 import { theRuntime } from './runtime.ts';
 import type { Token } from './token.ts';
 
@@ -32,7 +32,7 @@ export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCod
   }) as never;
 
 /** The whole request of a token. @throws Refusal */
-export const callOf = (id: OperationId, operation: Operation, event: Event, token: Token | undefined) => {
+export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId }: Internal) => {
   const ifMatch = header(event, 'if-match');
   const idempotencyKey = header(event, 'idempotency-key');
   if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
@@ -56,6 +56,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, toke
     tenant: token?.tenant as TenantId,
     input,
     requestId: event.requestContext.requestId,
+    traceId,
     ifMatch,
     idempotencyKey: operation.idempotent ? idempotencyKey : undefined,
     dryRun: dry,

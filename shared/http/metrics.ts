@@ -65,6 +65,11 @@ export const pinMismatchMetric = (now: number): object => ({
   [alarming.pinMismatch]: 1,
 });
 
+/** As X-Ray writes the id of a trace, and as W3C's Trace Context does. Whatever else callers send is not kept. */
+const xray = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
+const w3c = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
+
 /** The trace that a request belongs to: what the service tells the process, else what came with the request. */
-export const traceId = (header?: string): string | undefined =>
-  /Root=([^;]{1,64})/.exec(process.env._X_AMZN_TRACE_ID ?? header ?? '')?.[1];
+export const traceId = (headers: Readonly<Record<string, string | undefined>> = {}): string | undefined =>
+  xray.exec(process.env._X_AMZN_TRACE_ID ?? headers['x-amzn-trace-id'] ?? '')?.[1] ??
+  w3c.exec(headers.traceparent ?? '')?.[1];

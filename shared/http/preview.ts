@@ -7,6 +7,7 @@ import type { UserId } from '../domain/ids.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import { effectOf } from '../store/effect.ts';
+import type { RequestIds } from '../store/events.ts';
 import type { Answer, Call, Internal } from './call.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
@@ -26,7 +27,7 @@ interface Told {
 
 /** What is told of a request that is only rehearsed: what would be answered, or why it would be refused. */
 const rehearsal = async (
-  { operation, requestId }: Pick<Call<OperationId>, 'operation' | 'requestId'>,
+  call: Pick<Call<OperationId>, 'operation' | keyof RequestIds>,
   run: () => Promise<{ changed: boolean; answer: Answer }>,
   told: () => Told,
   isMissing: (error: Refusal) => boolean = () => false,
@@ -38,7 +39,7 @@ const rehearsal = async (
       body: {
         dryRun: true,
         outcome: changed ? 'done' : 'nothing',
-        status: operation.status,
+        status: call.operation.status,
         ...(body !== undefined && { answer: body }),
         ...(own !== undefined && { etag: etagOf(own) }),
         ...told(),
@@ -46,7 +47,7 @@ const rehearsal = async (
     };
   } catch (error) {
     if (!(error instanceof Refusal) || stays(error.code) || isMissing(error)) throw error;
-    const problem = problemOf(error, requestId);
+    const problem = problemOf(error, call);
     return { body: { dryRun: true, outcome: 'refused', status: problem.status, problem, ...told() } };
   }
 };

@@ -1,6 +1,7 @@
 // Refusals as RFC 9457 problem documents. A 5xx says nothing of its inside to the caller.
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
+import type { RequestIds } from '../store/events.ts';
 
 export const problemType = (code: ProblemCode): string => `urn:holdfast:problem:${code}`;
 
@@ -17,7 +18,7 @@ const advice: Partial<Record<ProblemCode, string>> = {
 };
 
 /** The problem document of a refusal. */
-export const problemOf = (refusal: Refusal, requestId: string) => {
+export const problemOf = (refusal: Refusal, { requestId, traceId }: RequestIds) => {
   const [status, title] = problems[refusal.code];
   const { detail = advice[refusal.code], errors, more } = refusal.details;
   return {
@@ -29,11 +30,12 @@ export const problemOf = (refusal: Refusal, requestId: string) => {
     ...(errors && { errors }),
     ...more,
     requestId,
+    ...(traceId !== undefined && { traceId }),
   };
 };
 
 /** The answer to a refusal. */
-export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 => {
+export const problemAnswer = (refusal: Refusal, ids: RequestIds): APIGatewayProxyStructuredResultV2 => {
   const [status] = problems[refusal.code];
   return {
     statusCode: status,
@@ -44,7 +46,7 @@ export const problemAnswer = (refusal: Refusal, requestId: string): APIGatewayPr
       ...(status === 429 && { 'retry-after': String(refusal.details.retryAfter ?? 1) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
-    body: JSON.stringify(problemOf(refusal, requestId)),
+    body: JSON.stringify(problemOf(refusal, ids)),
   };
 };
 

@@ -189,7 +189,7 @@ export const carryOut = async (
   internal: Internal,
 ): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
   const { call, steps, set, tenant = call.tenant } = submission;
-  const { runtime, id, requestId, dryRun } = call;
+  const { runtime, id, requestId, traceId, dryRun } = call;
   const first = set ? steps.map((step) => step.call(new Map())) : [call];
   let bys: Authorised[] = [];
   let plan: Plan | undefined;
@@ -197,6 +197,7 @@ export const carryOut = async (
     tenant,
     operation: id,
     requestId,
+    traceId,
     dry: dryRun,
     along: [
       ...callerKeys(call),

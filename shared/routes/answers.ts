@@ -203,6 +203,7 @@ const event = z.strictObject({
   code: z.string().optional().meta({ description: 'Of a refusal: the problem code.' }),
   count: z.int().positive().meta({ description: 'How often, where like refusals are counted by the minute.' }),
   requestId: z.string(),
+  traceId: z.string().optional().meta({ description: 'The trace that the request was part of.' }),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
 });

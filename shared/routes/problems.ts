@@ -86,4 +86,8 @@ export const problemDocument = z.strictObject({
   run: z.string().optional().meta({ description: 'Of `run-active`: the run that has not finished.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),
+  traceId: z
+    .string()
+    .optional()
+    .meta({ description: 'The trace that the request is part of, when it is part of one.' }),
 });

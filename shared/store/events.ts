@@ -16,6 +16,12 @@ export interface Actor {
   readonly id?: string | undefined;
 }
 
+/** By which ids a request is found again: ours, and the one of the trace that it is part of, when it is. */
+export interface RequestIds {
+  readonly requestId: string;
+  readonly traceId?: string | undefined;
+}
+
 /** Characters of a difference that stay in the event's own item; the rest goes into parts. */
 const partSize = 60_000;
 
@@ -30,7 +36,7 @@ export const eventWrites = (
   id: EventId,
   now: number,
   attempt: number,
-  request: { readonly requestId: string; readonly operation: string },
+  request: RequestIds & { readonly operation: string },
   by: { readonly actor: Actor; readonly authority?: string | undefined },
   audit: Audit = { action: request.operation, target: 'tenant' },
 ): Write[] => {
@@ -46,6 +52,7 @@ export const eventWrites = (
     authority: by.authority,
     outcome: 'done',
     requestId: request.requestId,
+    traceId: request.traceId,
     difference: parts.length === 0 ? text : undefined,
     parts: parts.length,
     attempt,
@@ -70,7 +77,7 @@ export const setEventWrites = (
   id: EventId,
   now: number,
   attempt: number,
-  request: { readonly requestId: string; readonly operation: string },
+  request: RequestIds & { readonly operation: string },
   by: { readonly actor: Actor },
   steps: readonly StepEvent[],
 ): Write[] => {
@@ -104,18 +111,17 @@ const slices = (text: string): string[] => {
   return parts;
 };
 
-export interface Denial {
+export interface Denial extends RequestIds {
   readonly operation: string;
   readonly target: string;
   readonly actor: Actor;
   readonly code: ProblemCode;
-  readonly requestId: string;
 }
 
 /** The same denial again within a minute raises a count: one small write, no read. */
 export const denialCommand = (TableName: string, tenant: TenantId, denial: Denial, now: number): UpdateCommand => {
   const minute = now - (now % 60_000);
-  const { operation, target, actor, code, requestId } = denial;
+  const { operation, target, actor, code, requestId, traceId } = denial;
   const tail = derivedId('event', operation, target, actor.kind, actor.id ?? '', code).slice(1, 11);
   const id = `e${timePrefix(minute)}${tail}` as EventId;
   const fixed = {
@@ -128,20 +134,25 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
     ...indexed(tenant, id, target),
   };
   const fields = Object.entries(fixed);
+  // Of those that are counted together, the first is named.
+  const first = Object.entries({ requestId, traceId, at: new Date(now).toISOString() }).filter(
+    ([, v]) => v !== undefined,
+  );
   return new UpdateCommand({
     TableName,
     Key: keys.event(tenant, id),
-    UpdateExpression: `SET ${fields.map((_, i) => `#f${i} = :f${i}`).join(', ')}, #r = if_not_exists(#r, :r), #a = if_not_exists(#a, :a) ADD #c :one`,
+    UpdateExpression: `SET ${[
+      ...fields.map((_, i) => `#f${i} = :f${i}`),
+      ...first.map((_, i) => `#g${i} = if_not_exists(#g${i}, :g${i})`),
+    ].join(', ')} ADD #c :one`,
     ExpressionAttributeNames: {
       ...Object.fromEntries(fields.map(([name], i) => [`#f${i}`, name])),
-      '#r': 'requestId',
-      '#a': 'at',
+      ...Object.fromEntries(first.map(([name], i) => [`#g${i}`, name])),
       '#c': 'count',
     },
     ExpressionAttributeValues: {
       ...Object.fromEntries(fields.map(([, value], i) => [`:f${i}`, value])),
-      ':r': requestId,
-      ':a': new Date(now).toISOString(),
+      ...Object.fromEntries(first.map(([, value], i) => [`:g${i}`, value])),
       ':one': 1,
     },
   });

@@ -74,6 +74,7 @@ export const eventSchema = z.object({
   code: z.string().optional(),
   count: z.int().default(1),
   requestId: z.string(),
+  traceId: z.string().optional(),
   difference: json.optional(),
   parts: z.int().default(0),
   attempt: z.int().default(0),

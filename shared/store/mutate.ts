@@ -20,7 +20,7 @@ import type { Books } from './books.ts';
 import { findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
-import { type Actor, eventWrites, type StepEvent, setEventWrites } from './events.ts';
+import { type Actor, eventWrites, type RequestIds, type StepEvent, setEventWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -122,10 +122,9 @@ export interface Idempotency {
   readonly status: number;
 }
 
-export interface Mutation<B> {
+export interface Mutation<B> extends RequestIds {
   readonly tenant: TenantId;
   readonly operation: string;
-  readonly requestId: string;
   /** Read along with the head, in the same round trip. */
   readonly along?: readonly Key[];
   readonly idempotency?: Idempotency | undefined;

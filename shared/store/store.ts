@@ -8,7 +8,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { Books } from './books.ts';
 import * as on from './conditions.ts';
 import { type Clock, Db, type DocumentClient, systemClock } from './db.ts';
-import { type Actor, type Denial, denialCommand, eventWrites } from './events.ts';
+import { type Actor, type Denial, denialCommand, eventWrites, type RequestIds } from './events.ts';
 import { failureOf } from './failures.ts';
 import { stored, toAccess, toAlias, toOnce } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -96,7 +96,7 @@ export class Store {
    */
   async createTenant<B, R>(
     plan: (tools: Tools) => { change: Change<R>; witness: Witness },
-    request: { requestId: string; operation: string; actor: Actor },
+    request: RequestIds & { operation: string; actor: Actor },
     answer: (tenant: TenantId, change: Change<R>) => B,
     once?: Idempotency,
   ): Promise<{ tenant: TenantId; body: B; replayed: boolean }> {

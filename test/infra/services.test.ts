@@ -185,6 +185,34 @@ describe('metrics', () => {
     expect(JSON.stringify(harness.logs)).not.toMatch(/Private|private@/);
   });
 
+  test('the trace that a request brings is in its problem, its log lines and its events, and only if it is one', async () => {
+    const headers = { 'x-amzn-trace-id': 'Root=1-6759e988-bd862e3fe1be46a994272793' };
+    const id = '1-6759e988-bd862e3fe1be46a994272793';
+    harness.logs.splice(0);
+    const role = await tenant.ok('createRole', { body: { name: 'Traced' }, headers });
+    const forged = { 'x-amzn-trace-id': 'Root=<b>forged</b>', traceparent: 'forged' };
+    await tenant.ok('createRole', { body: { name: 'Forged' }, headers: forged });
+    const missing = { params: { roleId: 'r0000000000000000000000' } };
+    expect((await tenant.call('getRole', { ...missing, headers })).body.traceId).toBe(id);
+    expect((await tenant.call('getRole', { ...missing, headers: forged })).body).not.toHaveProperty('traceId');
+    const lockOut = { params: { userId: tenant.firstUser } };
+    const rehearsed = await tenant.ok('deleteUser', { ...lockOut, query: { dryRun: 'true' }, headers });
+    expect(rehearsed.body.problem.traceId).toBe(id);
+    expect((await tenant.call('deleteUser', { ...lockOut, headers })).status).toBe(409);
+    const { items } = (await tenant.ok('listEvents')).body;
+    const traced = items.map((event: { action: string; traceId?: string }) => [event.action, event.traceId]);
+    expect(traced.slice(0, 2)).toEqual(expect.arrayContaining([['role.created', undefined]]));
+    expect(traced).toEqual(
+      expect.arrayContaining([
+        ['deleteUser', id],
+        ['role.created', id],
+      ]),
+    );
+    expect(items.find((event: { target: string }) => event.target === role.body.id).traceId).toBe(id);
+    expect(harness.logs.filter((line) => line.fields.traceId === id)).toHaveLength(4);
+    expect(JSON.stringify([items, harness.logs])).not.toContain('forged');
+  });
+
   test('classes of tenants and traces', () => {
     expect([undefined, 0, 99, 100, 999, 1_000].map(tenantClass)).toEqual([
       'none',
@@ -194,8 +222,25 @@ describe('metrics', () => {
       'medium',
       'large',
     ]);
-    expect(traceId('Root=1-aaa;Sampled=0')).toBe('1-aaa');
-    expect(traceId('no trace')).toBeUndefined();
-    expect(traceId()).toBeUndefined();
+  });
+
+  const xray = '1-5759e988-bd862e3fe1be46a994272793';
+  const w3c = '4bf92f3577b34da6a3ce929d0e0e4736';
+  test.each([
+    [{ 'x-amzn-trace-id': `Root=${xray}` }, xray],
+    [{ 'x-amzn-trace-id': `Self=1-0-0;Root=${xray};Sampled=0` }, xray],
+    [{ traceparent: `00-${w3c}-00f067aa0ba902b7-01` }, w3c],
+    [{ 'x-amzn-trace-id': `Root=${xray}`, traceparent: `00-${w3c}-00f067aa0ba902b7-01` }, xray],
+    [{ 'x-amzn-trace-id': 'Root=1-aaa;Sampled=0' }, undefined],
+    [{ 'x-amzn-trace-id': 'Root=1-5759e988-bd862e3fe1be46a99427279Z' }, undefined],
+    [{ 'x-amzn-trace-id': `Root=${xray}"} {"level":"error` }, undefined],
+    [{ 'x-amzn-trace-id': `NotRoot=${xray}` }, undefined],
+    [{ traceparent: `ff-${w3c}-00f067aa0ba902b7-01` }, undefined],
+    [{ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }, undefined],
+    [{ traceparent: `00-${w3c}<script>` }, undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('the trace of %j is %s', (headers, id) => {
+    expect(traceId(headers)).toBe(id);
   });
 });

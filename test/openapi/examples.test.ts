@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleOf, examples, type Sender } from '../../infra/openapi/examples.ts';
+import { exampleOf, examples, type Sender, traceId } from '../../infra/openapi/examples.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
@@ -59,7 +59,7 @@ const carryOut = async (id: OperationId) => {
     params,
     query: Object.fromEntries(query),
     ...(example.body !== undefined && { body: likeness.real(example.body) }),
-    ...(reader && { headers: { 'if-match': etag } }),
+    headers: { 'x-amzn-trace-id': `Root=${traceId}`, ...(reader && { 'if-match': etag }) },
   });
 };
 

@@ -18,6 +18,7 @@ export interface Delta {
   readonly source: SourceId;
   readonly actor: Run['actor'];
   readonly requestId: string;
+  readonly traceId?: string | undefined;
   /** Its digest, its size, what is in it, and its content as it is kept. */
   readonly file: string;
   readonly bytes: number;
