@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
+import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { buildContext, buildEvent, buildReply, FUNCTION_MS, type LocalHandler, type Reply } from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
 
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** 0 takes any free port. */
   port: number;
   maxBodyBytes?: number;
+  /** The origins whose pages may call from a browser; none without. */
+  allowsOrigin?: (origin: string) => boolean;
   requestId?: () => string;
   /** Where what callers must not see goes. */
   log?: (line: string) => void;
@@ -80,12 +83,14 @@ class Refusal extends Error {
 
 export async function serve(options: ServeOptions): Promise<LocalServer> {
   const { maxBodyBytes = MAX_BODY_BYTES, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
+  const allowsOrigin = options.allowsOrigin ?? (() => false);
   const find = router(options.routes);
   let closing = false;
 
   async function answer(request: IncomingMessage, id: string): Promise<Reply> {
     checkHead(request);
     const target = splitTarget(request.url ?? '');
+    if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
     const match = find(request.method ?? '', target.path);
     if (!match) throw new Refusal('not-found', 'There is no such operation.');
     const claims = match.route.auth === 'jwt' ? await authenticate(request, options.verify) : undefined;
@@ -112,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       reply = problem(error instanceof Refusal ? error : new Refusal('internal', 'Something went wrong.'), id);
     }
     try {
+      for (const [name, value] of Object.entries(corsHeaders(request, allowsOrigin))) response.setHeader(name, value);
       send(response, reply, id, closing);
     } catch (error) {
       // Header names and values that HTTP does not allow.
@@ -199,6 +205,23 @@ function checkHead(request: IncomingMessage): void {
   if (size > MAX_HEAD_BYTES) {
     throw new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`);
   }
+}
+
+const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+
+/** What the service adds for browsers once an API allows origins; another origin's page gets the answer without. */
+function corsHeaders(request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> {
+  const { origin } = request.headers;
+  if (origin === undefined || !allowsOrigin(origin)) return {};
+  const always = { 'access-control-allow-origin': origin, vary: 'origin' };
+  if (!isPreflight(request)) return { ...always, 'access-control-expose-headers': exposedHeaders.join(',') };
+  return {
+    ...always,
+    'access-control-allow-methods': allowedMethods.join(','),
+    'access-control-allow-headers': allowedHeaders.join(','),
+    'access-control-max-age': String(preflightSeconds),
+  };
 }
 
 async function authenticate(request: IncomingMessage, verify: Verify): Promise<JWTPayload> {

@@ -89,6 +89,9 @@ const resume = async (store: Store, queue: Queue): Promise<void> => {
 /** Requests that this machine works on at once; more wait, the tenants in turn. */
 const places = 32;
 
+/** Pages that this machine serves itself, a portal under development for one, may call from a browser. */
+const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
+
 const localRoutes = (): Promise<LocalRoute[]> => {
   const share = new FairShare(places);
   const claim = tokenConfig(process.env).tenantClaim;
@@ -133,7 +136,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const queue = new LocalQueue(log);
     setRuntime({ store, queue, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
-    const server = await serve({ routes: await localRoutes(), verify, port: options.port });
+    const server = await serve({ routes: await localRoutes(), verify, port: options.port, allowsOrigin: isLoopback });
     closing.push(
       () => queue.close(),
       () => server.close(),

@@ -23,6 +23,12 @@ const settings = z.object({
     .default('holdfast')
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(z.array(z.string().min(1)).min(1)),
+  /** Origins of portals whose pages call the API from a browser, with commas between; none by default. */
+  allowedOrigins: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+    .pipe(z.array(z.string().regex(/^(\*|https?:\/\/[a-z0-9.*-]+(:\d{1,5})?)$/, 'is no origin'))),
   tenantClaim: claim.default('tenant'),
   tokenUseClaim: claim.default('token_use'),
   tokenUseValue: claim.default('access'),

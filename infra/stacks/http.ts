@@ -1,7 +1,9 @@
 // The HTTP API in front of everything: the token check, throttling, and a line for each request that tells no secrets.
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi,
   HttpAuthorizer,
   HttpAuthorizerType,
@@ -10,8 +12,18 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
+import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import type { Config } from './config.ts';
 import { logGroupOf } from './holdfast-function.ts';
+
+/** Tokens are sent as a header by whoever has them: a browser adds nothing of its own, so no credentials are allowed. */
+const corsFor = (origins: readonly string[]): CorsPreflightOptions => ({
+  allowOrigins: [...origins],
+  allowMethods: allowedMethods.map((method) => CorsHttpMethod[method]),
+  allowHeaders: [...allowedHeaders],
+  exposeHeaders: [...exposedHeaders],
+  maxAge: Duration.seconds(preflightSeconds),
+});
 
 /** What a line of the access log says. Neither addresses nor names: who it was stands in the function's log, by id. */
 const accessLine = {
@@ -36,6 +48,7 @@ export class FrontDoor extends Construct {
     this.api = new HttpApi(this, 'Api', {
       description: 'Holdfast',
       createDefaultStage: false,
+      ...(config.allowedOrigins.length > 0 && { corsPreflight: corsFor(config.allowedOrigins) }),
     });
     const { authorizerId } = new HttpAuthorizer(this, 'Token', {
       httpApi: this.api,

@@ -7,6 +7,7 @@ import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
 import { accessOf, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
+import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
 import { builtOperations } from '../support/facts.ts';
@@ -107,6 +108,24 @@ describe('the API', () => {
       }),
     ]);
   });
+
+  test('lets pages of named origins call it, and see every header that they need', () => {
+    const corsOf = (some: Synthesized) => resourcesOf(some.service, 'AWS::ApiGatewayV2::Api')[0]![1].Properties;
+    expect(corsOf(stacks)).not.toHaveProperty('CorsConfiguration');
+    const open = synthesize({ allowedOrigins: 'https://portal.example.com, https://*.example.org' });
+    try {
+      expect(corsOf(open).CorsConfiguration).toEqual({
+        AllowOrigins: ['https://portal.example.com', 'https://*.example.org'],
+        AllowMethods: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'],
+        AllowHeaders: [...allowedHeaders],
+        ExposeHeaders: [...exposedHeaders],
+        MaxAge: preflightSeconds,
+      });
+    } finally {
+      open.close();
+    }
+    expect(() => synthesize({ allowedOrigins: 'portal' })).toThrow('allowedOrigins');
+  }, 60_000);
 
   test('is throttled, and logs requests without addresses, names or tokens', () => {
     const [[, stage]] = all('AWS::ApiGatewayV2::Stage') as [[string, Resource]];
