@@ -5,7 +5,7 @@ import { loadHandler } from '../../functions/index.ts';
 import { handler as work } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
 import { Buckets } from '../../shared/http/buckets.ts';
-import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { alarmTo, documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
 import { Store } from '../../shared/store/store.ts';
@@ -128,11 +128,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const folder = stateFolder(options.folder);
     const statePath = options.demo ? join(folder, 'issuer.json') : undefined;
     const issuer = await createIssuer(statePath ? { statePath } : {});
-    const store = new Store({
-      client: documentClient(engine.endpoint),
-      table: tableName,
-      alarm: (what, about) => log('error', what, { ...about }),
-    });
+    const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const queue = new LocalQueue(log);
     setRuntime({ store, queue, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
