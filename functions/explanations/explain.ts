@@ -1,14 +1,15 @@
 // POST /v1/explain
 import { branchesOf } from '../../shared/domain/granting.ts';
-import { checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { bookFor, checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { endingOf, graphView } from '../../shared/http/explaining.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('explain', {
   along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
   run: async (context) => {
-    const { unit, book, by, input } = context;
-    needKnown(book, input.body);
+    const { unit, by, input } = context;
+    needKnown(context.book, input.body);
+    const book = bookFor(context.book, by, input.body);
     const access = await subjectOf(unit, by, input.body);
     const branches = access ? branchesOf(book, access, input.body) : [];
     const graph = graphView(book, access, branches, by.keeper);

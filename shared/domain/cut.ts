@@ -4,6 +4,7 @@ import type { Book } from './book.ts';
 import type { Change, World } from './change.ts';
 import { type Branch, costOf, type Edge, end, type Removal, start } from './granting.ts';
 import { groupOf, userRef } from './ids.ts';
+import { putRuleRights } from './plan/rulerights.ts';
 import type { Access, BookRecord, GroupRecord, MembersRecord, RoleRecord } from './records.ts';
 import { recordName } from './records.ts';
 
@@ -58,18 +59,22 @@ export const smallestCut = (edges: readonly Edge[], most = mostRemovals): Edge[]
 
 const total = (edges: readonly Edge[]): number => edges.reduce((sum, edge) => sum + costOf(edge), 0);
 
-/** The smallest set of removals that ends a right: where it needs several bits, the end of one of them is enough. */
+/**
+ * The smallest set of removals that ends a right: where it needs several bits, the end of one of them is enough; where a
+ * bit counts for a policy only because something widens it, the end of the widening is another way (FP-25).
+ */
 export const smallestRemoval = (branches: readonly Branch[]): Removal[] | undefined => {
   let best: Edge[] | undefined;
-  for (const { edges } of branches) {
+  for (const edges of branches.flatMap(({ edges, widening }) => (widening ? [edges, widening] : [edges]))) {
     const cut = smallestCut(edges, best ? total(best) : mostRemovals);
     if (cut && (!best || total(cut) < total(best))) best = cut;
   }
-  return best?.flatMap(({ removal }) => removal ?? []);
+  return best?.map(({ removal }) => removal);
 };
 
 /** The change that these removals come to. */
-export const without = ({ book }: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
+export const without = (world: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
+  const { book } = world;
   const records = new Map<string, BookRecord>();
   const edit = <R extends BookRecord>(name: string, change: (record: R) => R) => {
     const record = (records.get(name) ?? book.records.get(name)) as R | undefined;
@@ -90,7 +95,11 @@ export const without = ({ book }: World, access: Access, removals: readonly Remo
         parents: minus(g.parents, removal.parent),
       }));
     else if (removal.kind === 'groupMember') after = { ...after, groups: minus(after.groups, removal.group) };
-    else if (removal.via === 'personal') after = { ...after, personal: [...removal.rest] };
+    else if (removal.kind === 'ruleRight') {
+      const { role, rule, right } = removal;
+      for (const record of putRuleRights(world, role, { rules: [{ rule, [right]: false }] }).book)
+        records.set(recordName(record), record);
+    } else if (removal.via === 'personal') after = { ...after, personal: [...removal.rest] };
     else edit<RoleRecord>(`role#${removal.via}`, (role) => ({ ...role, grants: [...removal.rest] }));
   }
   return {

@@ -117,10 +117,20 @@ export class Rights {
 
   /** True when the permissions limited to policies count for every policy (FP-25). Evaluated now, never stored. */
   get widened(): boolean {
-    this.#widened ??= [...this.#catalogue.permission.values()].some(
-      (permission) => permission.widens && this.sets.some((set) => this.#gives(set, permission.id, {}, false)),
-    );
+    this.#widened ??= this.wideners.some((id) => this.sets.some((set) => this.#gives(set, id, {}, false)));
     return this.#widened;
+  }
+
+  /** The permissions that widen, as soon as one of them is held for the account. */
+  get wideners(): string[] {
+    return [...this.#catalogue.permission.values()].filter(({ widens }) => widens).map(({ id }) => id);
+  }
+
+  /** What the same sets would give if nothing were widened. */
+  get narrow(): Rights {
+    const narrow = new Rights(this.book, this.sets);
+    narrow.#widened = false;
+    return narrow;
   }
 
   /** The sets that give a permission in a scope. */

@@ -4,8 +4,9 @@ import type { Book, Role } from './book.ts';
 import { isMember } from './book.ts';
 import { askedOf, decide, type Held, type Question, Rights, rightsAsked, ruleRightsOf, type Scope } from './decide.ts';
 import { includes } from './has.ts';
-import { type GroupRef, type PolicyId, type RoleId, type UserId, userRef } from './ids.ts';
+import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from './ids.ts';
 import type { Access, Grant, GrantSet } from './records.ts';
+import type { Column } from './rulerights.ts';
 
 /** A grant taken out of a set: the whole of it, or what it says for some policies. */
 export interface Taken {
@@ -19,6 +20,7 @@ export type Removal =
   | { readonly kind: 'roleGroup'; readonly role: RoleId; readonly group: GroupRef }
   | { readonly kind: 'groupMember'; readonly group: GroupRef; readonly user: UserId }
   | { readonly kind: 'nestedGroup'; readonly group: GroupRef; readonly parent: GroupRef }
+  | { readonly kind: 'ruleRight'; readonly role: RoleId; readonly rule: RuleId; readonly right: Column }
   | {
       readonly kind: 'grants';
       readonly via: 'personal' | RoleId;
@@ -30,8 +32,7 @@ export interface Edge {
   /** `user`, a role's or group's reference; the last ones lead to `right`. */
   readonly from: string;
   readonly to: string;
-  /** Absent where it cannot be cut by what is counted here: what a role may do to single rules. */
-  readonly removal?: Removal;
+  readonly removal: Removal;
 }
 export const start = 'user';
 export const end = 'right';
@@ -40,8 +41,17 @@ export const end = 'right';
 export interface Branch {
   /** Permissions any of which would do, or a right on the rule. */
   readonly permissions: readonly string[];
-  readonly right?: string;
+  readonly right?: Column;
   readonly edges: readonly Edge[];
+  /** Of a bit that counts for every policy because of another permission: what leads to that one, or gives it without. */
+  readonly widening?: readonly Edge[];
+}
+
+/** Permissions that sets shall not give any more. */
+interface Unwanted {
+  readonly rights: Rights;
+  readonly permissions: readonly string[];
+  readonly scope: Scope | 'anywhere';
 }
 
 /** All that leads to these last edges: of groups only those from which one of the roles is reached. */
@@ -84,41 +94,53 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
   const rights = Rights.of(book, access);
   const { all, scope } = askedOf(book, question);
   const needed = question.right !== undefined ? [] : all ? decision.by.map((id) => [id]) : [decision.by];
-  const branches = needed.map((permissions): Branch => {
+  const graphOf = (unwanted: readonly Unwanted[]): Edge[] => {
     const last = rights.sets.flatMap((set): Edge[] => {
-      const removal = takenFrom(book, rights, set, permissions, scope);
+      const removal = takenFrom(book, set, unwanted);
       return removal ? [{ from: set.origin === 'personal' ? start : set.origin, to: end, removal }] : [];
     });
-    return { permissions, edges: edgesTo(book, access, last) };
-  });
+    return edgesTo(book, access, last);
+  };
+  const widens = rights.widened && scope !== 'anywhere' && scope.policy !== undefined;
+  const widening: Unwanted = { rights, permissions: rights.wideners, scope: {} };
+  const branches = needed.map(
+    (permissions): Branch => ({
+      permissions,
+      edges: graphOf([{ rights, permissions, scope }]),
+      ...(widens && { widening: graphOf([{ rights: rights.narrow, permissions, scope }, widening]) }),
+    }),
+  );
   const rule = question.rule && book.rules.byId.get(question.rule);
   if (!rule) return branches;
   const onRules = ruleRightsOf(book, access);
   const onRule = rightsAsked(question).map((right): Branch => {
-    const last = onRules.givers(rule, right).map((role) => ({ from: role, to: end }));
+    const last = onRules.givers(rule, right).map((role): Edge => {
+      return { from: role, to: end, removal: { kind: 'ruleRight', role, rule: rule.id, right } };
+    });
     return { permissions: [], right, edges: edgesTo(book, access, last) };
   });
   return [...branches, ...onRule];
 };
 
-/** The least that is taken out of a set so that it gives none of the permissions, and still holds together. */
-const takenFrom = (
-  book: Book,
-  rights: Rights,
-  set: Held,
-  permissions: readonly string[],
-  scope: Scope | 'anywhere',
-): Removal | undefined => {
-  const giving = permissions.filter((id) =>
-    (scope === 'anywhere' ? rights.giversAnywhere(id) : rights.givers(id, scope)).includes(set),
-  );
-  if (giving.length === 0) return undefined;
-  const out = new Set(giving.flatMap((id) => rights.grantsGiving(set, id, scope)));
+/** The grants by which a set gives what is unwanted; with the one policy for which they do, where it is one of several. */
+const givingIn = (set: Held, { rights, permissions, scope }: Unwanted): [Grant, PolicyId | undefined][] => {
   // Of a grant for several policies only the one asked about goes, unless all of them count for every policy.
   const policy = scope === 'anywhere' || rights.widened ? undefined : scope.policy;
+  return permissions
+    .filter((id) => (scope === 'anywhere' ? rights.giversAnywhere(id) : rights.givers(id, scope)).includes(set))
+    .flatMap((id) =>
+      rights.grantsGiving(set, id, scope).map((grant): [Grant, PolicyId | undefined] => [grant, policy]),
+    );
+};
+
+/** The least that is taken out of a set so that it gives nothing of what is unwanted, and still holds together. */
+const takenFrom = (book: Book, set: Held, unwanted: readonly Unwanted[]): Removal | undefined => {
+  const out = new Map(unwanted.flatMap((one) => givingIn(set, one)));
+  if (out.size === 0) return undefined;
   const taken: Taken[] = [];
   let rest: Grant[] = [];
   for (const grant of set.grants) {
+    const policy = out.get(grant);
     if (!out.has(grant)) rest.push(grant);
     else if (policy === undefined || !grant.policies) taken.push({ grant });
     else {
@@ -153,7 +175,5 @@ const brokenIn = (book: Book, set: GrantSet): { grant: Grant; policies: PolicyId
 };
 
 /** How many removals an edge stands for. */
-export const costOf = ({ removal }: Edge): number => {
-  if (!removal) return Number.POSITIVE_INFINITY;
-  return removal.kind === 'grants' ? removal.taken.length : 1;
-};
+export const costOf = ({ removal }: Pick<Edge, 'removal'>): number =>
+  removal.kind === 'grants' ? removal.taken.length : 1;

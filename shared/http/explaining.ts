@@ -44,12 +44,10 @@ export const graphView = (book: Book, access: Access | undefined, branches: read
   return { nodes: [...nodes.values()], edges: [...edges.values()], more };
 };
 
-const edgeView = ({ removal }: Edge) => {
-  if (!removal) return { kind: 'ruleRight' };
-  return removal.kind === 'grants'
-    ? { kind: 'grants', grants: removal.taken.map(({ grant }) => grant) }
-    : { kind: removal.kind };
-};
+const edgeView = ({ removal }: Edge) => ({
+  kind: removal.kind,
+  ...(removal.kind === 'grants' && { grants: removal.taken.map(({ grant }) => grant) }),
+});
 
 const removalView = (removal: Removal): object[] => {
   if (removal.kind === 'grants')

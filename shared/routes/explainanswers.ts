@@ -21,6 +21,12 @@ const removal = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('roleGroup'), role: s.ids.role, group: s.ids.group }),
   z.strictObject({ kind: z.literal('groupMember'), group: s.ids.group, user: s.ids.user }),
   z.strictObject({ kind: z.literal('nestedGroup'), group: s.ids.group, parent: s.ids.group }),
+  z.strictObject({
+    kind: z.literal('ruleRight'),
+    role: s.ids.role,
+    rule: s.ids.rule,
+    right: z.enum(['view', 'edit', 'delete']),
+  }),
   z.strictObject({ kind: z.literal('grant'), via: z.union([z.literal('personal'), s.ids.role]), grant: s.grant }),
 ]);
 
@@ -40,6 +46,6 @@ export const explained = {
     .optional()
     .meta({
       description:
-        'To those who manage access rights: one smallest set of memberships, nestings and grants whose end would end the right; exact up to 100. Absent where there is none so small.',
+        'To those who manage access rights: one smallest set of memberships, nestings, grants and rights on the rule whose end would end the right; exact up to 100. Absent where there is none so small.',
     }),
 };

@@ -148,6 +148,61 @@ describe('what would end it', () => {
   });
 });
 
+describe('what would end it, where it is not a grant of the permission itself', () => {
+  it('FP-25: the end of what widens grants for one policy to all', async () => {
+    const tenant = await harness.tenant('complete');
+    const user = await tenant.user('User');
+    const [one, two] = await Promise.all(
+      ['One', 'Two'].map(async (name) => (await tenant.ok('createPolicy', { body: { name } })).body.id as string),
+    );
+    for (const name of ['A', 'B', 'C'])
+      await tenant.role(name, [{ permission: 'viewQuarantine', policies: [one] }], [user]);
+    const wide = await tenant.role('Wide', [{ permission: 'manageUsers' }], [user]);
+    const question = { user, permission: 'viewQuarantine', policy: two };
+    const { ending } = await explain(tenant, question);
+    expect(ending.removals).toHaveLength(1);
+    await tenant.ok('removeRoleMembers', { params: { roleId: wide }, body: { members: [user] } });
+    expect((await explain(tenant, question)).allowed).toBe(false);
+    expect((await explain(tenant, { ...question, policy: one })).ending.removals).toHaveLength(3);
+  });
+
+  it('CT-85 CT-86: the right on the rule, where several roles give it by default', async () => {
+    const tenant = await harness.tenant('exchange-rules');
+    await tenant.ok('updateTenant', { body: { enforced: true } });
+    const eva = await tenant.user('Eva', 'eva');
+    const maker = await tenant.role('Maker', [{ permission: 'createRules' }], [eva]);
+    const as = person(tenant.id, 'eva');
+    const rule = (await tenant.ok('createRule', { as, body: { name: 'Rule', type: 'routingRule' } })).body.id;
+    const { ending, graph } = await explain(tenant, { user: eva, right: 'view', rule });
+    expect(graph.edges).toContainEqual({ from: maker, to: 'bit0', kind: 'ruleRight' });
+    expect(ending.removals).toEqual([{ kind: 'roleMember', role: maker, user: eva }]);
+    const group = await putGroup(tenant, 'Group');
+    await join(tenant, group, [eva]);
+    await tenant.ok('addRoleMembers', { params: { roleId: maker }, body: { members: [group.id] } });
+    const both = await explain(tenant, { user: eva, right: 'view', rule });
+    expect(both.ending.removals).toEqual([{ kind: 'ruleRight', role: maker, rule, right: 'view' }]);
+    await tenant.ok('putRuleRights', {
+      params: { roleId: maker },
+      body: { rules: [{ rule, view: false }] },
+      headers: { 'if-match': '*' },
+    });
+    expect((await explain(tenant, { user: eva, right: 'view', rule })).allowed).toBe(false);
+  });
+
+  it('tells nobody of a policy that they would not see', async () => {
+    const tenant = await harness.tenant('email-security');
+    const [secret, mine] = await Promise.all(
+      ['Secret', 'Mine'].map(async (name) => (await tenant.ok('createPolicy', { body: { name } })).body.id as string),
+    );
+    await tenant.setGrants(await tenant.user('U', 'u'), [{ permission: 'viewQuarantine', policies: [mine] }]);
+    const as = person(tenant.id, 'u');
+    const [hidden, none] = await Promise.all(
+      [secret, 'p000000000000'].map((policy) => explain(tenant, { permission: 'viewQuarantine', policy }, as)),
+    );
+    expect({ ...hidden, asOf: '' }).toEqual({ ...none, asOf: '' });
+  });
+});
+
 describe('GET effective-permissions?explain=', () => {
   it('answers the lines of that permission only, the same as among all', async () => {
     const { tenant, eva } = await scene();
