@@ -9,14 +9,19 @@ import { type As, claimsOf } from './harness.ts';
 /** A token that says who calls. */
 export const tokenFor = (as: As): string => Buffer.from(JSON.stringify(claimsOf(as))).toString('base64url');
 
-export const startServer = async () => {
-  const routes = await Promise.all(
+export const serveRoutes = (routes: readonly LocalRoute[]) => {
+  const verify = async (token: string) => ({ claims: JSON.parse(Buffer.from(token, 'base64url').toString()) });
+  return serve({ routes, verify, port: 0, log: () => {} });
+};
+
+/** The routes of the handlers as their sources are. */
+export const sourceRoutes = (): Promise<LocalRoute[]> =>
+  Promise.all(
     builtOperations.map(async (id): Promise<LocalRoute> => {
       const { method, path, callers } = operation(id);
       const handler = (await loadHandler(id)) as LocalRoute['handler'];
       return { id, method, path, auth: callers.length === 0 ? 'none' : 'jwt', handler };
     }),
   );
-  const verify = async (token: string) => ({ claims: JSON.parse(Buffer.from(token, 'base64url').toString()) });
-  return serve({ routes, verify, port: 0, log: () => {} });
-};
+
+export const startServer = async () => serveRoutes(await sourceRoutes());
