@@ -1,37 +1,67 @@
-// `npm run repair`: verifies a tenant against a full scan of its items, and with --fix sets right what does not match.
+// `npm run repair`: verifies a tenant against a full scan of its items, or all tenants of a table, and with --fix sets right
+// what does not match.
 import type { TenantId } from '../../shared/domain/ids.ts';
 import { isId } from '../../shared/domain/ids.ts';
 import { documentClient } from '../../shared/http/runtime.ts';
 import { Db } from '../../shared/store/db.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
+import { type Outcome, surveyed } from '../../shared/store/survey.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { connectEngine } from './engine.ts';
 import { tableName } from './instance.ts';
 import { readState, stateFolder } from './state.ts';
 
-const usage = `usage: npm run repair -- --tenant ID [--fix] [--data FOLDER]
+const usage = `usage: npm run repair -- --tenant ID | --all [--after ID] [--fix] [--data FOLDER]
+--all prints a line for each tenant, in the order of their ids; --after goes on behind the last one that was printed. It
+ends with 0 when nothing was found, with 2 when all that was found is mended, else with 1.
 Works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME), else on the one that npm start runs.`;
+
+/** All tenants, a line each. */
+const all = async (db: Db, options: Parameters<typeof surveyed>[1]): Promise<void> => {
+  const counts: Record<Outcome, number> = { sound: 0, mended: 0, damaged: 0, keeperless: 0, busy: 0 };
+  for await (const { tenant, outcome, findings } of surveyed(db, options)) {
+    counts[outcome] += 1;
+    const told = findings.map(({ what, detail }) => ` ${what}: ${detail};`).join('');
+    process.stdout.write(`${tenant} ${outcome}${told}\n`);
+  }
+  const sum = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
+  process.stdout.write(`${sum.join(', ')}\n`);
+  if (counts.damaged + counts.keeperless + counts.busy > 0) process.exitCode = 1;
+  else if (counts.mended > 0) process.exitCode = 2;
+};
 
 await run(async () => {
   const options = argumentsOf(
-    { tenant: { type: 'string' }, fix: { type: 'boolean' }, data: { type: 'string' } },
+    {
+      tenant: { type: 'string' },
+      all: { type: 'boolean' },
+      after: { type: 'string' },
+      fix: { type: 'boolean' },
+      data: { type: 'string' },
+    },
     usage,
   );
+  const { fix = false, after } = options;
+  if (options.all && options.tenant !== undefined) throw new CommandError(`Either --tenant or --all.\n${usage}`);
+  if (after !== undefined && !(options.all && isId('tenant', after)))
+    throw new CommandError(`--after goes with --all, and takes the id of a tenant.\n${usage}`);
   const state = await readState(stateFolder(options.data ?? process.env.HOLDFAST_DATA));
   const named = state?.tenants.find((tenant) => tenant.catalogue === options.tenant)?.id ?? options.tenant;
-  if (!named || !isId('tenant', named)) throw new CommandError(`--tenant takes the id of a tenant.\n${usage}`);
+  if (!options.all && !(named && isId('tenant', named)))
+    throw new CommandError(`--tenant takes the id of a tenant.\n${usage}`);
   const endpoint = process.env.DYNAMODB_ENDPOINT ?? state?.endpoint;
   if (!endpoint) throw new CommandError('No engine to work on: run npm start, or set DYNAMODB_ENDPOINT.');
   await connectEngine(endpoint);
   const db = new Db(documentClient(endpoint), tableName);
-  const tenant: TenantId = named;
-  const report = await (options.fix ? repair(db, tenant) : verify(db, tenant));
+  if (options.all) return all(db, { fix, after });
+  const tenant = named as TenantId;
+  const report = await (fix ? repair(db, tenant) : verify(db, tenant));
   if (!report) throw new CommandError(`There is no tenant ${tenant}.`);
   const { users, records, holders, findings } = report;
   process.stdout.write(`${users} users, ${records} records of the book, ${holders} who manage access rights\n`);
   for (const { what, detail } of findings) process.stdout.write(`${what}: ${detail}\n`);
   if (findings.length === 0) process.stdout.write('head, witness, pins and listings agree with a full scan\n');
-  else if (options.fix) {
+  else if (fix) {
     const left = await verify(db, tenant);
     process.stdout.write(`repaired; ${left?.findings.length ?? 0} findings are left\n`);
     if (left && left.findings.length > 0) process.exitCode = 1;

@@ -178,21 +178,26 @@ export class Db {
   /** Every item of the table whose partition starts so. For repair and tests: its cost is that of the whole table. */
   async scan(prefix: string): Promise<Item[]> {
     const items: Item[] = [];
+    for await (const page of this.pages(prefix)) items.push(...page);
+    return items;
+  }
+
+  /** The same page by page, for tables that no memory holds; of one sort key only where one is named. */
+  async *pages(prefix: string, sk?: string): AsyncGenerator<Item[]> {
     let last: Item | undefined;
     do {
       const page: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.#reading(
         new ScanCommand({
           TableName: this.#table,
           ConsistentRead: true,
-          FilterExpression: 'begins_with(PK, :prefix)',
-          ExpressionAttributeValues: { ':prefix': prefix },
+          FilterExpression: `begins_with(PK, :prefix)${sk === undefined ? '' : ' AND SK = :sk'}`,
+          ExpressionAttributeValues: { ':prefix': prefix, ...(sk !== undefined && { ':sk': sk }) },
           ...(last && { ExclusiveStartKey: last }),
         }),
       );
-      items.push(...(page.Items ?? []));
+      yield page.Items ?? [];
       last = page.LastEvaluatedKey;
     } while (last);
-    return items;
   }
 
   /** All of it or nothing. Errors are the service's own: see `failureOf`. One attempt; the caller knows what to retry. */

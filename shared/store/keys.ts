@@ -99,4 +99,12 @@ export const partitions = {
   targetOf: (t: TenantId, target: string, e: EventId) => `T#${t}#TARGET#${target}#${shardOf(e)}`,
   /** Every partition of a tenant starts so: for the full scan of repair only. */
   tenant: (t: TenantId) => `T#${t}`,
+  /** Every partition of every tenant starts so. */
+  all: 'T#',
+};
+
+/** Whose partition it is, and of which kind: nothing for the head's own. */
+export const partOf = (pk: string): { readonly tenant: TenantId; readonly kind: string | undefined } => {
+  const [, tenant = '', kind] = pk.split('#');
+  return { tenant: tenant as TenantId, kind };
 };

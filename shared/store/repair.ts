@@ -10,7 +10,7 @@ import * as on from './conditions.ts';
 import { type Db, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
 import { toAccess, toHead, toRecord } from './items.ts';
-import { keys, partitions } from './keys.ts';
+import { keys, partitions, partOf } from './keys.ts';
 
 export interface Finding {
   readonly what:
@@ -50,12 +50,16 @@ const scanned = async (db: Db, tenant: TenantId): Promise<Scan | undefined> => {
     const head = toHead(after);
     if (!head) return undefined;
     if (JSON.stringify([before?.version, before?.guard]) !== JSON.stringify([after?.version, after?.guard])) continue;
-    const records = items.filter((item) => item.PK === partitions.book(tenant)).map(toRecord);
-    const book = new Book(head.version, new Map(records.map((record) => [recordName(record), record])));
-    const users = items.flatMap((item) => (item.SK === 'ACCESS' ? [toAccess(item) as Access] : []));
-    return { head, book, users, items };
+    return scanOf(tenant, head, items);
   }
   throw new Refusal('busy', 'The tenant changes too fast to be verified: try again when it is quieter.');
+};
+
+const scanOf = (tenant: TenantId, head: Head, items: readonly Item[]): Scan => {
+  const records = items.filter((item) => item.PK === partitions.book(tenant)).map(toRecord);
+  const book = new Book(head.version, new Map(records.map((record) => [recordName(record), record])));
+  const users = items.flatMap((item) => (item.SK === 'ACCESS' ? [toAccess(item) as Access] : []));
+  return { head, book, users, items };
 };
 
 const belongs = (tenant: TenantId, item: Item): boolean => {
@@ -104,6 +108,19 @@ const listings = (
       if (missing(keys.personal(tenant, permission, user.id)))
         find('personal-listing', `${user.id} is not listed for ${permission}`);
   }
+};
+
+/** What does not match in a tenant of which everything that `needed` names has been read. */
+export const judge = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
+  const scan = scanOf(tenant, head, items);
+  return report(scan, compare(scan, tenant));
+};
+
+/** As much of an item as judging a tenant takes: of listings, that they are there. Nothing of audit, files and the rest. */
+export const needed = (item: Item): Item | undefined => {
+  const { tenant, kind } = partOf(String(item.PK));
+  if (item.SK === 'ACCESS' || item.PK === partitions.book(tenant)) return item;
+  return kind === 'G' || kind === 'P' ? { PK: item.PK, SK: item.SK } : undefined;
 };
 
 /** What does not match in a tenant. `undefined`: no such tenant. */

@@ -5,7 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type LocalState, readState } from '../../infra/local/state.ts';
+import type { TenantId } from '../../shared/domain/ids.ts';
+import { documentClient } from '../../shared/http/runtime.ts';
+import { keys } from '../../shared/store/keys.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const running: ChildProcess[] = [];
@@ -131,6 +136,32 @@ describe('npm run repair', () => {
     expect([good.code, good.out]).toEqual([0, expect.stringContaining('agree with a full scan')]);
     const none = await command('repair.ts', ['--tenant', 't000000000000', '--data', data]).ended;
     expect([none.code, none.err.trim()]).toEqual([1, 'There is no tenant t000000000000.']);
+  });
+
+  it('verifies all tenants, a line each, and says by its exit code how it ended', async () => {
+    const data = await folder();
+    await started(data);
+    const all = (...args: string[]) => command('repair.ts', ['--all', ...args, '--data', data]).ended;
+    const { code, out } = await all();
+    expect([code, out.match(/^t\w+ sound$/gm)?.length]).toEqual([0, 4]);
+    expect(out).toMatch(/^4 sound, 0 mended, 0 damaged, 0 keeperless, 0 busy$/m);
+    const { endpoint } = (await readState(data)) as LocalState;
+    const [first, second] = [...out.matchAll(/^t\w+/gm)].map(([id]) => id as TenantId);
+    const client = documentClient(endpoint);
+    await client.send(
+      new UpdateCommand({
+        TableName: 'holdfast',
+        Key: keys.head(second!),
+        UpdateExpression: 'SET records = :wrong',
+        ExpressionAttributeValues: { ':wrong': 4711 },
+      }),
+    );
+    const damaged = await all('--after', first!);
+    expect([damaged.code, damaged.out]).toEqual([1, expect.stringContaining(`${second} damaged records: `)]);
+    expect(damaged.out).not.toContain(`${first} `);
+    expect([(await all('--fix')).code, (await all()).code]).toEqual([2, 0]);
+    const wrong = await all('--tenant', 'complete');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^Either --tenant or --all/)]);
   });
 });
 
