@@ -10,19 +10,23 @@ import type {
   Methods,
   OperationId,
   PagedId,
+  PreviewOf,
   ReaderOf,
+  RehearsalOf,
   Reply,
   RequestOf,
   Route,
   TargetOf,
   UpdateId,
+  WriteId,
 } from './types.ts';
 
 /** How often an update is tried on what others keep changing. */
 const updateAttempts = 5;
 
 export interface Client extends Methods {
-  /** Calls an operation and resolves to its answer with status and ETag. */
+  /** Calls an operation and resolves to its answer with status and ETag; rehearsed, to a preview. */
+  call<Id extends WriteId>(id: Id, request: RehearsalOf<Id>): Promise<Reply<Id, PreviewOf<Id>>>;
   call<Id extends OperationId>(id: Id, ...args: Arguments<RequestOf<Id>>): Promise<Reply<Id>>;
   /** The pages of a list, one after the other. */
   pages<Id extends PagedId>(id: Id, ...args: Arguments<RequestOf<Id>>): AsyncGenerator<AnswerOf<Id>, void, undefined>;

@@ -8,8 +8,10 @@ export type {
   Arguments,
   ItemOf,
   OperationId,
+  PreviewOf,
   ProblemCode,
   ProblemDocument,
+  RehearsalOf,
   Reply,
   RequestOf,
 } from './types.ts';

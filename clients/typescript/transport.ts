@@ -22,6 +22,7 @@ export interface AnyRequest {
   readonly body?: unknown;
   readonly ifMatch?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,7 +36,7 @@ export interface AnyReply {
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-const addressOf = (url: string, { path }: Route, { params = {}, query = {} }: AnyRequest): string => {
+const addressOf = (url: string, { path }: Route, { params = {}, query = {}, dryRun }: AnyRequest): string => {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
     // An empty one would make the path of another operation.
@@ -44,6 +45,7 @@ const addressOf = (url: string, { path }: Route, { params = {}, query = {} }: An
   });
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  if (dryRun) search.set('dryRun', 'true');
   return `${url.replace(/\/+$/, '')}${filled}${search.size > 0 ? `?${search}` : ''}`;
 };
 
@@ -65,11 +67,11 @@ export const send = async (
   request: AnyRequest,
 ): Promise<AnyReply> => {
   const { retries = 4, timeout = 35_000, fetch: go = globalThis.fetch } = options;
-  const { body, ifMatch, signal } = request;
+  const { body, ifMatch, signal, dryRun = false } = request;
   const address = addressOf(options.url, route, request);
   // One key for all attempts: what an earlier one did is answered again, not done again.
-  const key = route.idempotent ? (request.idempotencyKey ?? newKey()) : undefined;
-  const repeatable = route.safe === true || key !== undefined;
+  const key = route.idempotent && !dryRun ? (request.idempotencyKey ?? newKey()) : undefined;
+  const repeatable = route.safe === true || dryRun || key !== undefined;
 
   const attempt = async () => {
     const token = typeof options.token === 'function' ? await options.token() : options.token;

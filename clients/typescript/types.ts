@@ -1,4 +1,6 @@
 // The client's types, all of them derived from the table of operations and its schemas.
+
+import type { preview } from '../../shared/routes/effects.ts';
 import type { OperationId, operations } from '../../shared/routes/operations.ts';
 import type { problemDocument } from '../../shared/routes/problems.ts';
 import type { AnswerOf, Plain, RequestOf as Sent } from '../../shared/routes/types.ts';
@@ -42,21 +44,33 @@ type Keyed<Id extends OperationId> = Operations[Id] extends { readonly idempoten
 /** Everything that a call of an operation may be given. */
 export type RequestOf<Id extends OperationId> = Sent<Id> &
   Tagged<Id> &
-  Keyed<Id> & { signal?: AbortSignal | undefined };
+  Keyed<Id> & { signal?: AbortSignal | undefined; dryRun?: false | undefined };
+
+/** Operations that change something, and can be rehearsed. */
+export type WriteId = {
+  [Id in OperationId]: Operations[Id]['data'] extends 'write' ? Id : never;
+}[OperationId];
+/** A request that is only rehearsed: nothing is changed, and the answer is a preview. */
+export type RehearsalOf<Id extends WriteId> = Omit<RequestOf<Id>, 'dryRun'> & { dryRun: true };
+/** What a rehearsed request is answered with, whether it would be done or refused. */
+export type PreviewOf<Id extends WriteId> = Omit<Plain<typeof preview._zod.output>, 'answer'> & {
+  answer?: AnswerOf<Id> | undefined;
+};
 
 /** The request may be left out where nothing of it is needed. */
 export type Arguments<Request> = object extends Request ? [request?: Request] : [request: Request];
 
 /** An answer with what came along. */
-export interface Reply<Id extends OperationId> {
+export interface Reply<Id extends OperationId, Body = AnswerOf<Id>> {
   readonly status: number;
-  readonly body: AnswerOf<Id>;
+  readonly body: Body;
   readonly etag: string | undefined;
 }
 
 /** A method for each operation, which resolves to the answer. */
 export type Methods = {
-  readonly [Id in OperationId]: (...args: Arguments<RequestOf<Id>>) => Promise<AnswerOf<Id>>;
+  readonly [Id in OperationId]: (Id extends WriteId ? (request: RehearsalOf<Id>) => Promise<PreviewOf<Id>> : unknown) &
+    ((...args: Arguments<RequestOf<Id>>) => Promise<AnswerOf<Id>>);
 };
 
 /** Operations that answer in pages. */
@@ -85,7 +99,7 @@ export type UpdateId = {
 export type BodyOf<Id extends OperationId> =
   Sent<Id> extends { body: infer Body } ? Body : Sent<Id> extends { body?: infer Body } ? NonNullable<Body> : never;
 /** What an update needs beside the change: which resource. */
-export type TargetOf<Id extends OperationId> = Omit<RequestOf<Id>, 'body' | 'ifMatch' | 'query'>;
+export type TargetOf<Id extends OperationId> = Omit<RequestOf<Id>, 'body' | 'ifMatch' | 'query' | 'dryRun'>;
 
 /** A problem document, as the API sends it. */
 export type ProblemDocument = Plain<typeof problemDocument._zod.output>;

@@ -1,6 +1,12 @@
 // The typed client against the real handlers over HTTP.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, createClient, HoldfastProblem } from '../../clients/typescript/index.ts';
+import {
+  type Client,
+  createClient,
+  HoldfastProblem,
+  type PreviewOf,
+  type RehearsalOf,
+} from '../../clients/typescript/index.ts';
 import type { LocalServer } from '../../infra/local/adapter.ts';
 import { boot, issuer, operator, service, type Tenant } from '../support/harness.ts';
 import { startServer, tokenFor } from '../support/server.ts';
@@ -40,6 +46,39 @@ describe('methods', () => {
     expect([allowed, paths]).toEqual([true, [{ permission: 'billing', via: roleId }]]);
     expect(await ada.removeRoleGrant({ params: { roleId, permission: 'billing' } })).toEqual({ grants: [] });
     expect(await ada.deleteRole({ params: { roleId } })).toBeUndefined();
+  });
+
+  it('rehearse what they would do, and answer a preview', async () => {
+    const made = await client.createRole({ body: { name: 'Rehearsed' }, dryRun: true });
+    expect(made).toMatchObject({ dryRun: true, outcome: 'done', status: 201, answer: { name: 'Rehearsed' } });
+    expect(made.answer?.users).toBe(0);
+    const params = { userId: tenant.firstUser };
+    const refused = await client.deleteUser({ params, dryRun: true });
+    expect([refused.outcome, refused.problem?.code]).toEqual(['refused', 'last-access-manager']);
+    expect(refused.effect.users.map(({ user }) => user)).toEqual([tenant.firstUser]);
+    const reply = await client.call('createRole', { body: { name: 'Rehearsed' }, dryRun: true });
+    expect([reply.status, reply.body.outcome]).toEqual([200, 'done']);
+    const names: string[] = [];
+    for await (const { name } of client.items('listRoles')) names.push(name);
+    expect(names).not.toContain('Rehearsed');
+  });
+
+  it('can be rehearsed wherever something would be changed, and nowhere else, as types say, too', async () => {
+    const typed = async () => {
+      // @ts-expect-error: reads are not rehearsed
+      await client.getTenant({ dryRun: true });
+      // @ts-expect-error: a preview is no role
+      (await client.createRole({ body: { name: 'x' }, dryRun: true })).description;
+      // @ts-expect-error: a role is no preview
+      (await client.createRole({ body: { name: 'x' } })).outcome;
+      const preview: PreviewOf<'createRole'> = await client.createRole({ body: { name: 'x' }, dryRun: true });
+      const request: RehearsalOf<'deleteRole'> = { params: { roleId: 'x' }, dryRun: true };
+      return [preview, request];
+    };
+    expect(typed).toBeTypeOf('function');
+    // Whoever takes a way around the types is told by the service.
+    const read = client.getTenant as unknown as (request: object) => Promise<unknown>;
+    await expect(read({ dryRun: true })).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
   it('need no token where the operation needs none', async () => {

@@ -49,6 +49,17 @@ const changes = {
   'a DELETE': (client: ReturnType<typeof createClient>) => client.deleteRole({ params: { roleId: 'r' } }),
 } as const;
 
+describe('a rehearsal', () => {
+  it('changes nothing, so it is sent again whatever it rehearses, without a key', async () => {
+    const { client, sent } = scripted(busy(), broken, json(200, { dryRun: true, outcome: 'nothing' }));
+    const told = await settle(client.updateTenant({ body: { name: 'x' }, dryRun: true }));
+    expect([told.outcome, sent.length]).toEqual(['nothing', 3]);
+    const keyed = scripted(json(200, { dryRun: true }));
+    await settle(keyed.client.createRole({ body: { name: 'x' }, dryRun: true }));
+    expect(keyed.sent[0]?.headers.get('idempotency-key')).toBeNull();
+  });
+});
+
 describe('a service that is busy', () => {
   it('is asked again, and not before the time that it named', async () => {
     const { client, sent } = scripted(busy({ 'retry-after': '2' }), busy({ 'retry-after': '3' }), ok);
