@@ -5,14 +5,22 @@ import type { GroupRecord } from '../../shared/domain/records.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { join, putGroup } from '../support/facts.ts';
 import type { Harness, Tenant } from '../support/harness.ts';
+import { allOnRules } from '../support/rules.ts';
 
-/** A tenant with a few of everything, nested. The first user and `users[0]` manage access rights, by one role. */
+/**
+ * A tenant with a few of everything, nested. The first user and `users[0]` manage access rights, by one role. The first
+ * user may do everything with rules, by two roles: whoever loses a role keeps the rights that a set started with.
+ */
 export interface Small {
   readonly tenant: Tenant;
   readonly users: string[];
   readonly roles: string[];
   readonly policies: string[];
   readonly groups: GroupRecord[];
+  readonly rules: string[];
+  /** Of the first rule. */
+  readonly actions: string[];
+  readonly categories: string[];
 }
 
 export const smallTenant = async (harness: Harness, catalogue = 'complete'): Promise<Small> => {
@@ -30,8 +38,23 @@ export const smallTenant = async (harness: Harness, catalogue = 'complete'): Pro
     await tenant.role('Readers', [{ permission: 'viewQuarantine' }, { permission: 'billing' }], [inner.id]),
     await tenant.role('Local', [{ permission: 'viewConfiguration', policies: [policies[0]] }], [users[3] as string]),
   ];
-  return { tenant, users, roles, policies, groups: [outer, inner] };
+  for (const name of ['Authors', 'Editors']) roles.push(await tenant.role(name, allOnRules, [tenant.firstUser]));
+  const named = { categories: [{ name: 'Legal' }, { name: 'Sales' }] };
+  const { body } = await tenant.ok('putCategories', { body: named, headers: { 'if-match': '*' } });
+  const categories = body.categories.map(({ id }: { id: string }) => id);
+  const rules: string[] = [];
+  const actions: string[] = [];
+  for (const [n, type] of ['signatureRule', 'routingRule', 'signatureRule'].entries()) {
+    const content = { type, name: `Rule ${n}`, owner: roles.at(-1 - (n % 2)), actions: actionsOf(3) };
+    const made = (await tenant.ok('createRule', { body: content })).body;
+    rules.push(made.id);
+    if (n === 0) actions.push(...made.actions.map(({ id }: { id: string }) => id));
+  }
+  return { tenant, users, roles, policies, groups: [outer, inner], rules, actions, categories };
 };
+
+const actionTypes = ['insertSignature', 'setHeader', 'insertBanner', 'blockMessage'];
+const actionsOf = (count: number) => actionTypes.slice(0, count).map((type, n) => ({ type, properties: { n } }));
 
 /** One operation as a change set lists it. */
 export interface Listed {
@@ -62,7 +85,7 @@ export type Numbers = typeof numbers extends fc.Arbitrary<infer T> ? T : never;
 
 /** The operation that some numbers stand for; with `any` If-Match where one is needed. */
 export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): Listed => {
-  const { tenant, roles, users, policies, groups } = small;
+  const { tenant, roles, users, policies, groups, rules, actions, categories } = small;
   const at = <T>(list: readonly T[], n: number) => list[n % list.length] as T;
   const everybody = [tenant.firstUser as string, ...users];
   const roleId = at(roles, a);
@@ -70,6 +93,12 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
   const members = [at([...everybody, ...groups.map((group) => group.id as string)], b), at(everybody, c)];
   const grants = at(grantSets(policies), b);
   const anyTag = { ifMatch: '*' };
+  const ruleId = at(rules, a);
+  // Actions of the first rule; elsewhere there are none of these.
+  const ofAction = { ruleId: rules[0] as string, actionId: at(actions, b) };
+  const place = <T>(others: readonly T[]) =>
+    at([{ to: 'first' }, { to: 'last' }, { before: at(others, c) }, { after: at(others, c) }], b);
+  const tick = { [at(['view', 'edit', 'delete'], b)]: c % 3 > 0 };
   const kinds: (() => Listed)[] = [
     () => ({ operation: 'createRole', body: { name: `Role ${turn}` } }),
     () => ({ operation: 'updateRole', params: { roleId }, body: { name: `Renamed ${c % 3}` } }),
@@ -113,8 +142,61 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
       operation: 'updateTenant',
       body: { enforced: b % 2 === 0, administratorsGroup: c % 2 ? at(groups, a).id : null },
     }),
+    () => ({
+      operation: 'createRule',
+      body: {
+        ...{ type: at(['signatureRule', 'routingRule'], b), name: `Rule ${turn}`, owner: roleId },
+        ...{ categories: c % 2 ? [at(categories, b)] : [], actions: actionsOf(c % 4) },
+      },
+    }),
+    () => ({
+      operation: 'updateRule',
+      params: { ruleId },
+      body: at<object>(
+        [
+          { name: `Renamed ${c % 3}`, categories: [at(categories, c)] },
+          { conditions: [{ from: `${c}` }], exceptions: [] },
+          { options: { stop: c % 2 === 0 }, enabled: c % 3 === 0 },
+          { actions: actionsOf(c % 4) },
+        ],
+        b,
+      ),
+    }),
+    () => ({ operation: 'deleteRule', params: { ruleId } }),
+    () => ({ operation: 'moveRule', params: { ruleId }, body: place(rules) }),
+    () => ({
+      operation: 'addAction',
+      params: { ruleId },
+      body: { type: at(actionTypes, b), properties: { n: c } },
+    }),
+    () => ({ operation: 'updateAction', params: ofAction, body: { properties: { n: c % 3 } } }),
+    () => ({ operation: 'deleteAction', params: ofAction }),
+    () => ({ operation: 'moveAction', params: ofAction, body: place(actions) }),
+    () => ({ operation: 'putRuleOwner', params: { ruleId }, body: { owner: c % 4 ? roleId : null }, ...anyTag }),
+    () => ({ operation: 'putRuleRights', params: { roleId }, body: { columns: tick }, ...anyTag }),
+    () => ({
+      operation: 'putRuleRights',
+      params: { roleId },
+      body: { newRules: tick, rules: [{ rule: at(rules, c), ...tick }] },
+      ...anyTag,
+    }),
+    () => ({
+      operation: 'putCategories',
+      body: { categories: [{ id: at(categories, a), name: `Category ${c % 3}` }] },
+      ...anyTag,
+    }),
+    // A role that owns rules goes, and another gets them, or none.
+    () => ({ operation: 'deleteRole', params: { roleId }, ...(c % 2 && { query: { newOwner: at(roles, b) } }) }),
   ];
   return at(kinds, kind)();
+};
+
+/** What a move has made is there for later ones: as something to change, and by its id. */
+export const grown = (small: Small, operation: OperationId, id: string): Small => {
+  if (operation === 'createRole' || operation === 'cloneRole') return { ...small, roles: [...small.roles, id] };
+  if (operation === 'createRule') return { ...small, rules: [...small.rules, id] };
+  if (operation === 'createUser') return { ...small, users: [...small.users, id] };
+  return operation === 'createPolicy' ? { ...small, policies: [...small.policies, id] } : small;
 };
 
 /** The same operation as a request of its own. */
