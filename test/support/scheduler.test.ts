@@ -53,6 +53,24 @@ describe('scheduler', () => {
     await expect(scheduler.run()).rejects.toThrow(/stuck.*forgotten/);
   });
 
+  test('work outside takes its time, and virtual time waits for it', async () => {
+    const scheduler = new Scheduler({ startAt: 0 });
+    const seen: string[] = [];
+    scheduler.spawn('asks a real engine', async () => {
+      await scheduler.sleep(5);
+      await scheduler.outside(new Promise((resolve) => setTimeout(resolve, 150)));
+      seen.push(`answered at ${scheduler.now()}`);
+    });
+    scheduler.spawn('has time', async () => {
+      await scheduler.sleep(10);
+      seen.push(`slept until ${scheduler.now()}`);
+    });
+    await scheduler.run();
+    expect(seen).toEqual(['answered at 5', 'slept until 10']);
+    const failing = scheduler.do(() => scheduler.outside(Promise.reject(new Error('out of order'))));
+    await expect(failing).rejects.toThrow('out of order');
+  });
+
   test('an abandoned task need not end', async () => {
     const scheduler = new Scheduler();
     scheduler.spawn('dead', () => new Promise(() => undefined));

@@ -26,9 +26,6 @@ export interface SchedulerOptions {
 /** A macrotask turn ends only when no microtask is left, so after one turn every task waits for an event, or is done. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Turns granted to work outside virtual time (hashing in the thread pool) before the tasks are called stuck. */
-const GRACE_TURNS = 2_000;
-
 export class Scheduler {
   readonly seed: number;
   readonly random: Random;
@@ -36,6 +33,8 @@ export class Scheduler {
   readonly #maxSteps: number;
   readonly #tasks = new Set<Task>();
   readonly #heap: Event[] = [];
+  /** Work that real time does: a real engine, a file. */
+  readonly #outside = new Set<Promise<unknown>>();
   #now: number;
   #steps = 0;
   #running = false;
@@ -60,6 +59,23 @@ export class Scheduler {
   /** Runs fn when the given virtual time has passed; for the model's background work. */
   after(ms: number, fire: () => void): void {
     this.#push({ at: this.#now + Math.max(0, ms), tie: this.#ties.next(), fire });
+  }
+
+  /**
+   * Work that happens outside virtual time: while it lasts, time stands still, however long it takes. Whatever a task
+   * awaits of that kind passes here, for else it looks as if it waited for nothing.
+   */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    const ended = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#outside.add(ended);
+    try {
+      return await work;
+    } finally {
+      this.#outside.delete(ended);
+    }
   }
 
   /** Starts a task; run() drives it. The first task that throws ends the run with its error. */
@@ -95,9 +111,13 @@ export class Scheduler {
       for (;;) {
         await turn();
         this.#throwFailure();
-        if (this.#heap.length === 0) {
-          if (await this.#quiet()) break;
+        if (this.#outside.size > 0) {
+          await Promise.race(this.#outside);
           continue;
+        }
+        if (this.#heap.length === 0) {
+          this.#needAllDone();
+          break;
         }
         this.#steps += 1;
         if (this.#steps > this.#maxSteps) {
@@ -135,16 +155,11 @@ export class Scheduler {
     return [...this.#tasks].filter((t) => !t.abandoned).map((t) => t.name);
   }
 
-  /** True when all tasks are done; false when an event has turned up after all. */
-  async #quiet(): Promise<boolean> {
-    for (let i = 0; i < GRACE_TURNS && this.#unfinished().length > 0; i += 1) {
-      await turn();
-      this.#throwFailure();
-      if (this.#heap.length > 0) return false;
-    }
+  /** No event is left, no work outside is under way, and every task has had its turn: who is not done never will be. */
+  #needAllDone(): void {
     const stuck = this.#unfinished();
-    if (stuck.length === 0) return true;
-    throw new Error(`stuck at ${this.#now} (seed ${this.seed}), waiting for nothing: ${stuck.join(', ')}`);
+    if (stuck.length > 0)
+      throw new Error(`stuck at ${this.#now} (seed ${this.seed}), waiting for nothing: ${stuck.join(', ')}`);
   }
 
   #before(a: Event, b: Event): boolean {
