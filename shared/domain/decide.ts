@@ -151,10 +151,10 @@ export class Rights {
     );
   }
 
-  /** The policies for which a permission is held, or `account`, or nothing. */
+  /** The policies for which a permission is held, in the order of their ids; or `account`, or nothing. */
   reach(permission: string): 'account' | PolicyId[] {
     if (this.holds(permission)) return 'account';
-    return [...this.book.policies.keys()].filter((policy) => this.holds(permission, { policy }));
+    return [...this.book.policies.keys()].filter((policy) => this.holds(permission, { policy })).sort();
   }
 
   /** The sets that give a permission in some scope, whichever it is. */

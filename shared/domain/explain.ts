@@ -24,6 +24,13 @@ export interface Path {
   readonly groups: readonly GroupRef[];
 }
 
+/** Shortest first; among equals always the same one, in whichever order the book was put together. */
+const inOrder = (a: Path, b: Path): number => {
+  if (a.groups.length !== b.groups.length) return a.groups.length - b.groups.length;
+  const [one, other] = [a, b].map(({ origin, groups }) => [origin, ...groups].join());
+  return one === other ? 0 : (one as string) < (other as string) ? -1 : 1;
+};
+
 export const maximumPaths = 20;
 /** Partial paths looked at before giving up on further ways: lattices of groups have exponentially many. */
 const maximumSteps = 10_000;
@@ -89,7 +96,7 @@ const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): 
 const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] => {
   const personal: Path[] = sets.some((set) => set.origin === 'personal') ? [{ origin: 'personal', groups: [] }] : [];
   const roles = new Set(sets.flatMap((set) => (set.origin === 'personal' ? [] : [set.origin])));
-  return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths);
+  return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths).sort(inOrder);
 };
 
 /** The ways by which a user has a permission in a scope, shortest first; empty exactly when the user lacks it. */
@@ -105,8 +112,6 @@ export interface Explanation extends Decision {
   readonly rulePaths: readonly (Path & { readonly right: Column })[];
 }
 
-const byLength = (a: Path, b: Path): number => a.groups.length - b.groups.length;
-
 /** A decision with the ways that led to it, shortest first; where several permissions were needed, some way to each. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
@@ -120,10 +125,10 @@ export const explain = (book: Book, access: Access | undefined, question: Questi
 
 /** The shortest ways of all lists, at least one of each. */
 const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
-  const sorted = lists.map((list) => [...list].sort(byLength));
+  const sorted = lists.map((list) => [...list].sort(inOrder));
   const needed = sorted.flatMap((list) => list.slice(0, 1));
-  const others = sorted.flatMap((list) => list.slice(1)).sort(byLength);
-  return [...needed, ...others].slice(0, maximumPaths).sort(byLength);
+  const others = sorted.flatMap((list) => list.slice(1)).sort(inOrder);
+  return [...needed, ...others].slice(0, maximumPaths).sort(inOrder);
 };
 
 /** For each right on its rule that a question needs, the ways that grant it. */

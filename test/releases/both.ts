@@ -138,6 +138,8 @@ export const difference = (old: unknown, today: unknown, at = ''): string | unde
   if (Array.isArray(old) && Array.isArray(today)) {
     // A release with something new has a quota for it.
     if (at === '/quotas') return difference(byName(old), byName(today), at);
+    // Equally short ways, and policies, were in no certain order once.
+    if (/\/(paths|scope)$/.test(at) && !isSorted(old, today)) return difference(sorted(old), sorted(today), at);
     if (old.length !== today.length) return `${at} has ${old.length} and ${today.length} items`;
     return old.map((one, i) => difference(one, today[i], `${at}/${i}`)).find((found) => found !== undefined);
   }
@@ -148,6 +150,14 @@ export const difference = (old: unknown, today: unknown, at = ''): string | unde
       .find((found) => found !== undefined);
   return Object.is(old, today) ? undefined : `${at} is ${JSON.stringify(old)} and ${JSON.stringify(today)}`;
 };
+
+const sorted = (list: readonly unknown[]) =>
+  list
+    .map((one) => JSON.stringify(one))
+    .sort()
+    .map((one) => JSON.parse(one) as unknown);
+const isSorted = (...lists: readonly (readonly unknown[])[]) =>
+  lists.every((list) => JSON.stringify(list) === JSON.stringify(sorted(list)));
 
 const byName = (quotas: readonly { quota?: string }[]) => Object.fromEntries(quotas.map((one) => [one.quota, one]));
 
