@@ -5,6 +5,7 @@ import { isMember } from './book.ts';
 import { askedOf, decide, type Held, type Question, Rights, rightsAsked, ruleRightsOf, type Scope } from './decide.ts';
 import { includes } from './has.ts';
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from './ids.ts';
+import type { HeldRights } from './judge.ts';
 import type { Access, Grant, GrantSet } from './records.ts';
 import type { Column } from './rulerights.ts';
 
@@ -49,7 +50,7 @@ export interface Branch {
 
 /** Permissions that sets shall not give any more. */
 interface Unwanted {
-  readonly rights: Rights;
+  readonly rights: HeldRights;
   readonly permissions: readonly string[];
   readonly scope: Scope | 'anywhere';
 }
