@@ -1,15 +1,15 @@
 // POST /v1/check
-import { bookFor, checked, mayBeOld, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { mayBeOld, needKnown, respondent, subjectKeys } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
+import { sessionLook } from '../../shared/http/sessions.ts';
 
 export const handler = query('check', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
-  along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
-  run: async ({ unit, book, by, input }) => {
-    needKnown(book, input.body);
-    const access = await subjectOf(unit, by, input.body);
-    return {
-      body: { ...checked(bookFor(book, by, input.body), access, input.body), version: book.version, asOf: unit.asOf },
-    };
+  along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, [body]), ...sessionLook(tenant, body.session)],
+  run: async (context) => {
+    const { body } = context.input;
+    needKnown(context.book, body);
+    const { unit, answer } = await respondent(context, body.session);
+    return { body: { ...(await answer(body)), version: unit.book.version, asOf: unit.asOf } };
   },
 });

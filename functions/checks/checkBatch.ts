@@ -1,26 +1,20 @@
 // POST /v1/check/batch
-import {
-  bookFor,
-  checked,
-  mayBeOld,
-  meetSubjects,
-  needKnown,
-  subjectKeys,
-  subjectOf,
-} from '../../shared/http/checks.ts';
+import { mayBeOld, meetSubjects, needKnown, respondent, subjectKeys } from '../../shared/http/checks.ts';
 import { query } from '../../shared/http/operation.ts';
+import { sessionLook } from '../../shared/http/sessions.ts';
 
 export const handler = query('checkBatch', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
-  along: ({ input, tenant }) => subjectKeys(tenant, input.body.checks),
-  run: async ({ unit, book, by, input }) => {
-    input.body.checks.forEach((question, i) => {
-      needKnown(book, question, `/checks/${i}`);
+  along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, body.checks), ...sessionLook(tenant, body.session)],
+  run: async (context) => {
+    const { checks, session } = context.input.body;
+    checks.forEach((question, i) => {
+      needKnown(context.book, question, `/checks/${i}`);
     });
-    await meetSubjects(unit, input.body.checks);
+    await meetSubjects(context.unit, checks);
+    const { unit, answer } = await respondent(context, session);
     const results = [];
-    for (const question of input.body.checks)
-      results.push(checked(bookFor(book, by, question), await subjectOf(unit, by, question), question));
-    return { body: { results, version: book.version, asOf: unit.asOf } };
+    for (const [i, question] of checks.entries()) results.push(await answer(question, `/checks/${i}`));
+    return { body: { results, version: unit.book.version, asOf: unit.asOf } };
   },
 });

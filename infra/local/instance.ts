@@ -6,6 +6,7 @@ import { handler as work } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
 import { Buckets } from '../../shared/http/buckets.ts';
 import { alarmTo, documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { localSigner } from '../../shared/http/signer.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
 import { Store } from '../../shared/store/store.ts';
@@ -14,7 +15,7 @@ import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
-import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from './issuer.ts';
+import { createIssuer, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
@@ -130,7 +131,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const issuer = await createIssuer(statePath ? { statePath } : {});
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const queue = new LocalQueue(log);
-    setRuntime({ store, queue, log, token: tokenConfig(process.env), buckets: new Buckets() });
+    const signer = localSigner(await signingKey(options.demo ? join(folder, 'snapshot-key.json') : undefined));
+    setRuntime({ store, queue, signer, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({ routes: await localRoutes(), verify, port: options.port, allowsOrigin: isLoopback });
     closing.push(

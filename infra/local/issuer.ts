@@ -138,7 +138,8 @@ function problemOf(error: unknown): TokenProblem {
   return 'malformed';
 }
 
-async function signingKey(path: string | undefined): Promise<JWK> {
+/** The key kept at this path, made when there is none; without a path, one that ends with the process. */
+export async function signingKey(path: string | undefined): Promise<JWK> {
   const found = path && (await readIfPresent(path));
   if (found) return parseKey(path, found);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });

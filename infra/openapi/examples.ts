@@ -4,6 +4,7 @@ import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
 import { changeExamplesOf } from './change-examples.ts';
 import { ruleExamplesOf } from './rule-examples.ts';
+import { sessionExamplesOf } from './session-examples.ts';
 
 /** Who sends it: the operator, the first user, somebody invited, a product's server, or whoever. */
 export type Sender = 'operator' | 'ada' | 'otto' | 'product' | 'anybody';
@@ -40,7 +41,7 @@ const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';
 const settings = {
   name: 'Lighthouse Group',
   enforced: true,
-  changesTakeEffect: 'immediately',
+  changesTakeEffect: 'nextLogon',
   administratorsGroup: null,
 } as const;
 
@@ -170,7 +171,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
   updateTenant: {
     as: 'ada',
-    body: { name: 'Lighthouse Group', changesTakeEffect: 'immediately' },
+    body: { name: 'Lighthouse Group', changesTakeEffect: 'nextLogon' },
     answer: settings,
   },
   getCatalogue: {
@@ -468,6 +469,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
 
   ...changeExamplesOf(ada, otto, roleOf(night, 'Night shift', 0)),
+  ...sessionExamplesOf(otto),
   removeRoleMembers: { as: 'ada', params: roleParams, body: { members: [otto] }, answer: { users: 0, groups: 0 } },
   listEvents: {
     as: 'ada',

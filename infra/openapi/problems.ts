@@ -13,6 +13,8 @@ export const meanings = {
   'keeper-needed': 'The change would touch those who can manage access rights, which only one of them may do.',
   'not-held': 'In this catalogue one grants and revokes only what one holds, in that scope.',
   'owner-needed': 'The creator of a rule has several roles that could own it: name one.',
+  'cannot-log-on': 'The user is unknown or disabled, or has no permission at all; `reason` says which.',
+  'session-ended': 'It was ended, its time is over, or its user was disabled or deleted: log on again.',
   'not-found': 'It does not exist, or not for this caller.',
   'last-access-manager':
     'Nobody would be left who can manage access rights. `wouldNotCount` says who comes near and why that is not enough.',
@@ -33,6 +35,7 @@ export const meanings = {
   'owned-by-directory': 'The directory would overwrite it.',
   'run-active': 'A source takes in one file at a time.',
   'idempotency-mismatch': 'The key came with another request before: make a new one.',
+  'no-snapshot': 'Changes take effect immediately in this tenant: there is nothing to decide by offline.',
   'preview-changed': 'What the change set would do is no longer what its preview showed: look at a new one.',
   'precondition-failed': 'The resource has another ETag by now: read it, then repeat the change on what you read.',
   'payload-too-large': 'The body is larger than the operation takes.',

@@ -24,6 +24,7 @@ export const areas: Readonly<Record<string, string>> = {
   roles: 'Named sets of grants with members.',
   checks: 'May this user do this, and who may?',
   explanations: 'Why somebody may do something, and what would end it.',
+  sessions: 'From log-on to log-off: rights as they were at log-on, where the tenant wants that.',
   directory: 'Directories and the files that keep users and groups in step with them.',
   changesets: 'Several operations as one, and what they would do.',
   drafts: 'Change sets that are gathered over days before they are submitted.',

@@ -16,20 +16,22 @@ import { accessOf } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import { groupOf, memoryOf, requestSeconds } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
+import type { Signing } from './signing.ts';
 
 export interface AreaProps extends Foundation {
   readonly api: HttpApi;
   readonly authorizer: IHttpRouteAuthorizer;
   readonly ids: readonly OperationId[];
+  readonly signing: Signing;
 }
 
 export class AreaStack extends NestedStack {
   readonly functions: ReadonlyMap<OperationId, HoldfastFunction>;
   readonly routes = new Map<OperationId, HttpRoute>();
 
-  constructor(scope: Construct, id: string, { api, authorizer, ids, ...foundation }: AreaProps) {
+  constructor(scope: Construct, id: string, { api, authorizer, ids, signing, ...foundation }: AreaProps) {
     super(scope, id, { description: `Holdfast: the operations on ${id.toLowerCase()}` });
-    this.functions = new Map(ids.map((operation) => [operation, this.#function(operation, foundation)]));
+    this.functions = new Map(ids.map((operation) => [operation, this.#function(operation, foundation, signing)]));
     for (const [operation, { lambda }] of this.functions) {
       const { method, path, callers } = operations[operation];
       const route = new HttpRoute(this, `${operation}Route`, {
@@ -42,9 +44,10 @@ export class AreaStack extends NestedStack {
     }
   }
 
-  #function(id: OperationId, foundation: Foundation): HoldfastFunction {
+  #function(id: OperationId, foundation: Foundation, signing: Signing): HoldfastFunction {
     return new HoldfastFunction(this, id, {
       ...foundation,
+      ...signing.shareOf(id),
       source: handlerFile(id),
       description: operations[id].summary,
       access: accessOf(id),

@@ -9,6 +9,7 @@ export const concurrency = {
   admin: 6,
   directory: 8,
   audit: 20,
+  sessions: 8,
   /** For everybody without a token: what little they may use of the account. */
   open: 4,
 } as const;
@@ -22,7 +23,7 @@ export const groupOf = (id: OperationId): ConcurrencyGroup => {
   const { area, callers } = operations[id];
   if (callers.length === 0) return 'open';
   if (area === 'checks') return 'check';
-  if (area === 'directory' || area === 'audit') return area;
+  if (area === 'directory' || area === 'audit' || area === 'sessions') return area;
   return 'admin';
 };
 

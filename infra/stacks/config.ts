@@ -33,6 +33,8 @@ const settings = z.object({
   tokenUseClaim: claim.default('token_use'),
   tokenUseValue: claim.default('access'),
   scopePrefix: claim.default('holdfast/'),
+  /** Who signs snapshot tokens, as they say; products that check them must expect the same. */
+  snapshotIssuer: z.string().min(1).max(200).default('holdfast'),
   customerManagedKey: flag.default(false),
   /** After a restore: the table that stands in for the stack's own, and its stream. */
   restoredTable: z.string().min(3).optional(),

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Overview } from './dashboard.ts';
 import { ChangeEvents } from './events.ts';
 import { FrontDoor } from './http.ts';
+import { Signing } from './signing.ts';
 import { Worker, WorkQueue } from './work.ts';
 
 export interface ServiceProps extends StackProps {
@@ -41,10 +42,17 @@ export class ServiceStack extends Stack {
     const work = new WorkQueue(this, 'Work');
     const foundation = { config, folder, table, queue: work.queue };
     const { api, authorizer } = new FrontDoor(this, 'Http', config);
+    const signing = new Signing(this, 'Signing', config);
     for (const [area, ids] of byArea())
       this.areas.set(
         area,
-        new AreaStack(this, `${area[0]?.toUpperCase()}${area.slice(1)}`, { ...foundation, api, authorizer, ids }),
+        new AreaStack(this, `${area[0]?.toUpperCase()}${area.slice(1)}`, {
+          ...foundation,
+          api,
+          authorizer,
+          signing,
+          ids,
+        }),
       );
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);

@@ -6,6 +6,7 @@ import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
 import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
+import type { Session, Snapshot } from './session.ts';
 
 /** What a plan is made on: the book at one version, and the access items read with it. */
 export interface World {
@@ -89,6 +90,20 @@ export interface DraftWrite {
   readonly after: Draft | undefined;
 }
 
+/** A session begins, with what it has kept, or ends. */
+export interface SessionWrite {
+  readonly kind: 'session';
+  readonly before: Session | undefined;
+  readonly after: Session | undefined;
+  readonly snapshot?: Snapshot | undefined;
+}
+
+/** Sessions that another write has ended leave the list of their user's. */
+export interface SessionsWrite {
+  readonly kind: 'sessions';
+  readonly gone: readonly Session[];
+}
+
 /** Items that decide nothing, written along. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
@@ -96,6 +111,8 @@ export type SideWrite =
   | { readonly kind: 'sweep'; readonly sweep: Sweep }
   | RuleWrite
   | DraftWrite
+  | SessionWrite
+  | SessionsWrite
   | DirectoryWrite;
 
 export interface Audit {
@@ -121,6 +138,10 @@ export const noChange = <R = undefined>(result: R): Change<R> => ({ book: [], us
 
 export const changes = (change: Change): boolean =>
   change.book.length > 0 || change.users.length > 0 || change.side.length > 0;
+
+/** True when a change begins or ends sessions and does nothing else: it gives and takes no right. */
+export const isOfSessions = ({ book, users, side }: Change): boolean =>
+  book.length === 0 && users.length === 0 && side.every(({ kind }) => kind === 'session');
 
 /** The world as it would be. */
 export const applied = (world: World, change: Change): World => ({

@@ -170,7 +170,7 @@ const typeSpans = (pairs: ReadonlySet<string>): Span[] => {
   ].map((limits) => ({ scope: 'account', limits }));
 };
 
-const ignored = new Set(['kind', 'id', 'rev', 'life', 'stamp', 'pinned', 'deleted', 'enabledBefore']);
+const ignored = new Set(['kind', 'id', 'rev', 'life', 'stamp', 'pinned', 'deleted', 'enabledBefore', 'epoch']);
 const plain = (value: unknown): string =>
   JSON.stringify(value, (_, one) => (one instanceof Set ? [...one].sort() : one)) ?? '';
 

@@ -16,6 +16,7 @@ export type ActionId = Branded<string, 'action'>;
 export type CategoryId = Branded<string, 'category'>;
 export type EventId = Branded<string, 'event'>;
 export type DraftId = Branded<string, 'draft'>;
+export type SessionId = Branded<string, 'session'>;
 /** Redrawn whenever a deleted thing is created again, so that what named the old one does not name the new one. */
 export type Life = Branded<string, 'life'>;
 /** `id.life`: how memberships name a user or group. */
@@ -39,6 +40,7 @@ export const shapes = {
   category: ['c', 12],
   event: ['e', 20],
   draft: ['d', 12],
+  session: ['x', 20],
 } as const satisfies Record<string, readonly [string, number]>;
 export type IdKind = keyof typeof shapes;
 interface IdOf {
@@ -54,6 +56,7 @@ interface IdOf {
   category: CategoryId;
   event: EventId;
   draft: DraftId;
+  session: SessionId;
 }
 
 /** Matches exactly the ids of one kind. */

@@ -94,7 +94,9 @@ export class HeldRights {
   readonly #catalogue: Ground['catalogue'];
   #widened: boolean | undefined;
 
-  constructor(book: Ground, sets: readonly Held[]) {
+  /** @param widened what is known of it already, where not all sets are there that it follows from */
+  constructor(book: Ground, sets: readonly Held[], widened?: boolean) {
+    this.#widened = widened;
     this.sets = sets;
     this.book = book;
     this.#catalogue = book.catalogue;

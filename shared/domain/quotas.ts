@@ -13,6 +13,7 @@ export const quotas = {
   parentsPerGroup: [200, 'groups that a group is a direct member of'],
   drafts: [1_000, 'drafts in a tenant'],
   draftsPerAuthor: [20, 'drafts of one author'],
+  sessionsPerUser: [50, 'open sessions of a user'],
   grantsPerSet: [12_000, 'permissions times policies in one set of grants'],
   rules: [10_000, 'rules in a tenant'],
   categories: [200, 'categories of rules in a tenant'],
@@ -25,12 +26,12 @@ export const quotas = {
 } as const satisfies Record<string, readonly [number, string]>;
 export type Quota = keyof typeof quotas;
 
-/** @throws Refusal quota-exceeded when `used` is above the quota. */
-export const withinQuota = (quota: Quota, used: number): void => {
+/** @throws Refusal quota-exceeded when `used` is above the quota; `fix` says what to do about it. */
+export const withinQuota = (quota: Quota, used: number, fix?: string): void => {
   const [limit, title] = quotas[quota];
   if (used > limit)
     throw new Refusal('quota-exceeded', {
-      detail: `At most ${limit.toLocaleString('en')} ${title}; this would make ${used.toLocaleString('en')}.`,
+      detail: `At most ${limit.toLocaleString('en')} ${title}; this would make ${used.toLocaleString('en')}.${fix ? ` ${fix}` : ''}`,
       more: { quota, limit, wouldBe: used },
     });
 };

@@ -151,6 +151,8 @@ export const rulesRecord = z.object({
   rev,
   chunk: z.int().nonnegative(),
   entries: z.record(z.string(), ruleEntry),
+  /** The newest birth among the rules that were deleted from it: no later rule is taken for one that was there before. */
+  newest: date.optional(),
 });
 export type RulesRecord = z.infer<typeof rulesRecord>;
 
@@ -261,6 +263,8 @@ export const accessSchema = z.object({
   invitation: z.object({ digest: z.string(), expires: z.int(), byKeeper: z.boolean() }).optional(),
   groups: setOf(groupRefSchema),
   personal: z.array(grantSchema).default(() => []),
+  /** Moves whenever all sessions of the user end: see `session.ts`. Decides nothing else; absent is 0. */
+  epoch: z.int().nonnegative().optional(),
   /** The book version of the last transaction that touched both this item and the book. */
   stamp: z.int().nonnegative().default(0),
   /** Set on the witness: the entry by which this user keeps the tenant from being locked out. */

@@ -95,11 +95,11 @@ export class RuleIndex {
 
   /**
    * The newest date of anything that is dated. The next change that needs a date takes a later one, so of two dates the
-   * later is that of the later change, also within one set of changes. What has been deleted has no date any more, and
-   * is compared with nothing.
+   * later is that of the later change, also within one set of changes. Of what has been deleted only the births of rules
+   * count on: whoever keeps what was there at a date, as sessions do, tells by them what has come since.
    */
   get clock(): number {
-    this.#clock ??= newest(this.byId.values(), this.#roles.values(), this.#rights.values());
+    this.#clock ??= newest(this.chunks, this.#roles.values(), this.#rights.values());
     return this.#clock;
   }
 
@@ -120,14 +120,17 @@ export class RuleIndex {
 const newestMark = ({ view = 0, edit = 0, delete: gone = 0 }: Marks): number =>
   Math.max(Math.abs(view), Math.abs(edit), Math.abs(gone));
 
-const newest = (rules: Iterable<Rule>, roles: Iterable<RoleRecord>, rights: Iterable<RightsOfRole>): number => {
+const newest = (chunks: Iterable<RulesRecord>, roles: Iterable<RoleRecord>, rights: Iterable<RightsOfRole>): number => {
   let clock = 0;
   const see = (date: number | undefined) => {
     if (date !== undefined && date > clock) clock = date;
   };
-  for (const { entry } of rules) {
-    see(entry.born);
-    see(entry.ownedAt);
+  for (const chunk of chunks) {
+    see(chunk.newest);
+    for (const { born, ownedAt } of Object.values(chunk.entries)) {
+      see(born);
+      see(ownedAt);
+    }
   }
   for (const role of roles) {
     see(role.born);

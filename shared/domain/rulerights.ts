@@ -13,6 +13,13 @@ export type Column = (typeof columns)[number];
 const defaultAt = (role: RoleRecord, header: RightsRecord | undefined, date: number): RightsOnRules =>
   header ? (header.newRules.findLast(({ at }) => at <= date) ?? (header.newRules[0] as RightsOnRules)) : role.newRules;
 
+/** What these roles together give on rules of others that come to be from now on. */
+export const defaultsNow = (book: Book, roles: readonly RoleRecord[]): RightsOnRules => {
+  const all = roles.map((role) => defaultAt(role, book.rules.rightsOf(role.id).header, Number.POSITIVE_INFINITY));
+  const any = (column: Column) => all.some((rights) => rights[column]);
+  return { view: any('view'), edit: any('edit'), delete: any('delete') };
+};
+
 /** True when the role grants the right on the rule. */
 export const grantsOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): boolean => {
   const { header, exceptions } = index.rightsOf(role.id);
@@ -34,16 +41,16 @@ export const grantsOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column:
  */
 export class RuleRights {
   readonly #index: RuleIndex;
-  readonly #roles: readonly RoleRecord[];
+  readonly roles: readonly RoleRecord[];
 
   constructor(book: Book, roles: readonly RoleRecord[]) {
     this.#index = book.rules;
-    this.#roles = roles;
+    this.roles = roles;
   }
 
   has(rule: Rule, column: Column): boolean {
     const known = this.#index.byId.get(rule.id) ?? rule;
-    return this.#roles.some((role) => grantsOn(this.#index, role, known, column));
+    return this.roles.some((role) => grantsOn(this.#index, role, known, column));
   }
 
   /** A rule that one does not see does not exist for one, whatever other right one has on it (CT-86). */
@@ -54,7 +61,7 @@ export class RuleRights {
   /** The roles that grant a right. */
   givers(rule: Rule, column: Column): RoleId[] {
     const known = this.#index.byId.get(rule.id) ?? rule;
-    return this.#roles.filter((role) => grantsOn(this.#index, role, known, column)).map(({ id }) => id);
+    return this.roles.filter((role) => grantsOn(this.#index, role, known, column)).map(({ id }) => id);
   }
 
   /** The rules that one sees, in their order. */

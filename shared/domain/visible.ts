@@ -1,12 +1,12 @@
 // What somebody may see of what is there: policies, and the catalogue.
 import type { Book } from './book.ts';
-import type { Rights } from './decide.ts';
 import type { PolicyId } from './ids.ts';
+import type { HeldRights } from './judge.ts';
 import type { PolicyRecord } from './records.ts';
 
 export interface Viewer {
   readonly keeper: boolean;
-  readonly rights?: Rights | undefined;
+  readonly rights?: HeldRights | undefined;
 }
 
 /** Somebody sees the policies for which they hold something (FP-15); a keeper sees them all. */

@@ -2,14 +2,18 @@
 import type { Book } from '../domain/book.ts';
 import { type Question, Rights } from '../domain/decide.ts';
 import { explain } from '../domain/explain.ts';
-import { isId, type TenantId, type UserId } from '../domain/ids.ts';
+import { isId, type SessionId, type TenantId, type UserId } from '../domain/ids.ts';
+import type { HeldRights } from '../domain/judge.ts';
 import type { Access } from '../domain/records.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
+import { decideInSession, followedBy, keptSubject, type Opened } from '../domain/session.ts';
 import { seesPolicy } from '../domain/visible.ts';
 import { toAlias } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { externalDigest, firstLook, kindOf, userBy } from './authorise.ts';
+import type { Runtime } from './runtime.ts';
+import { answering } from './sessions.ts';
 import type { Token } from './token.ts';
 import { decisionView, pathView } from './views.ts';
 
@@ -67,13 +71,18 @@ export const needKnown = (book: Book, question: Question, at = ''): void => {
 
 /**
  * The book to answer by. Whoever may not see all policies is answered about one that is not there as about one that they
- * would not see: the answer must not tell which of the two it is.
+ * would not see: the answer must not tell which of the two it is. By what a session has kept they may see more.
  */
-export const bookFor = (book: Book, by: Authorised, { policy }: Question): Book => {
+export const bookFor = (
+  book: Book,
+  by: Authorised,
+  { policy }: Question,
+  kept: (book: Book) => HeldRights | undefined = () => undefined,
+): Book => {
   if (by.keeper || by.actor.kind === 'service' || policy === undefined || book.policies.has(policy)) return book;
   const supposed = book.with([{ kind: 'policy', rev: 0, id: policy, name: '', description: '', deleted: false }]);
-  const rights = Rights.of(supposed, by.access);
-  return seesPolicy(supposed, { keeper: false, rights }, policy) ? book : supposed;
+  const sees = (rights: HeldRights | undefined) => seesPolicy(supposed, { keeper: false, rights }, policy);
+  return sees(Rights.of(supposed, by.access)) || sees(kept(supposed)) ? book : supposed;
 };
 
 /** The answer to one question, with why. */
@@ -85,4 +94,55 @@ export const checked = (book: Book, access: Access | undefined, question: Questi
     ...(paths.length > 0 && { paths: paths.map(({ permission, ...path }) => ({ permission, ...pathView(path) })) }),
     ...(rulePaths.length > 0 && { rulePaths: rulePaths.map(({ right, ...path }) => ({ right, ...pathView(path) })) }),
   };
+};
+
+/** The answer to one question in a session: by what it has kept, or with the ways by current data. */
+const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Question) => {
+  const { session, access } = opened;
+  const { decision, by, current } = decideInSession(book, opened, question);
+  const of = by
+    ? { by: 'snapshot', version: by.version, at: by.at }
+    : { by: 'current', version: book.version, at: asOf };
+  return {
+    ...(by ? { ...decisionView(decision), user: access.id } : checked(book, access, question)),
+    session: { id: session.id, ...of },
+    ...(current && { current: { allowed: current.allowed, reason: current.reason } }),
+  };
+};
+
+/** @throws Refusal invalid-request when another user is named than the one whose session it is */
+const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string): void => {
+  if (user !== undefined && user !== access.id)
+    throw invalid(`${at}/user`, 'is not whose session this is: leave it out');
+  if (externalId !== undefined && access.external !== externalDigest(externalId))
+    throw invalid(`${at}/externalId`, 'is not whose session this is: leave it out');
+};
+
+interface Asking {
+  readonly unit: Unit;
+  readonly by: Authorised;
+  readonly runtime: Runtime;
+}
+
+/**
+ * Who answers: current data about whoever is named, or a session. @throws Refusal session-ended
+ */
+export const respondent = async (asking: Asking, session: SessionId | undefined) => {
+  const { by } = asking;
+  if (session === undefined) {
+    const { unit } = asking;
+    const answer = async (question: Question & Subject) =>
+      checked(bookFor(unit.book, by, question), await subjectOf(unit, by, question), question);
+    return { unit, answer };
+  }
+  const { unit, found } = await answering(asking, session);
+  const kept = (book: Book) => {
+    const snapshot = followedBy(book, found);
+    return snapshot && keptSubject(book, snapshot).subject.rights;
+  };
+  const answer = async (question: Question & Subject, at = '') => {
+    needSame(question, found, at);
+    return checkedInSession(bookFor(unit.book, by, question, kept), unit.asOf, found, question);
+  };
+  return { unit, answer };
 };

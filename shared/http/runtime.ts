@@ -4,8 +4,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Store } from '../store/store.ts';
 import { Buckets } from './buckets.ts';
+import { kmsSigner } from './kms.ts';
 import { pinMismatchMetric } from './metrics.ts';
 import { sqsQueue } from './queue.ts';
+import { localSigner, noSigner, type Signer } from './signer.ts';
 import { type TokenConfig, tokenConfig } from './token.ts';
 
 /** Work that outlasts a request: told that there is some. What is to be done stands in the table. */
@@ -17,6 +19,8 @@ export interface Runtime {
   readonly store: Store;
   readonly token: TokenConfig;
   readonly queue: Queue;
+  /** Signs snapshots that are decided by offline. */
+  readonly signer: Signer;
   /** How fast tenants and callers may ask; no limit without. */
   readonly buckets?: Buckets;
   /** One line of JSON. Never a token, a name, a login or a mail. */
@@ -40,6 +44,12 @@ const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { e
 
 /** The service itself, named by its address: it looks at credentials, which other engines only want to see. */
 const isService = (endpoint: string): boolean => /^https:\/\/[a-z0-9.-]+\.amazonaws\.com(\.cn)?\/?$/.test(endpoint);
+
+/** With a key of KMS where one is named. Beside an engine of one's own there is none: a key for this process does. */
+const signerFrom = ({ SNAPSHOT_KEY, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT }: NodeJS.ProcessEnv): Signer => {
+  if (SNAPSHOT_KEY) return kmsSigner(SNAPSHOT_KEY, SNAPSHOT_ISSUER);
+  return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localSigner() : noSigner;
+};
 
 const localEngine = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
@@ -70,6 +80,7 @@ export const theRuntime = (): Runtime => {
     token: tokenConfig(process.env),
     buckets: new Buckets(),
     queue: queueFrom(process.env.QUEUE_URL),
+    signer: signerFrom(process.env),
     log,
   };
   return runtime;

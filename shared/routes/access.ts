@@ -62,6 +62,8 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   submitChangeSet: { proves: true, deletes: true, queue: true },
   submitDraft: { proves: true, deletes: true, queue: true },
   deleteDraft: { deletes: true },
+  endSession: { deletes: true },
+  endSessions: { deletes: true },
 };
 
 const none: TableAccess = { actions: [], indexes: [], queue: false };
@@ -75,6 +77,12 @@ export const accessOf = (id: OperationId): TableAccess => {
   if (proves) actions.push('ConditionCheckItem');
   if (deletes) actions.push('DeleteItem');
   return { actions: actions.sort(), indexes, queue };
+};
+
+/** What each of these may do with the key that snapshots are signed with; nobody else may do anything. */
+export const signing: Partial<Record<OperationId, 'kms:Sign' | 'kms:GetPublicKey'>> = {
+  createSnapshotToken: 'kms:Sign',
+  getJwks: 'kms:GetPublicKey',
 };
 
 /** The worker carries out runs and sweeps: it writes whatever they bring about, and tells itself to go on. */

@@ -8,6 +8,7 @@ import { explained } from './explainanswers.ts';
 import type { OperationId } from './operations.ts';
 import * as rules from './ruleanswers.ts';
 import * as s from './schemas.ts';
+import { inSession, session, sessionAnswers } from './sessionanswers.ts';
 
 const count = z.int().nonnegative();
 const at = z.iso.datetime();
@@ -155,19 +156,7 @@ const effectivePermissions = z.strictObject({
 const result = z.strictObject({
   allowed: z.boolean(),
   enforced: z.boolean().meta({ description: 'False while access-rights management is switched off.' }),
-  reason: z.enum([
-    'granted',
-    'open-to-everyone',
-    'open-to-oneself',
-    'not-enforced',
-    'not-granted',
-    'unknown-user',
-    'user-disabled',
-    'unknown-policy',
-    'unknown-rule',
-    'no-right-on-rule',
-    'feature-off',
-  ]),
+  reason: s.reason,
   by: z.array(z.string()).meta({ description: 'The permissions that gave the right, or that would have.' }),
   user: s.ids.user.optional(),
   paths: z.array(permissionPath).max(20).optional().meta({ description: 'The ways that grant it, shortest first.' }),
@@ -181,6 +170,7 @@ const seen = {
   version: z.int().positive().meta({ description: "The version of the tenant's access rights that this is true of." }),
   asOf: at.meta({ description: 'When that version was read.' }),
 };
+const checked = result.extend(inSession);
 const holder = z.strictObject({ user: s.ids.user, kind: z.enum(['person', 'machine']) });
 
 const source = z.strictObject({
@@ -237,7 +227,8 @@ export const models = {
   PermissionPath: permissionPath,
   RightPath: rightPath,
   EffectivePermission: effectivePermission,
-  CheckResult: result,
+  CheckResult: checked,
+  Session: session,
   Holder: holder,
   Source: source,
   RunResult: runResult,
@@ -334,8 +325,8 @@ export const answers = {
   getRuleRights: rules.ruleRights,
   putRuleRights: rules.ruleRightsPut,
 
-  check: result.extend(seen),
-  checkBatch: z.strictObject({ results: z.array(result), ...seen }),
+  check: checked.extend(seen),
+  checkBatch: z.strictObject({ results: z.array(checked), ...seen }),
   listHolders: page(holder),
   explain: result.extend({ ...seen, ...explained }),
 
@@ -345,6 +336,7 @@ export const answers = {
   getRun: run,
 
   ...changeAnswers,
+  ...sessionAnswers,
 
   listEvents: page(event),
   getHealth: z.strictObject({ status: z.literal('up') }),

@@ -19,6 +19,9 @@ export const alone = {
   deleteDraft: 'gathers operations itself',
   rebaseDraft: 'gathers operations itself',
   submitDraft: 'is a change set itself',
+  createSession: 'is a log-on, and takes effect as it is answered',
+  endSession: 'is a log-off, and takes effect as it is answered',
+  endSessions: 'is a log-off, and takes effect as it is answered',
 } as const satisfies Partial<Record<OperationId, string>>;
 
 /** What an operation creates and answers the id of: later operations of a set can refer to it. */

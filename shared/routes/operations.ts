@@ -5,6 +5,7 @@ import type { ProblemCode } from '../domain/refusal.ts';
 import { changeOperations } from './changes.ts';
 import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
+import { sessionOperations } from './sessions.ts';
 
 /** `guest`: a person with a valid token of the tenant who is bound to no user yet. */
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
@@ -585,7 +586,7 @@ export const operations = {
     scope: 'check',
     needs: 'own',
     body: s.check,
-    problems: [],
+    problems: ['session-ended'],
   },
   checkBatch: {
     ...read,
@@ -597,7 +598,7 @@ export const operations = {
     scope: 'check',
     needs: 'own',
     body: s.checkBatch,
-    problems: [],
+    problems: ['session-ended'],
   },
   listHolders: {
     ...read,
@@ -623,6 +624,9 @@ export const operations = {
     body: s.checkItem,
     problems: [],
   },
+
+  // Sessions
+  ...sessionOperations,
 
   // Directory
   createSource: {

@@ -83,6 +83,7 @@ export const problemDocument = z.strictObject({
     .array(z.strictObject({ id: ids.role, name: z.string() }))
     .optional()
     .meta({ description: 'Of `owner-needed`: the roles to choose from.' }),
+  reason: z.string().optional().meta({ description: 'Of `cannot-log-on`: why not, as a check would say it.' }),
   run: z.string().optional().meta({ description: 'Of `run-active`: the run that has not finished.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),

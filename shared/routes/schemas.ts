@@ -1,6 +1,6 @@
 // The shapes of requests and answers, shared by several operations.
 import * as z from 'zod';
-import { idPattern } from '../domain/ids.ts';
+import { idPattern, type SessionId } from '../domain/ids.ts';
 import {
   actionIdSchema,
   categoryIdSchema,
@@ -22,6 +22,11 @@ export const ids = {
   action: actionIdSchema,
   category: categoryIdSchema,
 };
+
+/** Typed as an id; described as a text with a pattern. */
+export const sessionId = z.string().regex(idPattern('session')) as unknown as z.ZodType<SessionId, SessionId>;
+/** Seconds: 12 hours. */
+export { longestSession } from '../domain/session.ts';
 
 /** Free text of one line; trimmed and checked by the domain. */
 export const name = z.string().max(400).meta({ description: 'A name: 1 to 100 characters, no control characters.' });
@@ -99,13 +104,13 @@ const oneOf = (value: { permission?: unknown; ability?: unknown }) =>
   (value.permission === undefined) !== (value.ability === undefined);
 const oneOfMessage = { message: 'name either a permission or an ability', path: ['permission'] };
 
-const subject = {
+export const subject = {
   user: userIdSchema.optional(),
   externalId: z.string().min(1).max(255).optional(),
 };
-const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
+export const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
   value.user === undefined || value.externalId === undefined;
-const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
+export const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
 /** On one rule: a permission or ability there, or a right on the rule itself. */
 const onRule = {
@@ -135,14 +140,32 @@ export const checkItem = z
   .refine(oneSubject, oneSubjectMessage)
   .meta({ description: asked });
 
+/** Why a check is answered as it is. */
+export const reason = z.enum([
+  'granted',
+  'open-to-everyone',
+  'open-to-oneself',
+  'not-enforced',
+  'not-granted',
+  'unknown-user',
+  'user-disabled',
+  'unknown-policy',
+  'unknown-rule',
+  'no-right-on-rule',
+  'feature-off',
+]);
+
+const session = sessionId
+  .optional()
+  .meta({ description: "Answer as in this session, which says who the user is; another user's is refused." });
 const consistency = z.enum(['strong', 'bounded']).default('strong');
 export const check = z
-  .strictObject({ ...subject, ...question, ...onRule, consistency })
+  .strictObject({ ...subject, ...question, ...onRule, session, consistency })
   .refine(oneAsked, oneAskedMessage)
   .refine(ruleFits, ruleFitsMessage)
   .refine(oneSubject, oneSubjectMessage)
   .meta({ description: asked });
-export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), consistency });
+export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), session, consistency });
 /** In a body numbers are numbers; only a query's come as text. */
 const limitOfBody = z.int().min(1).max(200).default(50);
 export const holders = z.strictObject({ ...question, limit: limitOfBody, cursor }).refine(oneOf, oneOfMessage);

@@ -2,7 +2,7 @@
 // keys are injective.
 import { createHash } from 'node:crypto';
 import type { ObjectId } from '../domain/directory.ts';
-import type { DraftId, EventId, GroupId, RuleId, RunId, SourceId, TenantId, UserId } from '../domain/ids.ts';
+import type { DraftId, EventId, GroupId, RuleId, RunId, SessionId, SourceId, TenantId, UserId } from '../domain/ids.ts';
 
 export interface Key {
   readonly PK: string;
@@ -46,6 +46,10 @@ export const keys = {
   /** Operations that somebody gathers for later: what they are, and what lists show of them. */
   draft: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFT#${d}`, SK: 'DRAFT' }),
   draftEntry: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFTS`, SK: d }),
+  /** A session, what it has kept, and its place in the list of its user's. */
+  session: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SESSION' }),
+  snapshot: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SNAPSHOT' }),
+  sessionEntry: (t: TenantId, u: UserId, x: SessionId): Key => ({ PK: `T#${t}#SESSIONS#${u}`, SK: x }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** The file, what its names stand for, and in the end what became of each entry. */
@@ -84,6 +88,7 @@ export const partitions = {
   personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
   events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),
   drafts: (t: TenantId) => `T#${t}#DRAFTS`,
+  sessions: (t: TenantId, u: UserId) => `T#${t}#SESSIONS#${u}`,
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,

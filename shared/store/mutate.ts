@@ -2,7 +2,7 @@
 // Single operations, bulk, directory runs, sweeps and repair all pass here, so the keeper invariant is kept in one place.
 import { randomUUID } from 'node:crypto';
 import type { Book } from '../domain/book.ts';
-import { applied, type Change, changes, type Tools, type World } from '../domain/change.ts';
+import { applied, type Change, changes, isOfSessions, type Tools, type World } from '../domain/change.ts';
 import type { Rights } from '../domain/decide.ts';
 import { type EventId, type Ids, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import type { Access, BookRecord, Head } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RuleRights } from '../domain/rulerights.ts';
+import { needSessionsEnded } from '../domain/session.ts';
 import type { Books } from './books.ts';
 import { findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
@@ -63,6 +64,11 @@ export class Unit {
     this.#items.set(`${key.PK}\n${key.SK}`, item);
     const id = key.SK === 'ACCESS' ? (key.PK.split('#U#')[1] as UserId) : undefined;
     if (id) this.#users.set(id, toAccess(item));
+  }
+
+  /** True when the book was confirmed by a head read with it; not for a bounded view. */
+  get isCurrent(): boolean {
+    return this.#head !== undefined;
   }
 
   /** The head as read; a bounded view has none, and nothing may be changed on it. */
@@ -252,7 +258,7 @@ export class Mutations {
           if (own) return done(own.attempt);
           return { body: planned.body, version: head.version, replayed: false, changed: false };
         }
-        if (head.keeperless) throw new Refusal('keeperless');
+        if (head.keeperless && !isOfSessions(planned.change)) throw new Refusal('keeperless');
         judged = await this.#judged(unit, planned.change, by, end);
       } catch (error) {
         // What is refused now may be what an earlier attempt of our own has done.
@@ -298,6 +304,7 @@ export class Mutations {
   /** What the change means for the witness and which proofs it needs. Nothing when it must be planned anew. */
   async #judged(unit: Unit, change: Change, by: Authorised, end: number): Promise<Judged | undefined> {
     const { tenant, head, book, world } = unit;
+    needSessionsEnded(change);
     const after = applied(world, change);
     if (!by.keeper) refuseWayUp(world, after, change, by.exempt);
     const touches = touchesKeepers(world, after, change);

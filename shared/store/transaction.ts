@@ -8,6 +8,8 @@ import type {
   DraftWrite,
   Profile,
   RuleWrite,
+  SessionsWrite,
+  SessionWrite,
   SideWrite,
 } from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
@@ -22,6 +24,7 @@ import { draftWrites } from './drafts.ts';
 import { difference, expression, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 import { ruleWrite } from './rules.ts';
+import { sessionWrites } from './sessions.ts';
 import { timeToLive } from './table.ts';
 
 /** What a write of the transaction is for: tells what its failed condition means. */
@@ -383,13 +386,17 @@ export const nameKey = (name: string, id: string): string => `${[...fold(name)].
 
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
+  if (side.kind === 'session' || side.kind === 'sessions')
+    return sessionWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
   return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 };
 
-const sideWrite = (tenant: TenantId, side: Exclude<SideWrite, DirectoryWrite | DraftWrite | RuleWrite>): Write => {
+type Plain = Exclude<SideWrite, DirectoryWrite | DraftWrite | RuleWrite | SessionWrite | SessionsWrite>;
+
+const sideWrite = (tenant: TenantId, side: Plain): Write => {
   switch (side.kind) {
     case 'profile': {
       const { before, after } = side;

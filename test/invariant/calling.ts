@@ -5,6 +5,7 @@ import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
 import type { Handler } from '../../shared/http/operation.ts';
 import { type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { noSigner } from '../../shared/http/signer.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -32,6 +33,7 @@ const runtime: Runtime = {
   },
   token: tokenConfig({}),
   queue: { enqueue: async () => {} },
+  signer: noSigner,
   log: (level, message, fields = {}) => {
     if (level === 'error' && message === 'failed' && fields.code !== 'busy') logged.push({ message, fields });
     if (logged.length > 100) logged.shift();

@@ -6,6 +6,7 @@ import { loadHandler } from '../../functions/index.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from '../../infra/local/engine.ts';
 import type { TenantId, UserId } from '../../shared/domain/ids.ts';
 import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
+import { localSigner } from '../../shared/http/signer.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
@@ -86,6 +87,7 @@ export class Harness {
           this.work.push(work);
         },
       },
+      signer: localSigner(),
       log: (level, message, fields = {}) => {
         this.logs.push({ level, message, fields });
       },

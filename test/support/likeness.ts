@@ -1,7 +1,7 @@
 // Compares an answer with the one in an example: equal, but for ids, times and whatever else is new in every run. Ids of
 // examples are bound to real ids as they turn up, one to one, so that later requests of a story can name them.
 
-const ids = /\b[turgpsnelacd][0-9a-hjkmnp-tv-z]{12}(?:[0-9a-hjkmnp-tv-z]{8})?\b/g;
+const ids = /\b[turgpsnelacdx][0-9a-hjkmnp-tv-z]{12}(?:[0-9a-hjkmnp-tv-z]{8})?\b/g;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const invitation = /^(u[0-9a-z]{20})\.[0-9a-z]{32}$/;
@@ -10,6 +10,11 @@ const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
   cursor: (value) => typeof value === 'string' && value.length > 0,
   /** Of what a change set would do: it is over ids, too. */
   digest: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value),
+  /** Of a key that is made anew, and what it signs. */
+  token: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
+  kid: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
+  x: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
+  y: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
   requestId: (value) => typeof value === 'string' && uuid.test(value),
   /** Within an answer: over ids that are new in every run. */
   etag: (value) => typeof value === 'string' && /^"[A-Za-z0-9_-]{22}"$/.test(value),

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { putGroup, putSource } from './facts.ts';
-import { issuer, type Request, type Tenant } from './harness.ts';
+import { issuer, type Request, service, type Tenant } from './harness.ts';
 
 /** What requests are aimed at. Shared targets are made once, fresh ones for every request. */
 export class Targets {
@@ -122,6 +122,23 @@ export class Targets {
       const body = { name: this.name(), operations: await listed(this) };
       return (await this.tenant.ok('createDraft', { body })).body.id;
     });
+  }
+
+  /** An open session of a user. */
+  session(): Promise<string> {
+    return this.#one('session', async () => (await this.ofUser()).session);
+  }
+
+  /** A user with an open session. */
+  async ofUser(): Promise<{ user: string; session: string }> {
+    const [user = '', session = ''] = (
+      await this.#one('ofUser', async () => {
+        const made = await this.tenant.user(this.name());
+        const as = service(this.tenant.id);
+        return `${made} ${(await this.tenant.ok('createSession', { as, body: { user: made } })).body.id}`;
+      })
+    ).split(' ');
+    return { user, session };
   }
 
   invitation(): Promise<string> {
@@ -383,6 +400,12 @@ export const samples: Record<OperationId, Sample> = {
     const params = { draftId: await t.draft() };
     return { params, body: { digest: (await t.tenant.ok('previewDraft', { params })).body.digest } };
   },
+  createSession: () => ({ body: { seconds: 600 } }),
+  endSession: async (t) => ({ params: { sessionId: await t.session() } }),
+  createSnapshotToken: async (t) => ({ params: { sessionId: await t.session() } }),
+  listSessions: async (t) => ({ params: { userId: (await t.ofUser()).user }, query: page }),
+  endSessions: async (t) => ({ params: { userId: (await t.ofUser()).user } }),
+  getJwks: () => ({}),
   listEvents: () => ({
     query: {
       ...page,

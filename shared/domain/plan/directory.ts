@@ -7,6 +7,7 @@ import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceI
 import { withinQuota } from '../quotas.ts';
 import type { Access } from '../records.ts';
 import { Refusal } from '../refusal.ts';
+import { ceasing } from '../session.ts';
 import {
   awaited,
   factsOf,
@@ -86,6 +87,7 @@ export class UserDraft {
       source: this.#source,
       groups: new Set(),
       personal: [],
+      ...(before?.epoch !== undefined && { epoch: before.epoch }),
       stamp: before?.stamp ?? 0,
     };
     return this.#describe(facts);
@@ -163,7 +165,7 @@ export class UserDraft {
     const object = this.#object;
     if (!access || !object || object.enabled === on || factsOf(object.texts).enabled !== on) return false;
     this.#object = { ...object, enabled: on };
-    this.#access = { ...access, state: on ? 'active' : 'disabled' };
+    this.#access = ceasing(access, { ...access, state: on ? 'active' : 'disabled' });
     return true;
   }
 

@@ -34,7 +34,14 @@ const chunkWith = (
 ): RulesRecord => {
   const before = chunks.find(({ chunk }) => chunk === number) ?? { kind: 'rules', rev: 0, chunk: number, entries: {} };
   const entries = Object.entries({ ...before.entries, ...changed }).filter(([, entry]) => entry !== undefined);
-  return { ...before, kind: 'rules', entries: Object.fromEntries(entries) as RulesRecord['entries'] };
+  const gone = Object.keys(changed).flatMap((id) => (changed[id as RuleId] ? [] : (before.entries[id]?.born ?? [])));
+  const newest = Math.max(before.newest ?? 0, ...gone);
+  return {
+    ...before,
+    kind: 'rules',
+    entries: Object.fromEntries(entries) as RulesRecord['entries'],
+    ...(newest > 0 && { newest }),
+  };
 };
 
 /** The chunk of one rule with its entry changed. */

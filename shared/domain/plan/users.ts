@@ -8,6 +8,7 @@ import { cleanName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access, GrantSet } from '../records.ts';
 import { Refusal } from '../refusal.ts';
+import { ceasing } from '../session.ts';
 
 /** @throws Refusal not-found */
 export const userIn = (world: World, id: UserId): Access => {
@@ -109,7 +110,7 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
   const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
   if (edited.length > 0 && before.source !== 'local' && before.source !== 'external')
     throw new Refusal('owned-by-directory', `The directory owns ${edited.join(', ')} of this user: change it there.`);
-  const access: Access = { ...before, rev: before.rev + 1, state: input.state ?? before.state };
+  const access = ceasing(before, { ...before, rev: before.rev + 1, state: input.state ?? before.state });
   const stateMoves = access.state !== before.state;
   if (edited.length === 0 && !stateMoves) return noChange({ access: before, profile });
   const after = edited.length > 0 ? { ...wanted, rev: profile.rev + 1 } : profile;
@@ -128,17 +129,19 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
 };
 
 /** What of a user remains: the mark that the id's earlier life is over. Memberships left behind name that life. */
-export const tombstone = (before: Access): Access => ({
-  id: before.id,
-  life: before.life,
-  rev: before.rev + 1,
-  kind: before.kind,
-  state: 'deleted',
-  source: before.source,
-  groups: new Set(),
-  personal: [],
-  stamp: before.stamp,
-});
+export const tombstone = (before: Access): Access =>
+  ceasing(before, {
+    id: before.id,
+    life: before.life,
+    rev: before.rev + 1,
+    kind: before.kind,
+    state: 'deleted',
+    source: before.source,
+    groups: new Set(),
+    personal: [],
+    ...(before.epoch !== undefined && { epoch: before.epoch }),
+    stamp: before.stamp,
+  });
 
 /** What is left to the sweep when an incarnation ends: its place in listings and in roles, however many they are. */
 export const sweepOf = (before: Access): SideWrite => ({

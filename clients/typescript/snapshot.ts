@@ -1,0 +1,146 @@
+// Deciding offline: checks a snapshot token and answers by it, exactly as the server does at that version. It needs
+// nothing but Web Crypto, in a browser as on a server.
+import type { Decision, Question } from '../../shared/domain/judge.ts';
+import { Offline, type OfflineContent } from '../../shared/domain/offline.ts';
+import type { Plain } from '../../shared/routes/types.ts';
+
+export type { Decision };
+/** What is asked: a permission, an ability or a right on a rule; as in `POST /v1/check`, without the user. */
+export type OfflineQuestion = Plain<Question>;
+
+/** What only the server can tell: it must be asked. */
+export const askTheServer = 'ask-the-server';
+
+/** A token that must not be believed, and why. */
+export class SnapshotRefused extends Error {
+  override readonly name = 'SnapshotRefused';
+  readonly reason:
+    | 'malformed'
+    | 'algorithm'
+    | 'type'
+    | 'key'
+    | 'signature'
+    | 'issuer'
+    | 'audience'
+    | 'tenant'
+    | 'expired';
+
+  constructor(reason: SnapshotRefused['reason']) {
+    super(`The snapshot is refused: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+/** What `GET /v1/jwks` answers. */
+export interface KeySet {
+  readonly keys: readonly {
+    readonly kid: string;
+    readonly kty: string;
+    readonly crv: string;
+    readonly x: string;
+    readonly y: string;
+  }[];
+}
+
+export interface Expected {
+  /** Who must have signed: what the deployment is configured to say. */
+  readonly issuer: string;
+  readonly tenant: string;
+  /** Milliseconds since 1970; the machine's own clock unless told. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A snapshot that may be believed. */
+export interface VerifiedSnapshot {
+  readonly user: string;
+  readonly session: string;
+  /** The version of the tenant's access rights that it keeps, and when they were read. */
+  readonly version: number;
+  readonly at: string;
+  readonly expiresAt: string;
+  /** @throws SnapshotRefused once it has expired; Error for what the catalogue does not have */
+  check(question: OfflineQuestion): Decision | typeof askTheServer;
+}
+
+const longest = 300;
+/** How far the signer's clock may be ahead, in seconds. */
+const skew = 60;
+
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new SnapshotRefused('malformed');
+  const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+};
+
+const objectIn = (bytes: Uint8Array): Record<string, unknown> => {
+  const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SnapshotRefused('malformed');
+  return value as Record<string, unknown>;
+};
+
+const inflated = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+};
+
+/** Reads what may be broken in any way. @throws SnapshotRefused and nothing else */
+const careful = async <T>(read: () => Promise<T> | T): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof SnapshotRefused ? error : new SnapshotRefused('malformed');
+  }
+};
+
+const needSignature = async (parts: readonly [string, string, string], jwks: KeySet): Promise<void> => {
+  const [head, body, signature] = parts;
+  const header = objectIn(bytesOf(head));
+  // Fixed: what a token says of itself chooses neither the algorithm nor the key's kind.
+  if (header.alg !== 'ES256' || header.crit !== undefined) throw new SnapshotRefused('algorithm');
+  if (header.typ !== 'holdfast-snapshot+jwt') throw new SnapshotRefused('type');
+  const found = jwks.keys.find(({ kid, kty, crv }) => kid === header.kid && kty === 'EC' && crv === 'P-256');
+  if (!found) throw new SnapshotRefused('key');
+  const { kty, crv, x, y } = found;
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, algorithm, false, ['verify']);
+  const signed = new TextEncoder().encode(`${head}.${body}`);
+  if (!(await crypto.subtle.verify(algorithm, key, bytesOf(signature), signed))) throw new SnapshotRefused('signature');
+};
+
+const needClaims = (claims: Record<string, unknown>, { issuer, tenant }: Expected, now: number): void => {
+  const { iss, aud, tid, iat, exp } = claims;
+  if (iss !== issuer) throw new SnapshotRefused('issuer');
+  if (aud !== 'holdfast-snapshot') throw new SnapshotRefused('audience');
+  if (tid !== tenant) throw new SnapshotRefused('tenant');
+  if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > longest) throw new SnapshotRefused('malformed');
+  if (exp * 1000 <= now || (iat - skew) * 1000 > now) throw new SnapshotRefused('expired');
+};
+
+/**
+ * Checks a token by the keys that the deployment publishes. @throws SnapshotRefused for one that must not be believed
+ */
+export const verifySnapshot = async (token: string, jwks: KeySet, expected: Expected): Promise<VerifiedSnapshot> => {
+  const now = expected.now ?? Date.now;
+  return careful(async () => {
+    const parts = token.split('.');
+    if (parts.length !== 3) throw new SnapshotRefused('malformed');
+    await needSignature(parts as unknown as [string, string, string], jwks);
+    const claims = objectIn(bytesOf(parts[1] as string));
+    needClaims(claims, expected, now());
+    // Signed by the service: from here on it is what the service wrote.
+    const content = objectIn(await inflated(bytesOf(String(claims.content))));
+    const offline = new Offline(content as unknown as OfflineContent);
+    const expires = Number(claims.exp) * 1000;
+    return {
+      user: String(claims.sub),
+      session: String(claims.sid),
+      version: Number(claims.version),
+      at: String(claims.at),
+      expiresAt: new Date(expires).toISOString(),
+      check: (question) => {
+        if (expires <= now()) throw new SnapshotRefused('expired');
+        return offline.decide(question as Question) ?? askTheServer;
+      },
+    };
+  });
+};

@@ -1,0 +1,17 @@
+// POST /v1/sessions
+import { startSession } from '../../shared/domain/session.ts';
+import { subjectKeys, subjectOf } from '../../shared/http/checks.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { needOwnLogOn, sessionView } from '../../shared/http/sessions.ts';
+import { openSessions } from '../../shared/store/sessions.ts';
+
+export const handler = mutation('createSession', {
+  along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
+  plan: async ({ unit, world, by, input, tools, runtime, tenant }) => {
+    const access = await subjectOf(unit, by, input.body);
+    needOwnLogOn(by, access);
+    const open = access ? await openSessions(runtime.store.db, tenant, access) : [];
+    return startSession(world, access, { seconds: input.body.seconds, open: open.length }, tools);
+  },
+  answer: (session, { book }) => ({ body: sessionView(book, session) }),
+});

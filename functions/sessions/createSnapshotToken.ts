@@ -1,0 +1,13 @@
+// POST /v1/sessions/{sessionId}/token
+import { query } from '../../shared/http/operation.ts';
+import { atSession, loadSession } from '../../shared/http/sessions.ts';
+import { snapshotToken } from '../../shared/http/snapshottoken.ts';
+
+export const handler = query('createSnapshotToken', {
+  along: atSession,
+  run: async ({ unit, book, by, input, runtime, tenant, tools }) => {
+    const found = await loadSession(unit, by, input.params.sessionId);
+    const { token, expires } = await snapshotToken(tenant, book, found, runtime.signer, tools.now);
+    return { body: { token, expiresAt: new Date(expires * 1000).toISOString() } };
+  },
+});

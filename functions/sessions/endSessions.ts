@@ -1,0 +1,17 @@
+// DELETE /v1/users/{userId}/sessions
+import { noChange } from '../../shared/domain/change.ts';
+import { endSessions } from '../../shared/domain/session.ts';
+import { mutation } from '../../shared/http/operation.ts';
+import { needOwn } from '../../shared/http/sessions.ts';
+import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { openSessions } from '../../shared/store/sessions.ts';
+
+export const handler = mutation('endSessions', {
+  along: userKeys,
+  plan: async ({ unit, by, input, runtime, tenant }) => {
+    needOwn(by, input.params.userId);
+    const { access } = await loadUser(unit, input.params.userId);
+    const open = await openSessions(runtime.store.db, tenant, access);
+    return open.length > 0 ? endSessions(access, open) : noChange(undefined);
+  },
+});

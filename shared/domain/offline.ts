@@ -1,0 +1,159 @@
+// What a snapshot token carries: all that is needed to decide as the server does at that version, and nothing of the keeper
+// permission. Built here and read here, so that both sides are one; without anything at run time that a browser lacks.
+import type { PolicyId, RuleId } from './ids.ts';
+import {
+  type Decision,
+  type Ground,
+  type Held,
+  HeldRights,
+  judge,
+  opens,
+  type Question,
+  type Subject,
+} from './judge.ts';
+import type { Grant } from './records.ts';
+
+type PermissionPart = Omit<ReturnType<Ground['catalogue']['permission']['get']> & object, 'id'>;
+type AbilityPart = ReturnType<Ground['catalogue']['ability']['get']> & object;
+
+/** A grant with everything that it gives written out. */
+type Written = Omit<Grant, 'permission'> & { readonly permissions: readonly string[] };
+
+export interface OfflineContent {
+  readonly enforced: boolean;
+  readonly features: readonly string[];
+  /** The catalogue, as far as deciding reads it. */
+  readonly permissions: Readonly<Record<string, PermissionPart>>;
+  readonly abilities: Readonly<Record<string, AbilityPart>>;
+  /** Permissions that only the server decides: the keeper permission, and what is bounded by it. */
+  readonly server: readonly string[];
+  readonly sets: readonly (readonly Written[])[];
+  readonly widened: boolean;
+  readonly policies: readonly PolicyId[];
+  /** The rules that the user sees; what is not seen is not there. */
+  readonly rules: readonly {
+    readonly type: string;
+    readonly edit: boolean;
+    readonly delete: boolean;
+    readonly rules: readonly RuleId[];
+  }[];
+}
+
+/** Permissions whose decision would tell of the keeper permission. */
+const serverOnly = ({ permission }: Ground['catalogue'], keeper: string): Set<string> => {
+  const found = new Set([keeper]);
+  const bounded = (id: string): boolean =>
+    (permission.get(id)?.requires ?? []).some((needed) => found.has(needed) && permission.get(needed)?.limits);
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const id of permission.keys()) if (bounded(id)) found.add(id);
+  }
+  return found;
+};
+
+/** Everything that a grant gives, what only the server decides left out. */
+const written = ({ catalogue }: Ground, server: ReadonlySet<string>, { permission, ...scope }: Grant): Written => ({
+  permissions: [...catalogue.granters].flatMap(([id, by]) => (by.has(permission) && !server.has(id) ? [id] : [])),
+  ...scope,
+});
+
+const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules'] => {
+  const by = new Map<string, { type: string; edit: boolean; delete: boolean; rules: RuleId[] }>();
+  for (const [id, { type }] of rules.byId) {
+    if (!subject.may(id, 'view')) continue;
+    const has = { type, edit: subject.may(id, 'edit'), delete: subject.may(id, 'delete') };
+    const key = JSON.stringify(has);
+    const known = by.get(key) ?? { ...has, rules: [] };
+    by.set(key, known);
+    known.rules.push(id);
+  }
+  return [...by.values()];
+};
+
+/** What a token says of somebody on a ground. */
+export const offlineOf = (ground: Ground, keeper: string, subject: Subject): OfflineContent => {
+  const { catalogue, tenant, policies } = ground;
+  const server = serverOnly(catalogue, keeper);
+  const permissions: Record<string, PermissionPart> = {};
+  for (const [id, { requires, limits, widens, feature }] of catalogue.permission)
+    if (!server.has(id))
+      permissions[id] = {
+        ...(requires && { requires }),
+        ...(limits && { limits }),
+        ...(widens && { widens }),
+        ...(feature !== undefined && { feature }),
+      };
+  const abilities: Record<string, AbilityPart> = {};
+  for (const [id, { level, anyOf, allOf, anyPermission, open, feature }] of catalogue.ability)
+    abilities[id] = {
+      level,
+      ...(anyOf && { anyOf }),
+      ...(allOf && { allOf }),
+      ...(anyPermission && { anyPermission }),
+      ...(open && { open }),
+      ...(feature !== undefined && { feature }),
+    };
+  return {
+    enforced: tenant.enforced,
+    features: [...tenant.features].sort(),
+    permissions,
+    abilities,
+    server: [...server].sort(),
+    sets: subject.rights.sets.map(({ grants }) =>
+      grants.map((grant) => written(ground, server, grant)).filter((grant) => grant.permissions.length > 0),
+    ),
+    widened: subject.rights.widened,
+    policies: [...policies.keys()],
+    rules: seenRules(ground, subject),
+  };
+};
+
+/** Answers questions by what a token carries. */
+export class Offline {
+  readonly #ground: Ground;
+  readonly #subject: Subject;
+  readonly #server: ReadonlySet<string>;
+
+  constructor(content: OfflineContent) {
+    const granters = new Map(Object.keys(content.permissions).map((id) => [id, new Set([id])]));
+    const rules = new Map(content.rules.flatMap((group) => group.rules.map((id) => [id, group] as const)));
+    this.#ground = {
+      tenant: { enforced: content.enforced, features: new Set(content.features) },
+      catalogue: {
+        permission: new Map(Object.entries(content.permissions).map(([id, part]) => [id, { id, ...part }])),
+        ability: new Map(Object.entries(content.abilities)),
+        granters,
+      },
+      policies: new Map(content.policies.map((id) => [id, id])),
+      rules: { byId: rules },
+    };
+    const sets = content.sets.map(
+      (grants): Held => ({
+        origin: 'personal',
+        grants: grants.flatMap(({ permissions, ...scope }) =>
+          permissions.map((permission) => ({ permission, ...scope })),
+        ),
+      }),
+    );
+    this.#subject = {
+      state: 'active',
+      rights: new HeldRights(this.#ground, sets, content.widened),
+      may: (id, right) => right === 'view' || rules.get(id)?.[right] === true,
+    };
+    this.#server = new Set(content.server);
+  }
+
+  /**
+   * The decision; nothing where only the server can tell: what the keeper permission is, or may be, part of. An unknown
+   * permission or ability is an error.
+   */
+  decide(question: Question): Decision | undefined {
+    const { permission, ability } = question;
+    if (permission !== undefined && this.#server.has(permission)) return undefined;
+    if ((opens(this.#ground, question) ?? []).some((id) => this.#server.has(id))) return undefined;
+    const decision = judge(this.#ground, this.#subject, question);
+    const any = ability !== undefined && this.#ground.catalogue.ability.get(ability)?.anyPermission === true;
+    // The keeper permission alone would do.
+    return any && decision.reason === 'not-granted' ? undefined : decision;
+  }
+}

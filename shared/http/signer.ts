@@ -1,0 +1,64 @@
+// Signing what others check offline. The algorithm is fixed: ES256, ECDSA on P-256 with SHA-256 (RFC 7518, section 3.4).
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+
+/** A public key as it is published (RFC 7517). */
+export interface PublishedKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly use: 'sig';
+}
+
+export interface Signer {
+  readonly alg: 'ES256';
+  /** Who signs, as the tokens say. */
+  readonly issuer: string;
+  /** Names the key among those that are published. */
+  readonly kid: string;
+  /** 64 bytes: r and s. */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+  jwks(): Promise<{ readonly keys: readonly PublishedKey[] }>;
+}
+
+export const defaultIssuer = 'holdfast';
+
+/** @throws Error when it is no public key on P-256 */
+export const published = (key: KeyObject, kid: string): PublishedKey => {
+  const { kty, crv, x, y } = key.export({ format: 'jwk' });
+  if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('the key for snapshots is not on P-256');
+  return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' };
+};
+
+/** Signs in this process: with a key that is kept somewhere, as a JWK, or with one that ends with the process. */
+export const localSigner = (key?: object, issuer = defaultIssuer): Signer => {
+  const secret = key
+    ? createPrivateKey({ key: key as never, format: 'jwk' })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const open = createPublicKey(secret);
+  const { crv, kty, x, y } = published(open, '');
+  // The thumbprint of RFC 7638.
+  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+  return {
+    alg: 'ES256',
+    issuer,
+    kid,
+    sign: async (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }),
+    jwks: async () => ({ keys: [published(open, kid)] }),
+  };
+};
+
+/** For a deployment that names no key: everything else works, and this says what is missing. */
+export const noSigner: Signer = {
+  alg: 'ES256',
+  issuer: defaultIssuer,
+  kid: '',
+  sign: async () => {
+    throw new Error('SNAPSHOT_KEY names no key to sign snapshots with');
+  },
+  jwks: async () => {
+    throw new Error('SNAPSHOT_KEY names no key to sign snapshots with');
+  },
+};

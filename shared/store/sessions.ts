@@ -1,0 +1,70 @@
+// Sessions as items: a small one that says that it is open, what it has kept beside it, and an entry in the list of its
+// user's. All go by themselves when their time is over; none is part of the book.
+import { deflateSync, inflateSync } from 'node:zlib';
+import * as z from 'zod';
+import type { SessionsWrite, SessionWrite } from '../domain/change.ts';
+import type { SessionId, TenantId } from '../domain/ids.ts';
+import type { Access } from '../domain/records.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { isOpen, type Session, type Snapshot, sessionSchema, snapshotSchema } from '../domain/session.ts';
+import * as on from './conditions.ts';
+import type { Db, Item, TransactItem } from './db.ts';
+import { parsed, stored } from './items.ts';
+import { keys, partitions } from './keys.ts';
+import { timeToLive } from './table.ts';
+
+/** The session of an item; nothing for one whose time is over though the item is still there. */
+export const toSession = (item: Item | undefined, now: number): Session | undefined => {
+  const session = item && parsed(sessionSchema, item);
+  return session && session.expires * 1000 > now ? session : undefined;
+};
+
+const compressed = z
+  .instanceof(Uint8Array)
+  .transform((bytes) => JSON.parse(inflateSync(bytes).toString('utf8')) as unknown);
+const snapshotItem = z.object({ kept: compressed.pipe(snapshotSchema) });
+
+export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem, item).kept;
+
+/** Bytes that a snapshot has at most, compressed: an item holds 400 KB. */
+const largest = 300_000;
+
+/** @throws Refusal quota-exceeded */
+const compress = (snapshot: Snapshot): Uint8Array => {
+  const bytes = deflateSync(JSON.stringify(snapshot));
+  if (bytes.length > largest)
+    throw new Refusal(
+      'quota-exceeded',
+      'The rights of this user are too many to be kept for a session: grant them by fewer policies and roles.',
+    );
+  return bytes;
+};
+
+const remove = (Key: Item): TransactItem => ({ Delete: { Key, TableName: '' } });
+
+export const sessionWrites = (tenant: TenantId, write: SessionWrite | SessionsWrite): TransactItem[] => {
+  if (write.kind === 'sessions')
+    return write.gone.map(({ user, id }) => remove({ ...keys.sessionEntry(tenant, user, id) }));
+  const { before, after, snapshot } = write;
+  const { id, user } = (after ?? before) as Session;
+  const [key, entry] = [keys.session(tenant, id), keys.sessionEntry(tenant, user, id)];
+  if (!after) {
+    const present = { Delete: { Key: { ...key }, TableName: '', ConditionExpression: on.present } };
+    const kept = before?.kept ? [remove({ ...keys.snapshot(tenant, id) })] : [];
+    return [present, remove({ ...entry }), ...kept];
+  }
+  const put = (Item: Item): TransactItem => ({ Put: { Item, TableName: '', ConditionExpression: on.absent } });
+  const dated = { [timeToLive]: after.expires };
+  const kept = snapshot && stored(keys.snapshot(tenant, id), { kept: compress(snapshot), ...dated });
+  return [put(stored(key, after)), put(stored(entry, after)), ...(kept ? [put(kept)] : [])];
+};
+
+/** All open sessions of a user, in the order of their ids: there are few. */
+export const openSessions = async (db: Db, tenant: TenantId, access: Access): Promise<Session[]> => {
+  const items = await db.all({ partition: partitions.sessions(tenant, access.id) });
+  const now = db.clock.now();
+  return items.map((item) => parsed(sessionSchema, item)).filter((session) => isOpen(session, access, now));
+};
+
+/** Where a session and what it has kept are. */
+export const sessionKeys = (tenant: TenantId, id: SessionId) => [keys.session(tenant, id), keys.snapshot(tenant, id)];
