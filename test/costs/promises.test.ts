@@ -126,6 +126,41 @@ describe('a check', () => {
   });
 });
 
+describe('a check in a session', () => {
+  /** Somebody who has logged on, and how they are asked about. */
+  const scene = async () => {
+    const tenant = await harness.tenant();
+    const user = await tenant.user('Logs on', 'logs-on');
+    await tenant.setGrants(user, [{ permission: 'billing' }]);
+    const as = service(tenant.id);
+    const session = (await tenant.ok('createSession', { as, body: { user } })).body.id;
+    const ask = (consistency: string) => () =>
+      harness.ok('check', { as, body: { session, permission: 'billing', consistency } });
+    return { tenant, user, session, ask };
+  };
+
+  it('on a warm process is one round trip: head, session and user, strong or bounded', async () => {
+    const { tenant, session, ask } = await scene();
+    const first = await spent(ask('strong'));
+    expect(first.roundTrips).toBe(2);
+    const strong = await spent(ask('strong'));
+    expect(strong).toMatchObject({ roundTrips: 1, requests: 1, readUnits: 3, writeUnits: 0, commands: ['BatchGet'] });
+    const bounded = await spent(ask('bounded'));
+    expect(bounded).toMatchObject({ roundTrips: 1, requests: 1, readUnits: 1, writeUnits: 0, commands: ['BatchGet'] });
+    const oneself = () =>
+      harness.ok('check', { as: person(tenant.id, 'logs-on'), body: { session, permission: 'billing' } });
+    expect(await spent(oneself)).toMatchObject({ roundTrips: 1, requests: 1, readUnits: 3 });
+  });
+
+  it('on a cold one is at most 3, whoever asks', async () => {
+    const { tenant, session } = await scene();
+    for (const as of [service(tenant.id), person(tenant.id, 'logs-on')]) {
+      const cost = await spent(() => cold().ok('check', { as, body: { session, permission: 'billing' } }));
+      expect(cost.roundTrips).toBeLessThanOrEqual(3);
+    }
+  });
+});
+
 describe('members of a role', () => {
   it('are added and removed in two round trips, one or many', async () => {
     const tenant = await harness.tenant();

@@ -1,6 +1,6 @@
 // From log-on to log-off: what a session keeps, what it follows, and what ends it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boot, type Harness, operator, person } from '../support/harness.ts';
+import { boot, type Harness, operator } from '../support/harness.ts';
 import { Sessions } from './support.ts';
 
 let harness: Harness;
@@ -95,12 +95,12 @@ describe('what a session keeps', () => {
     const user = await at.tenant.user('ann', 'ann');
     const { body: begun } = await at.tenant.ok('createSession', { as: at.product, body: { user } });
     expect(begun.follows).toBe('current');
-    const role = await at.tenant.role('Loggers', [{ permission: 'logExport' }], [user]);
-    const { body } = await at.ask(begun.id, logExport);
+    const role = await at.tenant.role('Loggers', [{ permission: 'billing' }], [user]);
+    const { body } = await at.ask(begun.id, billing);
     expect(body).toMatchObject({ allowed: true, session: { by: 'current', version: body.version } });
-    expect(body.paths).toEqual([{ permission: 'logExport', via: role }]);
+    expect(body.paths).toEqual([{ permission: 'billing', via: role }]);
     await at.tenant.ok('deleteRole', { params: { roleId: role } });
-    expect(await at.may(begun.id, logExport)).toBe(false);
+    expect(await at.may(begun.id, billing)).toBe(false);
   });
 
   it('follows the mode that the tenant has now: kept rights rest while changes take effect immediately', async () => {
@@ -164,7 +164,7 @@ describe('log-on', () => {
     }
     expect(await harness.facts(at.tenant.id)).toEqual(before);
     await at.tenant.setGrants(user, [{ permission: 'viewQuarantine' }]);
-    expect(await at.state(await at.logOn(user))).toBe('open');
+    expect(await at.state(await at.logOn(user), { ability: 'logOn' })).toBe('open');
   });
 
   it('CT-57: where the catalogue does not say what opens it, any active user can, in no role at all', async () => {
@@ -172,7 +172,7 @@ describe('log-on', () => {
     await at.tenant.ok('updateTenant', { body: { enforced: true } });
     const user = await at.tenant.user('ann');
     const session = await at.logOn(user);
-    expect(await at.may(session, { ability: 'logonSettings' })).toBe(true);
+    expect(await at.may(session, { ability: 'logonSettingsTab' })).toBe(true);
     expect(await at.may(session, { permission: 'createRules' })).toBe(false);
   });
 
@@ -298,13 +298,11 @@ describe('what ends a session', () => {
     expect(await at.open(user)).toEqual([]);
     expect(await at.state(other)).toBe('open');
     const later = await at.logOn(user);
-    const items = await harness.facts(at.tenant.id);
     // There is nothing to be ended twice: without open sessions nothing is written.
     await at.tenant.ok('endSession', { as: at.product, params: { sessionId: later } });
     const before = await harness.items(at.tenant.id);
     await at.tenant.ok('endSessions', { params: { userId: user } });
     expect(await harness.items(at.tenant.id)).toEqual(before);
-    expect(items.length).toBeGreaterThan(0);
   });
 
   const ends: readonly (readonly [string, (at: Sessions, userId: string) => Promise<unknown>])[] = [
@@ -496,6 +494,5 @@ describe('checks in a session', () => {
       expect([refused.status, refused.body.detail]).toEqual([400, expect.stringContaining('cannot be in a set')]);
     }
     expect(await at.state(session)).toBe('open');
-    expect(person(at.tenant.id, 'ann').tenant).toBe(at.tenant.id);
   });
 });

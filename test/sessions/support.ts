@@ -41,8 +41,8 @@ export class Sessions {
   }
 
   /** What became of a session: `open`, or the code with which a check refuses it. */
-  async state(session: string): Promise<string> {
-    const { status, body } = await this.ask(session, { permission: 'billing' });
+  async state(session: string, question: object = { permission: 'billing' }): Promise<string> {
+    const { status, body } = await this.ask(session, question);
     return status === 200 ? 'open' : body.code;
   }
 

@@ -1,0 +1,317 @@
+// Snapshot tokens: they decide exactly as the server does at that version, never tell of the keeper permission, and are
+// believed only as what they are.
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askTheServer, type KeySet, SnapshotRefused, verifySnapshot } from '../../clients/typescript/snapshot.ts';
+import { catalogues } from '../../shared/catalogues/index.ts';
+import type { Book } from '../../shared/domain/book.ts';
+import { decide } from '../../shared/domain/decide.ts';
+import type { SessionId } from '../../shared/domain/ids.ts';
+import { judge } from '../../shared/domain/judge.ts';
+import { Offline, offlineOf } from '../../shared/domain/offline.ts';
+import { knownRecord } from '../../shared/domain/records.ts';
+import { keptSubject, type Opened, snapshotOf, snapshotSchema } from '../../shared/domain/session.ts';
+import { kmsSigner, rawSignature } from '../../shared/http/kms.ts';
+import { opened } from '../../shared/http/sessions.ts';
+import { localSigner, noSigner } from '../../shared/http/signer.ts';
+import { snapshotToken } from '../../shared/http/snapshottoken.ts';
+import type { Unit } from '../../shared/store/mutate.ts';
+import { questionOf, runs, tenantOf, worldOf } from '../domain/arbitraries.ts';
+import { freshIds } from '../support/facts.ts';
+import { boot, type Harness } from '../support/harness.ts';
+import { Sessions } from './support.ts';
+
+let harness: Harness;
+let close: () => Promise<void>;
+let skew = 0;
+beforeAll(async () => {
+  const clock = {
+    now: () => Date.now() + skew,
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+  };
+  const booted = await boot({ clock });
+  harness = booted.harness;
+  close = () => booted.engine.close();
+});
+afterAll(() => close());
+
+describe('against the server', () => {
+  it.each([...catalogues.values()].map(({ data }) => [data.id, data] as const))(
+    'a snapshot is decided as the book at log-on, and a token as the snapshot: %s',
+    (_, data) => {
+      fc.assert(
+        fc.property(
+          tenantOf(data),
+          tenantOf(data),
+          fc.array(questionOf(data), { minLength: 10, maxLength: 20 }),
+          (raw, other, questions) => {
+            const { book: then, users } = worldOf(raw);
+            for (const access of users.values()) {
+              if (access?.state !== 'active') continue;
+              const snapshot = snapshotSchema.parse(JSON.parse(JSON.stringify(snapshotOf(then, access, 5_000))));
+              // Everything has changed since, but for the policies: those are as they are.
+              const policies = [...then.records.values()].filter(({ kind }) => kind === 'policy');
+              const now = worldOf(other).book.with(policies);
+              const { ground, subject } = keptSubject(now, snapshot);
+              const offline = new Offline(JSON.parse(JSON.stringify(offlineOf(ground, data.keeper, subject))));
+              for (const question of questions) {
+                const kept = judge(ground, subject, question as never);
+                expect(kept).toEqual(decide(then, access, question as never));
+                const told = offline.decide(question as never);
+                if (question.permission === data.keeper) expect(told).toBeUndefined();
+                else if (told) expect(told).toEqual(without(kept, data.keeper));
+                else expect(couldBeKeeper(data, question)).toBe(true);
+              }
+            }
+          },
+        ),
+        runs(120),
+      );
+    },
+  );
+
+  const without = <T extends { by: readonly string[] }>(decision: T, keeper: string): T => ({
+    ...decision,
+    by: decision.by.filter((id) => id !== keeper),
+  });
+
+  const couldBeKeeper = (
+    data: (typeof catalogues extends ReadonlyMap<string, infer C> ? C : never)['data'],
+    question: { permission?: string | undefined; ability?: string | undefined },
+  ) => {
+    const ability = data.abilities.find(({ id }) => id === question.ability);
+    return (
+      ability?.anyPermission === true || [...(ability?.anyOf ?? []), ...(ability?.allOf ?? [])].includes(data.keeper)
+    );
+  };
+
+  it('a token from the API decides as a check in the session, at the version that it names', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'viewQuarantine' }, { permission: 'billing' }]);
+    const session = await at.logOn(user);
+    await at.tenant.setGrants(user, [{ permission: 'logExport' }]);
+    const { snapshot } = await tokenOf(at, session);
+    const policy = 'p000000000000';
+    for (const question of [
+      { permission: 'viewQuarantine' },
+      { permission: 'viewQuarantine', policy },
+      { permission: 'billing' },
+      { permission: 'logExport' },
+      { ability: 'logOn' },
+      { ability: 'connectionTab' },
+    ]) {
+      const { body } = await at.ask(session, question);
+      const { allowed, reason, enforced, by } = body;
+      expect(snapshot.check(question)).toEqual({ allowed, enforced, reason, by });
+      expect(snapshot.version).toBe(body.session.version);
+      expect(snapshot.at).toBe(body.session.at);
+    }
+    expect(snapshot).toMatchObject({ user, session });
+  });
+});
+
+/** A token of a session, and what it says once it is checked. */
+const tokenOf = async (at: Sessions, session: string) => {
+  const { body } = await at.tenant.ok('createSnapshotToken', { as: at.product, params: { sessionId: session } });
+  const keys = (await harness.ok('getJwks')).body as KeySet;
+  const expected = { issuer: 'holdfast', tenant: at.tenant.id };
+  const snapshot = await verifySnapshot(body.token, keys, { ...expected, now: () => harness.store.now });
+  return { token: body.token as string, expiresAt: body.expiresAt as string, keys, expected, snapshot };
+};
+
+describe('the keeper permission', () => {
+  it('is never in a token, however it is granted; who asks is sent to the server', async () => {
+    const at = await Sessions.of(harness);
+    const role = await at.tenant.role('Keepers', [{ permission: 'manageAccessRights' }, { permission: 'billing' }]);
+    for (const [name, grants] of [
+      ['star', [{ permission: '*' }]],
+      ['own', [{ permission: 'manageAccessRights' }, { permission: 'billing' }]],
+      ['role', []],
+    ] as const) {
+      const user = await at.user(name, grants);
+      if (name === 'role')
+        await at.tenant.ok('addRoleMembers', { params: { roleId: role }, body: { members: [user] } });
+      const { token, snapshot } = await tokenOf(at, await at.logOn(user));
+      expect(snapshot.check({ permission: 'manageAccessRights' })).toBe(askTheServer);
+      expect(snapshot.check({ ability: 'modifyAccessRoles' })).toBe(askTheServer);
+      expect(snapshot.check({ permission: 'billing' })).toMatchObject({ allowed: true, by: ['billing'] });
+      const [, payload = ''] = token.split('.');
+      const { content } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+      const said = JSON.parse(inflateSync(Buffer.from(content, 'base64url')).toString());
+      expect(JSON.stringify(said.sets)).not.toMatch(/manageAccessRights|\*/);
+      expect(said.permissions.manageAccessRights).toBeUndefined();
+      expect(said.server).toEqual(['manageAccessRights']);
+    }
+  });
+
+  it('that includes all others gives those others: superAdministrator in email-security', async () => {
+    const at = await Sessions.of(harness, 'email-security');
+    const user = await at.user('ann', [{ permission: 'superAdministrator' }]);
+    const { snapshot } = await tokenOf(at, await at.logOn(user));
+    expect(snapshot.check({ permission: 'superAdministrator' })).toBe(askTheServer);
+    expect(snapshot.check({ permission: 'viewQuarantine' })).toMatchObject({ allowed: true });
+    expect(snapshot.check({ ability: 'logOn' })).toMatchObject({ allowed: true });
+  });
+});
+
+describe('a token', () => {
+  it('is good for five minutes at most, and not beyond the end of its session', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'billing' }]);
+    const { expiresAt, snapshot } = await tokenOf(at, await at.logOn(user));
+    expect(Date.parse(expiresAt) - harness.store.now).toBeGreaterThan(290_000);
+    expect(Date.parse(expiresAt) - harness.store.now).toBeLessThanOrEqual(300_000);
+    expect(snapshot.expiresAt).toBe(expiresAt);
+    const short = await at.tenant.ok('createSession', { as: at.product, body: { user, seconds: 60 } });
+    const late = await tokenOf(at, short.body.id);
+    expect(late.expiresAt).toBe(short.body.expiresAt);
+    try {
+      skew = 301_000;
+      expect(() => snapshot.check({ permission: 'billing' })).toThrow(SnapshotRefused);
+    } finally {
+      skew = 0;
+    }
+  });
+
+  it('is for whom the session is for, and only of a session that keeps something and has not ended', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'billing' }]);
+    await at.user('bob', [{ permission: 'billing' }]);
+    const params = { sessionId: await at.logOn(user) };
+    const ask = (as = at.product) => at.tenant.call('createSnapshotToken', { as, params });
+    expect((await ask(at.as('ann'))).status).toBe(200);
+    expect((await ask(at.as('bob'))).status).toBe(404);
+    await at.mode('immediately');
+    expect((await ask()).body.code).toBe('no-snapshot');
+    await at.mode('nextLogon');
+    await at.tenant.ok('updateUser', { params: { userId: user }, body: { state: 'disabled' } });
+    expect((await ask()).status).toBe(404);
+  });
+
+  it('is refused when it is not what it must be', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'billing' }]);
+    const { token, keys, expected } = await tokenOf(at, await at.logOn(user));
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
+    const header = JSON.parse(Buffer.from(head, 'base64url').toString());
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const why = async (one: string, more: object = {}, by: KeySet = keys) => {
+      try {
+        await verifySnapshot(one, by, { ...expected, ...more });
+        return 'believed';
+      } catch (error) {
+        return error instanceof SnapshotRefused ? error.reason : String(error);
+      }
+    };
+    /** Signed by the real key, which only the server has. */
+    const signed = async (h: object, c: object) => {
+      const text = `${part({ ...header, ...h })}.${part({ ...claims, ...c })}`;
+      return `${text}.${Buffer.from(await harness.runtime.signer.sign(Buffer.from(text))).toString('base64url')}`;
+    };
+    expect(await why(token)).toBe('believed');
+    expect(await why(await signed({}, {}))).toBe('believed');
+    // Nobody signed it, or not with this.
+    expect(await why(`${part({ ...header, alg: 'none' })}.${body}.`)).toBe('algorithm');
+    expect(await why(`${head}.${body}.`)).toBe('signature');
+    expect(await why(`${head}.${part({ ...claims, sub: 'u00000000000000000000' })}.${signature}`)).toBe('signature');
+    const [key] = keys.keys;
+    const pem = createPublicKey({ key: key as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    for (const secret of [Buffer.from(pem), Buffer.from(JSON.stringify(key))]) {
+      const mac = new SignJWT(claims).setProtectedHeader({ ...header, alg: 'HS256' });
+      expect(await why(await mac.sign(secret))).toBe('algorithm');
+    }
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const forged = sign('sha256', Buffer.from(`${head}.${body}`), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    expect(await why(`${head}.${body}.${forged.toString('base64url')}`)).toBe('signature');
+    const own = { ...publicKey.export({ format: 'jwk' }), kid: 'mine' } as KeySet['keys'][number];
+    expect(await why(await signed({ jwk: own, kid: 'mine' }, {}))).toBe('key');
+    expect(await why(token, {}, { keys: [] })).toBe('key');
+    expect(await why(token, {}, { keys: [{ ...own, kid: header.kid }] })).toBe('signature');
+    // Signed, and meant for something else.
+    expect(await why(await signed({ typ: 'at+jwt' }, {}))).toBe('type');
+    expect(await why(await signed({ typ: undefined }, {}))).toBe('type');
+    expect(await why(await signed({ crit: ['exp'] }, {}))).toBe('algorithm');
+    expect(await why(await signed({}, { aud: 'holdfast' }))).toBe('audience');
+    expect(await why(await signed({}, { aud: ['holdfast-snapshot'] }))).toBe('audience');
+    expect(await why(token, { issuer: 'https://other.test' })).toBe('issuer');
+    expect(await why(token, { tenant: 't000000000000' })).toBe('tenant');
+    expect(await why(token, { now: () => claims.exp * 1000 })).toBe('expired');
+    expect(await why(token, { now: () => (claims.iat - 61) * 1000 })).toBe('expired');
+    expect(await why(await signed({}, { exp: claims.iat + 301 }))).toBe('malformed');
+    expect(await why(await signed({}, { exp: undefined }))).toBe('malformed');
+    for (const nonsense of ['', 'a.b', 'a.b.c', '..', `${head}.${body}.${signature}.x`, `${head}.${body}.*`])
+      expect(await why(nonsense)).toBe('malformed');
+  });
+
+  it('of too many things is refused, with what to do instead', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'billing' }]);
+    const session = await at.logOn(user);
+    const unit = await harness.store.view(at.tenant.id);
+    const found = await opened(unit as Unit, { actor: { kind: 'service' }, keeper: false }, session as SessionId);
+    const policies = Array.from({ length: 40_000 }, () =>
+      knownRecord.parse({
+        kind: 'policy',
+        rev: 1,
+        id: freshIds.next('policy'),
+        name: '',
+        description: '',
+        deleted: false,
+      }),
+    );
+    const book = unit?.book.with(policies) as Book;
+    const token = snapshotToken(at.tenant.id, book, found as Opened, harness.runtime.signer, Date.now());
+    await expect(token).rejects.toMatchObject({ code: 'quota-exceeded' });
+    await expect(token).rejects.toThrow('POST /v1/check');
+  });
+});
+
+describe('signers', () => {
+  it('a key of KMS: signs a digest, hands out what its public key is, and is named by its name', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const sent: string[] = [];
+    const kms = async () => ({
+      send: async (command: { input: object }) => {
+        const { name } = command.constructor;
+        sent.push(name);
+        if (name === 'GetPublicKeyCommand') return { PublicKey: publicKey.export({ type: 'spki', format: 'der' }) };
+        const { MessageType, SigningAlgorithm, Message } = command.input as {
+          MessageType: string;
+          SigningAlgorithm: string;
+          Message: Uint8Array;
+        };
+        expect([MessageType, SigningAlgorithm, Message.length]).toEqual(['DIGEST', 'ECDSA_SHA_256', 32]);
+        // As KMS signs: the digest as it is, the signature as DER. Node takes messages only, so it is told the message.
+        return { Signature: sign('sha256', message, { key: privateKey, dsaEncoding: 'der' }) };
+      },
+    });
+    const message = Buffer.from('what is signed');
+    const signer = kmsSigner('arn:aws:kms:eu-central-1:1:key/k', 'https://issuer.test', kms as never);
+    const [key] = (await signer.jwks()).keys;
+    await signer.jwks();
+    expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', kid: signer.kid, alg: 'ES256', use: 'sig' });
+    for (let n = 0; n < 40; n += 1) {
+      const raw = await signer.sign(message);
+      expect(raw).toHaveLength(64);
+      expect(verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true);
+    }
+    expect(sent.filter((one) => one === 'GetPublicKeyCommand')).toHaveLength(1);
+    expect(() => rawSignature(new Uint8Array())).toThrow('not an ECDSA signature');
+    expect(() => rawSignature(Buffer.from('3003020101', 'hex'))).toThrow('not an ECDSA signature');
+  });
+
+  it('a deployment without a key says so, and an own key is the same after a restart', async () => {
+    await expect(noSigner.sign(new Uint8Array())).rejects.toThrow('SNAPSHOT_KEY');
+    await expect(noSigner.jwks()).rejects.toThrow('SNAPSHOT_KEY');
+    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+    expect(localSigner(jwk).kid).toBe(localSigner(jwk).kid);
+    expect(localSigner().kid).not.toBe(localSigner().kid);
+    const [key] = (await localSigner(jwk).jwks()).keys;
+    expect(key).not.toHaveProperty('d');
+  });
+});
