@@ -2,9 +2,10 @@
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-it('bundles for browsers without anything from outside', async () => {
+/** What a browser would load, and of which files it is made. */
+const bundled = async (entry: string) => {
   const { outputFiles, metafile } = await build({
-    entryPoints: [new URL('../../clients/typescript/index.ts', import.meta.url).pathname],
+    entryPoints: [new URL(`../../clients/typescript/${entry}`, import.meta.url).pathname],
     bundle: true,
     minify: true,
     format: 'esm',
@@ -13,7 +14,18 @@ it('bundles for browsers without anything from outside', async () => {
     write: false,
     metafile: true,
   });
-  const inputs = Object.keys(metafile.inputs);
-  expect(inputs.filter((file) => !file.startsWith('clients/typescript/'))).toEqual([]);
-  expect(outputFiles[0]?.contents.length).toBeLessThan(12_000);
+  const outside = Object.keys(metafile.inputs).filter((file) => !file.startsWith('clients/typescript/'));
+  return { outside, bytes: outputFiles[0]?.contents.length };
+};
+
+it('bundles for browsers without anything from outside', async () => {
+  const { outside, bytes } = await bundled('index.ts');
+  expect(outside).toEqual([]);
+  expect(bytes).toBeLessThan(12_000);
+});
+
+it('what decides offline brings the one function that decides, and nothing else', async () => {
+  const { outside, bytes } = await bundled('snapshot.ts');
+  expect(outside.sort()).toEqual(['shared/domain/judge.ts', 'shared/domain/offline.ts']);
+  expect(bytes).toBeLessThan(12_000);
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
-import { accessOf, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
+import { accessOf, signing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
 import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
@@ -184,6 +184,9 @@ describe('least privilege', () => {
         const [service, name = ''] = action.split(':');
         const index = /\/index\/(\w+)/.exec(where)?.[1];
         if (service === 'logs') expect(where).toMatch(/Log[0-9A-F]{8}/);
+        // The key that snapshots are signed with: see below.
+        else if (service === 'kms')
+          expect([action, where]).toEqual([signing[who as OperationId], expect.stringContaining('SigningKey')]);
         else if (service === 'sqs') queue ||= name === 'SendMessage';
         else if (service !== 'dynamodb') throw new Error(`${who} may ${action}`);
         else if (index === undefined) tables.push(name);
@@ -198,6 +201,17 @@ describe('least privilege', () => {
   test('each role may do what its operation is said to do', () => {
     for (const id of operationIds) expect([id, allowed(id)]).toEqual([id, accessOf(id)]);
     expect(allowedBy('the worker', functionAt('work/work.handler').statements)).toEqual(workerAccess);
+  });
+
+  test('one function signs with the key, one reads its public part, and nobody else names it', () => {
+    const keys = all('AWS::KMS::Key').map(([, { Properties }]) => [Properties.KeySpec, Properties.KeyUsage]);
+    expect(keys).toEqual([['ECC_NIST_P256', 'SIGN_VERIFY']]);
+    for (const id of operationIds) {
+      const { lambda, statements } = functionOf(id);
+      const may = statements.flatMap(actionsOf).filter((action) => action.startsWith('kms:'));
+      expect([id, may]).toEqual([id, signing[id] ? [signing[id]] : []]);
+      expect([id, 'SNAPSHOT_KEY' in lambda.Environment.Variables]).toEqual([id, signing[id] !== undefined]);
+    }
   });
 
   test('each role may do what its handler sends, and its handler sends whatever the role may', async () => {

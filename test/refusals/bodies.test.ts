@@ -163,6 +163,10 @@ const unsampled = [
   'check right',
   'check rule',
   'explain ability',
+  // A session says who the user is: the samples name another. See the tests of sessions.
+  'check session',
+  'checkBatch session',
+  'createSession externalId',
 ].concat(
   ['putUserGrants', 'addRoleGrant'].flatMap((id) =>
     ['grants.', ''].flatMap((at) =>

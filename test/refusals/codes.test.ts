@@ -148,6 +148,18 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     await t.ok('updateRole', { params, body: { name: 'Other' } });
     return () => t.call('submitChangeSet', { body: { operations, digest: body.digest } });
   },
+  'cannot-log-on': async (t) => {
+    const user = await t.user('Disabled');
+    await t.ok('updateUser', { params: { userId: user }, body: { state: 'disabled' } });
+    return () => t.call('createSession', { as: service(t.id), body: { user } });
+  },
+  'session-ended': async (t) => () =>
+    t.call('check', { as: service(t.id), body: { session: 'x00000000000000000000', permission: 'billing' } }),
+  'no-snapshot': async (t) => {
+    await t.ok('updateTenant', { body: { changesTakeEffect: 'immediately' } });
+    const { body } = await t.ok('createSession', { body: {} });
+    return () => t.call('createSnapshotToken', { params: { sessionId: body.id } });
+  },
   'precondition-failed': async (t) => () =>
     t.call('updateTenant', { headers: { 'if-match': '"x"' }, body: { name: 'New' } }),
   'payload-too-large': async (t) => {

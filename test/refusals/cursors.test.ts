@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cursorFor } from '../../shared/http/etag.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented, putGroup } from '../support/facts.ts';
-import { boot, type Harness, type Reply, type Request, type Tenant } from '../support/harness.ts';
+import { boot, type Harness, type Reply, type Request, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
 
@@ -24,6 +24,8 @@ const furnish = async (one: Tenant): Promise<Targets> => {
   for (const name of ['Policy A', 'Policy B']) await one.ok('createPolicy', { body: { name } });
   for (const name of ['Rule A', 'Rule B'])
     await one.ok('createRule', { body: { name, type: 'routingRule', owner: await targets.creator() } });
+  const { user } = await targets.ofUser();
+  await one.ok('createSession', { as: service(one.id), body: { user } });
   for (const name of ['Draft A', 'Draft B']) await one.ok('createDraft', { body: { name, operations: [] } });
   return targets;
 };

@@ -92,6 +92,8 @@ describe.each(naming)('%s', (id) => {
         if (path[0] === 'params') expectProblem(one, 'not-found', about);
         else if (id === 'submitChangeSet')
           expectProblem(one, path.includes('params') ? 'not-found' : 'invalid-request', about);
+        // Nobody but products logs others on.
+        else if (id === 'createSession') expectProblem(one, 'forbidden', about);
         else if (one.status !== 200) expectProblem(one, 'invalid-request', about);
         // Product checks answer about anybody; whom they do not know has nothing.
         else if (id === 'check' || id === 'explain') expect(one.body.allowed, about).toBe(false);

@@ -138,6 +138,12 @@ export const own = {
   previewDraft: ofTheFirst,
   rebaseDraft: ofTheFirst,
   submitDraft: ofTheFirst,
+  /** The sample logs the first person on. */
+  createSession: inRole('forbidden'),
+  endSession: ofTheFirst,
+  createSnapshotToken: ofTheFirst,
+  listSessions: keeperOnly,
+  endSessions: keeperOnly,
 } as const satisfies Partial<Record<OperationId, Own>>;
 
 /** What an operation must answer to a caller who sends a valid request. */

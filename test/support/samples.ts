@@ -5,6 +5,8 @@ import type { OperationId } from '../../shared/routes/operations.ts';
 import { putGroup, putSource } from './facts.ts';
 import { issuer, type Request, service, type Tenant } from './harness.ts';
 
+let numbers = 0;
+
 /** What requests are aimed at. Shared targets are made once, fresh ones for every request. */
 export class Targets {
   readonly tenant: Tenant;
@@ -32,6 +34,12 @@ export class Targets {
     const made = this.#made.get(kind) ?? make();
     this.#made.set(kind, made);
     return made;
+  }
+
+  /** Another one every time. */
+  number(): number {
+    numbers += 1;
+    return numbers;
   }
 
   name(): string {
@@ -192,7 +200,7 @@ export const samples: Record<OperationId, Sample> = {
   }),
   getTenant: () => ({}),
   updateTenant: async (t) => ({
-    body: { name: t.name(), enforced: true, changesTakeEffect: 'immediately', administratorsGroup: await t.group() },
+    body: { name: t.name(), enforced: true, changesTakeEffect: 'nextLogon', administratorsGroup: await t.group() },
   }),
   putFeatures: (t) => ({
     params: { tenantId: t.tenant.id },
@@ -400,7 +408,7 @@ export const samples: Record<OperationId, Sample> = {
     const params = { draftId: await t.draft() };
     return { params, body: { digest: (await t.tenant.ok('previewDraft', { params })).body.digest } };
   },
-  createSession: () => ({ body: { seconds: 600 } }),
+  createSession: (t) => ({ body: { user: t.tenant.firstUser, seconds: 600 + t.number() } }),
   endSession: async (t) => ({ params: { sessionId: await t.session() } }),
   createSnapshotToken: async (t) => ({ params: { sessionId: await t.session() } }),
   listSessions: async (t) => ({ params: { userId: (await t.ofUser()).user }, query: page }),
