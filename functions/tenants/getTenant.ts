@@ -4,12 +4,14 @@ import { type Quota, quotas } from '../../shared/domain/quotas.ts';
 import { type OperationContext, query } from '../../shared/http/operation.ts';
 import { featuresOwn, tenantOwn } from '../../shared/http/views.ts';
 import { someHolders } from '../../shared/store/candidates.ts';
+import { countDrafts } from '../../shared/store/drafts.ts';
 
 /** Holders named; there may be more. */
 const mostHolders = 20;
 
-const use = ({ book }: OperationContext<'getTenant'>) => {
+const use = ({ book }: OperationContext<'getTenant'>, drafts: Awaited<ReturnType<typeof countDrafts>>) => {
   const members = [...book.roles.values()].map(memberCount);
+  const rules = [...book.rules.byId.values()];
   const used: Partial<Record<Quota, number>> = {
     roles: book.roles.size,
     groups: book.groups.size,
@@ -18,6 +20,12 @@ const use = ({ book }: OperationContext<'getTenant'>) => {
     memberships: members.reduce((sum, n) => sum + n, 0),
     membersPerRole: Math.max(0, ...members),
     groupsPerRole: Math.max(0, ...[...book.roles.values()].map((role) => role.record.groups.size)),
+    parentsPerGroup: Math.max(0, ...[...book.groups.values()].map((group) => group.parents.size)),
+    rules: rules.length,
+    categories: book.categories.length,
+    categoriesPerRule: Math.max(0, ...rules.map(({ entry }) => entry.categories.length)),
+    drafts: drafts.all,
+    draftsPerAuthor: drafts.most,
   };
   return Object.entries(quotas).map(([quota, [limit, what]]) => ({ quota, what, limit, used: used[quota as Quota] }));
 };
@@ -29,14 +37,16 @@ export const handler = query('getTenant', {
     const { id, version } = book.catalogue.data;
     const everybody = { id: tenant, ...own, catalogue: { id, version }, createdAt: book.tenant.createdAt };
     if (!by.keeper) return { body: everybody, own };
-    const { holders, more } = await someHolders(runtime.store.db, tenant, book, mostHolders);
+    const { db } = runtime.store;
+    const { holders, more } = await someHolders(db, tenant, book, mostHolders);
+    const drafts = await countDrafts(db, tenant);
     const warnings = holders.length === 1 && !more ? ['only-one-access-manager'] : [];
     if (!book.tenant.enforced) warnings.push('access-rights-not-enforced');
     return {
       body: {
         ...everybody,
         ...featuresOwn(book.tenant),
-        quotas: use(context),
+        quotas: use(context, drafts),
         accessManagers: { users: holders.map((user) => user.id), more },
         warnings,
       },

@@ -73,11 +73,17 @@ export const listDrafts = async (
   return { items: found, ...(at !== undefined && { next: at }) };
 };
 
-/** How many there are, and how many of one author. */
-export const countDrafts = async (db: Db, tenant: TenantId, author: UserId): Promise<{ all: number; own: number }> => {
+/** How many there are, how many of one author, and how many the author of most has. */
+export const countDrafts = async (
+  db: Db,
+  tenant: TenantId,
+  author?: UserId,
+): Promise<{ all: number; own: number; most: number }> => {
   const items = await db.all({ partition: partitions.drafts(tenant) });
   const alive = items.map((item) => parsed(entrySchema, item)).filter((entry) => isAlive(entry, db.clock.now()));
-  return { all: alive.length, own: alive.filter((entry) => entry.author === author).length };
+  const by = Map.groupBy(alive, (entry) => entry.author);
+  const own = author === undefined ? 0 : (by.get(author)?.length ?? 0);
+  return { all: alive.length, own, most: Math.max(0, ...[...by.values()].map((list) => list.length)) };
 };
 
 /** One draft as it is now, or as it was submitted lately. */

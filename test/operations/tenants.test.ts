@@ -83,12 +83,22 @@ describe('a tenant', () => {
     const user = await t.user('Plain', 'plain');
     await t.role('Counted', [], [user, (await putGroup(t, 'In it')).id]);
     await t.ok('createPolicy', { body: { name: 'Counted' } });
+    const owner = await t.role('Creators', [{ permission: '*' }], [t.firstUser]);
+    const { etag = '', body: had } = await t.ok('getCategories');
+    const list = { categories: [...had.categories, { name: 'Counted' }] };
+    const { body: has } = await t.ok('putCategories', { body: list, headers: { 'if-match': etag } });
+    const categories = [has.categories.at(-1).id];
+    await t.ok('createRule', { body: { type: 'signatureRule', name: 'Counted', owner, categories } });
+    const operations = [{ operation: 'createRole', body: { name: 'Later' } }];
+    await t.ok('createDraft', { body: { name: 'Counted', operations } });
     const used = (list: { quota: string; used?: number }[], name: string) =>
       list.find((q) => q.quota === name)?.used ?? 0;
     const after = (await t.ok('getTenant')).body.quotas;
-    for (const quota of ['roles', 'groups', 'policies', 'memberships'])
-      expect(used(after, quota) - used(before, quota), quota).toBe(1);
-    expect([used(after, 'membersPerRole'), used(after, 'groupsPerRole')]).toEqual([1, 1]);
+    const more = Object.keys(quotas).map((quota) => [quota, used(after, quota) - used(before, quota)]);
+    expect(Object.fromEntries(more.filter(([, n]) => n !== 0))).toEqual({
+      ...{ roles: 2, membersPerRole: 1, groupsPerRole: 1, memberships: 2, groups: 1, policies: 1 },
+      ...{ rules: 1, categories: 1, categoriesPerRule: 1, drafts: 1, draftsPerAuthor: 1 },
+    });
     const { body } = await t.ok('getTenant', { as: person(t.id, 'plain') });
     expect(Object.keys(body).sort()).toEqual(
       ['administratorsGroup', 'catalogue', 'changesTakeEffect', 'createdAt', 'enforced', 'id', 'name'].sort(),
