@@ -3,9 +3,11 @@
 import type { Book } from '../../shared/domain/book.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { service } from '../support/harness.ts';
+import { Random } from '../support/model/index.ts';
 import { call, withStore } from './calling.ts';
 import { text } from './naive.ts';
-import { permissionsOf, type Site } from './steps.ts';
+import { hasRules, shownRules } from './rules.ts';
+import { Draw, permissionsOf, type Site } from './steps.ts';
 
 const differences = (warm: Book | undefined, cold: Book | undefined): string[] => {
   const names = new Set([...(warm?.records.keys() ?? []), ...(cold?.records.keys() ?? [])]);
@@ -19,7 +21,7 @@ const differences = (warm: Book | undefined, cold: Book | undefined): string[] =
 export const afterwards = async (site: Site, fresh: Store, stores: readonly Store[]): Promise<string[]> => {
   const { facts } = site;
   const tenant = site.tenant as never;
-  const found = facts.listingFaults();
+  const found = [...facts.listingFaults(), ...site.told.faults(facts)];
   const cold = (await fresh.view(tenant))?.book;
   for (const [number, store] of stores.entries())
     for (const difference of differences((await store.view(tenant))?.book, cold))
@@ -39,6 +41,10 @@ export const afterwards = async (site: Site, fresh: Store, stores: readonly Stor
           );
       });
     }
+    const draw = new Draw(new Random(1), site);
+    const keeper = draw.canSignIn(draw.keepers())[0];
+    if (hasRules(facts) && keeper !== undefined)
+      found.push(...(await shownRules(site, draw.tokenOf(keeper), (id, request) => call(id, request, 'afterwards'))));
     const [keeping] = permissions;
     const body = { permission: keeping, limit: 200 };
     const { body: page } = await call('listHolders', { as: service(site.tenant), body }, 'afterwards');

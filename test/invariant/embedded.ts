@@ -71,13 +71,19 @@ export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRu
     const facts = watch.facts(tenant);
     facts.clear();
     const requests = new Map<unknown, number>();
+    const sets = new Map<unknown, number>();
     for (const item of await main.db.scan(`T#${tenant}`)) {
       const after = item as Raw;
       facts.take({ pk: String(item.PK), sk: String(item.SK), after });
       if (after.outcome !== 'done') continue;
-      requests.set(after.requestId, (requests.get(after.requestId) ?? 0) + 1);
+      const whole = after.action === 'changes.submitted' ? sets : requests;
+      whole.set(after.requestId, (whole.get(after.requestId) ?? 0) + 1);
     }
-    const twice = [...requests].filter(([, times]) => times > 1).map(([id]) => `request ${id} was carried out twice`);
+    // A change set has an event of its own, besides those of its operations.
+    const counted = [...requests].filter(([id]) => !sets.has(id));
+    const twice = [...counted, ...sets]
+      .filter(([, times]) => times > 1)
+      .map(([id]) => `request ${id} was carried out twice`);
     return [...facts.faults(), ...twice].map((one) => `${tenant}: ${one}`);
   };
 
@@ -95,7 +101,7 @@ export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRu
             const next = nextStep(draw, site, phase % 2 === 0 ? 'edge' : 'wide');
             const requestId = `q${phase}-${n}-${step}`;
             const { status, code } = await perform(next, site, requestId);
-            count(figures, status, code);
+            count(figures, next, status, code);
             last.push(`${requestId} ${site.tenant} ${next.id}: ${status} ${code ?? ''}`);
             if (last.length > 60) last.shift();
             if (code !== undefined && !expectedCodes.has(code))

@@ -13,6 +13,8 @@ describe('under fire nobody is locked out', () => {
     expect(figures.commits).toBeGreaterThan(200);
     expect(figures.moves).toBeGreaterThan(5);
     expect(figures.refused).toBeGreaterThan(0);
+    expect(figures.sets).toBeGreaterThan(5);
+    expect(figures.onRules).toBeGreaterThan(20);
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });
 
@@ -20,6 +22,7 @@ describe('under fire nobody is locked out', () => {
     const { figures, violations } = await fireEmbedded({ seed: 1, phases: 1, steps: 10, quiet: 6 });
     expect(violations).toEqual([]);
     expect(figures.asked).toBeGreaterThan(5);
+    expect(figures.sets + figures.onRules).toBeGreaterThan(3);
   });
 });
 

@@ -2,6 +2,7 @@
 // handlers while the service does everything wrong that it may. Every commit is judged by the naive reference.
 import { randomBytes } from 'node:crypto';
 import { type Ids, idsFrom } from '../../shared/domain/ids.ts';
+import { ruleOperations } from '../../shared/routes/rules.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
@@ -19,7 +20,7 @@ import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
 import { prepareSites } from './sites.ts';
-import { type Aim, nextStep, type Site, type Step } from './steps.ts';
+import { type Aim, type CallStep, nextStep, type Site, type Step } from './steps.ts';
 import { Violation, Watch } from './watch.ts';
 
 export interface FireOptions {
@@ -53,6 +54,9 @@ export interface Figures {
   /** Destructive requests in quiet tenants, and how many of them were refused as lock-outs, rightly. */
   asked: number;
   refused: number;
+  /** Change sets that were done, and operations on rules, alone or in one. */
+  sets: number;
+  onRules: number;
   violations: number;
   outcomes: Record<string, number>;
 }
@@ -71,6 +75,8 @@ export const noFigures = (): Figures => ({
   deaths: 0,
   asked: 0,
   refused: 0,
+  sets: 0,
+  onRules: 0,
   violations: 0,
   outcomes: {},
 });
@@ -115,6 +121,7 @@ export const expectedCodes = new Set([
   'owned-by-directory',
   'idempotency-mismatch',
   'precondition-failed',
+  'owner-needed',
   'quota-exceeded',
   'busy',
 ]);
@@ -128,6 +135,16 @@ export interface Run {
   readonly violations: readonly string[];
 }
 
+interface Asked {
+  readonly operation: string;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+}
+/** The operations of a request: itself, or those of a change set. */
+const operationsOf = ({ id, request }: CallStep): readonly Asked[] =>
+  id === 'submitChangeSet'
+    ? (request.body as { operations: Asked[] }).operations
+    : [{ operation: id, params: request.params }];
+
 /** What a step came to. */
 export const perform = async (
   step: Step,
@@ -138,16 +155,25 @@ export const perform = async (
     const { status, code } = await applyDirectory(site.tenant, step, requestId);
     return { status, ...(code && { code }) };
   }
+  const asked = operationsOf(step);
+  for (const { operation, params } of asked) site.told.asks(operation, params);
   const { status, body } = await call(step.id, step.request, requestId);
-  if (step.id === 'inviteUser' && status === 201) {
-    site.invitations.push(body.invitation);
+  const answers = step.id === 'submitChangeSet' ? (body.results ?? []) : [{ body }];
+  for (const [i, { operation, params }] of status < 300 ? asked.entries() : []) {
+    site.told.hears(operation, params, answers[i]?.body);
+    if (operation !== 'inviteUser') continue;
+    site.invitations.push(answers[i].body.invitation);
     if (site.invitations.length > 6) site.invitations.shift();
   }
   return { status, ...(status >= 400 && { code: body.code as string }) };
 };
 
-export const count = (figures: Figures, status: number, code: string | undefined): void => {
+export const count = (figures: Figures, step: Step, status: number, code: string | undefined): void => {
   figures.mutations += 1;
+  if (status < 300 && step.id !== 'directory') {
+    if (step.id === 'submitChangeSet') figures.sets += 1;
+    figures.onRules += operationsOf(step).filter(({ operation }) => Object.hasOwn(ruleOperations, operation)).length;
+  }
   if (code === 'last-access-manager') figures.lockOuts += 1;
   if (code === 'keeper-needed') figures.wayUps += 1;
   if (code === 'busy') figures.busy += 1;
@@ -243,7 +269,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
             watch.started.set(requestId, scheduler.now());
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
-            count(figures, status, code);
+            count(figures, step, status, code);
             if (status >= 400 && status !== 503) {
               const decided = Math.min(store.refusedAt, scheduler.now()) - answerTime;
               if ((watch.doneAt.get(requestId) ?? Number.POSITIVE_INFINITY) < decided)

@@ -1,6 +1,8 @@
 // The keeper invariant once more, as naively as it can be said: on raw committed items, in the design's words, sharing no
 // code with what it judges.
 
+import { ruleFaults } from './rules.ts';
+
 export type Raw = Readonly<Record<string, unknown>>;
 
 /** One write, as a commit made it or as a difference of two scans. */
@@ -42,6 +44,8 @@ export class Facts {
   readonly personals = new Set<string>();
   readonly aliases = new Map<string, Raw>();
   readonly sweeps = new Map<string, Raw>();
+  /** The contents of rules. */
+  readonly contents = new Map<string, Raw>();
   #potential: Map<string, string[]> | undefined;
 
   constructor(tenant: string) {
@@ -61,7 +65,7 @@ export class Facts {
   }
 
   #all() {
-    return [this.records, this.users, this.profiles, this.edges, this.aliases, this.sweeps];
+    return [this.records, this.users, this.profiles, this.edges, this.aliases, this.sweeps, this.contents];
   }
 
   /** True when the item says something; false for events, logs and idempotency records, which say what was said. */
@@ -82,6 +86,7 @@ export class Facts {
     if (part === 'G') return keep(this.edges, `${id} ${sk}`);
     if (part === 'A') return keep(this.aliases, id);
     if (part === 'SWEEP') return keep(this.sweeps, sk);
+    if (part === 'R') return keep(this.contents, id);
     if (part === 'P') {
       if (after) this.personals.add(`${id} ${sk}`);
       else this.personals.delete(`${id} ${sk}`);
@@ -254,7 +259,7 @@ export class Facts {
     if (revs.some((rev) => rev > version)) faults.push(`a record is newer than version ${version}`);
     const ahead = [...this.users.values()].filter((one) => Number(one.stamp ?? 0) > version);
     if (ahead.length > 0) faults.push(`an access item is stamped later than version ${version}`);
-    return faults;
+    return [...faults, ...ruleFaults(this)];
   }
 
   /** What listings and aliases must say once nothing is under way, but for what sweeps have yet to do. */

@@ -6,7 +6,8 @@ import { createSource } from '../../shared/domain/plan/tenant.ts';
 import type { GroupRecord } from '../../shared/domain/records.ts';
 import { operator, person } from '../support/harness.ts';
 import type { Random } from '../support/model/index.ts';
-import { call, storeNow } from './calling.ts';
+import { type As, call, storeNow } from './calling.ts';
+import { hasRules, ruleGrants, Told } from './rules.ts';
 import { immutableIds, type Site } from './steps.ts';
 import type { Watch } from './watch.ts';
 
@@ -103,6 +104,17 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
   });
 };
 
+/** A role that works on rules, and a few rules of it. */
+const makeRules = async ({ facts, told }: Site, as: As, others: readonly string[]): Promise<void> => {
+  const { id: roleId } = await ok('createRole', { as, body: { name: 'Authors' } });
+  for (const body of ruleGrants) await ok('addRoleGrant', { as, params: { roleId }, body });
+  await ok('addRoleMembers', { as, params: { roleId }, body: { members: [facts.witness(), ...others] } });
+  for (let n = 0; n < 3; n += 1) {
+    const body = { type: 'signatureRule', name: `Rule ${n}`, owner: roleId };
+    told.hears('createRule', {}, await ok('createRule', { as, body }));
+  }
+};
+
 export const prepareSites = async (
   watch: Watch,
   random: Random,
@@ -113,7 +125,9 @@ export const prepareSites = async (
   for (const catalogue of catalogues) {
     const firstUser = { name: 'Ada Admin', identity: { issuer, subject: 'admin' } };
     const { id: tenant } = await ok('createTenant', { as: operator, body: { name: 'Fire', catalogue, firstUser } });
-    const site: Site = { tenant, facts: watch.facts(tenant), sources: [], invitations: [], formerly: [], serial: 0 };
+    const facts = watch.facts(tenant);
+    const told = new Told();
+    const site: Site = { tenant, facts, sources: [], invitations: [], formerly: [], told, serial: 0 };
     await look(tenant);
     const as = person(tenant, 'admin');
     await connect(site, 'signs in', true);
@@ -124,14 +138,18 @@ export const prepareSites = async (
     await ok('addRoleGrant', { as, params: { roleId }, body: { permission: keeping } });
     const group = derivedId('group', site.sources[0]?.id ?? '', 'g0');
     await ok('addRoleMembers', { as, params: { roleId }, body: { members: [group] } });
+    const users: string[] = [];
     for (let n = 0; n < 3; n += 1) {
       const { id: userId } = await ok('createUser', { as, body: { kind: 'person', name: `U${n}` } });
+      users.push(userId);
       const { invitation } = await ok('inviteUser', { as, params: { userId } });
       await ok('acceptInvitation', { as: person(tenant, `s${n}`), body: { invitation } });
     }
     const machine = { kind: 'machine', name: 'M', identity: { issuer, subject: 'machine' } };
     const { id: client } = await ok('createUser', { as, body: machine });
     await ok('addRoleMembers', { as, params: { roleId }, body: { members: [client] } });
+    await look(tenant);
+    if (hasRules(facts)) await makeRules(site, as, [users[0] as string, users[1] as string, group]);
     await look(tenant);
     sites.push(site);
   }

@@ -7,6 +7,8 @@ import type { Random } from '../support/model/index.ts';
 import type { As, Request } from './calling.ts';
 import { type DirectoryStep, directoryStep } from './directory.ts';
 import type { Facts, Raw } from './naive.ts';
+import { onRules, type Told } from './rules.ts';
+import { anySet, swap } from './sets.ts';
 
 export interface Source {
   readonly id: string;
@@ -23,6 +25,8 @@ export interface Site {
   readonly invitations: string[];
   /** Who once could manage access rights: their requests come from a stale page. */
   readonly formerly: string[];
+  /** What callers were told about rules. */
+  readonly told: Told;
   serial: number;
 }
 
@@ -41,9 +45,9 @@ const mostRoles = 9;
 const mostRecords = 160;
 
 const permissions: Record<string, string[]> = {
-  complete: ['manageAccessRights', '*', 'manageUsers', 'viewAllReports', 'createRules'],
+  complete: ['manageAccessRights', '*', 'manageUsers', 'viewAllReports', 'createRules', 'manageRulesOrder'],
   'email-security': ['superAdministrator', '*', 'manageUsers', 'viewAllReports'],
-  'exchange-rules': ['manageAccessRights', '*', 'createRules', 'manageProgramFeatures'],
+  'exchange-rules': ['manageAccessRights', '*', 'createRules', 'manageRulesOrder', 'manageProgramFeatures'],
 };
 
 /** What is asked and granted; the keeper permission first. */
@@ -118,6 +122,11 @@ export class Draw {
     return this.random.chance(0.5) ? (all[0] as string) : this.random.pick(all);
   }
 
+  /** True when the tenant is as large as it shall get. */
+  full(): boolean {
+    return this.facts.records.size > mostRecords || this.facts.of('role').length > mostRoles;
+  }
+
   keeping(): string {
     return this.facts.catalogue.keeper;
   }
@@ -180,7 +189,6 @@ const onRole =
       ? undefined
       : { id, request: { params: { roleId, ...more?.(draw) }, ...(body && { body: body(draw) }), headers: any } };
   };
-const full = (draw: Draw) => draw.facts.records.size > mostRecords || draw.facts.of('role').length > mostRoles;
 
 const newUser = (draw: Draw): object => {
   const name = draw.name();
@@ -240,8 +248,8 @@ const give: Table = [
 ];
 const other: Table = [
   [1, onUser('updateUser', (draw) => ({ name: draw.name() }))],
-  [2, (draw) => (full(draw) ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
-  [1, (draw) => (full(draw) ? undefined : onRole('cloneRole', () => ({ name: draw.name() }))(draw))],
+  [2, (draw) => (draw.full() ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
+  [1, (draw) => (draw.full() ? undefined : onRole('cloneRole', () => ({ name: draw.name() }))(draw))],
   [1, onRole('updateRole', (draw) => ({ name: draw.name() }))],
   [3, updateGroup],
   [1, updateTenant],
@@ -288,7 +296,7 @@ const strike: Table = [
 const raise: Table = [
   [16, fallen],
   [1, createUser],
-  [1, (draw) => (full(draw) ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
+  [1, (draw) => (draw.full() ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
   [2, onRole('addRoleGrant', (draw) => ({ permission: draw.keeping() }))],
   [2, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
   [1, updateGroup],
@@ -301,6 +309,17 @@ const wideTable = (random: Random, holders: number): Table => {
 };
 const edgeTable = (random: Random, holders: number): Table =>
   random.chance(holders > 3 ? 0.7 : 0.45) ? strike : raise;
+
+/**
+ * What is sent besides, whatever the aim. A further kind of request is added here, and what must be so of it in
+ * afterwards.ts; what must be so at every commit, in `Facts.faults`.
+ */
+const besides: Table = [
+  [3, swap],
+  [3, (draw) => anySet(draw, drawn(draw.random, [...takeAway, ...give, ...other, [6, onRules]]))],
+  [8, onRules],
+];
+const besidesOften = { wide: 0.3, edge: 0.15 };
 
 /** `wide` draws from everything, `edge` from what moves the witness. */
 export type Aim = 'wide' | 'edge';
@@ -315,8 +334,8 @@ export const nextStep = (random: Random, site: Site, aim: Aim): Step => {
       const step = directoryStep(draw);
       if (step) return step;
     }
-    const table = aim === 'edge' ? edgeTable(random, holders) : wideTable(random, holders);
-    const made = drawn(random, table)(draw);
+    const usual = aim === 'edge' ? edgeTable(random, holders) : wideTable(random, holders);
+    const made = drawn(random, random.chance(besidesOften[aim]) ? besides : usual)(draw);
     if (!made) continue;
     const { as, id } = draw.actor();
     const once = random.chance(0.1) ? { 'idempotency-key': `k${random.int(30)}` } : {};

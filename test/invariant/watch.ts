@@ -79,10 +79,21 @@ export class Watch {
 
   /** No change without its event, no event without a change, and no event twice. */
   #eventFaults(changes: number, events: readonly Fact[]): string[] {
-    const done = events.filter(({ after }) => after?.outcome === 'done');
+    const all = events.filter(({ after }) => after?.outcome === 'done');
     const found: string[] = [];
+    // A change set has one, which names those of its operations.
+    const whole = all.find(({ after }) => after?.action === 'changes.submitted');
+    const named = whole ? (JSON.parse(String(whole.after?.difference)).after.events as string[]) : [];
+    const done = whole ? [whole] : all;
+    const steps = all.filter((one) => one !== whole);
+    if (whole && (same(steps.map(({ sk }) => sk).sort(), [...named].sort()) === false || steps.length === 0))
+      found.push('a change set names other events than those of its operations');
     if (changes > 0 && done.length !== 1) found.push(`${done.length} events for one change`);
     if (changes === 0 && done.length > 0) found.push('an event without a change');
+    for (const { sk, before } of whole ? steps : []) {
+      if (before !== undefined || this.#events.has(sk)) found.push(`the event ${sk} is written twice`);
+      this.#events.add(sk);
+    }
     for (const { sk, before, after } of done) {
       if (before !== undefined || this.#events.has(sk)) found.push(`the event ${sk} is written twice`);
       this.#events.add(sk);
