@@ -46,9 +46,15 @@ export const afterwards = async (site: Site, fresh: Store, stores: readonly Stor
     if (hasRules(facts) && keeper !== undefined)
       found.push(...(await shownRules(site, draw.tokenOf(keeper), (id, request) => call(id, request, 'afterwards'))));
     const [keeping] = permissions;
-    const body = { permission: keeping, limit: 200 };
-    const { body: page } = await call('listHolders', { as: service(site.tenant), body }, 'afterwards');
-    const listed = ((page.items ?? []) as { user: string }[]).map(({ user }) => user).sort();
+    const listed: string[] = [];
+    // A page ends after so many places to look, too, whether or not it is full.
+    for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+      const body = { permission: keeping, limit: 200, ...(cursor !== undefined && { cursor }) };
+      const { body: page } = await call('listHolders', { as: service(site.tenant), body }, 'afterwards');
+      listed.push(...((page.items ?? []) as { user: string }[]).map(({ user }) => user));
+      cursor = page.cursor;
+    }
+    listed.sort();
     const naive = facts.keepers().sort();
     if (text(listed) !== text(naive)) found.push(`holders listed: ${listed.join()}; naively: ${naive.join()}`);
   });
