@@ -103,6 +103,15 @@ export class RuleIndex {
     return this.#clock;
   }
 
+  /** The newest birth that any rule ever had: a rule that comes later is younger than that. */
+  get newestBirth(): number {
+    const births = this.chunks.flatMap(({ newest = 0, entries }) => [
+      newest,
+      ...Object.values(entries).map(({ born }) => born),
+    ]);
+    return births.reduce((a, b) => Math.max(a, b), 0);
+  }
+
   #rule(id: RuleId, chunk: number, entry: RuleEntry): Rule {
     let owner = entry.owner;
     let ownedAt = entry.ownedAt;

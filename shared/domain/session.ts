@@ -43,7 +43,7 @@ export type Session = z.infer<typeof sessionSchema>;
 
 /** What the roles of the user granted on rules. */
 const keptOnRules = z.object({
-  /** The rules' clock at log-on: a rule that was born later came later. */
+  /** The newest birth of any rule until log-on: a rule that was born later came later. */
   at: z.int().nonnegative(),
   /** On every rule that was there and is not excepted. */
   most: rightsOnRules,
@@ -95,7 +95,7 @@ const onRulesOf = (book: Book, access: Access): z.infer<typeof keptOnRules> => {
   }
   const [first, ...except] = [...by.values()].sort((a, b) => b.rules.length - a.rules.length);
   const { rules: _, ...most } = first ?? { rules: [], view: false, edit: false, delete: false };
-  return { at: book.rules.clock, most, except, later: defaultsNow(book, rights.roles) };
+  return { at: book.rules.newestBirth, most, except, later: defaultsNow(book, rights.roles) };
 };
 
 /** What an active user may do now, to be kept. */

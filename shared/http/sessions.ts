@@ -19,18 +19,26 @@ interface Known {
   readonly snapshot: Snapshot | undefined;
 }
 const remembered = new Map<string, Known>();
-/** A snapshot may be of 10,000 rules: few of those, and none for ever. */
-const mostRemembered = 500;
+/** Grants and rules in all that is remembered: a snapshot may have 10,000, and most have a dozen. */
+let weight = 0;
+const mostWeight = 300_000;
+const weightOf = ({ snapshot }: Known): number =>
+  (snapshot ? [...snapshot.sets.map(({ grants }) => grants), ...snapshot.rules.except.map(({ rules }) => rules)] : [])
+    .map((list) => list.length)
+    .reduce((sum, length) => sum + length, 10);
 
 const nameOf = (tenant: TenantId, id: SessionId) => `${tenant} ${id}`;
 
 const remember = (tenant: TenantId, id: SessionId, known: Known): void => {
   const name = nameOf(tenant, id);
+  const old = remembered.get(name);
   remembered.delete(name);
   remembered.set(name, known);
-  for (const oldest of remembered.keys()) {
-    if (remembered.size <= mostRemembered) break;
+  weight += weightOf(known) - (old ? weightOf(old) : 0);
+  for (const [oldest, one] of remembered) {
+    if (weight <= mostWeight) break;
     remembered.delete(oldest);
+    weight -= weightOf(one);
   }
 };
 

@@ -54,6 +54,7 @@ export const sessionWrites = (tenant: TenantId, write: SessionWrite | SessionsWr
     return [present, remove({ ...entry }), ...kept];
   }
   const put = (Item: Item): TransactItem => ({ Put: { Item, TableName: '', ConditionExpression: on.absent } });
+  // The session's own end is what the table goes by.
   const dated = { [timeToLive]: after.expires };
   const kept = snapshot && stored(keys.snapshot(tenant, id), { kept: compress(snapshot), ...dated });
   return [put(stored(key, after)), put(stored(entry, after)), ...(kept ? [put(kept)] : [])];

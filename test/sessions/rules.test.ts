@@ -204,6 +204,31 @@ describe('in random worlds', () => {
     );
   });
 
+  it('a rule that came later is younger, also when the newest date of all has gone meanwhile', () => {
+    const keeper = new Bookkeeper();
+    keeper.createRole();
+    const [role] = keeper.roles as [RoleId];
+    keeper.createRule(role, 'signatureRule');
+    const { book: then, access } = withMember(keeper, [role]);
+    const rights = (newest: number): BookRecord => ({
+      kind: 'rights',
+      rev: 1,
+      role,
+      newRules: [{ view: true, edit: true, delete: false, at: 0 }],
+      columns: { delete: newest },
+      edits: 1,
+    });
+    const ticked = then.with([rights(50)]);
+    expect(ticked.rules.clock).toBe(50);
+    const snapshot = snapshotOf(ticked, access, 5_000);
+    keeper.world = { ...keeper.world, book: ticked.with([rights(0)]) };
+    keeper.createRule(role, 'signatureRule');
+    const [old, later] = keeper.order as [RuleId, RuleId];
+    const { ground, subject } = keptSubject(keeper.world.book, snapshot);
+    const may = (rule: RuleId) => judge(ground, subject, { right: 'delete', rule }).allowed;
+    expect([may(old), may(later)]).toEqual([true, false]);
+  });
+
   it('is small: what most rules have is said once', () => {
     const keeper = new Bookkeeper();
     keeper.createRole();
