@@ -102,6 +102,12 @@ export async function* candidates(
   }
 }
 
+/** The candidates, before them everybody whom a change touches: no list names yet what it makes of somebody. */
+async function* changedAndCandidates(...[db, tenant, streams, known]: Parameters<typeof candidates>) {
+  for (const access of known.values()) if (access) yield access;
+  for await (const access of candidates(db, tenant, streams, known)) if (!known.has(access.id)) yield access;
+}
+
 export interface Found {
   readonly access: Access;
   readonly entry: Entry;
@@ -135,7 +141,7 @@ export const findHolder = async (
   }
   const near: NoHolder[] = [];
   const saw: string[] = [];
-  for await (const access of candidates(db, tenant, keeperStreams(book), known)) {
+  for await (const access of changedAndCandidates(db, tenant, keeperStreams(book), known)) {
     const entry = holderEntries(book, access)[0];
     if (entry) return { found: { access, entry }, near: [], saw: '' };
     saw.push(`${access.id}.${access.life}.${access.rev}`);
@@ -170,7 +176,7 @@ export const hasActiveMember = async (
   known: ReadonlyMap<UserId, Access | undefined>,
 ): Promise<boolean> => {
   const within = [...book.descendants([groupRef(group.id, group.life)])];
-  for await (const access of candidates(db, tenant, streamsOf(book, [], within, []), known))
+  for await (const access of changedAndCandidates(db, tenant, streamsOf(book, [], within, []), known))
     if (access.state === 'active' && within.some((ref) => access.groups.has(ref))) return true;
   return false;
 };
@@ -193,10 +199,10 @@ export const countHolders = async (
   most: number,
   known: ReadonlyMap<UserId, Access | undefined> = new Map(),
 ): Promise<number> => {
-  let count = [...known.values()].filter((access) => access && holds(access)).length;
-  for await (const access of candidates(db, tenant, streams, known)) {
+  let count = 0;
+  for await (const access of changedAndCandidates(db, tenant, streams, known)) {
+    if (holds(access)) count += 1;
     if (count > most) break;
-    if (!known.has(access.id) && holds(access)) count += 1;
   }
   return count;
 };
