@@ -4,14 +4,16 @@ import { Refusal } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
 import { readInvitation } from '../../shared/http/invitations.ts';
 import { mutation } from '../../shared/http/operation.ts';
+import { aliasKeys, needFree } from '../../shared/http/users.ts';
 import { userAnswer } from '../../shared/http/views.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const handler = mutation('acceptInvitation', {
-  along: ({ tenant, input }) => {
+  along: ({ tenant, token, input }) => {
     const { user } = readInvitation(input.body.invitation) ?? {};
-    return user ? [keys.access(tenant, user), keys.profile(tenant, user)] : [];
+    const identity = identityDigest(token.issuer, token.subject);
+    return user ? [keys.access(tenant, user), keys.profile(tenant, user), ...aliasKeys(tenant, { identity })] : [];
   },
   by: (by, { call }) => {
     const invitation = readInvitation(call.input.body.invitation);
@@ -24,7 +26,9 @@ export const handler = mutation('acceptInvitation', {
     const [, profile] = await unit.items([keys.access(tenant, user), keys.profile(tenant, user)]);
     const { issuer, subject } = token;
     const identity = { digest: identityDigest(issuer, subject), issuer, subject };
-    return acceptInvitation(world, user, digest, identity, toProfile(profile), tools);
+    const change = acceptInvitation(world, user, digest, identity, toProfile(profile), tools);
+    await needFree({ unit }, { identity: identity.digest });
+    return change;
   },
   answer: (user, { book }) => userAnswer(book, user),
 });

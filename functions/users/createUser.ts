@@ -1,17 +1,25 @@
 // POST /v1/users
-import { createUser, type NewUser } from '../../shared/domain/plan/users.ts';
+import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
 import { externalDigest, identityDigest } from '../../shared/http/authorise.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { type Call, mutation } from '../../shared/http/operation.ts';
+import { aliasKeys, needFree } from '../../shared/http/users.ts';
 import { userAnswer } from '../../shared/http/views.ts';
 
+const wanted = ({ input: { body } }: Pick<Call<'createUser'>, 'input'>): { user: NewUser; digests: Digests } => {
+  const user: NewUser = body.kind === 'machine' ? { ...body, source: 'local' } : body;
+  const digests = {
+    identity: user.identity && identityDigest(user.identity.issuer, user.identity.subject),
+    external: user.externalId === undefined ? undefined : externalDigest(user.externalId),
+  };
+  return { user, digests };
+};
+
 export const handler = mutation('createUser', {
-  plan: ({ world, input: { body }, tools }) => {
-    const user: NewUser = body.kind === 'machine' ? { ...body, source: 'local' } : body;
-    const digests = {
-      identity: user.identity && identityDigest(user.identity.issuer, user.identity.subject),
-      external: user.externalId === undefined ? undefined : externalDigest(user.externalId),
-    };
-    return createUser(world, user, digests, tools);
+  along: (call) => aliasKeys(call.tenant, wanted(call).digests),
+  plan: async (context) => {
+    const { user, digests } = wanted(context);
+    await needFree(context, digests);
+    return createUser(context.world, user, digests, context.tools);
   },
   answer: (user, { book }) => userAnswer(book, user),
 });

@@ -169,7 +169,9 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
     if (first?.kind === 'profile' && side.kind === 'profile') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'rule' && side.kind === 'rule') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'alias' && side.kind === 'alias') {
-      const { digest, after } = side;
+      const { digest, before, after } = side;
+      // Whoever gives it to another user must have seen whose it was by then.
+      if (first.after !== undefined && first.after !== before) throw new Error(`${first.after} keeps its alias`);
       by.set(place, { kind: 'alias', digest, before: first.before, ...(after && { after }) });
     } else by.set(place, side);
   });

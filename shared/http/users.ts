@@ -1,5 +1,6 @@
 // Loading a user with profile, as several operations need it.
-import type { UserId } from '../domain/ids.ts';
+import type { TenantId, UserId } from '../domain/ids.ts';
+import { type Digests, externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { toProfile } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
@@ -12,9 +13,24 @@ export const userKeys = ({
   tenant,
   input,
 }: {
-  readonly tenant: Parameters<typeof keys.access>[0];
+  readonly tenant: TenantId;
   readonly input: { readonly params: { readonly userId: UserId } };
 }): Key[] => [keys.access(tenant, input.params.userId), keys.profile(tenant, input.params.userId)];
+
+/** Where it stands who has a sign-in identity, or an external id. */
+export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
+  [digests.identity, digests.external].flatMap((digest) => (digest === undefined ? [] : [keys.alias(tenant, digest)]));
+
+/**
+ * Told by the plan, so that a rehearsal says so, and so does an operation of a set of what an earlier one gave somebody.
+ * @throws Refusal identity-taken, external-id-taken
+ */
+export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, external }: Digests): Promise<void> => {
+  const isTaken = async (digests: Digests) =>
+    (await unit.items(aliasKeys(unit.tenant, digests))).some((alias) => alias !== undefined);
+  if (await isTaken({ identity })) throw identityTaken();
+  if (await isTaken({ external })) throw externalIdTaken();
+};
 
 /** @throws Refusal not-found */
 export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {

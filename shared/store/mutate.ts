@@ -13,6 +13,7 @@ import {
   witnessOf,
   witnessSurvives,
 } from '../domain/keeper.ts';
+import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import type { Access, BookRecord, Head } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RuleRights } from '../domain/rulerights.ts';
@@ -399,7 +400,5 @@ const written = (book: Book, change: Change, version: number): Book => {
 
 const taken = (alias: Write, change: Change): Refusal => {
   const mine = change.users.some((user) => user.after.identity === alias.of);
-  return mine
-    ? new Refusal('identity-taken', 'Another user of this tenant is bound to this sign-in identity.')
-    : new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
+  return mine ? identityTaken() : externalIdTaken();
 };

@@ -409,19 +409,16 @@ const sideWrite = (tenant: TenantId, side: Plain): Write => {
     }
     case 'alias': {
       const key = keys.alias(tenant, side.digest);
-      if (side.after) return { ...put('alias', stored(key, { user: side.after }), on.absent), of: side.digest };
-      return {
-        purpose: 'free',
-        item: {
-          Delete: {
-            Key: key,
-            TableName: '',
-            ConditionExpression: on.ownAlias,
-            ExpressionAttributeNames: { '#user': 'user' },
-            ExpressionAttributeValues: { ':user': side.before },
-          },
-        },
+      const Item = side.after && stored(key, { user: side.after });
+      if (Item && !side.before) return { ...put('alias', Item, on.absent), of: side.digest };
+      const condition = {
+        TableName: '',
+        ConditionExpression: on.ownAlias,
+        ExpressionAttributeNames: { '#user': 'user' },
+        ExpressionAttributeValues: { ':user': side.before },
       };
+      // It passes from one user to another, or is given up.
+      return { purpose: 'free', item: Item ? { Put: { Item, ...condition } } : { Delete: { Key: key, ...condition } } };
     }
     case 'sweep': {
       const { sweep } = side;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { GroupRecord } from '../../shared/domain/records.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { join, putGroup } from '../support/facts.ts';
-import type { Harness, Tenant } from '../support/harness.ts';
+import { type Harness, issuer, type Tenant } from '../support/harness.ts';
 import { allOnRules } from '../support/rules.ts';
 
 /**
@@ -125,7 +125,9 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
       body: {
         kind: b % 2 ? 'person' : 'machine',
         name: `New ${turn}`,
-        ...(b % 2 === 0 && { identity: { issuer: 'https://issuer.test', subject: `m${turn}` } }),
+        // Some want what somebody has, or had until just now.
+        ...(b % 2 === 0 && { identity: { issuer, subject: b % 4 === 0 ? `user${c % 2}` : `m${turn}` } }),
+        ...(b % 4 === 1 && { externalId: `outside ${c % 2}` }),
       },
     }),
     () => ({ operation: 'inviteUser', params: { userId } }),

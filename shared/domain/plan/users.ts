@@ -23,6 +23,11 @@ export interface Digests {
   readonly external?: string | undefined;
 }
 
+export const identityTaken = (): Refusal =>
+  new Refusal('identity-taken', 'Another user of this tenant is bound to this sign-in identity.');
+export const externalIdTaken = (): Refusal =>
+  new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
+
 /** A user as a plan leaves it. */
 export interface UserResult {
   readonly access: Access;
