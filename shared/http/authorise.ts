@@ -52,7 +52,10 @@ export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'exter
 /** The user of a directory source whose users sign in by a claim: the claim is the immutable id itself. */
 const userByClaim = async (unit: Unit, token: Token): Promise<Access | undefined> => {
   for (const source of unit.book.sources.values()) {
-    const value = source.signIn?.issuer === token.issuer ? token.claims[source.signIn.claim] : undefined;
+    const { signIn } = source;
+    // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
+    if (signIn?.issuer !== token.issuer || !Object.hasOwn(token.claims, signIn.claim)) continue;
+    const value = token.claims[signIn.claim];
     if (value === undefined || value === '') continue;
     const id = directoryUserId(source.id, value);
     const [access] = await unit.users([id]);

@@ -1,7 +1,7 @@
 // Change sets: several operations, each as its own request would be, read into the steps of one submission.
 import { derivedId } from '../domain/ids.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
-import { alone, creates } from '../routes/changes.ts';
+import { alone, createdBy } from '../routes/changes.ts';
 import { type OperationId, operation as operationOf } from '../routes/operations.ts';
 import type { Answer, Call } from './call.ts';
 import { etagOf } from './etag.ts';
@@ -57,7 +57,7 @@ const stepOf = (
   const operation = operationOf(id);
   for (const part of ['params', 'body'] as const)
     if (one[part] !== undefined && !operation[part]) throw invalid(part, 'is not known here: remove it');
-  if (one.as !== undefined && !creates[id]) throw invalid('as', 'names nothing: this operation creates nothing');
+  if (one.as !== undefined && !createdBy(id)) throw invalid('as', 'names nothing: this operation creates nothing');
   if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
   const versioned = operation.etag === 'accepted' || operation.etag === 'required';
   if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');
@@ -85,8 +85,8 @@ const stepOf = (
 export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handlers: Handlers): Step[] => {
   const names = new Map<string, Name>();
   list.forEach(({ as, operation }, at) => {
-    const kind = creates[operation as OperationId];
-    if (as !== undefined && kind && kind !== 'event' && !names.has(as))
+    const kind = createdBy(operation);
+    if (as !== undefined && kind && !names.has(as))
       names.set(as, { at, placeholder: derivedId(kind, 'not yet created', as) });
   });
   return list.map((one, at) => {

@@ -24,8 +24,7 @@ export const alone = {
   endSessions: 'is a log-off, and takes effect as it is answered',
 } as const satisfies Partial<Record<OperationId, string>>;
 
-/** What an operation creates and answers the id of: later operations of a set can refer to it. */
-export const creates: Partial<Record<OperationId, IdKind>> = {
+const creates: Partial<Record<OperationId, IdKind>> = {
   createUser: 'user',
   createRole: 'role',
   cloneRole: 'role',
@@ -33,6 +32,10 @@ export const creates: Partial<Record<OperationId, IdKind>> = {
   createSource: 'source',
   createRule: 'rule',
 };
+
+/** What an operation creates and answers the id of: later operations of a set can refer to it. Of any text. */
+export const createdBy = (operation: string): IdKind | undefined =>
+  Object.hasOwn(creates, operation) ? creates[operation as OperationId] : undefined;
 
 /** Typed as an id; described as a text with a pattern. */
 const draftId = z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>;

@@ -111,7 +111,10 @@ describe('validation', () => {
       [{ operation: 'createRole', body: { name: 'X' }, ifMatch: '*' }, 'ifMatch'],
       [{ operation: 'addRoleGrant', params, body: { permission: 'unknown' } }, 'body/permission'],
       [{ operation: 'getRole', params } as Named, 'operation'],
-      [{ operation: 'constructor' } as unknown as Named, 'operation'],
+      ...['constructor', 'toString', 'valueOf', '__proto__', 'hasOwnProperty'].map((operation): [Named, string] => [
+        { ...roleOf('X', 'x'), operation: operation as Named['operation'] },
+        'operation',
+      ]),
     ];
     for (const [fault, field] of faults)
       await expectRefused([roleOf('Good'), fault], 400, at(`/operations/1/${field}`));
