@@ -61,24 +61,30 @@ const stepOf = (
   if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
   const versioned = operation.etag === 'accepted' || operation.etag === 'required';
   if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');
-  let refers = false;
+  const referred = { anywhere: false, inPath: false };
   const called = (created: Created): Call<OperationId> => {
-    const idOf = (name: string) => {
+    const idIn = (part: keyof typeof referred) => (name: string) => {
       const known = names.get(name);
       if (known && known.at >= at) throw invalid('/', `$${name} is created by operation ${known.at}: list that first`);
-      if (known) refers = true;
+      if (known) referred[part] = true;
       return known && (created.get(name) ?? known.placeholder);
     };
-    const raw = resolved({ params: one.params, query: one.query, body: one.body }, idOf) as Listed;
-    const { params, query, body } = raw;
+    const params = resolved(one.params, idIn('inPath'));
+    const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as Listed;
     const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
     return { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined };
   };
   const first = called(new Map());
-  // What the set itself creates has no tag yet.
-  if (operation.etag === 'required' && one.ifMatch === undefined && !refers)
+  // What the set itself creates has no tag yet: its path names it, whatever else the request refers to.
+  if (operation.etag === 'required' && one.ifMatch === undefined && !referred.inPath)
     throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
-  return { id, definition, at, call: refers ? called : () => first, ...(one.as !== undefined && { as: one.as }) };
+  return {
+    id,
+    definition,
+    at,
+    call: referred.inPath || referred.anywhere ? called : () => first,
+    ...(one.as !== undefined && { as: one.as }),
+  };
 };
 
 /** @throws Refusal naming the operation and the field */

@@ -163,6 +163,11 @@ describe('If-Match', () => {
     const put = (roleId: string): Named => ({ operation: 'putRoleGrants', params: { roleId }, body: { grants: [] } });
     await expectRefused([put(role)], 428, { code: 'precondition-required', operation: 0 });
     expect((await submit([roleOf(named('New'), 'new'), put('$new')])).status).toBe(200);
+    // A reference elsewhere does not make the resource new.
+    const joined: Named = { operation: 'replaceRoleMembers', params: { roleId: role }, body: { members: ['$eva'] } };
+    const eva: Named = { operation: 'createUser', body: { kind: 'person', name: named('Eva') }, as: 'eva' };
+    await expectRefused([eva, joined], 428, { code: 'precondition-required', operation: 1 });
+    expect((await submit([eva, { ...joined, ifMatch: '*' }])).status).toBe(200);
   });
 });
 
