@@ -102,23 +102,35 @@ export const refuseLacking = (book: Book, bits: readonly Bit[]): void => {
   throw new Refusal('forbidden', { detail: `This needs ${titles.join(', ')}${more}.`, more: { missing: bits } });
 };
 
+const noOwner = (book: Book): Refusal =>
+  new Refusal('forbidden', {
+    detail: `This needs ${titleOf(book, { permission: rulePermissions.create })} from a role that you are in: roles own rules.`,
+    more: { missing: [{ permission: rulePermissions.create }] },
+  });
+
 /**
- * The role that will own a rule: one that its creator is in and that by itself lets create rules of the type. With one
- * such role there is nothing to choose (CT-92..94).
- * @throws Refusal forbidden when there is none; invalid-request for another; owner-needed when there are several
+ * The roles that can own a rule which somebody creates: those that its creator is in and that by themselves let create
+ * rules of the type (CT-92..94). @throws Refusal forbidden when there is none
  */
-export const ownerFor = (book: Book, access: Access, type: string, wanted: RoleId | undefined): RoleId => {
-  const { create } = rulePermissions;
-  const roles = rolesOf(book, access)
+export const ownersFor = (book: Book, access: Access, type: string): RoleId[] => {
+  const owners = rolesOf(book, access)
     .map(({ record }) => record)
-    .filter(({ id, grants }) => new Rights(book, [{ origin: id, grants }]).holds(create, { ruleType: type }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .filter(({ id, grants }) =>
+      new Rights(book, [{ origin: id, grants }]).holds(rulePermissions.create, { ruleType: type }),
+    )
+    .map(({ id }) => id);
+  if (owners.length === 0) throw noOwner(book);
+  return owners;
+};
+
+/**
+ * The one of them that will own it, as far as they are still there. With one such role there is nothing to choose.
+ * @throws Refusal forbidden when none is left; invalid-request for another; owner-needed when there are several
+ */
+export const ownerAmong = (book: Book, owners: readonly RoleId[], wanted: RoleId | undefined): RoleId => {
+  const roles = owners.flatMap((id) => book.roles.get(id)?.record ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
   const [first] = roles;
-  if (!first)
-    throw new Refusal('forbidden', {
-      detail: `This needs ${titleOf(book, { permission: create })} from a role that you are in: roles own rules.`,
-      more: { missing: [{ permission: create }] },
-    });
+  if (!first) throw noOwner(book);
   const chosen = wanted === undefined && roles.length === 1 ? first : roles.find(({ id }) => id === wanted);
   if (chosen) return chosen.id;
   if (wanted !== undefined) throw invalid('/owner', 'is no role that you are in and that lets create such rules');

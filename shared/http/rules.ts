@@ -1,4 +1,5 @@
 // Rules as several operations need them: which are there for the caller, what the caller lacks, and how they are shown.
+import { rulePermissions } from '../catalogues/modules/rules.ts';
 import type { Book } from '../domain/book.ts';
 import type { Change, Tools, World } from '../domain/change.ts';
 import type { RuleAction, RuleContent, WantedAction } from '../domain/content.ts';
@@ -6,7 +7,7 @@ import { type Rights, ruleRightsOf } from '../domain/decide.ts';
 import type { RoleId, RuleId, TenantId } from '../domain/ids.ts';
 import { editsOf } from '../domain/plan/rulerights.ts';
 import { needRules, noSuchRule, ruleOf, updateRule } from '../domain/plan/rules.ts';
-import type { Category } from '../domain/records.ts';
+import type { Access, Category } from '../domain/records.ts';
 import type { Rule } from '../domain/ruleindex.ts';
 import {
   actionBits,
@@ -15,6 +16,7 @@ import {
   lacking,
   lackingToMove,
   movesActions,
+  ownersFor,
   refuseLacking,
 } from '../domain/ruleneeds.ts';
 import { columns, type RuleRights } from '../domain/rulerights.ts';
@@ -52,6 +54,17 @@ export const byRuleRights =
     authority: typeof permission === 'function' ? permission(call) : permission,
     onRules: ruleRightsOf(unit.book, by.access),
   });
+
+/** The same for whoever creates a rule, with the roles that can own it. @throws Refusal rules-off, forbidden */
+export const byOwners = (
+  by: Authorised,
+  at: { readonly unit: Unit; readonly call: { readonly input: { readonly body: { readonly type: string } } } },
+): Authorised => {
+  const { book } = at.unit;
+  needRules(book);
+  const owners = ownersFor(book, by.access as Access, at.call.input.body.type);
+  return { ...byRuleRights(rulePermissions.create)(by, at), owners };
+};
 
 export const handsOf = ({ book, by }: At): Hands => ({
   rights: by.rights as Rights,

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Book } from '../domain/book.ts';
 import { applied, type Change, changes, isOfSessions, type Tools, type World } from '../domain/change.ts';
 import type { Rights } from '../domain/decide.ts';
-import { type EventId, type Ids, type TenantId, type UserId, userOf } from '../domain/ids.ts';
+import { type EventId, type Ids, type RoleId, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import {
   type Exemption,
   endangersPin,
@@ -154,6 +154,8 @@ export interface Authorised {
   readonly exempt?: Exemption;
   /** What they may do to which rule, where the operation is about rules: as it was before a change set. */
   readonly onRules?: RuleRights;
+  /** The roles one of which can own a rule that they create: as it was before a change set, too. */
+  readonly owners?: readonly RoleId[];
 }
 
 export interface Outcome<B> {

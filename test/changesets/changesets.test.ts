@@ -256,6 +256,41 @@ describe('who may', () => {
     expect((await t.call('createRole', { body: { name: 'No more' } })).status).toBe(403);
   });
 
+  it('is who was in a role that can own the rule before the set, not who is by then', async () => {
+    const t = await harness.tenant('exchange-rules');
+    const [{ id: type }] = (await t.ok('getCatalogue')).body.ruleTypes;
+    const predefined = (await t.ok('listRoles')).body.items as { id: string }[];
+    await t.role('Keepers', [{ permission: 'manageAccessRights' }], [t.firstUser]);
+    for (const { id } of predefined)
+      await t.ok('removeRoleMembers', { params: { roleId: id }, body: { members: [t.firstUser] } });
+    const makers = await t.role('Makers', [{ permission: 'createRules' }]);
+    const members = (operation: 'addRoleMembers' | 'removeRoleMembers'): Named => ({
+      operation,
+      params: { roleId: makers },
+      body: { members: [t.firstUser] },
+    });
+    const create = (name: string, owner?: string): Named => ({
+      operation: 'createRule',
+      body: { name, type, ...(owner && { owner }) },
+    });
+    // Who may not alone may not with a role of a moment, either; nor with one made for it.
+    const climbing = [members('addRoleMembers'), create('Climbed', makers), members('removeRoleMembers')];
+    await expectRefused([create('Alone')], 403, { code: 'forbidden', operation: 0 }, t);
+    await expectRefused(climbing, 403, { code: 'forbidden', operation: 1 }, t);
+    await t.ok('addRoleMembers', { params: { roleId: makers }, body: { members: [t.firstUser] } });
+    const made: Named[] = [
+      roleOf('Own', 'own'),
+      { operation: 'addRoleGrant', params: { roleId: '$own' }, body: { permission: 'createRules' } },
+      { operation: 'addRoleMembers', params: { roleId: '$own' }, body: { members: [t.firstUser] } },
+    ];
+    await expectRefused([...made, create('Mine', '$own')], 400, at('/operations/3/body/owner'), t);
+    // Who leaves on the way was in it; only a role that goes on the way can own nothing.
+    const gone: Named = { operation: 'deleteRole', params: { roleId: makers } };
+    await expectRefused([gone, create('Orphaned')], 403, { code: 'forbidden', operation: 1 }, t);
+    const leaving = await submit([members('removeRoleMembers'), create('Left')], {}, t);
+    expect(leaving.body.results[1].body).toMatchObject({ name: 'Left', owner: makers });
+  });
+
   it('nobody climbs by several steps that none alone could be', async () => {
     const t = await harness.tenant();
     const helper = await t.user('Helper', 'helper');

@@ -12,7 +12,8 @@ import {
   lacking,
   lackingToMove,
   movesActions,
-  ownerFor,
+  ownerAmong,
+  ownersFor,
 } from '../../shared/domain/ruleneeds.ts';
 import { RuleRights } from '../../shared/domain/rulerights.ts';
 import { userId } from './arbitraries.ts';
@@ -219,7 +220,7 @@ describe('what an edit needs, against grants read word by word', () => {
         const wanted = names ? ((roles[n] ?? 'r000000000009') as RoleId) : undefined;
         const code = () => {
           try {
-            return ownerFor(book, access, type, wanted);
+            return ownerAmong(book, ownersFor(book, access, type), wanted);
           } catch (error) {
             return (error as { code: string }).code;
           }
