@@ -46,19 +46,31 @@ export const ruleKeys = ({
 /**
  * The caller with what they may do to which rule, fixed before the first operation of a change set, as all that they hold;
  * and the permission by which they may, for the record. The keeper permission is none of those.
+ * @throws Refusal not-found for a rule that they do not see
  */
 export const byRuleRights =
-  <C>(permission: string | ((call: C) => string | undefined) | undefined) =>
-  (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => ({
-    ...by,
-    authority: typeof permission === 'function' ? permission(call) : permission,
-    onRules: ruleRightsOf(unit.book, by.access),
-  });
+  <C extends { readonly input: { readonly params?: unknown } }>(
+    permission: string | ((call: C) => string | undefined) | undefined,
+  ) =>
+  (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => {
+    const onRules = ruleRightsOf(unit.book, by.access);
+    // Not in the plan alone: there a rule that has gone since is none, either, and a replay is answered all the same.
+    const rule = unit.book.rules.byId.get(ruleIn(call));
+    if (rule && !onRules.sees(rule)) throw noSuchRule();
+    return { ...by, authority: typeof permission === 'function' ? permission(call) : permission, onRules };
+  };
+
+/** The rule that a request is about, if it is about one. */
+const ruleIn = ({ input }: { readonly input: { readonly params?: unknown } }): RuleId =>
+  (input.params as { ruleId?: RuleId } | undefined)?.ruleId as RuleId;
 
 /** The same for whoever creates a rule, with the roles that can own it. @throws Refusal rules-off, forbidden */
 export const byOwners = (
   by: Authorised,
-  at: { readonly unit: Unit; readonly call: { readonly input: { readonly body: { readonly type: string } } } },
+  at: {
+    readonly unit: Unit;
+    readonly call: { readonly input: { readonly params?: unknown; readonly body: { readonly type: string } } };
+  },
 ): Authorised => {
   const { book } = at.unit;
   needRules(book);

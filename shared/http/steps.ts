@@ -3,7 +3,7 @@
 import { type Change, merged } from '../domain/change.ts';
 import { Rights } from '../domain/decide.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { Authorised, Outcome, Unit } from '../store/mutate.ts';
@@ -183,6 +183,23 @@ const authoriseAll = async (submission: Submission, unit: Unit, internal: Intern
   return bys;
 };
 
+/**
+ * Before an answer is given again: what an operation needs beyond a permission for all of its kind, its plan knows. Each
+ * is planned by itself; what else stands in its way now, such as that it was done already, does not matter.
+ * @throws Refusal for what the caller may no more
+ */
+const refuseLost = async ({ call, steps, set }: Submission, unit: Unit, bys: readonly Authorised[]): Promise<void> => {
+  for (const [i, step] of steps.entries()) {
+    const own = set ? step.call(new Map()) : call;
+    try {
+      await step.definition.plan(contextOf(own, unit, bys[i] as Authorised));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (problems[error.code][0] === 403) throw inStep(error, step);
+    }
+  }
+};
+
 /** Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. */
 export const carryOut = async (
   submission: Submission,
@@ -209,6 +226,7 @@ export const carryOut = async (
       bys = await authoriseAll(submission, unit, internal);
       return bys[0] as Authorised;
     },
+    again: (unit) => refuseLost(submission, unit, bys),
     plan: async (unit, by) => {
       plan = undefined;
       const done = await planAll(submission, unit, bys);

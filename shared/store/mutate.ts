@@ -139,6 +139,8 @@ export interface Mutation<B> extends RequestIds {
   readonly dry?: boolean;
   /** Who acts, by what was read; throws a refusal when they may not. Asked anew at every attempt. */
   readonly authorise: (unit: Unit) => Promise<Authorised> | Authorised;
+  /** Asked as well before an answer is given again; throws a refusal when they may no more. */
+  readonly again?: (unit: Unit) => Promise<void>;
   readonly plan: (unit: Unit, by: Authorised) => Promise<Planned<B>> | Planned<B>;
 }
 
@@ -254,7 +256,11 @@ export class Mutations {
       try {
         by = await mutation.authorise(unit);
         const once = idempotency ? toOnce(items[(mutation.along ?? []).length]) : undefined;
-        if (once) return { ...replayed<B>(once, idempotency as Idempotency), version: head.version };
+        if (once) {
+          const answer = replayed<B>(once, idempotency as Idempotency);
+          await mutation.again?.(unit);
+          return { ...answer, version: head.version };
+        }
         planned = await mutation.plan(unit, by);
         if (!changes(planned.change)) {
           const own = attempt > 0 && (await this.#happened(tenant, event));

@@ -159,6 +159,28 @@ describe('a rule', () => {
     expect((await rules.names()).filter((name) => name === 'Once')).toHaveLength(1);
     const moving = { params: { ruleId: first.body.id }, body: { to: 'first' }, headers: { 'idempotency-key': 'move' } };
     await rules.author.ok('moveRule', moving);
+    // Who may no more: by permissions, by the rule itself, by the role that owns it.
+    const mover = await rules.person('Mover', [{ permission: 'manageRulesOrder' }]);
+    await rules.rights(mover.role, { columns: { view: true, edit: true } });
+    const move = { ...moving, body: { to: 'last' } };
+    const moved = await mover.ok('moveRule', move);
+    await rules.tenant.roleGrants(mover.role, [{ permission: 'manageOptions' }]);
+    await refused(mover.call('moveRule', move), [{ permission: 'manageRulesOrder' }]);
+    await rules.tenant.roleGrants(mover.role, [{ permission: 'manageRulesOrder' }]);
+    expect((await mover.ok('moveRule', move)).body).toEqual(moved.body);
+    await rules.rights(mover.role, { columns: { view: false, edit: false } });
+    expectProblem(await mover.call('moveRule', move), 'not-found');
+    const set = {
+      body: { operations: [{ operation: 'createRule', body: { type: 'signatureRule', name: 'In a set' } }] },
+    };
+    const keyed = { ...set, headers: request.headers };
+    expect((await creator.ok('submitChangeSet', keyed)).body).toEqual(
+      (await creator.ok('submitChangeSet', keyed)).body,
+    );
+    const params = { roleId: creator.role };
+    await rules.tenant.ok('removeRoleMembers', { params, body: { members: [creator.id] } });
+    await refused(creator.call('createRule', request), [{ permission: 'createRules' }]);
+    await refused(creator.call('submitChangeSet', keyed), [{ permission: 'createRules' }]);
     await rules.tenant.ok('updateUser', { params: { userId: creator.id }, body: { state: 'disabled' } });
     expectProblem(await creator.call('createRule', request), 'user-disabled');
   });
