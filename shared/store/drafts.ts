@@ -47,9 +47,12 @@ export const draftWrites = (tenant: TenantId, { before, after }: DraftWrite): Tr
   return [{ Put: { Item: item, TableName: '', ...condition } }, listing];
 };
 
-const mostRounds = 10;
+const pageSize = 100;
 
-/** A page of the drafts that somebody may see, in the order of their ids. */
+/**
+ * A page of the drafts that somebody may see, in the order of their ids. It goes on until it is full or all are looked at
+ * (the quota bounds them), and a cursor names the last one shown: neither tells of those that are hidden.
+ */
 export const listDrafts = async (
   db: Db,
   tenant: TenantId,
@@ -58,9 +61,8 @@ export const listDrafts = async (
   after?: string,
 ): Promise<{ items: DraftEntry[]; next?: string }> => {
   const found: DraftEntry[] = [];
-  let at = after;
-  for (let round = 0; round < mostRounds; round += 1) {
-    const { items, done } = await db.page({ partition: partitions.drafts(tenant), after: at, limit });
+  for (let at = after; ; ) {
+    const { items, done } = await db.page({ partition: partitions.drafts(tenant), after: at, limit: pageSize });
     for (const item of items) {
       const entry = parsed(entrySchema, item);
       if (!isAlive(entry, db.clock.now()) || !keep(entry)) continue;
@@ -70,7 +72,6 @@ export const listDrafts = async (
     if (done) return { items: found };
     at = String(items.at(-1)?.SK ?? at);
   }
-  return { items: found, ...(at !== undefined && { next: at }) };
 };
 
 /** How many there are, how many of one author, and how many the author of most has. */

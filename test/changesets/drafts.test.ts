@@ -190,6 +190,21 @@ describe('who may', () => {
     expect((await tenant.call('getDraft', { params, as: asSecond })).status).toBe(200);
   });
 
+  it('a page and its cursor tell nothing of drafts that are hidden', async () => {
+    const { tenant, asHelper } = await scene();
+    const list = async (query = {}) =>
+      (await tenant.ok('listDrafts', { as: asHelper, query: { limit: '1', ...query } })).body;
+    const none = await list();
+    for (let n = 0; n < 15; n += 1) await create(tenant, []);
+    expect(await list()).toEqual(none);
+    const own = [(await create(tenant, [], asHelper)).id, (await create(tenant, [], asHelper)).id].sort();
+    const first = await list();
+    expect(first.items.map(({ id }: { id: string }) => id)).toEqual([own[0]]);
+    expect(Buffer.from(first.cursor, 'base64url').toString()).toContain(own[0]);
+    const second = await list({ cursor: first.cursor });
+    expect(second).toEqual({ items: [expect.objectContaining({ id: own[1] })] });
+  });
+
   it('two at once: who is slower is told', async () => {
     const { tenant, asSecond, rename } = await scene();
     const { params, etag } = await create(tenant, [rename('Writers')]);
