@@ -19,8 +19,8 @@ export const handler = mutation('rebaseDraft', {
   plan: async (context) => {
     const { unit, by, input, tools } = context;
     const before = await loadDraft(unit, by, input.params.draftId);
-    const { conflicts, refreshed, change } = await conflictsOf(context as never, unit, before, mutations);
-    const refused = await refusedWhole(context as never, by, change);
+    const { conflicts, refreshed, done } = await conflictsOf(context as never, unit, before, mutations);
+    const refused = await refusedWhole(context as never, by, before, done);
     const found = { conflicts, ...(refused && { refused }) };
     if (!input.body.refresh) return noChange({ draft: before, found });
     const updated = updateDraft(before, { operations: refreshed }, editor(by), tools);

@@ -57,6 +57,8 @@ export interface RefusalDetails {
   readonly errors?: readonly FieldFault[];
   /** Seconds after which it is worth trying again. */
   readonly retryAfter?: number;
+  /** Of several operations as one, the one that was refused and what it was to change: for the record, not the answer. */
+  readonly step?: { readonly operation: string; readonly target: string | undefined };
   /** Further members of the problem document. */
   readonly more?: Readonly<Record<string, unknown>>;
 }

@@ -59,9 +59,13 @@ const answerProblems = (id: OperationId): Middleware => ({
         error: describe(error),
       });
     if (tenant && audited.has(refusal.code)) {
-      const target = targetOf(event);
+      // Of several operations as one it is the refused one that was denied, as it would be alone.
+      const { operation, target } = refusal.details.step ?? {
+        operation: id,
+        target: Object.values(event.pathParameters ?? {})[0],
+      };
       const actor = internal.actor ?? { kind: 'unknown' as const };
-      const denial = { operation: id, target, actor, code: refusal.code, requestId, traceId };
+      const denial = { operation, target: targetOf(target), actor, code: refusal.code, requestId, traceId };
       await recorded(runtime, tenant, denial);
     }
     request.response = problemAnswer(refusal, { requestId, traceId });
@@ -69,10 +73,7 @@ const answerProblems = (id: OperationId): Middleware => ({
 });
 
 /** What the path names, when it is an id: whatever else a caller writes there is not ours to keep. */
-const targetOf = (event: Event): string => {
-  const [target = 'tenant'] = Object.values(event.pathParameters ?? {});
-  return /^[a-z][0-9a-z]{0,31}$/.test(target) ? target : 'unknown';
-};
+const targetOf = (named = 'tenant'): string => (/^[a-z][0-9a-z]{0,31}$/.test(named) ? named : 'unknown');
 
 /** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
 const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {

@@ -78,13 +78,9 @@ const stepOf = (
   // What the set itself creates has no tag yet: its path names it, whatever else the request refers to.
   if (operation.etag === 'required' && one.ifMatch === undefined && !referred.inPath)
     throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
-  return {
-    id,
-    definition,
-    at,
-    call: referred.inPath || referred.anywhere ? called : () => first,
-    ...(one.as !== undefined && { as: one.as }),
-  };
+  const { as, params } = one;
+  const refers = referred.inPath || referred.anywhere;
+  return { id, definition, at, params, call: refers ? called : () => first, ...(as !== undefined && { as }) };
 };
 
 /** @throws Refusal naming the operation and the field */
@@ -105,7 +101,7 @@ export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handle
 };
 
 /** What each operation would be answered alone. */
-const resultsOf = (steps: readonly Step[], answers: readonly Answer[]) =>
+export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]) =>
   answers.map(({ body, own }, i) => {
     const { id, as } = steps[i] as Step;
     return {

@@ -8,11 +8,11 @@ import { type DraftEntry, readDraft, toDraft } from '../store/drafts.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { authorise } from './authorise.ts';
-import type { Call } from './call.ts';
-import { type Handlers, type Listed, stepsOf, submissionOf } from './changeset.ts';
+import type { Answer, Call } from './call.ts';
+import { type Handlers, type Listed, resultsOf, stepsOf, submissionOf } from './changeset.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
-import { contextOf, idIn, planned, type Step, type Submission } from './steps.ts';
+import { contextOf, eventsOf, idIn, planned, type Step, type Submission } from './steps.ts';
 
 interface AtDraft {
   readonly tenant: TenantId;
@@ -126,12 +126,19 @@ export interface Conflict {
   readonly problem?: ReturnType<typeof problemOf>;
 }
 
+interface Planned {
+  readonly step: Step;
+  readonly by: Authorised;
+  readonly change: Change;
+  readonly answer: Answer;
+}
+
 /** Each operation on its own merits: those that would be refused are left out for the ones after them. */
 export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Draft, handlers: Handlers) => {
   const steps = stepsOf(call, unguarded(draft.operations), handlers);
   const conflicts: Conflict[] = [];
   const refreshed: Drafted[] = [];
-  const changes: Change[] = [];
+  const done: Planned[] = [];
   const created = new Map<string, string>();
   let at = unit;
   for (const [operation, step] of steps.entries()) {
@@ -144,10 +151,10 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
       const why = tag === undefined ? 'gone' : 'changed';
       if (had !== undefined && had !== tag) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
-        const done = await planned(step, step.call(created), unit, at, by);
-        at = done.next;
-        changes.push(done.change);
-        if (step.as !== undefined) created.set(step.as, idIn(done.answer));
+        const { change, answer, next } = await planned(step, step.call(created), unit, at, by);
+        at = next;
+        done.push({ step, by, change, answer });
+        if (step.as !== undefined) created.set(step.as, idIn(answer));
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -155,7 +162,7 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
     }
     refreshed.push(withTag(one, tag));
   }
-  return { conflicts, refreshed, change: merged(changes) };
+  return { conflicts, refreshed, done };
 };
 
 /** An operation with the tag that its resource has now, in place of the one that it had. */
@@ -165,16 +172,30 @@ const withTag = ({ seen: _, ...one }: Drafted, tag: string | undefined): Drafted
   ...(tag !== undefined && { seen: tag }),
 });
 
-/** Why all that is not refused by itself would be refused as a whole: judged as a dry run is. */
-export const refusedWhole = async (call: Call<OperationId>, by: Authorised, change: Change) => {
-  const { runtime, tenant, requestId, traceId, id: operation } = call;
+/** Why all that is not refused by itself would be refused as a whole: judged as a dry run of its submit is. */
+export const refusedWhole = async (
+  { runtime, tenant, requestId, traceId }: Call<OperationId>,
+  by: Authorised,
+  draft: Draft,
+  done: readonly Planned[],
+) => {
+  const ids = { requestId, traceId };
+  const id = 'submitDraft';
+  const plan = ({ tools }: Unit) => {
+    const closing = { step: { id } as const, by, change: closeDraft(draft, tools) };
+    const results = resultsOf(
+      done.map(({ step }) => step),
+      done.map(({ answer }) => answer),
+    );
+    const change = merged([closing.change, ...done.map((one) => one.change)]);
+    return { change, body: { body: { results } }, steps: eventsOf([closing, ...done]) };
+  };
   try {
-    const plan = () => ({ change, body: undefined });
-    await runtime.store.mutate({ tenant, operation, requestId, traceId, dry: true, authorise: () => by, plan });
+    await runtime.store.mutate({ tenant, operation: id, ...ids, keyed: true, dry: true, authorise: () => by, plan });
     return undefined;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'busy') throw error;
-    return problemOf(error, call);
+    return problemOf(error, ids);
   }
 };
 

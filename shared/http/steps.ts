@@ -5,6 +5,7 @@ import { Rights } from '../domain/decide.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
+import type { StepEvent } from '../store/events.ts';
 import type { Key } from '../store/keys.ts';
 import type { Authorised, Outcome, Unit } from '../store/mutate.ts';
 import type { Answer, Call, Internal, OperationContext } from './call.ts';
@@ -37,6 +38,8 @@ export interface Step {
   readonly as?: string | undefined;
   /** Its place in the list of a change set: a refusal says which operation was refused. */
   readonly at?: number;
+  /** What the list has for its path. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
 }
 export type Created = ReadonlyMap<string, string>;
 
@@ -119,11 +122,12 @@ export const planned = async (
 /** A refusal of one operation of a set, with the place of that operation. */
 export const inStep = (
   error: unknown,
-  { at, id }: { readonly at?: number | undefined; readonly id: string },
+  { at, id, params = {} }: Pick<Step, 'at' | 'params'> & { readonly id: string },
 ): unknown => {
   if (at === undefined || !(error instanceof Refusal)) return error;
   const { detail, errors, more } = error.details;
   return new Refusal(error.code, {
+    step: { operation: id, target: Object.values(params)[0] },
     detail: `Operation ${at} (${id}): ${detail ?? error.message}`,
     ...(errors && { errors: errors.map((fault) => ({ ...fault, field: fieldIn(at, fault.field) })) }),
     more: { ...more, operation: at },
@@ -167,6 +171,14 @@ export const idIn = ({ body }: Answer): string => {
   return id;
 };
 
+/** The events of operations carried out as one: of those that change something. */
+export const eventsOf = (
+  done: readonly { readonly step: Pick<Step, 'id'>; readonly by: Authorised; readonly change: Change }[],
+): StepEvent[] =>
+  done.flatMap(({ change: { audit }, by: { authority }, step }) =>
+    audit ? [{ operation: step.id, authority, audit }] : [],
+  );
+
 /** May the caller do all of it? Asked on the state before the set. @throws Refusal */
 const authoriseAll = async (submission: Submission, unit: Unit, internal: Internal): Promise<Authorised[]> => {
   const { call, steps, set } = submission;
@@ -206,7 +218,7 @@ export const carryOut = async (
   internal: Internal,
 ): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
   const { call, steps, set, tenant = call.tenant } = submission;
-  const { runtime, id, requestId, traceId, dryRun } = call;
+  const { runtime, id, operation, requestId, traceId, dryRun } = call;
   const first = set ? steps.map((step) => step.call(new Map())) : [call];
   let bys: Authorised[] = [];
   let plan: Plan | undefined;
@@ -220,6 +232,7 @@ export const carryOut = async (
       ...callerKeys(call),
       ...steps.flatMap((step, i) => step.definition.along?.(first[i] as Call<OperationId>) ?? []),
     ],
+    keyed: set || operation.idempotent,
     idempotency: dryRun ? undefined : idempotencyOf(call),
     authorise: async (unit) => {
       if (set) await authorised(unit, call, internal);
@@ -235,10 +248,7 @@ export const carryOut = async (
       const answers = done.map(({ answer }) => answer);
       plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
       await submission.inspect?.(plan);
-      const events = done.flatMap(({ change: { audit }, by: { authority }, step }) =>
-        audit ? [{ operation: step.id, authority, audit }] : [],
-      );
-      return { change, body: submission.answer(answers), ...(set && { steps: events }) };
+      return { change, body: submission.answer(answers), ...(set && { steps: eventsOf(done) }) };
     },
   });
   if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();

@@ -25,7 +25,7 @@ import { type Db, type Item, patience, pause } from './db.ts';
 import { type Actor, eventWrites, type RequestIds, type StepEvent, setEventWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
-import { type Key, keys } from './keys.ts';
+import { digestOf, type Key, keys } from './keys.ts';
 import { timeToLive } from './table.ts';
 import { type Judged, leftBy, needRoom, type Write, writesOf } from './transaction.ts';
 
@@ -134,6 +134,8 @@ export interface Mutation<B> extends RequestIds {
   readonly operation: string;
   /** Read along with the head, in the same round trip. */
   readonly along?: readonly Key[];
+  /** A key may come with it: one that does changes nothing about whether it fits one transaction. */
+  readonly keyed?: boolean | undefined;
   readonly idempotency?: Idempotency | undefined;
   /** Everything but the writing: what would be refused is refused, and nothing is changed. */
   readonly dry?: boolean;
@@ -278,14 +280,15 @@ export class Mutations {
       if (!judged) continue;
       const { change, body, steps } = planned;
       bodies[attempt] = body;
-      const writes = [
+      const once = mutation.keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, now)] : [];
+      const own = [
         ...writesOf(judged),
         ...(steps
           ? setEventWrites(tenant, event, now, attempt, mutation, by, steps)
           : eventWrites(tenant, event, now, attempt, mutation, by, change.audit)),
-        ...onceWrites(tenant, idempotency, body, now),
       ];
-      needRoom(writes);
+      needRoom([...own, ...once]);
+      const writes = idempotency ? [...own, ...once] : own;
       if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };
       const failed = await this.#send(writes);
       if (failed === undefined) {
@@ -387,8 +390,10 @@ const replayed = <B>(once: Once, idempotency: Idempotency) => {
   return { body: once.body as B, replayed: true, changed: false };
 };
 
-const onceWrites = (tenant: TenantId, once: Idempotency | undefined, body: unknown, now: number): Write[] => {
-  if (!once) return [];
+/** As large as any: stands for a key that has not been given. */
+const anyKey: Idempotency = { digest: digestOf('any key'), request: digestOf('any request'), status: 200 };
+
+const onceWrite = (tenant: TenantId, once: Idempotency, body: unknown, now: number): Write => {
   const item = {
     request: once.request,
     status: once.status,
@@ -396,7 +401,7 @@ const onceWrites = (tenant: TenantId, once: Idempotency | undefined, body: unkno
     [timeToLive]: Math.floor(now / 1000) + onceSeconds,
   };
   const Item = stored(keys.idempotency(tenant, once.digest), item);
-  return [{ purpose: 'once', item: { Put: { Item, TableName: '', ConditionExpression: on.absent } } }];
+  return { purpose: 'once', item: { Put: { Item, TableName: '', ConditionExpression: on.absent } } };
 };
 
 /** The book after a commit, as the next reader would find it. */

@@ -136,6 +136,37 @@ describe('validation', () => {
     expect((await submit(many(30))).status).toBe(200);
   });
 
+  it('what fits without an Idempotency-Key fits with one: by items, and by the size of what is answered', async () => {
+    const manage = ['createRules', 'manageConditions'].map((permission) => ({ permission }));
+    const rules = async (of: Tenant, count: number) => {
+      const owner = await of.role('Owners', manage, [of.firstUser]);
+      const type = (await of.ok('getCatalogue')).body.ruleTypes[0].id;
+      const conditions = [{ words: 'x'.repeat(60_000) }];
+      const body = { type, owner, conditions };
+      return Array.from(
+        { length: count },
+        (_, i): Named => ({ operation: 'createRule', body: { ...body, name: `${i}` } }),
+      );
+    };
+    const roles = async (_: Tenant, count: number) => Array.from({ length: count }, (__, i) => roleOf(`Role ${i}`));
+    const outcomes: string[] = [];
+    for (const [many, count] of [
+      [roles, 47],
+      [roles, 48],
+      [roles, 49],
+      [rules, 6],
+      [rules, 7],
+    ] as const) {
+      const of = await harness.tenant('exchange-rules');
+      const operations = await many(of, count);
+      const { problem, outcome } = (await rehearse(operations, {}, of)).body;
+      const keyed = await submit(operations, {}, of, { 'idempotency-key': 'key' });
+      expect([count, keyed.body.detail]).toEqual([count, problem?.detail]);
+      outcomes.push(outcome);
+    }
+    expect(outcomes).toEqual(['done', 'done', 'refused', 'done', 'refused']);
+  });
+
   it('refuses an empty set', async () => {
     expect((await submit([])).status).toBe(400);
   });
@@ -289,6 +320,31 @@ describe('who may', () => {
     await expectRefused([gone, create('Orphaned')], 403, { code: 'forbidden', operation: 1 }, t);
     const leaving = await submit([members('removeRoleMembers'), create('Left')], {}, t);
     expect(leaving.body.results[1].body).toMatchObject({ name: 'Left', owner: makers });
+  });
+
+  it('who may not is recorded with the operation and what it was to change, as if it were alone', async () => {
+    const t = await harness.tenant();
+    const helper = await t.user('Helper', 'helper');
+    await t.setGrants(helper, [{ permission: 'manageUsers' }]);
+    const as = person(t.id, 'helper');
+    const role = await t.role('Readers');
+    const create: Named = { operation: 'createUser', body: { kind: 'person', name: 'New' }, as: 'new' };
+    const sets: Named[][] = [
+      [create, { operation: 'deleteRole', params: { roleId: role } }],
+      [create, { operation: 'updateTenant', body: { enforced: true } }],
+      [create, { operation: 'deleteRole', params: { roleId: 'r000000000000' } }],
+    ];
+    for (const operations of sets)
+      expect((await t.call('submitChangeSet', { as, body: { operations } })).status).toBe(403);
+    const events: Record<string, string>[] = (await t.ok('listEvents')).body.items;
+    const denials = events
+      .filter(({ outcome }) => outcome === 'refused')
+      .map(({ action, target, code }) => `${action} ${target} ${code}`);
+    expect(denials.sort()).toEqual([
+      'deleteRole r000000000000 forbidden',
+      `deleteRole ${role} forbidden`,
+      'updateTenant tenant forbidden',
+    ]);
   });
 
   it('nobody climbs by several steps that none alone could be', async () => {

@@ -296,6 +296,18 @@ describe('conflicts', () => {
     expect(found.conflicts).toEqual([]);
     expect(found.refused).toMatchObject({ code: 'last-access-manager' });
   });
+
+  it('says when it is too much for one transaction, which counts the events of its operations', async () => {
+    const { tenant } = await scene();
+    const roles = (count: number): Named[] =>
+      Array.from({ length: count }, (_, n) => ({ operation: 'createRole', body: { name: `Role ${n}` } }));
+    const { params } = await create(tenant, roles(50));
+    const { conflicts, refused } = await rebase(tenant, params);
+    const preview = (await tenant.ok('previewDraft', { params })).body;
+    expect([conflicts, refused.code, refused.detail]).toEqual([[], 'quota-exceeded', preview.problem.detail]);
+    const { params: fewer } = await create(tenant, roles(40));
+    expect(await rebase(tenant, fewer)).not.toHaveProperty('refused');
+  });
 });
 
 describe('what is kept', () => {
