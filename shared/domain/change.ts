@@ -4,7 +4,7 @@ import type { Book } from './book.ts';
 import type { RuleContent } from './content.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
-import type { GroupId, Ids, Life, RoleId, RunId, SourceId, UserId } from './ids.ts';
+import type { GroupId, Ids, Life, RoleId, RuleId, RunId, SourceId, UserId } from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
 import type { Session, Snapshot } from './session.ts';
 
@@ -127,6 +127,8 @@ export interface Change<R = unknown> {
   readonly book: readonly BookRecord[];
   readonly users: readonly AccessChange[];
   readonly side: readonly SideWrite[];
+  /** The rules that are put in another place; others may get new places as well, and stay where they are. */
+  readonly moved?: readonly RuleId[];
   /** Absent when nothing changes: no event without a change. */
   readonly audit?: Audit;
   /** What the plan came to, for the answer. */
@@ -191,10 +193,12 @@ export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
       users.set(after.id, { before: users.has(after.id) ? users.get(after.id)?.before : before, after });
   }
   const audit = list.find((change) => change.audit)?.audit;
+  const moved = list.flatMap((change) => change.moved ?? []);
   return {
     book: [...book.values()],
     users: [...users.values()],
     side: mergedSide(list.flatMap((change) => change.side)),
+    ...(moved.length > 0 && { moved }),
     ...(audit && { audit }),
     result: list.map((change) => change.result),
   };

@@ -1,11 +1,11 @@
-// What a change does: who gains and who loses which permission where, and which things it changes. The difference of two
-// worlds, read from the same grant sets as deciding.
+// What a change does: who gains and who loses which permission where. The difference of two worlds, read from the same
+// grant sets as deciding.
 import type { Book } from './book.ts';
-import type { Change } from './change.ts';
 import { type Held, Rights } from './decide.ts';
 import { linesOf, scopesWithin, type Types } from './explain.ts';
-import { type PolicyId, type UserId, userOf } from './ids.ts';
-import { type Access, type BookRecord, type MembersRecord, recordName } from './records.ts';
+import type { PolicyId, UserId } from './ids.ts';
+import type { Access } from './records.ts';
+import type { ThingEffect } from './things.ts';
 
 /** A scope in which something is gained or lost. */
 export interface Span {
@@ -24,18 +24,6 @@ export interface UserEffect {
   readonly user: UserId;
   readonly gained: readonly Difference[];
   readonly lost: readonly Difference[];
-}
-
-/** A thing that is created, changed or deleted, and what of it. */
-export interface ThingEffect {
-  readonly kind: string;
-  readonly id: string;
-  readonly name?: string;
-  readonly change: 'created' | 'changed' | 'deleted';
-  readonly fields?: readonly string[];
-  /** How many users become direct members of a role, or cease to be. */
-  readonly joined?: number;
-  readonly left?: number;
 }
 
 export interface Effect {
@@ -168,91 +156,4 @@ const typeSpans = (pairs: ReadonlySet<string>): Span[] => {
       ruleTypes: rules,
     })),
   ].map((limits) => ({ scope: 'account', limits }));
-};
-
-const ignored = new Set(['kind', 'id', 'rev', 'life', 'stamp', 'pinned', 'deleted', 'enabledBefore', 'epoch']);
-const plain = (value: unknown): string =>
-  JSON.stringify(value, (_, one) => (one instanceof Set ? [...one].sort() : one)) ?? '';
-
-/** The fields in which two versions of a thing differ. */
-const fieldsOf = (before: object, after: object): string[] => {
-  const [was, is] = [before, after] as Record<string, unknown>[] as [Record<string, unknown>, Record<string, unknown>];
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((field) => !ignored.has(field) && plain(was[field]) !== plain(is[field]))
-    .sort();
-};
-
-type Thing = { kind: string; id: string; name?: string; deleted?: boolean };
-
-const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingEffect | undefined => {
-  const { kind } = after;
-  const thing = after as Thing;
-  const id = kind === 'tenant' ? 'tenant' : (thing.id ?? recordName(after));
-  const named = { kind, id, ...(typeof thing.name === 'string' && { name: thing.name }) };
-  const lived = before !== undefined && !(before as Thing).deleted;
-  if (thing.deleted) return lived ? { ...named, change: 'deleted' } : undefined;
-  if (!lived) return { ...named, change: 'created' };
-  const fields = fieldsOf(before, after);
-  return fields.length > 0 ? { ...named, change: 'changed', fields } : undefined;
-};
-
-/** The users that become members of a role by these chunks, and those that cease to be. */
-export const memberMoves = (before: Book, chunks: readonly MembersRecord[]) => {
-  const was = new Set(
-    chunks.flatMap((chunk) => [...((before.records.get(recordName(chunk)) as MembersRecord | undefined)?.users ?? [])]),
-  );
-  const is = new Set(chunks.flatMap((chunk) => [...chunk.users]));
-  return { joined: [...minus(is, was)].map(userOf), left: [...minus(was, is)].map(userOf) };
-};
-
-const userFields: Readonly<Record<string, string>> = { personal: 'grants' };
-
-/** The things that a change creates, changes and deletes, each once. */
-export const thingsOf = (before: Book, change: Change): ThingEffect[] => {
-  const things = new Map<string, ThingEffect>();
-  const add = (one: ThingEffect | undefined) => {
-    if (!one) return;
-    const key = `${one.kind} ${one.id}`;
-    const old = things.get(key);
-    const fields = [...new Set([...(old?.fields ?? []), ...(one.fields ?? [])])].sort();
-    const as = old && old.change !== 'changed' ? old.change : one.change;
-    things.set(key, { ...old, ...one, change: as, ...(as === 'changed' && fields.length > 0 && { fields }) });
-  };
-  const chunks = Map.groupBy(
-    change.book.filter((record) => record.kind === 'members'),
-    (chunk) => chunk.role,
-  );
-  for (const record of change.book)
-    if (record.kind !== 'members') add(recordEffect(before.records.get(recordName(record)), record));
-  for (const [role, list] of chunks) {
-    const { joined, left } = memberMoves(before, list);
-    const name = before.roles.get(role)?.record.name;
-    const fields = ['members'];
-    if (joined.length + left.length > 0)
-      add({
-        kind: 'role',
-        id: role,
-        ...(name && { name }),
-        change: 'changed',
-        fields,
-        joined: joined.length,
-        left: left.length,
-      });
-  }
-  for (const { before: was, after } of change.users) {
-    const named = { kind: 'user', id: after.id };
-    const lived = was !== undefined && was.state !== 'deleted';
-    if (after.state === 'deleted') add(lived ? { ...named, change: 'deleted' } : undefined);
-    else if (!lived) add({ ...named, change: 'created' });
-    else {
-      const fields = fieldsOf(was, after).map((field) => userFields[field] ?? field);
-      if (fields.length > 0) add({ ...named, change: 'changed', fields });
-    }
-  }
-  for (const side of change.side)
-    if (side.kind === 'profile' && side.before && side.after) {
-      const fields = fieldsOf(side.before, side.after).filter((field) => field !== 'issuer' && field !== 'subject');
-      if (fields.length > 0) add({ kind: 'user', id: side.after.id, change: 'changed', fields });
-    }
-  return [...things.values()].sort((a, b) => (`${a.kind} ${a.id}` < `${b.kind} ${b.id}` ? -1 : 1));
 };

@@ -1,12 +1,11 @@
 // Dry runs: the same plan and the same judgement as the real thing, answered instead of written.
 import { createHash } from 'node:crypto';
-import { heldBy, Rights } from '../domain/decide.ts';
-import { type Effect, noEffect, type Seen } from '../domain/effect.ts';
+import { heldBy, Rights, ruleRightsOf } from '../domain/decide.ts';
+import { type Effect, noEffect } from '../domain/effect.ts';
 import { visiblePart } from '../domain/grants.ts';
-import type { UserId } from '../domain/ids.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
-import { effectOf } from '../store/effect.ts';
+import { effectOf, type View } from '../store/effect.ts';
 import type { RequestIds } from '../store/events.ts';
 import type { Answer, Call, Internal } from './call.ts';
 import { etagOf } from './etag.ts';
@@ -92,10 +91,11 @@ export const outlook = async (
 
 /**
  * Whose grants the caller may see: a keeper everybody's; who governs users their own grants, as far as the catalogue shows
- * them; everybody what concerns oneself.
+ * them; everybody what concerns oneself. And the rules that one sees.
  */
-const seenBy = ({ unit, by }: Plan): { seen: Seen; only?: readonly UserId[] } => {
-  if (by.keeper) return { seen: heldBy };
+const seenBy = ({ unit, by }: Plan): View => {
+  // Who manages access rights manages those on rules, too, and knows of all of them.
+  if (by.keeper) return { seen: heldBy, rules: () => () => true };
   const { rights, access: self } = by;
   const { data } = unit.book.catalogue;
   const governs = rights !== undefined && data.governs.users.some((permission) => rights.holds(permission));
@@ -107,6 +107,11 @@ const seenBy = ({ unit, by }: Plan): { seen: Seen; only?: readonly UserId[] } =>
       return grants.length > 0 ? [{ origin: 'personal', grants }] : [];
     },
     ...(!governs && { only: self ? [self.id] : [] }),
+    rules: (after) => {
+      const before = ruleRightsOf(unit.book, self);
+      const later = ruleRightsOf(after.book, (self && after.users.get(self.id)) ?? self);
+      return (was, is) => (was !== undefined && before.sees(was)) || (is !== undefined && later.sees(is));
+    },
   };
 };
 

@@ -27,13 +27,14 @@ const difference = z.strictObject({
 const userEffect = z.strictObject({ user: s.ids.user, gained: z.array(difference), lost: z.array(difference) });
 const count = z.int().nonnegative();
 const thing = z.strictObject({
-  kind: z.string().meta({ description: '`role`, `user`, `group`, `policy`, `source`, `tenant`, ...' }),
+  kind: z.enum(['role', 'rule', 'user', 'group', 'policy', 'source', 'tenant', 'categories']),
   id: z.string(),
   name: z.string().optional(),
   change: z.enum(['created', 'changed', 'deleted']),
   fields: z.array(z.string()).optional().meta({ description: 'What of it changes.' }),
   joined: count.optional().meta({ description: 'How many users become direct members of a role.' }),
   left: count.optional().meta({ description: 'How many cease to be.' }),
+  rules: count.optional().meta({ description: 'On how many rules a role comes to grant other rights.' }),
 });
 
 /** Who gains and loses what, and which things change, as far as the caller may see it. */

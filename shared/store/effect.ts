@@ -1,38 +1,39 @@
 // Whom a change touches, and what it does to each of them. Looks only at users whose grant sets the change can reach: the
 // members that differ, and whoever the streams of a changed role, group, policy or feature name.
 import type { Book } from '../domain/book.ts';
-import { applied, type Change } from '../domain/change.ts';
-import {
-  type Effect,
-  effectOn,
-  Holdings,
-  memberMoves,
-  noEffect,
-  type Seen,
-  thingsOf,
-  type UserEffect,
-} from '../domain/effect.ts';
-import { type GroupRef, groupRef, type RoleId, type UserId } from '../domain/ids.ts';
+import { applied, type Change, type World } from '../domain/change.ts';
+import { type Effect, effectOn, Holdings, type Seen, type UserEffect } from '../domain/effect.ts';
+import { type GroupRef, groupRef, type RoleId, type RuleId, type UserId } from '../domain/ids.ts';
 import { type Access, type RoleRecord, recordName } from '../domain/records.ts';
+import { memberMoves, type SeesRule, type ThingEffect, thingsOf } from '../domain/things.ts';
 import { candidates, type Stream, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
+import { keys } from './keys.ts';
 import type { Unit } from './mutate.ts';
+import { toRule } from './rules.ts';
 
 /** So many affected users are named; beyond them the effect says that there are more. */
 export const mostNamed = 1_000;
 /** So many are looked at: a change that may concern more is not followed to its end. */
 const mostLooked = 20_000;
 
-/** What a change would do. Where the asker sees nobody's grants, nobody is looked at. */
-export const effectOf = async (
-  db: Db,
-  unit: Unit,
-  change: Change,
-  { seen, only }: { readonly seen: Seen; readonly only?: readonly UserId[] | undefined },
-): Promise<Effect> => {
-  const things = thingsOf(unit.book, change);
-  if (things.length === 0) return noEffect;
-  const after = applied(unit.world, change).book;
+/** What the one who asks may see of an effect. */
+export interface View {
+  /** Of a user's grant sets. */
+  readonly seen: Seen;
+  /** Given where nobody else's can be seen: then nobody else is looked at. */
+  readonly only?: readonly UserId[];
+  /** Which rules, by what one may before and what one may after. */
+  readonly rules: (after: World) => SeesRule;
+}
+
+/** What a change would do, as far as the one who asks may see it. */
+export const effectOf = async (db: Db, unit: Unit, change: Change, view: View): Promise<Effect> => {
+  const { seen, only } = view;
+  const world = applied(unit.world, change);
+  const after = world.book;
+  const things = await withNames(unit, thingsOf(unit.book, after, change, view.rules(world)));
+  if (change.book.length + change.users.length === 0) return { users: [], more: false, things };
   const was = new Holdings(unit.book, seen);
   const is = new Holdings(after, seen);
   const known = new Map(unit.world.users);
@@ -53,6 +54,17 @@ export const effectOf = async (
     if (more) break;
   }
   return { users: found.sort((a, b) => (a.user < b.user ? -1 : 1)), more, things };
+};
+
+/** The names of rules whose content the change leaves alone: it stands outside of the book. */
+const withNames = async (unit: Unit, things: readonly ThingEffect[]): Promise<ThingEffect[]> => {
+  const nameless = things.filter(({ kind, name }) => kind === 'rule' && name === undefined);
+  const items = await unit.items(nameless.map(({ id }) => keys.rule(unit.tenant, id as RuleId)));
+  const names = new Map(nameless.map(({ id }, i) => [id, toRule(items[i])?.name]));
+  return things.map((thing) => {
+    const name = names.get(thing.id);
+    return name === undefined ? thing : { ...thing, name };
+  });
 };
 
 /** Everybody who may gain or lose something, those that the change itself touches first. */

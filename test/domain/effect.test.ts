@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applied, type World } from '../../shared/domain/change.ts';
 import { heldBy } from '../../shared/domain/decide.ts';
-import { effectOn, Holdings, thingsOf } from '../../shared/domain/effect.ts';
+import { effectOn, Holdings } from '../../shared/domain/effect.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
+import { thingsOf } from '../../shared/domain/things.ts';
 import { expectEffect } from '../changesets/worlds.ts';
 import { perCatalogue, rawOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import { planned, stepOf, toolsOf } from './plans.ts';
@@ -57,7 +58,7 @@ describe('the effect of a change', () => {
             if (error instanceof Refusal) return;
             throw error;
           }
-          const things = thingsOf(before.book, change);
+          const things = thingsOf(before.book, before.book.with(change.book), change, () => true);
           const ids = things.map(({ kind, id }) => `${kind} ${id}`);
           expect(new Set(ids).size).toBe(ids.length);
           const touched = new Set([

@@ -212,7 +212,10 @@ export const placeIn = <T extends string>(said: {
   return said.after === undefined ? { to: said.to ?? 'last' } : { after: said.after };
 };
 
-/** One small write, save when the places must be spread anew (CT-65). `sees` tells which rules are there for the actor. */
+/**
+ * One small write, save when the places must be spread anew (CT-65). `sees` tells which rules are there for the actor:
+ * where none of these changes places nothing is moved, whatever is hidden in between (CT-86).
+ */
 export const moveRule = (
   { book }: World,
   id: RuleId,
@@ -226,15 +229,18 @@ export const moveRule = (
     const found = byId.get(other);
     return found !== undefined && sees(found);
   });
+  const seen = (ids: readonly RuleId[]) => ids.filter((one) => one === id || sees(byId.get(one) as Rule));
+  const [was, is] = [seen(list), seen(moved)];
+  if (was.every((one, i) => one === is[i])) return noChange(undefined);
   const from = list.indexOf(id);
   const to = moved.indexOf(id);
-  if (from === to) return noChange(undefined);
   const orderAt = (i: number) => byId.get(moved[i] as RuleId)?.entry.order;
   const order = placeBetween(orderAt(to - 1), orderAt(to + 1));
   return {
     book: order ? [ruleChunk(book, rule, { ...rule.entry, order })] : spreadOut(book, moved, new Map()),
     users: [],
     side: [],
+    moved: [id],
     audit: { action: 'rule.moved', target: id, before: { position: from + 1 }, after: { position: to + 1 } },
     result: undefined,
   };
