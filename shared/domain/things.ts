@@ -32,6 +32,7 @@ const ignored = new Set([
   'pinned',
   'deleted',
   'enabledBefore',
+  'epoch',
   'born',
   'rulesTo',
   'rulesAt',
