@@ -13,6 +13,7 @@ import {
 import { deleteUser } from '../../shared/domain/plan/users.ts';
 import type { Access, GroupRecord } from '../../shared/domain/records.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
+import { ceasing } from '../../shared/domain/session.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import type { Unit } from '../../shared/store/mutate.ts';
@@ -85,7 +86,7 @@ export const userGoes =
 const withState = (id: UserId, state: 'active' | 'disabled') =>
   ofUser(id, `user.${state}`, (before) =>
     before && before.state !== 'deleted' && before.state !== state
-      ? { ...before, rev: before.rev + 1, state }
+      ? ceasing(before, { ...before, rev: before.rev + 1, state })
       : undefined,
   );
 

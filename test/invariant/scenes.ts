@@ -4,6 +4,7 @@ import { directoryGroupId, directoryUserId } from '../../shared/domain/directory
 import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/ids.ts';
 import { createSource } from '../../shared/domain/plan/tenant.ts';
 import type { Access } from '../../shared/domain/records.ts';
+import { ceasing } from '../../shared/domain/session.ts';
 import type { Unit } from '../../shared/store/mutate.ts';
 import { machine, person } from '../support/harness.ts';
 import { withStore } from './calling.ts';
@@ -243,7 +244,7 @@ export const editedInTheSet: Scene = async (options) => {
   );
   const plan = async (unit: Unit) => {
     const [was, next] = (await unit.users([ada.id, ben.id])) as [Access, Access];
-    const disabled: Access = { ...was, rev: was.rev + 1, state: 'disabled' };
+    const disabled = ceasing(was, { ...was, rev: was.rev + 1, state: 'disabled' });
     const edited: Access = {
       ...next,
       rev: next.rev + 1,
