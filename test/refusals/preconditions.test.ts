@@ -9,6 +9,7 @@ import {
   boot,
   type Harness,
   issuer,
+  onNewTable,
   operator,
   person,
   type Request,
@@ -21,22 +22,21 @@ let harness: Harness;
 let tenant: Tenant;
 let second: As;
 let others: string[];
-let close: () => Promise<void>;
+let booted: Awaited<ReturnType<typeof boot>>;
 
 beforeAll(async () => {
-  const booted = await boot();
-  harness = booted.harness;
-  close = () => booted.engine.close();
+  booted = await boot();
 });
-/** One per operation: what is compared stays small. */
+/** One per operation, in a table of its own: what is compared stays small. */
 const newTenant = async () => {
+  harness = await onNewTable(booted.engine, booted.harness.client);
   tenant = await harness.tenant();
   const other = await tenant.user('Second keeper', 'second');
   await tenant.setGrants(other, [{ permission: '*' }]);
   second = person(tenant.id, 'second');
   others = [other];
 };
-afterAll(() => close());
+afterAll(() => booted.engine.close());
 
 const built = operationIds.filter(implemented);
 const asOf = (id: OperationId): As =>

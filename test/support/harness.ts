@@ -241,6 +241,16 @@ export const claimsOf = ({ tenant, subject, scope = '', claims = {} }: As): Reco
   ...claims,
 });
 
+/**
+ * A harness of its own table on an engine that runs already. Who compares all of a tenant, again and again, reads the
+ * whole table each time: one table for each tenant keeps that from growing with the suite.
+ */
+export const onNewTable = async ({ endpoint }: Engine, client: DocumentClient): Promise<Harness> => {
+  const table = `holdfast-${randomUUID()}`;
+  await ensureTable(engineClient(endpoint), table, tableDefinition as never);
+  return new Harness(client, table);
+};
+
 /** An engine with the table, and a document client on it. */
 export const bootEngine = async (): Promise<{ engine: Engine; client: DocumentClient; table: string }> => {
   const endpoint = process.env.DYNAMODB_ENDPOINT;
