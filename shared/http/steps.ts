@@ -212,6 +212,21 @@ const refuseLost = async ({ call, steps, set }: Submission, unit: Unit, bys: rea
   }
 };
 
+/** Items that the operations of one set may name, each once. */
+const mostRead = 10_000;
+
+/**
+ * What the operations of a set read along. Many times what a single request can name: read only once it is known that
+ * the caller may do all of it, and so much at most. @throws Refusal quota-exceeded
+ */
+const keysOf = (steps: readonly Step[]): Key[] => {
+  const all = steps.flatMap(({ definition, call }) => definition.along?.(call(new Map())) ?? []);
+  const keys = [...new Map(all.map((key) => [`${key.PK}\n${key.SK}`, key])).values()];
+  if (keys.length <= mostRead) return keys;
+  const [limit, wanted] = [mostRead, keys.length].map((number) => number.toLocaleString('en'));
+  throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);
+};
+
 /** Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. */
 export const carryOut = async (
   submission: Submission,
@@ -219,7 +234,6 @@ export const carryOut = async (
 ): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
   const { call, steps, set, tenant = call.tenant } = submission;
   const { runtime, id, operation, requestId, traceId, dryRun } = call;
-  const first = set ? steps.map((step) => step.call(new Map())) : [call];
   let bys: Authorised[] = [];
   let plan: Plan | undefined;
   const outcome = await runtime.store.mutate<Answer>({
@@ -228,10 +242,7 @@ export const carryOut = async (
     requestId,
     traceId,
     dry: dryRun,
-    along: [
-      ...callerKeys(call),
-      ...steps.flatMap((step, i) => step.definition.along?.(first[i] as Call<OperationId>) ?? []),
-    ],
+    along: [...callerKeys(call), ...(set ? [] : steps.flatMap(({ definition }) => definition.along?.(call) ?? []))],
     keyed: set || operation.idempotent,
     idempotency: dryRun ? undefined : idempotencyOf(call),
     authorise: async (unit) => {
@@ -242,6 +253,7 @@ export const carryOut = async (
     again: (unit) => refuseLost(submission, unit, bys),
     plan: async (unit, by) => {
       plan = undefined;
+      if (set) await unit.items(keysOf(steps));
       const done = await planAll(submission, unit, bys);
       const changes = done.map(({ change }) => change);
       const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);

@@ -40,6 +40,8 @@ export class Unit {
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
+  /** The newest version that an access item is stamped with: of this attempt, whatever is planned on it. */
+  #newest = { stamp: 0 };
 
   constructor(
     db: Db,
@@ -64,7 +66,15 @@ export class Unit {
   #learn(key: Key, item: Item | undefined): void {
     this.#items.set(`${key.PK}\n${key.SK}`, item);
     const id = key.SK === 'ACCESS' ? (key.PK.split('#U#')[1] as UserId) : undefined;
-    if (id) this.#users.set(id, toAccess(item));
+    if (!id) return;
+    const access = toAccess(item);
+    this.#users.set(id, access);
+    this.#newest.stamp = Math.max(this.#newest.stamp, access?.stamp ?? 0);
+  }
+
+  /** True when something that was read later than the book belongs to a later one: what is planned on both is void. */
+  get torn(): boolean {
+    return this.#newest.stamp > this.head.version;
   }
 
   /** True when the book was confirmed by a head read with it; not for a bounded view. */
@@ -85,6 +95,7 @@ export class Unit {
   after(change: Change): Unit {
     const book = change.book.length > 0 ? this.book.with(change.book) : this.book;
     const next = new Unit(this.#db, this.tenant, this.#head, book, [], this.tools, Date.parse(this.asOf));
+    next.#newest = this.#newest;
     for (const [at, item] of this.#items) next.#items.set(at, item);
     for (const [id, access] of this.#users) next.#users.set(id, access);
     for (const [key, item] of leftBy(this.tenant, change, this.tools.now)) next.#learn(key, item);
@@ -264,6 +275,7 @@ export class Mutations {
           return { ...answer, version: head.version };
         }
         planned = await mutation.plan(unit, by);
+        if (unit.torn) continue;
         if (!changes(planned.change)) {
           const own = attempt > 0 && (await this.#happened(tenant, event));
           if (own) return done(own.attempt);
@@ -272,6 +284,7 @@ export class Mutations {
         if (head.keeperless && !isOfSessions(planned.change)) throw new Refusal('keeperless');
         judged = await this.#judged(unit, planned.change, by, end);
       } catch (error) {
+        if (unit.torn && error instanceof Refusal) continue;
         // What is refused now may be what an earlier attempt of our own has done.
         const own = attempt > 0 && error instanceof Refusal && (await this.#happened(tenant, event));
         if (own) return done(own.attempt);
