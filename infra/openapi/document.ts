@@ -32,7 +32,7 @@ const shared: Record<string, z.ZodType> = {
   CategoryId: s.ids.category,
   Grant: s.grant,
   Identity: s.identity,
-  CheckItem: s.checkItem,
+  CheckItem: s.checkItem(),
   ...models,
   Problem: problemDocument,
   Preview: preview,

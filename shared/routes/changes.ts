@@ -1,7 +1,8 @@
 // The part of the table of operations that carries out others: change sets.
 import * as z from 'zod';
 import { type DraftId, type IdKind, idPattern } from '../domain/ids.ts';
-import type { Operation, OperationId } from './operations.ts';
+import { once } from './once.ts';
+import type { OperationEntry, OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
 /** Operations in a change set. */
@@ -39,7 +40,7 @@ export const createdBy = (operation: string): IdKind | undefined =>
 
 /** Typed as an id; described as a text with a pattern. */
 const draftId = z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>;
-const draftParams = z.strictObject({ draftId });
+const draftParams = once(() => z.strictObject({ draftId }));
 
 const texts = z.record(z.string().max(64), z.string().max(500));
 
@@ -78,7 +79,7 @@ const digest = z
   .meta({ description: 'Of the preview that was agreed to: refused if it would now do anything else.' });
 
 const drafts = { area: 'drafts', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
-const content = z.strictObject({ name: s.name, operations: z.array(listed).max(mostOperations) });
+const content = once(() => z.strictObject({ name: s.name, operations: z.array(listed).max(mostOperations) }));
 const stored = ['not-found', 'keeperless', 'quota-exceeded'] as const;
 
 export const changeOperations = {
@@ -90,10 +91,11 @@ export const changeOperations = {
     callers: ['person', 'client'],
     scope: 'admin',
     needs: 'own',
-    body: z.strictObject({
-      operations: listedOperations,
-      digest,
-    }),
+    body: () =>
+      z.strictObject({
+        operations: listedOperations,
+        digest,
+      }),
     status: 200,
     idempotent: true,
     combines: true,
@@ -118,7 +120,7 @@ export const changeOperations = {
     method: 'GET',
     path: '/v1/drafts',
     summary: 'List the own drafts; who manages access rights sees all',
-    query: z.strictObject(s.page),
+    query: () => z.strictObject(s.page),
     status: 200,
     problems: [],
     data: 'read',
@@ -174,12 +176,13 @@ export const changeOperations = {
     path: '/v1/drafts/{draftId}/rebase',
     summary: 'What stands in the way of a draft by now, item by item; and settle for the present state',
     params: draftParams,
-    body: z.strictObject({
-      refresh: z
-        .boolean()
-        .default(false)
-        .meta({ description: 'Take the present state of what was changed meanwhile as seen.' }),
-    }),
+    body: () =>
+      z.strictObject({
+        refresh: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Take the present state of what was changed meanwhile as seen.' }),
+      }),
     status: 200,
     etag: 'accepted',
     problems: stored,
@@ -191,11 +194,11 @@ export const changeOperations = {
     path: '/v1/drafts/{draftId}/submit',
     summary: 'Carry out a draft as one change set, by the rights of whoever submits it',
     params: draftParams,
-    body: z.strictObject({ digest }),
+    body: () => z.strictObject({ digest }),
     status: 200,
     idempotent: true,
     combines: true,
     problems: ['preview-changed', 'not-found', 'precondition-failed'],
     data: 'write',
   },
-} as const satisfies Record<string, Operation>;
+} as const satisfies Record<string, OperationEntry>;

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { ProblemCode } from '../domain/refusal.ts';
 import { changeOperations } from './changes.ts';
+import { once } from './once.ts';
 import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
 import { sessionOperations } from './sessions.ts';
@@ -20,7 +21,7 @@ export type Scope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
  */
 export type Need = 'keeper' | 'users' | 'directory' | 'policies' | 'audit' | 'member' | 'own' | 'none';
 
-export interface Operation {
+interface Described {
   readonly area: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/v1/${string}`;
@@ -28,9 +29,6 @@ export interface Operation {
   readonly callers: readonly CallerKind[];
   readonly scope: Scope;
   readonly needs: Need;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly body?: z.ZodType;
   /** A body that is not JSON: its media type and largest size in bytes. */
   readonly text?: { readonly type: string; readonly limit: number };
   readonly status: number;
@@ -48,13 +46,24 @@ export interface Operation {
   readonly data: 'none' | 'read' | 'write';
 }
 
+/** What a request consists of. */
+interface Schemas {
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType;
+}
+
+/** An operation as the table lists it: its schemas are made when they are asked for. */
+export type OperationEntry = Described & { readonly [Part in keyof Schemas]?: () => Schemas[Part] };
+export type Operation = Described & Partial<Schemas>;
+
 const admins = ['person', 'client'] as const;
 
-const roleParams = z.strictObject({ roleId: s.path.roleId });
-const userParams = z.strictObject({ userId: s.path.userId });
-const groupParams = z.strictObject({ groupId: s.path.groupId });
-const policyParams = z.strictObject({ policyId: s.path.policyId });
-const paged = z.strictObject(s.page);
+const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
+const userParams = once(() => z.strictObject({ userId: s.path.userId }));
+const groupParams = once(() => z.strictObject({ groupId: s.path.groupId }));
+const policyParams = once(() => z.strictObject({ policyId: s.path.policyId }));
+const paged = once(() => z.strictObject(s.page));
 
 const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
 const lockOut = ['last-access-manager', 'keeperless'] as const;
@@ -79,11 +88,12 @@ export const operations = {
     callers: ['operator'],
     scope: 'operator',
     needs: 'none',
-    body: z.strictObject({
-      name: s.name,
-      catalogue: z.string().max(64).default('complete'),
-      firstUser: s.newPerson.extend({ identity: s.identity }),
-    }),
+    body: () =>
+      z.strictObject({
+        name: s.name,
+        catalogue: z.string().max(64).default('complete'),
+        firstUser: s.newPerson.extend({ identity: s.identity }),
+      }),
     status: 201,
     idempotent: true,
     problems: [],
@@ -105,12 +115,13 @@ export const operations = {
     path: '/v1/tenant',
     summary: 'Change settings: the switch, when changes take effect, the administrators group',
     needs: 'keeper',
-    body: z.strictObject({
-      name: s.name.optional(),
-      enforced: z.boolean().optional(),
-      changesTakeEffect: z.enum(['immediately', 'nextLogon']).optional(),
-      administratorsGroup: s.ids.group.nullable().optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        name: s.name.optional(),
+        enforced: z.boolean().optional(),
+        changesTakeEffect: z.enum(['immediately', 'nextLogon']).optional(),
+        administratorsGroup: s.ids.group.nullable().optional(),
+      }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'switch-fixed'],
@@ -124,8 +135,8 @@ export const operations = {
     callers: ['operator'],
     scope: 'operator',
     needs: 'none',
-    params: z.strictObject({ tenantId: s.path.tenantId }),
-    body: z.strictObject({ features: z.array(z.string().max(64)).max(100) }),
+    params: () => z.strictObject({ tenantId: s.path.tenantId }),
+    body: () => z.strictObject({ features: z.array(z.string().max(64)).max(100) }),
     status: 200,
     etag: 'required',
   },
@@ -138,7 +149,7 @@ export const operations = {
     callers: ['operator'],
     scope: 'operator',
     needs: 'none',
-    params: z.strictObject({ tenantId: s.path.tenantId }),
+    params: () => z.strictObject({ tenantId: s.path.tenantId }),
     etag: 'given',
   },
   getCatalogue: {
@@ -157,16 +168,17 @@ export const operations = {
     method: 'GET',
     path: '/v1/users',
     summary: 'List users in the order of their names',
-    query: z.strictObject({
-      ...s.page,
-      name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
-      state: z.enum(['active', 'disabled']).optional(),
-      source: z
-        .string()
-        .regex(/^(local|external|s[0-9a-z]{12})$/, 'is local, external or the id of a directory source')
-        .optional(),
-      kind: z.enum(['person', 'machine']).optional(),
-    }),
+    query: () =>
+      z.strictObject({
+        ...s.page,
+        name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
+        state: z.enum(['active', 'disabled']).optional(),
+        source: z
+          .string()
+          .regex(/^(local|external|s[0-9a-z]{12})$/, 'is local, external or the id of a directory source')
+          .optional(),
+        kind: z.enum(['person', 'machine']).optional(),
+      }),
   },
   createUser: {
     ...write,
@@ -174,22 +186,23 @@ export const operations = {
     method: 'POST',
     path: '/v1/users',
     summary: 'Create a person or a machine client',
-    body: z.discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('person'),
-        source: z.enum(['local', 'external']).default('local'),
-        name: s.name,
-        login: z.string().min(1).max(320).optional(),
-        mail: z.email().max(320).optional(),
-        externalId: z.string().min(1).max(255).optional(),
-      }),
-      z.strictObject({
-        kind: z.literal('machine'),
-        name: s.name,
-        identity: s.identity,
-        externalId: z.string().min(1).max(255).optional(),
-      }),
-    ]),
+    body: () =>
+      z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('person'),
+          source: z.enum(['local', 'external']).default('local'),
+          name: s.name,
+          login: z.string().min(1).max(320).optional(),
+          mail: z.email().max(320).optional(),
+          externalId: z.string().min(1).max(255).optional(),
+        }),
+        z.strictObject({
+          kind: z.literal('machine'),
+          name: s.name,
+          identity: s.identity,
+          externalId: z.string().min(1).max(255).optional(),
+        }),
+      ]),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -211,12 +224,13 @@ export const operations = {
     path: '/v1/users/{userId}',
     summary: 'Change the profile, enable or disable',
     params: userParams,
-    body: z.strictObject({
-      name: s.name.optional(),
-      login: z.string().min(1).max(320).nullable().optional(),
-      mail: z.email().max(320).nullable().optional(),
-      state: z.enum(['active', 'disabled']).optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        name: s.name.optional(),
+        login: z.string().min(1).max(320).nullable().optional(),
+        mail: z.email().max(320).nullable().optional(),
+        state: z.enum(['active', 'disabled']).optional(),
+      }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'keeper-needed', 'owned-by-directory'],
@@ -251,7 +265,7 @@ export const operations = {
     summary: 'Bind the identity of the token to the user who was invited',
     callers: ['guest'],
     needs: 'none',
-    body: z.strictObject({ invitation: z.string().max(100) }),
+    body: () => z.strictObject({ invitation: z.string().max(100) }),
     status: 200,
     etag: 'given',
     problems: [...write.problems, 'identity-taken', 'keeper-needed'],
@@ -283,7 +297,7 @@ export const operations = {
     path: '/v1/users/{userId}/grants',
     summary: "Replace the user's own grants, as far as the caller may see them",
     params: userParams,
-    body: z.strictObject({ grants: s.grants }),
+    body: () => z.strictObject({ grants: s.grants }),
     status: 200,
     etag: 'required',
     problems: [
@@ -305,7 +319,8 @@ export const operations = {
     path: '/v1/users/{userId}/effective-permissions',
     summary: 'Everything a user holds, each with the ways that grant it',
     params: userParams,
-    query: z.strictObject({ explain: s.path.permission.optional().meta({ description: 'Only this permission.' }) }),
+    query: () =>
+      z.strictObject({ explain: s.path.permission.optional().meta({ description: 'Only this permission.' }) }),
   },
 
   // Groups
@@ -316,7 +331,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/groups',
     summary: 'List directory groups in the order of their names',
-    query: z.strictObject({ ...s.page, name: z.string().max(100).optional() }),
+    query: () => z.strictObject({ ...s.page, name: z.string().max(100).optional() }),
   },
   getGroup: {
     ...read,
@@ -336,7 +351,7 @@ export const operations = {
     path: '/v1/groups/{groupId}',
     summary: 'Let the directory decide, or no longer, who manages access rights through this group',
     params: groupParams,
-    body: z.strictObject({ confersAccessManagement: z.boolean() }),
+    body: () => z.strictObject({ confersAccessManagement: z.boolean() }),
     status: 200,
     etag: 'accepted',
   },
@@ -348,7 +363,7 @@ export const operations = {
     path: '/v1/groups/{groupId}/members',
     summary: 'Members of a group: direct ones, or all of any depth',
     params: groupParams,
-    query: z.strictObject({ ...s.page, effective: z.enum(['true', 'false']).default('false') }),
+    query: () => z.strictObject({ ...s.page, effective: z.enum(['true', 'false']).default('false') }),
   },
 
   // Policies
@@ -368,7 +383,7 @@ export const operations = {
     method: 'POST',
     path: '/v1/policies',
     summary: 'Create a policy',
-    body: z.strictObject({ name: s.name, description: s.description.default('') }),
+    body: () => z.strictObject({ name: s.name, description: s.description.default('') }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -392,7 +407,7 @@ export const operations = {
     path: '/v1/policies/{policyId}',
     summary: 'Rename or describe a policy',
     params: policyParams,
-    body: z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    body: () => z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'name-taken'],
@@ -416,7 +431,7 @@ export const operations = {
     method: 'POST',
     path: '/v1/roles',
     summary: 'Create a role; it has no permission yet',
-    body: z.strictObject({ name: s.name, description: s.description.default('') }),
+    body: () => z.strictObject({ name: s.name, description: s.description.default('') }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -446,7 +461,7 @@ export const operations = {
     path: '/v1/roles/{roleId}',
     summary: 'Rename or describe a role',
     params: roleParams,
-    body: z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    body: () => z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'name-taken'],
@@ -458,9 +473,10 @@ export const operations = {
     path: '/v1/roles/{roleId}',
     summary: 'Delete a role; its rules pass to another one, or belong to none',
     params: roleParams,
-    query: z.strictObject({
-      newOwner: s.ids.role.optional().meta({ description: 'The role that its rules pass to.' }),
-    }),
+    query: () =>
+      z.strictObject({
+        newOwner: s.ids.role.optional().meta({ description: 'The role that its rules pass to.' }),
+      }),
     status: 204,
     etag: 'accepted',
   },
@@ -471,7 +487,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/clone',
     summary: 'Copy a role: its grants and rule rights, not its members',
     params: roleParams,
-    body: z.strictObject({ name: s.name }),
+    body: () => z.strictObject({ name: s.name }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -493,7 +509,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/grants',
     summary: 'Replace what a role grants',
     params: roleParams,
-    body: z.strictObject({ grants: s.grants }),
+    body: () => z.strictObject({ grants: s.grants }),
     status: 200,
     etag: 'required',
     problems: [...write.problems, 'permission-missing', 'permission-excluded', 'feature-off'],
@@ -505,7 +521,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/grants',
     summary: 'Add one grant to a role',
     params: roleParams,
-    body: s.grant,
+    body: () => s.grant,
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -517,8 +533,8 @@ export const operations = {
     method: 'DELETE',
     path: '/v1/roles/{roleId}/grants/{permission}',
     summary: 'Take one grant from a role: wholly, or for one policy',
-    params: z.strictObject({ roleId: s.path.roleId, permission: s.path.permission }),
-    query: z.strictObject({ policy: s.ids.policy.optional() }),
+    params: () => z.strictObject({ roleId: s.path.roleId, permission: s.path.permission }),
+    query: () => z.strictObject({ policy: s.ids.policy.optional() }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'permission-missing'],
@@ -540,7 +556,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/members',
     summary: 'Add users and groups to a role',
     params: roleParams,
-    body: z.strictObject({ members: s.memberIds(5000) }),
+    body: () => z.strictObject({ members: s.memberIds(5000) }),
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -552,7 +568,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/members/remove',
     summary: 'Remove users and groups from a role',
     params: roleParams,
-    body: z.strictObject({ members: s.memberIds(5000) }),
+    body: () => z.strictObject({ members: s.memberIds(5000) }),
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -564,7 +580,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/members',
     summary: 'Replace the members of a role, up to 5,000, at once',
     params: roleParams,
-    body: z.strictObject({ members: s.memberIds(5000) }),
+    body: () => z.strictObject({ members: s.memberIds(5000) }),
     status: 200,
     etag: 'required',
   },
@@ -636,13 +652,14 @@ export const operations = {
     method: 'POST',
     path: '/v1/directory/sources',
     summary: 'Connect a directory',
-    body: z.strictObject({
-      name: s.name,
-      signIn: z
-        .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
-        .optional()
-        .meta({ description: 'The claim of access tokens that carries the immutable id of the directory object.' }),
-    }),
+    body: () =>
+      z.strictObject({
+        name: s.name,
+        signIn: z
+          .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
+          .optional()
+          .meta({ description: 'The claim of access tokens that carries the immutable id of the directory object.' }),
+      }),
     status: 201,
     idempotent: true,
     problems: [...write.problems, 'name-taken'],
@@ -665,7 +682,7 @@ export const operations = {
     path: '/v1/directory/sources/{sourceId}/deltas',
     summary: 'Take in an LDIF file: content records and change records (RFC 2849)',
     scope: 'directory',
-    params: z.strictObject({ sourceId: s.path.sourceId }),
+    params: () => z.strictObject({ sourceId: s.path.sourceId }),
     text: { type: 'text/ldif', limit: 5_000_000 },
     status: 202,
     idempotent: true,
@@ -679,8 +696,8 @@ export const operations = {
     path: '/v1/directory/runs/{runId}',
     summary: 'How far a run has come, and what became of each entry',
     scope: 'directory',
-    params: z.strictObject({ runId: s.path.runId }),
-    query: z.strictObject({ ...s.page, result: z.enum(['applied', 'noop', 'rejected']).optional() }),
+    params: () => z.strictObject({ runId: s.path.runId }),
+    query: () => z.strictObject({ ...s.page, result: z.enum(['applied', 'noop', 'rejected']).optional() }),
   },
 
   // Audit and health
@@ -692,14 +709,15 @@ export const operations = {
     path: '/v1/audit/events',
     summary: 'Audit events, newest first',
     scope: 'audit',
-    query: z.strictObject({
-      ...s.page,
-      from: s.instant.optional(),
-      to: s.instant.optional(),
-      actor: z.string().max(64).optional(),
-      target: z.string().max(64).optional(),
-      action: z.string().max(64).optional(),
-    }),
+    query: () =>
+      z.strictObject({
+        ...s.page,
+        from: s.instant.optional(),
+        to: s.instant.optional(),
+        actor: z.string().max(64).optional(),
+        target: z.string().max(64).optional(),
+        action: z.string().max(64).optional(),
+      }),
     problems: [],
   },
   getHealth: {
@@ -732,17 +750,32 @@ export const operations = {
     method: 'GET',
     path: '/v1/docs/{asset}',
     summary: 'What that page loads',
-    params: z.strictObject({ asset: z.enum(['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js']) }),
+    params: () => z.strictObject({ asset: z.enum(['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js']) }),
     media: ['text/css', 'text/javascript'],
     problems: ['not-found'],
   },
-} as const satisfies Record<string, Operation>;
+} as const satisfies Record<string, OperationEntry>;
 
 export type OperationId = keyof typeof operations;
 export const operationIds = Object.keys(operations) as OperationId[];
-export const operation = (id: OperationId): Operation => operations[id];
 
-type Parsed<O, K extends string> = O extends { readonly [P in K]: infer Schema extends z.ZodType }
+const withSchemas = ({ params, query, body, ...rest }: OperationEntry): Operation => ({
+  ...rest,
+  ...(params && { params: params() }),
+  ...(query && { query: query() }),
+  ...(body && { body: body() }),
+});
+
+const known = new Map<OperationId, Operation>();
+
+/** An operation with its schemas. */
+export const operation = (id: OperationId): Operation => {
+  const found = known.get(id) ?? withSchemas(operations[id]);
+  known.set(id, found);
+  return found;
+};
+
+type Parsed<O, K extends string> = O extends { readonly [P in K]: () => infer Schema extends z.ZodType }
   ? z.output<Schema>
   : undefined;
 

@@ -1,7 +1,8 @@
 // The part of the table of operations that is about rules. Who may do what to a rule is decided by the operation: by the
 // right of each section, and the rights on the rule.
 import * as z from 'zod';
-import type { Operation } from './operations.ts';
+import { once } from './once.ts';
+import type { OperationEntry } from './operations.ts';
 import * as s from './schemas.ts';
 
 /** Levels that free content may nest, so that nobody's stack overflows over it. */
@@ -47,9 +48,9 @@ const rights = {
   delete: z.boolean().optional(),
 };
 
-const ruleParams = z.strictObject({ ruleId: s.path.ruleId });
-const actionParams = z.strictObject({ ruleId: s.path.ruleId, actionId: s.path.actionId });
-const roleParams = z.strictObject({ roleId: s.path.roleId });
+const ruleParams = once(() => z.strictObject({ ruleId: s.path.ruleId }));
+const actionParams = once(() => z.strictObject({ ruleId: s.path.ruleId, actionId: s.path.actionId }));
+const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
 const sort = z.enum(['order', 'name']).default('order').meta({ description: 'Sorting never changes the order.' });
 
 const base = { area: 'rules', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
@@ -66,13 +67,18 @@ export const ruleOperations = {
     method: 'GET',
     path: '/v1/rules',
     summary: 'List the rules that the caller sees, in their order or by name',
-    query: z.strictObject({
-      ...s.page,
-      sort,
-      name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case; sorts by name.' }),
-      type: s.typeId.optional(),
-      category: s.ids.category.optional(),
-    }),
+    query: () =>
+      z.strictObject({
+        ...s.page,
+        sort,
+        name: z
+          .string()
+          .max(100)
+          .optional()
+          .meta({ description: 'Beginning of the name, in any case; sorts by name.' }),
+        type: s.typeId.optional(),
+        category: s.ids.category.optional(),
+      }),
     problems: ['rules-off'],
   },
   createRule: {
@@ -80,18 +86,19 @@ export const ruleOperations = {
     method: 'POST',
     path: '/v1/rules',
     summary: 'Create a rule with its whole content; it comes last, and a role of the caller owns it',
-    body: z.strictObject({
-      type: s.typeId,
-      name: s.name,
-      description: s.description.default(''),
-      enabled: z.boolean().default(true),
-      categories: categories.default([]),
-      conditions: lists.default([]),
-      exceptions: lists.default([]),
-      actions: z.array(newAction).max(most).default([]),
-      options: properties.default({}),
-      owner: s.ids.role.optional().meta({ description: 'Needed when several roles of the caller could own it.' }),
-    }),
+    body: () =>
+      z.strictObject({
+        type: s.typeId,
+        name: s.name,
+        description: s.description.default(''),
+        enabled: z.boolean().default(true),
+        categories: categories.default([]),
+        conditions: lists.default([]),
+        exceptions: lists.default([]),
+        actions: z.array(newAction).max(most).default([]),
+        options: properties.default({}),
+        owner: s.ids.role.optional().meta({ description: 'Needed when several roles of the caller could own it.' }),
+      }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -111,16 +118,17 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}',
     summary: 'Change sections of a rule: each that is named needs its own right, and Edit on the rule',
     params: ruleParams,
-    body: z.strictObject({
-      name: s.name.optional(),
-      description: s.description.optional(),
-      enabled: z.boolean().optional(),
-      categories: categories.optional(),
-      conditions: lists.optional(),
-      exceptions: lists.optional(),
-      actions: z.array(action).max(most).optional().meta({ description: 'The whole list, as it shall be.' }),
-      options: properties.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        name: s.name.optional(),
+        description: s.description.optional(),
+        enabled: z.boolean().optional(),
+        categories: categories.optional(),
+        conditions: lists.optional(),
+        exceptions: lists.optional(),
+        actions: z.array(action).max(most).optional().meta({ description: 'The whole list, as it shall be.' }),
+        options: properties.optional(),
+      }),
     status: 200,
     etag: 'accepted',
   },
@@ -139,7 +147,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/move',
     summary: 'Change the place of a rule in the order of rules',
     params: ruleParams,
-    body: place(s.ids.rule),
+    body: () => place(s.ids.rule),
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -150,7 +158,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/actions',
     summary: 'Add an action at the end of the actions of a rule',
     params: ruleParams,
-    body: newAction,
+    body: () => newAction,
     status: 201,
     etag: 'accepted',
     idempotent: true,
@@ -161,7 +169,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/actions/{actionId}',
     summary: 'Change the properties of an action',
     params: actionParams,
-    body: z.strictObject({ properties }),
+    body: () => z.strictObject({ properties }),
     status: 200,
     etag: 'accepted',
   },
@@ -180,7 +188,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/actions/{actionId}/move',
     summary: 'Move an action up or down: needs every right on the actions of every rule',
     params: actionParams,
-    body: place(s.ids.action),
+    body: () => place(s.ids.action),
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -201,7 +209,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/owner',
     summary: 'Give a rule to another role, or to none',
     params: ruleParams,
-    body: z.strictObject({ owner: s.ids.role.nullable() }),
+    body: () => z.strictObject({ owner: s.ids.role.nullable() }),
     status: 200,
     etag: 'required',
   },
@@ -219,9 +227,10 @@ export const ruleOperations = {
     method: 'PUT',
     path: '/v1/rule-categories',
     summary: 'Replace the categories of rules; those with an id stay, renamed perhaps',
-    body: z.strictObject({
-      categories: z.array(z.strictObject({ id: s.ids.category.optional(), name: s.name })).max(most),
-    }),
+    body: () =>
+      z.strictObject({
+        categories: z.array(z.strictObject({ id: s.ids.category.optional(), name: s.name })).max(most),
+      }),
     status: 200,
     etag: 'required',
     problems: ['rules-off', 'name-taken', 'quota-exceeded', 'last-access-manager', 'keeperless'],
@@ -233,7 +242,7 @@ export const ruleOperations = {
     path: '/v1/roles/{roleId}/rule-rights',
     summary: 'What a role grants on every rule, in the order of rules or by name',
     params: roleParams,
-    query: z.strictObject({ ...s.page, sort }),
+    query: () => z.strictObject({ ...s.page, sort }),
     etag: 'given',
   },
   putRuleRights: {
@@ -243,19 +252,20 @@ export const ruleOperations = {
     path: '/v1/roles/{roleId}/rule-rights',
     summary: 'Set what a role grants on new rules, on all rules at once, and on single ones; the rest stays',
     params: roleParams,
-    body: z.strictObject({
-      newRules: z
-        .strictObject(rights)
-        .optional()
-        .meta({ description: 'On rules that other roles create from now on.' }),
-      columns: z.strictObject(rights).optional().meta({ description: 'On every rule that there is now.' }),
-      rules: z
-        .array(z.strictObject({ rule: s.ids.rule, ...rights }))
-        .max(500)
-        .optional()
-        .meta({ description: 'On single rules; these outdo the columns.' }),
-    }),
+    body: () =>
+      z.strictObject({
+        newRules: z
+          .strictObject(rights)
+          .optional()
+          .meta({ description: 'On rules that other roles create from now on.' }),
+        columns: z.strictObject(rights).optional().meta({ description: 'On every rule that there is now.' }),
+        rules: z
+          .array(z.strictObject({ rule: s.ids.rule, ...rights }))
+          .max(500)
+          .optional()
+          .meta({ description: 'On single rules; these outdo the columns.' }),
+      }),
     status: 200,
     etag: 'required',
   },
-} as const satisfies Record<string, Operation>;
+} as const satisfies Record<string, OperationEntry>;

@@ -11,6 +11,7 @@ import {
   sourceIdSchema,
   userIdSchema,
 } from '../domain/records.ts';
+import { once } from './once.ts';
 
 export const ids = {
   user: userIdSchema,
@@ -133,12 +134,14 @@ const ruleFitsMessage = { message: 'goes with a right, and without ruleType', pa
 
 const asked =
   'Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named.';
-export const checkItem = z
-  .strictObject({ ...subject, ...question, ...onRule })
-  .refine(oneAsked, oneAskedMessage)
-  .refine(ruleFits, ruleFitsMessage)
-  .refine(oneSubject, oneSubjectMessage)
-  .meta({ description: asked });
+export const checkItem = once(() =>
+  z
+    .strictObject({ ...subject, ...question, ...onRule })
+    .refine(oneAsked, oneAskedMessage)
+    .refine(ruleFits, ruleFitsMessage)
+    .refine(oneSubject, oneSubjectMessage)
+    .meta({ description: asked }),
+);
 
 /** Why a check is answered as it is. */
 export const reason = z.enum([
@@ -159,13 +162,19 @@ const session = sessionId
   .optional()
   .meta({ description: "Answer as in this session, which says who the user is; another user's is refused." });
 const consistency = z.enum(['strong', 'bounded']).default('strong');
-export const check = z
-  .strictObject({ ...subject, ...question, ...onRule, session, consistency })
-  .refine(oneAsked, oneAskedMessage)
-  .refine(ruleFits, ruleFitsMessage)
-  .refine(oneSubject, oneSubjectMessage)
-  .meta({ description: asked });
-export const checkBatch = z.strictObject({ checks: z.array(checkItem).min(1).max(100), session, consistency });
+export const check = once(() =>
+  z
+    .strictObject({ ...subject, ...question, ...onRule, session, consistency })
+    .refine(oneAsked, oneAskedMessage)
+    .refine(ruleFits, ruleFitsMessage)
+    .refine(oneSubject, oneSubjectMessage)
+    .meta({ description: asked }),
+);
+export const checkBatch = once(() =>
+  z.strictObject({ checks: z.array(checkItem()).min(1).max(100), session, consistency }),
+);
 /** In a body numbers are numbers; only a query's come as text. */
 const limitOfBody = z.int().min(1).max(200).default(50);
-export const holders = z.strictObject({ ...question, limit: limitOfBody, cursor }).refine(oneOf, oneOfMessage);
+export const holders = once(() =>
+  z.strictObject({ ...question, limit: limitOfBody, cursor }).refine(oneOf, oneOfMessage),
+);

@@ -1,10 +1,11 @@
 // The part of the table of operations that is about sessions: log-on, log-off, and snapshots for offline use.
 import * as z from 'zod';
-import type { Operation } from './operations.ts';
+import { once } from './once.ts';
+import type { OperationEntry } from './operations.ts';
 import * as s from './schemas.ts';
 
-const sessionParams = z.strictObject({ sessionId: s.sessionId });
-const userParams = z.strictObject({ userId: s.path.userId });
+const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId }));
+const userParams = once(() => z.strictObject({ userId: s.path.userId }));
 
 /** As with checks: a product acts for whom it serves, everybody else for oneself. */
 const own = { area: 'sessions', callers: ['person', 'client', 'service'], scope: 'check', needs: 'own' } as const;
@@ -16,18 +17,19 @@ export const sessionOperations = {
     method: 'POST',
     path: '/v1/sessions',
     summary: 'Log on: begin a session that keeps the rights of now, or follows them',
-    body: z
-      .strictObject({
-        ...s.subject,
-        seconds: z
-          .int()
-          .min(60)
-          .max(s.longestSession)
-          .default(s.longestSession)
-          .meta({ description: 'How long it lasts; 12 hours at the longest.' }),
-      })
-      .refine(s.oneSubject, s.oneSubjectMessage)
-      .meta({ description: 'The user by id or by external id; the caller when none is named.' }),
+    body: () =>
+      z
+        .strictObject({
+          ...s.subject,
+          seconds: z
+            .int()
+            .min(60)
+            .max(s.longestSession)
+            .default(s.longestSession)
+            .meta({ description: 'How long it lasts; 12 hours at the longest.' }),
+        })
+        .refine(s.oneSubject, s.oneSubjectMessage)
+        .meta({ description: 'The user by id or by external id; the caller when none is named.' }),
     status: 201,
     idempotent: true,
     problems: ['cannot-log-on', 'quota-exceeded'],
@@ -59,7 +61,7 @@ export const sessionOperations = {
     path: '/v1/users/{userId}/sessions',
     summary: 'List the open sessions of a user',
     params: userParams,
-    query: z.strictObject(s.page),
+    query: () => z.strictObject(s.page),
     status: 200,
     problems: ['not-found'],
     data: 'read',
@@ -86,4 +88,4 @@ export const sessionOperations = {
     problems: [],
     data: 'none',
   },
-} as const satisfies Record<string, Operation>;
+} as const satisfies Record<string, OperationEntry>;

@@ -17,7 +17,7 @@ export type Plain<T> = T extends string
       ? { [K in keyof T]: Plain<T[K]> }
       : T;
 
-type Sent<O, K extends string> = O extends { readonly [P in K]: infer Schema extends z.ZodType }
+type Sent<O, K extends string> = O extends { readonly [P in K]: () => infer Schema extends z.ZodType }
   ? Plain<z.input<Schema>>
   : never;
 /** A part of a request: needed where the operation has it and any of its fields is, else it may be left out. */
