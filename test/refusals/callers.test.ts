@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { type Caller, callersOf, expected, own } from '../support/callers.ts';
 import { implemented } from '../support/facts.ts';
-import { boot, type Harness, type Tenant } from '../support/harness.ts';
+import { boot, type Harness, onNewTable, type Tenant } from '../support/harness.ts';
 import { auditedCodes, differing, expectProblem, momentOf, refusedBetween } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
 
@@ -13,17 +13,18 @@ let harness: Harness;
 let tenant: Tenant;
 let callers: Caller[];
 let shared: Targets;
-let close: () => Promise<void>;
+let booted: Awaited<ReturnType<typeof boot>>;
 
 beforeAll(async () => {
-  const booted = await boot();
-  harness = booted.harness;
-  close = () => booted.engine.close();
+  booted = await boot();
 });
-afterAll(() => close());
+afterAll(() => booted.engine.close());
 
 /** One for each area: all that callers make in one tenant is written, read and compared again by each that follows. */
+const logs: Harness['logs'][] = [];
 const newTenant = async () => {
+  harness = await onNewTable(booted.engine, booted.harness.client);
+  logs.push(harness.logs);
   tenant = await harness.tenant();
   callers = await callersOf(tenant);
   shared = Targets.shared(tenant);
@@ -93,8 +94,9 @@ it('tells in one place what each operation with needs of its own must say', () =
 });
 
 it('never answered with a fault of ours', () => {
-  const statuses = harness.logs.filter((log) => log.message === 'request').map((log) => Number(log.fields.status));
+  const all = logs.flat();
+  const statuses = all.filter((log) => log.message === 'request').map((log) => Number(log.fields.status));
   expect(statuses.length).toBeGreaterThan(500);
   expect(statuses.filter((status) => status >= 500)).toEqual([]);
-  expect(harness.logs.filter((log) => log.level === 'error')).toEqual([]);
+  expect(all.filter((log) => log.level === 'error')).toEqual([]);
 });
