@@ -229,6 +229,23 @@ describe('in random worlds', () => {
     expect([may(old), may(later)]).toEqual([true, false]);
   });
 
+  it('a rule that came later is younger, also than one that was deleted in between', () => {
+    const keeper = new Bookkeeper();
+    keeper.createRole();
+    const [role] = keeper.roles as [RoleId];
+    keeper.createRule(role, 'signatureRule');
+    keeper.createRule(role, 'signatureRule');
+    const { book, access } = withMember(keeper, [role]);
+    const snapshot = snapshotOf(book, access, 5_000);
+    keeper.deleteRule(keeper.order[1] as RuleId);
+    keeper.createRule(role, 'signatureRule');
+    const [old, later] = keeper.order as [RuleId, RuleId];
+    const { ground, subject } = keptSubject(keeper.world.book, snapshot);
+    const may = (rule: RuleId) => judge(ground, subject, { right: 'delete', rule }).allowed;
+    // The first was theirs at log-on; of the other they have the default.
+    expect([may(old), may(later)]).toEqual([true, false]);
+  });
+
   it('is small: what most rules have is said once', () => {
     const keeper = new Bookkeeper();
     keeper.createRole();

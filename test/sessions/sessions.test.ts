@@ -481,6 +481,30 @@ describe('checks in a session', () => {
     expect((await at.ask(one, billing, { consistency: 'bounded' })).body.code).toBe('session-ended');
   });
 
+  it('bounded: what an old copy of the table does not know of yet is looked up in the latest', async () => {
+    const at = await Sessions.of(harness);
+    const session = await at.logOn(await at.user('ann', [billing]));
+    expect((await at.ask(session, billing)).status).toBe(200);
+    const { client } = harness;
+    const send = client.send.bind(client);
+    let old = 0;
+    // A copy that is behind: it has no sessions.
+    client.send = async (command) => {
+      const answer = await send(command);
+      const asked = command.input.RequestItems?.[harness.table];
+      if (asked?.ConsistentRead !== false) return answer;
+      old += 1;
+      const items = (answer.Responses[harness.table] as { SK: string }[]).filter(({ SK }) => SK !== 'SESSION');
+      return { ...answer, Responses: { [harness.table]: items } };
+    };
+    try {
+      const { body } = await at.ask(session, billing, { consistency: 'bounded' });
+      expect([body.allowed, body.session.by, old]).toEqual([true, 'snapshot', 1]);
+    } finally {
+      client.send = send;
+    }
+  });
+
   it('cannot be a part of change sets: none of its operations can', async () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [billing]);
