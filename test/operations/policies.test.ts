@@ -101,7 +101,7 @@ describe('what permissions open', () => {
     expect(permissions).toEqual(
       policyPermissions.map((permission) => ({
         permission,
-        scope: permission === 'viewConfiguration' ? [sales, support] : [sales],
+        scope: permission === 'viewConfiguration' ? [sales, support].sort() : [sales],
         paths: [{ via: role }],
       })),
     );
