@@ -4,7 +4,17 @@ import type { Book } from './book.ts';
 import type { RuleContent } from './content.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
-import type { GroupId, Ids, Life, RoleId, RuleId, RunId, SourceId, UserId } from './ids.ts';
+import {
+  type GroupId,
+  groupOf,
+  type Ids,
+  type Life,
+  type RoleId,
+  type RuleId,
+  type RunId,
+  type SourceId,
+  type UserId,
+} from './ids.ts';
 import { type Access, type BookRecord, recordName } from './records.ts';
 import type { Session, Snapshot } from './session.ts';
 
@@ -183,6 +193,20 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
   );
 };
 
+/** By which groups and permissions the lists name a user. */
+export const listedBy = (access: Access | undefined): { groups: GroupId[]; permissions: string[] } => ({
+  groups: [...new Set([...(access?.groups ?? [])].map(groupOf))],
+  permissions: [...new Set(access?.personal.map((grant) => grant.permission))],
+});
+
+/** A sweep of somebody deleted, by what the lists had before all of the changes: none of what follows has been written. */
+const sweptWhole = (side: SideWrite, users: ReadonlyMap<UserId, AccessChange>): SideWrite => {
+  if (side.kind !== 'sweep' || side.sweep.kind !== 'user') return side;
+  const { id, life } = side.sweep;
+  const before = users.get(id)?.before;
+  return { kind: 'sweep', sweep: { ...side.sweep, ...listedBy(before?.life === life ? before : undefined) } };
+};
+
 /** Several changes, each planned on the world that the ones before it leave, as one. Every item is written once. */
 export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
   const book = new Map<string, BookRecord>();
@@ -197,7 +221,7 @@ export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
   return {
     book: [...book.values()],
     users: [...users.values()],
-    side: mergedSide(list.flatMap((change) => change.side)),
+    side: mergedSide(list.flatMap((change) => change.side)).map((side) => sweptWhole(side, users)),
     ...(moved.length > 0 && { moved }),
     ...(audit && { audit }),
     result: list.map((change) => change.result),

@@ -240,3 +240,27 @@ describe('slices', () => {
     expect(await d.tenant.check(d.tenant.firstUser, { permission: 'manageAccessRights' })).toBe(true);
   });
 });
+
+it('takes away how lists named a user before a change set, whatever the set took away first', async () => {
+  const tenant = await harness.tenant();
+  const user = await tenant.user('User');
+  await tenant.setGrants(user, [{ permission: 'billing' }, { permission: 'purchase' }]);
+  const put = (userId: string, ...permissions: string[]) => ({
+    operation: 'putUserGrants',
+    params: { userId },
+    body: { grants: permissions.map((permission) => ({ permission })) },
+    ifMatch: '*',
+  });
+  const del = (userId: string) => ({ operation: 'deleteUser', params: { userId } });
+  const create = { operation: 'createUser', body: { kind: 'person', name: 'Brief' }, as: 'brief' };
+  const operations = [put(user, 'purchase', 'logExport'), del(user), create, put('$brief', 'billing'), del('$brief')];
+  const { body } = await tenant.ok('submitChangeSet', { body: { operations } });
+  while (await sweepSlice(harness.store, tenant.id));
+  const gone = [user, body.results[2].body.id];
+  const left = (await harness.items(tenant.id)).filter(({ PK, SK }) => gone.some((id) => `${PK} ${SK}`.includes(id)));
+  // The marks that these lives are over, and nothing else.
+  expect(left.map(({ SK, state }) => [SK, state])).toEqual([
+    ['ACCESS', 'deleted'],
+    ['ACCESS', 'deleted'],
+  ]);
+});

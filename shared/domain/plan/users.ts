@@ -1,9 +1,9 @@
 // Plans for users: persons and machine clients, their state, binding and personal grants.
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
-import { noChange } from '../change.ts';
+import { listedBy, noChange } from '../change.ts';
 import { heldBy, Rights } from '../decide.ts';
 import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
-import { groupOf, type UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { cleanName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access, GrantSet } from '../records.ts';
@@ -151,13 +151,7 @@ export const tombstone = (before: Access): Access =>
 /** What is left to the sweep when an incarnation ends: its place in listings and in roles, however many they are. */
 export const sweepOf = (before: Access): SideWrite => ({
   kind: 'sweep',
-  sweep: {
-    kind: 'user',
-    id: before.id,
-    life: before.life,
-    groups: [...new Set([...before.groups].map(groupOf))],
-    permissions: [...new Set(before.personal.map((grant) => grant.permission))],
-  },
+  sweep: { kind: 'user', id: before.id, life: before.life, ...listedBy(before) },
 });
 
 export const deleteUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
