@@ -12,7 +12,7 @@ import type { Answer, Call } from './call.ts';
 import { type Handlers, type Listed, resultsOf, stepsOf, submissionOf } from './changeset.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
-import { contextOf, eventsOf, idIn, planned, type Step, type Submission } from './steps.ts';
+import { contextOf, eventsOf, idIn, needNoWayUp, planned, type Step, type Submission } from './steps.ts';
 
 interface AtDraft {
   readonly tenant: TenantId;
@@ -151,10 +151,11 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
       const why = tag === undefined ? 'gone' : 'changed';
       if (had !== undefined && had !== tag) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
-        const { change, answer, next } = await planned(step, step.call(created), unit, at, by);
-        at = next;
-        done.push({ step, by, change, answer });
-        if (step.as !== undefined) created.set(step.as, idIn(answer));
+        const next = await planned(step, step.call(created), unit, at, by);
+        needNoWayUp(next, by);
+        at = next.next;
+        done.push({ step, by, change: next.change, answer: next.answer });
+        if (step.as !== undefined) created.set(step.as, idIn(next.answer));
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -3,6 +3,7 @@
 import { type Change, merged } from '../domain/change.ts';
 import { Rights } from '../domain/decide.ts';
 import type { TenantId } from '../domain/ids.ts';
+import { refuseWayUp } from '../domain/keeper.ts';
 import { problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { StepEvent } from '../store/events.ts';
@@ -69,6 +70,7 @@ interface Done {
   readonly call: Call<OperationId>;
   readonly change: Change;
   readonly answer: Answer;
+  readonly at: Unit;
   readonly next: Unit;
 }
 
@@ -116,7 +118,15 @@ export const planned = async (
   const change = await definition.plan(context);
   const next = at.after(change);
   const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};
-  return { call, change, answer, next };
+  return { call, change, answer, at, next };
+};
+
+/**
+ * No operation of a set does what it could not do alone: something that a later one takes back is not seen in the end.
+ * @throws Refusal keeper-needed
+ */
+export const needNoWayUp = ({ at, next, change }: Done, { keeper, exempt }: Authorised): void => {
+  if (!keeper) refuseWayUp(at.world, next.world, change, exempt);
 };
 
 /** A refusal of one operation of a set, with the place of that operation. */
@@ -143,6 +153,15 @@ const fieldIn = (at: number, field: string): string => {
   if (field.startsWith('/')) return field === '/' ? `${place}/body` : `${place}/body${field}`;
   if (part === 'header') return `${place}/ifMatch`;
   return `${place}/${part === 'path' ? 'params' : part}${inside ? `/${inside}` : ''}`;
+};
+
+/** @throws Refusal as `run` does, with the place of the operation */
+const refusedIn = (step: Step, run: () => void): void => {
+  try {
+    run();
+  } catch (error) {
+    throw inStep(error, step);
+  }
 };
 
 /** All operations, one after the other, each on the world that the ones before it leave. */
@@ -260,6 +279,7 @@ export const carryOut = async (
       const answers = done.map(({ answer }) => answer);
       plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
       await submission.inspect?.(plan);
+      if (set) for (const one of done) refusedIn(one.step, () => needNoWayUp(one, one.by));
       return { change, body: submission.answer(answers), ...(set && { steps: eventsOf(done) }) };
     },
   });

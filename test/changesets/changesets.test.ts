@@ -355,8 +355,22 @@ describe('who may', () => {
       { operation: 'updateUser', params: { userId: t.firstUser }, body: { state: 'disabled' } },
       { operation: 'createUser', body: { kind: 'person', name: 'New' } },
     ];
-    const refused = await t.call('submitChangeSet', { as: person(t.id, 'helper'), body: { operations } });
-    expect(refused.body).toMatchObject({ code: 'keeper-needed' });
+    const as = person(t.id, 'helper');
+    const refused = await t.call('submitChangeSet', { as, body: { operations } });
+    expect(refused.body).toMatchObject({ code: 'keeper-needed', operation: 0 });
+    // Nor what the end does not show: who only keepers may disable is not disabled for a moment, either.
+    const [disable] = operations as [Named];
+    const enable: Named = { ...disable, body: { state: 'active' } };
+    const before = await harness.facts(t.id);
+    const create = operations[1] as Named;
+    const moment = await t.call('submitChangeSet', { as, body: { operations: [create, disable, enable] } });
+    expect(moment.body).toMatchObject({ code: 'keeper-needed', operation: 1 });
+    expect(await harness.facts(t.id)).toEqual(before);
+    const draft = { name: 'Moment', operations: [create, disable, enable] };
+    const { body } = await t.ok('createDraft', { as, body: draft });
+    const rebased = await t.ok('rebaseDraft', { as, params: { draftId: body.id }, body: {} });
+    expect(rebased.body.conflicts[0]).toMatchObject({ operation: 1, problem: { code: 'keeper-needed' } });
+    expect((await submit([disable, enable, roleOf('By a keeper')], {}, t)).status).toBe(200);
   });
 });
 
