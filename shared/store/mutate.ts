@@ -184,23 +184,31 @@ export interface Outcome<B> {
 /** Idempotency records are kept for a day. */
 const onceSeconds = 86_400;
 
-/** Ids are drawn once per mutation and handed out again at every attempt, in the same order. */
+/**
+ * What is drawn for a mutation is handed out again at every attempt, by kind and turn: an attempt that finds the world
+ * otherwise may draw other kinds, or in another order.
+ */
 const repeatable = (ids: Ids, now: number): (() => Tools) => {
-  const drawn: string[] = [];
-  const draw = (at: number, make: () => string): string => {
-    if (drawn[at] === undefined) drawn[at] = make();
-    return drawn[at];
-  };
+  const known = new Map<string, string>();
   return () => {
-    let at = 0;
+    const drawn: string[] = [];
+    const turns = new Map<string, number>();
+    const draw = (kind: string, make: () => string): string => {
+      const turn = (turns.get(kind) ?? 0) + 1;
+      turns.set(kind, turn);
+      const one = known.get(`${kind} ${turn}`) ?? make();
+      known.set(`${kind} ${turn}`, one);
+      drawn.push(one);
+      return one;
+    };
     return {
       now,
-      drawn: () => drawn.slice(0, at),
+      drawn: () => [...drawn],
       ids: {
-        next: (kind) => draw(at++, () => ids.next(kind)) as never,
-        life: () => draw(at++, () => ids.life()) as never,
-        event: (time) => draw(at++, () => ids.event(time)) as never,
-        secret: () => draw(at++, () => ids.secret()),
+        next: (kind) => draw(kind, () => ids.next(kind)) as never,
+        life: () => draw('life', () => ids.life()) as never,
+        event: (time) => draw('event', () => ids.event(time)) as never,
+        secret: () => draw('secret', () => ids.secret()),
       },
     };
   };
