@@ -32,6 +32,8 @@ export interface Tools {
   readonly now: number;
   /** What has been drawn so far, in order: what of a plan another plan of the same would have otherwise. */
   readonly drawn?: () => readonly string[];
+  /** Has a secret been drawn? Then what is answered is for the one who asked, and nobody else. */
+  readonly secretDrawn?: () => boolean;
 }
 
 export interface Profile {

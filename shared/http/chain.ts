@@ -212,5 +212,6 @@ export const idempotencyOf = (call: Call<OperationId>) => {
     digest: digestOf('once', token.issuer, token.subject, id, idempotencyKey),
     request: digestOf(JSON.stringify([input, ifMatch ?? null])),
     status: operation.status,
+    secret: JSON.stringify([token.issuer, token.subject, idempotencyKey]),
   };
 };

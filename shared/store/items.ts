@@ -82,7 +82,13 @@ export const eventSchema = z.object({
 export type StoredEvent = z.infer<typeof eventSchema>;
 export const toEvent = optionally((item): StoredEvent => parsed(eventSchema, item));
 
-const onceSchema = z.object({ request: z.string(), status: z.int(), body: json.optional() });
+const onceSchema = z.object({
+  request: z.string(),
+  status: z.int(),
+  body: json.optional(),
+  /** In place of the body, where that has a secret. */
+  sealed: z.instanceof(Uint8Array).optional(),
+});
 export type Once = z.infer<typeof onceSchema>;
 export const toOnce = optionally((item): Once => parsed(onceSchema, item));
 

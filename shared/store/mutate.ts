@@ -26,6 +26,7 @@ import { type Actor, eventWrites, type RequestIds, type StepEvent, setEventWrite
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
 import { digestOf, type Key, keys } from './keys.ts';
+import { seal, unseal } from './sealed.ts';
 import { timeToLive } from './table.ts';
 import { type Judged, leftBy, needRoom, type Write, writesOf } from './transaction.ts';
 
@@ -137,6 +138,8 @@ export interface Idempotency {
   readonly digest: string;
   /** Digest of the request's content. */
   readonly request: string;
+  /** Known to the caller, and never stored: opens the answers that are kept sealed. */
+  readonly secret: string;
   readonly status: number;
 }
 
@@ -204,6 +207,7 @@ const repeatable = (ids: Ids, now: number): (() => Tools) => {
     return {
       now,
       drawn: () => [...drawn],
+      secretDrawn: () => turns.has('secret'),
       ids: {
         next: (kind) => draw(kind, () => ids.next(kind)) as never,
         life: () => draw('life', () => ids.life()) as never,
@@ -301,7 +305,7 @@ export class Mutations {
       if (!judged) continue;
       const { change, body, steps } = planned;
       bodies[attempt] = body;
-      const once = mutation.keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, now)] : [];
+      const once = mutation.keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, unit.tools)] : [];
       const own = [
         ...writesOf(judged),
         ...(steps
@@ -408,18 +412,21 @@ export class Mutations {
 const replayed = <B>(once: Once, idempotency: Idempotency) => {
   if (once.request !== idempotency.request)
     throw new Refusal('idempotency-mismatch', 'Use a new key for a new request.');
-  return { body: once.body as B, replayed: true, changed: false };
+  const body = once.sealed ? JSON.parse(unseal(once.sealed, idempotency.secret)) : once.body;
+  return { body: body as B, replayed: true, changed: false };
 };
 
 /** As large as any: stands for a key that has not been given. */
-const anyKey: Idempotency = { digest: digestOf('any key'), request: digestOf('any request'), status: 200 };
+const anyKey: Idempotency = { digest: digestOf('any key'), request: digestOf('any request'), secret: '', status: 200 };
 
-const onceWrite = (tenant: TenantId, once: Idempotency, body: unknown, now: number): Write => {
+/** Of a secret only a digest is stored. Other answers are kept so that every release can read them. */
+const onceWrite = (tenant: TenantId, once: Idempotency, answer: unknown, tools: Tools): Write => {
+  const body = JSON.stringify(answer ?? null);
   const item = {
     request: once.request,
     status: once.status,
-    body: JSON.stringify(body ?? null),
-    [timeToLive]: Math.floor(now / 1000) + onceSeconds,
+    ...(tools.secretDrawn?.() ? { sealed: seal(body, once.secret) } : { body }),
+    [timeToLive]: Math.floor(tools.now / 1000) + onceSeconds,
   };
   const Item = stored(keys.idempotency(tenant, once.digest), item);
   return { purpose: 'once', item: { Put: { Item, TableName: '', ConditionExpression: on.absent } } };

@@ -1,4 +1,5 @@
 // Users: persons and machine clients, their invitations and bindings, external ids, and what belongs to a directory.
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import { invitationDays } from '../../shared/domain/plan/users.ts';
@@ -143,6 +144,35 @@ describe('an invitation', () => {
     expect((await accept(t, 'in-time', body.invitation)).status).toBe(200);
     clock.time += 1;
     expectProblem(await accept(t, 'late', late), 'not-found');
+  });
+
+  it('is answered again to who asks with the same key, and stands nowhere in the table', async () => {
+    const t = await h.tenant();
+    const [one, two] = [await t.user('Asked alone'), await t.user('Asked in a set')];
+    const headers = { 'idempotency-key': 'the-key-of-the-caller' };
+    const alone = () => t.ok('inviteUser', { params: { userId: one }, headers });
+    const operations = [{ operation: 'inviteUser', params: { userId: two } }];
+    const inSet = () => t.ok('submitChangeSet', { body: { operations }, headers });
+    const texts = [(await alone()).body.invitation, (await inSet()).body.results[0].body.invitation];
+    const plain = (_: string, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+    const table = JSON.stringify(await h.items(t.id), plain);
+    for (const [, secret] of texts.map((text: string) => text.split('.'))) expect(table).not.toContain(secret);
+    expect(table).not.toContain(headers['idempotency-key']);
+    expect([(await alone()).body.invitation, (await inSet()).body.results[0].body.invitation]).toEqual(texts);
+    expect((await accept(t, 'asked-alone', texts[0])).status).toBe(200);
+    expect((await accept(t, 'asked-in-a-set', texts[1])).status).toBe(200);
+  });
+
+  it('that an earlier release has kept is answered again, too', async () => {
+    const t = await h.tenant();
+    const request = { params: { userId: await t.user('Asked before') }, headers: { 'idempotency-key': 'before' } };
+    const { body } = await t.ok('inviteUser', request);
+    const once = (await h.items(t.id)).find(({ SK }) => SK === 'ONCE');
+    const { sealed: _, ...rest } = { ...once };
+    const Item = { ...rest, body: JSON.stringify({ body }) };
+    await h.client.send(new PutCommand({ TableName: h.table, Item }));
+    expect((await t.ok('inviteUser', request)).body).toEqual(body);
   });
 
   it('is no good for another user, another tenant or a guess', async () => {
