@@ -143,7 +143,7 @@ const answered = (id: OperationId, { status, media, etag, data }: Operation, exa
   const value = shown ? { examples: shown } : { example: example.answer };
   return {
     description: status === 204 ? 'Done.' : status === 201 ? 'Created.' : status === 202 ? 'Taken in.' : 'OK.',
-    ...(etag && status !== 204 && { headers: etagHeader }),
+    ...(etag && etag !== 'spent' && status !== 204 && { headers: etagHeader }),
     ...(schema && {
       content: Object.fromEntries(type.map((one) => [one, { schema, ...(!media && value) }])),
     }),
@@ -168,7 +168,7 @@ const headers = ({ etag, idempotent }: Operation) => {
     .meta({ description: 'Makes the request safe to send again: with the same key it happens once.' });
   return z.object({
     ...(etag === 'required' && { 'If-Match': tag }),
-    ...(etag === 'accepted' && { 'If-Match': tag.optional() }),
+    ...((etag === 'accepted' || etag === 'spent') && { 'If-Match': tag.optional() }),
     ...(idempotent && { 'Idempotency-Key': key.optional() }),
   });
 };

@@ -109,7 +109,7 @@ const userThings = (change: Change): ThingEffect[] => [
 ];
 
 /** The rules whose entries in the book differ. */
-const entriesTouched = (before: Book, change: Change): string[] =>
+export const entriesTouched = (before: Book, change: Change): string[] =>
   change.book.flatMap((record) => {
     if (record.kind !== 'rules') return [];
     const old = before.records.get(recordName(record));
@@ -163,35 +163,45 @@ const ruleThings = (before: Book, after: Book, change: Change, sees: SeesRule): 
   });
 };
 
-/** The roles that come to grant other rights on rules that there are before and after: by what is said of them, or by owning. */
-const rightsThings = (before: Book, after: Book, change: Change, sees: SeesRule): ThingEffect[] => {
+/** The rules, of those that there are before and after, on which roles come to grant other rights: as is said, or by owning. */
+export const rightsMoved = (before: Book, after: Book, change: Change, sees: SeesRule): Map<RoleId, RuleId[]> => {
   const roles = new Set<RoleId>();
   for (const record of change.book) {
     if (record.kind === 'role') roles.add(record.id);
     else if (record.kind === 'rights' || record.kind === 'exceptions') roles.add(record.role);
   }
-  if (roles.size === 0 && !change.book.some(({ kind }) => kind === 'rules')) return [];
+  const moved = new Map<RoleId, RuleId[]>();
+  if (roles.size === 0 && !change.book.some(({ kind }) => kind === 'rules')) return moved;
   const both = [...before.rules.byId.values()].flatMap((was) => {
     const is = after.rules.byId.get(was.id);
     return is && sees(was, is) ? [{ was, is }] : [];
   });
   for (const { was, is } of both)
     if (was.owner !== is.owner) for (const owner of [was.owner, is.owner]) if (owner) roles.add(owner);
-  return [...roles].flatMap((id): ThingEffect[] => {
+  for (const id of roles) {
     const [old, now] = [before.roles.get(id)?.record, after.roles.get(id)?.record];
-    const rules = both.filter(({ was, is }) =>
+    const others = both.filter(({ was, is }) =>
       columns.some(
         (column) =>
           (old !== undefined && grantsOn(before.rules, old, was, column)) !==
           (now !== undefined && grantsOn(after.rules, now, is, column)),
       ),
-    ).length;
-    const name = (now ?? old)?.name;
-    return rules > 0
-      ? [{ kind: 'role', id, ...(name && { name }), change: 'changed', fields: ['ruleRights'], rules }]
-      : [];
-  });
+    );
+    if (others.length > 0)
+      moved.set(
+        id,
+        others.map(({ was }) => was.id),
+      );
+  }
+  return moved;
 };
+
+const rightsThings = (before: Book, after: Book, change: Change, sees: SeesRule): ThingEffect[] =>
+  [...rightsMoved(before, after, change, sees)].map(([id, { length }]) => {
+    const name = (after.roles.get(id) ?? before.roles.get(id))?.record.name;
+    const changed = { change: 'changed', fields: ['ruleRights'], rules: length } as const;
+    return { kind: 'role', id, ...(name && { name }), ...changed };
+  });
 
 /** Two views of one thing as one; which fields are concerned is told of what was there and stays. */
 const joined = (old: ThingEffect | undefined, one: ThingEffect): ThingEffect => {

@@ -7,7 +7,7 @@ import type { Answer, Call } from './call.ts';
 import { etagOf } from './etag.ts';
 import { inputOf } from './input.ts';
 import { outlook } from './preview.ts';
-import { type Created, type Definition, inStep, type Step, type Submission } from './steps.ts';
+import { type Created, type Definition, inStep, type Result, type Step, type Submission } from './steps.ts';
 
 /** An operation as a set lists it. */
 export interface Listed {
@@ -101,7 +101,7 @@ export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handle
 };
 
 /** What each operation would be answered alone. */
-export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]) =>
+export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): Result[] =>
   answers.map(({ body, own }, i) => {
     const { id, as } = steps[i] as Step;
     return {
@@ -128,6 +128,7 @@ export const submissionOf = (
     call,
     steps: [...opening, ...steps],
     set: true,
+    listed: operations,
     answer: (answers) => ({ body: { results: resultsOf(steps, answers.slice(opening.length)) } }),
   };
   if (digest === undefined) return submission;

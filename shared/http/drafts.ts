@@ -217,6 +217,8 @@ export const draftSubmission = async (
         if (draft && !sees(by, draft.author)) throw none();
         return by;
       },
+      // The draft's own: who looked at it says which one is meant.
+      current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
       plan: async ({ unit, by }) => {
         const now = await loadDraft(unit, by, draftId);
         if (now.rev !== draft?.rev)

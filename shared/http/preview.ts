@@ -1,16 +1,17 @@
 // Dry runs: the same plan and the same judgement as the real thing, answered instead of written.
-import { createHash } from 'node:crypto';
+import { digestOfAll, leftBehind, unordered } from '../domain/agreed.ts';
 import { heldBy, Rights, ruleRightsOf } from '../domain/decide.ts';
-import { type Effect, noEffect } from '../domain/effect.ts';
+import { type Difference, type Effect, noEffect, type Span, type UserEffect } from '../domain/effect.ts';
 import { visiblePart } from '../domain/grants.ts';
+import type { GrantSet } from '../domain/records.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
-import { effectOf, type View } from '../store/effect.ts';
+import { effectOf, type View, type WholeEffect } from '../store/effect.ts';
 import type { RequestIds } from '../store/events.ts';
 import type { Answer, Call, Internal } from './call.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
-import { carryOut, type Plan, type Submission } from './steps.ts';
+import { carryOut, type Plan, type Result, type Submission } from './steps.ts';
 
 /** Who may not ask at all is refused as ever; so is what cannot be answered just now. */
 const stays = (code: ProblemCode): boolean => {
@@ -53,7 +54,7 @@ const rehearsal = async (
 
 /** What a submission would come to. Nothing is written, whatever it says. @throws Refusal for those who may not ask */
 export const preview = (submission: Submission, internal: Internal): Promise<Answer> => {
-  let seen: { effect: Effect; digest: string } | undefined;
+  let seen: Told | undefined;
   const inspect = async (plan: Plan) => {
     seen = await outlook(submission, plan);
     await submission.inspect?.(plan);
@@ -65,7 +66,7 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
       const { outcome } = await carryOut({ ...submission, call: { ...call, dryRun: true }, inspect }, internal);
       return { changed: outcome.changed, answer: outcome.body };
     },
-    () => ({ effect: seen?.effect ?? noEffect, ...(set && seen && { digest: seen.digest }) }),
+    () => seen ?? { effect: noEffect },
     // Where there is nothing to rehearse, such as no such draft, it is not an operation of the set that is refused.
     ({ code, details }) => set === true && code === 'not-found' && details.more?.operation === undefined,
   );
@@ -79,14 +80,45 @@ export const previewOutside = (call: Call<OperationId>, answer: () => Answer): P
     () => ({ effect: noEffect }),
   );
 
-/** The effect of a plan as far as the caller may see it, and a digest of that and of what would be answered. */
-export const outlook = async (
-  { call, answer }: Submission,
-  plan: Plan,
-): Promise<{ effect: Effect; digest: string }> => {
-  const effect = await effectOf(call.runtime.store.db, plan.unit, plan.change, seenBy(plan));
-  const { drawn, now } = plan.unit.tools;
-  return { effect, digest: digestOfAll([answer(plan.answers).body, effect], drawn?.() ?? [], now) };
+/** The effect of a plan as far as the caller may see it; of several operations as one, with the digest to agree by. */
+export const outlook = async (submission: Submission, plan: Plan): Promise<Told> => {
+  const { call, set = false } = submission;
+  const { db } = call.runtime.store;
+  const whole = await effectOf(db, plan.unit, plan.change, seenBy(plan), set);
+  return { effect: whole.effect, ...(set && { digest: digestOf(submission, plan, whole) }) };
+};
+
+/**
+ * Over the operations as they are listed and over what is shown. For who manages access rights, and may see all, also over
+ * all that is left behind. For others it must not move with what they do not see: it would tell of that.
+ */
+const digestOf = ({ listed, answer }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
+  const { unit, by, change } = plan;
+  const { results } = answer(plan.answers).body as { results: readonly Result[] };
+  const agreed = {
+    listed,
+    results: results.map(({ etag: _, body, ...result }) => ({
+      ...result,
+      body: isGrants(body) ? unordered(body.grants) : body,
+    })),
+    users: new Set([...effect.users, ...beyond].map(unorderedSpans)),
+    things: new Set(effect.things),
+    left: by.keeper ? leftBehind(unit.book, change) : undefined,
+    // Of those whom nobody has looked at it is known that they are as they were while the book is.
+    version: by.keeper && cut ? unit.book.version : undefined,
+  };
+  return digestOfAll(agreed, { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now });
+};
+
+const isGrants = (body: unknown): body is { readonly grants: GrantSet } =>
+  Array.isArray((body as { readonly grants?: unknown } | undefined)?.grants);
+
+/** An effect on a user with the policies in it in no order: theirs is that of ids. */
+const unorderedSpans = ({ user, gained, lost }: UserEffect) => {
+  const bare = ({ scope, ...span }: Span) => ({ ...span, scope: scope === 'account' ? scope : new Set(scope) });
+  const all = (list: readonly Difference[]) =>
+    list.map(({ except, ...one }) => ({ ...bare(one), ...(except && { except: except.map(bare) }) }));
+  return { user, gained: all(gained), lost: all(lost) };
 };
 
 /**
@@ -113,48 +145,4 @@ const seenBy = ({ unit, by }: Plan): View => {
       return (was, is) => (was !== undefined && before.sees(was)) || (is !== undefined && later.sees(is));
     },
   };
-};
-
-const day = 86_400_000;
-
-/**
- * A digest that two plans of the same share although ids, secrets and times are drawn anew for each: those drawn stand
- * for their turn, times for their distance.
- */
-const digestOfAll = (value: unknown, drawn: readonly string[], now: number): string => {
-  const turn = new Map(drawn.map((one, i) => [one, `\u0000${i}`]));
-  const text = (one: string): string => {
-    const known = turn.get(one);
-    if (known !== undefined) return known;
-    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(one)) {
-      const distance = Date.parse(one) - now;
-      if (distance >= 0 && distance % day === 0) return `\u0000+${distance}`;
-    }
-    return one.length < 60
-      ? one
-          .split('.')
-          .map((part) => turn.get(part) ?? part)
-          .join('.')
-      : one;
-  };
-  const plain = (one: unknown): unknown => {
-    if (typeof one === 'string') return text(one);
-    if (Array.isArray(one)) {
-      const list = one.map((item) => plain(item));
-      // What is ordered by ids that are drawn anew is compared without that order.
-      const isDrawn = JSON.stringify(list).includes('\\u0000');
-      return isDrawn ? list.map((item) => JSON.stringify(item)).sort() : list;
-    }
-    if (one === null || typeof one !== 'object') return one;
-    return Object.fromEntries(
-      Object.entries(one)
-        // Tags are over ids, too; they say nothing that the rest does not.
-        .filter(([key]) => key !== 'etag')
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, item]) => [key, plain(item)]),
-    );
-  };
-  return createHash('sha256')
-    .update(JSON.stringify(plain(value)) ?? '')
-    .digest('base64url');
 };

@@ -51,10 +51,21 @@ export interface Submission {
   readonly steps: readonly Step[];
   /** Several as one: each has an event of its own. */
   readonly set?: boolean;
+  /** Of several as one: the operations as they are listed. */
+  readonly listed?: readonly unknown[];
   /** The answer to the request, made of those to its operations. */
   readonly answer: (answers: readonly Answer[]) => Answer;
   /** Looks at what is planned before it is judged; throws a refusal to stop it. */
   readonly inspect?: (plan: Plan) => Promise<void>;
+}
+
+/** What one of several operations is answered. */
+export interface Result {
+  readonly operation: string;
+  readonly as?: string;
+  readonly status: number;
+  readonly body?: unknown;
+  readonly etag?: string;
 }
 
 /** What one attempt has planned. */

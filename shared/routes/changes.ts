@@ -196,6 +196,7 @@ export const changeOperations = {
     params: draftParams,
     body: () => z.strictObject({ digest }),
     status: 200,
+    etag: 'spent',
     idempotent: true,
     combines: true,
     problems: ['preview-changed', 'not-found', 'precondition-failed'],

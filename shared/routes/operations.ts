@@ -34,8 +34,8 @@ interface Described {
   readonly status: number;
   /** What the answer is, where it is not JSON: one of these media types. */
   readonly media?: readonly string[];
-  /** The answer has an ETag; `required` also asks for If-Match. */
-  readonly etag?: 'given' | 'accepted' | 'required';
+  /** The answer has an ETag; `required` also asks for If-Match. `spent`: taken, and what had the ETag is gone then. */
+  readonly etag?: 'given' | 'accepted' | 'required' | 'spent';
   /** Accepts an Idempotency-Key. */
   readonly idempotent?: boolean;
   /** Carries out others: may be refused as any of them. */

@@ -27,13 +27,32 @@ export interface View {
   readonly rules: (after: World) => SeesRule;
 }
 
-/** What a change would do, as far as the one who asks may see it. */
-export const effectOf = async (db: Db, unit: Unit, change: Change, view: View): Promise<Effect> => {
+/** An effect, and what of it is not named. */
+export interface WholeEffect {
+  readonly effect: Effect;
+  /** Of users beyond those that are named. */
+  readonly beyond: readonly UserEffect[];
+  /** There may be more, that have not been looked at. */
+  readonly cut: boolean;
+}
+
+/**
+ * What a change would do, as far as the one who asks may see it. Where the users that are not named count, too, all are
+ * looked at, within reason.
+ */
+export const effectOf = async (
+  db: Db,
+  unit: Unit,
+  change: Change,
+  view: View,
+  thorough: boolean,
+): Promise<WholeEffect> => {
   const { seen, only } = view;
   const world = applied(unit.world, change);
   const after = world.book;
   const things = await withNames(unit, thingsOf(unit.book, after, change, view.rules(world)));
-  if (change.book.length + change.users.length === 0) return { users: [], more: false, things };
+  if (change.book.length + change.users.length === 0)
+    return { effect: { users: [], more: false, things }, beyond: [], cut: false };
   const was = new Holdings(unit.book, seen);
   const is = new Holdings(after, seen);
   const known = new Map(unit.world.users);
@@ -41,19 +60,20 @@ export const effectOf = async (db: Db, unit: Unit, change: Change, view: View): 
   const changed = new Map(change.users.map((user) => [user.after.id, user.after] as const));
   const found: UserEffect[] = [];
   const done = new Set<UserId>();
-  let more = false;
+  let cut = false;
   for await (const access of affected(db, unit, after, change, known, only)) {
     const id = access.id;
     if (done.has(id)) continue;
     done.add(id);
     const before = changed.has(id) ? known.get(id) : access;
     const effect = effectOn(id, was.of(before), is.of(changed.get(id) ?? access));
-    if (effect && found.length === mostNamed) more = true;
-    else if (effect) found.push(effect);
-    more ||= done.size >= mostLooked;
-    if (more) break;
+    if (effect) found.push(effect);
+    cut = done.size >= mostLooked;
+    if (cut || (found.length > mostNamed && !thorough)) break;
   }
-  return { users: found.sort((a, b) => (a.user < b.user ? -1 : 1)), more, things };
+  const beyond = found.splice(mostNamed);
+  const users = found.sort((a, b) => (a.user < b.user ? -1 : 1));
+  return { effect: { users, more: cut || beyond.length > 0, things }, beyond, cut };
 };
 
 /** The names of rules whose content the change leaves alone: it stands outside of the book. */

@@ -197,4 +197,19 @@ it('names a thousand affected users, and says when there are more', { timeout: 3
   await tenant.ok('addRoleMembers', { params: { roleId: role }, body: { members: members.slice(0, 1) } });
   const more = await ask();
   expect([more.users.length, more.more]).toEqual([1_000, true]);
+  // Those that are not named are agreed to as well: the last of them is put in place of another.
+  const everybody = [...members, await tenant.user('One more')].sort();
+  const [inside, outside] = everybody.slice(-2) as [string, string];
+  const change = async (id: 'addRoleMembers' | 'removeRoleMembers', ...list: string[]) =>
+    tenant.ok(id, { params: { roleId: role }, body: { members: list } });
+  await change('addRoleMembers', ...everybody);
+  await change('removeRoleMembers', outside);
+  const operations = [{ operation: 'addRoleGrant', params: { roleId: role }, body: { permission: 'purchase' } }];
+  const { digest, effect } = (await tenant.ok('submitChangeSet', { body: { operations }, query: dryRun })).body;
+  await change('removeRoleMembers', inside);
+  await change('addRoleMembers', outside);
+  const { effect: same } = (await tenant.ok('submitChangeSet', { body: { operations }, query: dryRun })).body;
+  expect(same).toEqual(effect);
+  const refused = await tenant.call('submitChangeSet', { body: { operations, digest } });
+  expect(refused.body.code).toBe('preview-changed');
 });
