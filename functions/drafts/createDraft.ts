@@ -12,7 +12,8 @@ export const handler = mutation('createDraft', {
     const { all, own } = await countDrafts(runtime.store.db, tenant, editor(by));
     withinQuota('drafts', all + 1);
     if (!by.keeper) withinQuota('draftsPerAuthor', own + 1);
-    const operations = await kept(context as never, unit, input.body.operations, [], mutations);
+    const none = { author: editor(by), operations: [] };
+    const operations = await kept(context as never, unit, input.body.operations, none, mutations);
     return createDraft({ name: input.body.name, operations }, editor(by), tools);
   },
   answer: draftAnswer,

@@ -10,7 +10,7 @@ export const handler = mutation('putDraft', {
   plan: async (context) => {
     const { unit, by, input, tools } = context;
     const before = await loadDraft(unit, by, input.params.draftId);
-    const operations = await kept(context as never, unit, input.body.operations, before.operations, mutations);
+    const operations = await kept(context as never, unit, input.body.operations, before, mutations);
     return updateDraft(before, { name: input.body.name, operations }, editor(by), tools);
   },
   answer: draftAnswer,

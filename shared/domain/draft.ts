@@ -11,7 +11,7 @@ import { Refusal } from './refusal.ts';
 export const draftIdSchema = z.custom<DraftId>((v) => typeof v === 'string' && idPattern('draft').test(v));
 
 const texts = z.record(z.string(), z.string()).optional();
-/** An operation as somebody listed it, with the tag that its resource had then. */
+/** An operation as somebody listed it, with the tags that its resource had then, for those who may submit it. */
 const drafted = z.object({
   operation: z.string(),
   params: texts,

@@ -113,13 +113,20 @@ export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): R
     };
   });
 
+interface Wanted {
+  readonly operations: readonly Listed[];
+  readonly digest?: string | undefined;
+  /** The operations as whoever agrees to them knows them, where more is asked of them. */
+  readonly listed?: readonly unknown[];
+}
+
 /**
  * The whole list as one submission, behind a step that opens it. With the digest of a preview it is refused if it would
  * now do anything else. @throws Refusal naming the operation and the field
  */
 export const submissionOf = (
   call: Call<OperationId>,
-  { operations, digest }: { readonly operations: readonly Listed[]; readonly digest?: string | undefined },
+  { operations, digest, listed = operations }: Wanted,
   handlers: Handlers,
   opening: readonly Step[] = [],
 ): Submission => {
@@ -128,7 +135,7 @@ export const submissionOf = (
     call,
     steps: [...opening, ...steps],
     set: true,
-    listed: operations,
+    listed,
     answer: (answers) => ({ body: { results: resultsOf(steps, answers.slice(opening.length)) } }),
   };
   if (digest === undefined) return submission;

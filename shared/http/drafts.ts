@@ -1,8 +1,10 @@
 // Drafts as several operations need them: who may see one, what is kept of each operation, what stands in the way by now.
 import { type Change, merged } from '../domain/change.ts';
+import { Rights, ruleRightsOf } from '../domain/decide.ts';
 import { closeDraft, type Draft, type Drafted } from '../domain/draft.ts';
 import type { DraftId, TenantId, UserId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { AllRuleRights } from '../domain/rulerights.ts';
 import { type OperationId, operation as operationOf, operations } from '../routes/operations.ts';
 import { type DraftEntry, readDraft, toDraft } from '../store/drafts.ts';
 import { type Key, keys } from '../store/keys.ts';
@@ -10,7 +12,7 @@ import type { Authorised, Unit } from '../store/mutate.ts';
 import { authorise } from './authorise.ts';
 import type { Answer, Call } from './call.ts';
 import { type Handlers, type Listed, resultsOf, stepsOf, submissionOf } from './changeset.ts';
-import { etagOf } from './etag.ts';
+import { etagOf, isNamed } from './etag.ts';
 import { problemOf } from './problem.ts';
 import { contextOf, eventsOf, idIn, needNoWayUp, planned, type Step, type Submission } from './steps.ts';
 
@@ -38,9 +40,12 @@ export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promis
 /** The user who edits. */
 export const editor = (by: Authorised): UserId => by.access?.id as UserId;
 
+/** An operation without the tags that are kept of it: they may be of more than who looks may see. */
+const shown = ({ seen: _, ...one }: Drafted): Listed => one;
+
 export const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
   ...draft,
-  operations: operations.map(({ seen: __, ...one }) => one),
+  operations: operations.map(shown),
   expiresAt: new Date(expires * 1000).toISOString(),
 });
 export const entryView = ({ expires, ...entry }: DraftEntry) => ({
@@ -57,10 +62,14 @@ const isVersioned = ({ operation }: Listed): boolean => {
   return etag === 'accepted' || etag === 'required';
 };
 
-/** What is submitted: with the tag given, or else the one that the resource had when the operation was added. */
+/** The tags, any of which the resource must have: the one given, and those that it had when the operation was added. */
+const guardOf = ({ ifMatch, seen }: Drafted): string | undefined =>
+  ifMatch === '*' ? ifMatch : [ifMatch, seen].filter((one) => one !== undefined).join(', ') || undefined;
+
 const submitted = (list: readonly Drafted[]): Listed[] =>
-  list.map(({ seen, ...one }) => {
-    const ifMatch = one.ifMatch ?? seen ?? (isVersioned(one) ? '*' : undefined);
+  list.map((drafted) => {
+    const one = shown(drafted);
+    const ifMatch = guardOf(drafted) ?? (isVersioned(one) ? '*' : undefined);
     return { ...one, ...(ifMatch !== undefined && { ifMatch }) };
   });
 
@@ -68,7 +77,7 @@ const submitted = (list: readonly Drafted[]): Listed[] =>
 const unguarded = (list: readonly (Listed & Pick<Drafted, 'seen'>)[]): Listed[] =>
   list.map(({ seen: _, ...one }) => (isVersioned(one) ? { ...one, ifMatch: '*' } : one));
 
-/** The tag of what an operation is about, as it is before the draft; nothing for what is not there, or not for the caller. */
+/** The tag of what an operation is about, as it is before the draft; nothing for what is not there, or not for who looks. */
 const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | undefined> => {
   const { current } = step.definition;
   if (!current) return undefined;
@@ -80,6 +89,31 @@ const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | u
   }
 };
 
+/**
+ * Who may submit a draft: somebody from whom nothing is hidden, and its author. What an operation is about may look
+ * otherwise to each, and has another tag then; whoever adds the operation, both are kept, and neither is shown.
+ */
+const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
+  const { book } = unit;
+  const [access] = await unit.users([author]);
+  const rights = Rights.of(book, access);
+  const keeper = rights.holds(book.catalogue.data.keeper);
+  return [
+    { actor: { kind: 'system' }, keeper: true, onRules: new AllRuleRights(book) },
+    { actor: { kind: 'person', id: author }, access, rights, keeper, onRules: ruleRightsOf(book, access) },
+  ];
+};
+
+/** The tags of what an operation is about, as these see it. */
+const tagsOf = async (step: Step, unit: Unit, views: readonly Authorised[]): Promise<string[]> => {
+  const tags = new Set<string>();
+  for (const by of views) {
+    const tag = await tagOf(step, unit, by);
+    if (tag !== undefined) tags.add(tag);
+  }
+  return [...tags];
+};
+
 const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
   const call = step.call(new Map());
   const by = await authorise(unit, call.operation, call.token);
@@ -87,35 +121,35 @@ const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
 };
 
 /**
- * Operations as they are kept: each with the tag of its resource. Those that were in the draft before keep the tag they
+ * Operations as they are kept: each with the tags of its resource. Those that were in the draft before keep the tags they
  * had. @throws Refusal naming the operation and the field
  */
 export const kept = async (
   call: Call<OperationId>,
   unit: Unit,
   list: readonly Listed[],
-  before: readonly Drafted[],
+  { author, operations }: Pick<Draft, 'author' | 'operations'>,
   handlers: Handlers,
 ): Promise<Drafted[]> => {
   const steps = stepsOf(call, unguarded(list), handlers);
-  const known = new Map(before.map(({ seen, ...one }) => [JSON.stringify(one), seen]));
+  const views = await viewsOf(unit, author);
+  // By content: in which order its fields are sent makes it no other operation.
+  const known = new Map(operations.map(({ seen, ...one }) => [etagOf(one), seen]));
   const all: Drafted[] = [];
   for (const [i, step] of steps.entries()) {
     const one = list[i] as Drafted;
-    const text = JSON.stringify(one);
-    const seen = known.has(text) ? known.get(text) : await tagNow(step, unit);
+    const same = etagOf(one);
+    const seen = known.has(same) ? known.get(same) : await seenNow(one, step, unit, views);
     all.push({ ...one, ...(seen !== undefined && { seen }) });
   }
   return all;
 };
 
-const tagNow = async (step: Step, unit: Unit): Promise<string | undefined> => {
-  try {
-    return await tagOf(step, unit, await mayDo(step, unit));
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
+/** What is seen as an operation is added; nothing where it says itself that it was made on an earlier state. */
+const seenNow = async ({ ifMatch }: Listed, step: Step, unit: Unit, views: readonly Authorised[]) => {
+  const tags = await tagsOf(step, unit, views);
+  const isLate = ifMatch !== undefined && ifMatch !== '*' && !tags.some((tag) => isNamed(ifMatch, tag));
+  return tags.length === 0 || isLate ? undefined : tags.join(', ');
 };
 
 /** What stands in the way of one operation. */
@@ -136,6 +170,7 @@ interface Planned {
 /** Each operation on its own merits: those that would be refused are left out for the ones after them. */
 export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Draft, handlers: Handlers) => {
   const steps = stepsOf(call, unguarded(draft.operations), handlers);
+  const views = await viewsOf(unit, draft.author);
   const conflicts: Conflict[] = [];
   const refreshed: Drafted[] = [];
   const done: Planned[] = [];
@@ -143,13 +178,14 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
   let at = unit;
   for (const [operation, step] of steps.entries()) {
     const one = draft.operations[operation] as Drafted;
-    let tag: string | undefined;
+    // Who may not do it settles for nothing.
+    let settled = one;
     try {
       const by = await mayDo(step, unit);
-      tag = await tagOf(step, unit, by);
-      const had = one.ifMatch === '*' ? undefined : (one.ifMatch ?? one.seen);
+      const tag = await tagOf(step, unit, by);
+      const had = one.ifMatch === '*' ? undefined : guardOf(one);
       const why = tag === undefined ? 'gone' : 'changed';
-      if (had !== undefined && had !== tag) conflicts.push({ operation, why });
+      if (had !== undefined && !(tag !== undefined && isNamed(had, tag))) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
         const next = await planned(step, step.call(created), unit, at, by);
         needNoWayUp(next, by);
@@ -157,20 +193,21 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
         done.push({ step, by, change: next.change, answer: next.answer });
         if (step.as !== undefined) created.set(step.as, idIn(next.answer));
       }
+      if (tag !== undefined) settled = withTags(one, await tagsOf(step, unit, views));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       conflicts.push({ operation, why: 'refused', problem: problemOf(error, call) });
     }
-    refreshed.push(withTag(one, tag));
+    refreshed.push(settled);
   }
   return { conflicts, refreshed, done };
 };
 
-/** An operation with the tag that its resource has now, in place of the one that it had. */
-const withTag = ({ seen: _, ...one }: Drafted, tag: string | undefined): Drafted => ({
+/** An operation with the tags that its resource has now, in place of those that it had. */
+const withTags = ({ seen: _, ifMatch, ...one }: Drafted, tags: readonly string[]): Drafted => ({
   ...one,
-  ...(tag !== undefined && one.ifMatch !== undefined && one.ifMatch !== '*' && { ifMatch: tag }),
-  ...(tag !== undefined && { seen: tag }),
+  ...(ifMatch === '*' && { ifMatch }),
+  seen: tags.join(', '),
 });
 
 /** Why all that is not refused by itself would be refused as a whole: judged as a dry run of its submit is. */
@@ -227,5 +264,7 @@ export const draftSubmission = async (
       },
     },
   };
-  return submissionOf(call, { operations: draft ? submitted(draft.operations) : [], digest }, handlers, [opening]);
+  const { operations = [] } = draft ?? {};
+  const listed = operations.map(shown);
+  return submissionOf(call, { operations: submitted(operations), digest, listed }, handlers, [opening]);
 };

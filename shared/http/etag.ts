@@ -22,11 +22,13 @@ const sortedKeys = (value: unknown): unknown => {
   );
 };
 
+/** True when If-Match names the tag among others. */
+export const isNamed = (ifMatch: string, tag: string): boolean => ifMatch.split(',').some((one) => one.trim() === tag);
+
 /** @throws Refusal precondition-failed when If-Match names none of the tags (RFC 9110, section 13.1.1) */
 export const needMatch = (ifMatch: string | undefined, own: unknown): void => {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
-  const tag = etagOf(own);
-  if (!ifMatch.split(',').some((one) => one.trim() === tag))
+  if (!isNamed(ifMatch, etagOf(own)))
     throw new Refusal('precondition-failed', 'The ETag is another by now: read it again, then repeat your change.');
 };
 

@@ -285,6 +285,87 @@ describe('conflicts', () => {
     expect((await rebase(tenant, params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
   });
 
+  /** Grants that a user's helper may change, and others that are hidden from the helper. */
+  const partly = async () => {
+    const { tenant, asHelper, helper } = await scene();
+    await tenant.setGrants(helper, [{ permission: 'manageUsers' }, { permission: 'viewConfiguration' }]);
+    const user = await tenant.user('User');
+    const grants = (...ids: string[]) => ids.map((permission) => ({ permission }));
+    await tenant.setGrants(user, grants('viewConfiguration', 'viewQuarantine'));
+    const put: Named = { operation: 'putUserGrants', params: { userId: user }, body: { grants: [] } };
+    const seen = async (as: As) => (await tenant.ok('getUserGrants', { params: { userId: user }, as })).body.grants;
+    expect(await seen(asHelper)).not.toEqual(await seen(tenant.admin));
+    return { tenant, asHelper, user, grants, put };
+  };
+
+  it('do not depend on who looks, where one sees a part of it and another all', async () => {
+    for (const submitter of ['author', 'keeper'] as const) {
+      const { tenant, asHelper, put } = await partly();
+      const as = submitter === 'author' ? asHelper : tenant.admin;
+      const { params, etag } = await create(tenant, [put], asHelper);
+      expect((await rebase(tenant, params, false, asHelper)).conflicts).toEqual([]);
+      expect((await rebase(tenant, params)).conflicts).toEqual([]);
+      // Whoever of them adds it, or settles for the present state.
+      const twice = { name: 'For Monday', operations: [put, { ...put, as: undefined }] };
+      await tenant.ok('putDraft', { params, body: twice, headers: { 'if-match': etag } });
+      await rebase(tenant, params, true);
+      expect((await rebase(tenant, params, true, asHelper)).conflicts).toEqual([]);
+      expect((await tenant.call('submitDraft', { params, body: {}, as })).status).toBe(200);
+    }
+  });
+
+  it('do not tell of what is hidden, and are told to those who see it', async () => {
+    const { tenant, asHelper, user, grants, put } = await partly();
+    const { params, body } = await create(tenant, [put], asHelper);
+    await tenant.setGrants(user, grants('viewConfiguration', 'viewAllReports'));
+    expect((await rebase(tenant, params, false, asHelper)).conflicts).toEqual([]);
+    expect((await rebase(tenant, params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
+    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect(body.operations).toEqual([put]);
+    expect((await tenant.call('submitDraft', { params, body: {}, as: asHelper })).status).toBe(200);
+  });
+
+  it('are found also where the author may not do it; who may not do it settles for nothing', async () => {
+    const { tenant, role, asHelper } = await scene();
+    const put: Named = {
+      operation: 'putRoleGrants',
+      params: { roleId: role },
+      body: { grants: [{ permission: 'purchase' }] },
+    };
+    const { params } = await create(tenant, [put], asHelper);
+    await tenant.roleGrants(role, [{ permission: 'billing' }, { permission: 'logExport' }]);
+    const changed = [{ operation: 0, why: 'changed' }];
+    const forbidden = [{ operation: 0, why: 'refused', problem: expect.objectContaining({ code: 'forbidden' }) }];
+    expect((await rebase(tenant, params)).conflicts).toEqual(changed);
+    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect((await rebase(tenant, params, true, asHelper)).conflicts).toEqual(forbidden);
+    expect((await rebase(tenant, params)).conflicts).toEqual(changed);
+    await rebase(tenant, params, true);
+    expect((await rebase(tenant, params)).conflicts).toEqual([]);
+    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(200);
+  });
+
+  it('are of content: saved again with its fields in another order, an operation is no other', async () => {
+    const { tenant, role, asSecond } = await scene();
+    const params = { roleId: role };
+    const one: Named = { operation: 'updateRole', params, body: { name: 'Writers', description: 'D' } };
+    const again: Named = { body: { description: 'D', name: 'Writers' }, params, operation: 'updateRole' };
+    const draft = await create(tenant, [one]);
+    await tenant.ok('updateRole', { params, body: { description: 'By another' }, as: asSecond });
+    const saved = { params: draft.params, headers: { 'if-match': draft.etag } };
+    await tenant.ok('putDraft', { ...saved, body: { name: 'For Monday', operations: [again] } });
+    expect((await rebase(tenant, draft.params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
+  });
+
+  it('an operation that says on what it was made is held to that', async () => {
+    const { tenant, role, rename, asSecond } = await scene();
+    const { etag: tag = '' } = await tenant.ok('getRole', { params: { roleId: role } });
+    await tenant.ok('updateRole', { params: { roleId: role }, body: { description: 'By another' }, as: asSecond });
+    const { params } = await create(tenant, [{ ...rename('Writers'), ifMatch: tag }]);
+    expect((await rebase(tenant, params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
+    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+  });
+
   it('says when all of it together would be refused', async () => {
     const { tenant } = await scene();
     const second = (await tenant.ok('listUsers', { query: { name: 'Second' } })).body.items[0].id;
