@@ -112,7 +112,8 @@ const steps = {
     users.createUser(
       at.world,
       { ...at.texts, kind: at.flag ? 'machine' : 'person', source: 'local' },
-      { identity: at.b % 2 === 0 ? 'new' : undefined },
+      // Whether one is free, handlers look up.
+      { identity: at.b % 2 === 0 ? `new ${at.tools.ids.life()}` : undefined },
       at.tools,
     ),
   updateUser: (at: At) =>
@@ -124,7 +125,7 @@ const steps = {
       at.world,
       at.user.id,
       at.user.invitation?.digest ?? 'none',
-      { digest: 'mine', issuer: 'i', subject: 's' },
+      { digest: `mine ${at.tools.ids.life()}`, issuer: 'i', subject: 's' },
       at.profile,
       at.tools,
     ),
