@@ -6,10 +6,9 @@ import { sessionLook } from '../../shared/http/sessions.ts';
 export const handler = query('check', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
   along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, [body]), ...sessionLook(tenant, body.session)],
-  run: async (context) => {
-    const { body } = context.input;
-    needKnown(context.book, body);
-    const { unit, answer } = await respondent(context, body.session);
-    return { body: { ...(await answer(body)), version: unit.book.version, asOf: unit.asOf } };
+  run: async ({ unit, book, by, input: { body } }) => {
+    needKnown(book, body);
+    const answer = await respondent(unit, by, body.session);
+    return { body: { ...(await answer(body)), version: book.version, asOf: unit.asOf } };
   },
 });

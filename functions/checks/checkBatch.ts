@@ -6,15 +6,15 @@ import { sessionLook } from '../../shared/http/sessions.ts';
 export const handler = query('checkBatch', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
   along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, body.checks), ...sessionLook(tenant, body.session)],
-  run: async (context) => {
-    const { checks, session } = context.input.body;
+  run: async ({ unit, book, by, input }) => {
+    const { checks, session } = input.body;
     checks.forEach((question, i) => {
-      needKnown(context.book, question, `/checks/${i}`);
+      needKnown(book, question, `/checks/${i}`);
     });
-    await meetSubjects(context.unit, checks);
-    const { unit, answer } = await respondent(context, session);
+    await meetSubjects(unit, checks);
+    const answer = await respondent(unit, by, session);
     const results = [];
     for (const [i, question] of checks.entries()) results.push(await answer(question, `/checks/${i}`));
-    return { body: { results, version: unit.book.version, asOf: unit.asOf } };
+    return { body: { results, version: book.version, asOf: unit.asOf } };
   },
 });

@@ -1,5 +1,4 @@
 // DELETE /v1/users/{userId}/sessions
-import { noChange } from '../../shared/domain/change.ts';
 import { endSessions } from '../../shared/domain/session.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { needOwn } from '../../shared/http/sessions.ts';
@@ -11,7 +10,6 @@ export const handler = mutation('endSessions', {
   plan: async ({ unit, by, input, runtime, tenant }) => {
     needOwn(by, input.params.userId);
     const { access } = await loadUser(unit, input.params.userId);
-    const open = await openSessions(runtime.store.db, tenant, access);
-    return open.length > 0 ? endSessions(access, open) : noChange(undefined);
+    return endSessions(access, await openSessions(runtime.store.db, tenant, access));
   },
 });

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import type { Book } from './book.ts';
 import type { AccessChange, Change, Tools, World } from './change.ts';
-import { type Decision, decide, heldBy, ruleRightsOf } from './decide.ts';
+import { type Decision, decide, heldBy, opens, ruleRightsOf } from './decide.ts';
 import { idPattern, type RuleId, type SessionId } from './ids.ts';
 import { type Ground, HeldRights, judge, type Question, type Subject } from './judge.ts';
 import { withinQuota } from './quotas.ts';
@@ -62,9 +62,12 @@ export const snapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
-/** Somebody as a change leaves them: with who ceases to be active, all their sessions end in that very write. */
+/**
+ * Somebody as a change leaves them: with who ceases to be active, all their sessions end in that very write. So they do with
+ * who is active again: the release before sessions did not end them.
+ */
 export const ceasing = (before: Access, after: Access): Access =>
-  before.state === 'active' && after.state !== 'active' ? { ...after, epoch: (before.epoch ?? 0) + 1 } : after;
+  (before.state === 'active') === (after.state === 'active') ? after : { ...after, epoch: (before.epoch ?? 0) + 1 };
 
 /** Every planner passes here on its way to the table. @throws Error for a fault of ours: sessions would outlive their user */
 export const needSessionsEnded = ({ users }: Pick<Change, 'users'>): void => {
@@ -165,10 +168,14 @@ export interface InSession {
   readonly current?: Decision;
 }
 
-/** May the user do this in this session? Who may manage access rights is decided by current data in every mode. */
+/**
+ * May the user do this in this session? Who may manage access rights, and what that opens, is decided by current data in
+ * every mode (X-1).
+ */
 export const decideInSession = (book: Book, opened: Opened, question: Question): InSession => {
   const current = decide(book, opened.access, question);
-  const by = question.permission === book.catalogue.data.keeper ? undefined : followedBy(book, opened);
+  const isKeepers = opens(book, question)?.includes(book.catalogue.data.keeper);
+  const by = isKeepers ? undefined : followedBy(book, opened);
   if (!by) return { decision: current, by };
   const { ground, subject } = keptSubject(book, by);
   const decision = judge(ground, subject, question);
@@ -232,11 +239,17 @@ export const endSession = (session: Session): Change<undefined> => ({
   result: undefined,
 });
 
-/** Ends all sessions of a user, in one write however many there are. */
+/** Entries of ended sessions that are taken off the list at once; further ones go with their time. */
+const mostTaken = 50;
+
+/**
+ * Ends all sessions of a user, in one write however many there are; also one that is just being begun, and so when none is
+ * open.
+ */
 export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> => ({
   book: [],
   users: [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }],
-  side: [{ kind: 'sessions', gone: open }],
+  side: open.length > 0 ? [{ kind: 'sessions', gone: open.slice(0, mostTaken) }] : [],
   audit: { action: 'sessions.ended', target: before.id, before: { sessions: open.map(({ id }) => id) } },
   result: undefined,
 });

@@ -12,7 +12,6 @@ import { toAlias } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { externalDigest, firstLook, kindOf, userBy } from './authorise.ts';
-import type { Runtime } from './runtime.ts';
 import { answering } from './sessions.ts';
 import type { Token } from './token.ts';
 import { decisionView, pathView } from './views.ts';
@@ -118,31 +117,20 @@ const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string)
     throw invalid(`${at}/externalId`, 'is not whose session this is: leave it out');
 };
 
-interface Asking {
-  readonly unit: Unit;
-  readonly by: Authorised;
-  readonly runtime: Runtime;
-}
-
 /**
  * Who answers: current data about whoever is named, or a session. @throws Refusal session-ended
  */
-export const respondent = async (asking: Asking, session: SessionId | undefined) => {
-  const { by } = asking;
-  if (session === undefined) {
-    const { unit } = asking;
-    const answer = async (question: Question & Subject) =>
+export const respondent = async (unit: Unit, by: Authorised, session: SessionId | undefined) => {
+  if (session === undefined)
+    return async (question: Question & Subject) =>
       checked(bookFor(unit.book, by, question), await subjectOf(unit, by, question), question);
-    return { unit, answer };
-  }
-  const { unit, found } = await answering(asking, session);
+  const found = await answering(unit, by, session);
   const kept = (book: Book) => {
     const snapshot = followedBy(book, found);
     return snapshot && keptSubject(book, snapshot).subject.rights;
   };
-  const answer = async (question: Question & Subject, at = '') => {
+  return async (question: Question & Subject, at = '') => {
     needSame(question, found, at);
     return checkedInSession(bookFor(unit.book, by, question, kept), unit.asOf, found, question);
   };
-  return { unit, answer };
 };

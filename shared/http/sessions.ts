@@ -1,12 +1,11 @@
 // Sessions as several operations need them: finding one, whether it still counts, and who may use it.
 import type { SessionId, TenantId, UserId } from '../domain/ids.ts';
-import type { Access } from '../domain/records.ts';
+import type { Access, Grant } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { isOpen, keeps, type Opened, type Session, type Snapshot } from '../domain/session.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { toSession, toSnapshot } from '../store/sessions.ts';
-import type { Runtime } from './runtime.ts';
 
 interface AtSession {
   readonly tenant: TenantId;
@@ -17,15 +16,25 @@ interface AtSession {
 interface Known {
   readonly user: UserId;
   readonly snapshot: Snapshot | undefined;
+  readonly weight: number;
 }
 const remembered = new Map<string, Known>();
-/** Grants and rules in all that is remembered: a snapshot may have 10,000, and most have a dozen. */
+/** Ids and names in all that is remembered: most snapshots have a dozen, and one may have tens of thousands. */
 let weight = 0;
 const mostWeight = 300_000;
-const weightOf = ({ snapshot }: Known): number =>
-  (snapshot ? [...snapshot.sets.map(({ grants }) => grants), ...snapshot.rules.except.map(({ rules }) => rules)] : [])
-    .map((list) => list.length)
-    .reduce((sum, length) => sum + length, 10);
+const grantWeight = ({ policies = [], actionTypes = [], ruleTypes = [] }: Grant): number =>
+  1 + policies.length + actionTypes.length + ruleTypes.length;
+const weightOf = (snapshot: Snapshot | undefined): number => {
+  const grants = snapshot?.sets.flatMap((set) => set.grants.map(grantWeight)) ?? [];
+  const rules = snapshot?.rules.except.map((group) => group.rules.length) ?? [];
+  return [...grants, ...rules].reduce((sum, one) => sum + one, 10);
+};
+
+const knownOf = ({ user }: Session, snapshot: Snapshot | undefined): Known => ({
+  user,
+  snapshot,
+  weight: weightOf(snapshot),
+});
 
 const nameOf = (tenant: TenantId, id: SessionId) => `${tenant} ${id}`;
 
@@ -34,11 +43,11 @@ const remember = (tenant: TenantId, id: SessionId, known: Known): void => {
   const old = remembered.get(name);
   remembered.delete(name);
   remembered.set(name, known);
-  weight += weightOf(known) - (old ? weightOf(old) : 0);
+  weight += known.weight - (old?.weight ?? 0);
   for (const [oldest, one] of remembered) {
     if (weight <= mostWeight) break;
     remembered.delete(oldest);
-    weight -= weightOf(one);
+    weight -= one.weight;
   }
 };
 
@@ -62,10 +71,8 @@ export const opened = async (unit: Unit, by: Authorised, id: SessionId): Promise
   if (!session || !mayUse(by, session)) return undefined;
   const [access] = await unit.users([session.user]);
   if (!access || !isOpen(session, access, tools.now)) return undefined;
-  const known = remembered.get(nameOf(tenant, id)) ?? {
-    user: session.user,
-    snapshot: session.kept ? await snapshotOf(unit, id) : undefined,
-  };
+  const known =
+    remembered.get(nameOf(tenant, id)) ?? knownOf(session, session.kept ? await snapshotOf(unit, id) : undefined);
   remember(tenant, id, known);
   return { session, access, snapshot: known.snapshot };
 };
@@ -86,19 +93,14 @@ export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Pr
 };
 
 /**
- * A session to answer by, and the state to answer on. Where the state may be somewhat old, a session that does not seem
- * to count is looked at once more on the latest: it may have begun only just now. @throws Refusal session-ended
+ * A session to answer by. Where the state may be somewhat old, one that began later, or does not seem to count, has the
+ * answer made anew on the latest. @throws Refusal session-ended
  */
-export const answering = async (
-  { unit, by, runtime }: { readonly unit: Unit; readonly by: Authorised; readonly runtime: Runtime },
-  id: SessionId,
-): Promise<{ unit: Unit; found: Opened }> => {
-  const first = await opened(unit, by, id);
-  if (first) return { unit, found: first };
-  const latest = unit.isCurrent ? undefined : await runtime.store.view(unit.tenant, sessionLook(unit.tenant, id));
-  const second = latest && (await opened(latest, by, id));
-  if (!latest || !second) throw new Refusal('session-ended', 'It has ended, or it is not yours: log on again.');
-  return { unit: latest, found: second };
+export const answering = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
+  const found = await opened(unit, by, id);
+  if (!unit.isCurrent) unit.needVersion(found?.session.version ?? Number.POSITIVE_INFINITY);
+  if (!found) throw new Refusal('session-ended', 'It has ended, or it is not yours: log on again.');
+  return found;
 };
 
 export const sessionView = (book: Unit['book'], session: Session) => ({

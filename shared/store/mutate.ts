@@ -41,7 +41,7 @@ export class Unit {
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
-  /** The newest version that an access item is stamped with: of this attempt, whatever is planned on it. */
+  /** The newest version that something read is of: in this attempt, whatever is planned on it. */
   #newest = { stamp: 0 };
 
   constructor(
@@ -73,9 +73,14 @@ export class Unit {
     this.#newest.stamp = Math.max(this.#newest.stamp, access?.stamp ?? 0);
   }
 
-  /** True when something that was read later than the book belongs to a later one: what is planned on both is void. */
+  /** True when something that was read later than the book belongs to a later one: what is made of both is void. */
   get torn(): boolean {
-    return this.#newest.stamp > this.head.version;
+    return this.#newest.stamp > this.book.version;
+  }
+
+  /** What was found is of this version, or of one that a somewhat old state may not have yet. */
+  needVersion(version: number): void {
+    this.#newest.stamp = Math.max(this.#newest.stamp, version);
   }
 
   /** True when the book was confirmed by a head read with it; not for a bounded view. */

@@ -1,6 +1,7 @@
 // From log-on to log-off: what a session keeps, what it follows, and what ends it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boot, type Harness, operator } from '../support/harness.ts';
+import { setRuntime } from '../../shared/http/runtime.ts';
+import { boot, Harness, operator } from '../support/harness.ts';
 import { Sessions } from './support.ts';
 
 let harness: Harness;
@@ -21,7 +22,103 @@ afterAll(() => close());
 const billing = { permission: 'billing' };
 const logExport = { permission: 'logExport' };
 
+/** Does something in the midst of something else: before its first command of this kind is sent. */
+const meanwhile = async <T>(kind: string, run: () => Promise<T>, then: () => Promise<unknown>): Promise<T> => {
+  const { client } = harness;
+  const send = client.send.bind(client);
+  let done = false;
+  client.send = (async (command: { constructor: { name: string } }) => {
+    if (!done && command.constructor.name.startsWith(kind)) {
+      done = true;
+      await then();
+    }
+    return send(command as never);
+  }) as never;
+  try {
+    return await run();
+  } finally {
+    client.send = send;
+  }
+};
+
+/** Another function of the same deployment, which has read nothing yet. */
+const elsewhere = async <T>(run: (other: Harness) => Promise<T>): Promise<T> => {
+  const other = new Harness(harness.client, harness.table);
+  setRuntime(other.runtime);
+  try {
+    return await run(other);
+  } finally {
+    setRuntime(harness.runtime);
+  }
+};
+
+describe('what a check reads', () => {
+  it('is of one moment, in a session as without: a right that moves from one grant to another is held all along', async () => {
+    const at = await Sessions.of(harness);
+    await at.mode('immediately');
+    const body = { kind: 'person', name: 'Ann', externalId: 'ann outside' };
+    const user = (await at.tenant.ok('createUser', { body })).body.id;
+    const role = await at.tenant.role('Exporters', [logExport]);
+    const session = await at.logOn(user);
+    const moves = (to: 'role' | 'own') => () =>
+      elsewhere(async (other) => {
+        const params = { roleId: role };
+        const member = {
+          operation: `${to === 'role' ? 'add' : 'remove'}RoleMembers`,
+          params,
+          body: { members: [user] },
+        };
+        const body = { grants: to === 'own' ? [logExport] : [] };
+        const grants = { operation: 'putUserGrants', params: { userId: user }, ifMatch: '*', body };
+        await other.ok('submitChangeSet', { as: at.tenant.admin, body: { operations: [member, grants] } });
+      });
+    await moves('own')();
+    await at.tenant.check(user, logExport);
+    for (const [to, of] of [
+      ['role', { externalId: 'ann outside' }],
+      ['own', { session }],
+    ] as const) {
+      const asked = () => harness.ok('check', { as: at.product, body: { ...of, ...logExport } });
+      // That one reads the user, when the book has been confirmed by the head of a moment ago.
+      const { body: answer } = await meanwhile('GetCommand', asked, moves(to));
+      expect([to, answer.allowed]).toEqual([to, true]);
+    }
+  });
+
+  it('is no older than the session, however old it may be', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [billing]);
+    await at.tenant.check(user, billing);
+    const { policy, session } = await elsewhere(async (other) => {
+      const as = at.tenant.admin;
+      const { id: policy } = (await other.ok('createPolicy', { as, body: { name: 'New' } })).body;
+      const grants = [{ permission: 'viewQuarantine', policies: [policy] }];
+      await other.ok('putUserGrants', { as, params: { userId: user }, headers: { 'if-match': '*' }, body: { grants } });
+      const { id: session } = (await other.ok('createSession', { as: at.product, body: { user } })).body;
+      return { policy, session };
+    });
+    const { body } = await at.ask(session, { permission: 'viewQuarantine', policy }, { consistency: 'bounded' });
+    expect(body).toMatchObject({ allowed: true, session: { by: 'snapshot' } });
+  });
+});
+
 describe('what a session keeps', () => {
+  it('X-1: what the keeper permission opens is decided by current data, asked by whichever name', async () => {
+    const at = await Sessions.of(harness);
+    const { keeper } = (await at.tenant.ok('getCatalogue')).body;
+    const abilities: { id: string; anyOf?: string[]; allOf?: string[] }[] = (await at.tenant.ok('getCatalogue')).body
+      .abilities;
+    const opened = abilities.filter(({ anyOf = [], allOf = [] }) => [...anyOf, ...allOf].includes(keeper));
+    expect(opened.length).toBeGreaterThan(1);
+    const user = await at.user('ann', [{ permission: keeper }, billing]);
+    const session = await at.logOn(user);
+    await at.tenant.setGrants(user, [billing]);
+    for (const { id } of opened) {
+      const { body } = await at.ask(session, { ability: id });
+      expect([id, body.allowed, body.session.by]).toEqual([id, false, 'current']);
+    }
+  });
+
   it('CT-22: loads the rights once, at log-on, and decides by them from then on', async () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [billing]);
@@ -298,11 +395,32 @@ describe('what ends a session', () => {
     expect(await at.open(user)).toEqual([]);
     expect(await at.state(other)).toBe('open');
     const later = await at.logOn(user);
-    // There is nothing to be ended twice: without open sessions nothing is written.
-    await at.tenant.ok('endSession', { as: at.product, params: { sessionId: later } });
-    const before = await harness.items(at.tenant.id);
     await at.tenant.ok('endSessions', { params: { userId: user } });
-    expect(await harness.items(at.tenant.id)).toEqual(before);
+    expect(await at.state(later)).toBe('session-ended');
+  });
+
+  it('all of them end however many there are', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [billing]);
+    // At once they pass the quota, since each counts those that were there.
+    const sessions = await Promise.all(Array.from({ length: 120 }, () => at.logOn(user)));
+    await at.tenant.ok('endSessions', { params: { userId: user } });
+    expect(await at.open(user)).toEqual([]);
+    for (const session of [sessions[0], sessions[119]]) expect(await at.state(session as string)).toBe('session-ended');
+  });
+
+  it('ending all ends one that is just being begun, with rights that have gone since', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [billing, logExport]);
+    const session = await meanwhile(
+      'TransactWrite',
+      () => at.logOn(user),
+      async () => {
+        await at.tenant.setGrants(user, [logExport]);
+        await at.tenant.ok('endSessions', { params: { userId: user } });
+      },
+    );
+    expect(await at.state(session)).toBe('session-ended');
   });
 
   const ends: readonly (readonly [string, (at: Sessions, userId: string) => Promise<unknown>])[] = [
