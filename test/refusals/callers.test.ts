@@ -41,6 +41,12 @@ const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
   return { kind: is === 'client' ? 'client' : 'person', id: user };
 };
 
+/** What the event names: of a change set, the operation that one may not do. */
+const refusedAs = (id: OperationId, code: string, body: unknown): string => {
+  if (id !== 'submitChangeSet' || code !== 'forbidden') return id;
+  return (body as { operations: { operation: string }[] }).operations[0]?.operation ?? id;
+};
+
 const ordered = (list: readonly object[]) =>
   list.map((one) => JSON.stringify(one, Object.keys(one).concat('kind', 'id').sort())).sort();
 
@@ -65,7 +71,7 @@ describe.each([...areas])('%s', (_, ids) => {
       expectProblem(await harness.call(id, { ...request, as: caller.as }), wanted, about);
       // A token that names no tenant leaves no event: there is no tenant to keep it in.
       if (caller.as.tenant !== undefined && auditedCodes.includes(wanted))
-        events.push({ action: id, target, code: wanted, actor: actorOf(caller, id) });
+        events.push({ action: refusedAs(id, wanted, request.body), target, code: wanted, actor: actorOf(caller, id) });
     }
     const after = await momentOf(harness, tenant.id);
     expect(differing(before, after), `refusals of ${id} must write nothing`).toEqual([]);

@@ -1,6 +1,9 @@
 // From log-on to log-off: what a session keeps, what it follows, and what ends it.
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TenantId, UserId } from '../../shared/domain/ids.ts';
 import { setRuntime } from '../../shared/http/runtime.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { boot, Harness, operator } from '../support/harness.ts';
 import { Sessions } from './support.ts';
 
@@ -397,6 +400,26 @@ describe('what ends a session', () => {
     const later = await at.logOn(user);
     await at.tenant.ok('endSessions', { params: { userId: user } });
     expect(await at.state(later)).toBe('session-ended');
+  });
+
+  it('who is active again has none, also of somebody whom the release before sessions has disabled', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [billing]);
+    const session = await at.logOn(user);
+    // That release knows of no epoch.
+    await harness.client.send(
+      new UpdateCommand({
+        TableName: harness.table,
+        Key: keys.access(at.tenant.id as TenantId, user as UserId),
+        UpdateExpression: 'SET #state = :disabled ADD rev :one',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':disabled': 'disabled', ':one': 1 },
+      }),
+    );
+    expect(await at.state(session)).toBe('session-ended');
+    await at.tenant.ok('updateUser', { params: { userId: user }, body: { state: 'active' } });
+    expect(await at.state(session)).toBe('session-ended');
+    expect(await at.state(await at.logOn(user))).toBe('open');
   });
 
   it('all of them end however many there are', async () => {
