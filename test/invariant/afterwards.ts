@@ -7,6 +7,7 @@ import { Random } from '../support/model/index.ts';
 import { call, withStore } from './calling.ts';
 import { text } from './naive.ts';
 import { hasRules, shownRules } from './rules.ts';
+import { sessionFaults } from './sessions.ts';
 import { Draw, permissionsOf, type Site } from './steps.ts';
 
 const differences = (warm: Book | undefined, cold: Book | undefined): string[] => {
@@ -45,6 +46,7 @@ export const afterwards = async (site: Site, fresh: Store, stores: readonly Stor
     const keeper = draw.canSignIn(draw.keepers())[0];
     if (hasRules(facts) && keeper !== undefined)
       found.push(...(await shownRules(site, draw.tokenOf(keeper), (id, request) => call(id, request, 'afterwards'))));
+    found.push(...(await sessionFaults(facts, (id, request) => call(id, request, 'afterwards'))));
     const [keeping] = permissions;
     const listed: string[] = [];
     // A page ends after so many places to look, too, whether or not it is full.

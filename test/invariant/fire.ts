@@ -57,6 +57,8 @@ export interface Figures {
   /** Change sets that were done, and operations on rules, alone or in one. */
   sets: number;
   onRules: number;
+  /** Sessions begun and ended, and checks in them. */
+  onSessions: number;
   violations: number;
   outcomes: Record<string, number>;
 }
@@ -77,6 +79,7 @@ export const noFigures = (): Figures => ({
   refused: 0,
   sets: 0,
   onRules: 0,
+  onSessions: 0,
   violations: 0,
   outcomes: {},
 });
@@ -123,6 +126,8 @@ export const expectedCodes = new Set([
   'precondition-failed',
   'owner-needed',
   'quota-exceeded',
+  'cannot-log-on',
+  'session-ended',
   'busy',
 ]);
 
@@ -168,10 +173,13 @@ export const perform = async (
   return { status, ...(status >= 400 && { code: body.code as string }) };
 };
 
+const sessionSteps = new Set<Step['id']>(['createSession', 'endSession', 'endSessions', 'check']);
+
 export const count = (figures: Figures, step: Step, status: number, code: string | undefined): void => {
   figures.mutations += 1;
   if (status < 300 && step.id !== 'directory') {
     if (step.id === 'submitChangeSet') figures.sets += 1;
+    if (sessionSteps.has(step.id)) figures.onSessions += 1;
     figures.onRules += operationsOf(step).filter(({ operation }) => Object.hasOwn(ruleOperations, operation)).length;
   }
   if (code === 'last-access-manager') figures.lockOuts += 1;

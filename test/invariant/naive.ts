@@ -46,6 +46,10 @@ export class Facts {
   readonly sweeps = new Map<string, Raw>();
   /** The contents of rules. */
   readonly contents = new Map<string, Raw>();
+  /** Sessions that are there, the entries that list them, and those that are there no more. */
+  readonly sessions = new Map<string, Raw>();
+  readonly sessionEntries = new Map<string, Raw>();
+  readonly sessionsGone = new Set<string>();
   #potential: Map<string, string[]> | undefined;
 
   constructor(tenant: string) {
@@ -65,7 +69,8 @@ export class Facts {
   }
 
   #all() {
-    return [this.records, this.users, this.profiles, this.edges, this.aliases, this.sweeps, this.contents];
+    const { records, users, profiles, edges, aliases, sweeps, contents, sessions, sessionEntries } = this;
+    return [records, users, profiles, edges, aliases, sweeps, contents, sessions, sessionEntries];
   }
 
   /** True when the item says something; false for events, logs and idempotency records, which say what was said. */
@@ -87,6 +92,11 @@ export class Facts {
     if (part === 'A') return keep(this.aliases, id);
     if (part === 'SWEEP') return keep(this.sweeps, sk);
     if (part === 'R') return keep(this.contents, id);
+    if (part === 'X' && sk === 'SESSION') {
+      if (!after) this.sessionsGone.add(id);
+      return keep(this.sessions, id);
+    }
+    if (part === 'SESSIONS') return keep(this.sessionEntries, sk);
     if (part === 'P') {
       if (after) this.personals.add(`${id} ${sk}`);
       else this.personals.delete(`${id} ${sk}`);

@@ -8,6 +8,7 @@ import type { As, Request } from './calling.ts';
 import { type DirectoryStep, directoryStep } from './directory.ts';
 import type { Facts, Raw } from './naive.ts';
 import { onRules, type Told } from './rules.ts';
+import { onSessions } from './sessions.ts';
 import { anySet, swap } from './sets.ts';
 
 export interface Source {
@@ -318,6 +319,7 @@ const besides: Table = [
   [3, swap],
   [3, (draw) => anySet(draw, drawn(draw.random, [...takeAway, ...give, ...other, [6, onRules]]))],
   [8, onRules],
+  [5, onSessions],
 ];
 const besidesOften = { wide: 0.3, edge: 0.15 };
 

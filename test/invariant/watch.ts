@@ -9,6 +9,14 @@ const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.i
 /** How long a commit may be there without every reader seeing it, in virtual ms: its writer has had no answer yet. */
 const visibleAfter = 100;
 
+/** Whoever ceases to be active ends all sessions in that very commit. */
+const outlived = (before: ReadonlyMap<string, Raw>, after: ReadonlyMap<string, Raw>): string[] =>
+  [...before].flatMap(([id, was]) => {
+    const is = after.get(id);
+    const ceases = was !== is && was.state === 'active' && is?.state !== 'active';
+    return ceases && Number(is?.epoch ?? 0) <= Number(was.epoch ?? 0) ? [`the sessions of ${id} go on`] : [];
+  });
+
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
@@ -63,6 +71,7 @@ export class Watch {
     const event = events[0]?.after;
     if (changes > 0) {
       const after = facts.potential();
+      if (before) found.push(...outlived(before.users, facts.users));
       if (before && event) found.push(...this.#wayUp(facts, before, after, marked as Set<string>, event));
       for (const id of before?.keepers ?? []) this.#fell.set(id, at);
       for (const ref of before?.potential.keys() ?? []) if (!after.has(ref)) this.#since.delete(ref);
