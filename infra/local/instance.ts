@@ -1,20 +1,17 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { loadHandler } from '../../functions/index.ts';
-import { handler as work } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
-import { Buckets } from '../../shared/http/buckets.ts';
-import { alarmTo, documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/runtime.ts';
-import { localSigner } from '../../shared/http/signer.ts';
+import type { Queue, Runtime } from '../../shared/http/runtime.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
-import { Store } from '../../shared/store/store.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
+import { type Functions, fromBuild, fromSource } from './functions.ts';
 import { createIssuer, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 
@@ -27,6 +24,8 @@ export interface InstanceOptions {
   readonly port: number;
   /** Creates a tenant per catalogue on first start, and tells other commands where this instance is. */
   readonly demo?: boolean;
+  /** Runs the functions as they are built for a deployment; from source without. */
+  readonly built?: boolean | undefined;
   readonly log?: Runtime['log'];
 }
 
@@ -53,9 +52,11 @@ export const scopes = {
 class LocalQueue implements Queue {
   #line: Promise<unknown> = Promise.resolve();
   #open = true;
+  readonly #work: Functions['parts']['work'];
   readonly #log: Runtime['log'];
 
-  constructor(log: Runtime['log']) {
+  constructor(work: Functions['parts']['work'], log: Runtime['log']) {
+    this.#work = work;
     this.#log = log;
   }
 
@@ -66,7 +67,7 @@ class LocalQueue implements Queue {
   async #do(item: object): Promise<void> {
     if (!this.#open) return;
     try {
-      await work({ Records: [{ body: JSON.stringify(item) }] } as never, {} as Context);
+      await this.#work({ Records: [{ body: JSON.stringify(item) }] } as never, {} as Context);
     } catch (error) {
       this.#log('error', 'work-failed', { error: error instanceof Error ? error.stack : String(error) });
     }
@@ -93,14 +94,14 @@ const places = 32;
 /** Pages that this machine serves itself, a portal under development for one, may call from a browser. */
 const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
 
-const localRoutes = (): Promise<LocalRoute[]> => {
+const localRoutes = (functions: Functions): Promise<LocalRoute[]> => {
   const share = new FairShare(places);
   const claim = tokenConfig(process.env).tenantClaim;
   const tenantOf = (event: LocalEvent): string => String(event.requestContext.authorizer?.jwt?.claims?.[claim] ?? '');
   return Promise.all(
     operationIds.map(async (id): Promise<LocalRoute> => {
       const { method, path, callers } = operations[id];
-      const handler = (await loadHandler(id)) as LocalRoute['handler'];
+      const handler = (await functions.handler(id)) as LocalRoute['handler'];
       const auth = callers.length === 0 ? 'none' : 'jwt';
       return {
         id,
@@ -129,12 +130,20 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const folder = stateFolder(options.folder);
     const statePath = options.demo ? join(folder, 'issuer.json') : undefined;
     const issuer = await createIssuer(statePath ? { statePath } : {});
+    const functions = await (options.built ? fromBuild() : fromSource());
+    closing.push(functions.close);
+    const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
-    const queue = new LocalQueue(log);
+    const queue = new LocalQueue(work, log);
     const signer = localSigner(await signingKey(options.demo ? join(folder, 'snapshot-key.json') : undefined));
     setRuntime({ store, queue, signer, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
-    const server = await serve({ routes: await localRoutes(), verify, port: options.port, allowsOrigin: isLoopback });
+    const server = await serve({
+      routes: await localRoutes(functions),
+      verify,
+      port: options.port,
+      allowsOrigin: isLoopback,
+    });
     closing.push(
       () => queue.close(),
       () => server.close(),

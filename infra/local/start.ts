@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { demoSubject, scopes, startInstance } from './instance.ts';
 
-const usage = 'usage: npm start -- [--port 4600] [--data FOLDER]';
+const usage = 'usage: npm start -- [--port 4600] [--data FOLDER] [--built]';
 
 const portOf = (text: string): number => {
   const port = Number(text);
@@ -34,12 +34,18 @@ Ctrl-C ends it.
 };
 
 await run(async () => {
-  const { port, data } = argumentsOf({ port: { type: 'string', default: '4600' }, data: { type: 'string' } }, usage);
+  const known = {
+    port: { type: 'string', default: '4600' },
+    data: { type: 'string' },
+    built: { type: 'boolean' },
+  } as const;
+  const { port, data, built } = argumentsOf(known, usage);
   const folder = data ?? process.env.HOLDFAST_DATA;
   const instance = await startInstance({
     folder,
     port: portOf(port ?? '4600'),
     demo: true,
+    built,
     log: (level, message, fields) => {
       if (level === 'error') process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
     },

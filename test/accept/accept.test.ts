@@ -1,4 +1,4 @@
-// The acceptance suite, held against a local instance: it passes there, and it fails where it must.
+// The acceptance suite, held against a local instance that runs what is built: it passes there, and it fails where it must.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, issuerOf, kept, mintedBy } from '../../infra/accept/deployment.ts';
 import { fire } from '../../infra/accept/fire.ts';
@@ -8,7 +8,7 @@ import { play } from '../../infra/local/story.ts';
 let instance: Instance;
 let deployment: Deployment;
 beforeAll(async () => {
-  instance = await startInstance({ port: 0 });
+  instance = await startInstance({ port: 0, built: true });
   const { url, issuer } = instance;
   const token: Deployment['token'] = ({ subject, tenant, scope }) =>
     issuer.token({ subject, scope: `holdfast/${scope}`, ...(tenant && { tenant }) });
@@ -27,6 +27,11 @@ describe('acceptance', () => {
     const figures = await fire(deployment, 'Acceptance', { rounds: 4, perRound: 24, seed: 7 });
     expect(figures.requests).toBeGreaterThan(4 * 24);
     expect(figures.refusedLockOuts).toBeGreaterThan(0);
+  });
+
+  it('is served from what is built, the API page with it', async () => {
+    for (const path of ['/v1/openapi.json', '/v1/docs', '/v1/docs/swagger-ui.css'])
+      expect([path, (await fetch(`${deployment.url}${path}`)).status]).toEqual([path, 200]);
   });
 
   it('fails where an answer is another than the story tells', async () => {
