@@ -62,6 +62,8 @@ export interface Ground {
       Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'open' | 'feature'>
     >;
     readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
+    /** Those that can be held for one policy. */
+    readonly policyPermissions: readonly string[];
   };
   /** The policies that there are. */
   readonly policies: ReadonlyMap<PolicyId, unknown>;

@@ -12,6 +12,7 @@ import {
   type Subject,
 } from './judge.ts';
 import type { Grant } from './records.ts';
+import { seesPolicy } from './visible.ts';
 
 type PermissionPart = Omit<ReturnType<Ground['catalogue']['permission']['get']> & object, 'id'>;
 type AbilityPart = ReturnType<Ground['catalogue']['ability']['get']> & object;
@@ -29,6 +30,9 @@ export interface OfflineContent {
   readonly server: readonly string[];
   readonly sets: readonly (readonly Written[])[];
   readonly widened: boolean;
+  /** By holding which of them one sees a policy. */
+  readonly policyPermissions: readonly string[];
+  /** The policies that the user sees; what is not seen is not there. */
   readonly policies: readonly PolicyId[];
   /** The rules that the user sees; what is not seen is not there. */
   readonly rules: readonly {
@@ -70,9 +74,16 @@ const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules']
   return [...by.values()];
 };
 
+/**
+ * The policies that somebody is told of: whoever holds a token reads it, in a browser too. A keeper is told no more than
+ * their other rights show, since a token must not tell of the keeper permission.
+ */
+const toldPolicies = (ground: Ground, { rights }: Subject): PolicyId[] =>
+  [...ground.policies.keys()].filter((id) => seesPolicy(ground, { keeper: false, rights }, id));
+
 /** What a token says of somebody on a ground. */
 export const offlineOf = (ground: Ground, keeper: string, subject: Subject): OfflineContent => {
-  const { catalogue, tenant, policies } = ground;
+  const { catalogue, tenant } = ground;
   const server = serverOnly(catalogue, keeper);
   const permissions: Record<string, PermissionPart> = {};
   for (const [id, { requires, limits, widens, feature }] of catalogue.permission)
@@ -99,11 +110,15 @@ export const offlineOf = (ground: Ground, keeper: string, subject: Subject): Off
     permissions,
     abilities,
     server: [...server].sort(),
-    sets: subject.rights.sets.map(({ grants }) =>
-      grants.map((grant) => written(ground, server, grant)).filter((grant) => grant.permissions.length > 0),
-    ),
+    // An empty set would tell that there is the keeper permission, where there is nothing else.
+    sets: subject.rights.sets
+      .map(({ grants }) =>
+        grants.map((one) => written(ground, server, one)).filter((one) => one.permissions.length > 0),
+      )
+      .filter((grants) => grants.length > 0),
     widened: subject.rights.widened,
-    policies: [...policies.keys()],
+    policyPermissions: catalogue.policyPermissions.filter((id) => !server.has(id)),
+    policies: toldPolicies(ground, subject),
     rules: seenRules(ground, subject),
   };
 };
@@ -111,7 +126,9 @@ export const offlineOf = (ground: Ground, keeper: string, subject: Subject): Off
 /** Answers questions by what a token carries. */
 export class Offline {
   readonly #ground: Ground;
-  readonly #subject: Subject;
+  readonly #sets: readonly Held[];
+  readonly #widened: boolean;
+  readonly #may: Subject['may'];
   readonly #server: ReadonlySet<string>;
 
   constructor(content: OfflineContent) {
@@ -123,11 +140,12 @@ export class Offline {
         permission: new Map(Object.entries(content.permissions).map(([id, part]) => [id, { id, ...part }])),
         ability: new Map(Object.entries(content.abilities)),
         granters,
+        policyPermissions: content.policyPermissions,
       },
       policies: new Map(content.policies.map((id) => [id, id])),
       rules: { byId: rules },
     };
-    const sets = content.sets.map(
+    this.#sets = content.sets.map(
       (grants): Held => ({
         origin: 'personal',
         grants: grants.flatMap(({ permissions, ...scope }) =>
@@ -135,12 +153,26 @@ export class Offline {
         ),
       }),
     );
-    this.#subject = {
-      state: 'active',
-      rights: new HeldRights(this.#ground, sets, content.widened),
-      may: (id, right) => right === 'view' || rules.get(id)?.[right] === true,
-    };
+    this.#widened = content.widened;
+    this.#may = (id, right) => right === 'view' || rules.get(id)?.[right] === true;
     this.#server = new Set(content.server);
+  }
+
+  #on(ground: Ground): [Ground, Subject] {
+    return [ground, { state: 'active', rights: new HeldRights(ground, this.#sets, this.#widened), may: this.#may }];
+  }
+
+  /**
+   * A policy that the token does not have is not there, or not seen. These are not told apart, as the server does not for
+   * that person: it is taken to be there, unless they would see it then.
+   */
+  #lookedAt({ policy }: Question): [Ground, Subject] {
+    const plain = this.#on(this.#ground);
+    if (policy === undefined || this.#ground.policies.has(policy)) return plain;
+    const policies = new Map([...this.#ground.policies, [policy, policy] as const]);
+    const supposed = this.#on({ ...this.#ground, policies });
+    const [ground, { rights }] = supposed;
+    return seesPolicy(ground, { keeper: false, rights }, policy) ? plain : supposed;
   }
 
   /**
@@ -151,7 +183,7 @@ export class Offline {
     const { permission, ability } = question;
     if (permission !== undefined && this.#server.has(permission)) return undefined;
     if ((opens(this.#ground, question) ?? []).some((id) => this.#server.has(id))) return undefined;
-    const decision = judge(this.#ground, this.#subject, question);
+    const decision = judge(...this.#lookedAt(question), question);
     const any = ability !== undefined && this.#ground.catalogue.ability.get(ability)?.anyPermission === true;
     // The keeper permission alone would do.
     return any && decision.reason === 'not-granted' ? undefined : decision;

@@ -10,15 +10,16 @@ import { catalogues } from '../../shared/catalogues/index.ts';
 import type { Book } from '../../shared/domain/book.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import type { SessionId } from '../../shared/domain/ids.ts';
-import { judge } from '../../shared/domain/judge.ts';
+import { judge, type Question } from '../../shared/domain/judge.ts';
 import { Offline, offlineOf } from '../../shared/domain/offline.ts';
 import { knownRecord } from '../../shared/domain/records.ts';
-import { keptSubject, type Opened, snapshotOf, snapshotSchema } from '../../shared/domain/session.ts';
+import { keptSubject, type Opened, type Snapshot, snapshotOf, snapshotSchema } from '../../shared/domain/session.ts';
+import { bookFor } from '../../shared/http/checks.ts';
 import { kmsSigner, rawSignature } from '../../shared/http/kms.ts';
 import { opened } from '../../shared/http/sessions.ts';
 import { localSigner, noSigner } from '../../shared/http/signer.ts';
 import { snapshotToken } from '../../shared/http/snapshottoken.ts';
-import type { Unit } from '../../shared/store/mutate.ts';
+import type { Authorised, Unit } from '../../shared/store/mutate.ts';
 import { questionOf, runs, tenantOf, worldOf } from '../domain/arbitraries.ts';
 import { freshIds } from '../support/facts.ts';
 import { boot, type Harness } from '../support/harness.ts';
@@ -59,11 +60,11 @@ describe('against the server', () => {
               const { ground, subject } = keptSubject(now, snapshot);
               const offline = new Offline(JSON.parse(JSON.stringify(offlineOf(ground, data.keeper, subject))));
               for (const question of questions) {
-                const kept = judge(ground, subject, question as never);
-                expect(kept).toEqual(decide(then, access, question as never));
+                expect(judge(ground, subject, question as never)).toEqual(decide(then, access, question as never));
+                const answer = asThemselves(now, snapshot, question as never);
                 const told = offline.decide(question as never);
                 if (question.permission === data.keeper) expect(told).toBeUndefined();
-                else if (told) expect(told).toEqual(without(kept, data.keeper));
+                else if (told) expect(told).toEqual(without(answer, data.keeper));
                 else expect(couldBeKeeper(data, question)).toBe(true);
               }
             }
@@ -73,6 +74,17 @@ describe('against the server', () => {
       );
     },
   );
+
+  /**
+   * What the server answers the user themselves in the session, as somebody who is no keeper and whose rights of now show
+   * no policy that those of then did not: a token tells neither. A product is told of all policies, online.
+   */
+  const asThemselves = (now: Book, snapshot: Snapshot, question: Question) => {
+    const by: Authorised = { actor: { kind: 'person' }, keeper: false };
+    const book = bookFor(now, by, question, (one) => keptSubject(one, snapshot).subject.rights);
+    const { ground, subject } = keptSubject(book, snapshot);
+    return judge(ground, subject, question);
+  };
 
   const without = <T extends { by: readonly string[] }>(decision: T, keeper: string): T => ({
     ...decision,
@@ -89,6 +101,48 @@ describe('against the server', () => {
     );
   };
 
+  it('a token tells of no policy that the user does not see, to a product either; nor does what it answers', async () => {
+    const at = await Sessions.of(harness);
+    const policies: string[] = [];
+    for (const name of ['Seen', 'Unseen'])
+      policies.push((await at.tenant.ok('createPolicy', { body: { name } })).body.id);
+    const [seen = '', unseen = ''] = policies;
+    const absent = 'p000000000000';
+    const sees: Record<string, readonly [readonly object[], readonly string[]]> = {
+      none: [[{ permission: 'billing' }], []],
+      one: [[{ permission: 'viewQuarantine', policies: [seen] }], [seen]],
+      all: [[{ permission: 'viewQuarantine' }], [seen, unseen]],
+      keeper: [[{ permission: 'manageAccessRights' }], []],
+    };
+    for (const [name, [grants, told]] of Object.entries(sees)) {
+      const session = await at.logOn(await at.user(name, grants));
+      for (const as of [at.product, at.as(name)]) {
+        const { token, snapshot } = await tokenOf(at, session, as);
+        expect([...contentOf(token).policies].sort()).toEqual([...told].sort());
+        if (name === 'keeper') expect(contentOf(token).sets).toEqual([]);
+        for (const policy of [seen, unseen, absent])
+          for (const question of [
+            { permission: 'viewQuarantine', policy },
+            { permission: 'billing', policy },
+          ]) {
+            const own = { as: at.as(name), body: { session, ...question } };
+            const { reason } = (await at.tenant.ok('check', own)).body;
+            // Keepers are told of all policies by the server, which the token cannot do without telling what they are.
+            const expected = name === 'keeper' && policy === absent ? 'not-granted' : reason;
+            expect([name, policy, snapshot.check(question)]).toEqual([
+              name,
+              policy,
+              expect.objectContaining({ reason: expected }),
+            ]);
+          }
+        if (name === 'one')
+          expect(snapshot.check({ permission: 'viewQuarantine', policy: absent })).toEqual(
+            snapshot.check({ permission: 'viewQuarantine', policy: unseen }),
+          );
+      }
+    }
+  });
+
   it('a token from the API decides as a check in the session, at the version that it names', async () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [{ permission: 'viewQuarantine' }, { permission: 'billing' }]);
@@ -104,6 +158,7 @@ describe('against the server', () => {
       { ability: 'logOn' },
       { ability: 'connectionTab' },
     ]) {
+      // Asked by the product: to whom everything is shown, as it is to this user, who holds something for all policies.
       const { body } = await at.ask(session, question);
       const { allowed, reason, enforced, by } = body;
       expect(snapshot.check(question)).toEqual({ allowed, enforced, reason, by });
@@ -115,12 +170,18 @@ describe('against the server', () => {
 });
 
 /** A token of a session, and what it says once it is checked. */
-const tokenOf = async (at: Sessions, session: string) => {
-  const { body } = await at.tenant.ok('createSnapshotToken', { as: at.product, params: { sessionId: session } });
+const tokenOf = async (at: Sessions, session: string, as = at.product) => {
+  const { body } = await at.tenant.ok('createSnapshotToken', { as, params: { sessionId: session } });
   const keys = (await harness.ok('getJwks')).body as KeySet;
   const expected = { issuer: 'holdfast', tenant: at.tenant.id };
   const snapshot = await verifySnapshot(body.token, keys, { ...expected, now: () => harness.store.now });
   return { token: body.token as string, expiresAt: body.expiresAt as string, keys, expected, snapshot };
+};
+
+/** What a token carries, as whoever holds it can read it. */
+const contentOf = (token: string) => {
+  const { content } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  return JSON.parse(inflateSync(Buffer.from(content, 'base64url')).toString());
 };
 
 describe('the keeper permission', () => {
@@ -139,9 +200,7 @@ describe('the keeper permission', () => {
       expect(snapshot.check({ permission: 'manageAccessRights' })).toBe(askTheServer);
       expect(snapshot.check({ ability: 'modifyAccessRoles' })).toBe(askTheServer);
       expect(snapshot.check({ permission: 'billing' })).toMatchObject({ allowed: true, by: ['billing'] });
-      const [, payload = ''] = token.split('.');
-      const { content } = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      const said = JSON.parse(inflateSync(Buffer.from(content, 'base64url')).toString());
+      const said = contentOf(token);
       expect(JSON.stringify(said.sets)).not.toMatch(/manageAccessRights|\*/);
       expect(said.permissions.manageAccessRights).toBeUndefined();
       expect(said.server).toEqual(['manageAccessRights']);
@@ -250,7 +309,7 @@ describe('a token', () => {
 
   it('of too many things is refused, with what to do instead', async () => {
     const at = await Sessions.of(harness);
-    const user = await at.user('ann', [{ permission: 'billing' }]);
+    const user = await at.user('ann', [{ permission: 'viewQuarantine' }]);
     const session = await at.logOn(user);
     const unit = await harness.store.view(at.tenant.id);
     const found = await opened(unit as Unit, { actor: { kind: 'service' }, keeper: false }, session as SessionId);
