@@ -2,11 +2,30 @@
 // nothing but Web Crypto, in a browser as on a server.
 import type { Decision, Question } from '../../shared/domain/judge.ts';
 import { Offline, type OfflineContent } from '../../shared/domain/offline.ts';
-import type { Plain } from '../../shared/routes/types.ts';
 
 export type { Decision };
+
+interface Scope {
+  readonly policy?: string | undefined;
+  readonly actionType?: string | undefined;
+}
+/** On one rule, or on rules of a type. */
+type OnRule =
+  | { readonly rule?: undefined; readonly ruleType?: string | undefined }
+  | { readonly rule: string; readonly ruleType?: undefined };
 /** What is asked: a permission, an ability or a right on a rule; as in `POST /v1/check`, without the user. */
-export type OfflineQuestion = Plain<Question>;
+export type OfflineQuestion = Scope &
+  (
+    | (OnRule & { readonly permission: string; readonly ability?: undefined; readonly right?: undefined })
+    | (OnRule & { readonly ability: string; readonly permission?: undefined; readonly right?: undefined })
+    | {
+        readonly right: 'view' | 'edit' | 'delete';
+        readonly rule: string;
+        readonly permission?: undefined;
+        readonly ability?: undefined;
+        readonly ruleType?: undefined;
+      }
+  );
 
 /** What only the server can tell: it must be asked. */
 export const askTheServer = 'ask-the-server';
@@ -58,7 +77,10 @@ export interface VerifiedSnapshot {
   readonly version: number;
   readonly at: string;
   readonly expiresAt: string;
-  /** @throws SnapshotRefused once it has expired; Error for what the catalogue does not have */
+  /**
+   * @throws SnapshotRefused once it has expired; TypeError for what the server would refuse with 400; Error for what the
+   * catalogue does not have
+   */
   check(question: OfflineQuestion): Decision | typeof askTheServer;
 }
 

@@ -198,6 +198,10 @@ export class HeldRights {
   }
 }
 
+/** True when somebody holds something for a policy: those they see (FP-15). */
+export const holdsFor = ({ catalogue }: Pick<Ground, 'catalogue'>, rights: HeldRights, policy: PolicyId): boolean =>
+  catalogue.policyPermissions.some((permission) => rights.holds(permission, { policy }));
+
 interface Asked {
   readonly ids: readonly string[];
   readonly all: boolean;
@@ -268,7 +272,8 @@ export const judge = (book: Ground, subject: Subject | undefined, question: Ques
   const rule = question.rule !== undefined && book.rules.byId.has(question.rule) ? question.rule : undefined;
   if (question.rule !== undefined && !(rule && subject.may(rule, 'view'))) return answer(false, 'unknown-rule');
   const may = !rule || rightsAsked(question).every((right) => subject.may(rule, right));
-  if (question.right !== undefined) return answer(may, may ? 'granted' : 'not-granted');
+  // A right on no rule is none.
+  if (question.right !== undefined) return answer(!!rule && may, rule && may ? 'granted' : 'not-granted');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
   const held = what.any ? rights.heldAnywhere() : what.ids.filter((id) => rights.holds(id, what.scope));
   const allowed = what.all ? held.length === what.ids.length : held.length > 0;

@@ -6,13 +6,14 @@ import {
   type Ground,
   type Held,
   HeldRights,
+  holdsFor,
   judge,
   opens,
   type Question,
   type Subject,
 } from './judge.ts';
 import type { Grant } from './records.ts';
-import { seesPolicy } from './visible.ts';
+import type { Column } from './rulerights.ts';
 
 type PermissionPart = Omit<ReturnType<Ground['catalogue']['permission']['get']> & object, 'id'>;
 type AbilityPart = ReturnType<Ground['catalogue']['ability']['get']> & object;
@@ -79,7 +80,7 @@ const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules']
  * their other rights show, since a token must not tell of the keeper permission.
  */
 const toldPolicies = (ground: Ground, { rights }: Subject): PolicyId[] =>
-  [...ground.policies.keys()].filter((id) => seesPolicy(ground, { keeper: false, rights }, id));
+  [...ground.policies.keys()].filter((id) => holdsFor(ground, rights, id));
 
 /** What a token says of somebody on a ground. */
 export const offlineOf = (ground: Ground, keeper: string, subject: Subject): OfflineContent => {
@@ -121,6 +122,34 @@ export const offlineOf = (ground: Ground, keeper: string, subject: Subject): Off
     policies: toldPolicies(ground, subject),
     rules: seenRules(ground, subject),
   };
+};
+
+const fields: ReadonlySet<string> = new Set([
+  'permission',
+  'ability',
+  'right',
+  'rule',
+  'policy',
+  'actionType',
+  'ruleType',
+] satisfies (keyof Question)[]);
+const columns: ReadonlySet<unknown> = new Set(['view', 'edit', 'delete'] satisfies Column[]);
+
+/**
+ * What the server refuses as no valid request is refused here, too: a field that were overlooked would make it another
+ * question, and the answer to that may be yes. @throws TypeError
+ */
+const needValid = (question: Question): void => {
+  for (const [field, value] of Object.entries(question)) {
+    if (!fields.has(field)) throw new TypeError(`${field} cannot be asked by a snapshot`);
+    if (value !== undefined && typeof value !== 'string') throw new TypeError(`${field} must be a text`);
+  }
+  const { permission, ability, right, rule, ruleType } = question;
+  if ([permission, ability, right].filter((one) => one !== undefined).length !== 1)
+    throw new TypeError('name either a permission, an ability or a right');
+  if (right !== undefined && (!columns.has(right) || rule === undefined))
+    throw new TypeError('a right is view, edit or delete, and on a rule: name the rule');
+  if (rule !== undefined && ruleType !== undefined) throw new TypeError('a rule goes without ruleType');
 };
 
 /** Answers questions by what a token carries. */
@@ -172,14 +201,15 @@ export class Offline {
     const policies = new Map([...this.#ground.policies, [policy, policy] as const]);
     const supposed = this.#on({ ...this.#ground, policies });
     const [ground, { rights }] = supposed;
-    return seesPolicy(ground, { keeper: false, rights }, policy) ? plain : supposed;
+    return holdsFor(ground, rights, policy) ? plain : supposed;
   }
 
   /**
    * The decision; nothing where only the server can tell: what the keeper permission is, or may be, part of. An unknown
-   * permission or ability is an error.
+   * permission or ability is an error. @throws TypeError for what the server would refuse
    */
   decide(question: Question): Decision | undefined {
+    needValid(question);
     const { permission, ability } = question;
     if (permission !== undefined && this.#server.has(permission)) return undefined;
     if ((opens(this.#ground, question) ?? []).some((id) => this.#server.has(id))) return undefined;

@@ -1,7 +1,7 @@
 // What somebody may see of what is there: policies, and the catalogue.
 import type { Book } from './book.ts';
 import type { PolicyId } from './ids.ts';
-import type { Ground, HeldRights } from './judge.ts';
+import { type HeldRights, holdsFor } from './judge.ts';
 import type { PolicyRecord } from './records.ts';
 
 export interface Viewer {
@@ -10,8 +10,8 @@ export interface Viewer {
 }
 
 /** Somebody sees the policies for which they hold something (FP-15); a keeper sees them all. */
-export const seesPolicy = (book: Pick<Ground, 'catalogue'>, { keeper, rights }: Viewer, policy: PolicyId): boolean =>
-  keeper || book.catalogue.policyPermissions.some((permission) => rights?.holds(permission, { policy }));
+export const seesPolicy = (book: Book, { keeper, rights }: Viewer, policy: PolicyId): boolean =>
+  keeper || (rights !== undefined && holdsFor(book, rights, policy));
 
 export const visiblePolicies = (book: Book, viewer: Viewer): PolicyRecord[] =>
   [...book.policies.values()].filter((policy) => seesPolicy(book, viewer, policy.id));

@@ -246,6 +246,14 @@ describe('in random worlds', () => {
     expect([may(old), may(later)]).toEqual([true, false]);
   });
 
+  it('a right on no rule is none', () => {
+    const keeper = new Bookkeeper();
+    keeper.createRole();
+    const { book, access } = withMember(keeper, keeper.roles);
+    for (const right of columns)
+      expect(decide(book, access, { right })).toMatchObject({ allowed: false, reason: 'not-granted' });
+  });
+
   it('is small: what most rules have is said once', () => {
     const keeper = new Bookkeeper();
     keeper.createRole();

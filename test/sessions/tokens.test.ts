@@ -143,6 +143,40 @@ describe('against the server', () => {
     }
   });
 
+  it('what the server refuses as no valid question is refused offline, and is no right', async () => {
+    const at = await Sessions.of(harness);
+    const session = await at.logOn(await at.user('ann', [{ permission: '*' }]));
+    const { snapshot } = await tokenOf(at, session);
+    const rule = 'x000000000000';
+    const invalid = [
+      {},
+      { policy: 'p000000000000' },
+      { right: 'edit' },
+      { right: 'edit', rule: undefined },
+      { right: 'own', rule },
+      { permission: 'logExport', right: 'view', rule },
+      { permission: 'logExport', right: 'view', rule: undefined },
+      { permission: 'logExport', ability: 'connectionTab' },
+      { permission: 'createRules', rule, ruleType: 'signatureRule' },
+      { permission: 'logExport', policy: null },
+      // Of somebody else, and with a slip of the pen: what is overlooked would be answered as if it were not there.
+      { permission: 'logExport', user: 'u00000000000000000000' },
+      { permission: 'createRules', rul: rule },
+    ];
+    for (const question of invalid) {
+      expect([question, (await at.ask(session, question)).status]).toEqual([
+        question,
+        'user' in question ? expect.any(Number) : 400,
+      ]);
+      expect(() => snapshot.check(question as never), JSON.stringify(question)).toThrow(TypeError);
+    }
+    // @ts-expect-error a right is on a rule
+    expect(() => snapshot.check({ right: 'edit' })).toThrow(TypeError);
+    // @ts-expect-error one thing at a time
+    expect(() => snapshot.check({ permission: 'logExport', ability: 'logOn' })).toThrow(TypeError);
+    expect(snapshot.check({ permission: 'logExport' })).toMatchObject({ allowed: true });
+  });
+
   it('a token from the API decides as a check in the session, at the version that it names', async () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [{ permission: 'viewQuarantine' }, { permission: 'billing' }]);
