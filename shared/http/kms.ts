@@ -1,6 +1,8 @@
 // Signing with a key of KMS, which nobody ever holds. The SDK is loaded with the first use.
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { Refusal } from '../domain/refusal.ts';
+import { failureOf } from '../store/failures.ts';
 import { defaultIssuer, type PublishedKey, published, type Signer } from './signer.ts';
 
 /** The part of a KMS client that is used. */
@@ -10,7 +12,24 @@ export interface Kms {
 
 const connect = async (): Promise<KMSClient> => {
   const { KMSClient } = await import('@aws-sdk/client-kms');
-  return new KMSClient({ maxAttempts: 3 });
+  // Of itself it would wait for an answer for as long as the function may run.
+  return new KMSClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  });
+};
+
+/** What passes by itself. Not a key that is disabled or to be deleted: that is for operators to mend. */
+const passing = new Set(['KMSInternalException', 'DependencyTimeoutException', 'KeyUnavailableException']);
+
+/** What KMS failed with, as a caller is to take it: to try again, where that helps. */
+const faultOf = (error: unknown): unknown => {
+  const { name } = (error ?? {}) as { readonly name?: string };
+  if (!passing.has(name ?? '') && failureOf(error).kind === 'broken') return error;
+  const refusal = new Refusal('busy');
+  // For our log.
+  refusal.cause = error;
+  return refusal;
 };
 
 const halfLength = 32;
@@ -41,15 +60,20 @@ export const kmsSigner = (
 ): Signer => {
   let connected: Promise<Kms> | undefined;
   let known: Promise<PublishedKey> | undefined;
-  const kms = () => {
+  const send: Kms['send'] = async (command) => {
     connected ??= client();
-    return connected;
+    const kms = await connected;
+    try {
+      return await kms.send(command);
+    } catch (error) {
+      throw faultOf(error);
+    }
   };
   // Of the key's name, so that who signs need not be let read the public key.
   const kid = createHash('sha256').update(key).digest('base64url');
   const read = async (): Promise<PublishedKey> => {
     const { GetPublicKeyCommand } = await import('@aws-sdk/client-kms');
-    const { PublicKey } = await (await kms()).send(new GetPublicKeyCommand({ KeyId: key }));
+    const { PublicKey } = await send(new GetPublicKeyCommand({ KeyId: key }));
     const der = Buffer.from(PublicKey ?? []);
     return published(createPublicKey({ key: der, format: 'der', type: 'spki' }), kid);
   };
@@ -59,7 +83,7 @@ export const kmsSigner = (
     kid,
     sign: async (bytes) => {
       const { SignCommand } = await import('@aws-sdk/client-kms');
-      const { Signature } = await (await kms()).send(
+      const { Signature } = await send(
         new SignCommand({
           KeyId: key,
           // A message may have 4,096 bytes at most; a digest says as much.

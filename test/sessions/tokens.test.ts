@@ -398,6 +398,38 @@ describe('signers', () => {
     expect(() => rawSignature(Buffer.from('3003020101', 'hex'))).toThrow('not an ECDSA signature');
   });
 
+  it.each([
+    ['ThrottlingException', 503, 'busy'],
+    ['LimitExceededException', 503, 'busy'],
+    ['KMSInternalException', 503, 'busy'],
+    ['DependencyTimeoutException', 503, 'busy'],
+    ['KeyUnavailableException', 503, 'busy'],
+    ['TimeoutError', 503, 'busy'],
+    ['ECONNRESET', 503, 'busy'],
+    ['AccessDeniedException', 500, 'internal'],
+    ['DisabledException', 500, 'internal'],
+    ['KMSInvalidStateException', 500, 'internal'],
+  ])('%s of KMS is %i for who asks for a token, and for the keys', async (name, status, code) => {
+    const at = await Sessions.of(harness);
+    const sessionId = await at.logOn(await at.user('ann', [{ permission: 'billing' }]));
+    const fails = async () => ({
+      send: async () => {
+        throw Object.assign(new Error('Rate exceeded for arn:aws:kms:eu-central-1:1:key/k'), { name });
+      },
+    });
+    const { signer } = harness.runtime;
+    try {
+      Object.assign(harness.runtime, { signer: kmsSigner('arn:aws:kms:eu-central-1:1:key/k', 'holdfast', fails) });
+      const token = await at.tenant.call('createSnapshotToken', { as: at.product, params: { sessionId } });
+      for (const { status: was, body, headers } of [token, await harness.call('getJwks')]) {
+        expect([was, body.code, headers['retry-after']]).toEqual([status, code, status === 503 ? '2' : undefined]);
+        expect(JSON.stringify(body)).not.toContain('arn:');
+      }
+    } finally {
+      Object.assign(harness.runtime, { signer });
+    }
+  });
+
   it('a deployment without a key says so, and an own key is the same after a restart', async () => {
     await expect(noSigner.sign(new Uint8Array())).rejects.toThrow('SNAPSHOT_KEY');
     await expect(noSigner.jwks()).rejects.toThrow('SNAPSHOT_KEY');
