@@ -50,7 +50,7 @@ export class SnapshotRefused extends Error {
   }
 }
 
-/** What `GET /v1/jwks` answers. */
+/** What `GET /v1/jwks` answers. Keys that are not for signing with ES256 do not count. */
 export interface KeySet {
   readonly keys: readonly {
     readonly kid: string;
@@ -58,6 +58,8 @@ export interface KeySet {
     readonly crv: string;
     readonly x: string;
     readonly y: string;
+    readonly use?: string | undefined;
+    readonly alg?: string | undefined;
   }[];
 }
 
@@ -120,7 +122,9 @@ const needSignature = async (parts: readonly [string, string, string], jwks: Key
   // Fixed: what a token says of itself chooses neither the algorithm nor the key's kind.
   if (header.alg !== 'ES256' || header.crit !== undefined) throw new SnapshotRefused('algorithm');
   if (header.typ !== 'holdfast-snapshot+jwt') throw new SnapshotRefused('type');
-  const found = jwks.keys.find(({ kid, kty, crv }) => kid === header.kid && kty === 'EC' && crv === 'P-256');
+  const fits = ({ kid, kty, crv, use = 'sig', alg = 'ES256' }: KeySet['keys'][number]) =>
+    kid === header.kid && kty === 'EC' && crv === 'P-256' && use === 'sig' && alg === 'ES256';
+  const found = jwks.keys.find(fits);
   if (!found) throw new SnapshotRefused('key');
   const { kty, crv, x, y } = found;
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -130,16 +134,19 @@ const needSignature = async (parts: readonly [string, string, string], jwks: Key
 };
 
 const needClaims = (claims: Record<string, unknown>, { issuer, tenant }: Expected, now: number): void => {
-  const { iss, aud, tid, iat, exp } = claims;
+  const { iss, aud, tid, iat, exp, nbf = iat } = claims;
   if (iss !== issuer) throw new SnapshotRefused('issuer');
   if (aud !== 'holdfast-snapshot') throw new SnapshotRefused('audience');
   if (tid !== tenant) throw new SnapshotRefused('tenant');
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > longest) throw new SnapshotRefused('malformed');
-  if (exp * 1000 <= now || (iat - skew) * 1000 > now) throw new SnapshotRefused('expired');
+  if (typeof nbf !== 'number') throw new SnapshotRefused('malformed');
+  if (exp * 1000 <= now || (Math.max(iat, nbf) - skew) * 1000 > now) throw new SnapshotRefused('expired');
 };
 
 /**
- * Checks a token by the keys that the deployment publishes. @throws SnapshotRefused for one that must not be believed
+ * Checks a token by the keys that the deployment publishes, which may be kept for five minutes. With the reason `key`
+ * there may be a new one: fetch them again and try once more; then, and not more often than once a minute, since anybody
+ * can make a token that names any key. @throws SnapshotRefused for one that must not be believed
  */
 export const verifySnapshot = async (token: string, jwks: KeySet, expected: Expected): Promise<VerifiedSnapshot> => {
   const now = expected.now ?? Date.now;

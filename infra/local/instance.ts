@@ -12,7 +12,7 @@ import { connectEngine, type Engine, engineClient, ensureTable, startEngine } fr
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
+import { createIssuer, formerKeys, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
@@ -114,6 +114,13 @@ const localRoutes = (functions: Functions): Promise<LocalRoute[]> => {
   );
 };
 
+/** To replace the key without a gap, its file is renamed to that of the former one: the next start makes a new one. */
+const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], folder: string | undefined) => {
+  if (folder === undefined) return localSigner();
+  const key = await signingKey(join(folder, 'snapshot-key.json'));
+  return localSigner(key, undefined, await formerKeys(join(folder, 'snapshot-key.former.json')));
+};
+
 /**
  * Starts everything. @throws EngineError, AdapterError, IssuerError, StateError: each with one clear sentence
  */
@@ -135,7 +142,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const queue = new LocalQueue(work, log);
-    const signer = localSigner(await signingKey(options.demo ? join(folder, 'snapshot-key.json') : undefined));
+    const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     setRuntime({ store, queue, signer, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({

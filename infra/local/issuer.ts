@@ -150,6 +150,12 @@ export async function signingKey(path: string | undefined): Promise<JWK> {
   return parseKey(path, (await readIfPresent(path)) ?? '');
 }
 
+/** A key that was kept aside at this path when another took its place: published only. */
+export async function formerKeys(path: string): Promise<JWK[]> {
+  const found = await readIfPresent(path);
+  return found ? [await parseKey(path, found)] : [];
+}
+
 async function parseKey(path: string, text: string): Promise<JWK> {
   // A copied or restored file may have become readable for others.
   await chmod(path, 0o600);

@@ -35,6 +35,18 @@ const settings = z.object({
   scopePrefix: claim.default('holdfast/'),
   /** Who signs snapshot tokens, as they say; products that check them must expect the same. */
   snapshotIssuer: z.string().min(1).max(200).default('holdfast'),
+  /** Numbers of the keys that there are for snapshots, with commas between: the first signs, all are published. */
+  snapshotKeys: z
+    .string()
+    .default('1')
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(
+      z
+        .array(z.string().regex(/^[1-9]\d{0,3}$/, 'is no number of a key'))
+        .min(1)
+        .max(3)
+        .refine((list) => new Set(list).size === list.length, 'names a key twice'),
+    ),
   customerManagedKey: flag.default(false),
   /** After a restore: the table that stands in for the stack's own, and its stream. */
   restoredTable: z.string().min(3).optional(),

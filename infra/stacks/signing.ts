@@ -1,5 +1,5 @@
-// The key that snapshot tokens are signed with: it never leaves KMS. Its tokens are good for five minutes, so a new key
-// needs nothing but being published.
+// The key that snapshot tokens are signed with: it never leaves KMS. Beside it there may be the former and the next one,
+// which are published only: whoever checks tokens may have kept the published keys for five minutes, as tokens are good for.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
@@ -15,28 +15,37 @@ export interface SigningShare {
 }
 
 export class Signing extends Construct {
-  readonly #key: Key;
+  readonly #keys: readonly Key[];
   readonly #issuer: string;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
     this.#issuer = config.snapshotIssuer;
-    this.#key = new Key(this, 'Key', {
-      description: 'Signs snapshot tokens of Holdfast',
-      keySpec: KeySpec.ECC_NIST_P256,
-      keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.DESTROY,
-      pendingWindow: Duration.days(7),
-    });
+    this.#keys = config.snapshotKeys.map(
+      (number) =>
+        new Key(this, number === '1' ? 'Key' : `Key${number}`, {
+          description: 'Signs snapshot tokens of Holdfast',
+          keySpec: KeySpec.ECC_NIST_P256,
+          keyUsage: KeyUsage.SIGN_VERIFY,
+          removalPolicy: RemovalPolicy.DESTROY,
+          pendingWindow: Duration.days(7),
+        }),
+    );
   }
 
   /** Nothing for functions that neither sign nor publish. */
   shareOf(id: OperationId): SigningShare {
     const action = signing[id];
     if (!action) return { environment: {}, statements: [] };
+    const [key = '', ...further] = this.#keys.map(({ keyArn }) => keyArn);
+    const named = action === 'kms:Sign' ? [key] : [key, ...further];
     return {
-      environment: { SNAPSHOT_KEY: this.#key.keyArn, SNAPSHOT_ISSUER: this.#issuer },
-      statements: [new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: [this.#key.keyArn] })],
+      environment: {
+        SNAPSHOT_KEY: key,
+        SNAPSHOT_ISSUER: this.#issuer,
+        ...(named.length > 1 && { SNAPSHOT_FURTHER_KEYS: further.join(',') }),
+      },
+      statements: [new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: named })],
     };
   }
 }

@@ -46,6 +46,8 @@ export interface Answer {
   readonly body?: unknown;
   /** The resource's own fields, over which its ETag is. */
   readonly own?: unknown;
+  /** Seconds for which anybody may keep it; nobody may unless told. */
+  readonly keptFor?: number;
   /** In place of JSON: a text that is sent as it is, with further headers. */
   readonly text?: {
     readonly type: string;

@@ -148,8 +148,8 @@ const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   },
 });
 
-export const respond = (status: number, { body, own, text }: Answer): Result =>
-  text === undefined ? respondJson(status, { body, own }) : respondText(status, text);
+export const respond = (status: number, { text, ...answer }: Answer): Result =>
+  text === undefined ? respondJson(status, answer) : respondText(status, text);
 
 const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
   statusCode,
@@ -157,10 +157,10 @@ const respondText = (statusCode: number, { type, content, headers }: NonNullable
   body: content,
 });
 
-const respondJson = (status: number, { body, own }: Answer): Result => ({
+const respondJson = (status: number, { body, own, keptFor }: Answer): Result => ({
   statusCode: status,
   headers: {
-    'cache-control': 'no-store',
+    'cache-control': keptFor === undefined ? 'no-store' : `public, max-age=${keptFor}`,
     ...(body !== undefined && { 'content-type': 'application/json' }),
     ...(own !== undefined && { etag: etagOf(own) }),
   },

@@ -52,14 +52,21 @@ export const rawSignature = (der: Uint8Array): Uint8Array => {
   return raw;
 };
 
-/** @param key the key's ARN: ECC_NIST_P256, to sign and verify */
+// Of the key's name, so that who signs need not be let read the public key.
+const kidOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
+
+/**
+ * @param key the key's ARN: ECC_NIST_P256, to sign and verify
+ * @param further ARNs of keys that do not sign, and are published
+ */
 export const kmsSigner = (
   key: string,
   issuer = defaultIssuer,
   client: () => Promise<Kms> = connect as () => Promise<Kms>,
+  further: readonly string[] = [],
 ): Signer => {
   let connected: Promise<Kms> | undefined;
-  let known: Promise<PublishedKey> | undefined;
+  const known = new Map<string, Promise<PublishedKey>>();
   const send: Kms['send'] = async (command) => {
     connected ??= client();
     const kms = await connected;
@@ -69,18 +76,23 @@ export const kmsSigner = (
       throw faultOf(error);
     }
   };
-  // Of the key's name, so that who signs need not be let read the public key.
-  const kid = createHash('sha256').update(key).digest('base64url');
-  const read = async (): Promise<PublishedKey> => {
+  const read = async (key: string): Promise<PublishedKey> => {
     const { GetPublicKeyCommand } = await import('@aws-sdk/client-kms');
     const { PublicKey } = await send(new GetPublicKeyCommand({ KeyId: key }));
     const der = Buffer.from(PublicKey ?? []);
-    return published(createPublicKey({ key: der, format: 'der', type: 'spki' }), kid);
+    return published(createPublicKey({ key: der, format: 'der', type: 'spki' }), kidOf(key));
+  };
+  const readOnce = (key: string): Promise<PublishedKey> => {
+    const reading = known.get(key) ?? read(key);
+    known.set(key, reading);
+    // What failed once is asked for again.
+    reading.catch(() => known.delete(key));
+    return reading;
   };
   return {
     alg: 'ES256',
     issuer,
-    kid,
+    kid: kidOf(key),
     sign: async (bytes) => {
       const { SignCommand } = await import('@aws-sdk/client-kms');
       const { Signature } = await send(
@@ -94,13 +106,6 @@ export const kmsSigner = (
       );
       return rawSignature(Signature ?? new Uint8Array());
     },
-    jwks: async () => {
-      known ??= read();
-      // What failed once is asked for again.
-      known.catch(() => {
-        known = undefined;
-      });
-      return { keys: [await known] };
-    },
+    jwks: async () => ({ keys: await Promise.all([key, ...further].map(readOnce)) }),
   };
 };

@@ -46,8 +46,10 @@ const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { e
 const isService = (endpoint: string): boolean => /^https:\/\/[a-z0-9.-]+\.amazonaws\.com(\.cn)?\/?$/.test(endpoint);
 
 /** With a key of KMS where one is named. Beside an engine of one's own there is none: a key for this process does. */
-const signerFrom = ({ SNAPSHOT_KEY, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT }: NodeJS.ProcessEnv): Signer => {
-  if (SNAPSHOT_KEY) return kmsSigner(SNAPSHOT_KEY, SNAPSHOT_ISSUER);
+const signerFrom = (env: NodeJS.ProcessEnv): Signer => {
+  const { SNAPSHOT_KEY, SNAPSHOT_FURTHER_KEYS, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT } = env;
+  if (SNAPSHOT_KEY)
+    return kmsSigner(SNAPSHOT_KEY, SNAPSHOT_ISSUER, undefined, SNAPSHOT_FURTHER_KEYS?.split(',').filter(Boolean));
   return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localSigner() : noSigner;
 };
 

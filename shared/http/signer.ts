@@ -20,6 +20,7 @@ export interface Signer {
   readonly kid: string;
   /** 64 bytes: r and s. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
+  /** The key that signs, then those whose tokens are believed, too: former ones, and the next. */
   jwks(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
@@ -32,21 +33,31 @@ export const published = (key: KeyObject, kid: string): PublishedKey => {
   return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' };
 };
 
-/** Signs in this process: with a key that is kept somewhere, as a JWK, or with one that ends with the process. */
-export const localSigner = (key?: object, issuer = defaultIssuer): Signer => {
+const openOf = (jwk: object): KeyObject => createPublicKey({ key: jwk as never, format: 'jwk' });
+
+/** The thumbprint of RFC 7638. */
+const thumbprint = (open: KeyObject): string => {
+  const { crv, kty, x, y } = published(open, '');
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+};
+
+/**
+ * Signs in this process: with a key that is kept somewhere, as a JWK, or with one that ends with the process.
+ * @param further keys that do not sign, and are published
+ */
+export const localSigner = (key?: object, issuer = defaultIssuer, further: readonly object[] = []): Signer => {
   const secret = key
     ? createPrivateKey({ key: key as never, format: 'jwk' })
     : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const open = createPublicKey(secret);
-  const { crv, kty, x, y } = published(open, '');
-  // The thumbprint of RFC 7638.
-  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+  const kid = thumbprint(open);
+  const keys = [open, ...further.map(openOf)].map((one) => published(one, thumbprint(one)));
   return {
     alg: 'ES256',
     issuer,
     kid,
     sign: async (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }),
-    jwks: async () => ({ keys: [published(open, kid)] }),
+    jwks: async () => ({ keys }),
   };
 };
 

@@ -59,5 +59,8 @@ export const sessionAnswers = {
     cursor: z.string().optional(),
   }),
   endSessions: null,
-  getJwks: z.strictObject({ keys: z.array(key) }).meta({ description: 'A JSON Web Key Set (RFC 7517).' }),
+  getJwks: z.strictObject({ keys: z.array(key) }).meta({
+    description:
+      'A JSON Web Key Set (RFC 7517), good for five minutes: the key that signs, and those that did or will. When a token names another, it is out of date.',
+  }),
 } as const satisfies Record<keyof typeof sessionOperations, z.ZodType | null>;

@@ -33,8 +33,8 @@ const statementsOf = ({ Properties }: Resource): Statement[] => Properties.Polic
 const actionsOf = ({ Action }: Statement): string[] => (typeof Action === 'string' ? [Action] : [...Action]);
 
 /** A function with the statements of its role. */
-const functionAt = (handler: string) => {
-  for (const template of stacks.templates.values()) {
+const functionAt = (handler: string, { templates } = stacks) => {
+  for (const template of templates.values()) {
     const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, one]) => one.Properties.Handler === handler);
     if (!found) continue;
     const role = found[1].Properties.Role['Fn::GetAtt'][0];
@@ -45,7 +45,8 @@ const functionAt = (handler: string) => {
   }
   throw new Error(`the stack has no function ${handler}`);
 };
-const functionOf = (id: OperationId) => functionAt(builtFile(handlerFile(id)).replace('.mjs', '.handler'));
+const functionOf = (id: OperationId, of = stacks) =>
+  functionAt(builtFile(handlerFile(id)).replace('.mjs', '.handler'), of);
 
 describe('the table', () => {
   const table = () => resourcesOf(stacks.data, 'AWS::DynamoDB::Table')[0]![1];
@@ -213,6 +214,31 @@ describe('least privilege', () => {
       expect([id, 'SNAPSHOT_KEY' in lambda.Environment.Variables]).toEqual([id, signing[id] !== undefined]);
     }
   });
+
+  test('with several keys the first signs, and all are published', () => {
+    const several = synthesize({ snapshotKeys: '2,1' });
+    try {
+      const of = (id: OperationId) => {
+        const { lambda, statements } = functionOf(id, several);
+        const { SNAPSHOT_KEY: key, SNAPSHOT_FURTHER_KEYS: further } = lambda.Environment.Variables;
+        const named = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
+        return { key, further, resources: named.flatMap(({ Resource }) => Resource) };
+      };
+      const signs = of('createSnapshotToken');
+      const publishes = of('getJwks');
+      expect(JSON.stringify(signs.key)).toMatch(/SigningKey2/);
+      expect(publishes.key).toEqual(signs.key);
+      expect([signs.further, JSON.stringify(publishes.further)]).toEqual([
+        undefined,
+        expect.not.stringMatching(/SigningKey2/),
+      ]);
+      expect([signs.resources.length, publishes.resources.length]).toEqual([1, 2]);
+    } finally {
+      several.close();
+    }
+    for (const wrong of ['', '1,1', '0', '1,x', '1,2,3,4'])
+      expect(() => synthesize({ snapshotKeys: wrong }), wrong).toThrow('snapshotKeys');
+  }, 120_000);
 
   test('each role may do what its handler sends, and its handler sends whatever the role may', async () => {
     const { engine, client, table } = await bootEngine();

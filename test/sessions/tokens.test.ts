@@ -337,6 +337,14 @@ describe('a token', () => {
     expect(await why(token, { now: () => (claims.iat - 61) * 1000 })).toBe('expired');
     expect(await why(await signed({}, { exp: claims.iat + 301 }))).toBe('malformed');
     expect(await why(await signed({}, { exp: undefined }))).toBe('malformed');
+    expect(await why(await signed({}, { nbf: claims.iat + 250 }))).toBe('expired');
+    expect(await why(await signed({}, { nbf: String(claims.iat) }))).toBe('malformed');
+    expect(await why(await signed({}, { nbf: claims.iat }))).toBe('believed');
+    // A key that is published for something else.
+    for (const other of [{ use: 'enc' }, { alg: 'ECDH-ES' }, { use: 'enc', alg: 'ECDH-ES' }])
+      expect(await why(token, {}, { keys: [{ ...(key as KeySet['keys'][number]), ...other }] })).toBe('key');
+    const { use: _, alg: __, ...bare } = key as KeySet['keys'][number];
+    expect(await why(token, {}, { keys: [bare] })).toBe('believed');
     for (const nonsense of ['', 'a.b', 'a.b.c', '..', `${head}.${body}.${signature}.x`, `${head}.${body}.*`])
       expect(await why(nonsense)).toBe('malformed');
   });
@@ -361,6 +369,74 @@ describe('a token', () => {
     const token = snapshotToken(at.tenant.id, book, found as Opened, harness.runtime.signer, Date.now());
     await expect(token).rejects.toMatchObject({ code: 'quota-exceeded' });
     await expect(token).rejects.toThrow('POST /v1/check');
+  });
+});
+
+describe('the published keys', () => {
+  it('may be kept for five minutes by anybody, and what is refused may not', async () => {
+    const { headers } = await harness.ok('getJwks');
+    expect(headers['cache-control']).toBe('public, max-age=300');
+    const { signer } = harness.runtime;
+    try {
+      Object.assign(harness.runtime, { signer: noSigner });
+      const { status, headers } = await harness.call('getJwks');
+      expect([status, headers['cache-control']]).toEqual([500, 'no-store']);
+    } finally {
+      Object.assign(harness.runtime, { signer });
+    }
+  });
+
+  it('are replaced without a gap: a token of the former key is believed as long as that is published', async () => {
+    const at = await Sessions.of(harness);
+    const session = await at.logOn(await at.user('ann', [{ permission: 'billing' }]));
+    const jwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+    const [old, next] = [jwk(), jwk()];
+    const { signer } = harness.runtime;
+    const published: KeySet[] = [];
+    const tokens: string[] = [];
+    const stages = [localSigner(old, undefined, [next]), localSigner(next, undefined, [old]), localSigner(next)];
+    try {
+      for (const one of stages) {
+        Object.assign(harness.runtime, { signer: one });
+        const { keys, token } = await tokenOf(at, session);
+        published.push(keys);
+        tokens.push(token);
+      }
+    } finally {
+      Object.assign(harness.runtime, { signer });
+    }
+    const expected = { issuer: 'holdfast', tenant: at.tenant.id };
+    const believed = (token = '', keys: KeySet = { keys: [] }) =>
+      verifySnapshot(token, keys, expected).then(
+        () => true,
+        ({ reason }) => reason,
+      );
+    // Tokens of a stage by the keys of the one before, of itself, and of the one after; `key` says to fetch them again.
+    expect(await believed(tokens[0], published[1])).toBe(true);
+    expect(await believed(tokens[1], published[0])).toBe(true);
+    expect(await believed(tokens[1], published[2])).toBe(true);
+    expect(await believed(tokens[2], published[1])).toBe(true);
+    expect(await believed(tokens[0], published[2])).toBe('key');
+    expect(JSON.stringify(published)).not.toContain('"d"');
+  });
+
+  it('of KMS are the one that signs and the further ones, each under its own name', async () => {
+    const asked: string[] = [];
+    const kms = async () => ({
+      send: async ({ input }: { input: object }) => {
+        asked.push((input as { KeyId: string }).KeyId);
+        const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        return { PublicKey: publicKey.export({ type: 'spki', format: 'der' }) };
+      },
+    });
+    const signer = kmsSigner('arn:one', 'holdfast', kms, ['arn:two', 'arn:three']);
+    const { keys } = await signer.jwks();
+    expect(await signer.jwks()).toEqual({ keys });
+    expect(asked).toEqual(['arn:one', 'arn:two', 'arn:three']);
+    expect(keys.map(({ kid }) => kid)).toEqual(
+      ['arn:one', 'arn:two', 'arn:three'].map((arn) => kmsSigner(arn, 'holdfast', kms).kid),
+    );
+    expect(signer.kid).toBe(keys[0]?.kid);
   });
 });
 
