@@ -270,6 +270,21 @@ describe('a token', () => {
     }
   });
 
+  it('is read, not recorded: the trail has the log-on, with who it is for and what is kept until when', async () => {
+    const at = await Sessions.of(harness);
+    const user = await at.user('ann', [{ permission: 'billing' }]);
+    const { body: session } = await at.tenant.ok('createSession', { as: at.product, body: { user } });
+    const trail = async () => (await at.tenant.ok('listEvents')).body.items;
+    const before = await trail();
+    const { snapshot } = await tokenOf(at, session.id);
+    expect(await trail()).toEqual(before);
+    const [logOn] = before.filter(({ action }: { action: string }) => action === 'session.started');
+    expect(logOn).toMatchObject({
+      target: user,
+      after: { session: snapshot.session, version: snapshot.version, expires: session.expiresAt },
+    });
+  });
+
   it('is for whom the session is for, and only of a session that keeps something and has not ended', async () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [{ permission: 'billing' }]);
