@@ -4,30 +4,33 @@ import * as z from 'zod';
 import type { CompiledCatalogue } from '../catalogues/compile.ts';
 import type { Ids } from './ids.ts';
 import { cleanName } from './names.ts';
+import { once } from './once.ts';
 import { withinQuota } from './quotas.ts';
 import { actionIdSchema, ruleIdSchema } from './records.ts';
 import { invalid } from './refusal.ts';
 
 const properties = z.record(z.string(), z.unknown());
-const action = z.object({ id: actionIdSchema, type: z.string(), properties });
+const action = once(() => z.object({ id: actionIdSchema, type: z.string(), properties }));
 
-export const contentSchema = z.object({
-  id: ruleIdSchema,
-  rev: z.int().positive(),
-  name: z.string(),
-  description: z.string(),
-  enabled: z.boolean(),
-  conditions: z.array(properties),
-  exceptions: z.array(properties),
-  actions: z.array(action),
-  options: properties,
-  createdAt: z.string(),
-});
-export type RuleContent = z.infer<typeof contentSchema>;
+export const contentSchema = once(() =>
+  z.object({
+    id: ruleIdSchema,
+    rev: z.int().positive(),
+    name: z.string(),
+    description: z.string(),
+    enabled: z.boolean(),
+    conditions: z.array(properties),
+    exceptions: z.array(properties),
+    actions: z.array(action()),
+    options: properties,
+    createdAt: z.string(),
+  }),
+);
+export type RuleContent = z.infer<ReturnType<typeof contentSchema>>;
 export type RuleAction = RuleContent['actions'][number];
 export type Properties = RuleContent['options'];
 
-/** An action as a request names it: without an id it is a new one. */
+/** An action() as a request names it: without an id it is a new one. */
 export interface WantedAction {
   readonly id?: RuleAction['id'] | undefined;
   readonly type: string;
@@ -82,9 +85,9 @@ const revisedActions = (
     const at = `/actions/${i}`;
     const old = one.id === undefined ? undefined : before.find(({ id }) => id === one.id);
     if (one.id !== undefined && (!old || taken.has(one.id)))
-      throw invalid(`${at}/id`, 'is no action of this rule, or named twice: leave it out for a new action');
+      throw invalid(`${at}/id`, 'is no action() of this rule, or named twice: leave it out for a new action');
     if (old && old.type !== one.type)
-      throw invalid(`${at}/type`, 'cannot be changed: delete the action and add another');
+      throw invalid(`${at}/type`, 'cannot be changed: delete the action() and add another');
     if (!old && !catalogue.data.actionTypes.some((type) => type.id === one.type))
       throw invalid(`${at}/type`, 'is not in the catalogue: see GET /v1/catalogue');
     withinQuota('bytesPerAction', bytesOf(one.properties));

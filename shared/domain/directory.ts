@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
+import { once } from './once.ts';
 import { groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
@@ -24,9 +25,9 @@ const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON
 export const dnDigest = (dn: string): string => digest('dn', dn);
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
-export const objectIdSchema = z.union([userIdSchema, groupIdSchema]);
+export const objectIdSchema = once(() => z.union([userIdSchema, groupIdSchema]));
 
-const object = {
+const object = () => ({
   rev: z.int().positive(),
   /** The incarnation of the user or group that this describes. */
   life,
@@ -35,91 +36,99 @@ const object = {
   /** Absent when only its DN tells the object apart: then a rename makes another object. */
   immutableId: z.string().optional(),
   /** The file that last renamed it, and from where: the same file once more has nothing left to rename. */
-  moved: z.object({ by: z.string(), from: z.string(), was: objectIdSchema.optional() }).optional(),
+  moved: z.object({ by: z.string(), from: z.string(), was: objectIdSchema().optional() }).optional(),
   /** The file that created it in place of another of its name: the same file once more does not replace it. */
   made: z.string().optional(),
-};
-export const directoryUser = z.object({
-  kind: z.literal('user'),
-  id: userIdSchema,
-  ...object,
-  /** The attributes that later changes are applied to. */
-  texts: z.record(z.string(), z.array(z.string())),
-  /** As the directory last said it: only when this moves does the directory change the user's state. */
-  enabled: z.boolean(),
 });
-export const directoryGroup = z.object({ kind: z.literal('group'), id: groupIdSchema, ...object });
-export const directoryObject = z.discriminatedUnion('kind', [directoryUser, directoryGroup]);
-export type DirectoryUser = z.infer<typeof directoryUser>;
-export type DirectoryGroup = z.infer<typeof directoryGroup>;
-export type DirectoryObject = z.infer<typeof directoryObject>;
+export const directoryUser = once(() =>
+  z.object({
+    kind: z.literal('user'),
+    id: userIdSchema,
+    ...object(),
+    /** The attributes that later changes are applied to. */
+    texts: z.record(z.string(), z.array(z.string())),
+    /** As the directory last said it: only when this moves does the directory change the user's state. */
+    enabled: z.boolean(),
+  }),
+);
+export const directoryGroup = once(() => z.object({ kind: z.literal('group'), id: groupIdSchema, ...object() }));
+export const directoryObject = once(() => z.discriminatedUnion('kind', [directoryUser(), directoryGroup()]));
+export type DirectoryUser = z.infer<ReturnType<typeof directoryUser>>;
+export type DirectoryGroup = z.infer<ReturnType<typeof directoryGroup>>;
+export type DirectoryObject = z.infer<ReturnType<typeof directoryObject>>;
 
 /** A name, by its digest: which object has it, and how many that nothing but the name told apart have had it. */
-export const pointerSchema = z.object({
-  rev: z.int().positive(),
-  id: objectIdSchema.optional(),
-  incarnation: z.int().nonnegative().default(0),
-  /** Objects that another has displaced here and that could not be removed yet. */
-  stale: z.set(objectIdSchema).default(() => new Set<ObjectId>()),
-  /** Groups wait for whoever has the name. */
-  awaited: z.boolean().default(false),
-});
-export type Pointer = z.infer<typeof pointerSchema>;
+export const pointerSchema = once(() =>
+  z.object({
+    rev: z.int().positive(),
+    id: objectIdSchema().optional(),
+    incarnation: z.int().nonnegative().default(0),
+    /** Objects that another has displaced here and that could not be removed yet. */
+    stale: z.set(objectIdSchema()).default(() => new Set<ObjectId>()),
+    /** Groups wait for whoever has the name. */
+    awaited: z.boolean().default(false),
+  }),
+);
+export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
 
 /** A group that lists a member which the directory has not delivered: by the digest of the member's name. */
-export const waitingSchema = z.object({ group: groupIdSchema, life, digest: z.string() });
-export type Waiting = z.infer<typeof waitingSchema>;
+export const waitingSchema = once(() => z.object({ group: groupIdSchema, life, digest: z.string() }));
+export type Waiting = z.infer<ReturnType<typeof waitingSchema>>;
 
 export const runStates = ['queued', 'running', 'done', 'failed'] as const;
 const count = z.int().nonnegative();
-export const runSchema = z.object({
-  id: matching<RunId>(idPattern('run')),
-  source: sourceIdSchema,
-  state: z.enum(runStates),
-  /** Who delivered the file; asked again at every change whether they still may. */
-  actor: z.object({ kind: z.enum(['person', 'client']), id: userIdSchema }),
-  requestId: z.string(),
-  traceId: z.string().optional(),
-  /** Digest of the file. */
-  file: z.string(),
-  bytes: count,
-  records: count,
-  entries: count,
-  createdAt: z.string(),
-  startedAt: z.string().optional(),
-  finishedAt: z.string().optional(),
-  /** How many parts the file, and what its names stand for, are stored in. */
-  bodyParts: count,
-  planParts: count.default(0),
-  /** When somebody last worked on it, in milliseconds since 1970. */
-  touched: count,
-  /** How far it has come: the phase, and the last unit of it that is done. */
-  phase: count.default(0),
-  after: z.string().optional(),
-  /** Slices since it last came further: one that never does is given up. */
-  attempts: count.default(0),
-  counts: z
-    .object({ applied: count, noop: count, rejected: count })
-    .default(() => ({ applied: 0, noop: 0, rejected: 0 })),
-  /** Why it failed. */
-  code: z.string().optional(),
-  /** Pages of results. */
-  pages: count.default(0),
-});
-export type Run = z.infer<typeof runSchema>;
+export const runSchema = once(() =>
+  z.object({
+    id: matching<RunId>(idPattern('run')),
+    source: sourceIdSchema,
+    state: z.enum(runStates),
+    /** Who delivered the file; asked again at every change whether they still may. */
+    actor: z.object({ kind: z.enum(['person', 'client']), id: userIdSchema }),
+    requestId: z.string(),
+    traceId: z.string().optional(),
+    /** Digest of the file. */
+    file: z.string(),
+    bytes: count,
+    records: count,
+    entries: count,
+    createdAt: z.string(),
+    startedAt: z.string().optional(),
+    finishedAt: z.string().optional(),
+    /** How many parts the file, and what its names stand for, are stored in. */
+    bodyParts: count,
+    planParts: count.default(0),
+    /** When somebody last worked on it, in milliseconds since 1970. */
+    touched: count,
+    /** How far it has come: the phase, and the last unit of it that is done. */
+    phase: count.default(0),
+    after: z.string().optional(),
+    /** Slices since it last came further: one that never does is given up. */
+    attempts: count.default(0),
+    counts: z
+      .object({ applied: count, noop: count, rejected: count })
+      .default(() => ({ applied: 0, noop: 0, rejected: 0 })),
+    /** Why it failed. */
+    code: z.string().optional(),
+    /** Pages of results. */
+    pages: count.default(0),
+  }),
+);
+export type Run = z.infer<ReturnType<typeof runSchema>>;
 
 /** Something of an entry that was refused: a member of a group, or the entry's own object. */
-export const refusedSchema = z.object({ id: z.string(), code: z.string() });
+export const refusedSchema = once(() => z.object({ id: z.string(), code: z.string() }));
 
 /** What became of an entry. Names no person: lines are the caller's own, ids are ours. */
-export const resultSchema = z.object({
-  /** Of the entry's first record; `lines` when it has several, the first 20 of them. */
-  line: z.int(),
-  lines: z.array(z.int()).optional(),
-  id: z.string().optional(),
-  result: z.enum(['applied', 'noop', 'rejected']),
-  code: z.string().optional(),
-  /** Members of a group that were refused, the first 20; what is not here is done. */
-  refused: z.array(refusedSchema).optional(),
-});
-export type RunResult = z.infer<typeof resultSchema>;
+export const resultSchema = once(() =>
+  z.object({
+    /** Of the entry's first record; `lines` when it has several, the first 20 of them. */
+    line: z.int(),
+    lines: z.array(z.int()).optional(),
+    id: z.string().optional(),
+    result: z.enum(['applied', 'noop', 'rejected']),
+    code: z.string().optional(),
+    /** Members of a group that were refused, the first 20; what is not here is done. */
+    refused: z.array(refusedSchema()).optional(),
+  }),
+);
+export type RunResult = z.infer<ReturnType<typeof resultSchema>>;

@@ -5,39 +5,44 @@ import type { Change, Tools } from './change.ts';
 import { noChange } from './change.ts';
 import { type DraftId, idPattern, type UserId } from './ids.ts';
 import { cleanName } from './names.ts';
+import { once } from './once.ts';
 import { userIdSchema } from './records.ts';
 import { Refusal } from './refusal.ts';
 
 export const draftIdSchema = z.custom<DraftId>((v) => typeof v === 'string' && idPattern('draft').test(v));
 
-const texts = z.record(z.string(), z.string()).optional();
+const texts = once(() => z.record(z.string(), z.string()).optional());
 /** An operation as somebody listed it, with the tags that its resource had then, for those who may submit it. */
-const drafted = z.object({
-  operation: z.string(),
-  params: texts,
-  query: texts,
-  body: z.unknown().optional(),
-  ifMatch: z.string().optional(),
-  as: z.string().optional(),
-  seen: z.string().optional(),
-});
-export type Drafted = z.infer<typeof drafted>;
+const drafted = once(() =>
+  z.object({
+    operation: z.string(),
+    params: texts(),
+    query: texts(),
+    body: z.unknown().optional(),
+    ifMatch: z.string().optional(),
+    as: z.string().optional(),
+    seen: z.string().optional(),
+  }),
+);
+export type Drafted = z.infer<ReturnType<typeof drafted>>;
 
-export const draftSchema = z.object({
-  id: draftIdSchema,
-  rev: z.int().positive(),
-  name: z.string(),
-  author: userIdSchema,
-  operations: z.array(drafted),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  updatedBy: userIdSchema,
-  /** Seconds since 1970. */
-  expires: z.int(),
-  /** It has been submitted: kept for a while, so that a repeated submit is authorised as the first one was. */
-  submitted: z.boolean().default(false),
-});
-export type Draft = z.infer<typeof draftSchema>;
+export const draftSchema = once(() =>
+  z.object({
+    id: draftIdSchema,
+    rev: z.int().positive(),
+    name: z.string(),
+    author: userIdSchema,
+    operations: z.array(drafted()),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    updatedBy: userIdSchema,
+    /** Seconds since 1970. */
+    expires: z.int(),
+    /** It has been submitted: kept for a while, so that a repeated submit is authorised as the first one was. */
+    submitted: z.boolean().default(false),
+  }),
+);
+export type Draft = z.infer<ReturnType<typeof draftSchema>>;
 
 const daysKept = 90;
 /** As long as idempotency records are kept, and a little more. */

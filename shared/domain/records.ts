@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { ActionId, CategoryId, RuleId, SourceId, UserId, UserRef } from './ids.ts';
 import { type GroupId, type GroupRef, idPattern, type Life, type PolicyId, type RoleId } from './ids.ts';
+import { once } from './once.ts';
 
 const branded = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 const life = branded<Life>(/^[0-9a-z]{6}$/);
@@ -25,194 +26,223 @@ const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() =
  * named. A permission may be granted several times in a set, in scopes that no single grant could name. `*` is every
  * permission, later ones included.
  */
-export const grantSchema = z.object({
-  permission: z.string(),
-  policies: z.array(policyIdSchema).optional(),
-  actionTypes: z.array(z.string()).optional(),
-  ruleTypes: z.array(z.string()).optional(),
-});
-export type Grant = z.infer<typeof grantSchema>;
+export const grantSchema = once(() =>
+  z.object({
+    permission: z.string(),
+    policies: z.array(policyIdSchema).optional(),
+    actionTypes: z.array(z.string()).optional(),
+    ruleTypes: z.array(z.string()).optional(),
+  }),
+);
+export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export type GrantSet = readonly Grant[];
 
 /** `rev` is the version of the book at the record's last write; a record not yet written has 0. */
 const rev = z.int().nonnegative();
 
-export const rightsOnRules = z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() });
-export type RightsOnRules = z.infer<typeof rightsOnRules>;
+export const rightsOnRules = once(() => z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }));
+export type RightsOnRules = z.infer<ReturnType<typeof rightsOnRules>>;
 
 /** A moment of the rules' own clock, which is at the newest date of the book: see `RuleIndex`. */
 const date = z.int().nonnegative();
 
-export const tenantRecord = z.object({
-  kind: z.literal('tenant'),
-  rev,
-  name: z.string(),
-  catalogue: z.string(),
-  catalogueVersion: z.int(),
-  /** Access-rights management is switched on: product checks are enforced (CT-03, Q-01). */
-  enforced: z.boolean(),
-  /** Set at the first enabling, so that the administrators group joins once only (CT-31). */
-  enabledBefore: z.boolean(),
-  changesTakeEffect: z.enum(['immediately', 'nextLogon']),
-  administratorsGroup: groupIdSchema.optional(),
-  features: setOf(z.string()),
-  createdAt: z.string(),
-});
-export type TenantRecord = z.infer<typeof tenantRecord>;
+export const tenantRecord = once(() =>
+  z.object({
+    kind: z.literal('tenant'),
+    rev,
+    name: z.string(),
+    catalogue: z.string(),
+    catalogueVersion: z.int(),
+    /** Access-rights management is switched on: product checks are enforced (CT-03, Q-01). */
+    enforced: z.boolean(),
+    /** Set at the first enabling, so that the administrators group joins once only (CT-31). */
+    enabledBefore: z.boolean(),
+    changesTakeEffect: z.enum(['immediately', 'nextLogon']),
+    administratorsGroup: groupIdSchema.optional(),
+    features: setOf(z.string()),
+    createdAt: z.string(),
+  }),
+);
+export type TenantRecord = z.infer<ReturnType<typeof tenantRecord>>;
 
-export const roleRecord = z.object({
-  kind: z.literal('role'),
-  rev,
-  id: roleIdSchema,
-  name: z.string(),
-  description: z.string(),
-  predefined: z.string().optional(),
-  grants: z.array(grantSchema),
-  /** What it grants on rules that other roles create (Q-08, rule rights). */
-  newRules: rightsOnRules,
-  /** When it was made, by the rules' clock; absent for a role that is older than every rule. */
-  born: date.optional(),
-  /** Groups that are members. */
-  groups: setOf(groupRefSchema),
-  deleted: z.boolean(),
-  /** Of a deleted role: the role that its rules passed to, and when. */
-  rulesTo: roleIdSchema.optional(),
-  rulesAt: date.optional(),
-});
-export type RoleRecord = z.infer<typeof roleRecord>;
+export const roleRecord = once(() =>
+  z.object({
+    kind: z.literal('role'),
+    rev,
+    id: roleIdSchema,
+    name: z.string(),
+    description: z.string(),
+    predefined: z.string().optional(),
+    grants: z.array(grantSchema()),
+    /** What it grants on rules that other roles create (Q-08, rule rights). */
+    newRules: rightsOnRules(),
+    /** When it was made, by the rules' clock; absent for a role that is older than every rule. */
+    born: date.optional(),
+    /** Groups that are members. */
+    groups: setOf(groupRefSchema),
+    deleted: z.boolean(),
+    /** Of a deleted role: the role that its rules passed to, and when. */
+    rulesTo: roleIdSchema.optional(),
+    rulesAt: date.optional(),
+  }),
+);
+export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
 
 /** Direct members of a role, a chunk of them: a large role is several small items. */
-export const membersRecord = z.object({
-  kind: z.literal('members'),
-  rev,
-  role: roleIdSchema,
-  chunk: z.int().nonnegative(),
-  users: setOf(userRefSchema),
-});
-export type MembersRecord = z.infer<typeof membersRecord>;
+export const membersRecord = once(() =>
+  z.object({
+    kind: z.literal('members'),
+    rev,
+    role: roleIdSchema,
+    chunk: z.int().nonnegative(),
+    users: setOf(userRefSchema),
+  }),
+);
+export type MembersRecord = z.infer<ReturnType<typeof membersRecord>>;
 
-export const groupRecord = z.object({
-  kind: z.literal('group'),
-  rev,
-  id: groupIdSchema,
-  life,
-  name: z.string(),
-  source: sourceIdSchema,
-  /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
-  parents: setOf(groupRefSchema),
-  /** A keeper lets the directory decide who gets the keeper permission through this group. */
-  confersAccessManagement: z.boolean(),
-  deleted: z.boolean(),
-});
-export type GroupRecord = z.infer<typeof groupRecord>;
+export const groupRecord = once(() =>
+  z.object({
+    kind: z.literal('group'),
+    rev,
+    id: groupIdSchema,
+    life,
+    name: z.string(),
+    source: sourceIdSchema,
+    /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
+    parents: setOf(groupRefSchema),
+    /** A keeper lets the directory decide who gets the keeper permission through this group. */
+    confersAccessManagement: z.boolean(),
+    deleted: z.boolean(),
+  }),
+);
+export type GroupRecord = z.infer<ReturnType<typeof groupRecord>>;
 
-export const policyRecord = z.object({
-  kind: z.literal('policy'),
-  rev,
-  id: policyIdSchema,
-  name: z.string(),
-  description: z.string(),
-  deleted: z.boolean(),
-});
-export type PolicyRecord = z.infer<typeof policyRecord>;
+export const policyRecord = once(() =>
+  z.object({
+    kind: z.literal('policy'),
+    rev,
+    id: policyIdSchema,
+    name: z.string(),
+    description: z.string(),
+    deleted: z.boolean(),
+  }),
+);
+export type PolicyRecord = z.infer<ReturnType<typeof policyRecord>>;
 
-export const signInSchema = z.object({
-  issuer: z.string(),
-  /** The token's claim that carries the immutable id of the directory object. */
-  claim: z.string(),
-});
-export const sourceRecord = z.object({
-  kind: z.literal('source'),
-  rev,
-  id: sourceIdSchema,
-  name: z.string(),
-  /** Where given, the users of this source count as bound: they can sign in at once. */
-  signIn: signInSchema.optional(),
-  deleted: z.boolean(),
-});
-export type SourceRecord = z.infer<typeof sourceRecord>;
+export const signInSchema = once(() =>
+  z.object({
+    issuer: z.string(),
+    /** The token's claim that carries the immutable id of the directory object. */
+    claim: z.string(),
+  }),
+);
+export const sourceRecord = once(() =>
+  z.object({
+    kind: z.literal('source'),
+    rev,
+    id: sourceIdSchema,
+    name: z.string(),
+    /** Where given, the users of this source count as bound: they can sign in at once. */
+    signIn: signInSchema().optional(),
+    deleted: z.boolean(),
+  }),
+);
+export type SourceRecord = z.infer<ReturnType<typeof sourceRecord>>;
 
 /** What the book knows of a rule: all that decides who may do what to it, and where it stands. */
-export const ruleEntry = z.object({
-  /** Its place among the rules: see `placeBetween`. */
-  order: z.string(),
-  type: z.string(),
-  categories: z.array(categoryIdSchema).default(() => []),
-  /** The role that owns it, never a user (CT-96); since when. */
-  owner: roleIdSchema.optional(),
-  ownedAt: date.default(0),
-  born: date,
-});
-export type RuleEntry = z.infer<typeof ruleEntry>;
+export const ruleEntry = once(() =>
+  z.object({
+    /** Its place among the rules: see `placeBetween`. */
+    order: z.string(),
+    type: z.string(),
+    categories: z.array(categoryIdSchema).default(() => []),
+    /** The role that owns it, never a user (CT-96); since when. */
+    owner: roleIdSchema.optional(),
+    ownedAt: date.default(0),
+    born: date,
+  }),
+);
+export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
 
 /** Some of the rules, in no order: a rule stays in its chunk, so that changing one writes one small item. */
-export const rulesRecord = z.object({
-  kind: z.literal('rules'),
-  rev,
-  chunk: z.int().nonnegative(),
-  entries: z.record(z.string(), ruleEntry),
-  /** The newest birth among the rules that were deleted from it: no later rule is taken for one that was there before. */
-  newest: date.optional(),
-});
-export type RulesRecord = z.infer<typeof rulesRecord>;
+export const rulesRecord = once(() =>
+  z.object({
+    kind: z.literal('rules'),
+    rev,
+    chunk: z.int().nonnegative(),
+    entries: z.record(z.string(), ruleEntry()),
+    /** The newest birth among the rules that were deleted from it: no later rule is taken for one that was there before. */
+    newest: date.optional(),
+  }),
+);
+export type RulesRecord = z.infer<ReturnType<typeof rulesRecord>>;
 
 /** A right given (the date) or taken away (the date, negative). Zero, or absent, is neither. */
 const mark = z.int();
-const marks = z.object({ view: mark.optional(), edit: mark.optional(), delete: mark.optional() });
-export type Marks = z.infer<typeof marks>;
+const marks = once(() => z.object({ view: mark.optional(), edit: mark.optional(), delete: mark.optional() }));
+export type Marks = z.infer<ReturnType<typeof marks>>;
 
 /** What a role grants on rules, beyond what its record says; a role that has none grants its `newRules` on all. */
-export const rightsRecord = z.object({
-  kind: z.literal('rights'),
-  rev,
-  role: roleIdSchema,
-  /** What it grants on rules that others create, oldest first, each from its date on. */
-  newRules: z.array(rightsOnRules.extend({ at: date })).min(1),
-  /** The last tick of each column (CT-91): for the rules that were there then. */
-  columns: marks,
-  /** Moves with every change of the role's rights on rules. */
-  edits: z.int().nonnegative(),
-});
-export type RightsRecord = z.infer<typeof rightsRecord>;
+export const rightsRecord = once(() =>
+  z.object({
+    kind: z.literal('rights'),
+    rev,
+    role: roleIdSchema,
+    /** What it grants on rules that others create, oldest first, each from its date on. */
+    newRules: z.array(rightsOnRules().extend({ at: date })).min(1),
+    /** The last tick of each column (CT-91): for the rules that were there then. */
+    columns: marks(),
+    /** Moves with every change of the role's rights on rules. */
+    edits: z.int().nonnegative(),
+  }),
+);
+export type RightsRecord = z.infer<ReturnType<typeof rightsRecord>>;
 
 /** What a role grants on single rules: those of the chunk of rules with this number. */
-export const exceptionsRecord = z.object({
-  kind: z.literal('exceptions'),
-  rev,
-  role: roleIdSchema,
-  chunk: z.int().nonnegative(),
-  rules: z.record(z.string(), marks),
-});
-export type ExceptionsRecord = z.infer<typeof exceptionsRecord>;
+export const exceptionsRecord = once(() =>
+  z.object({
+    kind: z.literal('exceptions'),
+    rev,
+    role: roleIdSchema,
+    chunk: z.int().nonnegative(),
+    rules: z.record(z.string(), marks()),
+  }),
+);
+export type ExceptionsRecord = z.infer<ReturnType<typeof exceptionsRecord>>;
 
 /** The categories that rules can be put into (CT-67, CT-68), in the order given. */
-export const categoriesRecord = z.object({
-  kind: z.literal('categories'),
-  rev,
-  list: z.array(z.object({ id: categoryIdSchema, name: z.string() })),
-});
-export type CategoriesRecord = z.infer<typeof categoriesRecord>;
+export const categoriesRecord = once(() =>
+  z.object({
+    kind: z.literal('categories'),
+    rev,
+    list: z.array(z.object({ id: categoryIdSchema, name: z.string() })),
+  }),
+);
+export type CategoriesRecord = z.infer<ReturnType<typeof categoriesRecord>>;
 export type Category = CategoriesRecord['list'][number];
 
-export const knownRecord = z.discriminatedUnion('kind', [
-  tenantRecord,
-  roleRecord,
-  membersRecord,
-  groupRecord,
-  policyRecord,
-  sourceRecord,
-  rulesRecord,
-  rightsRecord,
-  exceptionsRecord,
-  categoriesRecord,
-]);
+const known = {
+  tenant: tenantRecord,
+  role: roleRecord,
+  members: membersRecord,
+  group: groupRecord,
+  policy: policyRecord,
+  source: sourceRecord,
+  rules: rulesRecord,
+  rights: rightsRecord,
+  exceptions: exceptionsRecord,
+  categories: categoriesRecord,
+} as const;
+export type KnownRecord = { [K in keyof typeof known]: z.infer<ReturnType<(typeof known)[K]>> }[keyof typeof known];
+/** The schema of the records of a kind; nothing for a kind that only a later release knows. */
+export const recordSchema = (kind: unknown): z.ZodType<KnownRecord> | undefined =>
+  typeof kind === 'string' && Object.hasOwn(known, kind) ? known[kind as keyof typeof known]() : undefined;
 /** A record that a later release wrote: it counts for the book's sum, and decides nothing here. */
 export interface UnknownRecord {
   readonly kind: 'unknown';
   readonly rev: number;
   readonly name: string;
 }
-export type KnownRecord = z.infer<typeof knownRecord>;
 export type BookRecord = KnownRecord | UnknownRecord;
 
 /** The name of a record within its book; unique, and stable over the record's life. */
@@ -238,58 +268,66 @@ export const recordName = (record: BookRecord): string => {
 };
 
 /** The entry through which somebody holds the keeper permission: own grants, a role, or a group of the user's own. */
-export const entrySchema = z.union([
-  z.literal('personal'),
-  branded<`role:${RoleId}`>(/^role:r[0-9a-z]{12}$/),
-  branded<`group:${GroupRef}`>(/^group:g[0-9a-z]{20}\.[0-9a-z]{6}$/),
-]);
-export type Entry = z.infer<typeof entrySchema>;
+export const entrySchema = once(() =>
+  z.union([
+    z.literal('personal'),
+    branded<`role:${RoleId}`>(/^role:r[0-9a-z]{12}$/),
+    branded<`group:${GroupRef}`>(/^group:g[0-9a-z]{20}\.[0-9a-z]{6}$/),
+  ]),
+);
+export type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
 /** One per user; everything about a user that decides access, save what the book knows. */
-export const accessSchema = z.object({
-  id: userIdSchema,
-  life,
-  /** Moves with every change but those of the pin. */
-  rev: z.int().positive(),
-  kind: z.enum(['person', 'machine']),
-  state: z.enum(['active', 'disabled', 'deleted']),
-  /** `local`, `external`, or the directory source that owns the user. */
-  source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
-  /** Digest of (issuer, subject) of the sign-in identity that the user is bound to. */
-  identity: z.string().optional(),
-  /** Digest of the external id by which a product may name the user. */
-  external: z.string().optional(),
-  /** The one invitation that can still be accepted; a later one replaces it. */
-  invitation: z.object({ digest: z.string(), expires: z.int(), byKeeper: z.boolean() }).optional(),
-  groups: setOf(groupRefSchema),
-  personal: z.array(grantSchema).default(() => []),
-  /** Moves whenever all sessions of the user end: see `session.ts`. Decides nothing else; absent is 0. */
-  epoch: z.int().nonnegative().optional(),
-  /** The book version of the last transaction that touched both this item and the book. */
-  stamp: z.int().nonnegative().default(0),
-  /** Set on the witness: the entry by which this user keeps the tenant from being locked out. */
-  pinned: entrySchema.optional(),
-});
-export type Access = z.infer<typeof accessSchema>;
+export const accessSchema = once(() =>
+  z.object({
+    id: userIdSchema,
+    life,
+    /** Moves with every change but those of the pin. */
+    rev: z.int().positive(),
+    kind: z.enum(['person', 'machine']),
+    state: z.enum(['active', 'disabled', 'deleted']),
+    /** `local`, `external`, or the directory source that owns the user. */
+    source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
+    /** Digest of (issuer, subject) of the sign-in identity that the user is bound to. */
+    identity: z.string().optional(),
+    /** Digest of the external id by which a product may name the user. */
+    external: z.string().optional(),
+    /** The one invitation that can still be accepted; a later one replaces it. */
+    invitation: z.object({ digest: z.string(), expires: z.int(), byKeeper: z.boolean() }).optional(),
+    groups: setOf(groupRefSchema),
+    personal: z.array(grantSchema()).default(() => []),
+    /** Moves whenever all sessions of the user end: see `session.ts`. Decides nothing else; absent is 0. */
+    epoch: z.int().nonnegative().optional(),
+    /** The book version of the last transaction that touched both this item and the book. */
+    stamp: z.int().nonnegative().default(0),
+    /** Set on the witness: the entry by which this user keeps the tenant from being locked out. */
+    pinned: entrySchema().optional(),
+  }),
+);
+export type Access = z.infer<ReturnType<typeof accessSchema>>;
 
 /** Whom the head names as proof that the tenant has a holder. */
-export const witnessSchema = z.object({
-  user: userRefSchema,
-  entry: entrySchema,
-  /** Named when the witness is bound only because this source's users can sign in. */
-  source: sourceIdSchema.optional(),
-});
-export type Witness = z.infer<typeof witnessSchema>;
+export const witnessSchema = once(() =>
+  z.object({
+    user: userRefSchema,
+    entry: entrySchema(),
+    /** Named when the witness is bound only because this source's users can sign in. */
+    source: sourceIdSchema.optional(),
+  }),
+);
+export type Witness = z.infer<ReturnType<typeof witnessSchema>>;
 
-export const headSchema = z.object({
-  version: z.int().positive(),
-  /** Sum of the revs of all the book's records: a reader that has them all knows it by this. */
-  sum: z.int().nonnegative(),
-  records: z.int().nonnegative(),
-  /** Moves whenever the witness does. */
-  guard: z.int().positive(),
-  witness: witnessSchema,
-  /** Set by repair when a scan found no holder: access changes are refused until operators have recovered it. */
-  keeperless: z.boolean().default(false),
-});
-export type Head = z.infer<typeof headSchema>;
+export const headSchema = once(() =>
+  z.object({
+    version: z.int().positive(),
+    /** Sum of the revs of all the book's records: a reader that has them all knows it by this. */
+    sum: z.int().nonnegative(),
+    records: z.int().nonnegative(),
+    /** Moves whenever the witness does. */
+    guard: z.int().positive(),
+    witness: witnessSchema(),
+    /** Set by repair when a scan found no holder: access changes are refused until operators have recovered it. */
+    keeperless: z.boolean().default(false),
+  }),
+);
+export type Head = z.infer<ReturnType<typeof headSchema>>;

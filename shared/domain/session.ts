@@ -7,6 +7,7 @@ import type { AccessChange, Change, Tools, World } from './change.ts';
 import { type Decision, decide, heldBy, opens, ruleRightsOf } from './decide.ts';
 import { idPattern, type RuleId, type SessionId } from './ids.ts';
 import { type Ground, HeldRights, judge, type Question, type Subject } from './judge.ts';
+import { once } from './once.ts';
 import { withinQuota } from './quotas.ts';
 import {
   type Access,
@@ -25,42 +26,48 @@ export const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' 
 /** The longest that a session lasts, in seconds: 12 hours. */
 export const longestSession = 43_200;
 
-export const sessionSchema = z.object({
-  id: sessionIdSchema,
-  user: userIdSchema,
-  /** The incarnation of the user, and how often all sessions had been ended by then: of any other it is over. */
-  life: z.string(),
-  epoch: z.int().nonnegative(),
-  createdAt: z.string(),
-  /** Seconds since 1970. */
-  expires: z.int(),
-  /** The version of the book at log-on. */
-  version: z.int().positive(),
-  /** Its user's rights were kept at log-on. */
-  kept: z.boolean(),
-});
-export type Session = z.infer<typeof sessionSchema>;
+export const sessionSchema = once(() =>
+  z.object({
+    id: sessionIdSchema,
+    user: userIdSchema,
+    /** The incarnation of the user, and how often all sessions had been ended by then: of any other it is over. */
+    life: z.string(),
+    epoch: z.int().nonnegative(),
+    createdAt: z.string(),
+    /** Seconds since 1970. */
+    expires: z.int(),
+    /** The version of the book at log-on. */
+    version: z.int().positive(),
+    /** Its user's rights were kept at log-on. */
+    kept: z.boolean(),
+  }),
+);
+export type Session = z.infer<ReturnType<typeof sessionSchema>>;
 
 /** What the roles of the user granted on rules. */
-const keptOnRules = z.object({
-  /** The newest birth of any rule until log-on: a rule that was born later came later. */
-  at: z.int().nonnegative(),
-  /** On every rule that was there and is not excepted. */
-  most: rightsOnRules,
-  except: z.array(rightsOnRules.extend({ rules: z.array(ruleIdSchema) })),
-  /** On rules that came later: the defaults that the roles had. */
-  later: rightsOnRules,
-});
+const keptOnRules = once(() =>
+  z.object({
+    /** The newest birth of any rule until log-on: a rule that was born later came later. */
+    at: z.int().nonnegative(),
+    /** On every rule that was there and is not excepted. */
+    most: rightsOnRules(),
+    except: z.array(rightsOnRules().extend({ rules: z.array(ruleIdSchema) })),
+    /** On rules that came later: the defaults that the roles had. */
+    later: rightsOnRules(),
+  }),
+);
 
-export const snapshotSchema = z.object({
-  version: z.int().positive(),
-  at: z.string(),
-  enforced: z.boolean(),
-  features: z.array(z.string()),
-  sets: z.array(z.object({ origin: z.union([z.literal('personal'), roleIdSchema]), grants: z.array(grantSchema) })),
-  rules: keptOnRules,
-});
-export type Snapshot = z.infer<typeof snapshotSchema>;
+export const snapshotSchema = once(() =>
+  z.object({
+    version: z.int().positive(),
+    at: z.string(),
+    enforced: z.boolean(),
+    features: z.array(z.string()),
+    sets: z.array(z.object({ origin: z.union([z.literal('personal'), roleIdSchema]), grants: z.array(grantSchema()) })),
+    rules: keptOnRules(),
+  }),
+);
+export type Snapshot = z.infer<ReturnType<typeof snapshotSchema>>;
 
 /**
  * Somebody as a change leaves them: with who ceases to be active, all their sessions end in that very write. So they do with
@@ -87,7 +94,7 @@ export const isOpen = (session: Session, access: Access | undefined, now: number
 
 const columnsOf = ({ view, edit, delete: gone }: RightsOnRules): string => `${view} ${edit} ${gone}`;
 
-const onRulesOf = (book: Book, access: Access): z.infer<typeof keptOnRules> => {
+const onRulesOf = (book: Book, access: Access): z.infer<ReturnType<typeof keptOnRules>> => {
   const rights = ruleRightsOf(book, access);
   const by = new Map<string, RightsOnRules & { rules: RuleId[] }>();
   for (const rule of book.rules.ordered) {

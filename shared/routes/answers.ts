@@ -199,7 +199,7 @@ const event = z.strictObject({
 });
 
 const runResult = z
-  .strictObject({ ...resultSchema.shape, refused: z.array(z.strictObject(refusedSchema.shape)).optional() })
+  .strictObject({ ...resultSchema().shape, refused: z.array(z.strictObject(refusedSchema().shape)).optional() })
   .meta({
     description:
       'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +

@@ -1,6 +1,7 @@
 // The shapes of requests and answers, shared by several operations.
 import * as z from 'zod';
 import { idPattern, type SessionId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import {
   actionIdSchema,
   categoryIdSchema,
@@ -11,7 +12,6 @@ import {
   sourceIdSchema,
   userIdSchema,
 } from '../domain/records.ts';
-import { once } from './once.ts';
 
 export const ids = {
   user: userIdSchema,

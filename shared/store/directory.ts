@@ -18,10 +18,11 @@ import { type Key, keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
 import type { Purpose } from './transaction.ts';
 
-export const toObject = (item: Item | undefined): DirectoryObject | undefined => item && parsed(directoryObject, item);
-export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema, item);
-export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema, item);
-const toWaiting = (item: Item): Waiting => parsed(waitingSchema, item);
+export const toObject = (item: Item | undefined): DirectoryObject | undefined =>
+  item && parsed(directoryObject(), item);
+export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema(), item);
+export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema(), item);
+const toWaiting = (item: Item): Waiting => parsed(waitingSchema(), item);
 
 /** The groups that wait for whoever has this name. */
 export const waitingFor = async (db: Db, t: TenantId, s: SourceId, digest: string): Promise<Waiting[]> =>
@@ -34,7 +35,7 @@ export const waitingOf = async (db: Db, t: TenantId, s: SourceId, g: GroupId): P
 /** Every object of a source. */
 export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<DirectoryObject[]> => {
   const pages = await Promise.all(partitions.objects(t, s).map((partition) => db.all({ partition })));
-  return pages.flat().map((item) => parsed(directoryObject, item));
+  return pages.flat().map((item) => parsed(directoryObject(), item));
 };
 
 /** How long it is kept what became of a run. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { DraftWrite } from '../domain/change.ts';
 import { type Draft, draftIdSchema, draftSchema } from '../domain/draft.ts';
 import type { DraftId, TenantId, UserId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
@@ -11,12 +12,12 @@ import { keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
 
 const text = z.string().transform((json) => JSON.parse(json) as unknown);
-const itemSchema = z.looseObject({ operations: text }).pipe(draftSchema);
+const itemSchema = once(() => z.looseObject({ operations: text }).pipe(draftSchema()));
 
 const isAlive = ({ expires }: { readonly expires: number }, now: number) => expires * 1000 > now;
 
 const inItem = (item: Item | undefined, now: number): Draft | undefined => {
-  const draft = item && parsed(itemSchema, item);
+  const draft = item && parsed(itemSchema(), item);
   return draft && isAlive(draft, now) ? draft : undefined;
 };
 
@@ -26,11 +27,13 @@ export const toDraft = (item: Item | undefined, now: number): Draft | undefined 
   return draft?.submitted ? undefined : draft;
 };
 
-const entrySchema = draftSchema
-  .omit({ operations: true, rev: true, submitted: true })
-  .extend({ id: draftIdSchema, operations: z.int() });
+const entrySchema = once(() =>
+  draftSchema()
+    .omit({ operations: true, rev: true, submitted: true })
+    .extend({ id: draftIdSchema, operations: z.int() }),
+);
 /** What lists show of a draft. */
-export type DraftEntry = z.infer<typeof entrySchema>;
+export type DraftEntry = z.infer<ReturnType<typeof entrySchema>>;
 
 export const draftWrites = (tenant: TenantId, { before, after }: DraftWrite): TransactItem[] => {
   const { id } = (after ?? before) as Draft;
@@ -64,7 +67,7 @@ export const listDrafts = async (
   for (let at = after; ; ) {
     const { items, done } = await db.page({ partition: partitions.drafts(tenant), after: at, limit: pageSize });
     for (const item of items) {
-      const entry = parsed(entrySchema, item);
+      const entry = parsed(entrySchema(), item);
       if (!isAlive(entry, db.clock.now()) || !keep(entry)) continue;
       if (found.length === limit) return { items: found, next: found.at(-1)?.id as string };
       found.push(entry);
@@ -81,7 +84,7 @@ export const countDrafts = async (
   author?: UserId,
 ): Promise<{ all: number; own: number; most: number }> => {
   const items = await db.all({ partition: partitions.drafts(tenant) });
-  const alive = items.map((item) => parsed(entrySchema, item)).filter((entry) => isAlive(entry, db.clock.now()));
+  const alive = items.map((item) => parsed(entrySchema(), item)).filter((entry) => isAlive(entry, db.clock.now()));
   const by = Map.groupBy(alive, (entry) => entry.author);
   const own = author === undefined ? 0 : (by.get(author)?.length ?? 0);
   return { all: alive.length, own, most: Math.max(0, ...[...by.values()].map((list) => list.length)) };

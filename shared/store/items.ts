@@ -3,13 +3,14 @@
 import * as z from 'zod';
 import type { Profile } from '../domain/change.ts';
 import type { UserId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import {
   type Access,
   accessSchema,
   type BookRecord,
   type Head,
   headSchema,
-  knownRecord,
+  recordSchema,
   userIdSchema,
 } from '../domain/records.ts';
 import type { Item } from './db.ts';
@@ -28,69 +29,75 @@ const optionally =
   (item: Item | undefined): T | undefined =>
     item && parse(item);
 
-const knownKinds = new Set(knownRecord.options.map((option) => option.shape.kind.value as string));
-const unknownRecord = z.object({ rev: z.int().nonnegative(), SK: z.string() });
+const unknownRecord = once(() => z.object({ rev: z.int().nonnegative(), SK: z.string() }));
 
 export const toRecord = (item: Item): BookRecord => {
-  if (knownKinds.has(item.kind as string)) return parsed(knownRecord, item);
-  const { rev, SK } = parsed(unknownRecord, item);
+  const schema = recordSchema(item.kind);
+  if (schema) return parsed(schema, item);
+  const { rev, SK } = parsed(unknownRecord(), item);
   return { kind: 'unknown', rev, name: SK };
 };
 
-export const toAccess = optionally((item): Access => parsed(accessSchema, item));
-export const toHead = optionally((item): Head => parsed(headSchema, item));
+export const toAccess = optionally((item): Access => parsed(accessSchema(), item));
+export const toHead = optionally((item): Head => parsed(headSchema(), item));
 
-const profileSchema = z.object({
-  id: userIdSchema,
-  rev: z.int().positive(),
-  name: z.string(),
-  login: z.string().optional(),
-  mail: z.string().optional(),
-  dn: z.string().optional(),
-  externalId: z.string().optional(),
-  issuer: z.string().optional(),
-  subject: z.string().optional(),
-  createdAt: z.string(),
-});
-export const toProfile = optionally((item): Profile => parsed(profileSchema, item));
+const profileSchema = once(() =>
+  z.object({
+    id: userIdSchema,
+    rev: z.int().positive(),
+    name: z.string(),
+    login: z.string().optional(),
+    mail: z.string().optional(),
+    dn: z.string().optional(),
+    externalId: z.string().optional(),
+    issuer: z.string().optional(),
+    subject: z.string().optional(),
+    createdAt: z.string(),
+  }),
+);
+export const toProfile = optionally((item): Profile => parsed(profileSchema(), item));
 
-const aliasSchema = z.object({ user: userIdSchema });
-export const toAlias = optionally((item): UserId => parsed(aliasSchema, item).user);
+const aliasSchema = once(() => z.object({ user: userIdSchema }));
+export const toAlias = optionally((item): UserId => parsed(aliasSchema(), item).user);
 
-const logSchema = z.object({ changed: z.array(z.string()) });
-export const toLog = (item: Item): readonly string[] => parsed(logSchema, item).changed;
+const logSchema = once(() => z.object({ changed: z.array(z.string()) }));
+export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item).changed;
 
 /** Stored as JSON text: a table's map cannot hold an absent value, and nobody queries inside. */
 const json = z.string().transform((text) => JSON.parse(text) as unknown);
 
-export const eventSchema = z.object({
-  id: z.string(),
-  at: z.string(),
-  action: z.string(),
-  target: z.string(),
-  actor: z.object({ kind: z.string(), id: z.string().optional() }),
-  authority: z.string().optional(),
-  outcome: z.enum(['done', 'refused']),
-  code: z.string().optional(),
-  count: z.int().default(1),
-  requestId: z.string(),
-  traceId: z.string().optional(),
-  difference: json.optional(),
-  parts: z.int().default(0),
-  attempt: z.int().default(0),
-});
-export type StoredEvent = z.infer<typeof eventSchema>;
-export const toEvent = optionally((item): StoredEvent => parsed(eventSchema, item));
+export const eventSchema = once(() =>
+  z.object({
+    id: z.string(),
+    at: z.string(),
+    action: z.string(),
+    target: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string().optional() }),
+    authority: z.string().optional(),
+    outcome: z.enum(['done', 'refused']),
+    code: z.string().optional(),
+    count: z.int().default(1),
+    requestId: z.string(),
+    traceId: z.string().optional(),
+    difference: json.optional(),
+    parts: z.int().default(0),
+    attempt: z.int().default(0),
+  }),
+);
+export type StoredEvent = z.infer<ReturnType<typeof eventSchema>>;
+export const toEvent = optionally((item): StoredEvent => parsed(eventSchema(), item));
 
-const onceSchema = z.object({
-  request: z.string(),
-  status: z.int(),
-  body: json.optional(),
-  /** In place of the body, where that has a secret. */
-  sealed: z.instanceof(Uint8Array).optional(),
-});
-export type Once = z.infer<typeof onceSchema>;
-export const toOnce = optionally((item): Once => parsed(onceSchema, item));
+const onceSchema = once(() =>
+  z.object({
+    request: z.string(),
+    status: z.int(),
+    body: json.optional(),
+    /** In place of the body, where that has a secret. */
+    sealed: z.instanceof(Uint8Array).optional(),
+  }),
+);
+export type Once = z.infer<ReturnType<typeof onceSchema>>;
+export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 
 const attribute = z.record(z.string(), z.unknown());
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { RuleWrite } from '../domain/change.ts';
 import { contentSchema, type RuleContent } from '../domain/content.ts';
 import type { RuleId, TenantId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
@@ -14,10 +15,10 @@ import { nameKey } from './transaction.ts';
 /** What is nested stands in the item as JSON text: nobody queries inside. */
 const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;
 const text = z.string().transform((json) => JSON.parse(json) as unknown);
-const itemSchema = z.looseObject(Object.fromEntries(nested.map((field) => [field, text])));
+const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text]))));
 
 export const toRule = (item: Item | undefined): RuleContent | undefined =>
-  item && parsed(itemSchema.pipe(contentSchema), item);
+  item && parsed(itemSchema().pipe(contentSchema()), item);
 
 /** The item, with the key by which rules are listed in the order of their names. */
 export const ruleItem = (tenant: TenantId, content: RuleContent): Item =>

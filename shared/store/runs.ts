@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
 import type { RunId, TenantId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
@@ -134,18 +135,18 @@ export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, 
   await settled(db, [put(keys.outcome(tenant, id, 'REFUSED', unit), { ...refused, ...expiring(db.clock.now()) })]);
 };
 
-const doneSchema = z.object({ entries: z.array(z.int()) });
-const refusedItem = z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() });
+const doneSchema = once(() => z.object({ entries: z.array(z.int()) }));
+const refusedItem = once(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
 
 export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
   (await db.all({ partition: partitions.run(tenant, id), prefix: 'REFUSED#' })).map((item) =>
-    parsed(refusedItem, item),
+    parsed(refusedItem(), item),
   );
 
 /** The entries that changed something. */
 export const readDone = async (db: Db, { tenant, id }: RunKey): Promise<Set<number>> => {
   const items = await db.all({ partition: partitions.run(tenant, id), prefix: 'DONE#' });
-  return new Set(items.flatMap((item) => parsed(doneSchema, item).entries));
+  return new Set(items.flatMap((item) => parsed(doneSchema(), item).entries));
 };
 
 /**
@@ -185,7 +186,7 @@ export const finishRun = async (
   ]);
 };
 
-const pageSchema = z.object({ rows: z.array(resultSchema) });
+const pageSchema = once(() => z.object({ rows: z.array(resultSchema()) }));
 /** Pages looked at for one answer when a filter rejects most of what is read. */
 const mostPages = 50;
 
@@ -204,7 +205,7 @@ export const listResults = async (
     const page = Math.floor(at / pageSize);
     if (page >= run.pages) return { items: found };
     const [item] = await db.read([keys.runPart(tenant, id, 'RESULT', page)]);
-    const rows = item ? parsed(pageSchema, item).rows : [];
+    const rows = item ? parsed(pageSchema(), item).rows : [];
     for (const row of rows.slice(at - page * pageSize)) {
       if (found.length === limit) return { items: found, next: String(at) };
       if (keep(row)) found.push(row);

@@ -4,6 +4,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import type { SessionsWrite, SessionWrite } from '../domain/change.ts';
 import type { SessionId, TenantId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { isOpen, type Session, type Snapshot, sessionSchema, snapshotSchema } from '../domain/session.ts';
@@ -15,16 +16,16 @@ import { timeToLive } from './table.ts';
 
 /** The session of an item; nothing for one whose time is over though the item is still there. */
 export const toSession = (item: Item | undefined, now: number): Session | undefined => {
-  const session = item && parsed(sessionSchema, item);
+  const session = item && parsed(sessionSchema(), item);
   return session && session.expires * 1000 > now ? session : undefined;
 };
 
 const compressed = z
   .instanceof(Uint8Array)
   .transform((bytes) => JSON.parse(inflateSync(bytes).toString('utf8')) as unknown);
-const snapshotItem = z.object({ kept: compressed.pipe(snapshotSchema) });
+const snapshotItem = once(() => z.object({ kept: compressed.pipe(snapshotSchema()) }));
 
-export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem, item).kept;
+export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem(), item).kept;
 
 /** Bytes that a snapshot has at most, compressed: an item holds 400 KB. */
 const largest = 300_000;
@@ -64,7 +65,7 @@ export const sessionWrites = (tenant: TenantId, write: SessionWrite | SessionsWr
 export const openSessions = async (db: Db, tenant: TenantId, access: Access): Promise<Session[]> => {
   const items = await db.all({ partition: partitions.sessions(tenant, access.id) });
   const now = db.clock.now();
-  return items.map((item) => parsed(sessionSchema, item)).filter((session) => isOpen(session, access, now));
+  return items.map((item) => parsed(sessionSchema(), item)).filter((session) => isOpen(session, access, now));
 };
 
 /** Where a session and what it has kept are. */

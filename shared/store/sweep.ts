@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { Change } from '../domain/change.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type TenantId, type UserId, userRef } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
@@ -15,18 +16,20 @@ import { settled } from './runs.ts';
 import type { Store } from './store.ts';
 
 const life = z.custom<Parameters<typeof userRef>[1]>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
-const sweepSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('role'), id: roleIdSchema }),
-  z.object({ kind: z.literal('group'), id: groupIdSchema, life, after: userIdSchema.optional() }),
-  z.object({
-    kind: z.literal('user'),
-    id: userIdSchema,
-    life,
-    groups: z.array(groupIdSchema).default(() => []),
-    permissions: z.array(z.string()).default(() => []),
-  }),
-]);
-type Stored = z.infer<typeof sweepSchema>;
+const sweepSchema = once(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('role'), id: roleIdSchema }),
+    z.object({ kind: z.literal('group'), id: groupIdSchema, life, after: userIdSchema.optional() }),
+    z.object({
+      kind: z.literal('user'),
+      id: userIdSchema,
+      life,
+      groups: z.array(groupIdSchema).default(() => []),
+      permissions: z.array(z.string()).default(() => []),
+    }),
+  ]),
+);
+type Stored = z.infer<ReturnType<typeof sweepSchema>>;
 type Of<K extends Stored['kind']> = Extract<Stored, { kind: K }>;
 
 interface Sweeper {
@@ -55,7 +58,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
   try {
     for (const item of items) {
       const key = { PK: String(item.PK), SK: String(item.SK) };
-      if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema, item)))) return true;
+      if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema(), item)))) return true;
       await settled(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import type { RoleId, RuleId } from '../../shared/domain/ids.ts';
 import * as roles from '../../shared/domain/plan/roles.ts';
 import { putOwner, putRuleRights } from '../../shared/domain/plan/rulerights.ts';
 import { createRule, deleteRule, moveRule, type Place } from '../../shared/domain/plan/rules.ts';
-import { type BookRecord, knownRecord, type RightsOnRules, recordName } from '../../shared/domain/records.ts';
+import { type BookRecord, type RightsOnRules, recordName, recordSchema } from '../../shared/domain/records.ts';
 import { type Column, columns } from '../../shared/domain/rulerights.ts';
 import { toolsOf } from './plans.ts';
 
@@ -49,7 +49,7 @@ export class Bookkeeper {
 
   #apply<R>(change: Change<R>): R {
     // As the table has it: what does not parse would never be read again.
-    const parsed = change.book.map((record) => knownRecord.parse(record) as BookRecord);
+    const parsed = change.book.map((record) => recordSchema(record.kind)?.parse(record) as BookRecord);
     this.written = parsed;
     this.world = applied(this.world, { ...change, book: parsed });
     return change.result;

@@ -180,7 +180,7 @@ describe('in random worlds', () => {
           for (const one of before) take(keeper, one);
           const roles = keeper.roles.filter((_, i) => ((n >> i) & 1) === 1);
           const { book: then, access } = withMember(keeper, roles);
-          const snapshot = snapshotSchema.parse(JSON.parse(JSON.stringify(snapshotOf(then, access, 5_000))));
+          const snapshot = snapshotSchema().parse(JSON.parse(JSON.stringify(snapshotOf(then, access, 5_000))));
           const defaults = roles.map((role) => ({ ...keeper.newRules.get(role) }));
           for (const one of after) take(keeper, one);
           const now = keeper.world.book;

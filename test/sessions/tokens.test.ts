@@ -12,7 +12,7 @@ import { decide } from '../../shared/domain/decide.ts';
 import type { SessionId } from '../../shared/domain/ids.ts';
 import { judge, type Question } from '../../shared/domain/judge.ts';
 import { Offline, offlineOf } from '../../shared/domain/offline.ts';
-import { knownRecord } from '../../shared/domain/records.ts';
+import { type BookRecord, recordSchema } from '../../shared/domain/records.ts';
 import { keptSubject, type Opened, type Snapshot, snapshotOf, snapshotSchema } from '../../shared/domain/session.ts';
 import { bookFor } from '../../shared/http/checks.ts';
 import { kmsSigner, rawSignature } from '../../shared/http/kms.ts';
@@ -53,7 +53,7 @@ describe('against the server', () => {
             const { book: then, users } = worldOf(raw);
             for (const access of users.values()) {
               if (access?.state !== 'active') continue;
-              const snapshot = snapshotSchema.parse(JSON.parse(JSON.stringify(snapshotOf(then, access, 5_000))));
+              const snapshot = snapshotSchema().parse(JSON.parse(JSON.stringify(snapshotOf(then, access, 5_000))));
               // Everything has changed since, but for the policies: those are as they are.
               const policies = [...then.records.values()].filter(({ kind }) => kind === 'policy');
               const now = worldOf(other).book.with(policies);
@@ -370,15 +370,17 @@ describe('a token', () => {
     const session = await at.logOn(user);
     const unit = await harness.store.view(at.tenant.id);
     const found = await opened(unit as Unit, { actor: { kind: 'service' }, keeper: false }, session as SessionId);
-    const policies = Array.from({ length: 40_000 }, () =>
-      knownRecord.parse({
-        kind: 'policy',
-        rev: 1,
-        id: freshIds.next('policy'),
-        name: '',
-        description: '',
-        deleted: false,
-      }),
+    const policies = Array.from(
+      { length: 40_000 },
+      () =>
+        recordSchema('policy')?.parse({
+          kind: 'policy',
+          rev: 1,
+          id: freshIds.next('policy'),
+          name: '',
+          description: '',
+          deleted: false,
+        }) as BookRecord,
     );
     const book = unit?.book.with(policies) as Book;
     const token = snapshotToken(at.tenant.id, book, found as Opened, harness.runtime.signer, Date.now());
