@@ -87,7 +87,7 @@ const user = z.strictObject({
   invited: z.boolean().meta({ description: 'An invitation waits to be accepted.' }),
   createdAt: at,
 });
-const grants = z.strictObject({ grants: z.array(s.grant), warnings });
+const grants = z.strictObject({ grants: z.array(s.grant()), warnings });
 
 const group = z.strictObject({
   id: s.ids.group,
@@ -156,7 +156,7 @@ const effectivePermissions = z.strictObject({
 const result = z.strictObject({
   allowed: z.boolean(),
   enforced: z.boolean().meta({ description: 'False while access-rights management is switched off.' }),
-  reason: s.reason,
+  reason: s.reason(),
   by: z.array(z.string()).meta({ description: 'The permissions that gave the right, or that would have.' }),
   user: s.ids.user.optional(),
   paths: z.array(permissionPath).max(20).optional().meta({ description: 'The ways that grant it, shortest first.' }),

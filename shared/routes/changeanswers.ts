@@ -25,7 +25,7 @@ const entry = {
   updatedBy: s.ids.user,
   expiresAt: z.iso.datetime().meta({ description: 'When it goes by itself, unless somebody edits it before.' }),
 };
-const draft = z.strictObject({ ...entry, operations: z.array(listed) });
+const draft = z.strictObject({ ...entry, operations: z.array(listed()) });
 const conflict = z.strictObject({
   operation: z.int().nonnegative().meta({ description: 'Its place in the draft.' }),
   why: z.enum(['changed', 'gone', 'refused']).meta({

@@ -39,47 +39,53 @@ export const createdBy = (operation: string): IdKind | undefined =>
   Object.hasOwn(creates, operation) ? creates[operation as OperationId] : undefined;
 
 /** Typed as an id; described as a text with a pattern. */
-const draftId = z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>;
-const draftParams = once(() => z.strictObject({ draftId }));
+const draftId = once(() => z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>);
+const draftParams = once(() => z.strictObject({ draftId: draftId() }));
 
-const texts = z.record(z.string().max(64), z.string().max(500));
+const texts = once(() => z.record(z.string().max(64), z.string().max(500)));
 
 /** One operation of a set. */
-export const listed = z
-  .strictObject({
-    operation: z.string().max(64).meta({ description: 'The id of an operation, as this document names it.' }),
-    params: texts.optional().meta({ description: 'What its path has in braces.' }),
-    query: texts.optional(),
-    body: z.unknown().optional(),
-    ifMatch: z
-      .string()
-      .max(1000)
-      .optional()
-      .meta({ description: 'The ETag of what the change was made on, as it was before the set; or `*`.' }),
-    as: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'is a letter and up to 39 further letters, digits, _ and -')
-      .optional()
-      .meta({
-        description:
-          'A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$.',
-      }),
-  })
-  .meta({ description: 'An operation with what its own request would have.' });
+export const listed = once(() =>
+  z
+    .strictObject({
+      operation: z.string().max(64).meta({ description: 'The id of an operation, as this document names it.' }),
+      params: texts().optional().meta({ description: 'What its path has in braces.' }),
+      query: texts().optional(),
+      body: z.unknown().optional(),
+      ifMatch: z
+        .string()
+        .max(1000)
+        .optional()
+        .meta({ description: 'The ETag of what the change was made on, as it was before the set; or `*`.' }),
+      as: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'is a letter and up to 39 further letters, digits, _ and -')
+        .optional()
+        .meta({
+          description:
+            'A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$.',
+        }),
+    })
+    .meta({ description: 'An operation with what its own request would have.' }),
+);
 
-export const listedOperations = z
-  .array(listed)
-  .min(1)
-  .max(mostOperations, `has more than ${mostOperations} operations: submit them as several change sets`);
+export const listedOperations = once(() =>
+  z
+    .array(listed())
+    .min(1)
+    .max(mostOperations, `has more than ${mostOperations} operations: submit them as several change sets`),
+);
 
-const digest = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'is the digest of a preview')
-  .optional()
-  .meta({ description: 'Of the preview that was agreed to: refused if it would now do anything else.' });
+const digest = once(() =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'is the digest of a preview')
+    .optional()
+    .meta({ description: 'Of the preview that was agreed to: refused if it would now do anything else.' }),
+);
 
 const drafts = { area: 'drafts', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
-const content = once(() => z.strictObject({ name: s.name, operations: z.array(listed).max(mostOperations) }));
+const content = once(() => z.strictObject({ name: s.name(), operations: z.array(listed()).max(mostOperations) }));
 const stored = ['not-found', 'keeperless', 'quota-exceeded'] as const;
 
 export const changeOperations = {
@@ -93,8 +99,8 @@ export const changeOperations = {
     needs: 'own',
     body: () =>
       z.strictObject({
-        operations: listedOperations,
-        digest,
+        operations: listedOperations(),
+        digest: digest(),
       }),
     status: 200,
     idempotent: true,
@@ -120,7 +126,7 @@ export const changeOperations = {
     method: 'GET',
     path: '/v1/drafts',
     summary: 'List the own drafts; who manages access rights sees all',
-    query: () => z.strictObject(s.page),
+    query: () => z.strictObject(s.page()),
     status: 200,
     problems: [],
     data: 'read',
@@ -194,7 +200,7 @@ export const changeOperations = {
     path: '/v1/drafts/{draftId}/submit',
     summary: 'Carry out a draft as one change set, by the rights of whoever submits it',
     params: draftParams,
-    body: () => z.strictObject({ digest }),
+    body: () => z.strictObject({ digest: digest() }),
     status: 200,
     etag: 'spent',
     idempotent: true,

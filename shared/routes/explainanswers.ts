@@ -14,7 +14,7 @@ const edge = z.strictObject({
   from: z.string(),
   to: z.string(),
   kind: z.enum(['roleMember', 'roleGroup', 'groupMember', 'nestedGroup', 'grants', 'ruleRight']),
-  grants: z.array(s.grant).optional(),
+  grants: z.array(s.grant()).optional(),
 });
 const removal = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('roleMember'), role: s.ids.role, user: s.ids.user }),
@@ -27,7 +27,7 @@ const removal = z.discriminatedUnion('kind', [
     rule: s.ids.rule,
     right: z.enum(['view', 'edit', 'delete']),
   }),
-  z.strictObject({ kind: z.literal('grant'), via: z.union([z.literal('personal'), s.ids.role]), grant: s.grant }),
+  z.strictObject({ kind: z.literal('grant'), via: z.union([z.literal('personal'), s.ids.role]), grant: s.grant() }),
 ]);
 
 export const explained = {

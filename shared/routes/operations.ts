@@ -63,7 +63,7 @@ const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
 const userParams = once(() => z.strictObject({ userId: s.path.userId }));
 const groupParams = once(() => z.strictObject({ groupId: s.path.groupId }));
 const policyParams = once(() => z.strictObject({ policyId: s.path.policyId }));
-const paged = once(() => z.strictObject(s.page));
+const paged = once(() => z.strictObject(s.page()));
 
 const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
 const lockOut = ['last-access-manager', 'keeperless'] as const;
@@ -90,9 +90,9 @@ export const operations = {
     needs: 'none',
     body: () =>
       z.strictObject({
-        name: s.name,
+        name: s.name(),
         catalogue: z.string().max(64).default('complete'),
-        firstUser: s.newPerson.extend({ identity: s.identity }),
+        firstUser: s.newPerson().extend({ identity: s.identity() }),
       }),
     status: 201,
     idempotent: true,
@@ -117,7 +117,7 @@ export const operations = {
     needs: 'keeper',
     body: () =>
       z.strictObject({
-        name: s.name.optional(),
+        name: s.name().optional(),
         enforced: z.boolean().optional(),
         changesTakeEffect: z.enum(['immediately', 'nextLogon']).optional(),
         administratorsGroup: s.ids.group.nullable().optional(),
@@ -170,7 +170,7 @@ export const operations = {
     summary: 'List users in the order of their names',
     query: () =>
       z.strictObject({
-        ...s.page,
+        ...s.page(),
         name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
         state: z.enum(['active', 'disabled']).optional(),
         source: z
@@ -191,15 +191,15 @@ export const operations = {
         z.strictObject({
           kind: z.literal('person'),
           source: z.enum(['local', 'external']).default('local'),
-          name: s.name,
+          name: s.name(),
           login: z.string().min(1).max(320).optional(),
           mail: z.email().max(320).optional(),
           externalId: z.string().min(1).max(255).optional(),
         }),
         z.strictObject({
           kind: z.literal('machine'),
-          name: s.name,
-          identity: s.identity,
+          name: s.name(),
+          identity: s.identity(),
           externalId: z.string().min(1).max(255).optional(),
         }),
       ]),
@@ -226,7 +226,7 @@ export const operations = {
     params: userParams,
     body: () =>
       z.strictObject({
-        name: s.name.optional(),
+        name: s.name().optional(),
         login: z.string().min(1).max(320).nullable().optional(),
         mail: z.email().max(320).nullable().optional(),
         state: z.enum(['active', 'disabled']).optional(),
@@ -297,7 +297,7 @@ export const operations = {
     path: '/v1/users/{userId}/grants',
     summary: "Replace the user's own grants, as far as the caller may see them",
     params: userParams,
-    body: () => z.strictObject({ grants: s.grants }),
+    body: () => z.strictObject({ grants: s.grants() }),
     status: 200,
     etag: 'required',
     problems: [
@@ -331,7 +331,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/groups',
     summary: 'List directory groups in the order of their names',
-    query: () => z.strictObject({ ...s.page, name: z.string().max(100).optional() }),
+    query: () => z.strictObject({ ...s.page(), name: z.string().max(100).optional() }),
   },
   getGroup: {
     ...read,
@@ -363,7 +363,7 @@ export const operations = {
     path: '/v1/groups/{groupId}/members',
     summary: 'Members of a group: direct ones, or all of any depth',
     params: groupParams,
-    query: () => z.strictObject({ ...s.page, effective: z.enum(['true', 'false']).default('false') }),
+    query: () => z.strictObject({ ...s.page(), effective: z.enum(['true', 'false']).default('false') }),
   },
 
   // Policies
@@ -383,7 +383,7 @@ export const operations = {
     method: 'POST',
     path: '/v1/policies',
     summary: 'Create a policy',
-    body: () => z.strictObject({ name: s.name, description: s.description.default('') }),
+    body: () => z.strictObject({ name: s.name(), description: s.description().default('') }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -407,7 +407,7 @@ export const operations = {
     path: '/v1/policies/{policyId}',
     summary: 'Rename or describe a policy',
     params: policyParams,
-    body: () => z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    body: () => z.strictObject({ name: s.name().optional(), description: s.description().optional() }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'name-taken'],
@@ -431,7 +431,7 @@ export const operations = {
     method: 'POST',
     path: '/v1/roles',
     summary: 'Create a role; it has no permission yet',
-    body: () => z.strictObject({ name: s.name, description: s.description.default('') }),
+    body: () => z.strictObject({ name: s.name(), description: s.description().default('') }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -461,7 +461,7 @@ export const operations = {
     path: '/v1/roles/{roleId}',
     summary: 'Rename or describe a role',
     params: roleParams,
-    body: () => z.strictObject({ name: s.name.optional(), description: s.description.optional() }),
+    body: () => z.strictObject({ name: s.name().optional(), description: s.description().optional() }),
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'name-taken'],
@@ -487,7 +487,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/clone',
     summary: 'Copy a role: its grants and rule rights, not its members',
     params: roleParams,
-    body: () => z.strictObject({ name: s.name }),
+    body: () => z.strictObject({ name: s.name() }),
     status: 201,
     etag: 'given',
     idempotent: true,
@@ -509,7 +509,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/grants',
     summary: 'Replace what a role grants',
     params: roleParams,
-    body: () => z.strictObject({ grants: s.grants }),
+    body: () => z.strictObject({ grants: s.grants() }),
     status: 200,
     etag: 'required',
     problems: [...write.problems, 'permission-missing', 'permission-excluded', 'feature-off'],
@@ -521,7 +521,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/grants',
     summary: 'Add one grant to a role',
     params: roleParams,
-    body: () => s.grant,
+    body: () => s.grant(),
     status: 200,
     etag: 'accepted',
     idempotent: true,
@@ -654,7 +654,7 @@ export const operations = {
     summary: 'Connect a directory',
     body: () =>
       z.strictObject({
-        name: s.name,
+        name: s.name(),
         signIn: z
           .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
           .optional()
@@ -697,7 +697,7 @@ export const operations = {
     summary: 'How far a run has come, and what became of each entry',
     scope: 'directory',
     params: () => z.strictObject({ runId: s.path.runId }),
-    query: () => z.strictObject({ ...s.page, result: z.enum(['applied', 'noop', 'rejected']).optional() }),
+    query: () => z.strictObject({ ...s.page(), result: z.enum(['applied', 'noop', 'rejected']).optional() }),
   },
 
   // Audit and health
@@ -711,9 +711,9 @@ export const operations = {
     scope: 'audit',
     query: () =>
       z.strictObject({
-        ...s.page,
-        from: s.instant.optional(),
-        to: s.instant.optional(),
+        ...s.page(),
+        from: s.instant().optional(),
+        to: s.instant().optional(),
         actor: z.string().max(64).optional(),
         target: z.string().max(64).optional(),
         action: z.string().max(64).optional(),
@@ -759,12 +759,13 @@ export const operations = {
 export type OperationId = keyof typeof operations;
 export const operationIds = Object.keys(operations) as OperationId[];
 
-const withSchemas = ({ params, query, body, ...rest }: OperationEntry): Operation => ({
-  ...rest,
-  ...(params && { params: params() }),
-  ...(query && { query: query() }),
-  ...(body && { body: body() }),
-});
+/** A function's start asks for the rest only: schemas are made with the first request. */
+const withSchemas = ({ params, query, body, ...rest }: OperationEntry): Operation =>
+  Object.defineProperties(rest as Operation, {
+    ...(params && { params: { get: once(params), enumerable: true } }),
+    ...(query && { query: { get: once(query), enumerable: true } }),
+    ...(body && { body: { get: once(body), enumerable: true } }),
+  });
 
 const known = new Map<OperationId, Operation>();
 

@@ -16,13 +16,13 @@ const summary = {
   rights: z.strictObject(rights).meta({ description: 'What the caller may do to the rule.' }),
 };
 export const ruleSummary = z.strictObject(summary);
-export const ruleAction = z.strictObject({ id: s.ids.action, type: z.string(), properties });
+export const ruleAction = z.strictObject({ id: s.ids.action, type: z.string(), properties: properties() });
 export const rule = z.strictObject({
   ...summary,
-  conditions: z.array(properties),
-  exceptions: z.array(properties),
+  conditions: z.array(properties()),
+  exceptions: z.array(properties()),
   actions: z.array(ruleAction).meta({ description: 'In the order in which they are carried out.' }),
-  options: properties,
+  options: properties(),
 });
 
 const warnings = z

@@ -18,20 +18,24 @@ const isShallow = (value: unknown): boolean => {
 };
 
 /** What a product keeps in a rule: Holdfast stores it and looks at nothing inside. */
-export const properties = z
-  .record(z.string().max(100), z.unknown())
-  .refine(isShallow, { message: `is nested too deeply: at most ${deepest} levels` })
-  .meta({ description: 'Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule.' });
+export const properties = once(() =>
+  z
+    .record(z.string().max(100), z.unknown())
+    .refine(isShallow, { message: `is nested too deeply: at most ${deepest} levels` })
+    .meta({ description: 'Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule.' }),
+);
 
 const most = 1_000;
-const lists = z.array(properties).max(most);
-const categories = z.array(s.ids.category).max(most).meta({ description: 'Of GET /v1/rule-categories.' });
-const newAction = z.strictObject({ type: s.typeId, properties: properties.default({}) });
-const action = z.strictObject({
-  id: s.ids.action.optional().meta({ description: 'An action that the rule has; left out for a new one.' }),
-  type: s.typeId,
-  properties,
-});
+const lists = once(() => z.array(properties()).max(most));
+const categories = once(() => z.array(s.ids.category).max(most).meta({ description: 'Of GET /v1/rule-categories.' }));
+const newAction = once(() => z.strictObject({ type: s.typeId(), properties: properties().default({}) }));
+const action = once(() =>
+  z.strictObject({
+    id: s.ids.action.optional().meta({ description: 'An action that the rule has; left out for a new one.' }),
+    type: s.typeId(),
+    properties: properties(),
+  }),
+);
 
 const place = <T extends z.ZodType>(id: T) =>
   z
@@ -42,16 +46,18 @@ const place = <T extends z.ZodType>(id: T) =>
     })
     .meta({ description: 'Before or after another one, or to an end of the list.' });
 
-const rights = {
+const rights = once(() => ({
   view: z.boolean().optional(),
   edit: z.boolean().optional(),
   delete: z.boolean().optional(),
-};
+}));
 
 const ruleParams = once(() => z.strictObject({ ruleId: s.path.ruleId }));
 const actionParams = once(() => z.strictObject({ ruleId: s.path.ruleId, actionId: s.path.actionId }));
 const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
-const sort = z.enum(['order', 'name']).default('order').meta({ description: 'Sorting never changes the order.' });
+const sort = once(() =>
+  z.enum(['order', 'name']).default('order').meta({ description: 'Sorting never changes the order.' }),
+);
 
 const base = { area: 'rules', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
 const read = { ...base, status: 200, problems: ['not-found', 'rules-off'], data: 'read' } as const;
@@ -69,14 +75,14 @@ export const ruleOperations = {
     summary: 'List the rules that the caller sees, in their order or by name',
     query: () =>
       z.strictObject({
-        ...s.page,
-        sort,
+        ...s.page(),
+        sort: sort(),
         name: z
           .string()
           .max(100)
           .optional()
           .meta({ description: 'Beginning of the name, in any case; sorts by name.' }),
-        type: s.typeId.optional(),
+        type: s.typeId().optional(),
         category: s.ids.category.optional(),
       }),
     problems: ['rules-off'],
@@ -88,15 +94,15 @@ export const ruleOperations = {
     summary: 'Create a rule with its whole content; it comes last, and a role of the caller owns it',
     body: () =>
       z.strictObject({
-        type: s.typeId,
-        name: s.name,
-        description: s.description.default(''),
+        type: s.typeId(),
+        name: s.name(),
+        description: s.description().default(''),
         enabled: z.boolean().default(true),
-        categories: categories.default([]),
-        conditions: lists.default([]),
-        exceptions: lists.default([]),
-        actions: z.array(newAction).max(most).default([]),
-        options: properties.default({}),
+        categories: categories().default([]),
+        conditions: lists().default([]),
+        exceptions: lists().default([]),
+        actions: z.array(newAction()).max(most).default([]),
+        options: properties().default({}),
         owner: s.ids.role.optional().meta({ description: 'Needed when several roles of the caller could own it.' }),
       }),
     status: 201,
@@ -120,14 +126,14 @@ export const ruleOperations = {
     params: ruleParams,
     body: () =>
       z.strictObject({
-        name: s.name.optional(),
-        description: s.description.optional(),
+        name: s.name().optional(),
+        description: s.description().optional(),
         enabled: z.boolean().optional(),
-        categories: categories.optional(),
-        conditions: lists.optional(),
-        exceptions: lists.optional(),
-        actions: z.array(action).max(most).optional().meta({ description: 'The whole list, as it shall be.' }),
-        options: properties.optional(),
+        categories: categories().optional(),
+        conditions: lists().optional(),
+        exceptions: lists().optional(),
+        actions: z.array(action()).max(most).optional().meta({ description: 'The whole list, as it shall be.' }),
+        options: properties().optional(),
       }),
     status: 200,
     etag: 'accepted',
@@ -158,7 +164,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/actions',
     summary: 'Add an action at the end of the actions of a rule',
     params: ruleParams,
-    body: () => newAction,
+    body: newAction,
     status: 201,
     etag: 'accepted',
     idempotent: true,
@@ -169,7 +175,7 @@ export const ruleOperations = {
     path: '/v1/rules/{ruleId}/actions/{actionId}',
     summary: 'Change the properties of an action',
     params: actionParams,
-    body: () => z.strictObject({ properties }),
+    body: () => z.strictObject({ properties: properties() }),
     status: 200,
     etag: 'accepted',
   },
@@ -229,7 +235,7 @@ export const ruleOperations = {
     summary: 'Replace the categories of rules; those with an id stay, renamed perhaps',
     body: () =>
       z.strictObject({
-        categories: z.array(z.strictObject({ id: s.ids.category.optional(), name: s.name })).max(most),
+        categories: z.array(z.strictObject({ id: s.ids.category.optional(), name: s.name() })).max(most),
       }),
     status: 200,
     etag: 'required',
@@ -242,7 +248,7 @@ export const ruleOperations = {
     path: '/v1/roles/{roleId}/rule-rights',
     summary: 'What a role grants on every rule, in the order of rules or by name',
     params: roleParams,
-    query: () => z.strictObject({ ...s.page, sort }),
+    query: () => z.strictObject({ ...s.page(), sort: sort() }),
     etag: 'given',
   },
   putRuleRights: {
@@ -255,12 +261,12 @@ export const ruleOperations = {
     body: () =>
       z.strictObject({
         newRules: z
-          .strictObject(rights)
+          .strictObject(rights())
           .optional()
           .meta({ description: 'On rules that other roles create from now on.' }),
-        columns: z.strictObject(rights).optional().meta({ description: 'On every rule that there is now.' }),
+        columns: z.strictObject(rights()).optional().meta({ description: 'On every rule that there is now.' }),
         rules: z
-          .array(z.strictObject({ rule: s.ids.rule, ...rights }))
+          .array(z.strictObject({ rule: s.ids.rule, ...rights() }))
           .max(500)
           .optional()
           .meta({ description: 'On single rules; these outdo the columns.' }),

@@ -25,35 +25,45 @@ export const ids = {
 };
 
 /** Typed as an id; described as a text with a pattern. */
-export const sessionId = z.string().regex(idPattern('session')) as unknown as z.ZodType<SessionId, SessionId>;
+export const sessionId = once(
+  () => z.string().regex(idPattern('session')) as unknown as z.ZodType<SessionId, SessionId>,
+);
 /** Seconds: 12 hours. */
 export { longestSession } from '../domain/session.ts';
 
 /** Free text of one line; trimmed and checked by the domain. */
-export const name = z.string().max(400).meta({ description: 'A name: 1 to 100 characters, no control characters.' });
-export const description = z.string().max(1000).meta({ description: 'What it is for, in up to 1,000 characters.' });
-const login = z.string().min(1).max(320);
-const mail = z.email().max(320);
-const permission = z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id');
-export const typeId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id');
+export const name = once(() =>
+  z.string().max(400).meta({ description: 'A name: 1 to 100 characters, no control characters.' }),
+);
+export const description = once(() =>
+  z.string().max(1000).meta({ description: 'What it is for, in up to 1,000 characters.' }),
+);
+const login = once(() => z.string().min(1).max(320));
+const mail = once(() => z.email().max(320));
+const permission = once(() => z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id'));
+export const typeId = once(() => z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id'));
 
-export const grant = z.strictObject({
-  permission: permission.meta({
-    description: 'An id of the catalogue, or * for every permission, later ones included.',
+export const grant = once(() =>
+  z.strictObject({
+    permission: permission().meta({
+      description: 'An id of the catalogue, or * for every permission, later ones included.',
+    }),
+    policies: z.array(policyIdSchema).max(2000).optional().meta({ description: 'Only for these policies.' }),
+    actionTypes: z.array(typeId()).min(1).max(200).optional().meta({ description: 'Only for these action types.' }),
+    ruleTypes: z.array(typeId()).min(1).max(200).optional().meta({ description: 'Only for these rule types.' }),
   }),
-  policies: z.array(policyIdSchema).max(2000).optional().meta({ description: 'Only for these policies.' }),
-  actionTypes: z.array(typeId).min(1).max(200).optional().meta({ description: 'Only for these action types.' }),
-  ruleTypes: z.array(typeId).min(1).max(200).optional().meta({ description: 'Only for these rule types.' }),
-});
-export const grants = z.array(grant).max(500);
+);
+export const grants = once(() => z.array(grant()).max(500));
 
-export const identity = z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) });
+export const identity = once(() => z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) }));
 
-export const newPerson = z.strictObject({
-  name,
-  login: login.optional(),
-  mail: mail.optional(),
-});
+export const newPerson = once(() =>
+  z.strictObject({
+    name: name(),
+    login: login().optional(),
+    mail: mail().optional(),
+  }),
+);
 
 export const memberIds = (most: number) =>
   z
@@ -61,22 +71,20 @@ export const memberIds = (most: number) =>
     .max(most)
     .meta({ description: 'Ids of users and groups.' });
 
-export const limit = z.coerce
-  .number<number>()
-  .int()
-  .min(1)
-  .max(200)
-  .default(50)
-  .meta({ description: 'The most items that a page has.' });
-export const cursor = z
-  .string()
-  .max(2000)
-  .optional()
-  .meta({ description: 'From the page before; good for the same list with the same filter.' });
-export const page = { limit, cursor };
+export const limit = once(() =>
+  z.coerce.number<number>().int().min(1).max(200).default(50).meta({ description: 'The most items that a page has.' }),
+);
+export const cursor = once(() =>
+  z
+    .string()
+    .max(2000)
+    .optional()
+    .meta({ description: 'From the page before; good for the same list with the same filter.' }),
+);
+export const page = once(() => ({ limit: limit(), cursor: cursor() }));
 
 /** An instant as RFC 3339 writes it. */
-export const instant = z.iso.datetime({ offset: true });
+export const instant = once(() => z.iso.datetime({ offset: true }));
 
 export const path = {
   roleId: roleIdSchema,
@@ -88,36 +96,36 @@ export const path = {
   runId: z.string().regex(idPattern('run')),
   ruleId: ruleIdSchema,
   actionId: actionIdSchema,
-  permission,
+  permission: permission(),
 };
 
-export const question = {
-  permission: permission.optional(),
+export const question = once(() => ({
+  permission: permission().optional(),
   ability: z
     .string()
     .regex(/^[a-z][A-Za-z0-9]{0,63}$/)
     .optional(),
   policy: policyIdSchema.optional(),
-  actionType: typeId.optional(),
-  ruleType: typeId.optional(),
-};
+  actionType: typeId().optional(),
+  ruleType: typeId().optional(),
+}));
 const oneOf = (value: { permission?: unknown; ability?: unknown }) =>
   (value.permission === undefined) !== (value.ability === undefined);
 const oneOfMessage = { message: 'name either a permission or an ability', path: ['permission'] };
 
-export const subject = {
+export const subject = once(() => ({
   user: userIdSchema.optional(),
   externalId: z.string().min(1).max(255).optional(),
-};
+}));
 export const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
   value.user === undefined || value.externalId === undefined;
 export const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
 /** On one rule: a permission or ability there, or a right on the rule itself. */
-const onRule = {
+const onRule = once(() => ({
   right: z.enum(['view', 'edit', 'delete']).optional().meta({ description: 'A right on the rule named.' }),
   rule: ruleIdSchema.optional().meta({ description: 'On this rule: its type counts, and View and Edit on it.' }),
-};
+}));
 interface OnRule {
   permission?: unknown;
   ability?: unknown;
@@ -136,7 +144,7 @@ const asked =
   'Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named.';
 export const checkItem = once(() =>
   z
-    .strictObject({ ...subject, ...question, ...onRule })
+    .strictObject({ ...subject(), ...question(), ...onRule() })
     .refine(oneAsked, oneAskedMessage)
     .refine(ruleFits, ruleFitsMessage)
     .refine(oneSubject, oneSubjectMessage)
@@ -144,37 +152,41 @@ export const checkItem = once(() =>
 );
 
 /** Why a check is answered as it is. */
-export const reason = z.enum([
-  'granted',
-  'open-to-everyone',
-  'open-to-oneself',
-  'not-enforced',
-  'not-granted',
-  'unknown-user',
-  'user-disabled',
-  'unknown-policy',
-  'unknown-rule',
-  'no-right-on-rule',
-  'feature-off',
-]);
+export const reason = once(() =>
+  z.enum([
+    'granted',
+    'open-to-everyone',
+    'open-to-oneself',
+    'not-enforced',
+    'not-granted',
+    'unknown-user',
+    'user-disabled',
+    'unknown-policy',
+    'unknown-rule',
+    'no-right-on-rule',
+    'feature-off',
+  ]),
+);
 
-const session = sessionId
-  .optional()
-  .meta({ description: "Answer as in this session, which says who the user is; another user's is refused." });
-const consistency = z.enum(['strong', 'bounded']).default('strong');
+const session = once(() =>
+  sessionId()
+    .optional()
+    .meta({ description: "Answer as in this session, which says who the user is; another user's is refused." }),
+);
+const consistency = once(() => z.enum(['strong', 'bounded']).default('strong'));
 export const check = once(() =>
   z
-    .strictObject({ ...subject, ...question, ...onRule, session, consistency })
+    .strictObject({ ...subject(), ...question(), ...onRule(), session: session(), consistency: consistency() })
     .refine(oneAsked, oneAskedMessage)
     .refine(ruleFits, ruleFitsMessage)
     .refine(oneSubject, oneSubjectMessage)
     .meta({ description: asked }),
 );
 export const checkBatch = once(() =>
-  z.strictObject({ checks: z.array(checkItem()).min(1).max(100), session, consistency }),
+  z.strictObject({ checks: z.array(checkItem()).min(1).max(100), session: session(), consistency: consistency() }),
 );
 /** In a body numbers are numbers; only a query's come as text. */
-const limitOfBody = z.int().min(1).max(200).default(50);
+const limitOfBody = once(() => z.int().min(1).max(200).default(50));
 export const holders = once(() =>
-  z.strictObject({ ...question, limit: limitOfBody, cursor }).refine(oneOf, oneOfMessage),
+  z.strictObject({ ...question(), limit: limitOfBody(), cursor: cursor() }).refine(oneOf, oneOfMessage),
 );

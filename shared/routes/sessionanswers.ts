@@ -10,7 +10,7 @@ const follows = z
 const version = z.int().positive().meta({ description: "The version of the tenant's access rights at log-on." });
 
 export const session = z.strictObject({
-  id: s.sessionId,
+  id: s.sessionId(),
   user: s.ids.user,
   createdAt: at,
   expiresAt: at,
@@ -22,7 +22,7 @@ export const session = z.strictObject({
 export const inSession = {
   session: z
     .strictObject({
-      id: s.sessionId,
+      id: s.sessionId(),
       by: follows,
       version: z.int().positive().meta({ description: 'The version that the answer is true of.' }),
       at: at.meta({ description: 'When that version was read.' }),
@@ -30,7 +30,7 @@ export const inSession = {
     .optional()
     .meta({ description: 'Of a check in a session. The ways that grant a right are not kept.' }),
   current: z
-    .strictObject({ allowed: z.boolean(), reason: s.reason })
+    .strictObject({ allowed: z.boolean(), reason: s.reason() })
     .optional()
     .meta({ description: 'What current data answer, where that is otherwise.' }),
 };

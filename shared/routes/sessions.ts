@@ -4,7 +4,7 @@ import { once } from '../domain/once.ts';
 import type { OperationEntry } from './operations.ts';
 import * as s from './schemas.ts';
 
-const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId }));
+const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId() }));
 const userParams = once(() => z.strictObject({ userId: s.path.userId }));
 
 /** As with checks: a product acts for whom it serves, everybody else for oneself. */
@@ -20,7 +20,7 @@ export const sessionOperations = {
     body: () =>
       z
         .strictObject({
-          ...s.subject,
+          ...s.subject(),
           seconds: z
             .int()
             .min(60)
@@ -61,7 +61,7 @@ export const sessionOperations = {
     path: '/v1/users/{userId}/sessions',
     summary: 'List the open sessions of a user',
     params: userParams,
-    query: () => z.strictObject(s.page),
+    query: () => z.strictObject(s.page()),
     status: 200,
     problems: ['not-found'],
     data: 'read',

@@ -11,8 +11,8 @@ import { parsed, stored } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
 
-const text = z.string().transform((json) => JSON.parse(json) as unknown);
-const itemSchema = once(() => z.looseObject({ operations: text }).pipe(draftSchema()));
+const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
+const itemSchema = once(() => z.looseObject({ operations: text() }).pipe(draftSchema()));
 
 const isAlive = ({ expires }: { readonly expires: number }, now: number) => expires * 1000 > now;
 

@@ -64,7 +64,7 @@ const logSchema = once(() => z.object({ changed: z.array(z.string()) }));
 export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item).changed;
 
 /** Stored as JSON text: a table's map cannot hold an absent value, and nobody queries inside. */
-const json = z.string().transform((text) => JSON.parse(text) as unknown);
+const json = once(() => z.string().transform((text) => JSON.parse(text) as unknown));
 
 export const eventSchema = once(() =>
   z.object({
@@ -79,7 +79,7 @@ export const eventSchema = once(() =>
     count: z.int().default(1),
     requestId: z.string(),
     traceId: z.string().optional(),
-    difference: json.optional(),
+    difference: json().optional(),
     parts: z.int().default(0),
     attempt: z.int().default(0),
   }),
@@ -91,7 +91,7 @@ const onceSchema = once(() =>
   z.object({
     request: z.string(),
     status: z.int(),
-    body: json.optional(),
+    body: json().optional(),
     /** In place of the body, where that has a secret. */
     sealed: z.instanceof(Uint8Array).optional(),
   }),

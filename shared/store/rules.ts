@@ -14,8 +14,8 @@ import { nameKey } from './transaction.ts';
 
 /** What is nested stands in the item as JSON text: nobody queries inside. */
 const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;
-const text = z.string().transform((json) => JSON.parse(json) as unknown);
-const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text]))));
+const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
+const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text()]))));
 
 export const toRule = (item: Item | undefined): RuleContent | undefined =>
   item && parsed(itemSchema().pipe(contentSchema()), item);

@@ -20,10 +20,10 @@ export const toSession = (item: Item | undefined, now: number): Session | undefi
   return session && session.expires * 1000 > now ? session : undefined;
 };
 
-const compressed = z
-  .instanceof(Uint8Array)
-  .transform((bytes) => JSON.parse(inflateSync(bytes).toString('utf8')) as unknown);
-const snapshotItem = once(() => z.object({ kept: compressed.pipe(snapshotSchema()) }));
+const compressed = once(() =>
+  z.instanceof(Uint8Array).transform((bytes) => JSON.parse(inflateSync(bytes).toString('utf8')) as unknown),
+);
+const snapshotItem = once(() => z.object({ kept: compressed().pipe(snapshotSchema()) }));
 
 export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem(), item).kept;
 
