@@ -19,6 +19,7 @@ export const prices = {
   metricMonth: 0.3,
   alarmedMetricMonth: 0.1,
   dashboardMonth: 3,
+  keyMonth: 1,
 } as const;
 
 interface Units {
@@ -111,6 +112,7 @@ export const perDeployment = (): Line[] => {
     { what: `${metrics} metrics`, cost: metrics * prices.metricMonth },
     { what: `alarms on ${alarmed} metrics`, cost: alarmed * prices.alarmedMetricMonth },
     { what: 'dashboard', cost: prices.dashboardMonth },
+    { what: 'the key that signs snapshots', cost: prices.keyMonth },
   ];
 };
 
