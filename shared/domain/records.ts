@@ -38,18 +38,18 @@ export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export type GrantSet = readonly Grant[];
 
 /** `rev` is the version of the book at the record's last write; a record not yet written has 0. */
-const rev = z.int().nonnegative();
+const rev = once(() => z.int().nonnegative());
 
 export const rightsOnRules = once(() => z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }));
 export type RightsOnRules = z.infer<ReturnType<typeof rightsOnRules>>;
 
 /** A moment of the rules' own clock, which is at the newest date of the book: see `RuleIndex`. */
-const date = z.int().nonnegative();
+const date = once(() => z.int().nonnegative());
 
 export const tenantRecord = once(() =>
   z.object({
     kind: z.literal('tenant'),
-    rev,
+    rev: rev(),
     name: z.string(),
     catalogue: z.string(),
     catalogueVersion: z.int(),
@@ -68,7 +68,7 @@ export type TenantRecord = z.infer<ReturnType<typeof tenantRecord>>;
 export const roleRecord = once(() =>
   z.object({
     kind: z.literal('role'),
-    rev,
+    rev: rev(),
     id: roleIdSchema,
     name: z.string(),
     description: z.string(),
@@ -77,13 +77,13 @@ export const roleRecord = once(() =>
     /** What it grants on rules that other roles create (Q-08, rule rights). */
     newRules: rightsOnRules(),
     /** When it was made, by the rules' clock; absent for a role that is older than every rule. */
-    born: date.optional(),
+    born: date().optional(),
     /** Groups that are members. */
     groups: setOf(groupRefSchema),
     deleted: z.boolean(),
     /** Of a deleted role: the role that its rules passed to, and when. */
     rulesTo: roleIdSchema.optional(),
-    rulesAt: date.optional(),
+    rulesAt: date().optional(),
   }),
 );
 export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
@@ -92,7 +92,7 @@ export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
 export const membersRecord = once(() =>
   z.object({
     kind: z.literal('members'),
-    rev,
+    rev: rev(),
     role: roleIdSchema,
     chunk: z.int().nonnegative(),
     users: setOf(userRefSchema),
@@ -103,7 +103,7 @@ export type MembersRecord = z.infer<ReturnType<typeof membersRecord>>;
 export const groupRecord = once(() =>
   z.object({
     kind: z.literal('group'),
-    rev,
+    rev: rev(),
     id: groupIdSchema,
     life,
     name: z.string(),
@@ -120,7 +120,7 @@ export type GroupRecord = z.infer<ReturnType<typeof groupRecord>>;
 export const policyRecord = once(() =>
   z.object({
     kind: z.literal('policy'),
-    rev,
+    rev: rev(),
     id: policyIdSchema,
     name: z.string(),
     description: z.string(),
@@ -139,7 +139,7 @@ export const signInSchema = once(() =>
 export const sourceRecord = once(() =>
   z.object({
     kind: z.literal('source'),
-    rev,
+    rev: rev(),
     id: sourceIdSchema,
     name: z.string(),
     /** Where given, the users of this source count as bound: they can sign in at once. */
@@ -158,8 +158,8 @@ export const ruleEntry = once(() =>
     categories: z.array(categoryIdSchema).default(() => []),
     /** The role that owns it, never a user (CT-96); since when. */
     owner: roleIdSchema.optional(),
-    ownedAt: date.default(0),
-    born: date,
+    ownedAt: date().default(0),
+    born: date(),
   }),
 );
 export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
@@ -168,28 +168,28 @@ export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
 export const rulesRecord = once(() =>
   z.object({
     kind: z.literal('rules'),
-    rev,
+    rev: rev(),
     chunk: z.int().nonnegative(),
     entries: z.record(z.string(), ruleEntry()),
     /** The newest birth among the rules that were deleted from it: no later rule is taken for one that was there before. */
-    newest: date.optional(),
+    newest: date().optional(),
   }),
 );
 export type RulesRecord = z.infer<ReturnType<typeof rulesRecord>>;
 
 /** A right given (the date) or taken away (the date, negative). Zero, or absent, is neither. */
-const mark = z.int();
-const marks = once(() => z.object({ view: mark.optional(), edit: mark.optional(), delete: mark.optional() }));
+const mark = once(() => z.int());
+const marks = once(() => z.object({ view: mark().optional(), edit: mark().optional(), delete: mark().optional() }));
 export type Marks = z.infer<ReturnType<typeof marks>>;
 
 /** What a role grants on rules, beyond what its record says; a role that has none grants its `newRules` on all. */
 export const rightsRecord = once(() =>
   z.object({
     kind: z.literal('rights'),
-    rev,
+    rev: rev(),
     role: roleIdSchema,
     /** What it grants on rules that others create, oldest first, each from its date on. */
-    newRules: z.array(rightsOnRules().extend({ at: date })).min(1),
+    newRules: z.array(rightsOnRules().extend({ at: date() })).min(1),
     /** The last tick of each column (CT-91): for the rules that were there then. */
     columns: marks(),
     /** Moves with every change of the role's rights on rules. */
@@ -202,7 +202,7 @@ export type RightsRecord = z.infer<ReturnType<typeof rightsRecord>>;
 export const exceptionsRecord = once(() =>
   z.object({
     kind: z.literal('exceptions'),
-    rev,
+    rev: rev(),
     role: roleIdSchema,
     chunk: z.int().nonnegative(),
     rules: z.record(z.string(), marks()),
@@ -214,7 +214,7 @@ export type ExceptionsRecord = z.infer<ReturnType<typeof exceptionsRecord>>;
 export const categoriesRecord = once(() =>
   z.object({
     kind: z.literal('categories'),
-    rev,
+    rev: rev(),
     list: z.array(z.object({ id: categoryIdSchema, name: z.string() })),
   }),
 );

@@ -1,6 +1,7 @@
 // Reading a request: path, query, body and headers, by the operation's schemas.
 import * as z from 'zod';
 import type { TenantId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../domain/refusal.ts';
 import type { Operation, OperationId } from '../routes/operations.ts';
 import type { Call, Event, Internal } from './call.ts';
@@ -10,10 +11,10 @@ import type { Token } from './token.ts';
 const header = (event: Event, name: string): string | undefined => event.headers?.[name];
 
 /** An unknown parameter is refused: one that asked for a rehearsal must not get the real thing. */
-const noQuery = z.strictObject({});
+const noQuery = once(() => z.strictObject({}));
 
 /** Whether to rehearse only: a parameter that every operation has that may write. */
-const rehearsal = z.object({ dryRun: z.enum(['true', 'false']).default('false') });
+const rehearsal = once(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
 
 /** A request's parts before they are understood. */
 export interface RawInput {
@@ -27,7 +28,7 @@ export interface RawInput {
 export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] =>
   ({
     params: operation.params && checked(operation.params, raw.params ?? {}, 'path.', badPath),
-    query: checked(operation.query ?? noQuery, raw.query ?? {}, 'query.'),
+    query: checked(operation.query ?? noQuery(), raw.query ?? {}, 'query.'),
     body: operation.text ? raw.body() : operation.body && checked(operation.body, raw.body(), '/'),
   }) as never;
 
@@ -46,7 +47,8 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
     body: () => (operation.text ? textBody(event, operation.text) : json(event)),
   };
   const input = inputOf(operation, raw, 'not-found');
-  const dry = rehearses && (checked(rehearsal, asked, 'query.') as z.infer<typeof rehearsal>).dryRun === 'true';
+  const dry =
+    rehearses && (checked(rehearsal(), asked, 'query.') as z.infer<ReturnType<typeof rehearsal>>).dryRun === 'true';
   if (operation.etag === 'required' && ifMatch === undefined)
     throw new Refusal('precondition-required', 'Read it first, then send its ETag as If-Match.');
   const call: Call<OperationId> = {

@@ -1,6 +1,7 @@
 // What the access token says, after the gateway has verified it. Claim names are configuration.
 import * as z from 'zod';
 import { isId, type TenantId } from '../domain/ids.ts';
+import { once } from '../domain/once.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Scope } from '../routes/operations.ts';
 
@@ -31,11 +32,11 @@ export interface Token {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-const claimsSchema = z.looseObject({ iss: z.string().min(1), sub: z.string().min(1) });
+const claimsSchema = once(() => z.looseObject({ iss: z.string().min(1), sub: z.string().min(1) }));
 
 /** @throws Refusal unauthenticated, access-token-needed */
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
-  const parsed = claimsSchema.safeParse(claims);
+  const parsed = claimsSchema().safeParse(claims);
   if (!parsed.success) throw new Refusal('unauthenticated');
   const all = Object.fromEntries(Object.entries(parsed.data).map(([name, value]) => [name, String(value)]));
   if (all[config.useClaim] !== config.useValue)

@@ -99,12 +99,12 @@ const onceSchema = once(() =>
 export type Once = z.infer<ReturnType<typeof onceSchema>>;
 export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 
-const attribute = z.record(z.string(), z.unknown());
+const attribute = once(() => z.record(z.string(), z.unknown()));
 
 /** What an item of ours looks like in the table: absent and empty values left out. */
 export const stored = (key: Key, value: object): Item => ({
   ...key,
-  ...Object.fromEntries(Object.entries(attribute.parse(value)).filter(([, v]) => isStorable(v))),
+  ...Object.fromEntries(Object.entries(attribute().parse(value)).filter(([, v]) => isStorable(v))),
 });
 
 const isStorable = (value: unknown): boolean => value !== undefined && !(value instanceof Set && value.size === 0);
