@@ -1,7 +1,7 @@
 // Deciding offline: checks a snapshot token and answers by it, exactly as the server does at that version. It needs
 // nothing but Web Crypto, in a browser as on a server.
 import type { Decision, Question } from '../../shared/domain/judge.ts';
-import { Offline, type OfflineContent } from '../../shared/domain/offline.ts';
+import { Offline, type OfflineContent, tokenAudience, tokenType } from '../../shared/domain/offline.ts';
 
 export type { Decision };
 
@@ -121,7 +121,7 @@ const needSignature = async (parts: readonly [string, string, string], jwks: Key
   const header = objectIn(bytesOf(head));
   // Fixed: what a token says of itself chooses neither the algorithm nor the key's kind.
   if (header.alg !== 'ES256' || header.crit !== undefined) throw new SnapshotRefused('algorithm');
-  if (header.typ !== 'holdfast-snapshot+jwt') throw new SnapshotRefused('type');
+  if (header.typ !== tokenType) throw new SnapshotRefused('type');
   const fits = ({ kid, kty, crv, use = 'sig', alg = 'ES256' }: KeySet['keys'][number]) =>
     kid === header.kid && kty === 'EC' && crv === 'P-256' && use === 'sig' && alg === 'ES256';
   const found = jwks.keys.find(fits);
@@ -136,7 +136,7 @@ const needSignature = async (parts: readonly [string, string, string], jwks: Key
 const needClaims = (claims: Record<string, unknown>, { issuer, tenant }: Expected, now: number): void => {
   const { iss, aud, tid, iat, exp, nbf = iat } = claims;
   if (iss !== issuer) throw new SnapshotRefused('issuer');
-  if (aud !== 'holdfast-snapshot') throw new SnapshotRefused('audience');
+  if (aud !== tokenAudience) throw new SnapshotRefused('audience');
   if (tid !== tenant) throw new SnapshotRefused('tenant');
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > longest) throw new SnapshotRefused('malformed');
   if (typeof nbf !== 'number') throw new SnapshotRefused('malformed');

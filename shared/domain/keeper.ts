@@ -3,7 +3,7 @@
 // condition (see the store's conditions).
 import { type Book, isMember, type Role } from './book.ts';
 import type { AccessChange, Change, World } from './change.ts';
-import { type GroupId, type GroupRef, groupOf, groupRef, type RoleId, userOf, userRef } from './ids.ts';
+import { type GroupRef, groupOf, type RoleId, userOf, userRef } from './ids.ts';
 import type { Access, Entry, GrantSet, Witness } from './records.ts';
 import { Refusal } from './refusal.ts';
 
@@ -249,5 +249,3 @@ const belowMarked = (before: Book, after: Book, group: GroupRef, exempt: Exempti
 /** The entry's group, if it is one. */
 export const groupOfEntry = (entry: Entry): GroupRef | undefined =>
   entry.startsWith('group:') ? (entry.slice('group:'.length) as GroupRef) : undefined;
-
-export const entryOfGroup = (id: GroupId, life: Parameters<typeof groupRef>[1]): Entry => `group:${groupRef(id, life)}`;

@@ -15,6 +15,10 @@ import {
 import type { Grant } from './records.ts';
 import type { Column } from './rulerights.ts';
 
+/** What a token says that it is, and whom it is for: nothing else of ours is signed by that name. */
+export const tokenType = 'holdfast-snapshot+jwt';
+export const tokenAudience = 'holdfast-snapshot';
+
 type PermissionPart = Omit<ReturnType<Ground['catalogue']['permission']['get']> & object, 'id'>;
 type AbilityPart = ReturnType<Ground['catalogue']['ability']['get']> & object;
 

@@ -4,13 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { Book } from '../domain/book.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { offlineOf } from '../domain/offline.ts';
+import { offlineOf, tokenAudience, tokenType } from '../domain/offline.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { followedBy, keptSubject, type Opened } from '../domain/session.ts';
 import type { Signer } from './signer.ts';
 
-export const tokenType = 'holdfast-snapshot+jwt';
-export const tokenAudience = 'holdfast-snapshot';
 /** Seconds for which a token is good at most. */
 export const tokenSeconds = 300;
 /** Characters that a token has at most. */

@@ -1,5 +1,6 @@
 // What the operations on sessions answer, and what checks say of the session that they were asked with.
 import * as z from 'zod';
+import { tokenType } from '../domain/offline.ts';
 import * as s from './schemas.ts';
 import type { sessionOperations } from './sessions.ts';
 
@@ -49,9 +50,7 @@ export const sessionAnswers = {
   createSession: session,
   endSession: null,
   createSnapshotToken: z.strictObject({
-    token: z
-      .string()
-      .meta({ description: 'A JWS of type holdfast-snapshot+jwt. It never tells of the keeper permission.' }),
+    token: z.string().meta({ description: `A JWS of type ${tokenType}. It never tells of the keeper permission.` }),
     expiresAt: at,
   }),
   listSessions: z.strictObject({

@@ -3,7 +3,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import type { SessionsWrite, SessionWrite } from '../domain/change.ts';
-import type { SessionId, TenantId } from '../domain/ids.ts';
+import type { TenantId } from '../domain/ids.ts';
 import { once } from '../domain/once.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -67,6 +67,3 @@ export const openSessions = async (db: Db, tenant: TenantId, access: Access): Pr
   const now = db.clock.now();
   return items.map((item) => parsed(sessionSchema(), item)).filter((session) => isOpen(session, access, now));
 };
-
-/** Where a session and what it has kept are. */
-export const sessionKeys = (tenant: TenantId, id: SessionId) => [keys.session(tenant, id), keys.snapshot(tenant, id)];

@@ -1,6 +1,7 @@
 // Drafts: operations that several people gather over days. Nothing takes effect before the submit; what others changed
 // meanwhile is named, item by item.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../shared/store/db.ts';
 import { type As, boot, type Harness, person, type Tenant } from '../support/harness.ts';
 import type { Listed } from './moves.ts';
 import { expectSame, itemsOf } from './worlds.ts';
@@ -9,12 +10,7 @@ let harness: Harness;
 let close: () => Promise<void>;
 let skew = 0;
 beforeAll(async () => {
-  const clock = {
-    now: () => Date.now() + skew,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
-  };
-  const booted = await boot({ clock });
+  const booted = await boot({ clock: { ...systemClock, now: () => Date.now() + skew } });
   harness = booted.harness;
   close = () => booted.engine.close();
 });

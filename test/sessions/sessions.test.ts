@@ -3,6 +3,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId, UserId } from '../../shared/domain/ids.ts';
 import { setRuntime } from '../../shared/http/runtime.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { boot, Harness, operator } from '../support/harness.ts';
 import { Sessions } from './support.ts';
@@ -11,12 +12,7 @@ let harness: Harness;
 let close: () => Promise<void>;
 let skew = 0;
 beforeAll(async () => {
-  const clock = {
-    now: () => Date.now() + skew,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
-  };
-  const booted = await boot({ clock });
+  const booted = await boot({ clock: { ...systemClock, now: () => Date.now() + skew } });
   harness = booted.harness;
   close = () => booted.engine.close();
 });

@@ -19,6 +19,7 @@ import { kmsSigner, rawSignature } from '../../shared/http/kms.ts';
 import { opened } from '../../shared/http/sessions.ts';
 import { localSigner, noSigner } from '../../shared/http/signer.ts';
 import { snapshotToken } from '../../shared/http/snapshottoken.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import type { Authorised, Unit } from '../../shared/store/mutate.ts';
 import { questionOf, runs, tenantOf, worldOf } from '../domain/arbitraries.ts';
 import { freshIds } from '../support/facts.ts';
@@ -29,12 +30,7 @@ let harness: Harness;
 let close: () => Promise<void>;
 let skew = 0;
 beforeAll(async () => {
-  const clock = {
-    now: () => Date.now() + skew,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
-  };
-  const booted = await boot({ clock });
+  const booted = await boot({ clock: { ...systemClock, now: () => Date.now() + skew } });
   harness = booted.harness;
   close = () => booted.engine.close();
 });
