@@ -20,20 +20,34 @@ export const defaultsNow = (book: Book, roles: readonly RoleRecord[]): RightsOnR
   return { view: any('view'), edit: any('edit'), delete: any('delete') };
 };
 
-/** True when the role grants the right on the rule. */
-export const grantsOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): boolean => {
+/** What decides a role's right on a rule: the newest of what is dated, with its date. */
+interface Decisive {
+  readonly value: boolean;
+  readonly by: 'exception' | 'column' | 'owner' | 'default';
+  readonly at: number;
+}
+
+/** What decides whether the role grants the right on the rule. */
+export const decisiveOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): Decisive => {
   const { header, exceptions } = index.rightsOf(role.id);
   const single = exceptions.get(rule.chunk)?.rules[rule.id]?.[column] ?? 0;
   const tick = header?.columns[column] ?? 0;
   const owned = rule.owner === role.id ? rule.ownedAt : 0;
   // A column is ticked for the rules that are there; later ones have their default, and their owner everything (CT-99).
   const ticked = Math.abs(tick) >= rule.entry.born ? Math.abs(tick) : 0;
-  const newest = Math.max(Math.abs(single), ticked, owned);
-  if (newest === 0) return defaultAt(role, header, Math.max(rule.entry.born, role.born ?? 0))[column];
+  const at = Math.max(Math.abs(single), ticked, owned);
+  if (at === 0) {
+    const born = Math.max(rule.entry.born, role.born ?? 0);
+    return { value: defaultAt(role, header, born)[column], by: 'default', at: born };
+  }
   // Of one date is only what one request said: a single rule in it outdoes the column.
-  if (Math.abs(single) === newest) return single > 0;
-  return ticked === newest ? tick > 0 : true;
+  if (Math.abs(single) === at) return { value: single > 0, by: 'exception', at };
+  return ticked === at ? { value: tick > 0, by: 'column', at } : { value: true, by: 'owner', at };
 };
+
+/** True when the role grants the right on the rule. */
+export const grantsOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): boolean =>
+  decisiveOn(index, role, rule, column).value;
 
 /**
  * The rights of somebody, by the roles that they have, as a book has it. Of a rule that this book does not know yet, it

@@ -40,6 +40,8 @@ export class Bookkeeper {
   /** What each role would have without owning anything, and what it has on the rules that it owns. */
   readonly plain = new Map<RoleId, Map<RuleId, Bits>>();
   readonly asOwner = new Map<RuleId, Bits>();
+  /** Which of these it has by owning alone: nobody has said them since. */
+  readonly byOwning = new Map<RuleId, Bits>();
   readonly tools = toolsOf();
   written: readonly BookRecord[] = [];
 
@@ -60,6 +62,16 @@ export class Bookkeeper {
     return (own ?? this.plain.get(role)?.get(rule))?.[column] ?? false;
   }
 
+  #had(role: RoleId, rule: RuleId): Bits {
+    const has = (column: Column) => this.has(role, rule, column);
+    return { view: has('view'), edit: has('edit'), delete: has('delete') };
+  }
+
+  #owns(rule: RuleId): void {
+    this.asOwner.set(rule, bits(true));
+    this.byOwning.set(rule, bits(true));
+  }
+
   createRole(): void {
     const { id, newRules } = this.#apply(
       roles.createRole(this.world, { name: `Role ${this.tools.ids.life()}`, description: '' }, this.tools),
@@ -72,7 +84,7 @@ export class Bookkeeper {
     const name = `Clone ${this.tools.ids.life()}`;
     const { id } = this.#apply(roles.cloneRole(this.world, from, { name }, this.tools));
     this.newRules.set(id, { ...(this.newRules.get(from) as RightsOnRules) });
-    this.plain.set(id, new Map([...(this.plain.get(from) ?? [])].map(([rule, had]) => [rule, { ...had }])));
+    this.plain.set(id, new Map(this.order.map((rule) => [rule, this.#had(from, rule)])));
   }
 
   deleteRole(role: RoleId, to: RoleId | undefined): void {
@@ -83,7 +95,7 @@ export class Bookkeeper {
     for (const [rule, owner] of this.owner)
       if (owner === role) {
         this.owner.set(rule, newOwner);
-        this.asOwner.set(rule, bits(true));
+        this.#owns(rule);
       }
   }
 
@@ -92,7 +104,7 @@ export class Bookkeeper {
     this.contents.set(content.id, content);
     this.order.push(content.id);
     this.owner.set(content.id, owner);
-    this.asOwner.set(content.id, bits(true));
+    this.#owns(content.id);
     for (const [role, newRules] of this.newRules) this.plain.get(role)?.set(content.id, { ...newRules });
   }
 
@@ -116,7 +128,7 @@ export class Bookkeeper {
     this.#apply(putOwner(this.world, rule, role ?? null));
     if (this.owner.get(rule) === role) return;
     this.owner.set(rule, role);
-    this.asOwner.set(rule, bits(true));
+    this.#owns(rule);
   }
 
   setNewRules(role: RoleId, newRules: Partial<Bits>): void {
@@ -124,23 +136,30 @@ export class Bookkeeper {
     this.newRules.set(role, { ...(this.newRules.get(role) as RightsOnRules), ...newRules });
   }
 
-  /** A box that is ticked already is not ticked again: a right that comes from owning goes with that. */
+  /** True for a box that is ticked already, by more than owning the rule: it is not ticked again. */
+  #isSaid(role: RoleId, rule: RuleId, column: Column, value: boolean): boolean {
+    const isOwned = this.owner.get(rule) === role && this.byOwning.get(rule)?.[column] === true;
+    return this.has(role, rule, column) === value && !isOwned;
+  }
+
   #say(role: RoleId, rule: RuleId, column: Column, value: boolean): void {
     (this.plain.get(role)?.get(rule) as Bits)[column] = value;
-    if (this.owner.get(rule) === role) (this.asOwner.get(rule) as Bits)[column] = value;
+    if (this.owner.get(rule) !== role) return;
+    (this.asOwner.get(rule) as Bits)[column] = value;
+    (this.byOwning.get(rule) as Bits)[column] = false;
   }
 
   setRights(role: RoleId, ticked: Partial<Bits>, single: readonly (Partial<Bits> & { rule: RuleId })[]): void {
     this.#apply(putRuleRights(this.world, role, { columns: ticked, rules: single }));
     for (const column of columns) {
       const value = ticked[column];
-      if (value === undefined || this.order.every((rule) => this.has(role, rule, column) === value)) continue;
+      if (value === undefined || this.order.every((rule) => this.#isSaid(role, rule, column, value))) continue;
       for (const rule of this.order) this.#say(role, rule, column, value);
     }
     for (const { rule, ...said } of single)
       for (const column of columns) {
         const value = said[column];
-        if (value !== undefined && this.has(role, rule, column) !== value) this.#say(role, rule, column, value);
+        if (value !== undefined && !this.#isSaid(role, rule, column, value)) this.#say(role, rule, column, value);
       }
   }
 }

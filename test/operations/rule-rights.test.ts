@@ -14,6 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
+const any = { 'if-match': '*' };
+
 type Line = Record<'view' | 'edit' | 'delete' | 'owned', boolean> & { rule: string; name: string; position: number };
 const linesOf = async (rules: Rules, role: string, query: Record<string, string> = {}): Promise<Line[]> =>
   (await rules.tenant.ok('getRuleRights', { params: { roleId: role }, query })).body.items;
@@ -140,7 +142,7 @@ describe('rights of a role on rules', () => {
     ]);
   });
 
-  it('are copied by a clone, exceptions included, but not what comes from owning a rule (CT-15, Q-03)', async () => {
+  it('are copied by a clone, what comes from owning a rule included: as exceptions of its own (CT-15, Q-03)', async () => {
     const { rules, ids } = await three();
     await rules.rights(rules.owner, {
       newRules: { delete: false, edit: false },
@@ -148,20 +150,44 @@ describe('rights of a role on rules', () => {
     });
     await rules.create({ name: 'Later' });
     const clone = await rules.tenant.ok('cloneRole', { params: { roleId: rules.owner }, body: { name: 'Clone' } });
-    expect((await linesOf(rules, rules.owner)).map(bits)).toEqual([
+    const rightsOf = async (role: string) => (await linesOf(rules, role)).map(bits);
+    const all = [
       [true, true, true],
       [false, true, true],
       [true, true, true],
       [true, true, true],
-    ]);
-    expect((await linesOf(rules, clone.body.id)).map(bits)).toEqual([
-      [true, true, false],
-      [false, true, false],
-      [true, true, false],
-      [true, false, false],
-    ]);
+    ];
+    expect(await rightsOf(rules.owner)).toEqual(all);
+    expect(await rightsOf(clone.body.id)).toEqual(all);
+    // It owns none of them, so it keeps what it has when the owner changes; and goes its own way.
+    for (const ruleId of ids)
+      await rules.tenant.ok('putRuleOwner', { params: { ruleId }, body: { owner: null }, headers: any });
+    expect(await rightsOf(clone.body.id)).toEqual(all);
+    const again = await rules.tenant.ok('cloneRole', { params: { roleId: clone.body.id }, body: { name: 'Again' } });
+    expect(await rightsOf(again.body.id)).toEqual(all);
     await rules.rights(clone.body.id, { columns: { view: false } });
-    expect((await linesOf(rules, rules.owner)).map(({ view }) => view)).toEqual([true, false, true, true]);
+    expect((await rightsOf(clone.body.id)).map(([view]) => view)).toEqual([false, false, false, false]);
+    expect(await rightsOf(again.body.id)).toEqual(all);
+  });
+
+  it('said by hand on an owned rule outlive the ownership, though they equal what it gives (CT-100, CT-103, Q-03)', async () => {
+    const { rules, ids } = await three();
+    const [single, ticked] = ids as [string, string];
+    const role = rules.owner;
+    const deleteOn = async (id: string) => (await linesOf(rules, role)).find(({ rule }) => rule === id)?.delete;
+    const disown = (ruleId: string) =>
+      rules.tenant.ok('putRuleOwner', { params: { ruleId }, body: { owner: null }, headers: any });
+    await rules.rights(role, { rules: [{ rule: single, delete: true }] });
+    await disown(single);
+    expect(await deleteOn(single)).toBe(true);
+    const params = { roleId: role };
+    const { etag } = await rules.tenant.ok('getRuleRights', { params });
+    await rules.rights(role, { rules: [{ rule: single, delete: true }] });
+    expect((await rules.tenant.ok('getRuleRights', { params })).etag).toBe(etag);
+    // A column is said by hand, too.
+    await rules.rights(role, { columns: { delete: true } });
+    await disown(ticked);
+    expect(await deleteOn(ticked)).toBe(true);
   });
 });
 

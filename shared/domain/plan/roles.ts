@@ -77,7 +77,7 @@ export const createRole = (
   return created(world.book, record, 'role.created');
 };
 
-/** Grants and rule rights are copied; members and ownership are not (CT-15, Q-03). */
+/** Grants and rule rights are copied, those that follow from ownership included; members and ownership are not (CT-15, Q-03). */
 export const cloneRole = (world: World, id: RoleId, input: { name: string }, tools: Tools): Change<RoleRecord> => {
   const { record: original } = roleOf(world.book, id);
   const { predefined: _, ...kept } = original;
@@ -88,7 +88,7 @@ export const cloneRole = (world: World, id: RoleId, input: { name: string }, too
     name: freeName(world.book, input.name),
     groups: new Set(),
   };
-  const rights = clonedRights(world.book, id, record.id);
+  const rights = clonedRights(world.book, id, record);
   return created(world.book, record, 'role.cloned', { from: id, grants: record.grants }, rights);
 };
 

@@ -6,7 +6,7 @@ import { withinQuota } from '../quotas.ts';
 import type { BookRecord, ExceptionsRecord, Marks, RightsOnRules, RightsRecord, RoleRecord } from '../records.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import type { Rule } from '../ruleindex.ts';
-import { type Column, columns, grantsOn, mostNamed, rulesLostFromSight } from '../rulerights.ts';
+import { type Column, columns, decisiveOn, grantsOn, mostNamed, rulesLostFromSight } from '../rulerights.ts';
 import { ruleChunk, ruleOf } from './rules.ts';
 
 type Some = { readonly [C in Column]?: boolean | undefined };
@@ -86,24 +86,31 @@ const withExceptions = (
   return { kind: 'exceptions', rev: before?.rev ?? 0, role: header.role, chunk, rules: Object.fromEntries(kept) };
 };
 
-/** What is asked for and is not so already: a box that is ticked is not ticked again. */
+/**
+ * What is asked for and is not so already: a box that is ticked is not ticked again. A right that follows from owning the
+ * rule is not said yet, because it ends with the ownership: said by hand, it is stored and stays.
+ */
 const news = (book: Book, role: RoleRecord, input: RuleRightsUpdate) => {
-  const now = (rule: Rule, column: Column) => grantsOn(book.rules, role, rule, column);
+  const isSaid = (rule: Rule, column: Column, wanted: boolean) => {
+    const { value, by } = decisiveOn(book.rules, role, rule, column);
+    return value === wanted && by !== 'owner';
+  };
   const { view, edit, delete: gone } = input.newRules ?? {};
   const old = role.newRules;
   const newRules = { view: view ?? old.view, edit: edit ?? old.edit, delete: gone ?? old.delete };
   const ticked: Some = Object.fromEntries(
-    columns
-      .filter(
-        (c) =>
-          input.columns?.[c] !== undefined && book.rules.ordered.some((rule) => now(rule, c) !== input.columns?.[c]),
-      )
-      .map((c) => [c, input.columns?.[c]]),
+    columns.flatMap((c) => {
+      const wanted = input.columns?.[c];
+      const isNew = wanted !== undefined && book.rules.ordered.some((rule) => !isSaid(rule, c, wanted));
+      return isNew ? [[c, wanted]] : [];
+    }),
   );
   const single = (input.rules ?? []).flatMap(({ rule: id, ...said }, i): [Rule, Some][] => {
     const rule = book.rules.byId.get(id);
     if (!rule) throw invalid(`/rules/${i}/rule`, 'there is no such rule');
-    const fresh = columns.filter((c) => said[c] !== undefined && said[c] !== (ticked[c] ?? now(rule, c)));
+    const isNew = (c: Column, wanted: boolean) =>
+      ticked[c] === undefined ? !isSaid(rule, c, wanted) : ticked[c] !== wanted;
+    const fresh = columns.filter((c) => said[c] !== undefined && isNew(c, said[c]));
     return fresh.length === 0 ? [] : [[rule, Object.fromEntries(fresh.map((c) => [c, said[c]]))]];
   });
   const twice = (input.rules ?? []).findIndex(({ rule }, i, all) => all.findIndex((one) => one.rule === rule) !== i);
@@ -160,17 +167,31 @@ export const rightsOn = (book: Book, role: RoleRecord, rule: Rule): RightsOnRule
   delete: grantsOn(book.rules, role, rule, 'delete'),
 });
 
-/** The records that give a clone the rights of its original on every rule, save those that come from owning it (Q-03). */
-export const clonedRights = (book: Book, from: RoleId, to: RoleId): BookRecord[] => {
+/**
+ * The records that give a clone every right of its original on every rule. It owns none of the rules, so what its original
+ * has as their owner becomes an exception of its own, of the date of the ownership (Q-03).
+ */
+export const clonedRights = (book: Book, from: RoleId, clone: RoleRecord): BookRecord[] => {
   const { header, exceptions } = book.rules.rightsOf(from);
-  if (!header) return [];
-  const copied = { ...header, role: to };
-  return [
-    { ...copied, rev: 0, edits: 0 },
-    ...[...exceptions.values()]
-      .map((record) => ({ ...withExceptions(book, header, record.chunk, new Map()), role: to, rev: 0 }))
-      .filter((record) => Object.keys(record.rules).length > 0),
-  ];
+  const original = roleIn(book, from);
+  const owned = new Map<number, Map<RuleId, Marks>>();
+  for (const rule of book.rules.byId.values()) {
+    if (rule.owner !== from) continue;
+    const marks: Marks = Object.fromEntries(
+      columns.flatMap((c) => {
+        const { by, at } = decisiveOn(book.rules, original, rule, c);
+        return by === 'owner' ? [[c, asMark(true, at)]] : [];
+      }),
+    );
+    if (Object.keys(marks).length > 0) owned.set(rule.chunk, (owned.get(rule.chunk) ?? new Map()).set(rule.id, marks));
+  }
+  const source = headerOf(book, original);
+  const chunks = [...new Set([...exceptions.keys(), ...owned.keys()])];
+  const copied = chunks
+    .map((chunk) => ({ ...withExceptions(book, source, chunk, owned.get(chunk) ?? new Map()), role: clone.id, rev: 0 }))
+    .filter((record) => Object.keys(record.rules).length > 0);
+  if (!header && copied.length === 0) return [];
+  return [{ ...source, role: clone.id, rev: 0, edits: 0 }, ...copied];
 };
 
 /** The new owner has all rights on the rule; the old one what it has without owning it. */
