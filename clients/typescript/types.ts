@@ -33,7 +33,9 @@ type Tagged<Id extends OperationId> =
     ? { ifMatch: string }
     : EtagOf<Id> extends 'accepted'
       ? { ifMatch?: string | undefined }
-      : unknown;
+      : EtagOf<Id> extends 'spent'
+        ? { ifMatch: string } | { ifMatch?: undefined; body: { digest: string } }
+        : unknown;
 type Keyed<Id extends OperationId> = Operations[Id] extends { readonly idempotent: true }
   ? {
       /** Made by the client when left out; name your own to repeat a request in another process. */

@@ -1,6 +1,7 @@
 // POST /v1/drafts/{draftId}/rebase
 import { noChange } from '../../shared/domain/change.ts';
 import { updateDraft } from '../../shared/domain/draft.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
 import {
   conflictsOf,
   currentDraft,
@@ -10,6 +11,7 @@ import {
   loadDraft,
   refusedWhole,
 } from '../../shared/http/drafts.ts';
+import { namesState } from '../../shared/http/etag.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
@@ -17,7 +19,10 @@ export const handler = mutation('rebaseDraft', {
   along: draftKeys,
   current: currentDraft,
   plan: async (context) => {
-    const { unit, by, input, tools } = context;
+    const { unit, by, input, tools, ifMatch } = context;
+    // Others may edit the draft: who settles says for which operations.
+    if (input.body.refresh && !namesState(ifMatch))
+      throw new Refusal('precondition-required', 'Look at the draft first, then send its ETag as If-Match.');
     const before = await loadDraft(unit, by, input.params.draftId);
     const { conflicts, refreshed, done } = await conflictsOf(context as never, unit, before, mutations);
     const refused = await refusedWhole(context as never, by, before, done);

@@ -46,6 +46,8 @@ export const changeExamplesOf = (
     expiresAt: '2026-05-31T12:00:00.000Z',
     operations,
   });
+  /** Of the draft's preview: what is submitted is what was looked at. */
+  const digest = 'kPq0oT2Sx4mX8n3c1uF6hY5bJ7dL9vWzAeRgKiMqO_s';
   return {
     submitChangeSet: {
       as: 'ada',
@@ -100,7 +102,7 @@ export const changeExamplesOf = (
     rebaseDraft: {
       as: 'ada',
       params: draftParams,
-      body: { refresh: true },
+      body: { refresh: false },
       answer: { conflicts: [], draft: draftOf([...monday, ...tuesday]) },
     },
     previewDraft: {
@@ -116,10 +118,10 @@ export const changeExamplesOf = (
           more: false,
           things: [{ kind: 'role', id: night.id, name: 'Nights', change: 'changed', fields: ['description', 'name'] }],
         },
-        digest: 'kPq0oT2Sx4mX8n3c1uF6hY5bJ7dL9vWzAeRgKiMqO_s',
+        digest,
       },
     },
-    submitDraft: { as: 'ada', params: draftParams, body: {}, answer: { results: drafted } },
+    submitDraft: { as: 'ada', params: draftParams, body: { digest }, answer: { results: drafted } },
     deleteDraft: { as: 'ada', again: 'createDraft', params: { draftId: 'd0th3r7k2m5x9' } },
   };
 };

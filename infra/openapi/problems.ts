@@ -40,7 +40,8 @@ export const meanings = {
   'precondition-failed': 'The resource has another ETag by now: read it, then repeat the change on what you read.',
   'payload-too-large': 'The body is larger than the operation takes.',
   'unsupported-media-type': 'The content type is another than the operation takes.',
-  'precondition-required': 'Read the resource, then send its ETag as If-Match.',
+  'precondition-required':
+    'Read the resource, then send its ETag as If-Match; for a draft, that or the digest of its preview.',
   'too-many-requests': 'Wait as long as Retry-After says. Nothing has been done.',
   internal: 'A fault of ours, in the log under the request id. It is unknown whether anything was done.',
   busy: 'Try again after the time in Retry-After, with the same Idempotency-Key where there is one.',

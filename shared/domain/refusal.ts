@@ -38,7 +38,7 @@ export const problems = {
   'precondition-failed': [412, 'Somebody changed it meanwhile'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
-  'precondition-required': [428, 'If-Match is needed'],
+  'precondition-required': [428, 'It must be said which state is meant'],
   'too-many-requests': [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],
   busy: [503, 'Too much is happening at once: try again'],

@@ -25,6 +25,9 @@ const sortedKeys = (value: unknown): unknown => {
 /** True when If-Match names the tag among others. */
 export const isNamed = (ifMatch: string, tag: string): boolean => ifMatch.split(',').some((one) => one.trim() === tag);
 
+/** True when If-Match says which state is meant; `*` stands for any, also for one that nobody has looked at. */
+export const namesState = (ifMatch: string | undefined): boolean => ifMatch !== undefined && ifMatch.trim() !== '*';
+
 /** @throws Refusal precondition-failed when If-Match names none of the tags (RFC 9110, section 13.1.1) */
 export const needMatch = (ifMatch: string | undefined, own: unknown): void => {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;

@@ -5,6 +5,7 @@ import { once } from '../domain/once.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../domain/refusal.ts';
 import type { Operation, OperationId } from '../routes/operations.ts';
 import type { Call, Event, Internal } from './call.ts';
+import { namesState } from './etag.ts';
 import { theRuntime } from './runtime.ts';
 import type { Token } from './token.ts';
 
@@ -49,8 +50,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
   const input = inputOf(operation, raw, 'not-found');
   const dry =
     rehearses && (checked(rehearsal(), asked, 'query.') as z.infer<ReturnType<typeof rehearsal>>).dryRun === 'true';
-  if (operation.etag === 'required' && ifMatch === undefined)
-    throw new Refusal('precondition-required', 'Read it first, then send its ETag as If-Match.');
+  needPrecondition(operation, ifMatch, input);
   const call: Call<OperationId> = {
     id,
     operation,
@@ -65,6 +65,22 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
     runtime: theRuntime(),
   };
   return call;
+};
+
+/**
+ * What is carried out later than it was looked at names the state that was looked at: by its ETag, or by the digest of its
+ * preview, because others may edit it until the last moment.
+ * @throws Refusal precondition-required
+ */
+const needPrecondition = ({ etag }: Operation, ifMatch: string | undefined, { body }: { readonly body?: unknown }) => {
+  if (etag === 'required' && ifMatch === undefined)
+    throw new Refusal('precondition-required', 'Read it first, then send its ETag as If-Match.');
+  const { digest } = (body ?? {}) as { readonly digest?: string };
+  if (etag === 'spent' && digest === undefined && !namesState(ifMatch))
+    throw new Refusal(
+      'precondition-required',
+      'Look at it first, then send its ETag as If-Match, or the digest of its preview: others may have edited it.',
+    );
 };
 
 /** An id of the path that is none is not found, as one that nobody has. */

@@ -184,14 +184,14 @@ export const changeOperations = {
     params: draftParams,
     body: () =>
       z.strictObject({
-        refresh: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'Take the present state of what was changed meanwhile as seen.' }),
+        refresh: z.boolean().default(false).meta({
+          description:
+            'Take the present state of what was changed meanwhile as seen. Needs If-Match: say of which draft.',
+        }),
       }),
     status: 200,
     etag: 'accepted',
-    problems: stored,
+    problems: [...stored, 'precondition-required'],
     data: 'write',
   },
   submitDraft: {
@@ -205,7 +205,7 @@ export const changeOperations = {
     etag: 'spent',
     idempotent: true,
     combines: true,
-    problems: ['preview-changed', 'not-found', 'precondition-failed'],
+    problems: ['preview-changed', 'not-found'],
     data: 'write',
   },
 } as const satisfies Record<string, OperationEntry>;

@@ -34,7 +34,10 @@ interface Described {
   readonly status: number;
   /** What the answer is, where it is not JSON: one of these media types. */
   readonly media?: readonly string[];
-  /** The answer has an ETag; `required` also asks for If-Match. `spent`: taken, and what had the ETag is gone then. */
+  /**
+   * The answer has an ETag; `required` also asks for If-Match. `spent`: what had the ETag is gone afterwards, and was kept
+   * until then where others could edit it: asks for If-Match or, in the body, for the digest of a preview.
+   */
   readonly etag?: 'given' | 'accepted' | 'required' | 'spent';
   /** Accepts an Idempotency-Key. */
   readonly idempotent?: boolean;

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/store/db.ts';
 import { type As, boot, type Harness, person, type Tenant } from '../support/harness.ts';
+import { expectProblem } from '../support/problems.ts';
 import type { Listed } from './moves.ts';
 import { expectSame, itemsOf } from './worlds.ts';
 
@@ -39,8 +40,15 @@ const create = async (tenant: Tenant, operations: readonly Named[], as = tenant.
   const { body, etag = '' } = await tenant.ok('createDraft', { body: { name: 'For Monday', operations }, as });
   return { id: body.id as string, params: { draftId: body.id as string }, etag, body };
 };
-const rebase = async (tenant: Tenant, params: { draftId: string }, refresh = false, as: As = tenant.admin) =>
-  (await tenant.ok('rebaseDraft', { params, body: { refresh }, as })).body;
+const rebase = async (tenant: Tenant, params: { draftId: string }, refresh = false, as: As = tenant.admin) => {
+  const { headers } = await lookedAt(tenant, params);
+  return (await tenant.ok('rebaseDraft', { params, body: { refresh }, as, ...(refresh && { headers }) })).body;
+};
+/** A request to submit a draft as it stands now, seen by a keeper; as of none when it is gone. */
+const lookedAt = async (tenant: Tenant, params: { draftId: string }) => {
+  const { etag = '"gone"' } = await tenant.call('getDraft', { params });
+  return { params, body: {}, headers: { 'if-match': etag } };
+};
 
 describe('before the submit', () => {
   it('CT-04: the switch flipped in a draft enforces nothing until it is submitted', async () => {
@@ -49,7 +57,7 @@ describe('before the submit', () => {
     const { params } = await create(tenant, [{ operation: 'updateTenant', body: { enforced: true } }]);
     expect((await tenant.ok('getTenant')).body.enforced).toBe(false);
     expect(await tenant.check(user, { permission: 'createRules' })).toBe(true);
-    await tenant.ok('submitDraft', { params, body: {} });
+    await tenant.ok('submitDraft', await lookedAt(tenant, params));
     expect((await tenant.ok('getTenant')).body.enforced).toBe(true);
     expect(await tenant.check(user, { permission: 'createRules' })).toBe(false);
   });
@@ -88,7 +96,7 @@ describe('before the submit', () => {
     expect(looked.body).toMatchObject({ dryRun: true, outcome: 'done' });
     await rebase(tenant, params);
     expect(await checks()).toEqual(before);
-    await tenant.ok('submitDraft', { params, body: {}, as: asSecond });
+    await tenant.ok('submitDraft', { ...(await lookedAt(tenant, params)), as: asSecond });
     expect(before).toEqual([true, false]);
     expect(await checks()).toEqual([false, true]);
   });
@@ -109,11 +117,11 @@ describe('the submit', () => {
   it('CT-27: applies all as one unit and takes the draft away', async () => {
     const { tenant, role, rename } = await scene();
     const { params, id } = await create(tenant, [rename('Writers'), rename('Authors')]);
-    await tenant.ok('submitDraft', { params, body: {} });
+    await tenant.ok('submitDraft', await lookedAt(tenant, params));
     expect((await tenant.ok('getRole', { params: { roleId: role } })).body.name).toBe('Authors');
     expect((await tenant.call('getDraft', { params })).status).toBe(404);
     expect((await tenant.ok('listDrafts')).body.items).toEqual([]);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(404);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(404);
     const events = (await tenant.ok('listEvents', { query: { limit: '4' } })).body.items;
     const [last, first, closed, whole] = events;
     expect([last, first, closed, whole].map(({ action }) => action)).toEqual([
@@ -134,7 +142,7 @@ describe('the submit', () => {
       { operation: 'createRole', body: { name: 'Writers' } },
     ]);
     const before = await harness.facts(tenant.id);
-    const refused = await tenant.call('submitDraft', { params, body: {} });
+    const refused = await tenant.call('submitDraft', await lookedAt(tenant, params));
     expect(refused.body).toMatchObject({ code: 'name-taken', operation: 2 });
     expect(await harness.facts(tenant.id)).toEqual(before);
     expect((await tenant.call('getDraft', { params })).status).toBe(200);
@@ -143,19 +151,43 @@ describe('the submit', () => {
   it('Idempotency-Key: sent again after the draft is gone, it is answered the same', async () => {
     const { tenant, rename } = await scene();
     const { params } = await create(tenant, [rename('Writers')]);
-    const headers = { 'idempotency-key': 'monday' };
-    const first = await tenant.ok('submitDraft', { params, body: {}, headers });
-    expect((await tenant.ok('submitDraft', { params, body: {}, headers })).body).toEqual(first.body);
+    const { headers, ...request } = await lookedAt(tenant, params);
+    const keyed = { ...request, headers: { ...headers, 'idempotency-key': 'monday' } };
+    const first = await tenant.ok('submitDraft', keyed);
+    expect((await tenant.ok('submitDraft', keyed)).body).toEqual(first.body);
+  });
+
+  it('names the draft that was looked at: what its author makes of it meanwhile is not carried out', async () => {
+    const { tenant, helper, asHelper, rename } = await scene();
+    const { params, etag } = await create(tenant, [rename('Writers')], asHelper);
+    const { digest } = (await tenant.ok('previewDraft', { params })).body;
+    const grants = [{ permission: '*' }];
+    const climb: Named = { operation: 'putUserGrants', params: { userId: helper }, body: { grants }, ifMatch: '*' };
+    const body = { name: 'For Monday', operations: [climb] };
+    await tenant.ok('putDraft', { params, body, headers: { 'if-match': etag }, as: asHelper });
+    const before = await harness.facts(tenant.id);
+    const blind = [{}, { headers: { 'if-match': '*' } }, { headers: { 'if-match': ' * ' } }];
+    for (const request of [...blind, ...blind.map((one) => ({ ...one, query: { dryRun: 'true' } }))])
+      expectProblem(await tenant.call('submitDraft', { params, body: {}, ...request }), 'precondition-required');
+    const headers = { 'if-match': etag };
+    expectProblem(await tenant.call('submitDraft', { params, body: {}, headers }), 'precondition-failed');
+    expectProblem(await tenant.call('submitDraft', { params, body: { digest } }), 'preview-changed');
+    expectProblem(
+      await tenant.call('submitDraft', { params, body: { digest }, headers: { 'if-match': '*' } }),
+      'preview-changed',
+    );
+    expect(await harness.facts(tenant.id)).toEqual(before);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(200);
   });
 
   it('is authorised as whoever submits, not as who gathered', async () => {
     const { tenant, asHelper, helper, role } = await scene();
     const join: Named = { operation: 'addRoleMembers', params: { roleId: role }, body: { members: [helper] } };
     const { params } = await create(tenant, [join], asHelper);
-    const refused = await tenant.call('submitDraft', { params, body: {}, as: asHelper });
+    const refused = await tenant.call('submitDraft', { ...(await lookedAt(tenant, params)), as: asHelper });
     expect(refused.body).toMatchObject({ code: 'forbidden', operation: 0 });
     // Somebody who may takes it over.
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(200);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(200);
     expect(await tenant.check(helper, { permission: 'billing' })).toBe(true);
   });
 });
@@ -173,7 +205,7 @@ describe('who may', () => {
       ['deleteDraft', {}],
       ['previewDraft', {}],
       ['rebaseDraft', { body: {} }],
-      ['submitDraft', { body: {} }],
+      ['submitDraft', { body: {}, headers }],
     ] as const) {
       const hidden = await tenant.call(id, { ...request, params, as: asHelper });
       const unknown = await tenant.call(id, { ...request, params: { draftId: 'd000000000000' }, as: asHelper });
@@ -231,7 +263,7 @@ describe('conflicts', () => {
     expect(await rebase(tenant, params)).toMatchObject({ conflicts: [] });
     await tenant.ok('updateRole', { params: { roleId: role }, body: { description: 'By another' }, as: asSecond });
     await tenant.ok('deleteRole', { params: { roleId: gone }, as: asSecond });
-    const refused = await tenant.call('submitDraft', { params, body: {} });
+    const refused = await tenant.call('submitDraft', await lookedAt(tenant, params));
     expect(refused.body).toMatchObject({ code: 'precondition-failed', operation: 0 });
     const { conflicts } = await rebase(tenant, params);
     expect(conflicts).toEqual([
@@ -261,12 +293,25 @@ describe('conflicts', () => {
     const { etag: tag = '' } = await tenant.ok('getRole', { params: { roleId: role } });
     const { params } = await create(tenant, [rename('Writers'), { ...rename('Authors'), ifMatch: tag }]);
     await tenant.ok('updateRole', { params: { roleId: role }, body: { description: 'By another' }, as: asSecond });
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(412);
     expect((await rebase(tenant, params, true)).conflicts).toHaveLength(2);
     expect((await rebase(tenant, params)).conflicts).toEqual([]);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(200);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(200);
     const { body } = await tenant.ok('getRole', { params: { roleId: role } });
     expect(body).toMatchObject({ name: 'Authors', description: 'By another' });
+  });
+
+  it('refresh names the draft that was looked at: nobody settles for operations that came meanwhile', async () => {
+    const { tenant, rename, asHelper } = await scene();
+    const { params, etag } = await create(tenant, [rename('Writers')], asHelper);
+    const body = { name: 'For Monday', operations: [rename('Authors')] };
+    await tenant.ok('putDraft', { params, body, headers: { 'if-match': etag }, as: asHelper });
+    const before = await itemsOf(harness, tenant.id);
+    const settle = (headers: Record<string, string>) =>
+      tenant.call('rebaseDraft', { params, body: { refresh: true }, headers });
+    for (const blind of [{}, { 'if-match': '*' }]) expectProblem(await settle(blind), 'precondition-required');
+    expectProblem(await settle({ 'if-match': etag }), 'precondition-failed');
+    expectSame(before, await itemsOf(harness, tenant.id));
   });
 
   it('an operation keeps the tag of the day when it was added; a new one has that of today', async () => {
@@ -306,7 +351,7 @@ describe('conflicts', () => {
       await tenant.ok('putDraft', { params, body: twice, headers: { 'if-match': etag } });
       await rebase(tenant, params, true);
       expect((await rebase(tenant, params, true, asHelper)).conflicts).toEqual([]);
-      expect((await tenant.call('submitDraft', { params, body: {}, as })).status).toBe(200);
+      expect((await tenant.call('submitDraft', { ...(await lookedAt(tenant, params)), as })).status).toBe(200);
     }
   });
 
@@ -316,9 +361,9 @@ describe('conflicts', () => {
     await tenant.setGrants(user, grants('viewConfiguration', 'viewAllReports'));
     expect((await rebase(tenant, params, false, asHelper)).conflicts).toEqual([]);
     expect((await rebase(tenant, params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(412);
     expect(body.operations).toEqual([put]);
-    expect((await tenant.call('submitDraft', { params, body: {}, as: asHelper })).status).toBe(200);
+    expect((await tenant.call('submitDraft', { ...(await lookedAt(tenant, params)), as: asHelper })).status).toBe(200);
   });
 
   it('are found also where the author may not do it; who may not do it settles for nothing', async () => {
@@ -333,12 +378,12 @@ describe('conflicts', () => {
     const changed = [{ operation: 0, why: 'changed' }];
     const forbidden = [{ operation: 0, why: 'refused', problem: expect.objectContaining({ code: 'forbidden' }) }];
     expect((await rebase(tenant, params)).conflicts).toEqual(changed);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(412);
     expect((await rebase(tenant, params, true, asHelper)).conflicts).toEqual(forbidden);
     expect((await rebase(tenant, params)).conflicts).toEqual(changed);
     await rebase(tenant, params, true);
     expect((await rebase(tenant, params)).conflicts).toEqual([]);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(200);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(200);
   });
 
   it('are of content: saved again with its fields in another order, an operation is no other', async () => {
@@ -359,7 +404,7 @@ describe('conflicts', () => {
     await tenant.ok('updateRole', { params: { roleId: role }, body: { description: 'By another' }, as: asSecond });
     const { params } = await create(tenant, [{ ...rename('Writers'), ifMatch: tag }]);
     expect((await rebase(tenant, params)).conflicts).toEqual([{ operation: 0, why: 'changed' }]);
-    expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(412);
+    expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(412);
   });
 
   it('says when all of it together would be refused', async () => {
@@ -430,7 +475,7 @@ describe('what is kept', () => {
       expect((await tenant.call('getDraft', { params })).status).toBe(200);
       skew = 171 * 86_400_000;
       expect((await tenant.call('getDraft', { params })).status).toBe(404);
-      expect((await tenant.call('submitDraft', { params, body: {} })).status).toBe(404);
+      expect((await tenant.call('submitDraft', await lookedAt(tenant, params))).status).toBe(404);
       expect((await tenant.ok('listDrafts')).body.items).toEqual([]);
     } finally {
       skew = 0;

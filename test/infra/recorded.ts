@@ -227,14 +227,14 @@ const further: Readonly<Record<string, (tenant: Tenant, sample: Request) => Prom
   rebaseDraft: async (tenant, sample) => {
     const params = { roleId: await tenant.role('Drafted') };
     const operations = [{ operation: 'updateRole', params, body: { description: 'By a draft' } }];
-    const { body } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
+    const { body, etag = '' } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
     await tenant.ok('updateRole', { params, body: { description: 'Meanwhile' } });
-    return { ...sample, params: { draftId: body.id } };
+    return { ...sample, params: { draftId: body.id }, headers: { 'if-match': etag } };
   },
   submitDraft: async (tenant) => {
     const operations = [{ operation: 'deleteUser', params: { userId: await passing(tenant) } }];
-    const { body } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
-    return { params: { draftId: body.id }, body: {} };
+    const { body, etag = '' } = await tenant.ok('createDraft', { body: { name: 'Draft', operations } });
+    return { params: { draftId: body.id }, body: {}, headers: { 'if-match': etag } };
   },
 };
 

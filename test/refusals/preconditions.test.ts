@@ -43,6 +43,8 @@ const asOf = (id: OperationId): As =>
   (operation(id).callers as string[]).includes('operator') ? operator : tenant.admin;
 const guarded = built.filter((id) => ['accepted', 'required'].includes(operation(id).etag ?? ''));
 const required = built.filter((id) => operation(id).etag === 'required');
+/** They carry out what was kept where others could edit it. */
+const kept = built.filter((id) => operation(id).etag === 'spent');
 const idempotent = built.filter((id) => operation(id).idempotent);
 
 const without = (request: Request, header: string): Request => {
@@ -58,6 +60,21 @@ describe.each(required)('%s', (id) => {
     const before = await momentOf(harness, tenant.id);
     expectProblem(await harness.call(id, { ...request, as: asOf(id) }), 'precondition-required', id);
     expectUntouched(before, await momentOf(harness, tenant.id), 'precondition-required', id);
+  });
+});
+
+describe.each(kept)('%s', (id) => {
+  it('needs an If-Match that names a state, or the digest of a preview; a stale one is refused', async () => {
+    const { body, ...request } = await samples[id](Targets.fresh(tenant));
+    const { digest: _, ...rest } = body as { readonly digest?: string };
+    const before = await momentOf(harness, tenant.id);
+    const refuses = async (code: 'precondition-required' | 'precondition-failed', tag?: string) => {
+      const headers = { ...request.headers, ...(tag !== undefined && { 'if-match': tag }) };
+      expectProblem(await harness.call(id, { ...request, body: rest, headers, as: asOf(id) }), code, id);
+      expectUntouched(before, await momentOf(harness, tenant.id), code, id);
+    };
+    for (const tag of [undefined, '*', ' * ']) await refuses('precondition-required', tag);
+    for (const tag of ['"stale"', '', '*, "stale"']) await refuses('precondition-failed', tag);
   });
 });
 

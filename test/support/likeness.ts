@@ -66,7 +66,11 @@ export class Likeness {
   #alike(shown: string, real: string, at: string): boolean {
     const key = at.slice(at.lastIndexOf('/') + 1);
     const sort = fleeting[key];
-    if (sort) return sort(shown) && sort(real);
+    if (sort) {
+      // A later request of the story names the digest of this preview.
+      if (key === 'digest') this.bind(shown, real);
+      return sort(shown) && sort(real);
+    }
     if (instant.test(shown)) return instant.test(real);
     const [mine, theirs] = [invitation.exec(shown), invitation.exec(real)];
     if (mine && theirs) return this.bind(shown, real) && this.bind(mine[1] as string, theirs[1] as string);

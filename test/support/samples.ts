@@ -403,7 +403,11 @@ export const samples: Record<OperationId, Sample> = {
   }),
   deleteDraft: async (t) => ({ params: { draftId: await t.draft() } }),
   previewDraft: async (t) => ({ params: { draftId: await t.draft() } }),
-  rebaseDraft: async (t) => ({ params: { draftId: await t.draft() }, body: { refresh: true } }),
+  rebaseDraft: async (t) => {
+    const params = { draftId: await t.draft() };
+    const { etag = '' } = await t.tenant.ok('getDraft', { params });
+    return { params, body: { refresh: true }, headers: { 'if-match': etag } };
+  },
   submitDraft: async (t) => {
     const params = { draftId: await t.draft() };
     return { params, body: { digest: (await t.tenant.ok('previewDraft', { params })).body.digest } };
