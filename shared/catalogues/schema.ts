@@ -63,6 +63,7 @@ const ability = z.strictObject({
   anyOf: some(id).exactOptional(),
   allOf: some(id).exactOptional(),
   anyPermission: z.literal(true).exactOptional(),
+  whole: z.literal(true).exactOptional(),
   open: z.enum(['everyone', 'self'], { error: "An ability is open to 'everyone' or to one's 'self'." }).exactOptional(),
   feature: id.exactOptional(),
 });
@@ -124,7 +125,9 @@ export type Permission = z.infer<typeof permission>;
 /**
  * Something that permissions open, or that is open to everyone or to oneself; asked for in checks, never granted
  * (Q-16). `anyPermission` counts a permission held in any scope (Q-09). An ability of the level `account` is opened by
- * permissions at account level only (FP-17).
+ * permissions at account level only (FP-17). Otherwise whoever holds the permission anywhere has the ability: for some
+ * policy, action type or rule type, unless the question names one. `whole`: what it is over belongs to all types, so a
+ * permission limited to some does not open it (CT-67).
  */
 export type Ability = z.infer<typeof ability>;
 /** A kind of action that a rule can contain (CT-72). */

@@ -8,6 +8,7 @@ import { RuleRights } from './rulerights.ts';
 export {
   askedOf,
   type Decision,
+  giversIn,
   type Held,
   opens,
   type Question,

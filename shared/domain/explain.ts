@@ -5,6 +5,7 @@ import {
   askedOf,
   type Decision,
   decide,
+  giversIn,
   type Held,
   opens,
   type Question,
@@ -99,12 +100,13 @@ const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] 
   return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths).sort(inOrder);
 };
 
-/** The ways by which a user has a permission in a scope, shortest first; empty exactly when the user lacks it. */
-export const pathsOf = (book: Book, access: Access, permission: string, scope: Scope | 'anywhere'): Path[] => {
-  const rights = Rights.of(book, access);
-  const givers = scope === 'anywhere' ? rights.giversAnywhere(permission) : rights.givers(permission, scope);
-  return pathsToSets(book, access, givers);
-};
+/** The ways by which a user has a permission in any of the scopes, shortest first; empty exactly when the user lacks it. */
+export const pathsOf = (
+  book: Book,
+  access: Access,
+  permission: string,
+  scopes: readonly Scope[] | 'anywhere',
+): Path[] => pathsToSets(book, access, giversIn(Rights.of(book, access), permission, scopes));
 
 export interface Explanation extends Decision {
   readonly paths: readonly (Path & { readonly permission: string })[];
@@ -117,8 +119,10 @@ export const explain = (book: Book, access: Access | undefined, question: Questi
   const decision = decide(book, access, question);
   const granted = decision.allowed && decision.reason === 'granted';
   const ids = access && granted ? decision.by : [];
-  const { all, scope } = askedOf(book, question);
-  const ways = ids.map((id) => pathsOf(book, access as Access, id, scope).map((path) => ({ ...path, permission: id })));
+  const { all, scopes } = askedOf(book, Rights.of(book, access), question);
+  const ways = ids.map((id) =>
+    pathsOf(book, access as Access, id, scopes).map((path) => ({ ...path, permission: id })),
+  );
   const onRule = access && granted ? waysToRights(book, access, question) : [];
   return { ...decision, paths: chosen(all ? ways : [ways.flat()]), rulePaths: chosen(onRule) };
 };
@@ -161,9 +165,7 @@ export const linesOf = (book: Book, rights: Rights, only?: string): (Line & { gi
       line(() => rights.giversAnywhere(permission), { scope });
       continue;
     }
-    const within = (scopes: () => readonly Scope[]) => () => [
-      ...new Set(scopes().flatMap((one) => rights.givers(permission, one))),
-    ];
+    const within = (scopes: () => readonly Scope[]) => () => giversIn(rights, permission, scopes());
     if (scope.length > 0)
       line(
         within(() => scope.map((policy) => ({ policy }))),

@@ -2,7 +2,17 @@
 // edge is something that can be taken away: a membership, a group within a group, grants of one set.
 import type { Book, Role } from './book.ts';
 import { isMember } from './book.ts';
-import { askedOf, decide, type Held, type Question, Rights, rightsAsked, ruleRightsOf, type Scope } from './decide.ts';
+import {
+  askedOf,
+  decide,
+  giversIn,
+  type Held,
+  type Question,
+  Rights,
+  rightsAsked,
+  ruleRightsOf,
+  type Scope,
+} from './decide.ts';
 import { includes } from './has.ts';
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from './ids.ts';
 import type { HeldRights } from './judge.ts';
@@ -52,7 +62,7 @@ export interface Branch {
 interface Unwanted {
   readonly rights: HeldRights;
   readonly permissions: readonly string[];
-  readonly scope: Scope | 'anywhere';
+  readonly scopes: readonly Scope[] | 'anywhere';
 }
 
 /** All that leads to these last edges: of groups only those from which one of the roles is reached. */
@@ -93,7 +103,7 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
   const decision = decide(book, access, question);
   if (!decision.allowed || decision.reason !== 'granted') return [];
   const rights = Rights.of(book, access);
-  const { all, scope } = askedOf(book, question);
+  const { all, scopes } = askedOf(book, rights, question);
   const needed = question.right !== undefined ? [] : all ? decision.by.map((id) => [id]) : [decision.by];
   const graphOf = (unwanted: readonly Unwanted[]): Edge[] => {
     const last = rights.sets.flatMap((set): Edge[] => {
@@ -102,13 +112,14 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
     });
     return edgesTo(book, access, last);
   };
-  const widens = rights.widened && scope !== 'anywhere' && scope.policy !== undefined;
-  const widening: Unwanted = { rights, permissions: rights.wideners, scope: {} };
+  // Where any policy would do, one is held by the grants that name it already.
+  const widens = rights.widened && scopes !== 'anywhere' && scopes.every(({ policy }) => policy !== undefined);
+  const widening: Unwanted = { rights, permissions: rights.wideners, scopes: [{}] };
   const branches = needed.map(
     (permissions): Branch => ({
       permissions,
-      edges: graphOf([{ rights, permissions, scope }]),
-      ...(widens && { widening: graphOf([{ rights: rights.narrow, permissions, scope }, widening]) }),
+      edges: graphOf([{ rights, permissions, scopes }]),
+      ...(widens && { widening: graphOf([{ rights: rights.narrow, permissions, scopes }, widening]) }),
     }),
   );
   const rule = question.rule && book.rules.byId.get(question.rule);
@@ -124,13 +135,16 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
 };
 
 /** The grants by which a set gives what is unwanted; with the one policy for which they do, where it is one of several. */
-const givingIn = (set: Held, { rights, permissions, scope }: Unwanted): [Grant, PolicyId | undefined][] => {
-  // Of a grant for several policies only the one asked about goes, unless all of them count for every policy.
-  const policy = scope === 'anywhere' || rights.widened ? undefined : scope.policy;
+const givingIn = (set: Held, { rights, permissions, scopes }: Unwanted): [Grant, PolicyId | undefined][] => {
+  // Of a grant for several policies only the one asked about goes, unless any policy would do, or all count for every one.
+  const policies = new Set(scopes === 'anywhere' || rights.widened ? [] : scopes.map(({ policy }) => policy));
+  const [policy] = policies.size === 1 ? policies : [];
+  const givenIn = (id: string) =>
+    scopes === 'anywhere' ? scopes : scopes.filter((scope) => rights.givers(id, scope).includes(set));
   return permissions
-    .filter((id) => (scope === 'anywhere' ? rights.giversAnywhere(id) : rights.givers(id, scope)).includes(set))
+    .filter((id) => giversIn(rights, id, scopes).includes(set))
     .flatMap((id) =>
-      rights.grantsGiving(set, id, scope).map((grant): [Grant, PolicyId | undefined] => [grant, policy]),
+      rights.grantsGiving(set, id, givenIn(id)).map((grant): [Grant, PolicyId | undefined] => [grant, policy]),
     );
 };
 

@@ -22,6 +22,11 @@ export interface Question {
 }
 export type Scope = Pick<Question, 'policy' | 'actionType' | 'ruleType'>;
 
+/** Where something is asked for: in a scope, or anywhere in it along the limits that the question leaves open. */
+export interface Place extends Scope {
+  readonly open: readonly (keyof Scope)[];
+}
+
 export type Reason =
   | 'granted'
   | 'open-to-everyone'
@@ -59,7 +64,7 @@ export interface Ground {
     readonly permission: ReadonlyMap<string, Pick<Permission, 'id' | 'requires' | 'limits' | 'widens' | 'feature'>>;
     readonly ability: ReadonlyMap<
       string,
-      Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'open' | 'feature'>
+      Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'whole' | 'open' | 'feature'>
     >;
     readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
     /** Those that can be held for one policy. */
@@ -131,12 +136,14 @@ export class HeldRights {
     return this.sets.some((set) => this.#gives(set, permission, scope, this.widened));
   }
 
-  /** The grants of a set by which it gives a permission in a scope, or in whichever. */
-  grantsGiving(set: Held, permission: string, scope: Scope | 'anywhere'): Grant[] {
+  /** The grants of a set by which it gives a permission in one of the scopes, or in whichever. */
+  grantsGiving(set: Held, permission: string, scopes: readonly Scope[] | 'anywhere'): Grant[] {
     const granters = this.#catalogue.granters.get(permission);
     const live = (policy: PolicyId) => this.book.policies.has(policy);
     return set.grants.filter(
-      (grant) => granters?.has(grant.permission) && (scope === 'anywhere' || covers(grant, scope, this.widened, live)),
+      (grant) =>
+        granters?.has(grant.permission) &&
+        (scopes === 'anywhere' || scopes.some((scope) => covers(grant, scope, this.widened, live))),
     );
   }
 
@@ -153,6 +160,25 @@ export class HeldRights {
         if (this.#gives(set, permission, scope, this.widened)) return true;
       return false;
     });
+  }
+
+  /**
+   * Scopes enough to tell whether any of these permissions is held in a place: the place itself and, along what it leaves
+   * open, those that grants name.
+   */
+  *scopesIn(permissions: readonly string[], { open, ...scope }: Place): Generator<Scope> {
+    yield scope;
+    if (open.length === 0) return;
+    const ids = new Set(permissions.flatMap((id) => [id, ...(this.#catalogue.permission.get(id)?.requires ?? [])]));
+    const granters = new Set([...ids].flatMap((id) => [...(this.#catalogue.granters.get(id) ?? [])]));
+    const grants = this.sets.flatMap((set) => set.grants.filter((grant) => granters.has(grant.permission)));
+    const along = <K extends keyof Scope>(limit: K, named: (grant: Grant) => readonly Scope[K][] | undefined) =>
+      open.includes(limit) ? [undefined, ...new Set(grants.flatMap((grant) => named(grant) ?? []))] : [scope[limit]];
+    const types = along('actionType', (grant) => grant.actionTypes).flatMap((actionType) =>
+      along('ruleType', (grant) => grant.ruleTypes).map((ruleType) => ({ actionType, ruleType })),
+    );
+    for (const policy of along('policy', (grant) => grant.policies))
+      if (policy === undefined || this.book.policies.has(policy)) for (const type of types) yield { policy, ...type };
   }
 
   /** The permissions that are held in some scope. A grant of what does not exist here, or that selects nothing, is none. */
@@ -208,17 +234,30 @@ interface Asked {
   readonly any: boolean;
   readonly feature: string | undefined;
   readonly open?: 'everyone' | 'self' | undefined;
-  readonly scope: Scope;
+  readonly place: Place;
 }
+
+/**
+ * Where an ability is asked for: whoever may do it for some type, rule type or policy has it, unless the question names
+ * one (CT-70, FP-15). What concerns the whole account is not opened by a right for one policy (FP-17), nor what belongs to
+ * all rules by a right for some types (CT-67).
+ */
+const placeOf = ({ level, whole }: Pick<Ability, 'level' | 'whole'>, scope: Scope): Place => {
+  const asked = level === 'account' ? { ...scope, policy: undefined } : scope;
+  const limits = [...(level === 'account' ? [] : ['policy' as const]), ...(whole ? [] : typeLimits)];
+  return { ...asked, open: limits.filter((limit) => asked[limit] === undefined) };
+};
+const typeLimits = ['actionType', 'ruleType'] as const;
 
 /** What a permission's or ability's question comes down to. Undefined when the catalogue knows neither. */
 const asked = (book: Ground, question: Question): Asked | undefined => {
   const ruleType = question.rule ? book.rules.byId.get(question.rule)?.type : question.ruleType;
   const scope: Scope = { policy: question.policy, actionType: question.actionType, ruleType };
-  if (question.right !== undefined) return { ids: [], all: true, any: false, feature: undefined, scope };
+  const place: Place = { ...scope, open: [] };
+  if (question.right !== undefined) return { ids: [], all: true, any: false, feature: undefined, place };
   if (question.permission !== undefined) {
     const permission = book.catalogue.permission.get(question.permission);
-    return permission && { ids: [permission.id], all: false, feature: permission.feature, any: false, scope };
+    return permission && { ids: [permission.id], all: false, feature: permission.feature, any: false, place };
   }
   const ability = book.catalogue.ability.get(question.ability ?? '');
   return (
@@ -228,8 +267,7 @@ const asked = (book: Ground, question: Question): Asked | undefined => {
       feature: ability.feature,
       any: ability.anyPermission === true,
       open: ability.open,
-      // What concerns the whole account is not opened by a right for one policy (FP-17).
-      scope: ability.level === 'account' ? { ...scope, policy: undefined } : scope,
+      place: placeOf(ability, scope),
     }
   );
 };
@@ -237,11 +275,36 @@ const asked = (book: Ground, question: Question): Asked | undefined => {
 /** The permission ids any of which opens (or all of which open) what is asked; undefined for an unknown id. */
 export const opens = (book: Ground, question: Question): readonly string[] | undefined => asked(book, question)?.ids;
 
-/** How what is asked is granted: all of the permissions or one, in which scope (`anywhere`: in whichever). */
-export const askedOf = (book: Ground, question: Question): { all: boolean; scope: Scope | 'anywhere' } => {
-  const what = asked(book, question);
-  return { all: what?.all ?? false, scope: what?.any ? 'anywhere' : (what?.scope ?? {}) };
+/** The permissions that open what is asked, of those held in a place: any of them, or all of them in one scope of it. */
+const heldIn = (rights: HeldRights, { ids, all, place }: Asked): readonly string[] => {
+  const isHeldIn = (scope: Scope) => (id: string) => rights.holds(id, scope);
+  const scopes = () => rights.scopesIn(ids, place);
+  if (!all) return ids.filter((id) => scopes().some((scope) => isHeldIn(scope)(id)));
+  return scopes().some((scope) => ids.every(isHeldIn(scope))) ? ids : [];
 };
+
+/**
+ * How what is asked is granted to somebody who has it: by all of the permissions or by one, and in which of the scopes
+ * (`anywhere`: in whichever).
+ */
+export const askedOf = (
+  book: Ground,
+  rights: HeldRights,
+  question: Question,
+): { all: boolean; scopes: readonly Scope[] | 'anywhere' } => {
+  const what = asked(book, question);
+  if (!what) return { all: false, scopes: [] };
+  if (what.any) return { all: false, scopes: 'anywhere' };
+  const { ids, all, place } = what;
+  const scopes = [...rights.scopesIn(ids, place)];
+  return { all, scopes: all ? scopes.filter((scope) => ids.every((id) => rights.holds(id, scope))) : scopes };
+};
+
+/** The sets that give a permission in any of the scopes. */
+export const giversIn = (rights: HeldRights, permission: string, scopes: readonly Scope[] | 'anywhere'): Held[] =>
+  scopes === 'anywhere'
+    ? rights.giversAnywhere(permission)
+    : [...new Set(scopes.flatMap((scope) => rights.givers(permission, scope)))];
 
 /** The rights on its rule that a question comes down to: nothing is done to a rule that one does not see (CT-86, Q-08). */
 export const rightsAsked = ({ rule, right }: Question): Column[] => {
@@ -275,8 +338,7 @@ export const judge = (book: Ground, subject: Subject | undefined, question: Ques
   // A right on no rule is none.
   if (question.right !== undefined) return answer(!!rule && may, rule && may ? 'granted' : 'not-granted');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
-  const held = what.any ? rights.heldAnywhere() : what.ids.filter((id) => rights.holds(id, what.scope));
-  const allowed = what.all ? held.length === what.ids.length : held.length > 0;
-  if (!allowed) return answer(false, 'not-granted');
+  const held = what.any ? rights.heldAnywhere() : heldIn(rights, what);
+  if (held.length === 0) return answer(false, 'not-granted');
   return may ? answer(true, 'granted', held) : answer(false, 'no-right-on-rule', held);
 };

@@ -100,12 +100,13 @@ export const offlineOf = (ground: Ground, keeper: string, subject: Subject): Off
         ...(feature !== undefined && { feature }),
       };
   const abilities: Record<string, AbilityPart> = {};
-  for (const [id, { level, anyOf, allOf, anyPermission, open, feature }] of catalogue.ability)
+  for (const [id, { level, anyOf, allOf, anyPermission, whole, open, feature }] of catalogue.ability)
     abilities[id] = {
       level,
       ...(anyOf && { anyOf }),
       ...(allOf && { allOf }),
       ...(anyPermission && { anyPermission }),
+      ...(whole && { whole }),
       ...(open && { open }),
       ...(feature !== undefined && { feature }),
     };

@@ -173,13 +173,19 @@ export const scopesOf = (raw: Raw): Scope[] => {
 export const holdsSomewhere = (raw: Raw, user: Access, permission: string): boolean =>
   scopesOf(raw).some((scope) => holds(raw, user, permission, scope));
 
-/** What opens an ability, and in which scope it is asked. */
+/** What opens an ability, and in which scopes: those that agree with what the question names; any of them will do. */
 export const abilityOf = (raw: Raw, asked: Asked) => {
   const ability = catalogueOf(raw).abilities.find((a) => a.id === asked.ability);
   if (!ability) return undefined;
-  // FP-17: what concerns the whole account is opened by rights for the account only.
-  const scope: Scope = ability.level === 'account' ? { ...asked, policy: undefined } : asked;
-  return { ability, scope };
+  const scopes = scopesOf(raw).map(
+    (scope): Scope => ({
+      // FP-17: what concerns the whole account is opened by rights for the account only.
+      policy: ability.level === 'account' ? undefined : (asked.policy ?? scope.policy),
+      actionType: asked.actionType ?? (ability.whole ? undefined : scope.actionType),
+      ruleType: asked.ruleType ?? (ability.whole ? undefined : scope.ruleType),
+    }),
+  );
+  return { ability, scopes };
 };
 
 /** May this user do this? With why not, as a person would give the reason. */
@@ -193,12 +199,12 @@ export const may = (raw: Raw, user: Access | undefined, asked: Asked): { allowed
   if (asked.permission !== undefined) return granted(holds(raw, user, asked.permission, asked));
   const what = abilityOf(raw, asked);
   if (!what) throw new Error('asked for nothing');
-  const { ability, scope } = what;
+  const { ability, scopes } = what;
   if (!featureOn(raw, ability.feature)) return no;
   if (ability.open) return open;
   if (ability.anyPermission) return granted(catalogueOf(raw).permissions.some((p) => holdsSomewhere(raw, user, p.id)));
-  if (ability.allOf) return granted(ability.allOf.every((id) => holds(raw, user, id, scope)));
-  return granted((ability.anyOf ?? []).some((id) => holds(raw, user, id, scope)));
+  if (ability.allOf) return granted(scopes.some((scope) => ability.allOf?.every((id) => holds(raw, user, id, scope))));
+  return granted((ability.anyOf ?? []).some((id) => scopes.some((scope) => holds(raw, user, id, scope))));
 };
 
 const isBound = (raw: Raw, user: Access): boolean =>

@@ -164,7 +164,7 @@ describe('explanations', () => {
             const anywhere = asked?.ability.anyPermission === true;
             for (const path of paths) {
               expect(fault(raw, user, path)).toBeUndefined();
-              const scopes = anywhere ? naive.scopesOf(raw) : [asked?.scope ?? question];
+              const scopes = anywhere ? naive.scopesOf(raw) : (asked?.scopes ?? [question]);
               expect(
                 scopes.some((scope) => naive.originsOf(raw, user, permissionOf(path), scope).includes(path.origin)),
               ).toBe(true);

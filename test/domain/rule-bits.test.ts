@@ -167,7 +167,16 @@ it('CT-64..78: sections and action types, in over 2,000 sets of roles', { timeou
           expect(missing).toEqual(table.has(`${right} ${ruleType}`) ? [] : [{ permission: right }]);
         }
       }
-      for (const [ability, right] of abilities) is({ ability }, table.has(right));
+      // CT-67, CT-68: categories are of all rules; every other tab opens for whoever may do something in it.
+      for (const [ability, right] of abilities)
+        is(
+          { ability },
+          /categor/i.test(ability) ? table.has(right) : ruleTypes.some((type) => table.has(`${right} ${type}`)),
+        );
+      const edits = (at: string) => [...table].some((tick) => tick.startsWith('editActions ') && tick.includes(at));
+      is({ ability: 'actionsTab' }, edits(''));
+      for (const ruleType of ruleTypes) is({ ability: 'actionsTab', ruleType }, edits(` ${ruleType}`));
+      for (const actionType of actionTypes) is({ ability: 'actionsTab', actionType }, edits(` ${actionType} `));
       for (const ability of programAbilities) is({ ability }, table.has('manageProgramFeatures'));
       for (const ability of ['logonSettingsTab', 'connectionTab']) is({ ability }, true); // CT-57
     }),

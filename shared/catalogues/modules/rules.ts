@@ -112,6 +112,7 @@ const abilities = (keeper: string): Ability[] => [
     description: 'Manage the categories of rules in the Settings window.',
     level: 'account',
     anyOf: ['manageRulesOrder'],
+    whole: true,
   },
   {
     id: 'logonSettingsTab',
@@ -196,6 +197,7 @@ const abilities = (keeper: string): Ability[] => [
     description: 'Manage the categories of rules in the Category Manager of the category picker.',
     level: 'account',
     anyOf: ['manageRulesOrder'],
+    whole: true,
   },
   {
     id: 'editConditions',

@@ -75,8 +75,8 @@ export const emailSecurity: Scenario[] = [
     after: [
       {
         user: 'ann',
-        may: forPolicy('north', 'changeConfiguration'),
-        mayNot: [...forPolicy('south', 'changeConfiguration'), 'changeConfiguration'],
+        may: [...forPolicy('north', 'changeConfiguration'), 'changeConfiguration'],
+        mayNot: [...forPolicy('south', 'changeConfiguration'), 'modifyConfiguration'],
       },
       {
         user: 'bob',
@@ -105,8 +105,10 @@ export const emailSecurity: Scenario[] = [
         may: [
           ...forPolicy('north', 'readConfiguration', 'changeConfiguration'),
           ...forPolicy('south', 'readConfiguration'),
+          'readConfiguration',
+          'changeConfiguration',
         ],
-        mayNot: [...forPolicy('south', 'changeConfiguration'), 'readConfiguration', 'changeConfiguration'],
+        mayNot: [...forPolicy('south', 'changeConfiguration'), 'viewConfiguration', 'modifyConfiguration'],
         holds: { modifyConfiguration: ['north'], viewConfiguration: ['north', 'south'] },
       },
     ],

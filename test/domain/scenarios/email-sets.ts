@@ -99,8 +99,8 @@ export const emailSets: Scenario[] = [
     after: [
       {
         user: 'ann',
-        may: ['logOn', ...forPolicy('north', 'runFilteredReports', 'reportingTab')],
-        mayNot: ['runAllReports', 'runFilteredReports', ...forPolicy('south', 'runFilteredReports')],
+        may: ['logOn', 'runFilteredReports', ...forPolicy('north', 'runFilteredReports', 'reportingTab')],
+        mayNot: ['runAllReports', 'viewFilteredReports', ...forPolicy('south', 'runFilteredReports')],
       },
     ],
   },

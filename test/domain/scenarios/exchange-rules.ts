@@ -148,8 +148,9 @@ export const exchangeRules: Scenario[] = [
         may: [
           { what: 'editConditions', ruleType: 'routingRule' },
           { what: 'editExceptions', ruleType: 'complianceRule' },
+          'editConditions',
         ],
-        mayNot: ['editConditions', { what: 'editConditions', ruleType: 'signatureRule' }],
+        mayNot: ['manageConditions', { what: 'editConditions', ruleType: 'signatureRule' }],
         holds: { manageConditions: { ruleTypes: ['routingRule', 'complianceRule'] } },
       },
       { user: 'bob', may: ['editConditions', { what: 'editConditions', ruleType: 'signatureRule' }] },

@@ -26,7 +26,7 @@ export const ruleActions: Scenario[] = [
       {
         user: 'ann',
         holds: { editActions: { actionTypes: signatures } },
-        opens: ['logonSettingsTab', 'connectionTab'],
+        opens: ['actionsTab', 'logonSettingsTab', 'connectionTab'],
         mayNot: [
           'editConditions',
           'editExceptions',
