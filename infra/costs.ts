@@ -2,6 +2,7 @@
 // and stated habits of tenants. `-- --write` puts the table
 // into docs/deploy.md; tests hold that, and the units, in place.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { utf8 } from '../shared/domain/text.ts';
 import { operationIds } from '../shared/routes/operations.ts';
 
 /** US dollars, list prices of us-east-1 without free tiers. Put in those of your region and contract. */
@@ -146,6 +147,6 @@ export const withCosts = (document: string): string => {
 
 if (import.meta.main) {
   const file = new URL('../docs/deploy.md', import.meta.url);
-  if (process.argv.includes('--write')) writeFileSync(file, withCosts(readFileSync(file, 'utf8')));
+  if (process.argv.includes('--write')) writeFileSync(file, withCosts(utf8(readFileSync(file))));
   process.stdout.write(`${costTable()}\n`);
 }

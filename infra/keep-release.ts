@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
+import { utf8 } from '../shared/domain/text.ts';
 import type { Kept } from '../test/releases/kept.ts';
 import { root } from './bundle/bundle.ts';
 
@@ -34,7 +35,7 @@ try {
     commit: id.trim(),
     operations: Object.fromEntries(operations),
     files: Object.fromEntries(
-      await Promise.all(files.map(async (file) => [file, await readFile(join(dist, file), 'utf8')])),
+      await Promise.all(files.map(async (file) => [file, utf8(await readFile(join(dist, file)))])),
     ),
   };
   const packed = brotliCompressSync(JSON.stringify(kept));

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Client, createClient } from '../../clients/typescript/index.ts';
+import { utf8 } from '../../shared/domain/text.ts';
 import { CommandError } from '../local/command.ts';
 
 /** Whose token is wanted: the subject, within a tenant or (operators) in none, with a scope of ours. */
@@ -53,7 +54,7 @@ export const kept = (mint: Deployment['token']): Deployment['token'] => {
 /** The issuer that a token names. */
 export const issuerOf = (token: string): string => {
   try {
-    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+    const payload = JSON.parse(utf8(Buffer.from(token.split('.')[1] ?? '', 'base64url'))) as {
       iss?: string;
     };
     if (payload.iss) return payload.iss;

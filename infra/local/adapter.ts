@@ -192,7 +192,18 @@ function decodeSegment(segment: string): string {
 function splitTarget(url: string): { path: string; query: string } {
   if (!url.startsWith('/') || url.includes('#')) throw new Refusal('bad-request', 'The request target is not a path.');
   const mark = url.indexOf('?');
+  if (mark >= 0) needUtf8(url.slice(mark + 1));
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+/** Refuses what URLSearchParams would quietly read as U+FFFD: escapes that are no UTF-8. */
+function needUtf8(query: string): void {
+  try {
+    // A percent sign that escapes nothing stands for itself in a query.
+    decodeURIComponent(query.replace(/%(?![0-9a-f]{2})/gi, '%25'));
+  } catch {
+    throw new Refusal('bad-request', 'The query is not correctly encoded: its escapes must be UTF-8.');
+  }
 }
 
 function checkHead(request: IncomingMessage): void {

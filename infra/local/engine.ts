@@ -200,7 +200,7 @@ async function launch(binary: string, port: number, file?: string): Promise<Engi
   lifeline.on('error', () => {});
   let said = '';
   const stderr = child.stdio[2] as Socket;
-  stderr.setEncoding('utf8').on('data', (text: string) => {
+  stderr.setEncoding('latin1').on('data', (text: string) => {
     said = (said + text).slice(-4096);
   });
   const ended = new Promise<void>((done) => {

@@ -2,6 +2,7 @@
  * The two translations of an HTTP API with payload format 2.0: a request to the event that a Lambda function gets, and
  * what the function returns to a response.
  */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type {
@@ -11,6 +12,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import type { JWTPayload } from 'jose';
+import { utf8 } from '../../shared/domain/text.ts';
 
 export type LocalEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 export type LocalHandler = (event: LocalEvent, context: Context) => Promise<APIGatewayProxyResultV2 | undefined>;
@@ -40,7 +42,7 @@ export function buildEvent(exchange: Exchange): LocalEvent {
   const { cookie, ...headers } = request.headersDistinct;
   const cookies = cookie?.flatMap((line) => line.split(/; */)).filter((text) => text !== '');
   const joined = entriesToRecord(Object.entries(headers).map(([name, values]) => [name, values?.join(',') ?? '']));
-  const text = isText(joined['content-type']);
+  const text = isText(joined['content-type'], body);
   const event = {
     version: '2.0',
     routeKey,
@@ -75,7 +77,7 @@ export function buildEvent(exchange: Exchange): LocalEvent {
       ...(exchange.claims && { authorizer: { jwt: { claims: stringClaims(exchange.claims), scopes: null } } }),
     },
     ...(Object.keys(parameters).length > 0 && { pathParameters: parameters }),
-    ...(body.length > 0 && { body: body.toString(text ? 'utf8' : 'base64') }),
+    ...(body.length > 0 && { body: text ? utf8(body) : body.toString('base64') }),
     isBase64Encoded: body.length > 0 && !text,
   };
   // The published type wants an authorizer in every event; those of open routes have none.
@@ -129,7 +131,7 @@ export function buildReply(returned: unknown): Reply {
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   const given = result.body ?? '';
   if (typeof given !== 'string') throw new Error('the body is no text');
-  const body = Buffer.from(given, result.isBase64Encoded === true ? 'base64' : 'utf8');
+  const body = result.isBase64Encoded === true ? Buffer.from(given, 'base64') : Buffer.from(given);
   if (body.length > MAX_RESPONSE_BYTES) throw new Error(`the body has ${body.length} bytes`);
   if (body.length > 0) headers['content-type'] ??= 'text/plain;charset=UTF-8';
   return { status, headers, body };
@@ -145,10 +147,16 @@ function structured(returned: unknown): APIGatewayProxyStructuredResultV2 {
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** These types reach the function as text, everything else, and a body without a type, in base64. */
-function isText(contentType: string | undefined): boolean {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  return /^(text\/.+|application\/(json|javascript|xml|(x-)?ldif|.+\+(json|xml)))$/.test(type);
+/**
+ * These types reach the function as text, everything else, a body without a type, and one in another charset than UTF-8
+ * (as measured on the service) in base64. What the service does with bytes that are not UTF-8 under such a type is not
+ * documented: here they stay bytes, and a handler refuses them as it refuses U+FFFD in their place.
+ */
+function isText(contentType: string | undefined, body: Buffer): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  if (charset !== undefined && charset.replaceAll('"', '') !== 'utf-8') return false;
+  return /^(text\/.+|application\/(json|javascript|xml|(x-)?ldif|.+\+(json|xml)))$/.test(type) && isUtf8(body);
 }
 
 function joinQuery(query: string): Record<string, string> {

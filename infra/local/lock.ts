@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
+import { utf8 } from '../../shared/domain/text.ts';
 import { createPrivate, readIfPresent } from './state.ts';
 
 interface Holder {
@@ -47,7 +48,7 @@ async function removeStale(path: string, seen: string): Promise<void> {
   } catch {
     return;
   }
-  const moved = await readFile(aside, 'utf8');
+  const moved = utf8(await readFile(aside));
   if (moved !== seen) await createPrivate(path, moved);
   await rm(aside, { force: true });
 }
@@ -79,11 +80,11 @@ function isAlive({ pid, since }: Holder): boolean {
 /** Boot and start time of a process on Linux; empty where the system does not say. A zombie has none. */
 function startOf(pid: number): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the command in brackets and may contain anything, so count from the last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return 'ended';
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}:${fields[19]}`;
   } catch {
     return '';
   }

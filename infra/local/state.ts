@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { utf8 } from '../../shared/domain/text.ts';
 
 const stateSchema = z.strictObject({
   /** Where the API answers. */
@@ -72,7 +73,7 @@ export async function createPrivate(path: string, text: string): Promise<boolean
 
 export async function readIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return utf8(await readFile(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -11,6 +11,7 @@ import {
   type OperationId,
   type RequestOf,
 } from '../../clients/typescript/index.ts';
+import { utf8 } from '../../shared/domain/text.ts';
 import { operation } from '../../shared/routes/operations.ts';
 import { as, type Deployment, type TokenFor } from '../accept/deployment.ts';
 import { CommandError } from './command.ts';
@@ -117,7 +118,7 @@ export const play = async (deployment: Deployment, tell: (text: string) => void)
 
   heading("The company's directory comes in: people, groups, a group within a group.");
   const source = await show(client, 'createSource', { body: { name: 'Office directory' } });
-  const ldif = await readFile(join(import.meta.dirname, 'tour.ldif'), 'utf8');
+  const ldif = utf8(await readFile(join(import.meta.dirname, 'tour.ldif')));
   const delta = await show(client, 'postDelta', { params: { sourceId: source.id }, body: ldif });
   await finished(client, delta.id);
   await show(client, 'getRun', { params: { runId: delta.id }, query: { limit: 2 } }, ({ state, counts }) => ({

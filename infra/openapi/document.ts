@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { idPattern } from '../../shared/domain/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
+import { charsets } from '../../shared/domain/text.ts';
 import { problemType } from '../../shared/http/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
@@ -154,7 +155,9 @@ const requestBody = ({ body, text }: Operation, example: AnyExample) => {
   if (text)
     return {
       required: true,
-      description: `At most ${text.limit.toLocaleString('en')} bytes.`,
+      description:
+        `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8. It is read in the charset of its content ` +
+        `type (${charsets.join(', ')}), else by its byte order mark, else in UTF-8; a byte that is no text is refused, naming the line.`,
       content: { [text.type]: { schema: { type: 'string' as const }, example: example.body } },
     };
   return body && { required: true, content: { 'application/json': { schema: body, example: example.body } } };

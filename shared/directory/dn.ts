@@ -1,8 +1,15 @@
 // Distinguished names (RFC 4514): reading, one canonical form to compare and look up by, moving below another parent.
+import { utf8 } from '../domain/text.ts';
 
 /** Something in a directory's data that cannot be used, said so that the person with the file can mend it. */
 export class DirectoryError extends Error {
   override name = 'DirectoryError';
+  /** The line of the file, where it is another than the record's first. */
+  readonly line: number | undefined;
+  constructor(message: string, line?: number) {
+    super(message);
+    this.line = line;
+  }
 }
 
 /** One `type=value`; `type` is canonical, `value` as written and unescaped, or the digits of a `#` hex string. */
@@ -86,10 +93,9 @@ const malformed = (text: string, why: string): never => {
   throw new DirectoryError(`not a distinguished name: ${why} in "${short(text)}"`);
 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const decodePairs = (pairs: string, whole: string): string => {
   try {
-    return utf8.decode(Buffer.from(pairs.replaceAll('\\', ''), 'hex'));
+    return utf8(Buffer.from(pairs.replaceAll('\\', ''), 'hex'));
   } catch {
     return malformed(whole, `${short(pairs)} is not UTF-8`);
   }

@@ -298,7 +298,7 @@ export const foldRecords = (records: readonly LdifRecord[]): FoldResult => {
       touched.add(take(work, record));
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
-      errors.push({ line: record.line, message: error.message });
+      errors.push({ line: error.line ?? record.line, message: error.message });
     }
   }
 

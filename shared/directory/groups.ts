@@ -1,6 +1,6 @@
 // The members of groups: lists that are given in full, and changes to lists that nobody needs to have in full.
 import { DirectoryError, normaliseDn } from './dn.ts';
-import { type Attribute, type LdifChange, textOf, type Value } from './ldif.ts';
+import { type Attribute, type LdifChange, neededText, type Value } from './ldif.ts';
 import { groupName, nameAfter, textChanges, textsOf } from './objects.ts';
 
 /** How a list changes: `replace`, when there, is all of it; otherwise what is stored loses `remove` and gains `add`. */
@@ -30,8 +30,7 @@ const listOf = (name: string): 'members' | 'uids' | undefined => {
 /** Empty values stand in for no member where the schema wants at least one. */
 const texts = (name: string, values: readonly Value[]): string[] =>
   values.flatMap((value) => {
-    const text = textOf(value)?.trim();
-    if (text === undefined) throw new DirectoryError(`${name} is not a text`);
+    const text = neededText(name, value).trim();
     return text === '' ? [] : [text];
   });
 

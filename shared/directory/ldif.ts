@@ -1,5 +1,6 @@
 // Reads LDIF (RFC 2849), content and change records, without looking anything up: values by URL are refused, never fetched.
 // Why our own: docs/decisions/0002-own-ldif-parser.md.
+import { utf8 } from '../domain/text.ts';
 import { DirectoryError } from './dn.ts';
 import { blocks, type Line } from './lines.ts';
 
@@ -62,14 +63,12 @@ const maxLinesPerRecord = 2 * maxValuesPerRecord;
 /** Controls that change nothing in how we read a record: ManageDsaIT (RFC 3296), permissive modify. */
 const knownControls: ReadonlySet<string> = new Set(['2.16.840.1.113730.3.4.2', '1.2.840.113556.1.4.1413']);
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** The value as a text; undefined when it is none (not UTF-8, or with a NUL in it). */
 export const textOf = (value: Value): string | undefined => {
   if (typeof value === 'string') return value;
   if (value.includes(0)) return undefined;
   try {
-    return utf8.decode(value);
+    return utf8(value);
   } catch {
     return undefined;
   }
@@ -78,12 +77,21 @@ export const textOf = (value: Value): string | undefined => {
 export const bytesOf = (value: Value): Uint8Array =>
   typeof value === 'string' ? new TextEncoder().encode(value) : value;
 
+/** The lines of base64 values: plain ones are texts already, so nobody asks for theirs. */
+const lines = new WeakMap<Uint8Array, number>();
+
+/** The value as a text, for an attribute that is read as one. @throws DirectoryError naming the line of the value */
+export const neededText = (name: string, value: Value): string => {
+  const text = textOf(value);
+  if (text === undefined)
+    throw new DirectoryError(`${name} is not a text: UTF-8 without NUL is needed`, lines.get(value as Uint8Array));
+  return text;
+};
+
 /** Ends the reading of one record. */
 class Broken extends DirectoryError {
-  readonly line: number;
   constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
+    super(message, line);
   }
 }
 
@@ -104,7 +112,9 @@ const describe = (text: string, line: number): { name: string; options: string[]
 const decode = (text: string, line: number): Uint8Array => {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) throw new Broken(line, 'broken base64');
-  return new Uint8Array(bytes);
+  const value = new Uint8Array(bytes);
+  lines.set(value, line);
+  return value;
 };
 
 interface Spec {
@@ -129,11 +139,7 @@ const readSpec = ({ line, text, problem }: Line): Spec => {
   return { line, ...described, value: sign === ':' ? decode(rest.trimEnd(), line) : rest };
 };
 
-const textIn = (spec: Spec): string => {
-  const text = textOf(spec.value);
-  if (text === undefined) throw new Broken(spec.line, `${spec.key} is not a text`);
-  return text;
-};
+const textIn = (spec: Spec): string => neededText(spec.key, spec.value);
 
 /** A control that must be honoured (critical) and that we do not know: the record means something else than it says. */
 const checkControl = (spec: Spec): void => {
@@ -283,7 +289,7 @@ export const parseLdif = (text: string): LdifResult => {
       }
       records.push(record);
     } catch (error) {
-      if (!(error instanceof Broken)) throw error;
+      if (!(error instanceof DirectoryError) || error.line === undefined) throw error;
       if (errors.length === maxErrors) return { ok: false, errors, more: true };
       errors.push({ line: error.line, message: error.message });
     }

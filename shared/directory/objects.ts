@@ -1,6 +1,6 @@
 // What directory entries mean for access rights: which are users and groups, who they are, and what a change does to them.
 import { canonicalType, DirectoryError, foldText } from './dn.ts';
-import { type Attribute, bytesOf, type LdifChange, textOf, type Value } from './ldif.ts';
+import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './ldif.ts';
 
 export type ObjectKind = 'user' | 'group' | 'other';
 
@@ -98,8 +98,7 @@ const keptTexts = (name: string, values: readonly Value[]): string[] => {
   if (values.length > maxTextsPerAttribute)
     throw new DirectoryError(`${name} has more than ${maxTextsPerAttribute} values`);
   return values.flatMap((value) => {
-    const text = textOf(value)?.trim();
-    if (text === undefined) throw new DirectoryError(`${name} is not a text`);
+    const text = neededText(name, value).trim();
     if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
     return text === '' ? [] : [text];
   });

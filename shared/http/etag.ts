@@ -1,6 +1,7 @@
 // Entity tags, cursors and idempotency keys: what callers hand back to us.
 import { createHash } from 'node:crypto';
 import { invalid, Refusal } from '../domain/refusal.ts';
+import { utf8 } from '../domain/text.ts';
 
 /** A strong ETag over a resource's own fields: it moves with them and with nothing else (RFC 9110, section 8.8.3). */
 export const etagOf = (own: unknown): string =>
@@ -52,7 +53,7 @@ const isSortKey = (text: string): boolean => text !== '' && text.isWellFormed() 
 export const positionIn = (bound: readonly unknown[], cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   try {
-    const [made, position] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    const [made, position] = JSON.parse(utf8(Buffer.from(cursor, 'base64url'))) as unknown[];
     if (made === stamp(bound) && typeof position === 'string' && isSortKey(position)) return position;
   } catch {
     // Falls through: whatever it is, it is no cursor of ours.

@@ -2,6 +2,7 @@
 // names, into a folder `files` beside the built functions or above them.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { utf8 } from '../domain/text.ts';
 
 /** Where each file comes from, seen from the root of the repository. The build copies them. */
 export const servedFiles = {
@@ -24,7 +25,7 @@ const read = new Map<ServedFile, Promise<string>>();
 
 /** A file's text, read once. */
 export const servedFile = (name: ServedFile): Promise<string> => {
-  const text = read.get(name) ?? readFile(placeOf(name), 'utf8');
+  const text = read.get(name) ?? readFile(placeOf(name)).then(utf8);
   read.set(name, text);
   // A failure is not kept: the next request tries again.
   text.catch(() => read.delete(name));

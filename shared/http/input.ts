@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { TenantId } from '../domain/ids.ts';
 import { once } from '../domain/once.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../domain/refusal.ts';
+import { type Charset, charsets, fileText, isWhole, NotText, utf8, wholeText } from '../domain/text.ts';
 import type { Operation, OperationId } from '../routes/operations.ts';
 import type { Call, Event, Internal } from './call.ts';
 import { namesState } from './etag.ts';
@@ -39,7 +40,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
   const idempotencyKey = header(event, 'idempotency-key');
   if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
     throw invalid('header.idempotency-key', 'give 1 to 200 visible ASCII characters');
-  const { dryRun, ...query } = event.queryStringParameters ?? {};
+  const { dryRun, ...query } = wholeQuery(event);
   const rehearses = operation.data === 'write';
   const asked = dryRun === undefined ? {} : { dryRun };
   const raw: RawInput = {
@@ -83,6 +84,15 @@ const needPrecondition = ({ etag }: Operation, ifMatch: string | undefined, { bo
     );
 };
 
+/** The query's values, which the gateway has decoded. @throws Refusal where that left U+FFFD in place of bytes */
+const wholeQuery = (event: Event): Record<string, string | undefined> => {
+  const query = event.queryStringParameters ?? {};
+  for (const [name, value = ''] of Object.entries(query))
+    if (!isWhole(name) || !isWhole(value))
+      throw invalid(`query.${isWhole(name) ? name.slice(0, 100) : ''}`, 'is not UTF-8: encode it as UTF-8');
+  return query;
+};
+
 /** An id of the path that is none is not found, as one that nobody has. */
 const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCode = 'invalid-request'): unknown => {
   const result = schema.safeParse(value);
@@ -101,36 +111,82 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
   throw new Refusal('invalid-request', { detail: `${errors[0]?.field}: ${errors[0]?.message}`, errors });
 };
 
-const rawBody = (event: Event): string =>
-  event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+/** The body's text. @throws NotText; what the gateway has decoded already has U+FFFD where a byte was no text */
+const bodyText = ({ body = '', isBase64Encoded }: Event, read: (bytes: Uint8Array) => string): string =>
+  isBase64Encoded ? read(Buffer.from(body, 'base64')) : wholeText(body);
 
 const json = (event: Event): unknown => {
   const type = header(event, 'content-type') ?? '';
   if (!/^application\/json\b/i.test(type))
     throw new Refusal('unsupported-media-type', 'Send JSON with content-type application/json.');
-  const text = rawBody(event);
+  const text = jsonText(event);
+  let value: unknown;
   try {
-    // Half a character can come as an escape only, and no table stores one.
-    return /\\u[dD][89a-fA-F]/.test(text) ? JSON.parse(text, wholeCharacters) : JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    throw new Refusal('invalid-request', {
-      detail: '/: is not JSON, or has half of a character (a lone surrogate)',
-      errors: [{ field: '/', message: 'is not JSON, or has half of a character (a lone surrogate)' }],
-    });
+    throw invalid('/', 'is not JSON');
   }
-};
-
-const wholeCharacters = (key: string, value: unknown): unknown => {
-  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed()))
-    throw new SyntaxError('half a character');
+  // Half a character can come as an escape only, and no table stores one.
+  const half = /\\u[dD][89a-fA-F]/.test(text) ? halfIn(value) : undefined;
+  if (half !== undefined)
+    throw invalid(half, 'has half of a character, a lone surrogate such as \\ud83d: write both halves or neither');
   return value;
 };
 
+const jsonText = (event: Event): string => {
+  try {
+    return bodyText(event, utf8);
+  } catch (error) {
+    if (error instanceof NotText) throw invalid('/', `line ${error.line} ${error.message}: send JSON in UTF-8`);
+    throw error;
+  }
+};
+
+/** The JSON pointer of a text with half a character, or of what has a field of such a name. */
+const halfIn = (value: unknown): string | undefined => {
+  const open: [string, unknown][] = [['', value]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [at, one] = next;
+    if (typeof one === 'string' && !one.isWellFormed()) return at || '/';
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [key, inner] of Object.entries(one)) {
+      if (!key.isWellFormed()) return at || '/';
+      open.push([`${at}/${[...key].slice(0, 100).join('')}`, inner]);
+    }
+  }
+  return undefined;
+};
+
 const textBody = (event: Event, text: { readonly type: string; readonly limit: number }): string => {
-  const type = (header(event, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  const [type, ...parameters] = (header(event, 'content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
   if (type !== text.type) throw new Refusal('unsupported-media-type', `Send it with content-type ${text.type}.`);
-  const body = rawBody(event);
-  if (Buffer.byteLength(body) > text.limit)
-    throw new Refusal('payload-too-large', `At most ${text.limit.toLocaleString('en')} bytes.`);
-  return body;
+  const charset = charsetOf(parameters);
+  const withinLimit = (size: number): void => {
+    if (size > text.limit)
+      throw new Refusal('payload-too-large', `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8.`);
+  };
+  try {
+    const body = bodyText(event, (bytes) => {
+      withinLimit(bytes.length);
+      return fileText(bytes, charset);
+    });
+    withinLimit(Buffer.byteLength(body));
+    return body.startsWith('\ufeff') ? body.slice(1) : body;
+  } catch (error) {
+    if (error instanceof NotText) throw invalid(`line ${error.line}`, `${error.message}. Nothing was taken in`);
+    throw error;
+  }
+};
+
+/** The encoding that a content type names. @throws Refusal unsupported-media-type for one that is not read */
+const charsetOf = (parameters: readonly string[]): Charset | undefined => {
+  const named = parameters.find((parameter) => parameter.startsWith('charset='));
+  if (named === undefined) return undefined;
+  const name = named.slice('charset='.length).replace(/^"(.*)"$/, '$1');
+  const charset = charsets.find((one) => one === name);
+  if (!charset)
+    throw new Refusal('unsupported-media-type', `Send it in one of these charsets: ${charsets.join(', ')}.`);
+  return charset;
 };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isId, type TenantId } from '../domain/ids.ts';
 import { once } from '../domain/once.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { isWhole } from '../domain/text.ts';
 import type { Scope } from '../routes/operations.ts';
 
 export interface TokenConfig {
@@ -32,13 +33,16 @@ export interface Token {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-const claimsSchema = once(() => z.looseObject({ iss: z.string().min(1), sub: z.string().min(1) }));
+/** A claim with U+FFFD or half a character was other bytes once: two subjects could share it. */
+const whole = () => z.string().min(1).refine(isWhole);
+const claimsSchema = once(() => z.looseObject({ iss: whole(), sub: whole() }));
 
 /** @throws Refusal unauthenticated, access-token-needed */
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   const parsed = claimsSchema().safeParse(claims);
   if (!parsed.success) throw new Refusal('unauthenticated');
-  const all = Object.fromEntries(Object.entries(parsed.data).map(([name, value]) => [name, String(value)]));
+  const given = Object.entries(parsed.data).map(([name, value]): [string, string] => [name, String(value)]);
+  const all = Object.fromEntries(given.filter(([, value]) => isWhole(value)));
   if (all[config.useClaim] !== config.useValue)
     throw new Refusal('access-token-needed', 'Send the access token, not the ID token.');
   const tenant = all[config.tenantClaim];

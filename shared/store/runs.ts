@@ -7,6 +7,7 @@ import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
 import type { RunId, TenantId } from '../domain/ids.ts';
 import { once } from '../domain/once.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { utf8 } from '../domain/text.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
 import { expiry, toRun } from './directory.ts';
@@ -39,7 +40,7 @@ const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string 
     if (!(item?.bytes instanceof Uint8Array)) throw new CorruptItem(key, 'a part of a run is missing');
     return item.bytes;
   });
-  return gunzipSync(Buffer.concat(parts)).toString('utf8');
+  return utf8(gunzipSync(Buffer.concat(parts)));
 };
 
 /** Writes that may be repeated: tried until they are through. False when a condition does not hold. */

@@ -8,6 +8,7 @@ import { once } from '../domain/once.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { isOpen, type Session, type Snapshot, sessionSchema, snapshotSchema } from '../domain/session.ts';
+import { utf8 } from '../domain/text.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
@@ -21,7 +22,7 @@ export const toSession = (item: Item | undefined, now: number): Session | undefi
 };
 
 const compressed = once(() =>
-  z.instanceof(Uint8Array).transform((bytes) => JSON.parse(inflateSync(bytes).toString('utf8')) as unknown),
+  z.instanceof(Uint8Array).transform((bytes) => JSON.parse(utf8(inflateSync(bytes))) as unknown),
 );
 const snapshotItem = once(() => z.object({ kept: compressed().pipe(snapshotSchema()) }));
 

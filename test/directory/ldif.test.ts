@@ -112,7 +112,7 @@ describe('content', () => {
   it('decodes a DN in base64', () => {
     expect(read(`dn:: ${base64('cn=Zoë,dc=example')}\ncn:: ${base64('Zoë')}`)[0]?.dn).toBe('cn=Zoë,dc=example');
     expect(errors(`dn:: ${Buffer.from([0xff, 0xfe]).toString('base64')}\ncn: x`)).toEqual([
-      { line: 1, message: 'dn is not a text' },
+      { line: 1, message: 'dn is not a text: UTF-8 without NUL is needed' },
     ]);
   });
 

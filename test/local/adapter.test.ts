@@ -217,11 +217,32 @@ describe('the event', () => {
     ['application/octet-stream', true],
     ['application/x-www-form-urlencoded', true],
     ['image/png', true],
+    ['text/ldif', false],
+    ['text/ldif; charset="UTF-8"', false],
+    ['text/ldif; charset=iso-8859-1', true],
+    ['text/ldif; charset=utf-16', true],
+    ['application/json; charset=windows-1252', true],
   ])('a body of %s is base64: %s', async (type, isBase64Encoded) => {
     const body = Buffer.from('{"é":1}');
     const { event } = await server.echo('/v1/roles', { method: 'POST', body, headers: { 'content-type': type } });
     expect(event.isBase64Encoded).toBe(isBase64Encoded);
     expect(event.body).toBe(body.toString(isBase64Encoded ? 'base64' : 'utf8'));
+  });
+
+  test('bytes that are no UTF-8 reach the function as they are, whatever their type says', async () => {
+    for (const type of ['text/ldif', 'application/json', 'text/ldif; charset=utf-8']) {
+      const body = Buffer.from('dn: CN=Müller', 'latin1');
+      const { event } = await server.echo('/v1/roles', { method: 'POST', body, headers: { 'content-type': type } });
+      expect([event.isBase64Encoded, Buffer.from(event.body ?? '', 'base64')]).toEqual([true, body]);
+    }
+  });
+
+  test.each(['%FF', 'M%FCller', 'a=1&b=%C3', '%ED%A0%80', '%'])('a query %s never has U+FFFD in it', async (query) => {
+    const response = await fetch(`${server.url}/v1/roles?name=${query}`);
+    const text = await response.text();
+    expect(text).not.toContain('\ufffd');
+    if (query !== '%') expect([response.status, JSON.parse(text).code]).toEqual([400, 'bad-request']);
+    else expect(JSON.parse(text).event.queryStringParameters).toEqual({ name: '%' });
   });
 
   test('the context counts down, and names the function', async () => {

@@ -39,6 +39,8 @@ export interface Request {
   readonly body?: unknown;
   /** The body as it is sent, for those that are no JSON. */
   readonly raw?: string;
+  /** The body as bytes, which the gateway hands on in base64. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Record<string, string>;
 }
 
@@ -103,7 +105,15 @@ export class Harness {
   /** Calls an operation as the gateway would, the token verified. @throws Error for an answer unlike its description */
   async call(id: OperationId, request: Request = {}): Promise<Reply> {
     const handler = await this.handlerOf(id);
-    const { as, params, query, body, raw, headers = {} } = request;
+    const {
+      as,
+      params,
+      query,
+      body,
+      bytes,
+      raw = bytes && Buffer.from(bytes).toString('base64'),
+      headers = {},
+    } = request;
     const sent = raw !== undefined || body !== undefined;
     const operation = operations[id];
     const text = 'text' in operation ? operation.text.type : 'application/json';
@@ -117,7 +127,7 @@ export class Harness {
       ...(sent && {
         body: raw ?? (typeof body === 'string' && 'text' in operation ? body : JSON.stringify(body)),
       }),
-      isBase64Encoded: false,
+      isBase64Encoded: bytes !== undefined,
       requestContext: {
         requestId: randomUUID(),
         ...(as && { authorizer: { jwt: { claims: claimsOf(as) } } }),
