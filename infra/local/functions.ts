@@ -10,6 +10,8 @@ import { type OperationId, operationIds } from '../../shared/routes/operations.t
 export interface Functions {
   /** What the server itself takes from among them. */
   readonly parts: typeof import('../../functions/local.ts');
+  /** Where the built functions are. */
+  readonly folder?: string;
   handler(id: OperationId): Promise<Handler>;
   close(): Promise<void>;
 }
@@ -22,17 +24,24 @@ export const fromSource = async (): Promise<Functions> => ({
 
 const local = 'functions/local.ts';
 
+/** Functions that have been built into a folder. */
+export const fromFolder = async (folder: string): Promise<Functions> => {
+  // Loaded only here: who serves from source needs no bundler.
+  const { builtFile } = await import('../bundle/bundle.ts');
+  const load = (source: string) => import(pathToFileURL(join(folder, builtFile(source))).href);
+  return {
+    parts: (await load(local)) as Functions['parts'],
+    folder,
+    handler: async (id) => ((await load(handlerFile(id))) as { handler: Handler }).handler,
+    close: async () => {},
+  };
+};
+
 /** Builds all functions, with all settings of a deployment, into a folder that goes at the end. */
 export const fromBuild = async (): Promise<Functions> => {
-  // Loaded only here: who serves from source needs no bundler.
-  const { backgroundFiles, builtFile, bundle } = await import('../bundle/bundle.ts');
+  const { backgroundFiles, bundle } = await import('../bundle/bundle.ts');
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-built-'));
   const built = join(folder, 'dist');
   await bundle(built, [...operationIds.map(handlerFile), ...backgroundFiles, local]);
-  const load = (source: string) => import(pathToFileURL(join(built, builtFile(source))).href);
-  return {
-    parts: (await load(local)) as Functions['parts'],
-    handler: async (id) => ((await load(handlerFile(id))) as { handler: Handler }).handler,
-    close: () => rm(folder, { recursive: true, force: true }),
-  };
+  return { ...(await fromFolder(built)), close: () => rm(folder, { recursive: true, force: true }) };
 };

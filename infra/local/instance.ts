@@ -1,11 +1,11 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { join } from 'node:path';
-import type { Context } from 'aws-lambda';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
 import type { Queue, Runtime } from '../../shared/http/runtime.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { workLeft } from '../../shared/store/sweep.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
@@ -13,7 +13,9 @@ import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
 import { createIssuer, formerKeys, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
+import { LocalQueue } from './queue.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
+import { Threads } from './threads.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
 
@@ -48,60 +50,38 @@ export const scopes = {
   operator: 'holdfast/operator',
 } as const;
 
-/** The one queue, as a line of work in this process: what is left undone at its end is found again at the next start. */
-class LocalQueue implements Queue {
-  #line: Promise<unknown> = Promise.resolve();
-  #open = true;
-  readonly #work: Functions['parts']['work'];
-  readonly #log: Runtime['log'];
-
-  constructor(work: Functions['parts']['work'], log: Runtime['log']) {
-    this.#work = work;
-    this.#log = log;
-  }
-
-  async enqueue(item: Parameters<Queue['enqueue']>[0]): Promise<void> {
-    this.#line = this.#line.then(() => this.#do(item));
-  }
-
-  async #do(item: object): Promise<void> {
-    if (!this.#open) return;
-    try {
-      await this.#work({ Records: [{ body: JSON.stringify(item) }] } as never, {} as Context);
-    } catch (error) {
-      this.#log('error', 'work-failed', { error: error instanceof Error ? error.stack : String(error) });
+/** Takes up what a former process left, beside the requests: finding it takes a pass over the whole table. */
+const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: () => boolean): Promise<void> => {
+  try {
+    for await (const work of workLeft(store.db)) {
+      if (!goesOn()) return;
+      await queue.enqueue(work);
     }
-  }
-
-  async close(): Promise<void> {
-    this.#open = false;
-    await this.#line;
-  }
-}
-
-/** Takes up what a former process left: runs that have not ended, sweeps that wait. */
-const resume = async (store: Store, queue: Queue): Promise<void> => {
-  for (const item of await store.db.scan('T#')) {
-    const [, tenant = ''] = String(item.PK).split('#');
-    if (item.SK === 'ACTIVE') await queue.enqueue({ tenant, kind: 'run', id: String(item.run) });
-    else if (String(item.PK).endsWith('#SWEEP')) await queue.enqueue({ tenant, kind: 'sweep', id: String(item.SK) });
+  } catch (error) {
+    if (goesOn()) log('error', 'resume-failed', { error: error instanceof Error ? error.stack : String(error) });
   }
 };
 
 /** Requests that this machine works on at once; more wait, the tenants in turn. */
 const places = 32;
 
+/** Files that are parsed at once as they come, and runs and sweeps that are worked on at once. */
+const threads = { files: 2, work: 4 } as const;
+
 /** Pages that this machine serves itself, a portal under development for one, may call from a browser. */
 const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
 
-const localRoutes = (functions: Functions): Promise<LocalRoute[]> => {
+/** The functions as routes; those that take a whole file run in threads of their own. */
+const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]> => {
   const share = new FairShare(places);
   const claim = tokenConfig(process.env).tenantClaim;
   const tenantOf = (event: LocalEvent): string => String(event.requestContext.authorizer?.jwt?.claims?.[claim] ?? '');
   return Promise.all(
     operationIds.map(async (id): Promise<LocalRoute> => {
       const { method, path, callers } = operations[id];
-      const handler = (await functions.handler(id)) as LocalRoute['handler'];
+      const inThread = (event: LocalEvent) =>
+        files.run(tenantOf(event), id, event) as ReturnType<LocalRoute['handler']>;
+      const handler = 'text' in operations[id] ? inThread : ((await functions.handler(id)) as LocalRoute['handler']);
       const auth = callers.length === 0 ? 'none' : 'jwt';
       return {
         id,
@@ -139,14 +119,22 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const issuer = await createIssuer(statePath ? { statePath } : {});
     const functions = await (options.built ? fromBuild() : fromSource());
     closing.push(functions.close);
-    const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work } = functions.parts;
+    const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
-    const queue = new LocalQueue(work, log);
+    const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
+    const enqueue = (item: Parameters<Queue['enqueue']>[0]) => queue.enqueue(item);
+    const working = new Threads({ setup, most: threads.work, log, enqueue });
+    const files = new Threads({ setup, most: threads.files, log, enqueue });
+    closing.push(working.close, files.close);
+    const queue: Queue & { close(): Promise<void> } = new LocalQueue(
+      (item) => working.run(item.tenant, 'work', { Records: [{ body: JSON.stringify(item) }] }),
+      log,
+    );
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     setRuntime({ store, queue, signer, log, token: tokenConfig(process.env), buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({
-      routes: await localRoutes(functions),
+      routes: await localRoutes(functions, files),
       verify,
       port: options.port,
       allowsOrigin: isLoopback,
@@ -155,7 +143,11 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
       () => queue.close(),
       () => server.close(),
     );
-    await resume(store, queue);
+    let open = true;
+    closing.push(async () => {
+      open = false;
+    });
+    void resume(store, queue, log, () => open);
     const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
     if (options.demo && statePath)
       await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });

@@ -49,6 +49,12 @@ export interface Range {
   readonly limit?: number;
 }
 
+/** Which items of a scan are wanted: the others stay where they are. */
+export interface Filter {
+  readonly condition: string;
+  readonly values: Item;
+}
+
 /** How long a request may go on trying before it gives up with 503. */
 export const patience = 20_000;
 
@@ -182,16 +188,16 @@ export class Db {
     return items;
   }
 
-  /** The same page by page, for tables that no memory holds; of one sort key only where one is named. */
-  async *pages(prefix: string, sk?: string): AsyncGenerator<Item[]> {
+  /** The same page by page, for tables that no memory holds; only what the filter lets through where there is one. */
+  async *pages(prefix: string, only?: Filter): AsyncGenerator<Item[]> {
     let last: Item | undefined;
     do {
       const page: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.#reading(
         new ScanCommand({
           TableName: this.#table,
           ConsistentRead: true,
-          FilterExpression: `begins_with(PK, :prefix)${sk === undefined ? '' : ' AND SK = :sk'}`,
-          ExpressionAttributeValues: { ':prefix': prefix, ...(sk !== undefined && { ':sk': sk }) },
+          FilterExpression: `begins_with(PK, :prefix)${only ? ` AND (${only.condition})` : ''}`,
+          ExpressionAttributeValues: { ':prefix': prefix, ...only?.values },
           ...(last && { ExclusiveStartKey: last }),
         }),
       );

@@ -1,11 +1,12 @@
 // Verifying all tenants of a table. A tenant alone is verified by a scan of the whole table, so many are taken together:
-// one pass for each so many tenants, of which no more is kept in memory than judging them takes.
+// one pass for as many as memory holds, of which no more is kept than judging them takes.
 import type { TenantId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Db, Item } from './db.ts';
 import { toHead } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';
 import { type Finding, judge, needed, repair, verify } from './repair.ts';
+import { bytesIn } from './transaction.ts';
 
 /** `damaged`: there are findings, not mended. `busy`: it changes too fast to be verified now. */
 export type Outcome = 'sound' | 'mended' | 'damaged' | 'keeperless' | 'busy';
@@ -21,47 +22,88 @@ export interface SurveyOptions {
   readonly after?: string | undefined;
   /** Sets right what does not match. */
   readonly fix?: boolean;
-  /** How many tenants are verified by one pass over the table. */
-  readonly together?: number;
+  /** Bytes of items that one pass over the table keeps in memory; the largest tenant alone may have more. */
+  readonly mostBytes?: number | undefined;
 }
 
 /** What becomes of each tenant, in the order of their ids. */
-export async function* surveyed(db: Db, { after, fix = false, together = 200 }: SurveyOptions = {}) {
-  const tenants = await tenantsAfter(db, after);
-  for (let from = 0; from < tenants.length; from += together) {
-    const some = tenants.slice(from, from + together);
-    const suspects = await passed(db, some);
-    for (const tenant of some) yield suspects.has(tenant) ? await alone(db, tenant, fix) : sound(tenant);
+export async function* surveyed(db: Db, { after, fix = false, mostBytes = 100_000_000 }: SurveyOptions = {}) {
+  let left = await tenantsAfter(db, after);
+  while (left.length > 0) {
+    const { tenants, suspects } = await passed(db, left, mostBytes);
+    for (const tenant of tenants) yield suspects.has(tenant) ? await alone(db, tenant, fix) : sound(tenant);
+    left = left.slice(tenants.length);
   }
 }
 
 const sound = (tenant: TenantId): Surveyed => ({ tenant, outcome: 'sound', findings: [] });
 
+const isHead = { condition: 'SK = :head', values: { ':head': 'HEAD' } };
+
 const tenantsAfter = async (db: Db, after = ''): Promise<TenantId[]> => {
   const tenants: TenantId[] = [];
-  for await (const page of db.pages(partitions.all, 'HEAD'))
+  for await (const page of db.pages(partitions.all, isHead))
     for (const item of page) tenants.push(partOf(String(item.PK)).tenant);
   return tenants.filter((tenant) => tenant > after).sort();
 };
 
-/** Those that one pass does not find sound: something does not match, or changed while the pass went on. */
-const passed = async (db: Db, tenants: readonly TenantId[]): Promise<Set<TenantId>> => {
-  const heads = () => db.read(tenants.map((tenant) => keys.head(tenant)));
-  const before = await heads();
-  const items = new Map<TenantId, Item[]>(tenants.map((tenant) => [tenant, []]));
+/** What a pass keeps of each tenant; the last tenants are let go of when all of it becomes too much. */
+class Kept {
+  readonly #items: Map<TenantId, { items: Item[]; bytes: number }>;
+  readonly #order: TenantId[];
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(tenants: readonly TenantId[], most: number) {
+    this.#items = new Map(tenants.map((tenant) => [tenant, { items: [], bytes: 0 }]));
+    this.#order = [...tenants];
+    this.#most = most;
+  }
+
+  get tenants(): readonly TenantId[] {
+    return this.#order;
+  }
+
+  of(tenant: TenantId): readonly Item[] {
+    return this.#items.get(tenant)?.items ?? [];
+  }
+
+  add(item: Item): void {
+    const kept = this.#items.get(partOf(String(item.PK)).tenant);
+    if (!kept) return;
+    const bytes = bytesIn(item);
+    kept.items.push(item);
+    kept.bytes += bytes;
+    this.#bytes += bytes;
+    while (this.#bytes > this.#most && this.#order.length > 1) {
+      const last = this.#order.pop() as TenantId;
+      this.#bytes -= this.#items.get(last)?.bytes ?? 0;
+      this.#items.delete(last);
+    }
+  }
+}
+
+/**
+ * One pass over the table, for as many of the tenants as memory holds, from the first on: which they are, and which of them
+ * it does not find sound, because something does not match or changed while the pass went on.
+ */
+const passed = async (db: Db, wanted: readonly TenantId[], mostBytes: number) => {
+  const headsOf = (tenants: readonly TenantId[]) => db.read(tenants.map((tenant) => keys.head(tenant)));
+  const before = await headsOf(wanted);
+  const kept = new Kept(wanted, mostBytes);
   for await (const page of db.pages(partitions.all))
     for (const item of page) {
-      const kept = needed(item);
-      if (kept) items.get(partOf(String(item.PK)).tenant)?.push(kept);
+      const part = needed(item);
+      if (part) kept.add(part);
     }
-  const after = await heads();
-  return new Set(
-    tenants.filter((tenant, i) => {
-      const head = toHead(after[i]);
-      const same = head && before[i]?.version === head.version && before[i]?.guard === head.guard;
-      return !same || judge(tenant, head, items.get(tenant) ?? []).findings.length > 0;
-    }),
-  );
+  const { tenants } = kept;
+  const after = await headsOf(tenants);
+  const suspects = tenants.filter((tenant, i) => {
+    const head = toHead(after[i]);
+    const same = head && before[i]?.version === head.version && before[i]?.guard === head.guard;
+    return !same || judge(tenant, head, kept.of(tenant)).findings.length > 0;
+  });
+  return { tenants, suspects: new Set(suspects) };
 };
 
 /** One tenant by itself: what a pass saw of it may have been a moment between two states. */

@@ -7,10 +7,10 @@ import { once } from '../domain/once.ts';
 import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
-import type { Item, TransactItem } from './db.ts';
+import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
 import { parsed, toAccess } from './items.ts';
-import { type Key, keys, partitions } from './keys.ts';
+import { type Key, keys, partitions, partOf } from './keys.ts';
 import type { Unit } from './mutate.ts';
 import { settled } from './runs.ts';
 import type { Store } from './store.ts';
@@ -49,6 +49,23 @@ export const sweepMs = 20_000;
 /** True when something waits to be swept. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
   (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0;
+
+/**
+ * The work of all tenants that has not ended: runs that are under way and sweeps that wait. Its cost is a pass over the whole
+ * table: for a local server that starts.
+ */
+export async function* workLeft(db: Db): AsyncGenerator<{ tenant: TenantId; kind: 'run' | 'sweep'; id: string }> {
+  const left = {
+    condition: 'SK = :active OR contains(PK, :sweep)',
+    values: { ':active': 'ACTIVE', ':sweep': '#SWEEP' },
+  };
+  for await (const page of db.pages(partitions.all, left))
+    for (const item of page) {
+      const { tenant, kind } = partOf(String(item.PK));
+      if (kind === 'SWEEP') yield { tenant, kind: 'sweep', id: String(item.SK) };
+      else if (item.SK === 'ACTIVE') yield { tenant, kind: 'run', id: String(item.run) };
+    }
+}
 
 /** One slice. True when there is more to do. */
 export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): Promise<boolean> => {

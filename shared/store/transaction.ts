@@ -102,7 +102,8 @@ export const needRoom = (writes: readonly Write[]): void => {
 /** About how large the service takes a write to be. */
 const sizeOf = ({ item }: Write): number => bytesIn(item);
 
-const bytesIn = (value: unknown): number => {
+/** About how many bytes the service takes a value to have. */
+export const bytesIn = (value: unknown): number => {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value instanceof Uint8Array) return value.byteLength;
   if (value instanceof Set) return [...value].reduce((sum: number, one) => sum + bytesIn(one), 0);

@@ -1,0 +1,41 @@
+// The work queue in this process: a line for each tenant, as the FIFO queue on AWS has. The work of one tenant is done in its
+// order, that of different tenants side by side. What is left undone at the end is found again at the next start.
+import type { Queue, Runtime } from '../../shared/http/runtime.ts';
+
+type Work = Parameters<Queue['enqueue']>[0];
+
+export class LocalQueue implements Queue {
+  readonly #lines = new Map<string, Promise<void>>();
+  #open = true;
+  readonly #work: (item: Work) => Promise<unknown>;
+  readonly #log: Runtime['log'];
+
+  constructor(work: (item: Work) => Promise<unknown>, log: Runtime['log']) {
+    this.#work = work;
+    this.#log = log;
+  }
+
+  async enqueue(item: Work): Promise<void> {
+    const { tenant } = item;
+    const line = (this.#lines.get(tenant) ?? Promise.resolve()).then(() => this.#do(item));
+    this.#lines.set(tenant, line);
+    void line.then(() => {
+      if (this.#lines.get(tenant) === line) this.#lines.delete(tenant);
+    });
+  }
+
+  async #do(item: Work): Promise<void> {
+    if (!this.#open) return;
+    try {
+      await this.#work(item);
+    } catch (error) {
+      this.#log('error', 'work-failed', { error: error instanceof Error ? error.stack : String(error) });
+    }
+  }
+
+  /** Begins nothing more and waits for what is under way. */
+  async close(): Promise<void> {
+    this.#open = false;
+    await Promise.all(this.#lines.values());
+  }
+}

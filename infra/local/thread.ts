@@ -1,0 +1,31 @@
+// What a thread of `Threads` runs: the functions, on a runtime that hands log lines and work on to the process.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context } from 'aws-lambda';
+import { tokenConfig } from '../../shared/http/token.ts';
+import { type Functions, fromFolder, fromSource } from './functions.ts';
+import type { Order, ThreadSetup, Told } from './threads.ts';
+
+const { endpoint, table, built } = workerData as ThreadSetup;
+const tell = (told: Told): void => parentPort?.postMessage(told);
+
+const functions: Functions = await (built === undefined ? fromSource() : fromFolder(built));
+const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work } = functions.parts;
+
+const log = (...line: Extract<Told, { tell: 'log' }>['line']) => tell({ tell: 'log', line });
+setRuntime({
+  store: new Store({ client: documentClient(endpoint), table, alarm: alarmTo(log) }),
+  queue: { enqueue: async (item) => tell({ tell: 'enqueue', work: item }) },
+  signer: localSigner(),
+  log,
+  token: tokenConfig(process.env),
+  buckets: new Buckets(),
+});
+
+parentPort?.on('message', async ({ name, event }: Order) => {
+  try {
+    const run = name === 'work' ? work : await functions.handler(name);
+    tell({ tell: 'returned', value: await run(event as never, {} as Context) });
+  } catch (error) {
+    tell({ tell: 'threw', error });
+  }
+});
