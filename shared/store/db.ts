@@ -55,6 +55,9 @@ export interface Filter {
   readonly values: Item;
 }
 
+/** Items that one page of a scan looks at: an engine that is told no limit may read all that is left for every page. */
+const scannedAtOnce = 2_000;
+
 /** How long a request may go on trying before it gives up with 503. */
 export const patience = 20_000;
 
@@ -196,6 +199,7 @@ export class Db {
         new ScanCommand({
           TableName: this.#table,
           ConsistentRead: true,
+          Limit: scannedAtOnce,
           FilterExpression: `begins_with(PK, :prefix)${only ? ` AND (${only.condition})` : ''}`,
           ExpressionAttributeValues: { ':prefix': prefix, ...only?.values },
           ...(last && { ExclusiveStartKey: last }),

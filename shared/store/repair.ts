@@ -7,7 +7,7 @@ import { holderEntries, witnessOf } from '../domain/keeper.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
-import { type Db, type Item, pause, type TransactItem } from './db.ts';
+import { type Db, type Filter, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
 import { toAccess, toHead, toRecord } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';
@@ -114,6 +114,12 @@ const listings = (
 export const judge = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
   const scan = scanOf(tenant, head, items);
   return report(scan, compare(scan, tenant));
+};
+
+/** The items of which `needed` keeps something, and a few more. */
+export const mayBeNeeded: Filter = {
+  condition: 'SK = :access OR contains(PK, :book) OR contains(PK, :group) OR contains(PK, :personal)',
+  values: { ':access': 'ACCESS', ':book': '#BOOK', ':group': '#G#', ':personal': '#P#' },
 };
 
 /** As much of an item as judging a tenant takes: of listings, that they are there. Nothing of audit, files and the rest. */

@@ -5,7 +5,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Db, Item } from './db.ts';
 import { toHead } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';
-import { type Finding, judge, needed, repair, verify } from './repair.ts';
+import { type Finding, judge, mayBeNeeded, needed, repair, verify } from './repair.ts';
 import { bytesIn } from './transaction.ts';
 
 /** `damaged`: there are findings, not mended. `busy`: it changes too fast to be verified now. */
@@ -91,7 +91,7 @@ const passed = async (db: Db, wanted: readonly TenantId[], mostBytes: number) =>
   const headsOf = (tenants: readonly TenantId[]) => db.read(tenants.map((tenant) => keys.head(tenant)));
   const before = await headsOf(wanted);
   const kept = new Kept(wanted, mostBytes);
-  for await (const page of db.pages(partitions.all))
+  for await (const page of db.pages(partitions.all, mayBeNeeded))
     for (const item of page) {
       const part = needed(item);
       if (part) kept.add(part);

@@ -130,10 +130,10 @@ describe('a file of 5 MB', () => {
       return (await fetch(instance.url + path, { headers, ...sent })).json();
     };
     const source = await ask('/v1/directory/sources', 'application/json', '{"name":"Large"}');
-    let answered = 0;
+
     const takenIn = async (file: string) => {
       const { id } = await ask(`/v1/directory/sources/${source.id}/deltas`, 'text/ldif', file);
-      for (answered = 0; ; answered += 1) {
+      for (;;) {
         const { state, records } = await ask(`/v1/directory/runs/${id}`);
         if (state === 'done') return records;
       }
