@@ -11,12 +11,20 @@ export const handler = mutation('postDelta', {
   along: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
   plan: async (context) => {
     const { world, book, input, by, tools, requestId, traceId } = context;
-    const { id: source } = sourceOf(book, input.params.sourceId);
+    const { id: source, dialect } = sourceOf(book, input.params.sourceId);
     await needNoOtherRun(context);
     const text = input.body;
     const actor = by.actor as Run['actor'];
     const file = digestOf('delta', text);
-    const about = { source, actor, requestId, traceId, file, bytes: Buffer.byteLength(text), ...checkedFile(text) };
+    const about = {
+      source,
+      actor,
+      requestId,
+      traceId,
+      file,
+      bytes: Buffer.byteLength(text),
+      ...checkedFile(text, tools.now, dialect),
+    };
     return receiveDelta(world, { ...about, body: packed(text) }, tools);
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),

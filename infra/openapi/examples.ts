@@ -443,7 +443,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       state: 'done',
       records: 2,
       entries: 2,
-      counts: { applied: 2, noop: 0, rejected: 0 },
+      counts: { applied: 2, noop: 0, rejected: 0, ignored: 0 },
       createdAt: noon,
       startedAt: noon,
       finishedAt: noon,

@@ -1,4 +1,5 @@
-// Distinguished names (RFC 4514): reading, one canonical form to compare and look up by, moving below another parent.
+// Distinguished names (RFC 4514, and what RFC 2253 section 4 has readers accept): reading, one canonical form to compare
+// and look up by, moving below another parent.
 import { utf8 } from '../domain/text.ts';
 
 /** Something in a directory's data that cannot be used, said so that the person with the file can mend it. */
@@ -77,7 +78,10 @@ export const foldText = (text: string): string => {
 const typePattern = /^(?:[a-z][a-z0-9_-]*|(?:oid\.)?\d+(?:\.\d+)*)$/i;
 const plainRun = /[^\\,+;"<>\0]+/y;
 const hexRun = /(?:\\[0-9a-f]{2})+/iy;
-const hexString = /#((?:[0-9a-f]{2})+) *(?=[,+]|$)/iy;
+const hexString = /#((?:[0-9a-f]{2})+) *(?=[,;+]|$)/iy;
+const quotedRun = /[^\\"\0]+/y;
+const isSeparator = (char: string | undefined): boolean =>
+  char === undefined || char === ',' || char === ';' || char === '+';
 
 const at = (pattern: RegExp, text: string, from: number): RegExpExecArray | null => {
   pattern.lastIndex = from;
@@ -101,43 +105,75 @@ const decodePairs = (pairs: string, whole: string): string => {
   }
 };
 
+/** Reads what a backslash at `from` escapes. */
+const readEscape = (text: string, from: number): { value: string; next: number } => {
+  const pairs = at(hexRun, text, from)?.[0];
+  if (pairs !== undefined) return { value: decodePairs(pairs, text), next: from + pairs.length };
+  const escaped = text[from + 1];
+  if (escaped === undefined || !' "#+,;<=>\\'.includes(escaped))
+    return malformed(text, 'a backslash that escapes nothing');
+  return { value: escaped, next: from + 2 };
+};
+
+/** Reads a value in quotes (RFC 2253 section 4) from the opening one on: nothing but quote and backslash is special. */
+const readQuoted = (text: string, from: number): { value: string; hex: boolean; next: number } => {
+  let value = '';
+  let next = from + 1;
+  while (text[next] !== '"') {
+    if (next >= text.length) return malformed(text, 'a quotation without its end');
+    if (text[next] === '\\') {
+      const escaped = readEscape(text, next);
+      value += escaped.value;
+      next = escaped.next;
+    } else {
+      const run = at(quotedRun, text, next)?.[0];
+      if (run === undefined) return malformed(text, 'a NUL character');
+      value += run;
+      next += run.length;
+    }
+  }
+  const end = afterSpaces(text, next + 1);
+  if (!isSeparator(text[end])) malformed(text, 'something behind a quotation');
+  return { value, hex: false, next: end };
+};
+
 /** Reads one value from `from` to the separator behind it. */
 const readValue = (text: string, from: number): { value: string; hex: boolean; next: number } => {
+  if (text[from] === '"') return readQuoted(text, from);
   if (text[from] === '#') {
     const found = at(hexString, text, from) ?? malformed(text, 'broken hex string after #');
     return { value: (found[1] as string).toLowerCase(), hex: true, next: from + found[0].length };
   }
   let value = '';
   let next = from;
-  while (next < text.length) {
+  while (!isSeparator(text[next])) {
     const char = text[next] as string;
-    if (char === ',' || char === '+') break;
     if (char === '\\') {
-      const pairs = at(hexRun, text, next)?.[0];
-      const escaped = text[next + 1];
-      if (pairs !== undefined) {
-        value += decodePairs(pairs, text);
-        next += pairs.length;
-      } else if (escaped !== undefined && ' "#+,;<=>\\'.includes(escaped)) {
-        value += escaped;
-        next += 2;
-      } else malformed(text, 'a backslash that escapes nothing');
+      const escaped = readEscape(text, next);
+      value += escaped.value;
+      next = escaped.next;
     } else {
       const run = at(plainRun, text, next)?.[0];
       if (run === undefined) return malformed(text, char === '\0' ? 'a NUL character' : `${char} must be escaped`);
       next += run.length;
-      const last = next === text.length || text[next] === ',' || text[next] === '+';
       // Spaces before a separator belong to the notation, except where they are escaped.
       let end = run.length;
-      if (last) while (run[end - 1] === ' ') end -= 1;
+      if (isSeparator(text[next])) while (run[end - 1] === ' ') end -= 1;
       value += run.slice(0, end);
     }
   }
   return { value, hex: false, next };
 };
 
-/** RFC 4514 section 3; the empty text is the root. @throws DirectoryError */
-export const parseDn = (text: string): Dn => {
+/** Active Directory's extended form, `<GUID=…>;<SID=…>;CN=…` (MS-ADTS section 3.1.1.3.4.1.5): ids before the name. */
+const extension = /^(?:<[a-z0-9_]+=[^<>]*>;)+/i;
+
+/**
+ * RFC 4514 section 3, with the quotations and semicolons of RFC 2253 section 4; the ids of an extended DN are passed over.
+ * The empty text is the root. @throws DirectoryError
+ */
+export const parseDn = (given: string): Dn => {
+  const text = given.startsWith('<') ? given.replace(extension, '') : given;
   if (text.length > maxDnLength) malformed(text, `more than ${maxDnLength} characters`);
   if (!text.isWellFormed()) malformed(text, 'half of a character (lone surrogate)');
   const rdns: Ava[][] = [];

@@ -5,9 +5,8 @@ import { dnDigest } from '../domain/directory.ts';
 import { allObjects } from '../store/directory.ts';
 import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { type FoldResult, foldRecords } from './fold.ts';
+import { type FoldResult, foldFile } from './fold.ts';
 import { type Intents, intentsOf } from './intents.ts';
-import { parseLdif } from './ldif.ts';
 import { carriedTo, idsOf, type Known, placesOf, type Resolution, renamesAbove, resolve } from './resolve.ts';
 import { readObjects, readPointers, type Slice } from './slice.ts';
 
@@ -15,9 +14,10 @@ type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
 
 /** The file of a run, which was found sound when it came. */
 export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> => {
-  const parsed = parseLdif(await readBody(store.db, key, run));
-  if (!parsed.ok) throw new Error('the file of a run does not parse');
-  return foldRecords(parsed.records);
+  // As of when the file came: every slice reads the same in it.
+  const file = foldFile(await readBody(store.db, key, run), Date.parse(run.createdAt), run.dialect);
+  if (!file.ok) throw new Error('the file of a run does not parse');
+  return file.fold;
 };
 
 /** What is stored, as far as the file touches it. */

@@ -146,7 +146,7 @@ const someUnits = async (slice: Slice, phase: string, units: readonly UserUnit[]
   await together([...units.entries()], writtenAtOnce, async ([i, unit]) => {
     const stored = read[i] as Read;
     const whole = await withWaiting(slice, unit, stored);
-    if (!isSettled(whole, () => new UserDraft(unit.id, slice.run.source, world, stored, view.tools)))
+    if (!isSettled(whole, () => new UserDraft(unit.id, slice.run.source, world, stored, view.tools, slice.run.dialect)))
       needed.push(whole);
   });
   await together(needed, writtenAtOnce, (unit) => oneUnit(slice, phase, unit));
@@ -196,7 +196,14 @@ const oneUnit = async (slice: Slice, phase: string, unit: UserUnit): Promise<voi
       commit(slice, name, userKeys(slice, id), async (read) => {
         await read.users([id]);
         return laid(
-          new UserDraft(id, slice.run.source, read.world, await fresh(slice, read, id, put), read.tools),
+          new UserDraft(
+            id,
+            slice.run.source,
+            read.world,
+            await fresh(slice, read, id, put),
+            read.tools,
+            slice.run.dialect,
+          ),
           some,
         );
       }),

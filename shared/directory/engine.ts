@@ -5,6 +5,7 @@ import { finishRun, type RunKey, readDone, readRefused, readRun, saveRun } from 
 import type { Store } from '../store/store.ts';
 import { cutGroups, nestGroups, putGroups } from './engine-groups.ts';
 import { foldOf, load, resolveRun } from './engine-load.ts';
+import { noteOthers } from './engine-others.ts';
 import { grantUsers, revokeUsers } from './engine-users.ts';
 import { awaitMembers, forgetMembers } from './engine-waiting.ts';
 import type { FoldResult } from './fold.ts';
@@ -20,6 +21,7 @@ const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
   awaitMembers,
   revokeUsers,
   cutGroups,
+  noteOthers,
 ];
 
 /** How long a slice may take, and how often it notes how far it is. */
@@ -123,23 +125,26 @@ const resultsOf = async (
   const refused = new Map<number, { id?: string; code: string; member: boolean }[]>();
   const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...(await readRefused(store.db, key))];
   for (const one of all) refused.set(one.entry, [...(refused.get(one.entry) ?? []), one]);
+  const ignored = new Map(resolution.ignored?.map(({ entry, code }) => [entry, code]));
   const ended = new Map(resolution.endings.map(({ entry, id }) => [entry, id]));
   const results = fold.entries.flatMap(({ records }, entry): RunResult[] => {
     const faults = refused.get(entry);
     if (!whole && !faults && !done.has(entry)) return [];
     const lines = records.map(({ line }) => line).sort((a, b) => a - b);
     const id = resolution.targets[entry]?.id ?? ended.get(entry);
+    const code = faults?.[0]?.code ?? (done.has(entry) ? undefined : ignored.get(entry));
     const members = (faults ?? []).flatMap((one) => (one.member && one.id ? [{ id: one.id, code: one.code }] : []));
     return [
       {
         line: lines[0] ?? 0,
         ...(lines.length > 1 && { lines: lines.slice(0, mostLines) }),
         ...(id !== undefined && { id }),
-        result: faults ? 'rejected' : done.has(entry) ? 'applied' : 'noop',
-        ...(faults?.[0] && { code: faults[0].code }),
+        result: faults ? 'rejected' : done.has(entry) ? 'applied' : ignored.has(entry) ? 'ignored' : 'noop',
+        ...(code !== undefined && { code }),
         ...(members.length > 0 && { refused: members.slice(0, mostRefused) }),
       },
     ];
   });
-  return results.sort((a, b) => a.line - b.line);
+  const others = whole ? fold.ignored.map((one): RunResult => ({ ...one, result: 'ignored' })) : [];
+  return [...results, ...others].sort((a, b) => a.line - b.line);
 };

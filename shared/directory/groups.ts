@@ -16,8 +16,9 @@ export interface ListDeltas<T> {
 }
 export const noDelta = <T>(): ListDelta<T> => ({ add: new Set(), remove: new Set() });
 
+type ListOp = Exclude<LdifChange['op'], 'increment'>;
 /** One change of one of the two lists, its values resolved. */
-export type ListChange<T> = { readonly op: LdifChange['op'] } & (
+export type ListChange<T> = { readonly op: ListOp } & (
   | { readonly list: 'members'; readonly values: readonly T[] }
   | { readonly list: 'uids'; readonly values: readonly string[] }
 );
@@ -27,11 +28,14 @@ const listOf = (name: string): 'members' | 'uids' | undefined => {
   return name === 'memberuid' ? 'uids' : undefined;
 };
 
+/** A member that Samba only remembers to have removed (RMD_FLAGS, bit 1), shown by some tools among those there are. */
+const removed = /^(?:<[^<>]*>;)*<RMD_FLAGS=\d*[13579]>;/i;
+
 /** Empty values stand in for no member where the schema wants at least one. */
 const texts = (name: string, values: readonly Value[]): string[] =>
   values.flatMap((value) => {
     const text = neededText(name, value).trim();
-    return text === '' ? [] : [text];
+    return text === '' || removed.test(text) ? [] : [text];
   });
 
 /** uniqueMember may carry a bit string behind the DN (RFC 4517 section 3.3.21); it tells re-used DNs apart, for nobody. */
@@ -48,6 +52,7 @@ export const listChanges = <T>(changes: readonly LdifChange[], resolve: (dn: str
     // Active Directory cuts long lists into pieces; the first piece taken for the list would remove everybody else.
     if (options.some((option) => option.startsWith('range=')))
       throw new DirectoryError(`${attribute} is a part of a list (${options.join(';')}): the whole list is needed`);
+    if (op === 'increment') throw new DirectoryError(`${attribute} is no number, and cannot be incremented`);
     const given = texts(attribute, values);
     if (op === 'delete' && given.length === 0 && values.length > 0) return [];
     if (list === 'uids') return [{ op, list, values: given }];
@@ -55,7 +60,7 @@ export const listChanges = <T>(changes: readonly LdifChange[], resolve: (dn: str
     return [{ op, list, values: dns.map(resolve) }];
   });
 
-const applyTo = <T>(delta: ListDelta<T>, op: LdifChange['op'], values: readonly T[]): void => {
+const applyTo = <T>(delta: ListDelta<T>, op: ListOp, values: readonly T[]): void => {
   if (op === 'replace' || (op === 'delete' && values.length === 0)) {
     delta.replace = new Set(values);
     delta.add.clear();

@@ -1,4 +1,5 @@
-// Reads LDIF (RFC 2849), content and change records, without looking anything up: values by URL are refused, never fetched.
+// Reads LDIF (RFC 2849), content and change records, without looking anything up: a value by URL is never fetched. Whether
+// anybody needs that value is known only where entries are understood.
 // Why our own: docs/decisions/0002-own-ldif-parser.md.
 import { utf8 } from '../domain/text.ts';
 import { DirectoryError } from './dn.ts';
@@ -8,7 +9,11 @@ import { blocks, type Line } from './lines.ts';
  * A value as it was written: plain ones are texts, base64 ones the bytes they encode, always. Whether bytes are a text depends
  * on the attribute, so the one who knows the attribute asks with `textOf` or `bytesOf`; nothing is lost on the way there.
  */
-export type Value = string | Uint8Array;
+export type Value = string | Uint8Array | ByUrl;
+/** A value that stands elsewhere (`jpegPhoto:< file:///…`), and the line that says so: asking for it is an error. */
+export interface ByUrl {
+  readonly byUrl: number;
+}
 
 /** `name` and `options` in lower case: `cn;lang-en` is the name `cn` with the option `lang-en`. */
 export interface Attribute {
@@ -16,9 +21,9 @@ export interface Attribute {
   readonly options: readonly string[];
   readonly values: readonly Value[];
 }
-/** One step of a modify record; `delete` and `replace` without values remove the whole attribute. */
+/** One step of a modify record (`increment`: RFC 4525); `delete` and `replace` without values remove the attribute. */
 export interface LdifChange {
-  readonly op: 'add' | 'delete' | 'replace';
+  readonly op: 'add' | 'delete' | 'replace' | 'increment';
   readonly attribute: string;
   readonly options: readonly string[];
   readonly values: readonly Value[];
@@ -50,8 +55,19 @@ export interface LdifError {
   readonly line: number;
   readonly message: string;
 }
+/** What of a file concerns neither users nor groups, and was left out. */
+export interface LdifIgnored {
+  /** Where it starts in the file. */
+  readonly line: number;
+  readonly code: 'search-reference' | 'search-result' | 'unreadable';
+}
 export type LdifResult =
-  | { readonly ok: true; readonly version?: 1; readonly records: readonly LdifRecord[] }
+  | {
+      readonly ok: true;
+      readonly version?: 1;
+      readonly records: readonly LdifRecord[];
+      readonly ignored: readonly LdifIgnored[];
+    }
   | { readonly ok: false; readonly errors: readonly LdifError[]; readonly more: boolean };
 
 export const maxErrors = 20;
@@ -63,9 +79,13 @@ const maxLinesPerRecord = 2 * maxValuesPerRecord;
 /** Controls that change nothing in how we read a record: ManageDsaIT (RFC 3296), permissive modify. */
 const knownControls: ReadonlySet<string> = new Set(['2.16.840.1.113730.3.4.2', '1.2.840.113556.1.4.1413']);
 
-/** The value as a text; undefined when it is none (not UTF-8, or with a NUL in it). */
+const isByUrl = (value: Value): value is ByUrl => typeof value === 'object' && 'byUrl' in value;
+const notFetched = 'values by URL are not fetched';
+
+/** The value as a text; undefined when it is none (not UTF-8, or with a NUL in it). @throws DirectoryError when by URL */
 export const textOf = (value: Value): string | undefined => {
   if (typeof value === 'string') return value;
+  if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
   if (value.includes(0)) return undefined;
   try {
     return utf8(value);
@@ -73,9 +93,12 @@ export const textOf = (value: Value): string | undefined => {
     return undefined;
   }
 };
-/** The value as bytes: of a plain one its UTF-8. */
-export const bytesOf = (value: Value): Uint8Array =>
-  typeof value === 'string' ? new TextEncoder().encode(value) : value;
+/** The value as bytes: of a plain one its UTF-8. @throws DirectoryError when by URL */
+export const bytesOf = (value: Value): Uint8Array => {
+  if (typeof value === 'string') return new TextEncoder().encode(value);
+  if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
+  return value;
+};
 
 /** The lines of base64 values: plain ones are texts already, so nobody asks for theirs. */
 const lines = new WeakMap<Uint8Array, number>();
@@ -132,7 +155,7 @@ const readSpec = ({ line, text, problem }: Line): Spec => {
   if (colon < 0) throw new Broken(line, `no colon in "${short(text)}"`);
   const described = describe(text.slice(0, colon), line);
   const sign = text[colon + 1];
-  if (sign === '<') throw new Broken(line, `${described.key}: values by URL are not fetched`);
+  if (sign === '<') return { line, ...described, value: { byUrl: line } };
   let from = sign === ':' ? colon + 2 : colon + 1;
   while (text[from] === ' ') from += 1;
   const rest = text.slice(from);
@@ -146,7 +169,7 @@ const checkControl = (spec: Spec): void => {
   const found = /^([0-9.]+)(?: +(true|false))? *(?::(.?).*)?$/is.exec(textIn(spec));
   if (found === null) throw new Broken(spec.line, `not a control: "${short(textIn(spec))}"`);
   const [, oid = '', critical, sign] = found;
-  if (sign === '<') throw new Broken(spec.line, `control ${oid}: values by URL are not fetched`);
+  if (sign === '<') throw new Broken(spec.line, `control ${oid}: ${notFetched}`);
   if (critical?.toLowerCase() === 'true' && !knownControls.has(oid))
     throw new Broken(spec.line, `the critical control ${oid} is not supported`);
 };
@@ -182,8 +205,11 @@ const readChanges = (lines: readonly Line[], at: number): LdifChange[] => {
   while (next < lines.length) {
     const first = readSpec(lines[next] as Line);
     const op = first.key;
-    if (op !== 'add' && op !== 'delete' && op !== 'replace')
-      throw new Broken(first.line, misplaced.get(op) ?? `add, delete or replace expected, not "${short(op)}"`);
+    if (op !== 'add' && op !== 'delete' && op !== 'replace' && op !== 'increment')
+      throw new Broken(
+        first.line,
+        misplaced.get(op) ?? `add, delete, replace or increment expected, not "${short(op)}"`,
+      );
     const { name, options, key } = describe(textIn(first).trimEnd(), first.line);
     const change = { op, attribute: name, options, values: [] as Value[] } satisfies LdifChange;
     for (next += 1; next < lines.length && !isEnd(lines[next] as Line); next += 1) {
@@ -194,6 +220,8 @@ const readChanges = (lines: readonly Line[], at: number): LdifChange[] => {
     }
     next += 1;
     if (op === 'add' && change.values.length === 0) throw new Broken(first.line, `add of ${key} without values`);
+    if (op === 'increment' && change.values.length !== 1)
+      throw new Broken(first.line, `increment of ${key} without exactly one value`);
     values += change.values.length;
     changes.push(change);
   }
@@ -265,12 +293,42 @@ const isVersion = (line: Line | undefined): boolean => {
 };
 
 /**
+ * Blocks that `ldapsearch` prints among entries: references to other servers, and at the end how the search went.
+ * @throws Broken when a record follows without a blank line
+ */
+const printed = (block: readonly Line[]): LdifIgnored['code'] | undefined => {
+  const first = /^(ref|search|result):/i.exec(block[0]?.text ?? '')?.[1]?.toLowerCase();
+  if (first === undefined) return undefined;
+  const entry = block.find(({ text }) => /^dn:/i.test(text));
+  if (entry) throw new Broken(entry.line, 'a blank line is missing before this dn');
+  return first === 'ref' ? 'search-reference' : 'search-result';
+};
+
+/** The object classes of a content record, as far as they can be read: none of a change to something. */
+const classesOf = (block: readonly Line[]): string[] => {
+  if (block.some(({ text }) => /^changetype:/i.test(text) && !/^changetype: *add *$/i.test(text))) return [];
+  // Two records in one block, or what may be two: the second could be anybody.
+  if (block.filter(({ text }) => /^dn:/i.test(text)).length !== 1) return [];
+  try {
+    return block.filter(({ text }) => /^objectclass[:;]/i.test(text)).map((line) => textIn(readSpec(line)));
+  } catch (error) {
+    if (error instanceof DirectoryError) return [];
+    throw error;
+  }
+};
+
+/**
  * Reads a file (RFC 2849). Content and change records may be mixed. A broken record ends at the next blank line; the first
  * `maxErrors` broken records are reported, each with its first error, and `more` says whether there are others.
  * The size of the text is for the caller to limit.
+ * @param concerns whether a record of these object classes concerns anybody: a broken one that does not is left out
  */
-export const parseLdif = (text: string): LdifResult => {
+export const parseLdif = (
+  text: string,
+  concerns: (objectClasses: readonly string[]) => boolean = () => true,
+): LdifResult => {
   const records: LdifRecord[] = [];
+  const ignored: LdifIgnored[] = [];
   const errors: LdifError[] = [];
   let version: 1 | undefined;
   let first = true;
@@ -281,19 +339,26 @@ export const parseLdif = (text: string): LdifResult => {
       const versioned = atStart && isVersion(block[0]);
       if (versioned) version = 1;
       const lines = versioned ? block.slice(1) : block;
-      if (lines.length === 0) continue;
-      const record = readRecord(lines);
-      if (records.length === maxRecords) {
-        errors.push({ line: record.line, message: `more than ${maxRecords} records` });
+      const start = lines[0];
+      if (start === undefined) continue;
+      if (records.length + ignored.length === maxRecords) {
+        errors.push({ line: start.line, message: `more than ${maxRecords} records` });
         return { ok: false, errors: errors.slice(0, maxErrors), more: true };
       }
-      records.push(record);
+      const code = printed(lines);
+      if (code) ignored.push({ line: start.line, code });
+      else records.push(readRecord(lines));
     } catch (error) {
       if (!(error instanceof DirectoryError) || error.line === undefined) throw error;
+      const classes = classesOf(block);
+      if (classes.length > 0 && !concerns(classes)) {
+        ignored.push({ line: block[0]?.line ?? error.line, code: 'unreadable' });
+        continue;
+      }
       if (errors.length === maxErrors) return { ok: false, errors, more: true };
       errors.push({ line: error.line, message: error.message });
     }
   }
   if (errors.length > 0) return { ok: false, errors, more: false };
-  return version === undefined ? { ok: true, records } : { ok: true, version, records };
+  return { ok: true, ...(version && { version }), records, ignored };
 };

@@ -5,6 +5,7 @@ import {
   directoryGroupId,
   directoryUserId,
   dnDigest,
+  type IgnoredCode,
   idByName,
   type ObjectId,
   type Pointer,
@@ -12,6 +13,7 @@ import {
 import type { Life, SourceId } from '../domain/ids.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
 import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from './fold.ts';
+import { classify } from './objects.ts';
 
 /** What an entry is about. */
 export interface Target {
@@ -45,6 +47,8 @@ export interface Resolution {
   readonly endings: readonly Ending[];
   readonly carried: readonly Carried[];
   readonly refused: readonly { readonly entry: number; readonly code: ProblemCode }[];
+  /** Entries that concern neither a user nor a group, and why. Absent in runs that an earlier release began. */
+  readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
 }
 
 /** What is stored, as far as the file touches it. */
@@ -91,7 +95,10 @@ export const idsOf = (source: SourceId, immutableId: string): ObjectId[] => [
 /** Digests of the DNs at which the entries of a file may be stored. */
 export const placesOf = (entries: readonly FoldedEntry[]): string[] => [
   ...new Set(
-    entries.flatMap(({ dn, storedDn }) => [dnDigest(dn), ...(storedDn === undefined ? [] : [dnDigest(storedDn)])]),
+    entries.flatMap((entry) => {
+      const former = entry.present === false ? entry.formerDn : undefined;
+      return [entry.dn, entry.storedDn, former].flatMap((dn) => (dn === undefined ? [] : [dnDigest(dn)]));
+    }),
   ),
 ];
 
@@ -100,6 +107,9 @@ class Resolver {
   readonly #claimed = new Map<ObjectId, number>();
   readonly #ended = new Map<ObjectId, number>();
   readonly #refused: { entry: number; code: ProblemCode }[] = [];
+  readonly #ignored: { entry: number; code: IgnoredCode }[] = [];
+  /** Those that the file has in its entries as nobody. */
+  readonly #nobodies = new Set<ObjectId>();
   readonly #targets: (Target | null)[];
   readonly #fold: FoldResult;
 
@@ -168,6 +178,9 @@ class Resolver {
         this.#identified(entry, i);
     });
     entries.forEach((entry, i) => {
+      if (entry.present === false && entry.nobody) this.#nobody(entry, i, entry.nobody);
+    });
+    entries.forEach((entry, i) => {
       if (entry.present === undefined) this.#changed(entry, i);
       else if (entry.present === false || entry.kind === 'other') this.#gone(entry, i);
       else if (entry.immutableId === undefined) this.#named(entry, i);
@@ -183,7 +196,7 @@ class Resolver {
       const here = displaced.get((entries[i] as FoldedEntry).dn)?.filter((id) => ending.has(id));
       return target && here && here.length > 0 ? { ...target, displaced: here } : target;
     });
-    return { targets, endings, carried, refused: this.#refused };
+    return { targets, endings, carried, refused: this.#refused, ignored: this.#ignored };
   }
 
   /** Given in full, with the id that it has for ever. */
@@ -216,7 +229,25 @@ class Resolver {
     else this.#fresh(i, entry.kind, there, entry.deletedBefore);
   }
 
+  /** A deleted object, or a copy that lost its name to another: whatever is stored of it ends. */
+  #nobody(entry: FoldedEntry & { present: false }, i: number, code: IgnoredCode): void {
+    const former = this.#at(entry.formerDn);
+    const isFormer = former && (former.immutableId === undefined || former.immutableId === entry.immutableId);
+    for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn), isFormer ? former : undefined]) {
+      this.#end(object, i);
+      if (object) this.#nobodies.add(object.id);
+    }
+    this.#ignored.push({ entry: i, code });
+  }
+
+  /** True when what is at this DN is known to be neither user nor group. */
+  #isOther({ dn, storedDn }: FoldedEntry): boolean {
+    return isContainer(dn) || (storedDn !== undefined && this.#known.pointer(dnDigest(storedDn))?.other === true);
+  }
+
   #gone(entry: FoldedEntry, i: number): void {
+    if (entry.present === true || this.#isOther(entry))
+      this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
     for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn)]) this.#end(object, i);
     // What could not be removed when another took its place.
     const stale = entry.storedDn === undefined ? undefined : this.#known.pointer(dnDigest(entry.storedDn))?.stale;
@@ -227,11 +258,14 @@ class Resolver {
   #changed(entry: FoldedEntry & { present: undefined }, i: number): void {
     const there = this.#at(entry.storedDn);
     const moved = this.#movedAlready(entry, there);
+    if (there && this.#nobodies.has(there.id)) return;
     if (moved) {
       if (there && there.id === moved.moved?.was) this.#end(there, i);
       this.#existing(i, moved);
     } else if (!there) {
-      if (hasEffect(entry)) this.#refused.push({ entry: i, code: 'not-found' });
+      if (this.#isOther(entry) && !becomesSomebody(entry))
+        this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
+      else if (hasEffect(entry)) this.#refused.push({ entry: i, code: 'not-found' });
     } else if (there.immutableId === undefined && there.dn !== entry.dn) this.#fresh(i, there.kind, there, false);
     else this.#existing(i, there);
   }
@@ -286,9 +320,19 @@ class Resolver {
   }
 }
 
+/** Named as an organisation, a domain or a place: such names are of what others are below (RFC 4519 section 2). */
+export const isContainer = (dn: string): boolean => /^(?:dc|ou|o|c|l|st)=/.test(dn);
+
+/** True when a change gives something unknown a class of users or groups: then it is missing, and not nobody. */
+const becomesSomebody = ({ changes }: FoldedEntry & { present: undefined }): boolean =>
+  changes.some(
+    ({ attribute, op, values }) => attribute === 'objectclass' && op !== 'delete' && classify(values) !== 'other',
+  );
+
 /** True when changes to something unknown would have meant something, had it been a user or a group. */
 const hasEffect = ({ changes, delta }: FoldedEntry & { present: undefined }): boolean =>
-  changes.length > 0 ||
+  // Counters that hand out numbers are incremented, users and groups hardly ever.
+  changes.some(({ op }) => op !== 'increment') ||
   delta.name !== undefined ||
   delta.replaceMembers !== undefined ||
   delta.replaceUids !== undefined ||

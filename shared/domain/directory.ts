@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
 import { once } from './once.ts';
-import { groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
+import { dialectSchema, groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 const life = matching<Life>(/^[0-9a-z]{6}$/);
@@ -67,6 +67,8 @@ export const pointerSchema = once(() =>
     stale: z.set(objectIdSchema()).default(() => new Set<ObjectId>()),
     /** Groups wait for whoever has the name. */
     awaited: z.boolean().default(false),
+    /** What had the name last is neither user nor group: changes of it concern nobody. */
+    other: z.boolean().optional(),
   }),
 );
 export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
@@ -74,6 +76,22 @@ export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
 /** A group that lists a member which the directory has not delivered: by the digest of the member's name. */
 export const waitingSchema = once(() => z.object({ group: groupIdSchema, life, digest: z.string() }));
 export type Waiting = z.infer<ReturnType<typeof waitingSchema>>;
+
+/** Why something of a file concerned nobody. */
+export const ignoredCodes = [
+  /** A computer, a contact, a domain, an organisational unit. */
+  'neither-user-nor-group',
+  /** Deleted in the directory already, and not known here. */
+  'tombstone',
+  /** The copy that replication keeps of an entry whose name another has. */
+  'conflict-copy',
+  /** Of an entry that is neither user nor group. */
+  'unreadable',
+  /** Printed by a search among its entries: where else to look, and how it ended. */
+  'search-reference',
+  'search-result',
+] as const;
+export type IgnoredCode = (typeof ignoredCodes)[number];
 
 export const runStates = ['queued', 'running', 'done', 'failed'] as const;
 const count = z.int().nonnegative();
@@ -105,8 +123,10 @@ export const runSchema = once(() =>
     /** Slices since it last came further: one that never does is given up. */
     attempts: count.default(0),
     counts: z
-      .object({ applied: count, noop: count, rejected: count })
-      .default(() => ({ applied: 0, noop: 0, rejected: 0 })),
+      .object({ applied: count, noop: count, rejected: count, ignored: count.default(0) })
+      .default(() => ({ applied: 0, noop: 0, rejected: 0, ignored: 0 })),
+    /** What its source says of its directory, as it was when the file came: the same in every slice. */
+    dialect: dialectSchema().optional(),
     /** Why it failed. */
     code: z.string().optional(),
     /** Pages of results. */
@@ -118,6 +138,7 @@ export type Run = z.infer<ReturnType<typeof runSchema>>;
 /** Something of an entry that was refused: a member of a group, or the entry's own object. */
 export const refusedSchema = once(() => z.object({ id: z.string(), code: z.string() }));
 
+export const runResults = ['applied', 'noop', 'rejected', 'ignored'] as const;
 /** What became of an entry. Names no person: lines are the caller's own, ids are ours. */
 export const resultSchema = once(() =>
   z.object({
@@ -125,7 +146,7 @@ export const resultSchema = once(() =>
     line: z.int(),
     lines: z.array(z.int()).optional(),
     id: z.string().optional(),
-    result: z.enum(['applied', 'noop', 'rejected']),
+    result: z.enum(runResults),
     code: z.string().optional(),
     /** Members of a group that were refused, the first 20; what is not here is done. */
     refused: z.array(refusedSchema()).optional(),

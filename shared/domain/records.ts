@@ -136,6 +136,13 @@ export const signInSchema = once(() =>
     claim: z.string(),
   }),
 );
+/** What a directory does in its own way: see `Dialect`. */
+export const dialectSchema = once(() =>
+  z.object({
+    groupClasses: z.array(z.string()).optional(),
+    disabledMarkers: z.array(z.object({ attribute: z.string(), value: z.string() })).optional(),
+  }),
+);
 export const sourceRecord = once(() =>
   z.object({
     kind: z.literal('source'),
@@ -144,6 +151,7 @@ export const sourceRecord = once(() =>
     name: z.string(),
     /** Where given, the users of this source count as bound: they can sign in at once. */
     signIn: signInSchema().optional(),
+    dialect: dialectSchema().optional(),
     deleted: z.boolean(),
   }),
 );

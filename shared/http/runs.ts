@@ -1,6 +1,7 @@
 // Runs as callers see them.
-import { foldRecords } from '../directory/fold.ts';
-import { maxErrors, parseLdif } from '../directory/ldif.ts';
+import { foldFile } from '../directory/fold.ts';
+import { maxErrors } from '../directory/ldif.ts';
+import type { Dialect } from '../directory/objects.ts';
 import type { Run } from '../domain/directory.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { mostTextBytes } from '../domain/plan/directory-names.ts';
@@ -21,16 +22,16 @@ export const runView = (run: Run) => ({
 });
 
 /** How many records and entries a file has. @throws Refusal invalid-request naming the lines of the first broken records */
-export const checkedFile = (text: string): { records: number; entries: number } => {
-  const parsed = parseLdif(text);
-  const fold = parsed.ok ? foldRecords(parsed.records) : undefined;
+export const checkedFile = (text: string, now: number, dialect?: Dialect): { records: number; entries: number } => {
+  const parsed = foldFile(text, now, dialect);
+  const fold = parsed.ok ? parsed.fold : undefined;
   const large = (fold?.entries ?? []).flatMap((entry) =>
     entry.present && entry.kind === 'user' && JSON.stringify(entry.attributes).length > mostTextBytes
       ? [{ line: entry.records[0]?.line ?? 0, message: `more than ${mostTextBytes} characters in its attributes` }]
       : [],
   );
   const faults = parsed.ok ? [...(fold?.errors ?? []), ...large].sort((a, b) => a.line - b.line) : parsed.errors;
-  if (parsed.ok && fold && faults.length === 0) return { records: parsed.records.length, entries: fold.entries.length };
+  if (parsed.ok && fold && faults.length === 0) return { records: parsed.records, entries: fold.entries.length };
   const errors = faults.slice(0, maxErrors).map(({ line, message }) => ({ field: `line ${line}`, message }));
   const more = faults.length > errors.length || (!parsed.ok && parsed.more);
   throw new Refusal('invalid-request', {

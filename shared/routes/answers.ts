@@ -2,7 +2,7 @@
 // of it: the API document, the typed client and the tests that hold answers to it read it.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
-import { refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
+import { ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
 import { changeAnswers } from './changeanswers.ts';
 import { explained } from './explainanswers.ts';
 import type { OperationId } from './operations.ts';
@@ -203,7 +203,8 @@ const runResult = z
   .meta({
     description:
       'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
-      'was carried out where it could be.',
+      'was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, ' +
+      `one of ${ignoredCodes.map((code) => `\`${code}\``).join(', ')}.`,
   });
 
 /** An operation without an answer of its own: 204. */
@@ -250,9 +251,10 @@ const run = page(runResult).extend({
   state: runState,
   records: count.meta({ description: 'Records of the file.' }),
   entries: count.meta({ description: 'Objects that they are about: several records may be about one.' }),
-  counts: z
-    .strictObject({ applied: count, noop: count, rejected: count })
-    .meta({ description: 'Of entries, once the run has ended.' }),
+  counts: z.strictObject({ applied: count, noop: count, rejected: count, ignored: count }).meta({
+    description:
+      'Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries.',
+  }),
   createdAt: at,
   startedAt: at.optional(),
   finishedAt: at.optional(),

@@ -700,7 +700,7 @@ export const operations = {
     summary: 'How far a run has come, and what became of each entry',
     scope: 'directory',
     params: () => z.strictObject({ runId: s.path.runId }),
-    query: () => z.strictObject({ ...s.page(), result: z.enum(['applied', 'noop', 'rejected']).optional() }),
+    query: () => z.strictObject({ ...s.page(), result: z.enum(['applied', 'noop', 'rejected', 'ignored']).optional() }),
   },
 
   // Audit and health

@@ -61,6 +61,12 @@ const free = (key: Key, value: object | undefined): Purposed => [
   value ? { Put: { Item: stored(key, value), TableName: '' } } : { Delete: { Key: key, TableName: '' } },
 ];
 
+/** The write of a pointer, for what is no change to anybody's access. */
+export const replacedPointer = (
+  t: TenantId,
+  { source, digest, before, after }: Omit<Extract<DirectoryWrite, { kind: 'pointer' }>, 'kind'>,
+): TransactItem => replaced(keys.directory(t, source, digest), before, after)[1];
+
 /** The writes that keep a directory's items. */
 export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number): Purposed[] => {
   switch (write.kind) {

@@ -165,11 +165,16 @@ export const finishRun = async (
   const now = db.clock.now();
   const pages = Math.ceil(results.length / pageSize);
   for (let page = 0; page < pages; page += 1) {
-    const rows = results.slice(page * pageSize, (page + 1) * pageSize);
+    const rows = results.slice(page * pageSize, (page + 1) * pageSize).map(storedResult);
     await settled(db, [put(keys.runPart(tenant, id, 'RESULT', page), { rows, ...expiring(now) })]);
   }
   const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
-  const counts = { applied: count('applied'), noop: count('noop'), rejected: count('rejected') };
+  const counts = {
+    applied: count('applied'),
+    noop: count('noop'),
+    rejected: count('rejected'),
+    ignored: count('ignored'),
+  };
   const drop = (kind: 'BODY' | 'PLAN', parts: number): TransactItem[] =>
     Array.from({ length: parts }, (_, i) => ({ Delete: { Key: keys.runPart(tenant, id, kind, i), TableName: '' } }));
   await settled(db, [
@@ -187,7 +192,15 @@ export const finishRun = async (
   ]);
 };
 
-const pageSchema = once(() => z.object({ rows: z.array(resultSchema()) }));
+/** A release before knows no other results than these three: what is ignored has changed nothing for it. */
+const storedResult = ({ result, ...rest }: RunResult) =>
+  result === 'ignored' ? { ...rest, result: 'noop', ignored: true } : { ...rest, result };
+const rowSchema = once(() =>
+  resultSchema()
+    .extend({ ignored: z.boolean().optional() })
+    .transform(({ ignored, ...row }): RunResult => (ignored ? { ...row, result: 'ignored' } : row)),
+);
+const pageSchema = once(() => z.object({ rows: z.array(rowSchema()) }));
 /** Pages looked at for one answer when a filter rejects most of what is read. */
 const mostPages = 50;
 

@@ -39,6 +39,16 @@ describe('normaliseDn', () => {
     ['cn=Ｆｕｌｌ\u00a0ﬁt', 'cn=full fit'],
     ['cn=ΣΟΦΟΣ', 'cn=σοφοσ'],
     ['cn=I\u0307', 'cn=i\u0307'],
+    // RFC 2253 section 4: quotations, and semicolons between parts.
+    ['cn="Kern, Ada";ou=Sales ; dc=example', 'cn=kern\\, ada,ou=sales,dc=example'],
+    ['cn="a+b=c;d<e>#"+uid=x', 'cn=a\\+b=c\\;d\\<e\\>#+uid=x'],
+    ['cn=  "Kern \\"A\\" \\C3\\A9"  , dc=x', 'cn=kern \\"a\\" é,dc=x'],
+    ['cn="#1",dc=x', 'cn=\\#1,dc=x'],
+    ['cn="",dc=x', 'cn=,dc=x'],
+    ['1.2.3=#0401;cn=a', '1.2.3=#0401,cn=a'],
+    // Active Directory's extended form.
+    ['<GUID=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9>;<SID=S-1-5-21-1-2-3-500>;CN=Ada,DC=x', 'cn=ada,dc=x'],
+    ['<GUID=0a1b2c3d4e5f60718293a4b5c6d7e8f9>;<SID=010500>;<RMD_VERSION=1>;cn="a;b",dc=x', 'cn=a\\;b,dc=x'],
   ])('%j is %j', (text, canonical) => {
     expect(normaliseDn(text)).toBe(canonical);
     expect(normaliseDn(canonical)).toBe(canonical);
@@ -60,8 +70,15 @@ describe('normaliseDn', () => {
     ['=a', 'attribute type'],
     ['c n=a', 'attribute type'],
     ['1.=a', 'attribute type'],
-    ['cn=a;ou=b', '; must be escaped'],
-    ['cn="a"', '" must be escaped'],
+    ['cn=a;', 'separator at the end'],
+    ['cn=a"b"', '" must be escaped'],
+    ['cn="a', 'without its end'],
+    ['cn="a\\"', 'without its end'],
+    ['cn="a" b', 'behind a quotation'],
+    ['cn="a\\g"', 'escapes nothing'],
+    ['cn="\0"', 'NUL'],
+    ['<GUID=00>', 'attribute type'],
+    ['<GUID=00>cn=a', 'attribute type'],
     ['cn=<a', '< must be escaped'],
     ['cn=a\0', 'NUL'],
     ['cn=a\\', 'escapes nothing'],
@@ -148,14 +165,18 @@ describe('any name', () => {
       if (one === '\0' || turn(5) === 0) return [...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('');
       return must || edge ? `\\${one}` : one;
     };
+    const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replaceAll('\0', '\\00')}"`;
     const cased = (text: string): string => (turn(2) === 0 ? text : text.toUpperCase());
     return parts
       .map((rdn) =>
         (turn(2) === 0 ? [...rdn] : [...rdn].reverse())
-          .map(([type, value]) => `${pad()}${cased(type)}${pad()}=${pad()}${[...value].map(char).join('')}${pad()}`)
+          .map(
+            ([type, value]) =>
+              `${pad()}${cased(type)}${pad()}=${pad()}${turn(3) === 0 ? quoted(value) : [...value].map(char).join('')}${pad()}`,
+          )
           .join('+'),
       )
-      .join(',');
+      .reduce((text, rdn, at) => (at === 0 ? rdn : `${text}${turn(3) === 0 ? ';' : ','}${rdn}`), '');
   };
   const seeds = fc.array(fc.nat(), { minLength: 1, maxLength: 40 });
   const wellFormed = dn.filter((parts) => parts.flat().every(([, value]) => value.isWellFormed()));

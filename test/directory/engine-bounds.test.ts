@@ -49,7 +49,7 @@ describe('nobody rises through a group that no keeper has marked', () => {
       ['applied'],
     ]);
     expect([await d.groupsOf(1), await d.groupsOf(2)]).toEqual([[d.group(12)], []]);
-    expect(run.counts).toEqual({ applied: 2, noop: 0, rejected: 1 });
+    expect(run.counts).toEqual({ applied: 2, noop: 0, rejected: 1, ignored: 0 });
     expect((await d.run(run.id, { result: 'rejected' })).items).toHaveLength(1);
   });
 
@@ -130,7 +130,7 @@ describe('the last one who manages access rights stays', () => {
   it('until another is there, who may come by the same file', async () => {
     const d = await withLastHolder();
     const run = await take(d, deleted(userDn('ada')), group('Keepers', 11, userDn('bo')));
-    expect(run.counts).toEqual({ applied: 2, noop: 0, rejected: 0 });
+    expect(run.counts).toEqual({ applied: 2, noop: 0, rejected: 0, ignored: 0 });
     expect((await d.access(d.user(1)))?.state).toBe('deleted');
     expect(await d.tenant.check(d.user(2), { permission: 'manageAccessRights' })).toBe(true);
   });
@@ -198,7 +198,11 @@ describe('the one who delivers', () => {
       store.mutate = mutate;
     });
     const run = await d.run(posted.body.id);
-    expect(run).toMatchObject({ state: 'failed', code: 'forbidden', counts: { applied: 1, noop: 0, rejected: 0 } });
+    expect(run).toMatchObject({
+      state: 'failed',
+      code: 'forbidden',
+      counts: { applied: 1, noop: 0, rejected: 0, ignored: 0 },
+    });
     expect(run.items).toMatchObject([{ id: d.group(11), result: 'applied' }]);
     expect(Object.keys(await d.seen())).toEqual([d.group(11)]);
   });
@@ -242,7 +246,7 @@ describe('quotas', () => {
     const d = await Directory.of(await harness.tenant());
     const outer = Array.from({ length: 201 }, (_, i) => group(`Outer ${i}`, 100 + i, groupDn('Inner')));
     const run = await d.take(group('Inner', 11), ...outer);
-    expect(run.counts).toEqual({ applied: 201, noop: 0, rejected: 1 });
+    expect(run.counts).toEqual({ applied: 201, noop: 0, rejected: 1, ignored: 0 });
     const parents = ((await d.seen())[d.group(11)] as { parents: string[] }).parents;
     expect(parents).toHaveLength(200);
   });

@@ -54,7 +54,7 @@ describe('modify', () => {
       d,
       modified(userDn('ada'), 'replace: displayName', 'displayName: Ada L', '-', 'add: mail', 'mail: a@b.example', '-'),
     );
-    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0 });
+    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0, ignored: 0 });
     const { body } = await d.tenant.ok('getUser', { params: { userId: d.user(1) } });
     expect(body).toMatchObject({ name: 'Ada L', mail: 'a@b.example', login: 'ada' });
   });
@@ -103,7 +103,7 @@ describe('modify', () => {
     );
     expect(run.items.map((i: { result: string; code?: string }) => [i.result, i.code])).toEqual([
       ['rejected', 'not-found'],
-      ['noop', undefined],
+      ['ignored', 'neither-user-nor-group'],
       ['noop', undefined],
     ]);
   });

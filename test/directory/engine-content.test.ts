@@ -31,7 +31,12 @@ describe('content records', () => {
   it('create users and groups, with members and nesting, cycles included', async () => {
     const d = await fresh();
     const run = await d.take(...company);
-    expect(run).toMatchObject({ state: 'done', counts: { applied: 4, noop: 0, rejected: 0 }, records: 4, entries: 4 });
+    expect(run).toMatchObject({
+      state: 'done',
+      counts: { applied: 4, noop: 0, rejected: 0, ignored: 0 },
+      records: 4,
+      entries: 4,
+    });
     expect(await d.seen()).toEqual({
       [d.user(1)]: { state: 'active', name: 'Ada', groups: [d.group(11)] },
       [d.user(2)]: { state: 'active', name: 'Bo', groups: [d.group(12)] },
@@ -63,9 +68,9 @@ describe('content records', () => {
     await d.take(...company);
     const before = await d.everything();
     const run = await d.take(...company);
-    expect(run.counts).toEqual({ applied: 0, noop: 4, rejected: 0 });
+    expect(run.counts).toEqual({ applied: 0, noop: 4, rejected: 0, ignored: 0 });
     expect(await d.everything()).toEqual(before);
-    expect((await d.take(...company.map(added))).counts).toEqual({ applied: 0, noop: 4, rejected: 0 });
+    expect((await d.take(...company.map(added))).counts).toEqual({ applied: 0, noop: 4, rejected: 0, ignored: 0 });
     expect(await d.everything()).toEqual(before);
   });
 
@@ -73,7 +78,7 @@ describe('content records', () => {
     const d = await fresh();
     await d.take(...company);
     const run = await d.take(group('All', 11, userDn('bo')));
-    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0 });
+    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0, ignored: 0 });
     expect(await d.groupsOf(1)).toEqual([]);
     expect(await d.groupsOf(2)).toEqual([d.group(11), d.group(12)].sort());
     expect((await d.seen())[d.group(12)]).toMatchObject({ parents: [] });
@@ -92,7 +97,7 @@ describe('content records', () => {
     const d = await fresh();
     await d.take(person('ada', 1));
     await d.tenant.ok('updateUser', { params: { userId: d.user(1) }, body: { state: 'disabled' } });
-    expect((await d.take(person('ada', 1))).counts).toEqual({ applied: 0, noop: 1, rejected: 0 });
+    expect((await d.take(person('ada', 1))).counts).toEqual({ applied: 0, noop: 1, rejected: 0, ignored: 0 });
     expect((await d.access(d.user(1)))?.state).toBe('disabled');
     await d.take(person('ada', 1, 'nsAccountLock: TRUE'));
     await d.take(person('ada', 1));
@@ -111,7 +116,7 @@ describe('content records', () => {
     const d = await fresh();
     const ou = `dn: ou=people,${base}\nobjectClass: organizationalUnit\nou: people`;
     const computer = `dn: cn=pc1,${base}\nobjectClass: user\nobjectClass: computer\ncn: pc1`;
-    expect((await d.take(ou, computer)).counts).toEqual({ applied: 0, noop: 2, rejected: 0 });
+    expect((await d.take(ou, computer)).counts).toEqual({ applied: 0, noop: 0, rejected: 0, ignored: 2 });
     expect(await d.seen()).toEqual({});
   });
 });

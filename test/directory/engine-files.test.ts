@@ -115,7 +115,10 @@ describe('a run', () => {
     const message = harness.work[0] as (typeof harness.work)[0];
     harness.work.push({ ...message }, { ...message });
     await drain(harness);
-    expect(await d.run(body.id)).toMatchObject({ state: 'done', counts: { applied: 2, noop: 0, rejected: 0 } });
+    expect(await d.run(body.id)).toMatchObject({
+      state: 'done',
+      counts: { applied: 2, noop: 0, rejected: 0, ignored: 0 },
+    });
   });
 
   it('by two workers at once comes to one end', async () => {
@@ -127,7 +130,10 @@ describe('a run', () => {
     const other = drain(harness);
     harness.work.push(...message);
     await Promise.all([other, drain(harness)]);
-    expect(await d.run(body.id)).toMatchObject({ state: 'done', counts: { applied: 41, noop: 0, rejected: 0 } });
+    expect(await d.run(body.id)).toMatchObject({
+      state: 'done',
+      counts: { applied: 41, noop: 0, rejected: 0, ignored: 0 },
+    });
   });
 
   it('leaves nothing of the file behind when it has ended', async () => {
@@ -192,7 +198,11 @@ describe('size', () => {
       group(`Group ${g}`, 100 + g, ...people.flatMap((_, i) => (i % 10 === g ? [userDn(`user${i}`)] : []))),
     );
     const run = await d.take(...people, ...groups);
-    expect(run).toMatchObject({ state: 'done', entries: 2000, counts: { applied: 2000, noop: 0, rejected: 0 } });
+    expect(run).toMatchObject({
+      state: 'done',
+      entries: 2000,
+      counts: { applied: 2000, noop: 0, rejected: 0, ignored: 0 },
+    });
     expect(run.items).toHaveLength(200);
     const found: number[] = run.items.map((item: { line: number }) => item.line);
     for (let cursor = run.cursor; cursor !== undefined; ) {
@@ -204,7 +214,7 @@ describe('size', () => {
     expect(await d.groupsOf(1005)).toEqual([d.group(105)]);
     expect((await d.run(run.id, { result: 'rejected' })).items).toEqual([]);
     const before = await d.everything();
-    expect((await d.take(...people, ...groups)).counts).toEqual({ applied: 0, noop: 2000, rejected: 0 });
+    expect((await d.take(...people, ...groups)).counts).toEqual({ applied: 0, noop: 2000, rejected: 0, ignored: 0 });
     expect(await d.everything()).toEqual(before);
   }, 300_000);
 
@@ -214,7 +224,7 @@ describe('size', () => {
     const photo = (bytes: number) => `jpegPhoto:: ${randomBytes(bytes).toString('base64')}`;
     const records = Array.from({ length: 9 }, (_, i) => `${person(`user${i}`, 100 + i)}\n${photo(400_000)}`);
     expect(file(...records).length).toBeGreaterThan(4_700_000);
-    expect((await d.take(...records)).counts).toEqual({ applied: 9, noop: 0, rejected: 0 });
+    expect((await d.take(...records)).counts).toEqual({ applied: 9, noop: 0, rejected: 0, ignored: 0 });
     const more = await d.post(...records, person('x', 99, photo(400_000)));
     expect([more.status, more.body.code]).toEqual([413, 'payload-too-large']);
   }, 120_000);
@@ -223,7 +233,7 @@ describe('size', () => {
     const d = await fresh();
     const members = Array.from({ length: 5000 }, (_, i) => userDn(`ghost${i}`));
     const run = await d.take(group('Ghosts', 11, ...members));
-    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0 });
+    expect(run.counts).toEqual({ applied: 1, noop: 0, rejected: 0, ignored: 0 });
     expect((await d.take(group('Ghosts', 11, ...members))).counts.noop).toBe(1);
     await d.take(person('ghost4711', 1));
     expect(await d.groupsOf(1)).toEqual([d.group(11)]);

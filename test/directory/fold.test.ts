@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type FoldedEntry, type FoldResult, foldRecords, movedDn } from '../../shared/directory/fold.ts';
 import { parseLdif } from '../../shared/directory/ldif.ts';
 
+const now = Date.parse('2026-06-01T12:00:00Z');
+const dialect = { groupClasses: ['acmeTeam'] };
 const fold = (...records: string[]): FoldResult => {
   const result = parseLdif(records.join('\n\n'));
   if (!result.ok) throw new Error(JSON.stringify(result));
-  return foldRecords(result.records);
+  return foldRecords(result.records, now, dialect);
 };
 const clean = (...records: string[]): FoldResult => {
   const result = fold(...records);
@@ -79,6 +81,22 @@ describe('content', () => {
       group: { name: 'G', members: ['cn=ada,dc=x', 'cn=nobody,dc=x'], memberUids: [] },
     });
     expect(result.formerDns.size).toBe(0);
+  });
+
+  it('takes names and logins that stand only in the RDN as values of the entry', () => {
+    const entry = (dn: string, ...lines: string[]) => only([`dn: ${dn}`, ...lines].join('\n'));
+    const inet = 'objectClass: inetOrgPerson';
+    expect(entry('uid=ada,dc=x', inet)).toMatchObject({ user: { name: 'ada', login: 'ada' } });
+    expect(entry('cn=Ada L+uid=ada,dc=x', inet)).toMatchObject({ user: { name: 'Ada L', login: 'ada' } });
+    expect(entry('userid="a;da",dc=x', inet, 'sn: K')).toMatchObject({ user: { name: 'K', login: 'a;da' } });
+    expect(entry('cn=Ada,dc=x', inet, 'cn: Ada L', 'cn: ADA')).toMatchObject({ attributes: { cn: ['Ada L', 'ADA'] } });
+    expect(entry('uid=ada,dc=x', inet, 'uid: other')).toMatchObject({ attributes: { uid: ['other', 'ada'] } });
+    expect(entry('cn=Ada,dc=x', inet, 'cn;lang-de: A')).toMatchObject({ attributes: { cn: ['Ada'] } });
+    expect(entry('cn=All,dc=x', 'objectClass: groupOfNames')).toMatchObject({ group: { name: 'All' } });
+  });
+
+  it('knows the classes of groups that a source names', () => {
+    expect(only('dn: cn=t\nobjectClass: acmeTeam\nmember: cn=a')).toMatchObject({ group: { members: ['cn=a'] } });
   });
 
   it('lets the later of two contents of one object count', () => {
@@ -323,13 +341,127 @@ describe('renames', () => {
   });
 });
 
+const mark = (rdn: string, what = 'DEL') => `${rdn}\\0A${what}:0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9`;
+const gone = 'CN=Deleted Objects,DC=x';
+describe('what says itself that it is nobody', () => {
+  it.each([
+    ['a tombstone of Active Directory', person(`${mark('CN=Ada')},${gone}`, 'isDeleted: TRUE'), 'tombstone'],
+    ['one that is recycled', person('CN=Ada,DC=x', 'isRecycled: true'), 'tombstone'],
+    ['one that only its name tells', person(`${mark('CN=Ada')},OU=o,DC=x`), 'tombstone'],
+    ['one that only its place tells', person(`CN=Ada,${gone}`), 'tombstone'],
+    ['a deleted group', group(`${mark('CN=G')},${gone}`, 'cn=a'), 'tombstone'],
+    ['one of which the class is not told', `dn: ${mark('CN=Ada')},${gone}\nisDeleted: TRUE`, 'tombstone'],
+    ['a tombstone of 389', person('nsuniqueid=1-2,cn=a,dc=x', 'objectClass: nsTombstone'), 'tombstone'],
+    ['one that only its name tells', person('nsuniqueid=1-2,cn=a,dc=x'), 'tombstone'],
+    ['a conflict of 389', person('cn=a+nsUniqueId=1-2,dc=x', 'objectClass: ldapSubEntry'), 'conflict-copy'],
+    ['one that is not hidden', person('nsuniqueid=1-2+cn=a,dc=x'), 'conflict-copy'],
+    ['one that an attribute tells', person('cn=a,dc=x', 'nsds5ReplConflict: namingConflict cn=a'), 'conflict-copy'],
+    ['a conflict of OpenDJ', person('entryuuid=1-2+cn=a,dc=x', 'ds-sync-conflict: cn=a,dc=x'), 'conflict-copy'],
+    ['a conflict of Active Directory', person(`${mark('CN=Ada', 'CNF')},OU=o,DC=x`), 'conflict-copy'],
+  ])('%s', (_, record, nobody) => {
+    expect(only(record)).toMatchObject({ present: false, nobody });
+    expect(only(add(record))).toMatchObject({ present: false, nobody });
+  });
+
+  it.each([
+    ['isDeleted: FALSE', person('cn=a,dc=x', 'isDeleted: FALSE')],
+    ['a name that speaks of DEL', person('cn=a DEL:b,dc=x')],
+    ['an id alone as the name', person('nsuniqueid=1-2', 'cn: a')],
+    ['an id that is a name', person('entryuuid=1-2,dc=x', 'cn: a')],
+  ])('and not by %s', (_, record) => {
+    expect(only(record)).toMatchObject({ present: true });
+  });
+
+  it.each([
+    ['a change', [modify('cn=a,dc=x', 'replace: isDeleted', 'isDeleted: TRUE')]],
+    ['a change of its class', [modify('cn=a,dc=x', 'add: objectClass', 'objectClass: nsTombstone')]],
+    ['being moved', [rename('cn=a,dc=x', mark('cn=a'), gone)]],
+    ['both', [modify('cn=a,dc=x', 'add: isDeleted', 'isDeleted: TRUE'), rename('cn=a,dc=x', mark('cn=a'), gone)]],
+    [
+      'both, the other way round, and more',
+      [
+        rename('cn=a,dc=x', mark('cn=a'), gone),
+        modify(`${mark('cn=a')},${gone}`, 'add: isDeleted', 'isDeleted: TRUE'),
+        modify(`${mark('cn=a')},${gone}`, 'delete: mail'),
+        remove(`${mark('cn=a')},${gone}`),
+      ],
+    ],
+    ['being renamed as the loser of two', [rename('cn=a,dc=x', mark('cn=a', 'CNF'))]],
+    ['a change that says so', [modify('cn=a,dc=x', 'add: nsds5ReplConflict', 'nsds5ReplConflict: x')]],
+  ])('since %s', (_, records) => {
+    expect(only(...records)).toMatchObject({ present: false, storedDn: 'cn=a,dc=x' });
+    const known = clean(group('cn=g', 'cn=a,dc=x'), person('cn=a,dc=x'), ...records);
+    expect(known.entries.map(({ present }) => present)).toEqual([true, false]);
+    expect(members(known, 'cn=g')).toEqual([]);
+    expect(known.subtreeRenames).toEqual([]);
+  });
+
+  it('knows where it lived, and ends an entry of its id', () => {
+    const id = `entryUUID: ${uuid(1)}`;
+    const dead = person(`${mark('CN=Ada')},${gone}`, 'lastKnownParent: OU=Staff,DC=x', 'isDeleted: TRUE', id);
+    expect(only(dead)).toMatchObject({ formerDn: 'cn=ada,ou=staff,dc=x', immutableId: uuid(1) });
+    expect(only(person('nsuniqueid=1-2,uid=a,ou=p,dc=x'))).toMatchObject({ formerDn: 'uid=a,ou=p,dc=x' });
+    expect(only(person('nsuniqueid=1-2,uid=a', 'nscpEntryDN: UID=a,OU=p'))).toMatchObject({ formerDn: 'uid=a,ou=p' });
+    expect(clean(person('cn=ada', id), dead).entries.map(({ present }) => present)).toEqual([false, false]);
+    expect(clean(dead, person('cn=ada', id)).entries.map(({ present }) => present)).toEqual([false, true]);
+    expect(clean(rename('ou=s,dc=x', 'ou=staff'), dead).entries[1]).toMatchObject({ formerDn: 'cn=ada,ou=s,dc=x' });
+  });
+});
+
+describe('a fault in what is nobody costs nobody', () => {
+  const other = (...lines: string[]) => ['dn: cn=o,dc=x', 'objectClass: device', ...lines].join('\n');
+  it.each([
+    ['too many names', [other(...Array.from({ length: 60 }, (_, i) => `cn: n${i}`))]],
+    ['a name that is no text', [other('cn:: /w==')]],
+    ['a broken id', [other('objectGUID: 1', 'entryUUID: x')]],
+    ['members that are no DNs', [other('member: Ada', 'member;range=0-1: cn=a')]],
+    ['values by URL', [other('cn:< file:///x', 'member:< file:///y')]],
+    [
+      'changes that cannot be',
+      [other(), modify('cn=o,dc=x', 'add: member', 'member: Ada', '-', 'increment: cn', 'cn: 1')],
+    ],
+    ['a deleted computer', [`dn: ${mark('CN=PC')},${gone}\nobjectClass: user\nobjectClass: computer\nisDeleted: TRUE`]],
+  ])('%s', (_, records) => {
+    expect(only(...records)).toMatchObject({ kind: 'other', present: true });
+  });
+
+  it.each([
+    ['no DN', [other().replace('cn=o,dc=x', 'o')]],
+    ['the DN of the root', ['dn:\nobjectClass: top']],
+    ['another thing under the DN', [other(), other('entryUUID: 00000000-0000-4000-8000-000000000009')]],
+    ['an add of what is there', [other(), add(other())]],
+  ])('%s: the record is left out', (_, records) => {
+    const result = clean(...records, person('cn=fine'));
+    expect(result.ignored).toEqual([{ line: records.length === 1 ? 1 : 4, code: 'unreadable' }]);
+    expect(entry(result, 'cn=fine').records).toHaveLength(1);
+  });
+
+  it('an attribute that nobody reads may be anything in a user, too', () => {
+    const odd = ['jpegPhoto:< file:///x', 'description:: /w==', `title: ${'x'.repeat(3000)}`];
+    expect(only(person('cn=a', ...odd), modify('cn=a', 'increment: counter', 'counter: 1'))).toMatchObject({
+      kind: 'user',
+    });
+  });
+
+  it('but a fault in a user or group names its line', () => {
+    const result = fold(person('cn=a', 'title: x', 'mail:< file:///x'), modify('cn=b', 'add: uid', 'uid:< file:///y'));
+    expect(messages(result)).toEqual([
+      [5, expect.stringContaining('not fetched')],
+      [10, expect.stringContaining('not fetched')],
+    ]);
+    expect(messages(fold(group('cn=g', 'cn=a').concat('\nmember:< x')))).toEqual([
+      [5, expect.stringContaining('not fetched')],
+    ]);
+  });
+});
+
 describe('records that mean nothing are reported with their line and left out', () => {
   it.each([
     ['a user without a name', ['dn: ou=x\nobjectClass: person\nmail: m'], 1, 'without a name'],
     ['a group without a name', ['dn: ou=x\nobjectClass: group'], 1, 'without a name'],
     ['no object class', ['dn: cn=x\ncn: x'], 1, 'no objectClass'],
     ['a malformed DN', ['dn: x\nobjectClass: person\ncn: x'], 1, 'not a distinguished name'],
-    ['an empty DN', ['dn:\nobjectClass: top'], 1, 'empty'],
+    ['an empty DN', ['dn:\nobjectClass: person\ncn: x'], 1, 'empty'],
     ['a member that is no DN', [group('cn=g', 'Ada')], 1, 'not a distinguished name'],
     ['a part of a list', ['dn: cn=g\nobjectClass: group\ncn: g\nmember;range=0-1: cn=a'], 1, 'whole list'],
     ['a broken id', [person('cn=a', 'entryUUID: 1')], 1, 'not a UUID'],

@@ -1,7 +1,7 @@
 // Whatever is written as LDIF is read back: with folds anywhere, comments anywhere, base64 or plain, either line end.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bytesOf, type LdifRecord, parseLdif } from '../../shared/directory/ldif.ts';
+import { bytesOf, type LdifRecord, parseLdif, type Value } from '../../shared/directory/ldif.ts';
 
 const value = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -106,8 +106,7 @@ const expected = (one: Written): unknown => {
     ? [one.change, one.dn]
     : [one.change, one.dn, one.newRdn, one.deleteOldRdn, one.newSuperior];
 };
-const hexes = (values: readonly (string | Uint8Array)[]): string[] =>
-  values.map((one) => Buffer.from(bytesOf(one)).toString('hex'));
+const hexes = (values: readonly Value[]): string[] => values.map((one) => Buffer.from(bytesOf(one)).toString('hex'));
 const actual = (one: LdifRecord): unknown => {
   if ('attributes' in one)
     return [

@@ -60,13 +60,14 @@ describe('content', () => {
           ],
         },
       ],
+      ignored: [],
     });
   });
 
   it('has no version when the file has none, and no records when it is empty', () => {
-    expect(parseLdif('')).toEqual({ ok: true, records: [] });
-    expect(parseLdif('version: 1')).toEqual({ ok: true, version: 1, records: [] });
-    expect(parseLdif('\n \n\r\n# only this\n')).toEqual({ ok: true, records: [] });
+    expect(parseLdif('')).toEqual({ ok: true, records: [], ignored: [] });
+    expect(parseLdif('version: 1')).toEqual({ ok: true, version: 1, records: [], ignored: [] });
+    expect(parseLdif('\n \n\r\n# only this\n')).toEqual({ ok: true, records: [], ignored: [] });
   });
 
   it('unfolds values, base64 and names, taking away exactly one space', () => {
@@ -215,9 +216,7 @@ describe('changes', () => {
 
 describe('what is refused', () => {
   it.each([
-    ['a value by URL', 'dn: cn=x\nsn: a\njpegphoto:< file:///etc/passwd', 3, 'not fetched'],
     ['a DN by URL', 'dn:< file:///etc/passwd\nsn: a', 1, 'not fetched'],
-    ['a value by URL in a modify', 'dn: cn=x\nchangetype: modify\nadd: a\na:<file:///x', 4, 'not fetched'],
     ['another version', 'version: 2\ndn: cn=x\nsn: a', 1, 'version 1'],
     ['a late version', 'dn: cn=x\nsn: a\n\nversion: 1\ndn: cn=y\nsn: b', 4, 'first line'],
     ['no dn', 'sn: a\ndn: cn=x', 1, 'starts with dn'],
@@ -228,7 +227,9 @@ describe('what is refused', () => {
     ['an add of nothing', 'dn: cn=x\nchangetype: add', 1, 'no attributes'],
     ['an unknown changetype', 'dn: cn=x\nchangetype: increment', 2, 'unknown changetype "increment"'],
     ['lines after a delete', 'dn: cn=x\nchangetype: delete\nsn: a', 3, 'nothing may follow'],
-    ['an unknown modification', 'dn: cn=x\nchangetype: modify\nincrement: a\na: 1', 3, 'expected'],
+    ['an unknown modification', 'dn: cn=x\nchangetype: modify\nreplaced: a\na: 1', 3, 'expected'],
+    ['an increment of nothing', 'dn: cn=x\nchangetype: modify\nincrement: a\n-', 3, 'exactly one value'],
+    ['an entry behind a reference', 'ref: ldap://x\ndn: cn=x\nsn: a', 2, 'blank line'],
     ['another attribute', 'dn: cn=x\nchangetype: modify\nadd: a\nb: 1', 4, '"a" or "-" expected'],
     ['a missing - between', 'dn: cn=x\nchangetype: modify\nadd: a\na: 1\nreplace: b\nb: 1', 5, '"-" expected'],
     ['an add of no value', 'dn: cn=x\nchangetype: modify\nadd: a\n-', 3, 'without values'],
@@ -271,6 +272,67 @@ describe('what is refused', () => {
     const above = parseLdif('x\n\n'.repeat(maxErrors + 1));
     expect(above).toMatchObject({ ok: false, more: true });
     expect(above.ok ? 0 : above.errors.length).toBe(maxErrors);
+  });
+});
+
+describe('what concerns nobody', () => {
+  it('is what a search prints among its entries', () => {
+    const result = parseLdif(
+      [
+        '# extended LDIF\n#\n# LDAPv3',
+        'dn: cn=x\nsn: a',
+        '# search reference\nref: ldap://one.example/dc=x??sub\nref: ldap://two.example/',
+        '# search result\nsearch: 2\nresult: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MAUCAQAEAA==\npagedresults: cookie=',
+        '# numResponses: 3',
+      ].join('\n\n'),
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      records: [{ dn: 'cn=x' }],
+      ignored: [
+        { line: 9, code: 'search-reference' },
+        { line: 13, code: 'search-result' },
+      ],
+    });
+  });
+
+  it('is a broken record whose classes say so, and no other', () => {
+    const isPerson = (classes: readonly string[]) => classes.includes('person');
+    const broken = (...lines: string[]) => parseLdif(`${lines.join('\n')}\n\ndn: cn=y\nsn: y`, isPerson);
+    for (const record of [
+      ['dn: ou=x', 'objectClass: unit', 'description:: %'],
+      ['dn: ou=x', 'jpegPhoto', 'objectclass: unit'],
+      ['dn: ou=x', 'changetype: add', 'objectClass: unit', ' b: c', 'd:: e'],
+    ])
+      expect(broken(...record)).toMatchObject({
+        ok: true,
+        records: [{ dn: 'cn=y' }],
+        ignored: [{ line: 1, code: 'unreadable' }],
+      });
+    for (const record of [
+      ['dn: ou=x', 'objectClass: unit', 'objectClass: person', 'description:: %'],
+      ['dn: ou=x', 'description:: %'],
+      ['dn: ou=x', 'objectClass:: %', 'objectClass: unit'],
+      ['dn: ou=x', 'changetype: modify', 'add: objectClass', 'objectClass: unit', '-', 'add: cn', 'sn: x'],
+      ['dn: ou=x', 'objectClass: unit', 'dn: cn=z', 'changetype: delete'],
+      ['dn: ou=x', 'objectClass: unit', 'dn: cn=z', 'sn: z'],
+    ])
+      expect(broken(...record).ok).toBe(false);
+  });
+
+  it('values by URL are not fetched, and an error for whoever asks for one', () => {
+    const [entry, change] = read(
+      'dn: cn=x\nsn: a\njpegphoto:< file:///etc/passwd\n\ndn: cn=x\nchangetype: modify\nadd: a\na:<file:///x',
+    ) as [LdifEntry, LdifModify];
+    expect(entry.attributes[1]?.values).toEqual([{ byUrl: 3 }]);
+    expect(change.changes[0]?.values).toEqual([{ byUrl: 8 }]);
+    for (const ask of [textOf, bytesOf]) expect(() => ask({ byUrl: 3 })).toThrow('not fetched');
+  });
+
+  it('increments are read (RFC 4525)', () => {
+    expect((read('dn: cn=a\nchangetype: modify\nincrement: n\nn: 5\n-')[0] as LdifModify).changes).toEqual([
+      { op: 'increment', attribute: 'n', options: [], values: ['5'] },
+    ]);
   });
 });
 

@@ -8,8 +8,9 @@ import {
   immutableId,
   maxTextLength,
   maxTextsPerAttribute,
-  modifyUser,
+  modifyTexts,
   nameAfter,
+  type Texts,
   textChanges,
   textsOf,
   userFacts,
@@ -24,6 +25,8 @@ const change = (op: LdifChange['op'], key: string, ...values: Value[]): LdifChan
   const [attribute = '', ...options] = key.split(';');
   return { op, attribute, options, values };
 };
+const modified = (stored: Texts, changes: readonly LdifChange[]): Texts => modifyTexts(stored, textChanges(changes));
+const now = Date.parse('2026-06-01T12:00:00Z');
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 
 describe('classify', () => {
@@ -40,11 +43,19 @@ describe('classify', () => {
     [['top', 'groupOfUniqueNames'], 'group'],
     [['posixGroup'], 'group'],
     [['Group'], 'group'],
-    [['groupOfURLs'], 'other'],
+    [['groupOfURLs'], 'group'],
+    [['groupOfMembers'], 'group'],
+    [['groupOfEntries'], 'group'],
+    [['acmeTeam'], 'other'],
     [['organizationalUnit'], 'other'],
     [[], 'other'],
   ] as const)('%j is %s', (classes, kind) => {
     expect(classify(classes)).toBe(kind);
+  });
+
+  it('takes the classes that a source names for groups too', () => {
+    expect(classify(['top', 'ACMEteam'], { groupClasses: ['acmeTeam'] })).toBe('group');
+    expect(classify(['computer', 'acmeTeam'], { groupClasses: ['acmeTeam'] })).toBe('other');
   });
 });
 
@@ -76,29 +87,30 @@ describe('immutableId', () => {
 describe('userFacts', () => {
   it('takes the name from displayName, else cn, else givenName and sn, else uid', () => {
     const all = { displayname: 'D', cn: 'C', givenname: 'G', sn: 'S', uid: 'u' };
-    expect(userFacts(entry(all)).name).toBe('D');
-    expect(userFacts(entry({ ...all, displayname: ' ' })).name).toBe('C');
-    expect(userFacts(entry({ givenname: 'G', sn: 'S', uid: 'u' })).name).toBe('G S');
-    expect(userFacts(entry({ sn: 'S' })).name).toBe('S');
-    expect(userFacts(entry({ uid: 'u' })).name).toBe('u');
-    expect(() => userFacts(entry({ mail: 'a@b' }))).toThrow('without a name');
+    expect(userFacts(entry(all), now).name).toBe('D');
+    expect(userFacts(entry({ ...all, displayname: ' ' }), now).name).toBe('C');
+    expect(userFacts(entry({ givenname: 'G', sn: 'S', uid: 'u' }), now).name).toBe('G S');
+    expect(userFacts(entry({ sn: 'S' }), now).name).toBe('S');
+    expect(userFacts(entry({ uid: 'u' }), now).name).toBe('u');
+    expect(() => userFacts(entry({ mail: 'a@b' }), now)).toThrow('without a name');
   });
 
   it('takes the login from userPrincipalName, else uid, else sAMAccountName', () => {
     const all = { cn: 'C', userprincipalname: 'p@x', uid: 'u', samaccountname: 's' };
-    expect(userFacts(entry(all))).toEqual({ name: 'C', login: 'p@x', enabled: true });
-    expect(userFacts(entry({ cn: 'C', uid: 'u', samaccountname: 's' })).login).toBe('u');
-    expect(userFacts(entry({ cn: 'C', samaccountname: 's' })).login).toBe('s');
-    expect(userFacts(entry({ cn: 'C' }))).toEqual({ name: 'C', enabled: true });
+    expect(userFacts(entry(all), now)).toEqual({ name: 'C', login: 'p@x', enabled: true });
+    expect(userFacts(entry({ cn: 'C', uid: 'u', samaccountname: 's' }), now).login).toBe('u');
+    expect(userFacts(entry({ cn: 'C', samaccountname: 's' }), now).login).toBe('s');
+    expect(userFacts(entry({ cn: 'C' }), now)).toEqual({ name: 'C', enabled: true });
   });
 
   it('knows the long names of attributes, base64 texts, and languages where there is nothing else', () => {
     const facts = userFacts(
       entry({ commonname: bytes('5a6fc3ab'), rfc822mailbox: ['a@b', 'c@d'], '0.9.2342.19200300.100.1.1': 'zoe' }),
+      now,
     );
     expect(facts).toEqual({ name: 'Zoë', login: 'zoe', mail: 'a@b', enabled: true });
-    expect(userFacts(entry({ 'cn;lang-fr': 'F', uid: 'u' })).name).toBe('F');
-    expect(userFacts(entry({ 'cn;lang-fr': 'F', cn: 'C' })).name).toBe('C');
+    expect(userFacts(entry({ 'cn;lang-fr': 'F', uid: 'u' }), now).name).toBe('F');
+    expect(userFacts(entry({ 'cn;lang-fr': 'F', cn: 'C' }), now).name).toBe('C');
   });
 
   it.each([
@@ -113,8 +125,71 @@ describe('userFacts', () => {
     [{ logindisabled: 'FALSE' }, true],
     [{ pwdaccountlockedtime: '000001010000Z' }, false],
     [{ pwdaccountlockedtime: '20260101120000Z' }, true],
-  ] as [Record<string, string>, boolean][])('%j: enabled %s', (attributes, enabled) => {
-    expect(userFacts(entry({ cn: 'C', ...attributes })).enabled).toBe(enabled);
+    [{ 'msds-useraccountdisabled': 'TRUE' }, false],
+    [{ 'msds-useraccountdisabled': 'FALSE' }, true],
+    [{ nsroledn: 'cn=nsManagedDisabledRole,dc=x' }, false],
+    [{ nsroledn: ['cn=other,dc=x', 'CN="nsManagedDisabledRole",dc=x'] }, false],
+    [{ nsroledn: Array.from({ length: 200 }, (_, i) => `cn=role ${i},dc=x`) }, true],
+    [{ nsroledn: 'no name' }, true],
+    [{ nsrole: 'cn=nsDisabledRole,dc=x' }, false],
+    [{ 'ds-pwp-account-disabled': 'true' }, false],
+    [{ 'ds-pwp-account-disabled': 'false' }, true],
+    [{ 'ds-pwp-account-expiration-time': '20260601120000Z' }, false],
+    [{ 'ds-pwp-account-expiration-time': '20260601120001Z' }, true],
+    [{ inetuserstatus: 'Inactive' }, false],
+    [{ inetuserstatus: 'deleted' }, false],
+    [{ inetuserstatus: 'active' }, true],
+    [{ orclisenabled: 'DISABLED' }, false],
+    [{ orclisenabled: 'ENABLED' }, true],
+    [{ orclactiveenddate: '20260531235959.5z' }, false],
+    [{ orclactiveenddate: '20260701' }, false],
+    [{ loginexpirationtime: '260601115959Z' }, false],
+    [{ loginexpirationtime: '991231000000Z' }, false],
+    [{ loginexpirationtime: '20260601140000+0200' }, false],
+    [{ loginexpirationtime: '2026060113+02' }, false],
+    [{ loginexpirationtime: '20260601100001-0200' }, true],
+    [{ loginexpirationtime: 'soon' }, false],
+    [{ 'ibm-pwdaccountlocked': 'true' }, false],
+    [{ sambaacctflags: '[UD         ]' }, false],
+    [{ sambaacctflags: '[U          ]' }, true],
+    [{ sambaacctflags: 'D' }, true],
+    [{ sambakickofftime: '1780315200' }, false],
+    [{ sambakickofftime: '1780315201' }, true],
+    [{ sambakickofftime: '0' }, true],
+    [{ sambakickofftime: '2147483647' }, true],
+    [{ krbprincipalexpiration: '20200101000000Z' }, false],
+    [{ krbprincipalexpiration: '20380101000000Z' }, true],
+    [{ pwdendtime: '20200101000000Z' }, false],
+    // FILETIME: 2026-06-01T12:00:00Z and one tenth of a microsecond, and one millisecond, later.
+    [{ accountexpires: '134247888000000001' }, false],
+    [{ accountexpires: '134247888000010000' }, true],
+    [{ accountexpires: '0' }, true],
+    [{ accountexpires: '9223372036854775807' }, true],
+    [{ accountexpires: 'x' }, false],
+    // Days since 1970: 20605 is 2026-06-01.
+    [{ shadowexpire: '20605' }, false],
+    [{ shadowexpire: '20606' }, true],
+    [{ shadowexpire: '-1' }, true],
+    [{ shadowexpire: '0' }, false],
+    [{ employeestatus: 'left' }, true],
+  ] as [Record<string, string | string[]>, boolean][])('%j: enabled %s', (attributes, enabled) => {
+    expect(userFacts(entry({ cn: 'C', ...attributes }), now).enabled).toBe(enabled);
+  });
+
+  it('takes the marker that a source names, whatever its case', () => {
+    const disabledMarkers = [
+      { attribute: 'employeeStatus', value: 'Left' },
+      { attribute: 'surname', value: 'Gone' },
+    ];
+    const facts = (from: Record<string, Value | Value[]>) =>
+      userFacts(entry({ cn: 'C', ...from }), now, { disabledMarkers });
+    expect(facts({ employeestatus: ' LEFT' }).enabled).toBe(false);
+    expect(facts({ employeestatus: ['here', 'left'] }).enabled).toBe(false);
+    expect(facts({ employeestatus: 'here' }).enabled).toBe(true);
+    expect(facts({ sn: 'gone' }).enabled).toBe(false);
+    expect(textsOf(entry({ cn: 'C', employeestatus: 'here' }), { disabledMarkers })).toMatchObject({
+      employeestatus: ['here'],
+    });
   });
 
   it('refuses what would not fit into a stored item, or is no text', () => {
@@ -125,11 +200,11 @@ describe('userFacts', () => {
   });
 });
 
-describe('modifyUser', () => {
+describe('modifyTexts', () => {
   const stored = { cn: ['Ada', 'A. Kern'], mail: ['a@b'], nsaccountlock: ['TRUE'] };
   it('adds, deletes and replaces values, compared without case, in the order given', () => {
     expect(
-      modifyUser(stored, [
+      modified(stored, [
         change('delete', 'cn', 'ADA'),
         change('add', 'cn', 'Ada Lind', 'a. kern'),
         change('replace', 'mail', 'c@d'),
@@ -143,7 +218,7 @@ describe('modifyUser', () => {
 
   it('changes nothing for a value that is there or not there already, and for options', () => {
     expect(
-      modifyUser(stored, [
+      modified(stored, [
         change('add', 'mail', 'A@B'),
         change('delete', 'mail', 'x@y'),
         change('delete', 'displayname'),
@@ -151,12 +226,20 @@ describe('modifyUser', () => {
         change('replace', 'cn;lang-fr', 'F'),
       ]),
     ).toEqual(stored);
-    expect(modifyUser(stored, [change('replace', 'cn')])).toEqual({ mail: ['a@b'], nsaccountlock: ['TRUE'] });
+    expect(modified(stored, [change('replace', 'cn')])).toEqual({ mail: ['a@b'], nsaccountlock: ['TRUE'] });
+  });
+
+  it('increments numbers, and nothing else', () => {
+    const numbers = { gidnumber: ['1', '20'] };
+    expect(modified(numbers, [change('increment', 'gidnumber', '-2')])).toEqual({ gidnumber: ['-1', '18'] });
+    expect(() => modified({ cn: ['a'] }, [change('increment', 'cn', '1')])).toThrow('no number');
+    expect(() => modified(numbers, [change('increment', 'gidnumber', 'x')])).toThrow('no number');
+    expect(() => modifyGroup([change('increment', 'member', '1')])).toThrow('no number');
   });
 
   it('keeps the limit over many changes', () => {
     const many = Array.from({ length: maxTextsPerAttribute + 1 }, (_, i) => change('add', 'mail', `m${i}`));
-    expect(() => modifyUser({}, many)).toThrow('more than');
+    expect(() => modified({}, many)).toThrow('more than');
   });
 });
 
@@ -185,6 +268,13 @@ describe('groups', () => {
     expect(() => groupFacts(entry({ cn: 'g', member: 'ada' }))).toThrow('not a distinguished name');
     expect(() => groupFacts(entry({ cn: 'g', 'member;range=0-1499': 'cn=a' }))).toThrow('whole list');
     expect(() => modifyGroup([change('add', 'member', 'ada')])).toThrow('not a distinguished name');
+  });
+
+  it('passes over members that Samba only remembers to have removed', () => {
+    const named = (flags: number, name: string) => `<GUID=00>;<RMD_FLAGS=${flags}>;<SID=00>;CN=${name}`;
+    expect(
+      groupFacts(entry({ cn: 'g', member: [named(0, 'a'), named(1, 'b'), named(2, 'c'), named(3, 'd')] })).members,
+    ).toEqual(['cn=a', 'cn=c']);
   });
 
   const delta = { addMembers: [], removeMembers: [], addUids: [], removeUids: [] };

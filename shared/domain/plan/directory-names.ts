@@ -1,7 +1,15 @@
 // Objects of a directory as a file leaves them: their attributes, their names, and the pointers that lead from a name to
 // an object.
 import { DirectoryError } from '../../directory/dn.ts';
-import { modifyUser, type TextChange, type Texts, type UserFacts, userFacts } from '../../directory/objects.ts';
+import {
+  type Dialect,
+  modifyTexts,
+  type TextChange,
+  type Texts,
+  type UserFacts,
+  userFacts,
+  userTexts,
+} from '../../directory/objects.ts';
 import {
   type DirectoryObject,
   type DirectoryUser,
@@ -62,8 +70,7 @@ export const textsAfter = (object: DirectoryUser | undefined, put: UserPut): Tex
   const base = put.from ?? object;
   if (!base) return undefined;
   try {
-    const { objectclass: _, ...texts } = modifyUser(base.texts, put.changes ?? []);
-    return texts;
+    return userTexts(modifyTexts(base.texts, put.changes ?? []));
   } catch (error) {
     if (error instanceof DirectoryError) throw new Refusal('invalid-request', error.message);
     throw error;
@@ -73,11 +80,12 @@ export const textsAfter = (object: DirectoryUser | undefined, put: UserPut): Tex
 /** Larger, the attributes of one object would not fit where they are stored. */
 export const mostTextBytes = 100_000;
 
-export const factsOf = (texts: Texts): UserFacts => {
+/** @param now milliseconds since 1970: accounts expire */
+export const factsOf = (texts: Texts, now: number, dialect: Dialect): UserFacts => {
   if (JSON.stringify(texts).length > mostTextBytes)
     throw new Refusal('invalid-request', `More than ${mostTextBytes} characters in the attributes of one entry.`);
   try {
-    return userFacts(texts);
+    return userFacts(texts, now, dialect);
   } catch (error) {
     if (error instanceof DirectoryError) throw new Refusal('invalid-request', error.message);
     throw error;
@@ -97,7 +105,11 @@ export const fitting = (text: string | undefined): string | undefined =>
 
 /** A pointer as it becomes; nothing is kept of a name that nobody has, unless ids have been made of it. */
 const kept = (pointer: Pointer): Pointer | undefined =>
-  pointer.id === undefined && pointer.incarnation === 0 && pointer.stale.size === 0 && !pointer.awaited
+  pointer.id === undefined &&
+  pointer.incarnation === 0 &&
+  pointer.stale.size === 0 &&
+  !pointer.awaited &&
+  pointer.other !== true
     ? undefined
     : pointer;
 
@@ -113,6 +125,12 @@ export const taken = (before: Pointer | undefined, id: ObjectId, put: Put): Poin
 /** The pointer of a name for which groups wait, or no longer. */
 export const awaited = (before: Pointer | undefined, on: boolean): Pointer | undefined =>
   kept({ incarnation: 0, stale: new Set(), ...before, rev: (before?.rev ?? 0) + 1, awaited: on });
+
+/** The pointer of a DN at which the directory has what is neither user nor group, or no longer. */
+export const ofOther = (before: Pointer | undefined, on: boolean): Pointer | undefined => {
+  const { other: _, ...rest } = { incarnation: 0, stale: new Set<ObjectId>(), awaited: false, ...before };
+  return kept({ ...rest, rev: (before?.rev ?? 0) + 1, ...(on && { other: true }) });
+};
 
 /** The pointer of a DN without an object that had it, or had had it before another. */
 export const left = (before: Pointer, id: ObjectId): Pointer | undefined => {

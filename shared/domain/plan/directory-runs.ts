@@ -29,7 +29,7 @@ export interface Delta {
 
 export const receiveDelta = (world: World, delta: Delta, tools: Tools): Change<Run> => {
   const { body, ...about } = delta;
-  sourceOf(world.book, delta.source);
+  const { dialect } = sourceOf(world.book, delta.source);
   const run: Run = {
     ...about,
     id: tools.ids.next('run'),
@@ -40,7 +40,8 @@ export const receiveDelta = (world: World, delta: Delta, tools: Tools): Change<R
     planParts: 0,
     phase: 0,
     attempts: 0,
-    counts: { applied: 0, noop: 0, rejected: 0 },
+    counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+    ...(dialect && { dialect }),
     pages: 0,
   };
   const { id, bytes, records, entries } = run;

@@ -1,6 +1,6 @@
 // Plans for what a directory delivers about users. Operations are laid on a draft, each judged by what the ones before it
 // leave; everything is compared with what is stored, so that what is so already changes nothing.
-import type { Texts, UserFacts } from '../../directory/objects.ts';
+import type { Dialect, Texts, UserFacts } from '../../directory/objects.ts';
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../ids.ts';
@@ -36,6 +36,7 @@ export class UserDraft {
   readonly #source: SourceId;
   readonly #world: World;
   readonly #tools: Tools;
+  readonly #dialect: Dialect;
   readonly #stored: StoredUser;
   readonly #was: Access | undefined;
   #access: Access | undefined;
@@ -45,11 +46,12 @@ export class UserDraft {
   readonly #sides: SideWrite[] = [];
   #renamed = false;
 
-  constructor(id: UserId, source: SourceId, world: World, stored: StoredUser, tools: Tools) {
+  constructor(id: UserId, source: SourceId, world: World, stored: StoredUser, tools: Tools, dialect: Dialect = {}) {
     this.#id = id;
     this.#source = source;
     this.#world = world;
     this.#tools = tools;
+    this.#dialect = dialect;
     this.#stored = stored;
     this.#was = world.users.get(id);
     this.#access = this.#was;
@@ -70,10 +72,14 @@ export class UserDraft {
     const texts = textsAfter(this.#object, put);
     if (!texts || (!put.texts && !put.from && !this.#live))
       throw new Refusal('not-found', 'There is no such user: deliver the whole entry.');
-    const facts = factsOf(texts);
+    const facts = this.#facts(texts);
     const created = !this.#live;
     const profiled = created ? this.#create(facts) : this.#describe(facts);
     return [profiled, this.#keep(put, texts, facts, created), this.#name(put, texts)].some(Boolean);
+  }
+
+  #facts(texts: Texts): UserFacts {
+    return factsOf(texts, this.#tools.now, this.#dialect);
   }
 
   #create(facts: UserFacts): boolean {
@@ -163,7 +169,7 @@ export class UserDraft {
   turn(on: boolean): boolean {
     const access = this.#live;
     const object = this.#object;
-    if (!access || !object || object.enabled === on || factsOf(object.texts).enabled !== on) return false;
+    if (!access || !object || object.enabled === on || this.#facts(object.texts).enabled !== on) return false;
     this.#object = { ...object, enabled: on };
     this.#access = ceasing(access, { ...access, state: on ? 'active' : 'disabled' });
     return true;

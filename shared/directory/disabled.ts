@@ -1,0 +1,134 @@
+// How directories say that an account is disabled: one table, each marker with where it is described. Disabled means by an
+// administrator, or expired; a lock that passes by itself (too many wrong passwords) does not count.
+import { canonicalType, DirectoryError, foldText, normalRdns, parseDn } from './dn.ts';
+
+/** One value of an attribute that tells: true when it says disabled. `now` in milliseconds since 1970. */
+type Tells = (value: string, now: number) => boolean;
+
+const flag: Tells = (value) => value.toLowerCase() === 'true';
+const word =
+  (...words: readonly string[]): Tells =>
+  (value) =>
+    words.includes(value.toLowerCase());
+/** A sum of bits; what is no number counts as disabled, the safe side. */
+const bit =
+  (mask: number): Tells =>
+  (value) =>
+    !/^-?\d{1,10}$/.test(value) || (Number(value) & mask) !== 0;
+const disabledRoles: readonly string[] = ['cn=nsmanageddisabledrole', 'cn=nsdisabledrole'];
+const disabledRole: Tells = (value) => {
+  try {
+    return disabledRoles.includes(normalRdns(parseDn(value))[0] ?? '');
+  } catch (error) {
+    if (error instanceof DirectoryError) return false;
+    throw error;
+  }
+};
+
+/** When an account ends, in milliseconds since 1970; undefined for never. What cannot be read has passed: the safe side. */
+type Ends = (value: string) => number | undefined;
+const past =
+  (ends: Ends): Tells =>
+  (value, now) => {
+    const at = ends(value);
+    return at !== undefined && at <= now;
+  };
+const number = (value: string): bigint | undefined => (/^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined);
+
+/** 100 nanoseconds since 1601 in UTC (MS-DTYP section 2.3.3); 0 and 0x7FFFFFFFFFFFFFFF stand for never. */
+const fileTime: Ends = (value) => {
+  const ticks = number(value);
+  if (ticks === undefined) return 0;
+  return ticks === 0n || ticks === 0x7fff_ffff_ffff_ffffn ? undefined : Number(ticks / 10_000n) - 11_644_473_600_000;
+};
+/** The day of expiry is past already (pam_unix); 0 is ambiguous in shadow(5), and read as that day; less means never. */
+const days: Ends = (value) => {
+  const day = number(value);
+  return day !== undefined && day < 0n ? undefined : Number(day ?? 0n) * 86_400_000;
+};
+/** Seconds since 1970; Samba takes 0, 2^31 - 1 and 2^63 - 1 for never. */
+const seconds: Ends = (value) => {
+  const at = number(value);
+  if (at === undefined) return 0;
+  return at <= 0n || at === 0x7fff_ffffn || at === 0x7fff_ffff_ffff_ffffn ? undefined : Number(at) * 1000;
+};
+/** GeneralizedTime (RFC 4517 section 3.3.13), or the UTCTime that eDirectory writes. */
+const time: Ends = (value) => {
+  const found = /^(\d{4}|\d{2})(\d{2})(\d{2})(\d{2})(?:(\d{2})(?:(\d{2}))?)?(?:[.,]\d+)?(Z|[+-]\d{2}(?:\d{2})?)$/i.exec(
+    value,
+  );
+  if (!found) return 0;
+  const [, year = '', month, day, hour, minute = '00', second = '00', zone = 'Z'] = found;
+  const century = year.length === 4 ? '' : Number(year) < 50 ? '20' : '19';
+  const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3) || '00'}`;
+  const at = Date.parse(
+    `${century}${year}-${month}-${day}T${hour}:${minute}:${second === '60' ? '59' : second}${offset}`,
+  );
+  return Number.isNaN(at) ? 0 : at;
+};
+
+/** By canonical name of the attribute. */
+const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
+  // Active Directory: ADS_UF_ACCOUNTDISABLE (MS-ADTS section 2.2.16).
+  ['useraccountcontrol', bit(0x2)],
+  // Active Directory (MS-ADA1 section 2.1).
+  ['accountexpires', past(fileTime)],
+  // AD LDS (MS-ADA2).
+  ['msds-useraccountdisabled', flag],
+  // 389 Directory Server, Sun and Oracle DSEE, FreeIPA (`ipa user-disable`): operational, so it has to be asked for.
+  ['nsaccountlock', flag],
+  // 389 and DSEE, `ns-inactivate.pl`: the managed role, and the computed roles that contain it.
+  ['nsroledn', disabledRole],
+  ['nsrole', disabledRole],
+  // FreeIPA and MIT Kerberos: the account ends, not its password.
+  ['krbprincipalexpiration', past(time)],
+  // OpenLDAP ppolicy, ApacheDS (draft-behera-ldap-password-policy section 5.3.3): this value alone is for good.
+  ['pwdaccountlockedtime', word('000001010000z', '00000101000000z')],
+  // The same draft, version 10, section 5.3.10: no sign-in after.
+  ['pwdendtime', past(time)],
+  // OpenDJ, PingDirectory, Oracle Unified Directory.
+  ['ds-pwp-account-disabled', flag],
+  ['ds-pwp-account-expiration-time', past(time)],
+  // Sun and Oracle DSEE (inetUser): active, inactive or deleted.
+  ['inetuserstatus', word('inactive', 'deleted')],
+  // Oracle Internet Directory (orclUserV2): ENABLED or DISABLED, and the end of the account.
+  ['orclisenabled', word('disabled', 'false')],
+  ['orclactiveenddate', past(time)],
+  // eDirectory.
+  ['logindisabled', flag],
+  ['loginexpirationtime', past(time)],
+  // IBM Security Directory Server: locked by an administrator.
+  ['ibm-pwdaccountlocked', flag],
+  // Samba with an LDAP back end: letters in brackets, D for disabled; and the end of the account.
+  ['sambaacctflags', (value) => /^\[[^\]]*D/.test(value)],
+  ['sambakickofftime', past(seconds)],
+  // RFC 2307, shadow(5).
+  ['shadowexpire', past(days)],
+]);
+
+/** What a source says of its own: this value of this attribute means disabled. */
+export interface DisabledMarker {
+  readonly attribute: string;
+  readonly value: string;
+}
+
+/** The attributes that tell, by canonical name. */
+export const isMarker = (attribute: string): boolean => markers.has(attribute);
+/** False for a value that can never tell: of roles somebody may have very many, and only two say disabled. */
+export const canTell = (attribute: string, value: string): boolean =>
+  markers.get(attribute) !== disabledRole || disabledRole(value, 0);
+
+/** True when one of an account's attributes says that it is disabled at that time. */
+export const isDisabled = (
+  texts: Readonly<Record<string, readonly string[]>>,
+  now: number,
+  own: readonly DisabledMarker[] = [],
+): boolean => {
+  for (const [attribute, values] of Object.entries(texts)) {
+    const tells = markers.get(attribute);
+    if (tells && values.some((value) => tells(value, now))) return true;
+  }
+  return own.some(({ attribute, value }) =>
+    texts[canonicalType(attribute)]?.some((text) => foldText(text) === foldText(value)),
+  );
+};
