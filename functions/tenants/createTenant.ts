@@ -1,6 +1,6 @@
 // POST /v1/tenants
 import { catalogues } from '../../shared/catalogues/index.ts';
-import { createTenant } from '../../shared/domain/plan/tenant.ts';
+import { createTenant, needTrusted } from '../../shared/domain/plan/tenant.ts';
 import { invalid } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
 import { idempotencyOf, outside } from '../../shared/http/operation.ts';
@@ -12,6 +12,7 @@ export const handler = outside('createTenant', async (call) => {
   if (!catalogues.has(body.catalogue))
     throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
   const { identity } = body.firstUser;
+  needTrusted(call.runtime.token.issuers, identity.issuer, '/firstUser/identity/issuer');
   const plan = (tools: Parameters<typeof createTenant>[2]) =>
     createTenant(body, identityDigest(identity.issuer, identity.subject), tools);
   const answer = (id: string, change: ReturnType<typeof plan>['change']) => ({

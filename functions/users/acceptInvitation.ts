@@ -4,7 +4,7 @@ import { Refusal } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
 import { readInvitation } from '../../shared/http/invitations.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { aliasKeys, needFree } from '../../shared/http/users.ts';
+import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/users.ts';
 import { userAnswer } from '../../shared/http/views.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -28,7 +28,8 @@ export const handler = mutation('acceptInvitation', {
     const identity = { digest: identityDigest(issuer, subject), issuer, subject };
     const change = acceptInvitation(world, user, digest, identity, toProfile(profile), tools);
     await needFree({ unit }, { identity: identity.digest });
+    await needUnclaimed({ unit }, token, user);
     return change;
   },
-  answer: (user, { book }) => userAnswer(book, user),
+  answer: userAnswer,
 });

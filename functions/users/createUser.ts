@@ -21,5 +21,5 @@ export const handler = mutation('createUser', {
     await needFree(context, digests);
     return createUser(context.world, user, digests, context.tools);
   },
-  answer: (user, { book }) => userAnswer(book, user),
+  answer: userAnswer,
 });

@@ -5,5 +5,5 @@ import { userAnswer } from '../../shared/http/views.ts';
 
 export const handler = query('getUser', {
   along: userKeys,
-  run: async ({ unit, book, input }) => userAnswer(book, await loadUser(unit, input.params.userId)),
+  run: async ({ unit, input }) => userAnswer(await loadUser(unit, input.params.userId)),
 });

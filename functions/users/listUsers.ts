@@ -21,7 +21,7 @@ export const handler = query('listUsers', {
       limit,
       after,
     );
-    const items = page.items.map((user) => userView(context.book, user));
+    const items = page.items.map(userView);
     return pageAnswer(context, filter, items, page.next);
   },
 });

@@ -11,5 +11,5 @@ export const handler = mutation('updateUser', {
     const { profile } = await loadUser(unit, input.params.userId);
     return updateUser(world, input.params.userId, profile, input.body);
   },
-  answer: (user, { book }) => userAnswer(book, user),
+  answer: userAnswer,
 });

@@ -131,7 +131,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
       log,
     );
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
-    setRuntime({ store, queue, signer, log, token: tokenConfig(process.env), buckets: new Buckets() });
+    const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
+    setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({
       routes: await localRoutes(functions, files),

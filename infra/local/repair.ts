@@ -13,12 +13,13 @@ import { readState, stateFolder } from './state.ts';
 
 const usage = `usage: npm run repair -- --tenant ID | --all [--after ID] [--fix] [--data FOLDER]
 --all prints a line for each tenant, in the order of their ids; --after goes on behind the last one that was printed. It
-ends with 0 when nothing was found, with 2 when all that was found is mended, else with 1.
+ends with 0 when nothing was found, with 2 when all that was found is mended, else with 1. A tenant is unproven where
+only somebody of a directory could manage access rights who has not signed in since an upgrade: a sign-in mends that.
 Works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME), else on the one that npm start runs.`;
 
 /** All tenants, a line each. */
 const all = async (db: Db, options: Parameters<typeof surveyed>[1]): Promise<void> => {
-  const counts: Record<Outcome, number> = { sound: 0, mended: 0, damaged: 0, keeperless: 0, busy: 0 };
+  const counts: Record<Outcome, number> = { sound: 0, mended: 0, damaged: 0, unproven: 0, keeperless: 0, busy: 0 };
   for await (const { tenant, outcome, findings } of surveyed(db, options)) {
     counts[outcome] += 1;
     const told = findings.map(({ what, detail }) => ` ${what}: ${detail};`).join('');
@@ -26,7 +27,7 @@ const all = async (db: Db, options: Parameters<typeof surveyed>[1]): Promise<voi
   }
   const sum = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
   process.stdout.write(`${sum.join(', ')}\n`);
-  if (counts.damaged + counts.keeperless + counts.busy > 0) process.exitCode = 1;
+  if (counts.damaged + counts.unproven + counts.keeperless + counts.busy > 0) process.exitCode = 1;
   else if (counts.mended > 0) process.exitCode = 2;
 };
 

@@ -82,6 +82,7 @@ export class HoldfastFunction extends Construct {
         CLAIM_TOKEN_USE: config.tokenUseClaim,
         TOKEN_USE: config.tokenUseValue,
         SCOPE_PREFIX: config.scopePrefix,
+        TRUSTED_ISSUERS: config.issuer,
         ...props.environment,
       },
     });

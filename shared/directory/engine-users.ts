@@ -2,13 +2,13 @@
 // write is found so by reads in bulk.
 import type { DirectoryUser, ObjectId, Pointer, Waiting } from '../domain/directory.ts';
 import { dnDigest } from '../domain/directory.ts';
-import type { GroupId, UserId } from '../domain/ids.ts';
+import type { GroupId, SourceId, UserId } from '../domain/ids.ts';
 import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
 import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
 import type { Access } from '../domain/records.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
-import { toAccess, toProfile } from '../store/items.ts';
-import { type Key, keys, partitions } from '../store/keys.ts';
+import { toAccess, toAlias, toProfile } from '../store/items.ts';
+import { identityDigest, type Key, keys, partitions } from '../store/keys.ts';
 import type { Unit } from '../store/mutate.ts';
 import type { From } from './intents.ts';
 import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
@@ -225,11 +225,22 @@ const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefi
   const object = toObject(objectItem) as DirectoryUser | undefined;
   const digests = names(object, put);
   const items = await read.items(digests.map((digest) => keys.directory(key.tenant, run.source, digest)));
+  const signIns = signInsOf(read, run.source, put).map((digest) => keys.alias(key.tenant, digest));
   return {
+    signsIn: (await read.items(signIns)).some((record) => record !== undefined && toAlias(record) !== id),
     profile: toProfile(profileItem),
     object,
     pointers: new Map(digests.map((digest, i) => [digest, toPointer(items[i])])),
   };
+};
+
+/** The records that the entry's id would be the sign-in of: where the claim is the subject, the id says what that will be. */
+const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): string[] => {
+  const { signIn } = book.sources.get(source) ?? {};
+  const value = put?.immutableId;
+  if (signIn?.claim !== 'sub' || value === undefined) return [];
+  const spellings = new Set([value, value.toLowerCase(), value.toUpperCase()]);
+  return [...spellings].map((subject) => identityDigest(signIn.issuer, subject));
 };
 
 /** Of a put that is refused only the names that are there count. */

@@ -46,22 +46,18 @@ export const entriesOf = (book: Book, access: Access): Entry[] => {
   return entries;
 };
 
-/** Can sign in: bound to an identity, or owned by a source whose users can. */
-export const isBound = (book: Book, access: Access): boolean =>
-  access.identity !== undefined || signInSource(book, access) !== undefined;
+/**
+ * Has proven a sign-in, or is the first user, whose sign-in the operator named (Q-22): its one record names the user. No
+ * configuration makes anybody bound.
+ */
+export const isBound = (access: Access): boolean => access.identity !== undefined;
 
-export const signInSource = (book: Book, access: Access) => {
-  if (access.source === 'local' || access.source === 'external') return undefined;
-  return book.sources.get(access.source)?.signIn ? access.source : undefined;
-};
-
-/** An active person, bound to a sign-in identity. Machine clients never count. */
-const counts = (book: Book, access: Access): boolean =>
-  access.kind === 'person' && access.state === 'active' && isBound(book, access);
+/** An active person, bound to a sign-in. Machine clients never count. */
+const counts = (access: Access): boolean => access.kind === 'person' && access.state === 'active' && isBound(access);
 
 /** The entries by which the user is a holder; empty for everybody else. */
 export const holderEntries = (book: Book, access: Access | undefined): Entry[] =>
-  access && counts(book, access) ? entriesOf(book, access) : [];
+  access && counts(access) ? entriesOf(book, access) : [];
 
 export const isHolder = (book: Book, access: Access | undefined): boolean => holderEntries(book, access).length > 0;
 
@@ -70,17 +66,27 @@ export const isPotentialHolder = (book: Book, access: Access | undefined): boole
   access !== undefined && entriesOf(book, access).length > 0;
 
 /** Why somebody with the keeper permission does not count as a holder. */
-export const whyNotHolder = (book: Book, access: Access): 'disabled' | 'machine' | 'not-bound' | undefined => {
+export const whyNotHolder = (access: Access): 'disabled' | 'machine' | 'never-signed-in' | undefined => {
   if (access.kind === 'machine') return 'machine';
   if (access.state !== 'active') return 'disabled';
-  return isBound(book, access) ? undefined : 'not-bound';
+  return isBound(access) ? undefined : 'never-signed-in';
 };
 
-/** The witness that a holder would make, by an entry. */
-export const witnessOf = (book: Book, access: Access, entry: Entry): Witness => {
-  const source = access.identity === undefined ? signInSource(book, access) : undefined;
-  return { user: userRef(access.id, access.life), entry, ...(source && { source }) };
-};
+/** The witness that a holder makes, by an entry. */
+export const witnessOf = (access: Access, entry: Entry): Witness => ({ user: userRef(access.id, access.life), entry });
+
+/**
+ * A witness of an earlier release, whom only the sign-in of its source binds: counts by that entry while it stays as it
+ * is, its source signs people in, and nobody has proven a sign-in who would do in its place. It is never chosen anew.
+ */
+export const isUnproven = (book: Book, witness: Witness, access: Access): boolean =>
+  witness.source !== undefined &&
+  access.source === witness.source &&
+  access.kind === 'person' &&
+  access.state === 'active' &&
+  !isBound(access) &&
+  book.sources.get(witness.source)?.signIn !== undefined &&
+  entriesOf(book, access).includes(witness.entry);
 
 /** True when the book still leads from the witness's entry to the keeper permission. */
 const bookKeeps = (book: Book, witness: Witness): boolean => {
@@ -100,11 +106,11 @@ export const witnessSurvives = (after: World, change: Change, witness: Witness):
   if (!bookKeeps(after.book, witness)) return false;
   const touched = change.users.find((user) => user.after.id === userOf(witness.user));
   if (!touched) return true;
-  const { after: access } = touched;
+  const { before, after: access } = touched;
   if (userRef(access.id, access.life) !== witness.user) return false;
-  // Bound, but by a source that the witness does not name: a later change to that source would go unnoticed.
-  if (access.identity === undefined && witness.source !== signInSource(after.book, access)) return false;
-  return holderEntries(after.book, access).includes(witness.entry);
+  if (witness.source === undefined) return holderEntries(after.book, access).includes(witness.entry);
+  // Once it is bound, a witness that names no source takes its place; unbound again, it counts no more.
+  return before !== undefined && !isBound(before) && isUnproven(after.book, witness, access);
 };
 
 /** What a change to one user takes away that somebody's pin could rest on. */
@@ -160,6 +166,8 @@ export interface Exemption {
   readonly source?: string;
   /** Somebody accepts an invitation: good for a potential holder when a keeper issued it. */
   readonly invited?: boolean;
+  /** Somebody signs in by a claim of this source, and so binds its user for the first time. */
+  readonly claim?: string;
 }
 
 /**
@@ -181,11 +189,13 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
     const binds = was.identity === undefined && is.identity !== undefined && is.invitation === undefined;
     const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
+    const signsIn = exempt.claim !== undefined && was.source === exempt.claim && binds;
     if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
       refuse('The state of somebody who can manage access rights is not yours to change.');
-    if (!sameInvitation(was, is) && !accepts && !(disabledByOwner && is.invitation === undefined))
+    if (!sameInvitation(was, is) && !accepts && !signsIn && !(disabledByOwner && is.invitation === undefined))
       refuse('Only somebody who can manage access rights may invite a person who will be able to.');
-    const rebound = was.identity !== is.identity && !accepts && !(disabledByOwner && is.identity === undefined);
+    const rebound =
+      was.identity !== is.identity && !accepts && !signsIn && !(disabledByOwner && is.identity === undefined);
     if (rebound || was.source !== is.source)
       refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
   }

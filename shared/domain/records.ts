@@ -149,7 +149,7 @@ export const sourceRecord = once(() =>
     rev: rev(),
     id: sourceIdSchema,
     name: z.string(),
-    /** Where given, the users of this source count as bound: they can sign in at once. */
+    /** Where given, whoever signs in with the claim for the first time is bound to the user of this source. */
     signIn: signInSchema().optional(),
     dialect: dialectSchema().optional(),
     deleted: z.boolean(),
@@ -296,7 +296,7 @@ export const accessSchema = once(() =>
     state: z.enum(['active', 'disabled', 'deleted']),
     /** `local`, `external`, or the directory source that owns the user. */
     source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
-    /** Digest of (issuer, subject) of the sign-in identity that the user is bound to. */
+    /** Digest of (issuer, subject) of the sign-in that the user has proven; its record names the user. */
     identity: z.string().optional(),
     /** Digest of the external id by which a product may name the user. */
     external: z.string().optional(),
@@ -319,7 +319,7 @@ export const witnessSchema = once(() =>
   z.object({
     user: userRefSchema,
     entry: entrySchema(),
-    /** Named when the witness is bound only because this source's users can sign in. */
+    /** Written by earlier releases: the witness has proven no sign-in, but this source signs its users in. */
     source: sourceIdSchema.optional(),
   }),
 );

@@ -19,6 +19,7 @@ export const problems = {
   keeperless: [409, 'Nobody can manage access rights in this tenant: operators must recover it first'],
   'name-taken': [409, 'The name is in use'],
   'identity-taken': [409, 'The sign-in identity belongs to another user'],
+  'sign-in-taken': [409, 'Another directory source signs its users in by this issuer and claim'],
   'external-id-taken': [409, 'The external id belongs to another user'],
   'quota-exceeded': [409, 'A quota would be exceeded'],
   'feature-off': [409, 'The tenant does not have the feature that this permission needs'],

@@ -1,21 +1,21 @@
-// Who calls, and may they? The caller is the user bound to (tenant, issuer, subject), read afresh on every request: a
-// hint remembers which access item to read, and the item itself says whether it is still so.
+// Who calls, and may they? The caller is the user to whom the record of (tenant, issuer, subject) leads, read afresh on every
+// request: a hint remembers which access item to read, and the item itself says whether it is still so.
 import { Rights } from '../domain/decide.ts';
 import { directoryUserId } from '../domain/directory.ts';
 import type { TenantId, UserId } from '../domain/ids.ts';
+import { isBound } from '../domain/keeper.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Need, Operation, Scope } from '../routes/operations.ts';
 import type { Actor } from '../store/events.ts';
 import { toAlias } from '../store/items.ts';
-import { digestOf, type Key, keys } from '../store/keys.ts';
+import { digestOf, identityDigest, type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import type { Token } from './token.ts';
 
 export { directoryUserId } from '../domain/directory.ts';
+export { identityDigest } from '../store/keys.ts';
 
-/** The digest under which a sign-in identity is stored. */
-export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 export const externalDigest = (externalId: string): string => digestOf('external', externalId);
 
 const hints = new Map<string, UserId>();
@@ -49,20 +49,39 @@ export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'exter
   return access;
 };
 
-/** The user of a directory source whose users sign in by a claim: the claim is the immutable id itself. */
-const userByClaim = async (unit: Unit, token: Token): Promise<Access | undefined> => {
-  for (const source of unit.book.sources.values()) {
-    const { signIn } = source;
+/** What is known of a sign-in: all of a token, or whom somebody names before any token has come. */
+export interface SignIn {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/**
+ * The user whom a sign-in binds by a claim when it first comes: the claim is the immutable id itself. Only a sign-in that
+ * no record gives to anybody binds, and only a user who is bound to none: a sign-in is one user, and a user one sign-in.
+ * Of several sources the first by id, on every process alike.
+ */
+export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
+  const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
+  if (sources.length === 0) return undefined;
+  const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
+  if (record) return undefined;
+  for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
-    if (signIn?.issuer !== token.issuer || !Object.hasOwn(token.claims, signIn.claim)) continue;
-    const value = token.claims[signIn.claim];
+    const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
     if (value === undefined || value === '') continue;
-    const id = directoryUserId(source.id, value);
-    const [access] = await unit.users([id]);
-    if (access && access.state !== 'deleted' && access.source === source.id) return access;
+    const [access] = await unit.users([directoryUserId(source, value)]);
+    if (access && access.state !== 'deleted' && access.source === source && !isBound(access)) return access;
   }
   return undefined;
 };
+
+/** The caller is known by a claim, and the sign-in is nobody's yet: it is bound, and the request asked anew. */
+export class Unproven extends Refusal {
+  constructor() {
+    super('unknown-user', 'This sign-in is not bound yet.');
+  }
+}
 
 /** What kind of caller a token says it is of, whatever it may be used for. */
 export const kindOf = (token: Token): 'user' | 'service' | 'operator' => {
@@ -93,10 +112,11 @@ export const admitToken = (operation: Operation, token: Token): 'user' | 'servic
 /** Told who calls as soon as that is known: a refusal that follows is recorded with its actor. */
 type Tell = (actor: Actor) => void;
 
-/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope */
+/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope, Unproven */
 const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
   const digest = identityDigest(token.issuer, token.subject);
-  const access = (await userBy(unit, digest, 'identity')) ?? (await userByClaim(unit, token));
+  const bound = await userBy(unit, digest, 'identity');
+  const access = bound ?? (await userByClaim(unit, token));
   if (!access) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
   const kind = access.kind === 'person' ? 'person' : 'client';
   tell({ kind, id: access.id });
@@ -104,6 +124,7 @@ const callingUser = async (unit: Unit, operation: Operation, token: Token, tell:
   if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
   const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
   if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  if (!bound) throw new Unproven();
   return access;
 };
 

@@ -14,6 +14,7 @@ import { callOf } from './input.ts';
 import { requestMetrics, tenantClass, traceId } from './metrics.ts';
 import { asRefusal, problemAnswer } from './problem.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
+import { signedIn } from './signin.ts';
 import { tokenOf } from './token.ts';
 
 type Middleware = MiddlewareObj<Event, Result, Error, Context>;
@@ -180,7 +181,8 @@ export const chain = (
     .use(parseInput(id, operation))
     .handler(async (event: Event) => {
       const internal = internalOf(event);
-      return run(internal.call as Call<OperationId>, internal);
+      const call = internal.call as Call<OperationId>;
+      return signedIn(call, () => run(call, internal));
     });
   return (event, context) => handler(event, context) as Promise<Result>;
 };

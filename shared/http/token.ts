@@ -14,6 +14,8 @@ export interface TokenConfig {
   readonly useValue: string;
   /** What scopes of ours start with. */
   readonly scopePrefix: string;
+  /** The issuers whose tokens come in at all: whoever is to sign in with another's never could. */
+  readonly issuers: readonly string[];
 }
 
 /** Parsed once, at cold start. */
@@ -22,6 +24,7 @@ export const tokenConfig = (env: Readonly<Record<string, string | undefined>>): 
   useClaim: env.CLAIM_TOKEN_USE ?? 'token_use',
   useValue: env.TOKEN_USE ?? 'access',
   scopePrefix: env.SCOPE_PREFIX ?? 'holdfast/',
+  issuers: (env.TRUSTED_ISSUERS ?? '').split(' ').filter((one) => one !== ''),
 });
 
 export interface Token {

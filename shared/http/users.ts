@@ -6,6 +6,7 @@ import { toProfile } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Listed } from '../store/lists.ts';
 import type { Unit } from '../store/mutate.ts';
+import { type SignIn, userByClaim } from './authorise.ts';
 import { userOwn } from './views.ts';
 
 /** The two items of a user: read along with the head. */
@@ -30,6 +31,19 @@ export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, ex
     (await unit.items(aliasKeys(unit.tenant, digests))).some((alias) => alias !== undefined);
   if (await isTaken({ identity })) throw identityTaken();
   if (await isTaken({ external })) throw externalIdTaken();
+};
+
+/**
+ * A sign-in that a directory's claim gives to somebody is theirs before it first comes: nobody else may be bound to it.
+ * @throws Refusal identity-taken
+ */
+export const needUnclaimed = async (
+  { unit }: { readonly unit: Unit },
+  signIn: SignIn,
+  user?: UserId,
+): Promise<void> => {
+  const claimed = await userByClaim(unit, signIn);
+  if (claimed && claimed.id !== user) throw identityTaken();
 };
 
 /** @throws Refusal not-found */

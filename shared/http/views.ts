@@ -28,12 +28,12 @@ export const grantsAnswer = (grants: unknown, warnings: readonly string[] = []) 
   own: { grants },
 });
 
-export const userView = (book: Book, { access, profile }: Listed) => ({
+export const userView = ({ access, profile }: Listed) => ({
   ...userOwn({ access, profile }),
   kind: access.kind,
   source: access.source,
   ...(profile.externalId !== undefined && { externalId: profile.externalId }),
-  bound: isBound(book, access),
+  bound: isBound(access),
   invited: access.invitation !== undefined,
   createdAt: profile.createdAt,
 });
@@ -44,7 +44,7 @@ export const userOwn = ({ access, profile }: Listed) => ({
   ...(profile.mail !== undefined && { mail: profile.mail }),
   state: access.state,
 });
-export const userAnswer = (book: Book, user: Listed) => ({ body: userView(book, user), own: userOwn(user) });
+export const userAnswer = (user: Listed) => ({ body: userView(user), own: userOwn(user) });
 
 export const groupView = (book: Book, group: GroupRecord) => ({
   ...groupOwn(group),

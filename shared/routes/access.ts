@@ -2,7 +2,7 @@
 // the few exceptions named here and nowhere else. The stack writes each function's policy from it, and a test compares it
 // with what the handlers send.
 import type { indexes } from '../store/table.ts';
-import { type OperationId, operations } from './operations.ts';
+import { type CallerKind, type OperationId, operations } from './operations.ts';
 
 export type TableAction =
   | 'BatchGetItem'
@@ -43,24 +43,16 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   listRules: { indexes: ['byName'] },
   getRuleRights: { indexes: ['byName'] },
   deleteRule: { deletes: true },
-  // Whoever adds or takes away potential holders proves the authority to do so; whoever gains an identity, or loses one and
-  // stays the witness, proves that the book still says so.
-  deleteUser: { proves: true, deletes: true, queue: true },
+  deleteUser: { deletes: true, queue: true },
+  // Its caller is nobody yet, whom no claim binds; the invitation does, and proves that the book still says so.
   acceptInvitation: { proves: true },
-  unbindUser: { proves: true, deletes: true },
-  putUserGrants: { proves: true, deletes: true },
-  deleteRole: { proves: true, queue: true },
-  cloneRole: { proves: true },
-  putRoleGrants: { proves: true },
-  addRoleGrant: { proves: true },
-  removeRoleGrant: { proves: true },
-  addRoleMembers: { proves: true },
-  removeRoleMembers: { proves: true },
-  replaceRoleMembers: { proves: true },
+  unbindUser: { deletes: true },
+  putUserGrants: { deletes: true },
+  deleteRole: { queue: true },
   postDelta: { queue: true },
   // Whatever its operations do.
-  submitChangeSet: { proves: true, deletes: true, queue: true },
-  submitDraft: { proves: true, deletes: true, queue: true },
+  submitChangeSet: { deletes: true, queue: true },
+  submitDraft: { deletes: true, queue: true },
   deleteDraft: { deletes: true },
   endSession: { deletes: true },
   endSessions: { deletes: true },
@@ -70,11 +62,16 @@ const none: TableAccess = { actions: [], indexes: [], queue: false };
 
 /** What an operation's function may do. */
 export const accessOf = (id: OperationId): TableAccess => {
-  const { data } = operations[id];
+  const { data, callers } = operations[id];
   if (data === 'none') return none;
   const { proves, deletes, bookless, queue = false, indexes = [] } = exceptions[id] ?? {};
-  const actions: TableAction[] = (data === 'write' ? writing : reading).filter((one) => !bookless || one !== 'Query');
-  if (proves) actions.push('ConditionCheckItem');
+  // Whoever signs in by a claim for the first time is bound, whatever they ask for: that puts a record, and proves that the
+  // book still says so.
+  const binds = (callers as readonly CallerKind[]).includes('person');
+  const actions: TableAction[] = (data === 'write' || binds ? writing : reading).filter(
+    (one) => !bookless || one !== 'Query',
+  );
+  if (proves || binds) actions.push('ConditionCheckItem');
   if (deletes) actions.push('DeleteItem');
   return { actions: actions.sort(), indexes, queue };
 };

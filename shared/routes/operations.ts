@@ -661,11 +661,14 @@ export const operations = {
         signIn: z
           .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
           .optional()
-          .meta({ description: 'The claim of access tokens that carries the immutable id of the directory object.' }),
+          .meta({
+            description:
+              'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. Whoever signs in with it for the first time is bound to that user, and counts from then on.',
+          }),
       }),
     status: 201,
     idempotent: true,
-    problems: [...write.problems, 'name-taken'],
+    problems: [...write.problems, 'name-taken', 'sign-in-taken'],
   },
   listSources: {
     ...read,

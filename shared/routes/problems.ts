@@ -68,7 +68,7 @@ export const problemDocument = z.strictObject({
     .optional()
     .meta({ description: 'Of `forbidden`, on rules: every permission and right on rules that is missing.' }),
   wouldNotCount: z
-    .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'not-bound']) }))
+    .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'never-signed-in']) }))
     .optional()
     .meta({ description: 'Of `last-access-manager`: those who have the permission and do not count, and why.' }),
   others: z.int().nonnegative().optional().meta({ description: 'How many more of those there are.' }),

@@ -145,7 +145,7 @@ export const findHolder = async (
     const entry = holderEntries(book, access)[0];
     if (entry) return { found: { access, entry }, near: [], saw: '' };
     saw.push(`${access.id}.${access.life}.${access.rev}`);
-    const why = isPotentialHolder(book, access) ? whyNotHolder(book, access) : undefined;
+    const why = isPotentialHolder(book, access) ? whyNotHolder(access) : undefined;
     if (why) near.push({ user: access.id, why });
   }
   return { near, saw: saw.sort().join() };

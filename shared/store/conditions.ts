@@ -30,9 +30,8 @@ export const isActivePerson = '#state = :active AND kind = :person';
 /** in the incarnation that was found, */
 export const sameLife = 'life = :life';
 
-/** who can sign in: bound to an identity, or owned by the source through which the witness is bound, */
+/** who has proven a sign-in, */
 export const hasIdentity = 'attribute_exists(#identity)';
-export const ownedBySource = '#source = :source';
 
 /** and whose entry is true: own grants as read; a group of the user's own. What the book knows, the version proves. */
 export const samePersonal = 'personal = :personal';

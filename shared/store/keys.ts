@@ -21,6 +21,9 @@ const shardOf = (text: string): number => (createHash('sha256').update(text).dig
 export const digestOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
+/** The digest under which the record of a sign-in stands. */
+export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
+
 export const keys = {
   head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
   /** Everything in the book, by the name of the record. */

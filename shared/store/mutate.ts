@@ -19,7 +19,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { RuleRights } from '../domain/rulerights.ts';
 import { needSessionsEnded } from '../domain/session.ts';
 import type { Books } from './books.ts';
-import { findHolder } from './candidates.ts';
+import { type Found, findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { type Actor, eventWrites, type RequestIds, type StepEvent, setEventWrites } from './events.ts';
@@ -298,7 +298,8 @@ export class Mutations {
           if (own) return done(own.attempt);
           return { body: planned.body, version: head.version, replayed: false, changed: false };
         }
-        if (head.keeperless && !isOfSessions(planned.change)) throw new Refusal('keeperless');
+        const admitted = isOfSessions(planned.change) || by.exempt?.claim !== undefined;
+        if (head.keeperless && !admitted) throw new Refusal('keeperless');
         judged = await this.#judged(unit, planned.change, by, end);
       } catch (error) {
         if (unit.torn && error instanceof Refusal) continue;
@@ -372,15 +373,20 @@ export class Mutations {
       if (before.pinned !== undefined && (!named || before.pinned !== head.witness.entry))
         this.#alarm('pin-mismatch', { tenant, user: before.id });
     }
-    if (witnessSurvives(after, change, head.witness)) return judged;
+    const survives = witnessSurvives(after, change, head.witness);
+    const { source } = head.witness;
+    // Nobody is a holder where repair has found none: what is let in there takes nothing away.
+    if (head.keeperless || (survives && source === undefined)) return judged;
     const preferred = [by.access && after.users.get(by.access.id)];
     // Only what the change itself makes of users is known; whoever else was read is read again, so that two scans differ
     // when the world does.
     const known = new Map(change.users.map((user) => [user.after.id, user.after] as const));
     const first = await findHolder(this.#db, tenant, after.book, known, preferred);
-    if (first.found) return this.#moved(judged, after.book, first.found);
+    if (first.found) return this.#moved(judged, first.found);
+    // Whom only a source binds counts while nobody has proven a sign-in; not once somebody had, and gives it up.
+    if (survives && !(await this.#hadHolder(tenant, book, change))) return judged;
     const second = await findHolder(this.#db, tenant, after.book, known);
-    if (second.found) return this.#moved(judged, after.book, second.found);
+    if (second.found) return this.#moved(judged, second.found);
     const [item] = await this.#db.read([keys.head(tenant)]);
     const same = item?.version === head.version && item?.guard === head.guard && first.saw === second.saw;
     if (!same) {
@@ -394,8 +400,14 @@ export class Mutations {
     });
   }
 
-  #moved(judged: Judged, book: Book, found: { access: Access; entry: Parameters<typeof witnessOf>[2] }): Judged {
-    return { ...judged, witness: { witness: witnessOf(book, found.access, found.entry), access: found.access } };
+  #moved(judged: Judged, { access, entry }: Found): Judged {
+    return { ...judged, witness: { witness: witnessOf(access, entry), access } };
+  }
+
+  /** Was anybody a holder before the change? */
+  async #hadHolder(tenant: TenantId, book: Book, { users }: Change): Promise<boolean> {
+    const known = new Map(users.map(({ before, after }) => [after.id, before] as const));
+    return (await findHolder(this.#db, tenant, book, known)).found !== undefined;
   }
 
   /** Nothing when it is written; else what stood in the way: no write at all where the service was busy, or did not answer. */

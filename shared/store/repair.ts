@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Book } from '../domain/book.ts';
 import { groupOf, type TenantId, userOf, userRef } from '../domain/ids.ts';
-import { holderEntries, witnessOf } from '../domain/keeper.ts';
+import { holderEntries, isUnproven, witnessOf } from '../domain/keeper.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
@@ -18,6 +18,7 @@ export interface Finding {
     | 'records'
     | 'rev'
     | 'witness'
+    | 'never-signed-in'
     | 'pin-missing'
     | 'pin-stray'
     | 'keeperless'
@@ -79,12 +80,15 @@ const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[
     if (record.rev > head.version)
       find('rev', `${recordName(record)} has rev ${record.rev} at version ${head.version}`);
   const witness = users.find((user) => userRef(user.id, user.life) === head.witness.user);
+  const named = userOf(head.witness.user);
+  const unproven = witness !== undefined && isUnproven(book, head.witness, witness);
   const holds = holderEntries(book, witness).includes(head.witness.entry);
-  if (!holds) find('witness', `${userOf(head.witness.user)} is no holder by ${head.witness.entry}`);
-  if (witness?.pinned !== head.witness.entry) find('pin-missing', `${userOf(head.witness.user)} is not pinned`);
+  if (unproven) find('never-signed-in', `${named} keeps the tenant from being locked out, and has not signed in since`);
+  else if (!holds) find('witness', `${named} is no holder by ${head.witness.entry}`);
+  if (witness?.pinned !== head.witness.entry) find('pin-missing', `${named} is not pinned`);
   for (const user of users)
     if (user.pinned !== undefined && user !== witness) find('pin-stray', `${user.id} is pinned and is not the witness`);
-  const anybody = users.some((user) => holderEntries(book, user).length > 0);
+  const anybody = unproven || users.some((user) => holderEntries(book, user).length > 0);
   if (!anybody || head.keeperless)
     find('keeperless', anybody ? 'marked so, and there is a holder' : 'nobody is a holder');
   listings(tenant, users, items, find);
@@ -149,7 +153,7 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
     const scan = await scanned(db, tenant);
     if (!scan) return undefined;
     const findings = compare(scan, tenant);
-    if (findings.length === 0) return report(scan, findings);
+    if (findings.every((one) => isLeft(one, scan))) return report(scan, findings);
     if (await settled(db, headAndPins(scan, tenant))) {
       for (const write of missingListings(scan, tenant)) await settled(db, [write]);
       return report(scan, findings);
@@ -157,6 +161,10 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
   }
   throw new Refusal('busy', 'The tenant changes too fast to be repaired: try again when it is quieter.');
 };
+
+/** Only a sign-in mends it, where nobody else has proven one. */
+const isLeft = ({ what }: Finding, scan: Scan): boolean =>
+  what === 'never-signed-in' && chosen(scan)?.witness.source !== undefined;
 
 const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
   try {
@@ -171,12 +179,13 @@ const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
 /** The witness that stays or is chosen: the one there is, if it is a holder; else anybody who is. */
 const chosen = ({ head, book, users }: Scan): { witness: Witness; access: Access } | undefined => {
   const holders = users.filter((user) => holderEntries(book, user).length > 0);
-  const old = holders.find((user) => userRef(user.id, user.life) === head.witness.user);
-  const access = old ?? holders[0];
-  if (!access) return undefined;
+  const old = users.find((user) => userRef(user.id, user.life) === head.witness.user);
+  const access = old && holders.includes(old) ? old : holders[0];
+  // Where nobody has proven a sign-in, whom only a source binds stays as it is.
+  if (!access) return old && isUnproven(book, head.witness, old) ? { witness: head.witness, access: old } : undefined;
   const entries = holderEntries(book, access);
-  const entry = old && entries.includes(head.witness.entry) ? head.witness.entry : entries[0];
-  return entry && { witness: witnessOf(book, access, entry), access };
+  const entry = access === old && entries.includes(head.witness.entry) ? head.witness.entry : entries[0];
+  return entry && { witness: witnessOf(access, entry), access };
 };
 
 /** Head and pins in one transaction; strays beyond what one holds are left to the next run. */

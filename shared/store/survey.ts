@@ -8,8 +8,11 @@ import { keys, partitions, partOf } from './keys.ts';
 import { type Finding, judge, mayBeNeeded, needed, repair, verify } from './repair.ts';
 import { bytesIn } from './transaction.ts';
 
-/** `damaged`: there are findings, not mended. `busy`: it changes too fast to be verified now. */
-export type Outcome = 'sound' | 'mended' | 'damaged' | 'keeperless' | 'busy';
+/**
+ * `damaged`: there are findings, not mended. `unproven`: it rests on a user of a directory who has not signed in since an
+ * earlier release let that count, and nobody else has. `busy`: it changes too fast to be verified now.
+ */
+export type Outcome = 'sound' | 'mended' | 'damaged' | 'unproven' | 'keeperless' | 'busy';
 
 export interface Surveyed {
   readonly tenant: TenantId;
@@ -111,15 +114,18 @@ const alone = async (db: Db, tenant: TenantId, fix: boolean): Promise<Surveyed> 
   try {
     const { findings = [] } = (await verify(db, tenant)) ?? {};
     if (findings.length === 0) return sound(tenant);
-    if (!fix) return { tenant, outcome: isKeeperless(findings) ? 'keeperless' : 'damaged', findings };
+    if (!fix) return { tenant, outcome: outcomeOf(findings), findings };
     await repair(db, tenant);
     const { findings: left = [] } = (await verify(db, tenant)) ?? {};
     if (left.length === 0) return { tenant, outcome: 'mended', findings };
-    return { tenant, outcome: isKeeperless(left) ? 'keeperless' : 'damaged', findings: left };
+    return { tenant, outcome: outcomeOf(left), findings: left };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'busy') return { tenant, outcome: 'busy', findings: [] };
     throw error;
   }
 };
 
-const isKeeperless = (findings: readonly Finding[]) => findings.some(({ what }) => what === 'keeperless');
+const outcomeOf = (findings: readonly Finding[]): Outcome => {
+  if (findings.some(({ what }) => what === 'keeperless')) return 'keeperless';
+  return findings.every(({ what }) => what === 'never-signed-in') ? 'unproven' : 'damaged';
+};

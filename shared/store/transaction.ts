@@ -331,15 +331,8 @@ const validCondition = (
   values[':active'] = 'active';
   values[':person'] = 'person';
   values[':life'] = found.life;
-  const conditions = [on.isActivePerson, on.sameLife];
-  if (to.source === undefined) {
-    names['#identity'] = 'identity';
-    conditions.push(on.hasIdentity);
-  } else {
-    names['#source'] = 'source';
-    values[':source'] = to.source;
-    conditions.push(on.ownedBySource);
-  }
+  names['#identity'] = 'identity';
+  const conditions = [on.isActivePerson, on.sameLife, on.hasIdentity];
   const group = groupOfEntry(to.entry);
   if (group !== undefined) {
     names['#groups'] = 'groups';

@@ -199,7 +199,7 @@ describe('what is no reason to refuse', () => {
       { operation: 'addRoleMembers', params: { roleId: '$r' }, body: { members: ['$n', '$m', maker, other] } },
       { operation: 'inviteUser', params: { userId: '$n' } },
       { operation: 'cloneRole', params: { roleId: '$r' }, body: { name: 'C' }, as: 'c' },
-      { operation: 'createSource', body: { name: 'S', signIn: { issuer: 'https://s.test', claim: 'oid' } } },
+      { operation: 'createSource', body: { name: 'S', signIn: { issuer, claim: 'oid' } } },
       { operation: 'createRule', body: { name: 'L1', type, owner }, as: 'l1' },
       { operation: 'createRule', body: { name: 'L2', type, owner }, as: 'l2' },
       { operation: 'moveRule', params: { ruleId: '$l2' }, body: { before: before.id } },

@@ -53,8 +53,8 @@ describe('grants of their own', () => {
     const before = await harness.facts(tenant.id);
     const { body } = await submit(tenant, operations);
     expect(body).toMatchObject({ code: 'last-access-manager', others: 0 });
-    expect(body.wouldNotCount.map(({ why }: { why: string }) => why).sort()).toEqual(['machine', 'not-bound']);
-    expect(body.wouldNotCount).toContainEqual({ user: invited, why: 'not-bound' });
+    expect(body.wouldNotCount.map(({ why }: { why: string }) => why).sort()).toEqual(['machine', 'never-signed-in']);
+    expect(body.wouldNotCount).toContainEqual({ user: invited, why: 'never-signed-in' });
     expect(await harness.facts(tenant.id)).toEqual(before);
   });
 });

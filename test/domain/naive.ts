@@ -207,18 +207,12 @@ export const may = (raw: Raw, user: Access | undefined, asked: Asked): { allowed
   return granted((ability.anyOf ?? []).some((id) => scopes.some((scope) => holds(raw, user, id, scope))));
 };
 
-const isBound = (raw: Raw, user: Access): boolean =>
-  user.identity !== undefined ||
-  raw.records.some(
-    (record) => record.kind === 'source' && record.id === user.source && !record.deleted && record.signIn !== undefined,
-  );
-
 /** Would have the keeper permission if active and bound. Machines too: they could act by it. */
 export const isPotential = (raw: Raw, user: Access): boolean =>
   origins(raw, user, catalogueOf(raw).keeper, {}).length > 0;
 
 export const isHolder = (raw: Raw, user: Access): boolean =>
-  user.kind === 'person' && user.state === 'active' && isBound(raw, user) && isPotential(raw, user);
+  user.kind === 'person' && user.state === 'active' && user.identity !== undefined && isPotential(raw, user);
 
 export const holders = (raw: Raw): string[] =>
   raw.users
@@ -233,8 +227,12 @@ export const potentialHolders = (raw: Raw): string[] =>
     .sort();
 
 /** Does this very entry make the user a holder? */
-export const holdsBy = (raw: Raw, user: Access, entry: Entry): boolean => {
-  if (user.kind !== 'person' || user.state !== 'active' || !isBound(raw, user)) return false;
+export const holdsBy = (raw: Raw, user: Access, entry: Entry): boolean =>
+  user.identity !== undefined && wouldHoldBy(raw, user, entry);
+
+/** The same but for the sign-in: of somebody who would be a holder once they have proven one. */
+const wouldHoldBy = (raw: Raw, user: Access, entry: Entry): boolean => {
+  if (user.kind !== 'person' || user.state !== 'active') return false;
   const { keeper, personalGrants } = catalogueOf(raw);
   const keeps = (set: Set) => setGives(raw, set, keeper, {}, false);
   if (entry === 'personal') return personalGrants && keeps({ origin: entry, grants: user.personal });
@@ -256,14 +254,35 @@ export const entriesOf = (raw: Raw, user: Access): Entry[] =>
     ] as Entry[]
   ).filter((entry) => holdsBy(raw, user, entry));
 
-/** Is what the witness says true: that incarnation, by that entry, able to sign in by what it names? */
-export const witnessIsTrue = (raw: Raw, witness: Witness): boolean => {
-  const user = raw.users.find((one) => `${one.id}.${one.life}` === witness.user);
-  if (!user || !holdsBy(raw, user, witness.entry)) return false;
-  if (witness.source === undefined) return user.identity !== undefined;
+/**
+ * Is what the witness says true: that incarnation, by that entry, bound? One of an earlier release names a source in place
+ * of a sign-in: it counts while its user has proven none, neither `before` a change nor after, and the source signs in.
+ */
+export const witnessIsTrue = (raw: Raw, witness: Witness, before: Raw = raw): boolean => {
+  const ofWitness = (one: Access) => `${one.id}.${one.life}` === witness.user;
+  const user = raw.users.find(ofWitness);
+  if (!user) return false;
+  if (witness.source === undefined) return holdsBy(raw, user, witness.entry);
   const signsIn = raw.records.some(
     (record) =>
       record.kind === 'source' && record.id === witness.source && !record.deleted && record.signIn !== undefined,
   );
-  return signsIn && (user.identity !== undefined || user.source === witness.source);
+  const unproven = [user, before.users.find(ofWitness)].every((one) => one !== undefined && one.identity === undefined);
+  return signsIn && unproven && user.source === witness.source && wouldHoldBy(raw, user, witness.entry);
 };
+
+/** The witnesses that an earlier release would have chosen, and this one never does. */
+export const formerWitnesses = (raw: Raw): Witness[] =>
+  raw.users.flatMap((user) => {
+    if (user.identity !== undefined) return [];
+    const entries: Entry[] = ['personal', ...liveRoles(raw).map((role) => `role:${role.id}` as const)];
+    for (const ref of user.groups) entries.push(`group:${ref}` as Entry);
+    const all = entries.map(
+      (entry): Witness => ({
+        user: `${user.id}.${user.life}` as Witness['user'],
+        entry,
+        source: user.source as never,
+      }),
+    );
+    return all.filter((witness) => witnessIsTrue(raw, witness));
+  });

@@ -191,21 +191,19 @@ const keepers = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('deleteRole', { params });
 };
 
-/** The witness signs in by a directory, binds an identity as well, and loses it again: the book must still be the same. */
-const unboundWitness = async (harness: Harness): Promise<void> => {
-  const tenant = await harness.tenant();
+/** Whoever signs in by a claim for the first time is bound, whatever they ask for, and may it or not. */
+const firstSignIns = async (harness: RecordingHarness, tenant: Tenant): Promise<void> => {
   const source = await putSource(tenant, { issuer, claim: 'employee' });
-  const userId = await putDirectoryUser(tenant, source, 'Of the directory');
-  await tenant.role('Keeps', [keeping], [userId]);
-  const other = await tenant.user('By own grant', 'other');
-  await tenant.setGrants(other, [keeping]);
-  // The one who acts no longer counts, and members of roles are found before own grants are.
-  await tenant.ok('updateUser', { params: { userId: tenant.firstUser }, body: { state: 'disabled' } });
-  const as = person(tenant.id, 'other');
-  const { body } = await harness.ok('inviteUser', { as, params: { userId } });
-  const guest = person(tenant.id, 'of-the-directory');
-  await harness.ok('acceptInvitation', { as: guest, body: { invitation: body.invitation } });
-  await harness.ok('unbindUser', { as, params: { userId } });
+  const targets = Targets.shared(tenant);
+  for (const id of builtOperations) {
+    if (!(operations[id].callers as readonly string[]).includes('person')) continue;
+    const request = await samples[id](targets);
+    await putDirectoryUser(tenant, source, `Asks for ${id}`, [], id);
+    await harness.call(id, {
+      ...request,
+      as: { ...person(tenant.id, `signs in for ${id}`), claims: { employee: id } },
+    });
+  }
 };
 
 /** Somebody who manages access rights for a while. */
@@ -286,7 +284,7 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   const tenant = await harness.tenant();
   await ordinary(harness, tenant);
   await keepers(tenant);
-  await unboundWitness(harness);
+  await firstSignIns(harness, tenant);
   await beyondSamples(tenant);
   await found(tenant);
   harness.work.length = 0;

@@ -251,7 +251,7 @@ describe('least privilege', () => {
     } finally {
       await engine.close();
     }
-  }, 60_000);
+  }, 180_000);
 
   test('nobody may do everything, nor anything everywhere', () => {
     const policies = ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap(all);

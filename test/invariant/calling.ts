@@ -9,7 +9,7 @@ import { noSigner } from '../../shared/http/signer.ts';
 import { tokenConfig } from '../../shared/http/token.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { type As, claimsOf, type Reply, type Request } from '../support/harness.ts';
+import { type As, claimsOf, issuer, type Reply, type Request } from '../support/harness.ts';
 
 export type { As, Reply, Request };
 
@@ -31,7 +31,7 @@ const runtime: Runtime = {
   get store() {
     return storeNow();
   },
-  token: tokenConfig({}),
+  token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
   queue: { enqueue: async () => {} },
   signer: noSigner,
   log: (level, message, fields = {}) => {

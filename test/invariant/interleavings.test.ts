@@ -1,9 +1,11 @@
 // What chance misses: interleavings forced by gates and scripted answers, each with what callers are told and what is left.
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { directoryUserId } from '../../shared/domain/directory.ts';
 import { userRef } from '../../shared/domain/ids.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { person } from '../support/harness.ts';
+import { userComes } from './directory.ts';
 import type { Raw } from './naive.ts';
 import { connected, robot } from './scenes.ts';
 import { Player, type Stage, type StageOptions, stage } from './stage.ts';
@@ -214,7 +216,11 @@ describe('the last two keepers', () => {
     const why = new Map(
       (reply.body.wouldNotCount as { user: string; why: string }[]).map((one) => [one.user, one.why]),
     );
-    expect([why.get(cy.id), why.get(robo.id), why.get(invited.body.id)]).toEqual(['disabled', 'machine', 'not-bound']);
+    expect([why.get(cy.id), why.get(robo.id), why.get(invited.body.id)]).toEqual([
+      'disabled',
+      'machine',
+      'never-signed-in',
+    ]);
     expect(on.facts.content).toBe(before);
     sound(on);
   });
@@ -280,15 +286,20 @@ test('who loses the keeper permission meanwhile gives nobody a further entry, no
 });
 
 describe('a directory', () => {
-  test('signs in by a claim: its user is a holder at once, and the head names the source', async () => {
+  test('signs in by a claim: its user is a holder from the first sign-in on, and no sooner', async () => {
     const { stage: on, ada } = await open();
     const { source, user } = await connected(on, ada);
-    await on.keepers(ada, [user.id]);
-    expect((await on.do(() => user.disables(ada))).status).toBe(200);
-    expect((on.facts.head as Raw).witness).toMatchObject({
-      user: userRef(user.id, on.user(user).life as never),
-      source,
+    const id = directoryUserId(source, 'vic');
+    await on.do(() => on.directory(source, userComes(source, id)));
+    const vic = new Player(on, { ...person(on.tenant, 'vic'), claims: { oid: 'vic' } }, id);
+    await on.keepers(ada, [vic.id]);
+    expect(refusedAs(await on.do(() => ada.disables(ada)))).toBe('409 last-access-manager');
+    expect((await on.do(() => vic.disables(ada))).status).toBe(200);
+    expect((on.facts.head as Raw).witness).toEqual({
+      user: userRef(vic.id, on.user(vic).life as never),
+      entry: expect.stringMatching(/^role:/),
     });
+    expect(on.user(user).identity).toBeDefined();
     sound(on);
   });
 

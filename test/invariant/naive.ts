@@ -190,8 +190,7 @@ export class Facts {
   }
 
   counts(user: Raw): boolean {
-    const bound = user.identity !== undefined || this.signsInBySource(user);
-    return user.kind === 'person' && user.state === 'active' && bound;
+    return user.kind === 'person' && user.state === 'active' && user.identity !== undefined;
   }
 
   /** The holders, by `id.life`, with their entries. */
@@ -255,10 +254,7 @@ export class Facts {
       );
     if (user && user.pinned !== witness.entry)
       faults.push(`the witness ${witness.user} is pinned by ${user.pinned}, the head says ${witness.entry}`);
-    if (user && witness.source === undefined && user.identity === undefined)
-      faults.push(`the witness ${witness.user} is bound by a source that the head does not name`);
-    if (user && witness.source !== undefined && (user.source !== witness.source || !this.signsInBySource(user)))
-      faults.push(`the witness ${witness.user} is not bound by ${witness.source}`);
+    if (witness.source !== undefined) faults.push(`the head says that ${witness.user} is bound by ${witness.source}`);
     const pins = [...this.users.values()].filter((one) => one.pinned !== undefined);
     if (pins.length !== 1) faults.push(`${pins.length} pins: ${pins.map((one) => `${one.id}=${one.pinned}`).join()}`);
     const revs = [...this.records.values()].map((record) => Number(record.rev));

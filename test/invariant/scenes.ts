@@ -50,6 +50,8 @@ export const connected = async (on: Stage, ada: Player, signIn = true): Promise<
   await on.do(() => on.directory(source, groupComes(source, group, 'Group')));
   await on.do(() => on.directory(source, memberships(id, [group], [])));
   const user = new Player(on, { ...person(on.tenant, 'uma'), claims: { oid: 'uma' } }, id);
+  // Whoever has never signed in is no holder.
+  if (signIn) await on.do(() => user.must('getTenant'));
   return { source, user, group };
 };
 
@@ -150,6 +152,7 @@ export const rebornMeanwhile: Scene = async (options) => {
     async () => {
       await on.directory(source, userGoes(user.id));
       await on.directory(source, userComes(source, user.id));
+      await user.must('getTenant');
     },
   );
   return on;

@@ -25,7 +25,7 @@ interface Fault {
 }
 
 /** The clauses by which somebody who is pinned is proved to be a holder. */
-const validity = [on.isActivePerson, on.sameLife, on.hasIdentity, on.ownedBySource, on.samePersonal, on.inGroup];
+const validity = [on.isActivePerson, on.sameLife, on.hasIdentity, on.samePersonal, on.inGroup];
 const lost = /LOCKED OUT|is no holder/;
 
 const faults: readonly Fault[] = [

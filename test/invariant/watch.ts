@@ -6,6 +6,14 @@ const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
 
+/** The first sign-in by a claim comes along with a request, and is not what it asked for. */
+export const isSignIn = (event: Raw | undefined): boolean =>
+  event?.action === 'user.bound' && JSON.parse(String(event.difference)).after?.by === 'claim';
+
+/** What an event says was done: a request, or the sign-in that came with it. */
+const doneBy = (event: Raw | undefined): string =>
+  `${isSignIn(event) ? 'the sign-in of ' : ''}${String(event?.requestId)}`;
+
 /** How long a commit may be there without every reader seeing it, in virtual ms: its writer has had no answer yet. */
 const visibleAfter = 100;
 
@@ -65,7 +73,7 @@ export class Watch {
       if (isEvent(write)) events.push(write);
     }
     const found = changes > 0 ? facts.faults() : [];
-    for (const { after } of events) this.doneAt.set(String(after?.requestId), at);
+    for (const { after } of events) this.doneAt.set(doneBy(after), at);
     if (facts.head?.guard !== guard) this.moves += 1;
     found.push(...this.#eventFaults(changes, events));
     const event = events[0]?.after;
@@ -106,9 +114,9 @@ export class Watch {
     for (const { sk, before, after } of done) {
       if (before !== undefined || this.#events.has(sk)) found.push(`the event ${sk} is written twice`);
       this.#events.add(sk);
-      const request = String(after?.requestId);
+      const request = doneBy(after);
       this.done.set(request, (this.done.get(request) ?? 0) + 1);
-      if (this.done.get(request) !== 1) found.push(`request ${request} was carried out twice`);
+      if (this.done.get(request) !== 1) found.push(`${request} was carried out twice`);
     }
     return found;
   }

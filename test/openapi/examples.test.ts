@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleOf, examples, type Sender, traceId } from '../../infra/openapi/examples.ts';
+import { setRuntime } from '../../shared/http/runtime.ts';
+import { tokenConfig } from '../../shared/http/token.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
@@ -17,6 +19,7 @@ beforeAll(async () => {
   const booted = await boot();
   close = booted.engine.close;
   harness = booted.harness;
+  setRuntime({ ...harness.runtime, token: tokenConfig({ TRUSTED_ISSUERS: issuer }) });
 });
 afterAll(() => close());
 

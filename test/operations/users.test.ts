@@ -308,10 +308,14 @@ describe('a user of a directory', () => {
     expect((await accept(t, 'ldap', await invite(t, userId))).body).toMatchObject({ id: userId, bound: true });
   });
 
-  it('can sign in at once where the source says by which claim', async () => {
+  it('is bound once it has signed in, and not because its source says by which claim (Q-22)', async () => {
     const t = await h.tenant();
-    const userId = await putDirectoryUser(t, await putSource(t, { issuer, claim: 'employee' }), 'Claims');
-    expect((await t.ok('getUser', { params: { userId } })).body).toMatchObject({ bound: true, invited: false });
+    const source = await putSource(t, { issuer, claim: 'employee' });
+    const userId = await putDirectoryUser(t, source, 'Claims', [], 'e1');
+    const shown = async () => (await t.ok('getUser', { params: { userId } })).body;
+    expect(await shown()).toMatchObject({ bound: false, invited: false });
+    await h.ok('getTenant', { as: { ...person(t.id, 'ldap'), claims: { employee: 'e1' } } });
+    expect(await shown()).toMatchObject({ bound: true, invited: false });
   });
 });
 

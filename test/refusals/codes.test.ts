@@ -79,6 +79,11 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   },
   'identity-taken': async (t) => () =>
     t.call('createUser', { body: { kind: 'machine', name: 'Twin', identity: { issuer, subject: 'admin' } } }),
+  'sign-in-taken': async (t) => {
+    const signIn = { issuer, claim: 'employee' };
+    await t.ok('createSource', { body: { name: 'First', signIn } });
+    return () => t.call('createSource', { body: { name: 'Second', signIn } });
+  },
   'external-id-taken': async (t) => {
     const body = { kind: 'person', name: 'One', externalId: 'e1' };
     await t.ok('createUser', { body });

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { handlerFile } from '../../functions/index.ts';
 import type { Change } from '../../shared/domain/change.ts';
+import { directoryUserId } from '../../shared/domain/directory.ts';
 import { type GroupId, groupRef, idsFrom, type SourceId, type UserId } from '../../shared/domain/ids.ts';
 import type { Access, BookRecord, GroupRecord } from '../../shared/domain/records.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
@@ -96,14 +97,15 @@ export const join = async (tenant: Tenant, group: GroupRecord, users: readonly U
     });
 };
 
-/** A user that a directory source owns. */
+/** A user that a directory source owns; whoever signs in by a claim is found by the immutable id. */
 export const putDirectoryUser = async (
   tenant: Tenant,
   source: SourceId,
   name: string,
   groups: readonly GroupRecord[] = [],
+  immutableId?: string,
 ): Promise<UserId> => {
-  const id = ids.next('user');
+  const id = immutableId === undefined ? ids.next('user') : directoryUserId(source, immutableId);
   const after: Access = {
     id,
     life: ids.life(),

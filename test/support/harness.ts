@@ -83,7 +83,7 @@ export class Harness {
     });
     this.runtime = {
       store: this.store,
-      token: tokenConfig({}),
+      token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
       queue: {
         enqueue: async (work) => {
           this.work.push(work);

@@ -388,7 +388,7 @@ export const samples: Record<OperationId, Sample> = {
       ruleType: 'signatureRule',
     },
   }),
-  createSource: (t) => ({ body: { name: t.name(), signIn: { issuer, claim: 'employee' } } }),
+  createSource: (t) => ({ body: { name: t.name(), signIn: { issuer, claim: t.name() } } }),
   listSources: () => ({ query: page }),
   postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),

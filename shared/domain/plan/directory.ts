@@ -20,7 +20,7 @@ import {
   type UserPut,
   uidsOf,
 } from './directory-names.ts';
-import { deleteUser } from './users.ts';
+import { deleteUser, identityTaken } from './users.ts';
 
 /** What is stored of a user, besides the access item. */
 export interface StoredUser {
@@ -28,6 +28,8 @@ export interface StoredUser {
   readonly object: DirectoryUser | undefined;
   /** By the digest of the name, for every name that the draft touches: see `namesOf`. */
   readonly pointers: ReadonlyMap<string, Pointer | undefined>;
+  /** True when the sign-in that the entry's id stands for is another user's. */
+  readonly signsIn?: boolean;
 }
 
 /** One user while operations are laid on. */
@@ -74,6 +76,7 @@ export class UserDraft {
       throw new Refusal('not-found', 'There is no such user: deliver the whole entry.');
     const facts = this.#facts(texts);
     const created = !this.#live;
+    if (created && this.#stored.signsIn) throw identityTaken();
     const profiled = created ? this.#create(facts) : this.#describe(facts);
     return [profiled, this.#keep(put, texts, facts, created), this.#name(put, texts)].some(Boolean);
   }

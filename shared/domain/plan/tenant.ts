@@ -108,7 +108,7 @@ export const createTenant = (
       },
       result: { firstUser: first.id },
     },
-    witness: witnessOf(book, first, entry as Entry),
+    witness: witnessOf(first, entry as Entry),
   };
 };
 
@@ -284,6 +284,23 @@ export interface NewSource {
   readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
 }
 
+/** Two sources with one issuer and claim would make two users of one sign-in. @throws Refusal sign-in-taken */
+const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['signIn']>): void => {
+  const other = [...book.sources.values()].find(({ signIn }) => signIn?.issuer === issuer && signIn.claim === claim);
+  if (other)
+    throw new Refusal(
+      'sign-in-taken',
+      `The source ${other.name} signs its users in by this claim: choose another claim.`,
+    );
+};
+
+/** Tokens of other issuers never come in: who would need one could not sign in. @throws Refusal invalid-request */
+export const needTrusted = (trusted: readonly string[], issuer: string, field: string): void => {
+  if (trusted.includes(issuer)) return;
+  const choice = trusted.length === 0 ? 'none, by its configuration' : trusted.join(', ');
+  throw invalid(field, `is no issuer whose tokens this deployment takes; it takes those of ${choice}`);
+};
+
 export const createSource = (world: World, input: NewSource, tools: Tools): Change<SourceRecord> => {
   const { book } = world;
   withinQuota('sources', book.sources.size + 1);
@@ -295,6 +312,7 @@ export const createSource = (world: World, input: NewSource, tools: Tools): Chan
     )
   )
     throw new Refusal('name-taken', 'Another directory source has this name: choose another.');
+  if (input.signIn) needOwnSignIn(book, input.signIn);
   const record: SourceRecord = {
     kind: 'source',
     rev: 0,

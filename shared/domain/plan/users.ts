@@ -194,12 +194,31 @@ export const inviteUser = (
   };
 };
 
-/** Binds the caller's identity to the user that the invitation names. */
+/** A sign-in as it is recorded: its digest leads to the user, the rest is for people to read. */
+export interface Identity {
+  readonly digest: string;
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** The writes that make a sign-in somebody's: its one record, the user's own item, the profile. */
+const bound = (before: Access, profile: Profile | undefined, { digest, issuer, subject }: Identity) => {
+  const { invitation: _, ...rest } = before;
+  const access: Access = { ...rest, rev: before.rev + 1, identity: digest };
+  const after = profile && { ...profile, rev: profile.rev + 1, issuer, subject };
+  const side: SideWrite[] = [
+    { kind: 'alias', digest, after: before.id },
+    ...(after ? [{ kind: 'profile', before: profile, after } as const] : []),
+  ];
+  return { access, profile: after, side };
+};
+
+/** Binds the caller's sign-in to the user that the invitation names. */
 export const acceptInvitation = (
   world: World,
   id: UserId,
   secretDigest: string,
-  identity: { digest: string; issuer: string; subject: string },
+  identity: Identity,
   profile: Profile | undefined,
   tools: Tools,
 ): Change<UserResult> => {
@@ -208,18 +227,31 @@ export const acceptInvitation = (
   const valid = before && profile && invitation?.digest === secretDigest && invitation.expires > tools.now;
   if (!valid || before.state === 'deleted')
     throw new Refusal('not-found', 'The invitation is unknown, used, replaced or expired: ask for a new one.');
-  const { invitation: _, ...rest } = before;
-  const bound = { ...profile, rev: profile.rev + 1, issuer: identity.issuer, subject: identity.subject };
-  const after: Access = { ...rest, rev: before.rev + 1, identity: identity.digest };
+  const { access, profile: after = profile, side } = bound(before, profile, identity);
   return {
     book: [],
-    users: [{ before, after }],
-    side: [
-      { kind: 'alias', digest: identity.digest, after: id },
-      { kind: 'profile', before: profile, after: bound },
-    ],
-    audit: { action: 'user.bound', target: id },
-    result: { access: after, profile: bound },
+    users: [{ before, after: access }],
+    side,
+    audit: { action: 'user.bound', target: id, after: { by: 'invitation' } },
+    result: { access, profile: after },
+  };
+};
+
+/** Binds a sign-in that came by a directory's claim, the first time that it comes. An invitation is void by then. */
+export const bindByClaim = (
+  world: World,
+  id: UserId,
+  identity: Identity,
+  profile: Profile | undefined,
+): Change<undefined> => {
+  const before = userIn(world, id);
+  const { access, side } = bound(before, profile, identity);
+  return {
+    book: [],
+    users: [{ before, after: access }],
+    side,
+    audit: { action: 'user.bound', target: id, after: { by: 'claim', source: before.source } },
+    result: undefined,
   };
 };
 
