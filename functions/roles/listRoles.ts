@@ -1,5 +1,5 @@
 // GET /v1/roles
-import { fold } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/names.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { pageOfSorted } from '../../shared/http/pages.ts';
 import { roleView } from '../../shared/http/views.ts';
@@ -9,7 +9,7 @@ export const handler = query('listRoles', {
     const { limit, after, filter } = pageInput(context, context.input.query);
     const page = pageOfSorted(
       context.book.roles.values(),
-      (r) => `${fold(r.record.name)} ${r.record.id}`,
+      (r) => `${sortForm(r.record.name)} ${r.record.id}`,
       limit,
       after,
     );

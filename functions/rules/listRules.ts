@@ -1,6 +1,6 @@
 // GET /v1/rules
 import { ruleRightsOf } from '../../shared/domain/decide.ts';
-import { fold } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/names.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { rulePage } from '../../shared/http/rulepages.ts';
@@ -18,7 +18,7 @@ export const handler = query('listRules', {
       .filter((rule) => type === undefined || rule.type === type)
       .filter((rule) => category === undefined || rule.entry.categories.includes(category));
     const byName = sort === 'name' || name !== undefined;
-    const page = await rulePage(context, rules, { byName, prefix: fold(name?.trim() ?? '') }, limit, after);
+    const page = await rulePage(context, rules, { byName, prefix: sortForm(name?.trim() ?? '') }, limit, after);
     const items = page.items.map(({ rule, content }) => ruleSummary(book, onRules, rule, content));
     return pageAnswer(context, filter, items, page.next);
   },

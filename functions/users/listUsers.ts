@@ -1,5 +1,5 @@
 // GET /v1/users
-import { fold } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/names.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { userView } from '../../shared/http/views.ts';
 import { listUsers } from '../../shared/store/lists.ts';
@@ -12,7 +12,7 @@ export const handler = query('listUsers', {
       context.runtime.store.db,
       context.tenant,
       {
-        prefix: name && fold(name.trim()),
+        prefix: name && sortForm(name.trim()),
         keep: ({ access }) =>
           (state ?? access.state) === access.state &&
           (source ?? access.source) === access.source &&

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { CompiledCatalogue } from '../catalogues/compile.ts';
 import type { Ids } from './ids.ts';
-import { cleanName } from './names.ts';
+import { changedName, cleanName } from './names.ts';
 import { once } from './once.ts';
 import { withinQuota } from './quotas.ts';
 import { actionIdSchema, ruleIdSchema } from './records.ts';
@@ -59,7 +59,7 @@ export const revised = (
 ): RuleContent => {
   const after: RuleContent = {
     ...before,
-    name: wanted.name === undefined ? before.name : cleanName(wanted.name, '/name'),
+    name: changedName(before.name, wanted.name, (name) => cleanName(name, '/name')),
     description: wanted.description ?? before.description,
     enabled: wanted.enabled ?? before.enabled,
     conditions: [...(wanted.conditions ?? before.conditions)],

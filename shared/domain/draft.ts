@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Change, Tools } from './change.ts';
 import { noChange } from './change.ts';
 import { type DraftId, idPattern, type UserId } from './ids.ts';
-import { cleanName } from './names.ts';
+import { changedName, cleanName } from './names.ts';
 import { once } from './once.ts';
 import { userIdSchema } from './records.ts';
 import { Refusal } from './refusal.ts';
@@ -107,7 +107,7 @@ export const updateDraft = (
   tools: Tools,
 ): Change<Draft> => {
   withinSize(input.operations);
-  const name = input.name === undefined ? before.name : cleanName(input.name, '/name');
+  const name = changedName(before.name, input.name, (wanted) => cleanName(wanted, '/name'));
   if (name === before.name && JSON.stringify(input.operations) === JSON.stringify(before.operations))
     return noChange(before);
   const after = { ...before, ...dated(by, tools.now), rev: before.rev + 1, name, operations: input.operations };

@@ -14,7 +14,7 @@ import type {
 } from '../domain/change.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
-import { fold } from '../domain/names.ts';
+import { sortForm } from '../domain/names.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
@@ -376,7 +376,7 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
   });
 
 /** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
-export const nameKey = (name: string, id: string): string => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
+export const nameKey = (name: string, id: string): string => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;
 
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));

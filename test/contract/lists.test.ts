@@ -2,7 +2,7 @@
 // reading many items at once.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupRef, type UserId } from '../../shared/domain/ids.ts';
-import { fold } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/names.ts';
 import type { GroupRecord } from '../../shared/domain/records.ts';
 import { byBytes } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -91,7 +91,7 @@ const person = (name: string, more: Partial<Person> = {}): Person => ({ id: fres
 /** As the list must have it: by folded name in the order of UTF-8, then by id. */
 const inOrder = (people: readonly Person[]): string[] =>
   [...people].sort((a, b) => byBytes(sortKey(a), sortKey(b))).map(({ id }) => id);
-const sortKey = ({ name, id }: Person) => `${[...fold(name)].slice(0, 200).join('')}\u0001${id}`;
+const sortKey = ({ name, id }: Person) => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;
 
 const pages = async (filter: UserFilter, limit: number): Promise<{ users: Listed[]; sizes: number[] }> => {
   const users: Listed[] = [];
@@ -145,8 +145,8 @@ describe('users', () => {
     'no such name',
     'ﷺ'.repeat(100),
   ])('whose names begin with %s, and nobody else', async (typed) => {
-    const prefix = fold(typed);
-    const wanted = everybody.filter(({ name }) => fold(name).startsWith(prefix));
+    const prefix = sortForm(typed);
+    const wanted = everybody.filter(({ name }) => sortForm(name).startsWith(prefix));
     for (const limit of [1, 4, 200]) expect(await listed({ prefix }, limit)).toEqual(inOrder(wanted));
     if (!['t#', 'no such name'].includes(typed)) expect(wanted.length).toBeGreaterThan(0);
   });
@@ -159,7 +159,7 @@ describe('users', () => {
     );
     expect(await listed({ keep: nobody }, limit)).toEqual([]);
     expect(await listed({ prefix: 'a', keep: disabled }, limit)).toEqual(
-      inOrder(everybody.filter(({ name, state }) => fold(name).startsWith('a') && state === 'disabled')),
+      inOrder(everybody.filter(({ name, state }) => sortForm(name).startsWith('a') && state === 'disabled')),
     );
   });
 

@@ -4,10 +4,11 @@ import type { Book } from '../book.ts';
 import type { Change, SideWrite, Tools } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../ids.ts';
+import { mendedName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { GroupRecord } from '../records.ts';
 import { Refusal } from '../refusal.ts';
-import { awaited, fittingName, left, type Put, taken } from './directory-names.ts';
+import { awaited, left, type Put, taken } from './directory-names.ts';
 
 export interface GroupPut extends Put {
   /** Absent when the file does not tell: then the name stays, or is that of `from`. */
@@ -63,7 +64,7 @@ export class GroupsDraft {
     const known = live ?? (put.from && this.#record(put.from));
     if (put.name === undefined && !known)
       throw new Refusal('not-found', 'There is no such group: deliver the whole entry.');
-    const name = put.name === undefined ? (known as GroupRecord).name : fittingName(put.name);
+    const name = put.name === undefined ? (known as GroupRecord).name : mendedName(put.name);
     if (renewed) this.#swept(live);
     const created = !live || renewed;
     if (created) this.#create(id, name);

@@ -92,14 +92,6 @@ export const factsOf = (texts: Texts, now: number, dialect: Dialect): UserFacts 
   }
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-/** A directory's names are what they are: made to fit rather than refused. */
-export const fittingName = (name: string): string => {
-  const chars = [...name.replace(control, ' ').trim()];
-  if (chars.length === 0) return '?';
-  return chars.length > 100 ? `${chars.slice(0, 99).join('')}…` : chars.join('');
-};
 export const fitting = (text: string | undefined): string | undefined =>
   text !== undefined && text.length <= 320 ? text : undefined;
 

@@ -4,6 +4,7 @@ import type { Dialect, Texts, UserFacts } from '../../directory/objects.ts';
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../ids.ts';
+import { mendedName } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access } from '../records.ts';
 import { Refusal } from '../refusal.ts';
@@ -12,7 +13,6 @@ import {
   awaited,
   factsOf,
   fitting,
-  fittingName,
   left,
   namesOf,
   taken,
@@ -104,7 +104,7 @@ export class UserDraft {
 
   #describe(facts: UserFacts): boolean {
     const before = this.#profile;
-    const wanted = { name: fittingName(facts.name), login: fitting(facts.login), mail: fitting(facts.mail) };
+    const wanted = { name: mendedName(facts.name), login: fitting(facts.login), mail: fitting(facts.mail) };
     const createdAt = before?.createdAt ?? new Date(this.#tools.now).toISOString();
     const rest = before ?? { id: this.#id, rev: 0, createdAt };
     if (before && before.name === wanted.name && before.login === wanted.login && before.mail === wanted.mail)

@@ -15,7 +15,7 @@ import {
   userOf,
   userRef,
 } from '../ids.ts';
-import { cleanName, isTaken } from '../names.ts';
+import { changedName, cleanName, isTaken } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../records.ts';
 import { invalid, Refusal } from '../refusal.ts';
@@ -118,7 +118,7 @@ export const updateRole = (
   const { record } = roleOf(world.book, id);
   const after = {
     ...record,
-    name: input.name === undefined ? record.name : freeName(world.book, input.name, id),
+    name: changedName(record.name, input.name, (name) => freeName(world.book, name, id)),
     description: input.description ?? record.description,
   };
   return updated(record, after, 'role.updated', ['name', 'description']);

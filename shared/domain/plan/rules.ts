@@ -274,16 +274,23 @@ export const putCategories = (
   needRules(book);
   withinQuota('categories', wanted.length);
   const before = book.categories;
-  const taken = new Set<string>();
+  const names = new Map(before.map((category) => [category.id, category.name]));
+  const used = new Set<CategoryId>();
   const list = wanted.map(({ id, name }, i): Category => {
-    const clean = cleanName(name, `/categories/${i}/name`);
-    if (taken.has(fold(clean))) throw new Refusal('name-taken', `Two categories are called ${clean}: rename one.`);
-    if (id !== undefined && (taken.has(id) || !before.some((old) => old.id === id)))
+    if (id !== undefined && (used.has(id) || !names.has(id)))
       throw invalid(`/categories/${i}/id`, 'is no category, or named twice: leave it out for a new one');
-    const category = { id: id ?? tools.ids.next('category'), name: clean };
-    taken.add(fold(clean)).add(category.id);
+    const stays = id !== undefined && names.get(id) === name;
+    const category = {
+      id: id ?? tools.ids.next('category'),
+      name: stays ? name : cleanName(name, `/categories/${i}/name`),
+    };
+    used.add(category.id);
     return category;
   });
+  const bearers = Map.groupBy(list, ({ name }) => fold(name));
+  for (const { id, name } of list)
+    if (name !== names.get(id) && (bearers.get(fold(name))?.length ?? 0) > 1)
+      throw new Refusal('name-taken', `Two categories are called ${name}: rename one.`);
   if (JSON.stringify(list) === JSON.stringify(before)) return noChange(before);
   const record: CategoriesRecord = { kind: 'categories', rev: 0, list };
   return {

@@ -3,7 +3,7 @@ import { Book, catalogueOf } from '../book.ts';
 import { type Change, noChange, type Profile, type Tools, type World } from '../change.ts';
 import { type GroupId, groupRef, type PolicyId, type UserId, userRef } from '../ids.ts';
 import { entriesOf, witnessOf } from '../keeper.ts';
-import { cleanName, isTaken } from '../names.ts';
+import { changedName, cleanName, isTaken, visible } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import {
   type Access,
@@ -80,7 +80,7 @@ export const createTenant = (
     id: first.id,
     rev: 1,
     name: cleanName(input.firstUser.name, '/firstUser/name'),
-    login: input.firstUser.login,
+    login: visible(input.firstUser.login, '/firstUser/login'),
     mail: input.firstUser.mail,
     issuer: input.firstUser.identity.issuer,
     subject: input.firstUser.identity.subject,
@@ -134,7 +134,7 @@ export const updateTenant = (world: World, input: TenantUpdate): Change<TenantRe
   const enforced = input.enforced ?? before.enforced;
   const after: TenantRecord = {
     ...rest,
-    name: input.name === undefined ? before.name : cleanName(input.name, '/name'),
+    name: changedName(before.name, input.name, (name) => cleanName(name, '/name')),
     enforced,
     enabledBefore: before.enabledBefore || enforced,
     changesTakeEffect: input.changesTakeEffect ?? before.changesTakeEffect,
@@ -249,7 +249,7 @@ export const updatePolicy = (
   const before = policyOf(world.book, id);
   const after = {
     ...before,
-    name: input.name === undefined ? before.name : freePolicyName(world.book, input.name, id),
+    name: changedName(before.name, input.name, (name) => freePolicyName(world.book, name, id)),
     description: input.description ?? before.description,
   };
   if (after.name === before.name && after.description === before.description) return noChange(before);

@@ -4,7 +4,7 @@ import { listedBy, noChange } from '../change.ts';
 import { heldBy, Rights } from '../decide.ts';
 import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
 import type { UserId } from '../ids.ts';
-import { cleanName } from '../names.ts';
+import { changedName, cleanName, visible } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access, GrantSet } from '../records.ts';
 import { Refusal } from '../refusal.ts';
@@ -69,7 +69,7 @@ export const createUser = (world: World, input: NewUser, digests: Digests, tools
     id,
     rev: 1,
     name: cleanName(input.name, '/name'),
-    login: input.login,
+    login: visible(input.login, '/login'),
     mail: input.mail,
     externalId: input.externalId,
     issuer: input.identity?.issuer,
@@ -108,8 +108,8 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
   const before = userIn(world, id);
   const wanted: Profile = {
     ...profile,
-    name: input.name === undefined ? profile.name : cleanName(input.name, '/name'),
-    login: orGone(input.login, profile.login),
+    name: changedName(profile.name, input.name, (name) => cleanName(name, '/name')),
+    login: orGone(input.login === profile.login ? input.login : visible(input.login, '/login'), profile.login),
     mail: orGone(input.mail, profile.mail),
   };
   const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);

@@ -52,6 +52,8 @@ export const limits: Scenario[] = [
     ['of blanks', '\u00a0 \n'],
     ['with a control character', 'a\u0007b'],
     ['with a line separator', 'a\u2028b'],
+    ['with a control of writing direction', 'a\u202eb'],
+    ['with an invisible character', 'a\u200bb'],
   ].flatMap(([what, name = '']) => [
     refusing(
       `Q-13: the name of a role ${what}`,
