@@ -4,11 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { directoryUserId } from '../../shared/domain/directory.ts';
 import type { TenantId } from '../../shared/domain/ids.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { verify } from '../../shared/store/repair.ts';
-import { person, service } from '../support/harness.ts';
+import { person as entry, file, uuid } from '../support/directory.ts';
+import { issuer, operator, person, service } from '../support/harness.ts';
 import { type Asked, type Both, bothReleases, dice, difference, type Release } from './both.ts';
 import { previous } from './kept.ts';
 
@@ -324,6 +326,42 @@ describe('the release before this one', () => {
     expect(items.length).toBeGreaterThan(1);
     await allAlike();
     await sound();
+  });
+
+  it('leaves a tenant to somebody who has not signed in: today’s says so, and keeps it until somebody has (Q-22)', async () => {
+    const { old, today, harness } = both;
+    const firstUser = { name: 'Ada', identity: { issuer, subject: 'admin' } };
+    const made = await old.ok('createTenant', {
+      as: operator,
+      body: { name: name('Tenant'), catalogue: 'complete', firstUser },
+    });
+    const tenant = made.body.id as TenantId;
+    const admin = person(tenant, 'admin');
+    const dora = { ...person(tenant, 'dora'), claims: { oid: uuid(1) } };
+    const body = { name: 'Office', signIn: { issuer, claim: 'oid' } };
+    const source = await old.ok('createSource', { as: admin, body });
+    const params = { sourceId: source.body.id };
+    const run = await old.ok('postDelta', { as: admin, params, body: file(entry('dora', 1)) });
+    await old.work('run', tenant, run.body.id);
+    const userId = directoryUserId(source.body.id, uuid(1));
+    const role = await old.ok('createRole', { as: admin, body: { name: 'Keepers' } });
+    const roleId = role.body.id;
+    await old.ok('addRoleGrant', { as: admin, params: { roleId }, body: { permission: 'manageAccessRights' } });
+    await old.ok('addRoleMembers', { as: admin, params: { roleId }, body: { members: [userId] } });
+    await old.ok('deleteUser', { as: admin, params: { userId: made.body.firstUser } });
+    const findings = async () => (await verify(harness.store.db, tenant))?.findings.map(({ what }) => what);
+    expect(await findings()).toEqual(['never-signed-in']);
+    // She comes in by today's release, which is told of no other holder; then she counts for both.
+    expect((await old.call('getTenant', { as: dora })).status).toBe(200);
+    expect(await findings()).toEqual(['never-signed-in']);
+    expect((await today.call('getTenant', { as: dora })).status).toBe(200);
+    expect(await findings()).toEqual([]);
+    for (const release of both.releases) {
+      expect((await release.call('getUser', { as: dora, params: { userId } })).body.bound).toBe(true);
+      const gone = await release.call('deleteUser', { as: dora, params: { userId } });
+      expect([release.name, gone.status, gone.body.code]).toEqual([release.name, 409, 'last-access-manager']);
+    }
+    expect(await findings()).toEqual([]);
   });
 
   it('is not disturbed by what today’s has brought: sets of changes, drafts', async () => {

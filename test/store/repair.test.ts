@@ -6,7 +6,9 @@ import type { Engine } from '../../infra/local/engine.ts';
 import type { UserId } from '../../shared/domain/ids.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
-import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
+import { putDirectoryUser, putSource } from '../support/facts.ts';
+import { boot, type Harness, issuer, person, type Tenant } from '../support/harness.ts';
+import { expectProblem } from '../support/problems.ts';
 
 let engine: Engine;
 let h: Harness;
@@ -46,6 +48,7 @@ const edit = (Key: Key, set: Record<string, unknown>, remove: string[] = []) => 
   );
 };
 
+const disabling = (userId: string) => ({ params: { userId }, body: { state: 'disabled' } });
 const found = async () => (await verify(h.store.db, t.id))?.findings.map(({ what }) => what);
 
 const damages: [string, string[], () => Promise<unknown>][] = [
@@ -100,6 +103,45 @@ describe('repair', () => {
     await repair(h.store.db, t.id);
     expect(await found()).toEqual([]);
     expect((await t.call('createRole', { body: { name: 'Any' } })).status).toBe(201);
+  });
+
+  it('reports who has not signed in since an earlier release let that count, and appoints nobody (Q-22)', async () => {
+    const source = await putSource(t, { issuer, claim: 'oid' });
+    const dora = await putDirectoryUser(t, source, 'Dora', [], 'd1');
+    await t.setGrants(dora, [{ permission: 'manageAccessRights' }]);
+    // As an earlier release would have left it: Dora is the witness, by what her source says.
+    const access = await h.store.access(t.id, dora);
+    const witness = { user: `${dora}.${access?.life}`, entry: 'personal', source };
+    await edit(keys.head(t.id), { witness });
+    await edit(keys.access(t.id, dora), { pinned: 'personal' });
+    await edit(keys.access(t.id, t.firstUser), {}, ['pinned']);
+    expect(await found()).toEqual(['never-signed-in']);
+    // The first user and Bea have signed in: whoever goes on counting is one of them.
+    const as = person(t.id, 'bea');
+    await h.ok('updateUser', { as, ...disabling(t.firstUser) });
+    expectProblem(await h.call('updateUser', { as, ...disabling(bea) }), 'last-access-manager');
+    expect(await found()).toEqual([]);
+  });
+
+  it('leaves a witness of an earlier release where nobody has signed in, until somebody does (Q-22)', async () => {
+    const source = await putSource(t, { issuer, claim: 'oid' });
+    const dora = await putDirectoryUser(t, source, 'Dora', [], 'd1');
+    await t.setGrants(dora, [{ permission: 'manageAccessRights' }]);
+    const access = await h.store.access(t.id, dora);
+    await edit(keys.head(t.id), { witness: { user: `${dora}.${access?.life}`, entry: 'personal', source } });
+    await edit(keys.access(t.id, dora), { pinned: 'personal' });
+    await edit(keys.access(t.id, t.firstUser), {}, ['pinned', 'identity']);
+    await edit(keys.access(t.id, bea), {}, ['identity']);
+    expect(await found()).toEqual(['never-signed-in']);
+    const before = await h.facts(t.id);
+    expect((await repair(h.store.db, t.id))?.findings.map(({ what }) => what)).toEqual(['never-signed-in']);
+    expect(await h.facts(t.id)).toEqual(before);
+    const as = { ...person(t.id, 'dora'), claims: { oid: 'd1' } };
+    expect((await h.call('getTenant', { as })).status).toBe(200);
+    expect(await found()).toEqual([]);
+    const [head] = await h.store.db.read([keys.head(t.id)]);
+    expect(head?.witness).toEqual({ user: `${dora}.${access?.life}`, entry: 'personal' });
+    expectProblem(await h.call('unbindUser', { as, params: { userId: dora } }), 'last-access-manager');
   });
 
   it('knows a tenant that does not exist', async () => {
