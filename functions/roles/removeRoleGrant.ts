@@ -6,6 +6,9 @@ import { crowdedPermissions } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('removeRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
-  plan: ({ world, input }) => removeRoleGrant(world, input.params.roleId, input.params.permission, input.query.policy),
+  plan: ({ world, input: { params, query } }) => {
+    const { expand, ...limits } = query;
+    return removeRoleGrant(world, params.roleId, { permission: params.permission, ...limits }, expand === 'true');
+  },
   answer: async (role, context) => grantsAnswer(role.grants, await crowdedPermissions(context, role.grants)),
 });

@@ -4,7 +4,7 @@ import { mutation } from '../../shared/http/operation.ts';
 import { visibleGrants } from '../../shared/http/personal.ts';
 import { loadUser, userKeys } from '../../shared/http/users.ts';
 import { grantsAnswer } from '../../shared/http/views.ts';
-import { crowdedPermissions } from '../../shared/http/warnings.ts';
+import { crowdedPermissions, stillGranted } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('putUserGrants', {
   along: userKeys,
@@ -16,6 +16,11 @@ export const handler = mutation('putUserGrants', {
     putPersonalGrants(world, input.params.userId, by.keeper || !by.rights ? 'keeper' : by.rights, input.body.grants),
   answer: async (access, context) => {
     const grants = visibleGrants(context, access);
-    return grantsAnswer(grants, await crowdedPermissions(context, grants));
+    const before = context.unit.world.users.get(access.id);
+    const had = before ? visibleGrants(context, before) : [];
+    return grantsAnswer(grants, [
+      ...(await crowdedPermissions(context, grants)),
+      ...stillGranted(context.book, had, grants),
+    ]);
   },
 });

@@ -31,6 +31,8 @@ export const meanings = {
     'What the user holds counts for every policy, or the catalogue knows none: leave them out.',
   'personal-grants-off': 'In this catalogue rights come from roles only.',
   'switch-fixed': 'In this catalogue enforcement cannot be switched off.',
+  'granted-by-wider':
+    'The set gives it through one of `wider`. Take that away, or ask with `expand=true`: the rest of it stays.',
   'rules-off': 'The catalogue of this tenant has no rules.',
   'not-invitable': 'Machine clients are bound when created, and who is bound needs no invitation.',
   'owned-by-directory': 'The directory would overwrite it.',

@@ -221,19 +221,6 @@ export const replacedVisibly = (
 /** A set with one grant more. */
 export const withGrant = (set: GrantSet, grant: Grant): Grant[] => normalised([...set, grant]);
 
-/** A set with a permission taken out: wholly, or for one policy. Undefined when it is not there. */
-export const withoutGrant = (set: GrantSet, permission: string, policy?: PolicyId): Grant[] | undefined => {
-  const hit = (g: Grant) => g.permission === permission && (policy === undefined || names(g, policy));
-  if (!set.some(hit)) return undefined;
-  return normalised(
-    set.flatMap((grant) => {
-      if (!hit(grant)) return [grant];
-      const policies = policy === undefined ? [] : (grant.policies?.filter((p) => p !== policy) ?? []);
-      return policies.length > 0 ? [{ ...grant, policies }] : [];
-    }),
-  );
-};
-
 /** True when `after` names a policy for a permission that `before` does not. */
 export const refinementsAdded = (before: GrantSet, after: GrantSet): boolean =>
   after.some((grant) =>

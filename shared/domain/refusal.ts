@@ -25,6 +25,7 @@ export const problems = {
   'feature-off': [409, 'The tenant does not have the feature that this permission needs'],
   'permission-missing': [409, 'A permission that this one requires is missing from the set'],
   'permission-excluded': [409, 'Permissions of the set exclude each other'],
+  'granted-by-wider': [409, 'It is held through a wider grant'],
   'rules-off': [409, 'The catalogue of this tenant has no rules'],
   'owner-needed': [409, 'Several of your roles could own the rule: choose one'],
   'policies-not-applicable': [409, 'The permissions of this user apply to all policies'],

@@ -5,6 +5,7 @@ import { Rights } from '../domain/decide.ts';
 import { rolesGranting } from '../domain/explain.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { GrantSet } from '../domain/records.ts';
+import { givenStill } from '../domain/taking.ts';
 import { countHolders, streamsFor } from '../store/candidates.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -39,3 +40,7 @@ export const crowdedPermissions = async (
   }
   return warnings;
 };
+
+/** Permissions that a replaced set no longer names and still gives through a wider grant (Q-19): `still-granted:<permission>`. */
+export const stillGranted = (book: Book, had: GrantSet, has: GrantSet): string[] =>
+  givenStill(book, had, has).map((permission) => `still-granted:${permission}`);

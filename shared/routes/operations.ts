@@ -535,12 +535,26 @@ export const operations = {
     ...roles,
     method: 'DELETE',
     path: '/v1/roles/{roleId}/grants/{permission}',
-    summary: 'Take one grant from a role: wholly, or for one policy',
+    summary: 'Take a permission from a role: wholly, or for one policy, action type or rule type',
     params: () => z.strictObject({ roleId: s.path.roleId, permission: s.path.permission }),
-    query: () => z.strictObject({ policy: s.ids.policy.optional() }),
+    query: () =>
+      z.strictObject({
+        policy: s.ids.policy.optional(),
+        actionType: s.typeId().optional(),
+        ruleType: s.typeId().optional(),
+        expand: z
+          .enum(['true', 'false'])
+          .default('false')
+          .meta({
+            description:
+              '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
+              'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
+              'requires the permission or stands beside it by the wider grant only.',
+          }),
+      }),
     status: 200,
     etag: 'accepted',
-    problems: [...write.problems, 'permission-missing'],
+    problems: [...write.problems, 'permission-missing', 'granted-by-wider', 'policies-not-applicable'],
   },
   listRoleMembers: {
     ...read,

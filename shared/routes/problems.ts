@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/refusal.ts';
 import { alone } from './changes.ts';
 import { type Operation, type OperationId, operation, operationIds } from './operations.ts';
-import { ids } from './schemas.ts';
+import { grant, ids } from './schemas.ts';
 
 /** What the ways in which requests come make possible, besides what the operation itself may refuse. */
 const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = [
@@ -79,6 +79,10 @@ export const problemDocument = z.strictObject({
   requires: z.string().optional().meta({ description: 'Of `permission-missing`: what it needs in the same set.' }),
   policies: z.array(ids.policy).optional().meta({ description: 'Of `permission-missing`: the policies it lacks for.' }),
   excludes: z.string().optional().meta({ description: 'Of `permission-excluded`: what it cannot stand beside.' }),
+  wider: z
+    .array(grant())
+    .optional()
+    .meta({ description: 'Of `granted-by-wider`: the grants through which it is held.' }),
   roles: z
     .array(z.strictObject({ id: ids.role, name: z.string() }))
     .optional()

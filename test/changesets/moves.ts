@@ -109,6 +109,7 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
     () => ({
       operation: 'removeRoleGrant',
       params: { roleId, permission: at(['billing', 'manageAccessRights', 'viewConfiguration'], b) },
+      query: { expand: c % 2 === 0 ? 'true' : 'false' },
     }),
     () => ({ operation: 'addRoleMembers', params: { roleId }, body: { members } }),
     () => ({ operation: 'removeRoleMembers', params: { roleId }, body: { members } }),

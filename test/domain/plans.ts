@@ -86,12 +86,9 @@ const steps = {
   removeRoleGrant: (at: At) => {
     const grants = at.world.book.roles.get(at.role)?.record.grants ?? [];
     const grant = grants[at.b % Math.max(1, grants.length)];
-    return roles.removeRoleGrant(
-      at.world,
-      at.role,
-      grant?.permission ?? '*',
-      at.flag ? grant?.policies?.[0] : undefined,
-    );
+    const permission = grant?.permission ?? '*';
+    const policy = at.flag ? grant?.policies?.[0] : undefined;
+    return roles.removeRoleGrant(at.world, at.role, { permission, policy }, at.flag);
   },
   addMembers: (at: At) => roles.addMembers(at.world, at.role, at.members),
   removeMembers: (at: At) => roles.removeMembers(at.world, at.role, at.members),

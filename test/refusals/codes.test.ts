@@ -115,6 +115,10 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     const roleId = await t.role('Reports', [{ permission: 'viewAllReports' }]);
     return () => t.call('addRoleGrant', { params: { roleId }, body: { permission: 'viewFilteredReports' } });
   },
+  'granted-by-wider': async (t) => {
+    const roleId = await t.role('Everything', [{ permission: '*' }]);
+    return () => t.call('removeRoleGrant', { params: { roleId, permission: 'billing' } });
+  },
   'policies-not-applicable': async () => {
     const t = await harness.tenant('exchange-rules');
     return () => t.call('createPolicy', { body: { name: 'None here' } });

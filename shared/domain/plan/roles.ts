@@ -1,14 +1,13 @@
 // Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
 import { type Book, isMember, memberCount, type Role } from '../book.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
-import { checkedGrants, checkGrant, sameGrants, withGrant, withoutGrant } from '../grants.ts';
+import { checkedGrants, checkGrant, sameGrants, withGrant } from '../grants.ts';
 import {
   type GroupId,
   type GroupRef,
   groupOf,
   groupRef,
   isId,
-  type PolicyId,
   type RoleId,
   type UserId,
   type UserRef,
@@ -20,6 +19,7 @@ import { withinQuota } from '../quotas.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../records.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import { rulesLostFromSight } from '../rulerights.ts';
+import { type Taken, taking } from '../taking.ts';
 import { clonedRights } from './rulerights.ts';
 
 /** Members per chunk item: small enough that adding one costs little, large enough that 5,000 fit one transaction. */
@@ -157,8 +157,15 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
   };
 };
 
-const granted = (world: World, role: Role, wanted: GrantSet, field: string, action: string): Change<RoleRecord> => {
-  const grants = checkedGrants(world.book, wanted, role.record.grants, field);
+const granted = (
+  world: World,
+  role: Role,
+  wanted: GrantSet,
+  field: string,
+  action: string,
+  had: GrantSet = role.record.grants,
+): Change<RoleRecord> => {
+  const grants = checkedGrants(world.book, wanted, had, field);
   if (sameGrants(role.record.grants, grants)) return noChange(role.record);
   return updated(role.record, { ...role.record, grants }, action, ['grants']);
 };
@@ -173,18 +180,19 @@ export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<Rol
   return granted(world, role, withGrant(role.record.grants, grant), '/grants', 'role.grant.added');
 };
 
-/** Nothing happens when the role has no such grant: taking away what is not there is done already. */
-export const removeRoleGrant = (
-  world: World,
-  id: RoleId,
-  permission: string,
-  policy?: PolicyId,
-): Change<RoleRecord> => {
+/**
+ * Nothing happens when the role does not give it: taking away what is not there is done already. @throws Refusal
+ * granted-by-wider when it is held through a wider grant, unless that shall be replaced by the rest (Q-19)
+ */
+export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand = false): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
-  if (permission !== '*' && !world.book.catalogue.permission.has(permission))
+  if (taken.permission !== '*' && !world.book.catalogue.permission.has(taken.permission))
     throw new Refusal('not-found', 'The catalogue has no such permission.');
-  const rest = withoutGrant(role.record.grants, permission, policy);
-  return rest ? granted(world, role, rest, '/grants', 'role.grant.removed') : noChange(role.record);
+  const { grants } = role.record;
+  const rest = taking(world.book, grants, taken, expand);
+  if (!rest) return noChange(role.record);
+  // Parts of a wider grant were there with it, also while a feature is off.
+  return granted(world, role, rest, '/grants', 'role.grant.removed', [...grants, ...rest]);
 };
 
 /** How many direct members a role has afterwards. */

@@ -88,8 +88,16 @@ export const emailSets: Scenario[] = [
       },
     },
     when: [
-      (at) => roles.removeRoleGrant(at.world, at.role('viewers'), 'viewQuarantine', at.policy('south')),
-      (at) => roles.removeRoleGrant(at.world, at.role('viewers'), 'viewQuarantine', at.policy('north')),
+      (at) =>
+        roles.removeRoleGrant(at.world, at.role('viewers'), {
+          permission: 'viewQuarantine',
+          policy: at.policy('south'),
+        }),
+      (at) =>
+        roles.removeRoleGrant(at.world, at.role('viewers'), {
+          permission: 'viewQuarantine',
+          policy: at.policy('north'),
+        }),
     ],
     refused: { code: 'permission-missing' },
   },

@@ -101,8 +101,8 @@ export const exchangeRules: Scenario[] = [
     facts: { catalogue, users: { ann: {} }, roles: { rulesAdministrators: { members: ['ann'] } } },
     when: [
       (at) => roles.updateRole(at.world, at.role('rulesAdministrators'), { name: 'Rule people' }),
-      (at) => roles.removeRoleGrant(at.world, at.role('rulesAdministrators'), 'createRules'),
-      (at) => roles.removeRoleGrant(at.world, at.role('rulesAdministrators'), 'manageActions'),
+      (at) => roles.removeRoleGrant(at.world, at.role('rulesAdministrators'), { permission: 'createRules' }),
+      (at) => roles.removeRoleGrant(at.world, at.role('rulesAdministrators'), { permission: 'manageActions' }),
       (at) =>
         roles.addRoleGrant(at.world, at.role('rulesAdministrators'), {
           permission: 'manageConditions',
@@ -344,10 +344,10 @@ export const exchangeRules: Scenario[] = [
     title: 'CT-83: a right taken from one granting role is denied only once no other role grants it',
     facts: inRoles(['createRules'], ['createRules']),
     when: [
-      (at) => roles.removeRoleGrant(at.world, at.role('role 1'), 'createRules'),
+      (at) => roles.removeRoleGrant(at.world, at.role('role 1'), { permission: 'createRules' }),
       (at) => {
         expect(at.world.book.roles.get(at.role('role 2'))?.record.grants).toEqual([{ permission: 'createRules' }]);
-        return roles.removeRoleGrant(at.world, at.role('role 2'), 'createRules');
+        return roles.removeRoleGrant(at.world, at.role('role 2'), { permission: 'createRules' });
       },
     ],
     after: [{ user: 'ann', mayNot: ['addRule'] }],
@@ -356,7 +356,7 @@ export const exchangeRules: Scenario[] = [
     title: 'CT-83, CT-84: while another role grants it, neither remedy denies it',
     facts: inRoles(['createRules'], ['createRules'], ['createRules']),
     when: [
-      (at) => roles.removeRoleGrant(at.world, at.role('role 1'), 'createRules'),
+      (at) => roles.removeRoleGrant(at.world, at.role('role 1'), { permission: 'createRules' }),
       (at) => roles.removeMembers(at.world, at.role('role 2'), [at.user('ann')]),
     ],
     after: [{ user: 'ann', may: ['addRule'], ways: { of: 'createRules', are: [['role 3']] } }],

@@ -107,7 +107,7 @@ export const refusals: Scenario[] = [
   refusing(
     'an unknown permission to take away',
     rules,
-    (at) => roles.removeRoleGrant(at.world, at.role('team'), 'x'),
+    (at) => roles.removeRoleGrant(at.world, at.role('team'), { permission: 'x' }),
     'not-found',
   ),
   grants(

@@ -135,7 +135,7 @@ export const ruleActions: Scenario[] = [
   {
     title: 'CT-73, CT-74: the selection cannot be taken away while a flag needs it',
     facts: inRole(disclaimer, 'deleteActions'),
-    when: [(at) => roles.removeRoleGrant(at.world, at.role('role'), 'editActions')],
+    when: [(at) => roles.removeRoleGrant(at.world, at.role('role'), { permission: 'editActions' })],
     refused: { code: 'permission-missing' },
     after: [{ user: 'ann', may: each('deleteActions', ['insertDisclaimer']) }],
   },

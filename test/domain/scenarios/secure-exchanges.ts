@@ -46,7 +46,7 @@ export const secureExchanges: Scenario[] = [
     when: [
       (at) => roles.addRoleGrant(at.world, at.role('team'), { permission: 'billing' }),
       (at) => roles.addRoleGrant(at.world, at.role('team'), { permission: 'userLogs' }),
-      (at) => roles.removeRoleGrant(at.world, at.role('team'), 'billing'),
+      (at) => roles.removeRoleGrant(at.world, at.role('team'), { permission: 'billing' }),
       (at) => roles.addRoleGrant(at.world, at.role('team'), { permission: 'purchase' }),
     ],
     after: [{ user: 'ann', holds: { purchase: 'account', userLogs: 'account' } }],

@@ -1,0 +1,150 @@
+// Taking away what is held through a wider grant: refused by name, or the wider grant is replaced by the rest.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Engine } from '../../infra/local/engine.ts';
+import type { Grant } from '../../shared/domain/records.ts';
+import { boot, type Harness, type Request, type Tenant } from '../support/harness.ts';
+import { expectProblem } from '../support/problems.ts';
+
+let engine: Engine;
+let h: Harness;
+beforeAll(async () => {
+  ({ engine, harness: h } = await boot());
+});
+afterAll(() => engine.close());
+
+const predefined = async (t: Tenant, id: string): Promise<string> =>
+  (await t.ok('listRoles')).body.items.find((role: { predefined?: string }) => role.predefined === id).id;
+const grantsOf = async (t: Tenant, roleId: string): Promise<Grant[]> =>
+  (await t.ok('getRoleGrants', { params: { roleId } })).body.grants;
+const take = (roleId: string, permission: string, query: Record<string, string> = {}): Request => ({
+  params: { roleId, permission },
+  query,
+});
+const expand = { expand: 'true' };
+
+it('CT-43 CT-83 Q-19: through everything is refused by name, alone, rehearsed, in a set and in a draft; nothing changes', async () => {
+  const t = await h.tenant('exchange-rules');
+  const roleId = await predefined(t, 'programAndRulesAdministrators');
+  const before = await h.facts(t.id);
+  const wider = [{ permission: '*' }];
+  const refused = await t.call('removeRoleGrant', take(roleId, 'createRules'));
+  expectProblem(refused, 'granted-by-wider');
+  expect(refused.body).toMatchObject({ permission: 'createRules', wider });
+  expect(refused.body.detail).toContain('expand=true');
+  const dry = await t.ok('removeRoleGrant', take(roleId, 'createRules', { dryRun: 'true' }));
+  expect(dry.body).toMatchObject({ outcome: 'refused', problem: { code: 'granted-by-wider', wider } });
+  const operation = { operation: 'removeRoleGrant', params: { roleId, permission: 'createRules' } };
+  const set = await t.call('submitChangeSet', { body: { operations: [{ ...operation, ifMatch: '*' }] } });
+  expectProblem(set, 'granted-by-wider');
+  expect(set.body).toMatchObject({ operation: 0, wider });
+  expect(await h.facts(t.id)).toEqual(before);
+  const draft = (await t.ok('createDraft', { body: { name: 'Less', operations: [operation] } })).body.id;
+  const preview = await t.ok('previewDraft', { params: { draftId: draft } });
+  expect(preview.body).toMatchObject({ outcome: 'refused', problem: { code: 'granted-by-wider' } });
+  expect(await grantsOf(t, roleId)).toEqual(wider);
+});
+
+it('CT-43 CT-83 Q-19: with expand the rest stays, permission by permission, and the taken one is gone', async () => {
+  const t = await h.tenant('exchange-rules');
+  const roleId = await predefined(t, 'programAndRulesAdministrators');
+  const all: string[] = (await t.ok('getCatalogue')).body.permissions.map(({ id }: { id: string }) => id);
+  const dry = await t.ok('removeRoleGrant', take(roleId, 'createRules', { ...expand, dryRun: 'true' }));
+  expect(dry.body.effect.users).toEqual([
+    { user: t.firstUser, gained: [], lost: [{ permission: 'createRules', scope: 'account' }] },
+  ]);
+  const { body } = await t.ok('removeRoleGrant', take(roleId, 'createRules', expand));
+  expect(body.grants.map(({ permission }: Grant) => permission)).toEqual(
+    all.filter((id) => id !== 'createRules').sort(),
+  );
+  const events = (await t.ok('listEvents', { query: { target: roleId } })).body.items;
+  expect(events[0]).toMatchObject({ action: 'role.grant.removed', before: { grants: [{ permission: '*' }] } });
+  await t.ok('updateTenant', { body: { enforced: true } });
+  expect(await t.check(t.firstUser, { permission: 'createRules' })).toBe(false);
+  expect(await t.check(t.firstUser, { permission: 'manageAccessRights' })).toBe(true);
+});
+
+it('CT-45 Q-19: the rest is judged by the invariant as any change', async () => {
+  const t = await h.tenant('exchange-rules');
+  const roleId = await predefined(t, 'programAndRulesAdministrators');
+  const before = await grantsOf(t, roleId);
+  expectProblem(await t.call('removeRoleGrant', take(roleId, 'manageAccessRights', expand)), 'last-access-manager');
+  expect(await grantsOf(t, roleId)).toEqual(before);
+});
+
+it('CT-71..75 Q-19: one verb or one action type out of Manage rules Actions', async () => {
+  const t = await h.tenant('exchange-rules');
+  const roleId = await t.role('Actions', [{ permission: 'manageActions' }]);
+  const wider = [{ permission: 'manageActions' }];
+  for (const query of [{}, { actionType: 'insertBanner' }]) {
+    const refused = await t.call('removeRoleGrant', take(roleId, 'editActions', query));
+    expectProblem(refused, 'granted-by-wider');
+    expect(refused.body.wider).toEqual(wider);
+  }
+  const { body } = await t.ok(
+    'removeRoleGrant',
+    take(roleId, 'editActions', { ...expand, actionType: 'insertBanner' }),
+  );
+  const types: string[] = (await t.ok('getCatalogue')).body.actionTypes.map(({ id }: { id: string }) => id);
+  expect(body.grants).toEqual([
+    { permission: 'addActions' },
+    { permission: 'deleteActions' },
+    { permission: 'editActions', actionTypes: types.filter((id) => id !== 'insertBanner').sort() },
+  ]);
+  // Of its own kind: all types where one is named, all rule types where one is.
+  const options = await t.role('Options', [{ permission: 'manageOptions' }]);
+  const byType = { ruleType: 'routingRule' };
+  expectProblem(await t.call('removeRoleGrant', take(options, 'manageOptions', byType)), 'granted-by-wider');
+  await t.ok('removeRoleGrant', take(options, 'manageOptions', { ...byType, ...expand }));
+  expect((await grantsOf(t, options))[0]?.ruleTypes).not.toContain('routingRule');
+  // The verbs reach no further without editing, so they go with it.
+  const other = await t.role('Other', [{ permission: 'manageActions' }]);
+  expect((await t.ok('removeRoleGrant', take(other, 'editActions', expand))).body.grants).toEqual([]);
+  expectProblem(
+    await t.call('removeRoleGrant', take(options, 'manageOptions', { actionType: 'insertBanner' })),
+    'invalid-request',
+  );
+  expectProblem(
+    await t.call('removeRoleGrant', take(options, 'manageOptions', { ruleType: 'nothing' })),
+    'invalid-request',
+  );
+});
+
+it('FP-47 FP-52 Q-12 Q-19: one policy out of the account, and what requires it; what excludes each other does not stand', async () => {
+  const t = await h.tenant('email-security');
+  const [north, south] = await Promise.all(
+    ['North', 'South'].map(async (name) => (await t.ok('createPolicy', { body: { name } })).body.id as string),
+  );
+  const policy = { policy: north as string };
+  const one = await t.role('One', [{ permission: 'viewQuarantine' }]);
+  const refused = await t.call('removeRoleGrant', take(one, 'viewQuarantine', policy));
+  expectProblem(refused, 'granted-by-wider');
+  expect(refused.body.wider).toEqual([{ permission: 'viewQuarantine' }]);
+  await t.ok('removeRoleGrant', take(one, 'viewQuarantine', { ...policy, ...expand }));
+  expect(await grantsOf(t, one)).toEqual([{ permission: 'viewQuarantine', policies: [south] }]);
+  const all = await t.role('All', [{ permission: '*' }]);
+  // Manage Users is in the rest and makes every policy count: taking one alone would change nothing.
+  expectProblem(
+    await t.call('removeRoleGrant', take(all, 'viewQuarantine', { ...policy, ...expand })),
+    'policies-not-applicable',
+  );
+  // What somebody has named stays named: it is refused while it needs what is taken.
+  await t.ok('removeRoleGrant', take(all, 'viewQuarantine', expand));
+  const named = await t.role('Named', [{ permission: 'viewQuarantine' }, { permission: 'viewQuarantinedImages' }]);
+  expectProblem(await t.call('removeRoleGrant', take(named, 'viewQuarantine', expand)), 'permission-missing');
+  const left = (await grantsOf(t, all)).map(({ permission }) => permission);
+  expect(left).toContain('viewAllReports');
+  for (const gone of ['viewQuarantine', 'viewQuarantinedImages', 'viewFilteredReports', 'superAdministrator', '*'])
+    expect(left).not.toContain(gone);
+});
+
+it('Q-19: a set that is replaced says what a wider grant of it still gives, a role and a user alike', async () => {
+  const t = await h.tenant('email-security');
+  const grants = [{ permission: '*' }, { permission: 'logExport' }];
+  const roleId = await t.role('Both', grants);
+  const user = await t.user('Both');
+  await t.setGrants(user, grants);
+  const put = { body: { grants: [{ permission: '*' }] }, headers: { 'if-match': '*' } };
+  const warnings = ['still-granted:logExport'];
+  expect((await t.ok('putRoleGrants', { params: { roleId }, ...put })).body.warnings).toEqual(warnings);
+  expect((await t.ok('putUserGrants', { params: { userId: user }, ...put })).body.warnings).toEqual(warnings);
+});
