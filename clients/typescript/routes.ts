@@ -83,6 +83,7 @@ export const routes = {
   postDelta: { method: 'POST', path: '/v1/directory/sources/{sourceId}/deltas', idempotent: true, text: 'text/ldif' },
   getRun: { method: 'GET', path: '/v1/directory/runs/{runId}', safe: true, pages: 'query' },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },
+  getEventDifference: { method: 'GET', path: '/v1/audit/events/{eventId}/difference', safe: true, pages: 'query' },
   getHealth: { method: 'GET', path: '/v1/health', safe: true },
   getOpenApi: { method: 'GET', path: '/v1/openapi.json', safe: true },
   getDocs: { method: 'GET', path: '/v1/docs', safe: true },

@@ -1,13 +1,13 @@
 // GET /v1/audit/events
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { eventView } from '../../shared/http/views.ts';
+import { briefEvent, eventView } from '../../shared/http/views.ts';
 import { listEvents } from '../../shared/store/lists.ts';
 
 export const handler = query('listEvents', {
   run: async (context) => {
-    const { limit, after, filter } = pageInput(context, context.input.query);
+    const asked = pageInput(context, context.input.query);
     const { from, to, actor, target, action } = context.input.query;
-    const page = await listEvents(
+    const events = listEvents(
       context.runtime.store.db,
       context.tenant,
       {
@@ -16,9 +16,9 @@ export const handler = query('listEvents', {
         target,
         keep: (event) => (actor ?? event.actor.id) === event.actor.id && (action ?? event.action) === event.action,
       },
-      limit,
-      after,
+      asked.limit,
+      asked.after,
     );
-    return pageAnswer(context, filter, page.items.map(eventView), page.next);
+    return pageAnswer(context, asked, events, { show: eventView, brief: briefEvent });
   },
 });

@@ -4,14 +4,14 @@ import { grantersOf, rolesGranting } from '../../shared/domain/explain.ts';
 import { invalid, Refusal } from '../../shared/domain/refusal.ts';
 import { needKnown } from '../../shared/http/checks.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { pageOfStreams, streamsFor } from '../../shared/store/candidates.ts';
+import { listOfStreams, streamsFor } from '../../shared/store/candidates.ts';
 
 export const handler = query('listHolders', {
   run: async (context) => {
     const { book, by, input, tenant, runtime } = context;
     if (!by.keeper && by.actor.kind !== 'service')
       throw new Refusal('forbidden', 'Only who manages access rights, or a product service, may ask who holds what.');
-    const { limit, after, filter } = pageInput(context, input.body);
+    const asked = pageInput(context, input.body);
     const question = input.body;
     needKnown(book, question);
     const ability = question.ability === undefined ? undefined : book.catalogue.ability.get(question.ability);
@@ -22,8 +22,7 @@ export const handler = query('listHolders', {
     // Who holds it by the grants, whether or not they are enforced just now.
     const enforced = book.with([{ ...book.tenant, enforced: true }]);
     const holds = (access: Parameters<typeof decide>[1]) => decide(enforced, access, question).allowed;
-    const page = await pageOfStreams(runtime.store.db, tenant, streams, holds, limit, after);
-    const items = page.items.map((access) => ({ user: access.id, kind: access.kind }));
-    return pageAnswer(context, filter, items, page.next);
+    const holders = listOfStreams(runtime.store.db, tenant, streams, holds, asked.limit, asked.after);
+    return pageAnswer(context, asked, holders, { show: ({ id, kind }) => ({ user: id, kind }) });
   },
 });

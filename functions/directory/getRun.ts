@@ -1,8 +1,7 @@
 // GET /v1/directory/runs/{runId}
 import type { RunId } from '../../shared/domain/ids.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
-import { cursorFor, positionIn } from '../../shared/http/etag.ts';
-import { query } from '../../shared/http/operation.ts';
+import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { nudge, runView } from '../../shared/http/runs.ts';
 import { toRun } from '../../shared/store/directory.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -17,12 +16,14 @@ export const handler = query('getRun', {
     const run = toRun(item);
     if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
     await nudge(runtime, tenant, run);
-    const { limit, cursor, result } = input.query;
-    const bound = [tenant, context.id, id, result ?? null];
+    const asked = pageInput(context, { ...input.query, run: id });
+    const { result } = input.query;
     const wanted = (one: { result: string }) => result === undefined || one.result === result;
-    const after = positionIn(bound, cursor);
-    const { items, next } = await listResults(runtime.store.db, { tenant, id }, run, wanted, limit, after);
-    const page = { items, ...(next !== undefined && { cursor: cursorFor(bound, next) }) };
-    return { body: { ...runView(run), ...page } };
+    const page = await pageAnswer(
+      context,
+      asked,
+      listResults(runtime.store.db, { tenant, id }, run, wanted, asked.after),
+    );
+    return { body: { ...runView(run), ...page.body } };
   },
 });

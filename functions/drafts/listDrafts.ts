@@ -5,9 +5,9 @@ import { listDrafts } from '../../shared/store/drafts.ts';
 
 export const handler = query('listDrafts', {
   run: async (context) => {
-    const { limit, after, filter } = pageInput(context, context.input.query);
+    const asked = pageInput(context, context.input.query);
     const { runtime, tenant, by } = context;
-    const page = await listDrafts(runtime.store.db, tenant, mine(by), limit, after);
-    return pageAnswer(context, filter, page.items.map(entryView), page.next);
+    const drafts = listDrafts(runtime.store.db, tenant, mine(by), asked.after);
+    return pageAnswer(context, asked, drafts, { show: entryView });
   },
 });

@@ -1,37 +1,41 @@
 // GET /v1/groups/{groupId}/members
 import { groupOf, groupRef } from '../../shared/domain/ids.ts';
 import { groupIn } from '../../shared/http/groups.ts';
+import { groupMember, usersAsMembers } from '../../shared/http/members.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { pageOfStreams, streamsOf } from '../../shared/store/candidates.ts';
-import { usersById } from '../../shared/store/lists.ts';
+import { listOfStreams, streamsOf } from '../../shared/store/candidates.ts';
+import { type Placed, readAlong } from '../../shared/store/lists.ts';
+
+/** Groups come before users: so do their positions, since streams of users have names that start with 1 to 3. */
+const groupPosition = '0 ';
 
 export const handler = query('listGroupMembers', {
   run: async (context) => {
     const { book, input, tenant, runtime } = context;
+    const { db } = runtime.store;
     const group = groupIn(book, input.params.groupId);
-    const { limit, after, filter } = pageInput(context, { ...input.query, group: group.id });
+    const asked = pageInput(context, { ...input.query, group: group.id });
     const ref = groupRef(group.id, group.life);
     const all = input.query.effective === 'true';
     const within = all ? [...book.descendants([ref])] : [ref];
-    const page = await pageOfStreams(
-      runtime.store.db,
-      tenant,
-      streamsOf(book, [], within, []),
-      () => true,
-      limit,
-      after,
-    );
-    const users = await usersById(
-      runtime.store.db,
-      tenant,
-      page.items.map((access) => access.id),
-    );
-    // Groups come with the first page: they are in memory, and few.
-    const groups = after === undefined ? (all ? within.filter((one) => one !== ref) : book.children(ref)) : [];
-    const items = [
-      ...groups.map(groupOf).map((id) => ({ id, type: 'group', name: book.groups.get(id)?.name })),
-      ...users.map(({ access, profile }) => ({ id: access.id, type: 'user', name: profile.name, state: access.state })),
-    ];
-    return pageAnswer(context, filter, items, page.next);
+    const { limit, after = groupPosition } = asked;
+    const amongGroups = after.startsWith(groupPosition);
+    const members = async function* (): AsyncGenerator<Placed<object>> {
+      const ids = (all ? within.filter((one) => one !== ref) : book.children(ref)).map(groupOf).sort();
+      for (const id of amongGroups ? ids : []) {
+        const at = `${groupPosition}${id}`;
+        if (at > after) yield { item: groupMember(book, id), at, more: true };
+      }
+      const streams = streamsOf(book, [], within, []);
+      const users = listOfStreams(db, tenant, streams, () => true, limit, amongGroups ? undefined : after);
+      yield* readAlong(users, limit, (some) =>
+        usersAsMembers(
+          db,
+          tenant,
+          some.map(({ id }) => id),
+        ),
+      );
+    };
+    return pageAnswer(context, asked, members());
   },
 });

@@ -1,32 +1,25 @@
 // GET /v1/roles/{roleId}/members
-import { groupOf, isId, type UserId } from '../../shared/domain/ids.ts';
+import { groupOf, isId } from '../../shared/domain/ids.ts';
 import { roleOf } from '../../shared/domain/plan/roles.ts';
-import { memberIdsOf, membersOwn } from '../../shared/http/members.ts';
+import { groupMember, memberIdsOf, membersOwn, usersAsMembers } from '../../shared/http/members.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { pageOfSorted } from '../../shared/http/pages.ts';
-import { usersById } from '../../shared/store/lists.ts';
+import { sorted } from '../../shared/http/pages.ts';
+import { readAlong } from '../../shared/store/lists.ts';
 
 export const handler = query('listRoleMembers', {
   run: async (context) => {
     const { book, input, tenant, runtime } = context;
     const role = roleOf(book, input.params.roleId);
-    const { limit, after, filter } = pageInput(context, { ...input.query, role: role.record.id });
-    const { groups, users } = memberIdsOf(role);
+    const asked = pageInput(context, { ...input.query, role: role.record.id });
+    const { users } = memberIdsOf(role);
+    const groups = [...role.record.groups].filter((ref) => book.isLive(ref)).map(groupOf);
     // Group ids start with g and user ids with u, so groups come first.
-    const page = pageOfSorted([...groups, ...users], (id) => id, limit, after);
-    const read = await usersById(
-      runtime.store.db,
-      tenant,
-      page.items.filter((id): id is UserId => isId('user', id)),
-    );
-    const items = [
-      ...groups
-        .filter(
-          (id) => page.items.includes(id) && [...role.record.groups].some((r) => groupOf(r) === id && book.isLive(r)),
-        )
-        .map((id) => ({ id, type: 'group', name: book.groups.get(id)?.name })),
-      ...read.map(({ access, profile }) => ({ id: access.id, type: 'user', name: profile.name, state: access.state })),
-    ];
-    return { ...pageAnswer(context, filter, items, page.next), own: membersOwn(role) };
+    const ids = sorted([...groups, ...users], (id) => id, asked.after);
+    const members = readAlong(ids, asked.limit, async (some) => {
+      const wanted = some.filter((id) => isId('user', id));
+      const found = await usersAsMembers(runtime.store.db, tenant, wanted);
+      return some.map((id) => (isId('group', id) ? groupMember(book, id) : found[wanted.indexOf(id)]));
+    });
+    return { ...(await pageAnswer(context, asked, members)), own: membersOwn(role) };
   },
 });

@@ -1,6 +1,6 @@
 // GET /v1/users/{userId}/sessions
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { pageOfSorted } from '../../shared/http/pages.ts';
+import { sorted } from '../../shared/http/pages.ts';
 import { needOwn, sessionView } from '../../shared/http/sessions.ts';
 import { loadUser, userKeys } from '../../shared/http/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
@@ -10,12 +10,11 @@ export const handler = query('listSessions', {
   run: async (context) => {
     const { unit, book, by, input, runtime, tenant } = context;
     const { userId } = input.params;
-    const { limit, after, filter } = pageInput(context, { ...input.query, userId });
+    const asked = pageInput(context, { ...input.query, userId });
     needOwn(by, userId);
     const { access } = await loadUser(unit, userId);
     const open = await openSessions(runtime.store.db, tenant, access);
-    const page = pageOfSorted(open, ({ id }) => id, limit, after);
-    const items = page.items.map((session) => sessionView(book, session));
-    return pageAnswer(context, filter, items, page.next);
+    const listed = sorted(open, ({ id }) => id, asked.after);
+    return pageAnswer(context, asked, listed, { show: (session) => sessionView(book, session) });
   },
 });

@@ -6,9 +6,9 @@ import { listUsers } from '../../shared/store/lists.ts';
 
 export const handler = query('listUsers', {
   run: async (context) => {
-    const { limit, after, filter } = pageInput(context, context.input.query);
+    const asked = pageInput(context, context.input.query);
     const { name, state, source, kind } = context.input.query;
-    const page = await listUsers(
+    const users = listUsers(
       context.runtime.store.db,
       context.tenant,
       {
@@ -18,10 +18,9 @@ export const handler = query('listUsers', {
           (source ?? access.source) === access.source &&
           (kind ?? access.kind) === access.kind,
       },
-      limit,
-      after,
+      asked.limit,
+      asked.after,
     );
-    const items = page.items.map(userView);
-    return pageAnswer(context, filter, items, page.next);
+    return pageAnswer(context, asked, users, { show: userView });
   },
 });

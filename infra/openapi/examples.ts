@@ -507,6 +507,11 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       cursor,
     },
   },
+  getEventDifference: {
+    as: 'ada',
+    params: { eventId: 'e01m7zwwsvc18dca1k8s6' },
+    answer: { items: [`{"before":{"members":["${otto}"]}}`] },
+  },
 
   unbindUser: { as: 'ada', params: ottoParams },
   deleteUser: { as: 'ada', params: ottoParams },

@@ -1,7 +1,9 @@
-// The members of a role as a resource.
+// The members of roles and groups as resources.
 import type { Book, Role } from '../domain/book.ts';
-import { groupOf, type UserId, userOf } from '../domain/ids.ts';
+import { type GroupId, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
 import { confersKeeper } from '../domain/keeper.ts';
+import type { Db } from '../store/db.ts';
+import { usersById } from '../store/lists.ts';
 
 /** Ids of the direct members: groups and users. */
 export const memberIdsOf = ({ record, chunks }: Role) => ({
@@ -17,4 +19,15 @@ export const undelegated = (book: Book, role: Role) => {
   if (!confersKeeper(book, role.record.grants)) return {};
   const unmarked = memberIdsOf(role).groups.filter((id) => book.groups.get(id)?.confersAccessManagement === false);
   return unmarked.length > 0 ? { warnings: unmarked.map((id) => `group-not-delegated:${id}`) } : {};
+};
+
+export const groupMember = (book: Book, id: GroupId) => ({ id, type: 'group', name: book.groups.get(id)?.name });
+
+/** Users as members are listed, in the order of these ids; `undefined` for those that are gone. */
+export const usersAsMembers = async (db: Db, tenant: TenantId, ids: readonly UserId[]) => {
+  const users = new Map((await usersById(db, tenant, ids)).map((user) => [user.access.id, user]));
+  return ids.map((id) => {
+    const user = users.get(id);
+    return user && { id, type: 'user', name: user.profile.name, state: user.access.state };
+  });
 };

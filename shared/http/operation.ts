@@ -3,9 +3,11 @@ import type { TenantId } from '../domain/ids.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
+import type { List } from '../store/lists.ts';
 import type { Answer, Call, Handler, Internal, OperationContext } from './call.ts';
 import { authorised, callerKeys, chain, noTenant, respond } from './chain.ts';
 import { cursorFor, positionIn } from './etag.ts';
+import { pageOf, type Showing } from './pages.ts';
 import { preview } from './preview.ts';
 import { carryOut, type Definition, type Submission } from './steps.ts';
 
@@ -91,21 +93,31 @@ export const rehearsal = <Id extends OperationId>(
 export const outside = <Id extends OperationId>(id: Id, run: (call: Call<Id>) => Promise<Answer>): Handler =>
   chain(id, async (call) => respond(call.dryRun ? 200 : call.operation.status, await run(call as unknown as Call<Id>)));
 
-/** One page as answered, with a cursor that only this list takes. */
-export const pageAnswer = <Id extends OperationId>(
-  context: Pick<OperationContext<Id>, 'tenant' | 'id'>,
-  filter: object,
-  items: readonly unknown[],
-  next: string | undefined,
-): Answer => ({
-  body: { items, ...(next !== undefined && { cursor: cursorFor([context.tenant, context.id, filter], next) }) },
-});
+/** Which page of a list is asked for. */
+interface Asked {
+  readonly limit: number;
+  /** Where the page starts. */
+  readonly after: string | undefined;
+  /** What the cursor is bound to, besides tenant and operation. */
+  readonly filter: object;
+}
 
-/** Where a page starts, and the filter that its cursor is bound to. */
+/** One page as answered, with a cursor that only this list takes. */
+export const pageAnswer = async <T>(
+  { tenant, id }: { readonly tenant: TenantId; readonly id: string },
+  { limit, filter }: Asked,
+  entries: List<T>,
+  showing: Showing<T> = {},
+) => {
+  const { items, next } = await pageOf(entries, limit, showing);
+  return { body: { items, ...(next !== undefined && { cursor: cursorFor([tenant, id, filter], next) }) } };
+};
+
+/** Which page the input asks for. @throws Refusal invalid-request for a cursor of another list */
 export const pageInput = <F extends object>(
-  context: { readonly tenant: TenantId; readonly id: string },
+  { tenant, id }: { readonly tenant: TenantId; readonly id: string },
   input: F & { readonly limit: number; readonly cursor?: string | undefined },
-): { limit: number; after: string | undefined; filter: object } => {
+): Asked => {
   const { limit, cursor, ...filter } = input;
-  return { limit, filter, after: positionIn([context.tenant, context.id, filter], cursor) };
+  return { limit, filter, after: positionIn([tenant, id, filter], cursor) };
 };

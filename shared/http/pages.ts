@@ -1,18 +1,46 @@
-// Pages of lists that are in memory already.
-import type { Page } from '../store/lists.ts';
+// Pages: every list of the API ends them in the same way, whatever it is read from.
+import { Room } from '../domain/weight.ts';
+import { type List, listOf, type Page, type Placed } from '../store/lists.ts';
+
+/** How the items of a page are shown. */
+export interface Showing<T, V = unknown> {
+  readonly show?: (item: T) => V;
+  /** Shows an item that alone is larger than a page: without its long parts. */
+  readonly brief?: (item: T) => V;
+  readonly room?: Room;
+}
+
+/** A page of a list: it ends at `limit` items or when the bytes of an answer are used up, whichever comes first. */
+export const pageOf = async <T, V = T>(
+  entries: List<T>,
+  limit: number,
+  { show = (item) => item as unknown as V, brief, room = new Room() }: Showing<T, V> = {},
+): Promise<Page<V>> => {
+  const items: V[] = [];
+  let last: string | undefined;
+  for await (const { at, item, more } of entries) {
+    if (item === undefined) return { items, next: at };
+    const shown = show(item);
+    const fits = room.admits(shown);
+    if (!fits && last !== undefined) return { items, next: last };
+    const short = fits || !brief ? shown : brief(item);
+    if (!fits) room.admits(short);
+    items.push(short);
+    last = at;
+    if (items.length === limit) return { items, ...(more && { next: at }) };
+  }
+  return { items };
+};
 
 /** The items after a position, in the order of a key that no two of them share. */
-export const pageOfSorted = <T>(
+export const sorted = <T>(
   items: Iterable<T>,
   key: (item: T) => string,
-  limit: number,
   after: string | undefined,
-): Page<T> => {
-  const rest = [...items]
-    .map((item) => ({ item, at: key(item) }))
-    .filter(({ at }) => after === undefined || at > after)
-    .sort((a, b) => (a.at < b.at ? -1 : 1));
-  const shown = rest.slice(0, limit);
-  const next = rest.length > limit ? shown.at(-1)?.at : undefined;
-  return { items: shown.map(({ item }) => item), ...(next !== undefined && { next }) };
-};
+): Iterable<Placed<T>> =>
+  listOf(
+    [...items]
+      .map((item) => ({ item, at: key(item) }))
+      .filter(({ at }) => after === undefined || at > after)
+      .sort((a, b) => (a.at < b.at ? -1 : 1)),
+  );

@@ -2,7 +2,8 @@
 import type { RuleContent } from '../domain/content.ts';
 import type { RuleId, TenantId } from '../domain/ids.ts';
 import type { Rule } from '../domain/ruleindex.ts';
-import { type Named, rulesById, rulesByName } from '../store/rules.ts';
+import { knownToEnd, type List, listOf, readAlong } from '../store/lists.ts';
+import { rulesById, rulesByName } from '../store/rules.ts';
 import type { Runtime } from './runtime.ts';
 
 interface Shown {
@@ -21,33 +22,28 @@ const start = (rules: readonly Rule[], after: string | undefined): number => {
   return at < 0 ? Number(count) || 0 : at + 1;
 };
 
-const inOrder = (rules: readonly Rule[], limit: number, after: string | undefined): Named[] => {
+const inOrder = (rules: readonly Rule[], after: string | undefined) => {
   const from = start(rules, after);
-  return rules.slice(from, from + limit + 1).map(({ id }, i) => ({ id, at: `${id} ${from + i + 1}` }));
+  return listOf(rules.slice(from).map(({ id }, i) => ({ item: id, at: `${id} ${from + i + 1}` })));
 };
 
-/** One page of these rules, which are in order; reads the contents of those that it shows, and no more. */
-export const rulePage = async (
+/** These rules, which are in order, with their contents, read so many at a time. */
+export const rulesListed = (
   { runtime, tenant }: { readonly runtime: Runtime; readonly tenant: TenantId },
   rules: readonly Rule[],
   { byName, prefix }: { readonly byName: boolean; readonly prefix: string },
-  limit: number,
+  size: number,
   after: string | undefined,
-): Promise<{ items: Shown[]; next?: string }> => {
+): List<Shown> => {
   const { db } = runtime.store;
   const by = new Map(rules.map((rule) => [rule.id, rule]));
   const keep = (id: RuleId) => by.has(id);
-  const found = byName ? await rulesByName(db, tenant, { prefix, keep }, limit, after) : inOrder(rules, limit, after);
-  const shown = found.slice(0, limit);
-  const contents = await rulesById(
-    db,
-    tenant,
-    shown.map(({ id }) => id),
-  );
-  const items = shown.flatMap(({ id }) => {
-    const [rule, content] = [by.get(id), contents.get(id)];
-    return rule && content ? [{ rule, content }] : [];
+  const named = () => knownToEnd(rulesByName(db, tenant, { prefix, keep }, size + 1, after));
+  return readAlong(byName ? named() : inOrder(rules, after), size, async (ids) => {
+    const contents = await rulesById(db, tenant, ids);
+    return ids.map((id) => {
+      const [rule, content] = [by.get(id), contents.get(id)];
+      return rule && content && { rule, content };
+    });
   });
-  const next = found.length > limit ? shown.at(-1)?.at : undefined;
-  return { items, ...(next !== undefined && { next }) };
 };

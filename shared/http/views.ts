@@ -77,7 +77,18 @@ export const pathView = (path: Path) => ({
 
 export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ allowed, enforced, reason, by });
 
-export const eventView = ({ parts: _, attempt: __, difference, ...event }: StoredEvent) => ({
+/** An event whose difference is larger than a page: where that is to be had in parts. */
+export const briefEvent = ({ parts: _, attempt: __, difference: ___, ...event }: StoredEvent) => ({
   ...event,
-  ...(difference !== null && difference !== undefined && typeof difference === 'object' && difference),
+  more: true,
+  differenceAt: `/v1/audit/events/${event.id}/difference`,
 });
+
+/** What an event changed, as far as it was recorded: `before` and `after`. */
+export const differenceOf = ({ difference }: StoredEvent): object =>
+  typeof difference === 'object' && difference !== null ? difference : {};
+
+export const eventView = (stored: StoredEvent) => {
+  const { parts: _, attempt: __, difference: ___, ...event } = stored;
+  return { ...event, ...differenceOf(stored) };
+};

@@ -196,6 +196,11 @@ const event = z.strictObject({
   traceId: z.string().optional().meta({ description: 'The trace that the request was part of.' }),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
+  more: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'The difference is larger than a page: `before` and `after` are left out.' }),
+  differenceAt: z.string().optional().meta({ description: 'With `more`: the path where the difference is, in parts.' }),
 });
 
 const runResult = z
@@ -341,6 +346,11 @@ export const answers = {
   ...sessionAnswers,
 
   listEvents: page(event),
+  getEventDifference: page(
+    z
+      .string()
+      .meta({ description: 'A part of the JSON text of `{"before": …, "after": …}`: join them in their order.' }),
+  ),
   getHealth: z.strictObject({ status: z.literal('up') }),
   getOpenApi: z.looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) }),
   getDocs: z.string(),

@@ -740,6 +740,17 @@ export const operations = {
       }),
     problems: [],
   },
+  getEventDifference: {
+    ...read,
+    area: 'audit',
+    needs: 'audit',
+    method: 'GET',
+    path: '/v1/audit/events/{eventId}/difference',
+    summary: 'What an event changed, as JSON text in parts: for differences that are larger than a page',
+    scope: 'audit',
+    params: () => z.strictObject({ eventId: s.path.eventId }),
+    query: paged,
+  },
   getHealth: {
     ...open,
     area: 'health',

@@ -94,6 +94,7 @@ export const path = {
   sourceId: sourceIdSchema,
   tenantId: z.string().regex(idPattern('tenant')),
   runId: z.string().regex(idPattern('run')),
+  eventId: z.string().regex(idPattern('event')),
   ruleId: ruleIdSchema,
   actionId: actionIdSchema,
   permission: permission(),

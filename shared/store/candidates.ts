@@ -18,6 +18,7 @@ import type { Access, Entry } from '../domain/records.ts';
 import type { Db } from './db.ts';
 import { toAccess } from './items.ts';
 import { keys, partitions } from './keys.ts';
+import type { Placed } from './lists.ts';
 
 export type Stream =
   | { readonly name: string; readonly role: Role }
@@ -212,26 +213,28 @@ const mostRounds = 10;
 
 /**
  * The users of several streams that hold what is asked for, each once: in the first stream that names them. A position
- * is the stream and the last user looked at, so a page costs what it reads whatever came before.
+ * is the stream and the last user looked at, so a page costs what it reads whatever came before. Read so many at a time.
  */
-export const pageOfStreams = async (
+export async function* listOfStreams(
   db: Db,
   tenant: TenantId,
   streams: readonly Stream[],
   holds: (access: Access) => boolean,
-  limit: number,
+  size: number,
   after?: string,
-): Promise<{ items: Access[]; next?: string }> => {
+): AsyncGenerator<Placed<Access>> {
   const [afterStream, afterUser] = after?.split(' ') ?? [];
-  const found: Access[] = [];
   const rest = streams.filter((stream) => afterStream === undefined || stream.name >= afterStream);
   let rounds = 0;
   for (const stream of rest) {
     let at = stream.name === afterStream ? (afterUser as UserId) : undefined;
     for (let done = false; !done; ) {
-      if (rounds === mostRounds) return { items: found, next: `${stream.name} ${at ?? ''}` };
+      if (rounds === mostRounds) {
+        yield { at: `${stream.name} ${at ?? ''}`, more: true };
+        return;
+      }
       rounds += 1;
-      const page = await pageOf(db, tenant, stream, at || undefined, limit);
+      const page = await pageOf(db, tenant, stream, at || undefined, size);
       done = page.done;
       const items = await db.read(page.ids.map((id) => keys.access(tenant, id)));
       for (const [i, id] of page.ids.entries()) {
@@ -239,10 +242,8 @@ export const pageOfStreams = async (
         const access = toAccess(items[i]);
         if (!access || access.state === 'deleted' || !isIn(stream, access) || !holds(access)) continue;
         if (streams.find((one) => isIn(one, access)) !== stream) continue;
-        found.push(access);
-        if (found.length === limit) return { items: found, next: `${stream.name} ${id}` };
+        yield { item: access, at: `${stream.name} ${id}`, more: true };
       }
     }
   }
-  return { items: found };
-};
+}

@@ -9,6 +9,7 @@ import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
 import { keys, partitions } from './keys.ts';
+import { knownToEnd, type Placed } from './lists.ts';
 import { timeToLive } from './table.ts';
 
 const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
@@ -52,30 +53,33 @@ export const draftWrites = (tenant: TenantId, { before, after }: DraftWrite): Tr
 
 const pageSize = 100;
 
-/**
- * A page of the drafts that somebody may see, in the order of their ids. It goes on until it is full or all are looked at
- * (the quota bounds them), and a cursor names the last one shown: neither tells of those that are hidden.
- */
-export const listDrafts = async (
+async function* draftsKept(
   db: Db,
   tenant: TenantId,
   keep: (entry: DraftEntry) => boolean,
-  limit: number,
-  after?: string,
-): Promise<{ items: DraftEntry[]; next?: string }> => {
-  const found: DraftEntry[] = [];
+  after: string | undefined,
+): AsyncGenerator<{ item: DraftEntry; at: string }> {
   for (let at = after; ; ) {
     const { items, done } = await db.page({ partition: partitions.drafts(tenant), after: at, limit: pageSize });
     for (const item of items) {
       const entry = parsed(entrySchema(), item);
-      if (!isAlive(entry, db.clock.now()) || !keep(entry)) continue;
-      if (found.length === limit) return { items: found, next: found.at(-1)?.id as string };
-      found.push(entry);
+      if (isAlive(entry, db.clock.now()) && keep(entry)) yield { item: entry, at: entry.id };
     }
-    if (done) return { items: found };
+    if (done) return;
     at = String(items.at(-1)?.SK ?? at);
   }
-};
+}
+
+/**
+ * The drafts that somebody may see, in the order of their ids. All are looked at until enough are found (the quota bounds
+ * them), and a position names one that is shown: neither tells of those that are hidden.
+ */
+export const listDrafts = (
+  db: Db,
+  tenant: TenantId,
+  keep: (entry: DraftEntry) => boolean,
+  after?: string,
+): AsyncGenerator<Placed<DraftEntry>> => knownToEnd(draftsKept(db, tenant, keep, after));
 
 /** How many there are, how many of one author, and how many the author of most has. */
 export const countDrafts = async (

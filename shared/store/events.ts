@@ -99,8 +99,8 @@ export const setEventWrites = (
   ];
 };
 
-/** Cut so that no character is torn in two. */
-const slices = (text: string): string[] => {
+/** A text in parts, cut so that no character is torn in two. */
+export const slices = (text: string): string[] => {
   const parts: string[] = [];
   for (let from = 0; from < text.length; ) {
     const split = /[\ud800-\udbff]/.test(text[from + partSize - 1] ?? '');

@@ -10,10 +10,63 @@ import { keys, partitions } from './keys.ts';
 import { indexes } from './table.ts';
 import { nameKey } from './transaction.ts';
 
+/** One entry of a list. A list is read entry by entry, and no further than somebody asks. */
+export interface Placed<T> {
+  /** Where a page that ends with this entry goes on. */
+  readonly at: string;
+  /** Absent on the last entry of a list that was read far enough without being finished. */
+  readonly item?: T;
+  /** False when nothing comes after it; true when something may. */
+  readonly more: boolean;
+}
+export type List<T> = Iterable<Placed<T>> | AsyncIterable<Placed<T>>;
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page starts; absent on the last one. */
   readonly next?: string;
+}
+
+/** The entries of a list that is in memory. */
+export function* listOf<T>(list: readonly { readonly item: T; readonly at: string }[]): Generator<Placed<T>> {
+  for (const [i, { item, at }] of list.entries()) yield { item, at, more: i < list.length - 1 };
+}
+
+/** Each entry read one ahead, so that the last one is known to be the last. */
+export async function* knownToEnd<T>(
+  list: AsyncIterable<{ readonly item: T; readonly at: string }>,
+): AsyncGenerator<Placed<T>> {
+  let last: { readonly item: T; readonly at: string } | undefined;
+  for await (const one of list) {
+    if (last) yield { ...last, more: true };
+    last = one;
+  }
+  if (last) yield { ...last, more: false };
+}
+
+/** Entries with what has to be read for each, so many at a time; those are left out for which nothing is found. */
+export async function* readAlong<T, U>(
+  entries: List<T>,
+  size: number,
+  read: (items: readonly T[]) => Promise<readonly (U | undefined)[]>,
+): AsyncGenerator<Placed<U>> {
+  let waiting: Required<Placed<T>>[] = [];
+  const found = async () => {
+    const items = await read(waiting.map(({ item }) => item));
+    const all = waiting.flatMap(({ at, more }, i) => (items[i] === undefined ? [] : [{ at, more, item: items[i] }]));
+    waiting = [];
+    return all;
+  };
+  for await (const { at, more, item } of entries) {
+    if (item === undefined) {
+      yield* await found();
+      yield { at, more };
+      return;
+    }
+    waiting.push({ at, more, item });
+    if (waiting.length === size) yield* await found();
+  }
+  if (waiting.length > 0) yield* await found();
 }
 
 /** A user as lists show it. A directory user that is about to be written may lack its profile for a moment. */
@@ -60,40 +113,30 @@ export interface UserFilter {
   readonly keep?: (user: Listed) => boolean;
 }
 
-/** Users in the order of their names. */
-export const listUsers = async (
+/** Users in the order of their names, read so many at a time. */
+export async function* listUsers(
   db: Db,
   tenant: TenantId,
   filter: UserFilter,
-  limit: number,
+  size: number,
   after?: string,
-): Promise<Page<Listed>> => {
-  const found: Listed[] = [];
+): AsyncGenerator<Placed<Listed>> {
   // As much of it as the keys hold of a name.
   const prefix = filter.prefix ? nameKey(filter.prefix, '').slice(0, -1) : undefined;
   let at = after !== undefined && prefix !== undefined && byBytes(after, prefix) < 0 ? undefined : after;
   for (let round = 0; round < mostRounds; round += 1) {
     const range = { index: indexes.byName, prefix, after: at };
-    const { items, done } = await mergedPage(db, partitions.names(tenant), range, 'NSK', limit);
-    const users = await usersById(
-      db,
-      tenant,
-      items.map((item) => String(item.PK).split('#U#')[1] as UserId),
-    );
-    for (const [i, user] of users.entries()) {
-      if (filter.keep && !filter.keep(user)) continue;
-      found.push(user);
-      if (found.length === limit && (i < users.length - 1 || !done)) {
-        const id = user.access.id;
-        const position = items.find((item) => String(item.PK).endsWith(id))?.NSK;
-        return { items: found, next: String(position) };
-      }
-    }
-    if (done) return { items: found };
+    const { items, done } = await mergedPage(db, partitions.names(tenant), range, 'NSK', size);
+    const positions = new Map(items.map((item) => [String(item.PK).split('#U#')[1] as UserId, String(item.NSK)]));
+    const users = await usersById(db, tenant, [...positions.keys()]);
+    for (const [i, user] of users.entries())
+      if (filter.keep?.(user) ?? true)
+        yield { item: user, at: positions.get(user.access.id) as string, more: i < users.length - 1 || !done };
+    if (done) return;
     at = String(items.at(-1)?.NSK ?? at);
   }
-  return { items: found, ...(at !== undefined && { next: at }) };
-};
+  if (at !== undefined) yield { at, more: true };
+}
 
 export interface EventFilter {
   readonly from?: number | undefined;
@@ -105,36 +148,50 @@ export interface EventFilter {
 const within = ({ at }: StoredEvent, { from = 0, to = Number.POSITIVE_INFINITY }: EventFilter): boolean =>
   Date.parse(at) >= from && Date.parse(at) <= to;
 
-/** Audit events, newest first: refusals by the minute, all others to the millisecond. */
-export const listEvents = async (
+/** Whole events that are read at a time where the index holds their keys only: each has 200 KB at most. */
+const eventsAtOnce = 50;
+
+/** Audit events, newest first: refusals by the minute, all others to the millisecond. Read so many at a time. */
+export async function* listEvents(
   db: Db,
   tenant: TenantId,
   filter: EventFilter,
-  limit: number,
+  size: number,
   after?: string,
-): Promise<Page<StoredEvent>> => {
+): AsyncGenerator<Placed<StoredEvent>> {
   // Refusals are kept under the minute in which they were first counted: their ids are up to a minute older than they.
   const from = filter.from === undefined ? 'e' : `e${timePrefix(filter.from - (filter.from % 60_000))}`;
   const to = filter.to === undefined ? 'f' : `e${timePrefix(filter.to + 1)}`;
   const { target } = filter;
-  const found: StoredEvent[] = [];
   let at = after ?? to;
   for (let round = 0; round < mostRounds; round += 1) {
     const range = { backwards: true, from, after: at, ...(target !== undefined && { index: indexes.byTarget }) };
     const where = target === undefined ? partitions.events(tenant) : partitions.targets(tenant, target);
-    const { items, done } = await mergedPage(db, where, range, 'SK', limit);
-    // The index by target holds keys only.
-    const whole = target === undefined ? items : await db.read(items.map(({ PK, SK }) => ({ PK, SK }) as never));
-    for (const [i, item] of whole.entries()) {
-      const event = item && (await withParts(db, tenant, toEvent(item) as StoredEvent));
-      if (!event || !within(event, filter) || (filter.keep && !filter.keep(event))) continue;
-      found.push(event);
-      if (found.length === limit && (i < whole.length - 1 || !done)) return { items: found, next: event.id };
+    const { items, done } = await mergedPage(db, where, range, 'SK', size);
+    const step = target === undefined ? Math.max(1, items.length) : eventsAtOnce;
+    for (let start = 0; start < items.length; start += step) {
+      const some = items.slice(start, start + step);
+      // The index by target holds keys only.
+      const whole = target === undefined ? some : await db.read(some.map(({ PK, SK }) => ({ PK, SK }) as never));
+      for (const [i, item] of whole.entries()) {
+        const event = item && (toEvent(item) as StoredEvent);
+        if (!event || !within(event, filter) || (filter.keep && !filter.keep(event))) continue;
+        const more = start + i < items.length - 1 || !done;
+        // Parts are read for what is shown, event by event: together they may have any size.
+        yield { item: await withParts(db, tenant, event), at: event.id, more };
+      }
     }
-    if (done) return { items: found };
+    if (done) return;
     at = String(items.at(-1)?.SK ?? at);
   }
-  return { items: found, next: at };
+  yield { at, more: true };
+}
+
+/** One event with all of its difference. */
+export const readEvent = async (db: Db, tenant: TenantId, id: EventId): Promise<StoredEvent | undefined> => {
+  const [item] = await db.read([keys.event(tenant, id)]);
+  const event = toEvent(item);
+  return event && withParts(db, tenant, event);
 };
 
 /** An event whose difference did not fit its item is put together again. */

@@ -50,34 +50,32 @@ export const rulesById = async (
 
 const mostPerRead = 1_000;
 
+/** A rule by its id, and where a page that ends with it goes on. */
 export interface Named {
-  readonly id: RuleId;
-  /** Where a page that ends with it goes on. */
+  readonly item: RuleId;
   readonly at: string;
 }
 
 /**
- * Ids of rules in the order of their names, one more than are asked for if there are as many. It goes on until it has
- * them: a page cut short by rules that are not kept would tell that there are such.
+ * Ids of rules in the order of their names. All are looked at until enough are found: a page cut short by rules that are
+ * not kept would tell that there are such.
  */
-export const rulesByName = async (
+export async function* rulesByName(
   db: Db,
   tenant: TenantId,
   filter: { readonly prefix?: string | undefined; readonly keep: (id: RuleId) => boolean },
-  limit: number,
+  first: number,
   after: string | undefined,
-): Promise<Named[]> => {
-  const found: Named[] = [];
+): AsyncGenerator<Named> {
   let at = after;
-  for (let size = limit + 1; ; size = Math.min(mostPerRead, size * 4)) {
+  for (let size = first; ; size = Math.min(mostPerRead, size * 4)) {
     const range = { index: indexes.byName, prefix: filter.prefix || undefined, after: at };
     const { items, done } = await mergedPage(db, partitions.ruleNames(tenant), range, 'NSK', size);
     for (const item of items) {
       const id = String(item.PK).split('#R#')[1] as RuleId;
-      if (filter.keep(id)) found.push({ id, at: String(item.NSK) });
-      if (found.length > limit) return found;
+      if (filter.keep(id)) yield { item: id, at: String(item.NSK) };
     }
-    if (done) return found;
+    if (done) return;
     at = String(items.at(-1)?.NSK ?? at);
   }
-};
+}

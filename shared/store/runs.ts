@@ -14,6 +14,7 @@ import { expiry, toRun } from './directory.ts';
 import { CorruptItem, failureOf } from './failures.ts';
 import { parsed, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
+import type { Placed } from './lists.ts';
 import { timeToLive } from './table.ts';
 
 /** Bytes of a file in one item; and of all of them, so that they fit the transaction that also begins the run. */
@@ -205,27 +206,22 @@ const pageSchema = once(() => z.object({ rows: z.array(rowSchema()) }));
 const mostPages = 50;
 
 /** Results of a run that has ended, from a position on. */
-export const listResults = async (
+export async function* listResults(
   db: Db,
   { tenant, id }: RunKey,
   run: Run,
   keep: (result: RunResult) => boolean,
-  limit: number,
   after: string | undefined,
-): Promise<{ items: RunResult[]; next?: string }> => {
-  const found: RunResult[] = [];
+): AsyncGenerator<Placed<RunResult>> {
   let at = after !== undefined && /^\d{1,9}$/.test(after) ? Number(after) : 0;
   for (let looked = 0; looked < mostPages; looked += 1) {
     const page = Math.floor(at / pageSize);
-    if (page >= run.pages) return { items: found };
+    if (page >= run.pages) return;
     const [item] = await db.read([keys.runPart(tenant, id, 'RESULT', page)]);
-    const rows = item ? parsed(pageSchema(), item).rows : [];
-    for (const row of rows.slice(at - page * pageSize)) {
-      if (found.length === limit) return { items: found, next: String(at) };
-      if (keep(row)) found.push(row);
-      at += 1;
-    }
+    const rows = (item ? parsed(pageSchema(), item).rows : []).slice(at - page * pageSize);
+    for (const [i, row] of rows.entries())
+      if (keep(row)) yield { item: row, at: String(at + i + 1), more: i < rows.length - 1 || page + 1 < run.pages };
     at = (page + 1) * pageSize;
   }
-  return { items: found, next: String(at) };
-};
+  yield { at: String(at), more: true };
+}

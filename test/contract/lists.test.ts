@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupRef, type UserId } from '../../shared/domain/ids.ts';
 import { sortForm } from '../../shared/domain/names.ts';
 import type { GroupRecord } from '../../shared/domain/records.ts';
+import { pageOf } from '../../shared/http/pages.ts';
 import { byBytes } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { type Listed, listUsers, type UserFilter } from '../../shared/store/lists.ts';
@@ -98,7 +99,7 @@ const pages = async (filter: UserFilter, limit: number): Promise<{ users: Listed
   const sizes: number[] = [];
   let after: string | undefined;
   for (let page = 0; page < 300; page += 1) {
-    const { items, next } = await listUsers(harness.store.db, tenant.id, filter, limit, after);
+    const { items, next } = await pageOf(listUsers(harness.store.db, tenant.id, filter, limit, after), limit);
     expect(items.length).toBeLessThanOrEqual(limit);
     users.push(...items);
     sizes.push(items.length);

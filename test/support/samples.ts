@@ -428,6 +428,10 @@ export const samples: Record<OperationId, Sample> = {
       action: 'role.created',
     },
   }),
+  getEventDifference: async (t) => {
+    const { body } = await t.tenant.ok('listEvents', { query: { limit: '1', action: 'tenant.created' } });
+    return { params: { eventId: body.items[0].id }, query: page };
+  },
   getHealth: () => ({}),
   getOpenApi: () => ({}),
   getDocs: () => ({}),

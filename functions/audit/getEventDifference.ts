@@ -1,0 +1,22 @@
+// GET /v1/audit/events/{eventId}/difference
+import type { EventId } from '../../shared/domain/ids.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
+import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { differenceOf } from '../../shared/http/views.ts';
+import { slices } from '../../shared/store/events.ts';
+import { digestOf } from '../../shared/store/keys.ts';
+import { listOf, readEvent } from '../../shared/store/lists.ts';
+
+export const handler = query('getEventDifference', {
+  run: async (context) => {
+    const { input, runtime, tenant } = context;
+    const { eventId } = input.params;
+    const event = await readEvent(runtime.store.db, tenant, eventId as EventId);
+    if (!event) throw new Refusal('not-found', 'There is no such event.');
+    const text = JSON.stringify(differenceOf(event));
+    // The parts of a text that shows something else by now would not fit those that were read before.
+    const asked = pageInput(context, { ...input.query, eventId, text: digestOf(text) });
+    const parts = slices(text).map((item, i) => ({ item, at: String(i) }));
+    return pageAnswer(context, asked, listOf(parts.filter(({ at }) => Number(at) > Number(asked.after ?? -1))));
+  },
+});
