@@ -24,11 +24,21 @@ const furnish = async (one: Tenant): Promise<Targets> => {
   for (const name of ['Policy A', 'Policy B']) await one.ok('createPolicy', { body: { name } });
   for (const name of ['Rule A', 'Rule B'])
     await one.ok('createRule', { body: { name, type: 'routingRule', owner: await targets.creator() } });
+  // Its event has a difference of several parts.
+  const options = { note: 'long '.repeat(12_000) };
+  const rule = { name: 'Rule C', type: 'routingRule', owner: await targets.creator(), options };
+  const { body } = await one.ok('createRule', { body: rule });
+  await one.ok('deleteRule', { params: { ruleId: body.id } });
+  const events = await one.ok('listEvents', { query: { target: body.id } });
+  longEvents.set(one.id, events.body.items[0].id);
   const { user } = await targets.ofUser();
   await one.ok('createSession', { as: service(one.id), body: { user } });
   for (const name of ['Draft A', 'Draft B']) await one.ok('createDraft', { body: { name, operations: [] } });
   return targets;
 };
+
+/** By tenant. */
+const longEvents = new Map<string, string>();
 
 let mine: Targets;
 let theirs: Targets;
@@ -56,6 +66,7 @@ const requestOf = async (id: OperationId, targets: Targets): Promise<Request> =>
   const roleId = await targets.role();
   if (id === 'listRoleMembers') return { params: { roleId } };
   if (id === 'listHolders') return { body: { permission: 'billing' } };
+  if (id === 'getEventDifference') return { params: { eventId: longEvents.get(targets.tenant.id) as string } };
   const { params } = await samples[id](targets);
   return params ? { params } : {};
 };

@@ -429,7 +429,7 @@ export const samples: Record<OperationId, Sample> = {
     },
   }),
   getEventDifference: async (t) => {
-    const { body } = await t.tenant.ok('listEvents', { query: { limit: '1', action: 'tenant.created' } });
+    const { body } = await t.tenant.ok('listEvents', { query: { limit: '1' } });
     return { params: { eventId: body.items[0].id }, query: page };
   },
   getHealth: () => ({}),
