@@ -294,6 +294,7 @@ function problem(refusal: Refusal, requestId: string): Reply {
   };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 503) headers['retry-after'] = '2';
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
 }
 

@@ -47,5 +47,7 @@ export const meanings = {
     'Read the resource, then send its ETag as If-Match; for a draft, that or the digest of its preview.',
   'too-many-requests': 'Wait as long as Retry-After says. Nothing has been done.',
   internal: 'A fault of ours, in the log under the request id. It is unknown whether anything was done.',
+  'out-of-time':
+    'The answer would come too late. A change has happened as a whole or not at all: repeat it with the same Idempotency-Key, which answers what became of it.',
   busy: 'Try again after the time in Retry-After, with the same Idempotency-Key where there is one.',
 } as const satisfies Record<ProblemCode, string>;

@@ -43,6 +43,7 @@ export const problems = {
   'precondition-required': [428, 'It must be said which state is meant'],
   'too-many-requests': [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],
+  'out-of-time': [503, 'The request ran out of time'],
   busy: [503, 'Too much is happening at once: try again'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof problems;

@@ -11,6 +11,7 @@ import { admit } from './buckets.ts';
 import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
 import { etagOf } from './etag.ts';
 import { callOf } from './input.ts';
+import { inTime } from './intime.ts';
 import { requestMetrics, tenantClass, traceId } from './metrics.ts';
 import { asRefusal, problemAnswer } from './problem.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
@@ -179,10 +180,10 @@ export const chain = (
     .use(readToken(operation))
     .use(limitRates(operation))
     .use(parseInput(id, operation))
-    .handler(async (event: Event) => {
+    .handler((event: Event, context: Context) => {
       const internal = internalOf(event);
       const call = internal.call as Call<OperationId>;
-      return signedIn(call, () => run(call, internal));
+      return inTime(context, theRuntime(), () => signedIn(call, () => run(call, internal)));
     });
   return (event, context) => handler(event, context) as Promise<Result>;
 };

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Store } from '../store/store.ts';
 import { Buckets } from './buckets.ts';
+import type { Timer } from './intime.ts';
 import { kmsSigner } from './kms.ts';
 import { pinMismatchMetric } from './metrics.ts';
 import { sqsQueue } from './queue.ts';
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly signer: Signer;
   /** How fast tenants and callers may ask; no limit without. */
   readonly buckets?: Buckets;
+  /** Tells when the time of a request is over; the system's own unless another is given. */
+  readonly timer?: Timer;
   /** One line of JSON. Never a token, a name, a login or a mail. */
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 }

@@ -10,6 +10,7 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { Refusal } from '../domain/refusal.ts';
+import { deadline, needTime } from './deadline.ts';
 import { failureOf } from './failures.ts';
 import type { Key } from './keys.ts';
 
@@ -216,12 +217,20 @@ export class Db {
       const [kind, body] = Object.entries(item)[0] as [string, object];
       return { [kind]: { ...body, TableName: this.#table } } as TransactItem;
     });
-    await this.#client.send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
+    await this.#send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
   }
 
   /** One unconditional update of a counter that nothing rests on. */
   async count(make: (table: string) => unknown): Promise<void> {
-    await this.#client.send(make(this.#table));
+    await this.#send(make(this.#table));
+  }
+
+  /** Sends a command unless the time of the request is over, and gives it up when that ends. @throws Refusal out-of-time */
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
+  #send(command: unknown): Promise<any> {
+    needTime();
+    const abortSignal = deadline();
+    return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
@@ -229,7 +238,7 @@ export class Db {
     const end = this.clock.now() + patience;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#client.send(command);
+        return await this.#send(command);
       } catch (error) {
         const { kind } = failureOf(error);
         if (kind === 'broken' || kind === 'refused') throw error;

@@ -184,7 +184,7 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
 };
 
 /** Codes that no request produces by itself: faults.test.ts injects what they need, or the gateway answers them. */
-const needFaults: readonly ProblemCode[] = ['internal', 'busy', 'too-many-requests'];
+const needFaults: readonly ProblemCode[] = ['internal', 'out-of-time', 'busy', 'too-many-requests'];
 
 const codes = Object.keys(problems) as ProblemCode[];
 const named = new Set<ProblemCode>([

@@ -42,6 +42,8 @@ export interface Request {
   /** The body as bytes, which the gateway hands on in base64. */
   readonly bytes?: Uint8Array;
   readonly headers?: Record<string, string>;
+  /** What the function is told of its own invocation; by default it has all the time in the world. */
+  readonly context?: Partial<Context>;
 }
 
 export interface Reply {
@@ -72,7 +74,7 @@ export class Harness {
   readonly work: Parameters<Queue['enqueue']>[0][] = [];
   readonly runtime: Runtime;
 
-  constructor(client: DocumentClient, table: string, options: Partial<StoreOptions> = {}) {
+  constructor(client: DocumentClient, table: string, options: Partial<StoreOptions> = {}, more: Partial<Runtime> = {}) {
     this.client = client;
     this.table = table;
     this.store = new Store({
@@ -93,6 +95,7 @@ export class Harness {
       log: (level, message, fields = {}) => {
         this.logs.push({ level, message, fields });
       },
+      ...more,
     };
     setRuntime(this.runtime);
   }
@@ -133,7 +136,7 @@ export class Harness {
         ...(as && { authorizer: { jwt: { claims: claimsOf(as) } } }),
       },
     };
-    const answer = await handler(event as never, {} as Context);
+    const answer = await handler(event as never, { ...request.context } as Context);
     const { statusCode, body: content = '', headers: sentBack = {} } = answer as Answered;
     const isJson = /json/.test(sentBack['content-type'] ?? '');
     const reply = {

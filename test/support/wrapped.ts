@@ -22,8 +22,8 @@ export class Wrapped implements DocumentClient {
     this.#inner = inner;
   }
 
-  send(command: Command): Promise<Answer> {
-    return this.around(command, () => this.#inner.send(command));
+  send(command: Command, options?: object): Promise<Answer> {
+    return this.around(command, () => this.#inner.send(command, options));
   }
 
   /** Every command of these names fails so from now on. */
