@@ -12,7 +12,7 @@ export const handler = query('checkBatch', {
       needKnown(book, question, `/checks/${i}`);
     });
     await meetSubjects(unit, checks);
-    const answer = await respondent(unit, by, session);
+    const answer = await respondent(unit, by, session, checks.length);
     const results = [];
     for (const [i, question] of checks.entries()) results.push(await answer(question, `/checks/${i}`));
     return { body: { results, version: book.version, asOf: unit.asOf } };

@@ -1,21 +1,37 @@
 // GET /v1/users/{userId}/effective-permissions
-import { effective } from '../../shared/domain/explain.ts';
+import { effectiveLines } from '../../shared/domain/explain.ts';
 import { invalid, Refusal } from '../../shared/domain/refusal.ts';
-import { query } from '../../shared/http/operation.ts';
+import { Room } from '../../shared/domain/weight.ts';
+import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { placedAfter } from '../../shared/http/pages.ts';
 import { loadUser, userKeys } from '../../shared/http/users.ts';
 import { pathView } from '../../shared/http/views.ts';
 
+/** Bytes of the ways in one line: room for one way through all groups of a tenant. */
+const mostWays = 300_000;
+
 export const handler = query('getEffectivePermissions', {
   along: userKeys,
-  run: async ({ unit, book, by, input }) => {
+  run: async (context) => {
+    const { unit, book, by, input } = context;
+    const { userId } = input.params;
     // One's own, or anybody's for a keeper: paths name roles and groups that others may not see.
-    const own = by.access?.id === input.params.userId;
-    if (!own && !by.keeper) throw new Refusal('forbidden', 'Only your own permissions are yours to see.');
-    const { access } = await loadUser(unit, input.params.userId);
-    const only = input.query.explain;
+    if (by.access?.id !== userId && !by.keeper)
+      throw new Refusal('forbidden', 'Only your own permissions are yours to see.');
+    const { explain: only, limit = Number.POSITIVE_INFINITY } = input.query;
+    const asked = pageInput(context, { ...input.query, limit, userId });
+    const { access } = await loadUser(unit, userId);
     if (only !== undefined && !book.catalogue.permission.has(only))
       throw invalid('query.explain', 'is not in the catalogue: see GET /v1/catalogue');
-    const lines = effective(book, access, only).map(({ paths, ...line }) => ({ ...line, paths: paths.map(pathView) }));
-    return { body: { user: access.id, state: access.state, enforced: book.tenant.enforced, permissions: lines } };
+    const lines = placedAfter(effectiveLines(book, access, only), ({ line }) => line.permission, asked.after);
+    const { body } = await pageAnswer(context, asked, lines, {
+      show: ({ line, paths }) => {
+        const ways = paths().map(pathView);
+        const shown = new Room(mostWays).first(ways);
+        return { ...line, paths: shown, ...(shown !== ways && { more: true }) };
+      },
+    });
+    const { items: permissions, ...rest } = body;
+    return { body: { user: access.id, state: access.state, enforced: book.tenant.enforced, permissions, ...rest } };
   },
 });

@@ -10,7 +10,9 @@ export const about = [
   '**Lost updates.** Resources have an `ETag`. Send it as `If-Match` with a change, and the change is refused with 412 where somebody was faster. A `PUT` without it is refused with 428.',
   '**Repeating.** A `POST` that takes an `Idempotency-Key` can be sent again with the same key when its answer was lost: it happens once and is answered the same.',
   '**Rehearsing.** With `dryRun=true` every operation that writes answers what it would do, who would gain and lose which permission, and whether it would be refused; nothing is changed.',
-  '**Lists** come in pages. Hand the `cursor` of one page in for the next, until a page has none.',
+  '**Lists** come in pages. A page ends at `limit` items or at 4 MB, whichever comes first. Hand the `cursor` of one page in for the next, until a page has none.',
+  '**Size.** No answer is larger than 4 MB, counted as escaped JSON. What does not fit is left out, and the answer says `more`: `true`.',
+  '**Time.** A request that has not ended after 28 seconds is answered 503 `out-of-time`. A change has then happened as a whole or not at all: send it again with the same `Idempotency-Key` to learn which.',
   '**Refusals** are problem documents (RFC 9457). Decide by `code`. What the gateway refuses before any code of ours runs (a broken token, an unknown path) may have only a `message`.',
 ].join('\n\n');
 

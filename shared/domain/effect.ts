@@ -90,6 +90,10 @@ const pairOf = ({
   ruleType?: string | undefined;
 }) => `${actionType} ${ruleType}`;
 
+type Moved = Pick<UserEffect, 'gained' | 'lost'>;
+/** What is gained and lost between two holdings: thousands of users may have the same two, and share it. */
+const known = new WeakMap<ReadonlyMap<string, Reach>, WeakMap<ReadonlyMap<string, Reach>, Moved>>();
+
 /** What one user gains and loses; nothing for somebody for whom all stays as it is. */
 export const effectOn = (
   user: UserId,
@@ -97,6 +101,14 @@ export const effectOn = (
   is: ReadonlyMap<string, Reach>,
 ): UserEffect | undefined => {
   if (was === is) return undefined;
+  const from = known.get(was) ?? new WeakMap<ReadonlyMap<string, Reach>, Moved>();
+  known.set(was, from);
+  const moved = from.get(is) ?? movedBetween(was, is);
+  from.set(is, moved);
+  return moved.gained.length + moved.lost.length > 0 ? { user, ...moved } : undefined;
+};
+
+const movedBetween = (was: ReadonlyMap<string, Reach>, is: ReadonlyMap<string, Reach>): Moved => {
   const both = [...new Set([...was.keys(), ...is.keys()])].sort();
   const beyond = (of: ReadonlyMap<string, Reach>, other: ReadonlyMap<string, Reach>) =>
     both.flatMap((permission) =>
@@ -105,9 +117,7 @@ export const effectOn = (
         ...span,
       })),
     );
-  const gained = beyond(is, was);
-  const lost = beyond(was, is);
-  return gained.length + lost.length > 0 ? { user, gained, lost } : undefined;
+  return { gained: beyond(is, was), lost: beyond(was, is) };
 };
 
 /** What is in one reach and not in the other. */

@@ -185,12 +185,16 @@ export interface Effective extends Line {
   readonly paths: readonly Path[];
 }
 
+/** Everything a user holds, or one permission of it; the ways that grant a line are found when they are asked for. */
+export const effectiveLines = (book: Book, access: Access, only?: string) =>
+  linesOf(book, Rights.of(book, access), only).map(({ givers, ...line }) => ({
+    line,
+    paths: (): Path[] => pathsToSets(book, access, givers()),
+  }));
+
 /** Everything a user holds, or one permission of it, each with the ways that grant it (CT-81). */
 export const effective = (book: Book, access: Access, only?: string): Effective[] =>
-  linesOf(book, Rights.of(book, access), only).map(({ givers, ...line }) => ({
-    ...line,
-    paths: pathsToSets(book, access, givers()),
-  }));
+  effectiveLines(book, access, only).map(({ line, paths }) => ({ ...line, paths: paths() }));
 
 export type Types = Pick<Line, 'actionTypes' | 'ruleTypes'>;
 

@@ -23,7 +23,7 @@ export class Room {
     return true;
   }
 
-  /** The first values of a list, as many as fit. */
+  /** The first values of a list, as many as fit; the list itself when all do. */
   first<T>(values: readonly T[]): readonly T[] {
     const end = values.findIndex((value) => !this.admits(value));
     return end < 0 ? values : values.slice(0, end);

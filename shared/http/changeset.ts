@@ -1,6 +1,7 @@
 // Change sets: several operations, each as its own request would be, read into the steps of one submission.
 import { derivedId } from '../domain/ids.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
+import { Room } from '../domain/weight.ts';
 import { alone, createdBy } from '../routes/changes.ts';
 import { type OperationId, operation as operationOf } from '../routes/operations.ts';
 import type { Answer, Call } from './call.ts';
@@ -113,6 +114,19 @@ export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): R
     };
   });
 
+/** Bytes of the bodies in an answer: with an Idempotency-Key it is kept in one item, which holds 400 KB. */
+const mostBodies = 300_000;
+
+/** The answer to a set: what each operation would be answered alone, without the bodies that are too much for all. */
+export const setAnswer = (results: readonly Result[]): Answer => {
+  const room = new Room(mostBodies);
+  const short = results.map(({ body, ...result }) => {
+    if (body === undefined) return result;
+    return room.admits(body) ? { ...result, body } : { ...result, more: true };
+  });
+  return { body: { results: short } };
+};
+
 interface Wanted {
   readonly operations: readonly Listed[];
   readonly digest?: string | undefined;
@@ -131,12 +145,14 @@ export const submissionOf = (
   opening: readonly Step[] = [],
 ): Submission => {
   const steps = stepsOf(call, operations, handlers);
+  const results = (answers: readonly Answer[]) => resultsOf(steps, answers.slice(opening.length));
   const submission: Submission = {
     call,
     steps: [...opening, ...steps],
     set: true,
     listed,
-    answer: (answers) => ({ body: { results: resultsOf(steps, answers.slice(opening.length)) } }),
+    results,
+    answer: (answers) => setAnswer(results(answers)),
   };
   if (digest === undefined) return submission;
   return {

@@ -8,6 +8,7 @@ import type { Access } from '../domain/records.ts';
 import { invalid, Refusal } from '../domain/refusal.ts';
 import { decideInSession, followedBy, keptSubject, type Opened } from '../domain/session.ts';
 import { seesPolicy } from '../domain/visible.ts';
+import { Room } from '../domain/weight.ts';
 import { toAlias } from '../store/items.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
@@ -84,26 +85,34 @@ export const bookFor = (
   return sees(Rights.of(supposed, by.access)) || sees(kept(supposed)) ? book : supposed;
 };
 
-/** The answer to one question, with why. */
-export const checked = (book: Book, access: Access | undefined, question: Question) => {
+/** Bytes of the ways in one answer, however many questions it answers: a way may lead through all groups of a tenant. */
+const mostWays = 3_000_000;
+
+/** The answer to one of so many questions, with why. */
+export const checked = (book: Book, access: Access | undefined, question: Question, questions = 1) => {
   const { paths, rulePaths, ...decision } = explain(book, access, question);
+  const room = new Room(Math.min(mostWays / 3, mostWays / questions));
+  const ways = paths.map(({ permission, ...path }) => ({ permission, ...pathView(path) }));
+  const ruleWays = rulePaths.map(({ right, ...path }) => ({ right, ...pathView(path) }));
+  const [shown, ruleShown] = [room.first(ways), room.first(ruleWays)];
   return {
     ...decisionView(decision),
     ...(access && isId('user', access.id) && { user: access.id }),
-    ...(paths.length > 0 && { paths: paths.map(({ permission, ...path }) => ({ permission, ...pathView(path) })) }),
-    ...(rulePaths.length > 0 && { rulePaths: rulePaths.map(({ right, ...path }) => ({ right, ...pathView(path) })) }),
+    ...(shown.length > 0 && { paths: shown }),
+    ...(ruleShown.length > 0 && { rulePaths: ruleShown }),
+    ...((shown !== ways || ruleShown !== ruleWays) && { more: true }),
   };
 };
 
 /** The answer to one question in a session: by what it has kept, or with the ways by current data. */
-const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Question) => {
+const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Question, questions: number) => {
   const { session, access } = opened;
   const { decision, by, current } = decideInSession(book, opened, question);
   const of = by
     ? { by: 'snapshot', version: by.version, at: by.at }
     : { by: 'current', version: book.version, at: asOf };
   return {
-    ...(by ? { ...decisionView(decision), user: access.id } : checked(book, access, question)),
+    ...(by ? { ...decisionView(decision), user: access.id } : checked(book, access, question, questions)),
     session: { id: session.id, ...of },
     ...(current && { current: { allowed: current.allowed, reason: current.reason } }),
   };
@@ -118,12 +127,12 @@ const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string)
 };
 
 /**
- * Who answers: current data about whoever is named, or a session. @throws Refusal session-ended
+ * Who answers so many questions: current data about whoever is named, or a session. @throws Refusal session-ended
  */
-export const respondent = async (unit: Unit, by: Authorised, session: SessionId | undefined) => {
+export const respondent = async (unit: Unit, by: Authorised, session: SessionId | undefined, questions = 1) => {
   if (session === undefined)
     return async (question: Question & Subject) =>
-      checked(bookFor(unit.book, by, question), await subjectOf(unit, by, question), question);
+      checked(bookFor(unit.book, by, question), await subjectOf(unit, by, question), question, questions);
   const found = await answering(unit, by, session);
   const kept = (book: Book) => {
     const snapshot = followedBy(book, found);
@@ -131,6 +140,6 @@ export const respondent = async (unit: Unit, by: Authorised, session: SessionId 
   };
   return async (question: Question & Subject, at = '') => {
     needSame(question, found, at);
-    return checkedInSession(bookFor(unit.book, by, question, kept), unit.asOf, found, question);
+    return checkedInSession(bookFor(unit.book, by, question, kept), unit.asOf, found, question, questions);
   };
 };

@@ -11,7 +11,7 @@ import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { authorise } from './authorise.ts';
 import type { Answer, Call } from './call.ts';
-import { type Handlers, type Listed, resultsOf, stepsOf, submissionOf } from './changeset.ts';
+import { type Handlers, type Listed, resultsOf, setAnswer, stepsOf, submissionOf } from './changeset.ts';
 import { etagOf, isNamed } from './etag.ts';
 import { problemOf } from './problem.ts';
 import { contextOf, eventsOf, idIn, needNoWayUp, planned, type Step, type Submission } from './steps.ts';
@@ -226,7 +226,7 @@ export const refusedWhole = async (
       done.map(({ answer }) => answer),
     );
     const change = merged([closing.change, ...done.map((one) => one.change)]);
-    return { change, body: { body: { results } }, steps: eventsOf([closing, ...done]) };
+    return { change, body: setAnswer(results), steps: eventsOf([closing, ...done]) };
   };
   try {
     await runtime.store.mutate({ tenant, operation: id, ...ids, keyed: true, dry: true, authorise: () => by, plan });

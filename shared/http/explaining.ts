@@ -5,13 +5,17 @@ import { type Branch, type Edge, end, type Removal, start } from '../domain/gran
 import { type GroupRef, groupOf, isId, type RoleId } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { Room } from '../domain/weight.ts';
 import type { RequestIds } from '../store/events.ts';
 import type { Authorised } from '../store/mutate.ts';
 import type { Call } from './call.ts';
 import { problemOf } from './problem.ts';
 
-/** Edges shown; a graph with more says so. */
+/** Edges shown, and their bytes with those of the nodes they need; a graph with more says so. */
 const mostEdges = 2_000;
+const mostGraph = 1_000_000;
+/** Bytes of the removals shown. */
+const mostRemoved = 1_000_000;
 
 /** Groups go by their ids: callers know no incarnations. */
 const idOf = (node: string): string => (node.startsWith('g') ? groupOf(node as GroupRef) : node);
@@ -21,11 +25,11 @@ export const graphView = (book: Book, access: Access | undefined, branches: read
   const nodes = new Map<string, object>();
   const edges = new Map<string, object>();
   const named = (name: string | undefined) => (names && name !== undefined ? { name } : {});
-  const add = (node: string): string => {
-    const id = idOf(node);
-    if (isId('group', id)) nodes.set(id, { id, type: 'group', ...named(book.groups.get(id)?.name) });
-    else if (isId('role', id)) nodes.set(id, { id, type: 'role', ...named(book.roles.get(id)?.record.name) });
-    return id;
+  const room = new Room(mostGraph);
+  const nodeOf = (id: string): object[] => {
+    if (nodes.has(id)) return [];
+    if (isId('group', id)) return [{ id, type: 'group', ...named(book.groups.get(id)?.name) }];
+    return isId('role', id) ? [{ id, type: 'role', ...named(book.roles.get(id)?.record.name) }] : [];
   };
   if (access && branches.length > 0) nodes.set(access.id, { id: access.id, type: 'user' });
   let more = false;
@@ -34,11 +38,13 @@ export const graphView = (book: Book, access: Access | undefined, branches: read
     const asked = right === undefined ? { permissions } : { right };
     nodes.set(bit, { id: bit, type: 'bit', ...asked });
     for (const edge of all) {
-      if (edges.size === mostEdges) more = true;
+      const from = edge.from === start ? (access?.id as string) : idOf(edge.from);
+      const to = edge.to === end ? bit : idOf(edge.to);
+      const [shown, needed] = [{ from, to, ...edgeView(edge) }, [...nodeOf(from), ...nodeOf(to)]];
+      more ||= edges.size === mostEdges || !room.admits([shown, ...needed]);
       if (more) break;
-      const from = edge.from === start ? (access?.id as string) : add(edge.from);
-      const to = edge.to === end ? bit : add(edge.to);
-      edges.set(`${from} ${to}`, { from, to, ...edgeView(edge) });
+      for (const node of needed) nodes.set((node as { id: string }).id, node);
+      edges.set(`${from} ${to}`, shown);
     }
   });
   return { nodes: [...nodes.values()], edges: [...edges.values()], more };
@@ -74,7 +80,9 @@ export const endingOf = async (
   const removals = smallestRemoval(branches);
   if (!removals) return undefined;
   const { runtime, tenant, requestId, traceId, id: operation } = call;
-  const shown = { removals: removals.flatMap(removalView) };
+  const all = removals.flatMap(removalView);
+  const named = new Room(mostRemoved).first(all);
+  const shown = { removals: named, ...(named !== all && { more: true }) };
   try {
     await runtime.store.mutate({
       tenant,

@@ -44,3 +44,20 @@ export const sorted = <T>(
       .filter(({ at }) => after === undefined || at > after)
       .sort((a, b) => (a.at < b.at ? -1 : 1)),
   );
+
+/**
+ * The items after a position in a list whose order is not that of its keys. A position is the key of an item and how many
+ * items came up to it: should the item be gone by then, the list goes on by number.
+ */
+export const placedAfter = <T>(
+  items: readonly T[],
+  key: (item: T) => string,
+  after: string | undefined,
+): Iterable<Placed<T>> => {
+  const [name, number] = after?.split(' ') ?? [];
+  const count = Number(number) || 0;
+  const isLast = (item: T | undefined) => item !== undefined && key(item) === name;
+  const at = isLast(items[count - 1]) ? count - 1 : items.findIndex(isLast);
+  const from = at < 0 ? count : at + 1;
+  return listOf(items.slice(from).map((item, i) => ({ item, at: `${key(item)} ${from + i + 1}` })));
+};

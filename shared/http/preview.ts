@@ -5,13 +5,14 @@ import { type Difference, type Effect, noEffect, type Span, type UserEffect } fr
 import { visiblePart } from '../domain/grants.ts';
 import type { GrantSet } from '../domain/records.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
+import { Room } from '../domain/weight.ts';
 import type { OperationId } from '../routes/operations.ts';
 import { effectOf, type View, type WholeEffect } from '../store/effect.ts';
 import type { RequestIds } from '../store/events.ts';
 import type { Answer, Call, Internal } from './call.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
-import { carryOut, type Plan, type Result, type Submission } from './steps.ts';
+import { carryOut, type Plan, type Submission } from './steps.ts';
 
 /** Who may not ask at all is refused as ever; so is what cannot be answered just now. */
 const stays = (code: ProblemCode): boolean => {
@@ -52,6 +53,27 @@ const rehearsal = async (
   }
 };
 
+/** Bytes of the users, and of the things, that a preview names. */
+const mostUsers = 2_000_000;
+const mostThings = 700_000;
+
+/** As much of an effect as fits an answer. */
+const shownEffect = ({ users, more, things }: Effect) => {
+  const room = new Room(mostUsers);
+  const named = room.first(users);
+  const next = users[named.length];
+  // Of the first who does not fit, as much as does.
+  const part = next && { user: next.user, gained: room.first(next.gained), lost: room.first(next.lost), more: true };
+  const told = part && part.gained.length + part.lost.length > 0 ? [part] : [];
+  const shown = new Room(mostThings).first(things);
+  return {
+    users: [...named, ...told],
+    more: more || named.length + told.length < users.length,
+    things: shown,
+    ...(shown !== things && { moreThings: true }),
+  };
+};
+
 /** What a submission would come to. Nothing is written, whatever it says. @throws Refusal for those who may not ask */
 export const preview = (submission: Submission, internal: Internal): Promise<Answer> => {
   let seen: Told | undefined;
@@ -66,7 +88,7 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
       const { outcome } = await carryOut({ ...submission, call: { ...call, dryRun: true }, inspect }, internal);
       return { changed: outcome.changed, answer: outcome.body };
     },
-    () => seen ?? { effect: noEffect },
+    () => (seen ? { ...seen, effect: shownEffect(seen.effect) } : { effect: noEffect }),
     // Where there is nothing to rehearse, such as no such draft, it is not an operation of the set that is refused.
     ({ code, details }) => set === true && code === 'not-found' && details.more?.operation === undefined,
   );
@@ -92,33 +114,42 @@ export const outlook = async (submission: Submission, plan: Plan): Promise<Told>
  * Over the operations as they are listed and over what is shown. For who manages access rights, and may see all, also over
  * all that is left behind. For others it must not move with what they do not see: it would tell of that.
  */
-const digestOf = ({ listed, answer }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
+const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
   const { unit, by, change } = plan;
-  const { results } = answer(plan.answers).body as { results: readonly Result[] };
+  const drawn = { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now };
+  // Thousands of users may gain and lose the same thousands of policies, which is looked at once.
+  const moved = new Map<readonly Difference[], Map<readonly Difference[], string>>();
+  const digestOfMoved = ({ gained, lost }: UserEffect): string => {
+    const known = moved.get(gained) ?? new Map<readonly Difference[], string>();
+    moved.set(gained, known);
+    const digest = known.get(lost) ?? digestOfAll(unorderedSpans(gained, lost), drawn);
+    known.set(lost, digest);
+    return digest;
+  };
   const agreed = {
     listed,
-    results: results.map(({ etag: _, body, ...result }) => ({
+    results: results?.(plan.answers).map(({ etag: _, body, ...result }) => ({
       ...result,
       body: isGrants(body) ? unordered(body.grants) : body,
     })),
-    users: new Set([...effect.users, ...beyond].map(unorderedSpans)),
+    users: new Set([...effect.users, ...beyond].map((one) => ({ user: one.user, moved: digestOfMoved(one) }))),
     things: new Set(effect.things),
     left: by.keeper ? leftBehind(unit.book, change) : undefined,
     // Of those whom nobody has looked at it is known that they are as they were while the book is.
     version: by.keeper && cut ? unit.book.version : undefined,
   };
-  return digestOfAll(agreed, { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now });
+  return digestOfAll(agreed, drawn);
 };
 
 const isGrants = (body: unknown): body is { readonly grants: GrantSet } =>
   Array.isArray((body as { readonly grants?: unknown } | undefined)?.grants);
 
-/** An effect on a user with the policies in it in no order: theirs is that of ids. */
-const unorderedSpans = ({ user, gained, lost }: UserEffect) => {
+/** What a user gains and loses with the policies in it in no order: theirs is that of ids. */
+const unorderedSpans = (gained: readonly Difference[], lost: readonly Difference[]) => {
   const bare = ({ scope, ...span }: Span) => ({ ...span, scope: scope === 'account' ? scope : new Set(scope) });
   const all = (list: readonly Difference[]) =>
     list.map(({ except, ...one }) => ({ ...bare(one), ...(except && { except: except.map(bare) }) }));
-  return { user, gained: all(gained), lost: all(lost) };
+  return { gained: all(gained), lost: all(lost) };
 };
 
 /**

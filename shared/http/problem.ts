@@ -1,6 +1,7 @@
 // Refusals as RFC 9457 problem documents. A 5xx says nothing of its inside to the caller.
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
+import { Room } from '../domain/weight.ts';
 import type { RequestIds } from '../store/events.ts';
 
 export const problemType = (code: ProblemCode): string => `urn:holdfast:problem:${code}`;
@@ -14,7 +15,20 @@ const advice: Partial<Record<ProblemCode, string>> = {
   keeperless: 'Ask the operators of this service to recover the tenant: until then nothing in it can be changed.',
   'too-many-requests': 'Wait as long as Retry-After says, then repeat the request.',
   internal: 'Try again later; the request id names what happened in our log.',
+  'out-of-time':
+    'What it was to change has happened as a whole or not at all: repeat it with the same Idempotency-Key to learn which.',
   busy: 'Wait as long as Retry-After says, then repeat the request.',
+};
+
+/** Bytes of the lists in a problem document: an answer may have a hundred such documents. */
+const mostListed = 20_000;
+
+/** The further members of a problem document, with as much of its lists as fits. */
+const shortened = (more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
+  const room = new Room(mostListed);
+  const short = Object.entries(more).map(([name, value]) => [name, Array.isArray(value) ? room.first(value) : value]);
+  const cut = short.some(([name, value]) => value !== more[name as string]);
+  return { ...Object.fromEntries(short), ...(cut && { more: true }) };
 };
 
 /** The problem document of a refusal. */
@@ -28,7 +42,7 @@ export const problemOf = (refusal: Refusal, { requestId, traceId }: RequestIds) 
     code: refusal.code,
     ...(detail !== undefined && { detail }),
     ...(errors && { errors }),
-    ...more,
+    ...shortened(more),
     requestId,
     ...(traceId !== undefined && { traceId }),
   };

@@ -53,6 +53,8 @@ export interface Submission {
   readonly set?: boolean;
   /** Of several as one: the operations as they are listed. */
   readonly listed?: readonly unknown[];
+  /** Of several as one: what each would be answered alone, whole. */
+  readonly results?: (answers: readonly Answer[]) => readonly Result[];
   /** The answer to the request, made of those to its operations. */
   readonly answer: (answers: readonly Answer[]) => Answer;
   /** Looks at what is planned before it is judged; throws a refusal to stop it. */

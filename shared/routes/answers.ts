@@ -145,12 +145,14 @@ const effectivePermission = z.strictObject({
   actionTypes: z.array(z.string()).optional(),
   ruleTypes: z.array(z.string()).optional(),
   paths: z.array(path).max(20).meta({ description: 'The ways that grant it, shortest first.' }),
+  more: s.cutShort('Ways are left out: all would be larger than an answer.'),
 });
 const effectivePermissions = z.strictObject({
   user: s.ids.user,
   state,
   enforced: z.boolean(),
   permissions: z.array(effectivePermission),
+  cursor: z.string().optional().meta({ description: 'Where the next page starts; absent on the last one.' }),
 });
 
 const result = z.strictObject({
@@ -165,6 +167,7 @@ const result = z.strictObject({
     .max(20)
     .optional()
     .meta({ description: 'The ways that grant the rights on the rule that it needs, shortest first.' }),
+  more: s.cutShort('Ways are left out: all would be larger than an answer.'),
 });
 const seen = {
   version: z.int().positive().meta({ description: "The version of the tenant's access rights that this is true of." }),
@@ -196,10 +199,7 @@ const event = z.strictObject({
   traceId: z.string().optional().meta({ description: 'The trace that the request was part of.' }),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
-  more: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'The difference is larger than a page: `before` and `after` are left out.' }),
+  more: s.cutShort('The difference is larger than a page: `before` and `after` are left out.'),
   differenceAt: z.string().optional().meta({ description: 'With `more`: the path where the difference is, in parts.' }),
 });
 

@@ -11,6 +11,7 @@ const result = z.strictObject({
   status: z.int().meta({ description: 'The status that the operation alone would be answered with.' }),
   body: z.unknown().optional(),
   etag: z.string().optional(),
+  more: s.cutShort('The body is left out: those of all operations together may have 300 KB. Read the resource itself.'),
 });
 const results = z.strictObject({
   results: z.array(result).meta({ description: 'What each operation would answer alone, in their order.' }),

@@ -24,7 +24,12 @@ const difference = z.strictObject({
   ...span,
   except: z.array(z.strictObject(span)).min(1).optional().meta({ description: 'Where it is as it was.' }),
 });
-const userEffect = z.strictObject({ user: s.ids.user, gained: z.array(difference), lost: z.array(difference) });
+const userEffect = z.strictObject({
+  user: s.ids.user,
+  gained: z.array(difference),
+  lost: z.array(difference),
+  more: s.cutShort('Not all of what this user gains and loses is named.'),
+});
 const count = z.int().nonnegative();
 const thing = z.strictObject({
   kind: z.enum(['role', 'rule', 'user', 'group', 'policy', 'source', 'tenant', 'categories']),
@@ -41,8 +46,11 @@ const thing = z.strictObject({
 export const effect = z
   .strictObject({
     users: z.array(userEffect).max(1000),
-    more: z.boolean().meta({ description: 'More users gain or lose something than the 1,000 that are named.' }),
+    more: z.boolean().meta({
+      description: 'More users gain or lose something than those that are named: at most 1,000, and 2 MB of them.',
+    }),
     things: z.array(thing),
+    moreThings: s.cutShort('More things change than those that are named.'),
   })
   .meta({ description: 'What it does, as far as the caller may see it.' });
 

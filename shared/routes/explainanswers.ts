@@ -35,13 +35,16 @@ export const explained = {
     .strictObject({
       nodes: z.array(node),
       edges: z.array(edge),
-      more: z.boolean().meta({ description: 'There are more than the 2,000 edges shown.' }),
+      more: z
+        .boolean()
+        .meta({ description: 'There are more edges than those shown: at most 2,000, and 1 MB of them.' }),
     })
     .meta({ description: 'Every way from the user to each bit that is needed, whether or not rights are enforced.' }),
   ending: z
     .strictObject({
       removals: z.array(removal),
       refused: problemDocument.optional().meta({ description: 'Why taking these away would be refused.' }),
+      more: s.cutShort('Removals are left out: all would be larger than an answer.'),
     })
     .optional()
     .meta({

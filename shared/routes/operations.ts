@@ -323,7 +323,11 @@ export const operations = {
     summary: 'Everything a user holds, each with the ways that grant it',
     params: userParams,
     query: () =>
-      z.strictObject({ explain: s.path.permission.optional().meta({ description: 'Only this permission.' }) }),
+      z.strictObject({
+        explain: s.path.permission.optional().meta({ description: 'Only this permission.' }),
+        limit: s.limitOrAll(),
+        cursor: s.cursor(),
+      }),
   },
 
   // Groups
@@ -832,5 +836,6 @@ export const commonProblems: readonly ProblemCode[] = [
   'access-token-needed',
   'too-many-requests',
   'internal',
+  'out-of-time',
   'busy',
 ];

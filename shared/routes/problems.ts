@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/refusal.ts';
 import { alone } from './changes.ts';
 import { type Operation, type OperationId, operation, operationIds } from './operations.ts';
-import { grant, ids } from './schemas.ts';
+import { cutShort, grant, ids } from './schemas.ts';
 
 /** What the ways in which requests come make possible, besides what the operation itself may refuse. */
 const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = [
@@ -23,6 +23,7 @@ const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = 
   ['unsupported-media-type', (o) => o.body !== undefined || o.text !== undefined],
   ['too-many-requests', () => true],
   ['internal', () => true],
+  ['out-of-time', () => true],
   ['busy', () => true],
 ];
 const inTenant = ({ callers }: Operation) => callers.some((kind) => kind !== 'operator');
@@ -90,6 +91,7 @@ export const problemDocument = z.strictObject({
   reason: z.string().optional().meta({ description: 'Of `cannot-log-on`: why not, as a check would say it.' }),
   run: z.string().optional().meta({ description: 'Of `run-active`: the run that has not finished.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
+  more: cutShort('A list of this document has more items than the first ones, which are shown.'),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),
   traceId: z
     .string()

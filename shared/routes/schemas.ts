@@ -71,8 +71,10 @@ export const memberIds = (most: number) =>
     .max(most)
     .meta({ description: 'Ids of users and groups.' });
 
-export const limit = once(() =>
-  z.coerce.number<number>().int().min(1).max(200).default(50).meta({ description: 'The most items that a page has.' }),
+const pageLimit = () => z.coerce.number<number>().int().min(1).max(200);
+export const limit = once(() => pageLimit().default(50).meta({ description: 'The most items that a page has.' }));
+export const limitOrAll = once(() =>
+  pageLimit().optional().meta({ description: 'The most items that a page has; without it, as many as 4 MB hold.' }),
 );
 export const cursor = once(() =>
   z
@@ -82,6 +84,9 @@ export const cursor = once(() =>
     .meta({ description: 'From the page before; good for the same list with the same filter.' }),
 );
 export const page = once(() => ({ limit: limit(), cursor: cursor() }));
+
+/** Says that something is left out of an answer because it would be too large; absent where nothing is. */
+export const cutShort = (description: string) => z.literal(true).optional().meta({ description });
 
 /** An instant as RFC 3339 writes it. */
 export const instant = once(() => z.iso.datetime({ offset: true }));
