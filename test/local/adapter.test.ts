@@ -365,9 +365,10 @@ describe('start and end', () => {
     const inside = new Promise<void>((done) => {
       entered = done;
     });
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const slow = route('slow', async () => {
       entered();
-      await delay(150);
+      await released;
       return { statusCode: 200, body: 'done' };
     });
     const own = await testServer([slow, echo('quick', 'GET', '/v1/quick')]);
@@ -377,6 +378,7 @@ describe('start and end', () => {
     const started = performance.now();
     const closing = own.close();
     await expect(raw(own.url, '/v1/quick')).rejects.toThrow();
+    release();
     const response = await underWay;
     expect([response.status, response.headers.get('connection'), await response.text()]).toEqual([
       200,
@@ -385,7 +387,8 @@ describe('start and end', () => {
     ]);
     await closing;
     await own.close();
-    expect(performance.now() - started).toBeLessThan(2_000);
+    // Five seconds later the server would have cut what is under way off.
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('it listens on the loopback address alone', async () => {

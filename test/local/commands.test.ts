@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LocalState, readState } from '../../infra/local/state.ts';
@@ -45,12 +46,11 @@ const command = (file: string, args: readonly string[], env: Record<string, stri
   });
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
   const until = async (text: RegExp): Promise<string> => {
-    for (let i = 0; i < 600; i += 1) {
-      if (text.test(out)) return out;
+    while (!text.test(out)) {
       if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${err}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Promise.race([once(child.stdout as Readable, 'data'), ended]);
     }
-    throw new Error(`never printed ${text}: ${out}${err}`);
+    return out;
   };
   return { child, ended, until };
 };

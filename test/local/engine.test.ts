@@ -1,9 +1,10 @@
 /** The embedded engine: real processes, started, ended and killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -72,7 +73,7 @@ describe('in memory', () => {
     await expect(fetch(engine.endpoint)).rejects.toThrow();
     // Neither the engine nor the shell that watches over it stays.
     const { port } = new URL(engine.endpoint);
-    expect(await eventually(async () => (await processesWith(port)).length === 0, 1_000)).toBe(true);
+    expect(await eventually(async () => (await processesWith(port)).length === 0)).toBe(true);
   });
 
   test('many start at once on ports of their own', async () => {
@@ -85,10 +86,12 @@ describe('in memory', () => {
     const script = join(folder.path, 'engine');
     const { engine: real } = await started();
     const { port } = new URL(real.endpoint);
-    // Looks like an engine through another one that answers, and ends soon after.
-    await writeFile(script, '#!/bin/sh\necho listening >&2\nsleep 0.3\necho "disk on fire" >&2\nexit 3\n');
+    // Looks like an engine through another one that answers, and ends when it is told to.
+    const until = 'while [ ! -e "$0.end" ]; do sleep 0.05; done';
+    await writeFile(script, `#!/bin/sh\necho listening >&2\n${until}\necho "disk on fire" >&2\nexit 3\n`);
     await chmod(script, 0o755);
     const engine = await startEngine({ port: Number(port), resolveBinary: () => script });
+    await writeFile(`${script}.end`, '');
     expect((await engine.died).message).toBe('The database engine stopped: disk on fire');
     await engine.close();
   });
@@ -206,15 +209,15 @@ describe('another engine', () => {
 });
 
 describe('the end of the process that started it', () => {
-  /** A process of its own that starts an engine in a folder, says where, and then waits, throws or ends. */
+  /** A process of its own that starts an engine in a folder, says so, and throws or ends at a line on its standard input. */
   async function parent(
     folder: string,
     then: string,
-  ): Promise<{ child: ChildProcess; gone: Promise<void>; engine: number }> {
+  ): Promise<{ child: ChildProcessByStdio<Writable, Readable, null>; gone: Promise<void>; engine: number }> {
     const module = join(import.meta.dirname, '..', '..', 'infra', 'local', 'engine.ts');
     const code = `const { startEngine } = await import(${JSON.stringify(module)});
       await startEngine({ folder: ${JSON.stringify(folder)} }); console.log('up'); ${then}`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['pipe', 'pipe', 'ignore'] });
     const gone = new Promise<void>((done) => child.once('exit', () => done()));
     await new Promise((done) => child.stdout.once('data', done).once('end', done));
     const both = await processesWith(join(folder, 'holdfast.db'));
@@ -225,19 +228,21 @@ describe('the end of the process that started it', () => {
   }
 
   const wait = 'setInterval(() => {}, 1000);';
+  const atLine = (then: string) => `process.stdin.once('data', () => { ${then} });`;
   const cases: [string, string, NodeJS.Signals | undefined][] = [
     ['Ctrl-C', wait, 'SIGINT'],
     ['SIGTERM', wait, 'SIGTERM'],
     ['SIGKILL', wait, 'SIGKILL'],
-    ['a crash', `setTimeout(() => { throw new Error('crash'); }, 300);`, undefined],
-    ['nothing left to do', 'setTimeout(() => {}, 300);', undefined],
+    ['a crash', atLine(`throw new Error('crash');`), undefined],
+    ['nothing left to do', atLine('process.stdin.destroy();'), undefined],
   ];
   test.concurrent.for(cases)('%s ends the engine', async ([, then, signal]) => {
     await using folder = await temporaryFolder();
     const { child, gone, engine } = await parent(folder.path, then);
     expect(await processLives(engine)).toBe(true);
     if (signal) child.kill(signal);
-    expect(await eventually(async () => !(await processLives(engine)), 1_500)).toBe(true);
+    else child.stdin.write('\n');
+    expect(await eventually(async () => !(await processLives(engine)))).toBe(true);
     await gone;
     // The lock that the ended process left does not keep the next one out.
     const next = await startEngine({ folder: folder.path });

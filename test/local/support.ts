@@ -101,7 +101,8 @@ export async function processLives(pid: number): Promise<boolean> {
   }
 }
 
-export async function eventually(condition: () => Promise<boolean>, withinMs = 5_000): Promise<boolean> {
+/** True as soon as the condition holds; false when it does not within a time that no machine needs, however busy. */
+export async function eventually(condition: () => Promise<boolean>, withinMs = 15_000): Promise<boolean> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await delay(20))
     if (await condition()) return true;
   return false;
