@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Those that take longer say so, by test/support/patience.ts.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     // By itself it leaves one core to its own process, which on two cores is half of them.
     maxWorkers: '100%',
   },

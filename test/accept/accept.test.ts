@@ -1,9 +1,12 @@
 // The acceptance suite, held against a local instance that runs what is built: it passes there, and it fails where it must.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Deployment, issuerOf, kept, mintedBy } from '../../infra/accept/deployment.ts';
 import { fire } from '../../infra/accept/fire.ts';
 import { type Instance, startInstance } from '../../infra/local/instance.ts';
 import { play } from '../../infra/local/story.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 let instance: Instance;
 let deployment: Deployment;

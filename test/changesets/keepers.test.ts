@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boot, type Harness, issuer, person, type Tenant } from '../support/harness.ts';
+import { long } from '../support/patience.ts';
 import type { Listed } from './moves.ts';
 
 let harness: Harness;
@@ -105,7 +106,7 @@ const move = fc.record({
   on: fc.boolean(),
 });
 
-it('refused exactly when nobody would be left', { timeout: 300_000 }, async () => {
+it('refused exactly when nobody would be left', { timeout: long }, async () => {
   const seen = { done: 0, refused: 0 };
   const worlds = fc.array(fc.array(move, { minLength: 1, maxLength: 6 }), { minLength: 20, maxLength: 20 });
   await fc.assert(

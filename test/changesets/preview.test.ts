@@ -5,6 +5,7 @@ import { setRuntime } from '../../shared/http/runtime.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { builtOperations } from '../support/facts.ts';
 import { type As, boot, type Harness, onNewTable, operator, person, type Tenant } from '../support/harness.ts';
+import { long } from '../support/patience.ts';
 import { samples, Targets } from '../support/samples.ts';
 import { moveOf, numbers, requestOf, smallTenant, steady } from './moves.ts';
 import { expectEffect, expectSame, itemsOf, rawOf } from './worlds.ts';
@@ -68,7 +69,7 @@ describe('on every operation that writes', () => {
 });
 
 describe('random operations', () => {
-  it('do what their preview says, to whom it says', { timeout: 300_000 }, async () => {
+  it('do what their preview says, to whom it says', { timeout: long }, async () => {
     const outcomes = new Set<string>();
     const operations = new Set<string>();
     await fc.assert(
@@ -181,7 +182,7 @@ describe('who sees what of an effect', () => {
   });
 });
 
-it('names a thousand affected users, and says when there are more', { timeout: 300_000 }, async () => {
+it('names a thousand affected users, and says when there are more', { timeout: long }, async () => {
   const tenant = await harness.tenant();
   const role = await tenant.role('Crowd', [{ permission: 'billing' }]);
   const made: Promise<string>[] = [];

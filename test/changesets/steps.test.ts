@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleOperations } from '../../shared/routes/rules.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { bootEngine, Harness, Tenant } from '../support/harness.ts';
+import { long } from '../support/patience.ts';
 import { grown, type Listed, moveOf, numbers, requestOf, type Small, smallTenant, steady } from './moves.ts';
 
 /** A client whose answers to transactions can get lost: before they are carried out, or after. */
@@ -94,7 +95,7 @@ const ruleWrites = Object.entries(ruleOperations)
 const createdBy = (bodies: readonly { operation: string; body?: { id?: string } }[]): string[] =>
   bodies.flatMap(({ operation, body }) => (/^(create|clone)/.test(operation) && body?.id ? [body.id] : []));
 
-it('CT-27: a change set comes to what its steps come to one after the other', { timeout: 600_000 }, async () => {
+it('CT-27: a change set comes to what its steps come to one after the other', { timeout: long }, async () => {
   const done = new Map<string, number>();
   let referring = 0;
   await fc.assert(

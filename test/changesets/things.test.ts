@@ -2,6 +2,7 @@
 // are stored, and what else is stored with them, does not show.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boot, type Harness, person, type Request, type Tenant } from '../support/harness.ts';
+import { long } from '../support/patience.ts';
 
 let harness: Harness;
 let close: () => Promise<void>;
@@ -164,7 +165,7 @@ describe('of rules that the caller does not see', () => {
     return JSON.parse(JSON.stringify(text)) as string;
   };
 
-  it('no dry run and no move tells anything', { timeout: 120_000 }, async () => {
+  it('no dry run and no move tells anything', { timeout: long }, async () => {
     const none = await answers([0, 0, 0]);
     expect(none).toContain('"outcome":"nothing"');
     expect(await answers([1, 1, 1])).toBe(none);

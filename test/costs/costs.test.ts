@@ -1,12 +1,15 @@
 // What each operation costs on a warm process, in waves of requests to the table and in capacity units, compared with
 // docs/costs.md. A change of the code that changes a price shows here; run with UPDATE_COSTS=1 to write the new prices.
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
 import { type As, bootEngine, Harness, operator, person, service, type Tenant } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { samples, Targets } from '../support/samples.ts';
 import { type Spent, spentBy, Wrapped } from '../support/wrapped.ts';
+
+vi.setConfig(longSuite);
 
 const { engine, client, table } = await bootEngine();
 afterAll(() => engine.close());

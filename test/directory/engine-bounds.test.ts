@@ -1,10 +1,13 @@
 // What a directory may not do: let people manage access rights where no keeper has agreed, take the last one away, go on
 // for somebody who no longer may, or go beyond quotas. What is refused is left out, and the rest is done.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Access } from '../../shared/domain/records.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Directory, deleted, drain, group, groupDn, modified, person, userDn, uuid } from '../support/directory.ts';
 import { boot, type Harness, issuer, machine, person as personToken, type Tenant } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 let close: () => Promise<void>;
 let harness: Harness;

@@ -1,6 +1,6 @@
 // A run that dies before each of its writes. Taken up again, it comes to the same end and tells the same results as one
 // that nothing has disturbed.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runSlice } from '../../shared/directory/engine.ts';
 import { setRuntime } from '../../shared/http/runtime.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
@@ -17,6 +17,9 @@ import {
   userDn,
 } from '../support/directory.ts';
 import { bootEngine, Harness } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 let close: () => Promise<void>;
 let client: DocumentClient;

@@ -1,7 +1,10 @@
 // Whatever is written as LDIF is read back: with folds anywhere, comments anywhere, base64 or plain, either line end.
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { bytesOf, type LdifRecord, parseLdif, type Value } from '../../shared/directory/ldif.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 const value = fc.oneof(
   fc.string({ unit: 'grapheme' }),

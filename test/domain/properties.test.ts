@@ -1,13 +1,16 @@
 // What must hold for deciding in any tenant: agreement with the naive reference, and the laws that make rights additive.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import { type Effective, effective, explain, type Path } from '../../shared/domain/explain.ts';
 import { isHolder, isPotentialHolder } from '../../shared/domain/keeper.ts';
 import { type Access, type BookRecord, type Grant, type RoleRecord, recordName } from '../../shared/domain/records.ts';
+import { longSuite } from '../support/patience.ts';
 import { anyGroupRef, bookOf, grantOf, perCatalogue, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
+
+vi.setConfig(longSuite);
 
 const scene = perCatalogue((catalogue) =>
   fc.record({

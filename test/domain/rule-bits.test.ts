@@ -8,6 +8,7 @@ import { type RoleId, userRef } from '../../shared/domain/ids.ts';
 import type { Access, BookRecord, Grant } from '../../shared/domain/records.ts';
 import { recordName } from '../../shared/domain/records.ts';
 import { bitsFor, lacking } from '../../shared/domain/ruleneeds.ts';
+import { long } from '../support/patience.ts';
 import { runs, userId } from './arbitraries.ts';
 import { emptyBook } from './rule-worlds.ts';
 
@@ -135,7 +136,7 @@ const bookOf = (roles: readonly Filled[], sets: readonly Grant[][]): Book => {
   return new Book(1, new Map([...empty, ...records.map((record) => [recordName(record), record] as const)]));
 };
 
-it('CT-64..78: sections and action types, in over 2,000 sets of roles', { timeout: 120_000 }, () => {
+it('CT-64..78: sections and action types, in over 2,000 sets of roles', { timeout: long }, () => {
   const seen = { yes: 0, no: 0 };
   fc.assert(
     fc.property(fc.array(role, { maxLength: 3 }), (roles) => {

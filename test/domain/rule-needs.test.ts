@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../shared/catalogues/index.ts';
 import type { RuleAction, WantedContent } from '../../shared/domain/content.ts';
 import { decide, Rights, ruleRightsOf } from '../../shared/domain/decide.ts';
@@ -16,8 +16,11 @@ import {
   ownersFor,
 } from '../../shared/domain/ruleneeds.ts';
 import { RuleRights } from '../../shared/domain/rulerights.ts';
+import { longSuite } from '../support/patience.ts';
 import { userId } from './arbitraries.ts';
 import { Bookkeeper } from './rule-worlds.ts';
+
+vi.setConfig(longSuite);
 
 const { data } = catalogue('exchange-rules');
 const ruleTypes = data.ruleTypes.slice(0, 3).map(({ id }) => id);

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Book } from '../../shared/domain/book.ts';
 import type { RoleId, RuleId } from '../../shared/domain/ids.ts';
 import type { ExceptionsRecord } from '../../shared/domain/records.ts';
 import { columns, grantsOn } from '../../shared/domain/rulerights.ts';
+import { longSuite } from '../support/patience.ts';
 import { Bookkeeper } from './rule-worlds.ts';
+
+vi.setConfig(longSuite);
 
 const some = fc.record(
   { view: fc.boolean(), edit: fc.boolean(), delete: fc.boolean() },

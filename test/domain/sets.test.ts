@@ -1,6 +1,6 @@
 // Sets of grants: their one form, the rules within a set, what an actor sees of one, and that nothing hidden shows.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Catalogue } from '../../shared/catalogues/schema.ts';
 import type { Book } from '../../shared/domain/book.ts';
 import { decide, Rights } from '../../shared/domain/decide.ts';
@@ -16,8 +16,11 @@ import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
 import type { Access, Grant, GrantSet } from '../../shared/domain/records.ts';
 import { type FieldFault, Refusal } from '../../shared/domain/refusal.ts';
 import { taking } from '../../shared/domain/taking.ts';
+import { longSuite } from '../support/patience.ts';
 import { bookOf, grantSetOf, perCatalogue, policyId, questionOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
+
+vi.setConfig(longSuite);
 
 const sceneOf = (which?: (catalogue: Catalogue) => boolean) =>
   perCatalogue(

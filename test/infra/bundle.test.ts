@@ -9,7 +9,10 @@ import { type Bundle, backgroundFiles, builtFile, bundle } from '../../infra/bun
 import type { Handler } from '../../shared/http/operation.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { type As, bootEngine, Harness, operator, person } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { samples, Targets } from '../support/samples.ts';
+
+vi.setConfig(longSuite);
 
 /** What a function may load before its first request. The SDK is half of it, zod a fifth: see docs/decisions. */
 const mostBytes = 490_000;

@@ -1,11 +1,14 @@
 // The costs that docs/deploy.md states: computed, and from units that operations really consume.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
 import { units, withCosts } from '../../infra/costs.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { bootEngine, Harness, service } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 test('the table in docs/deploy.md is the one that is computed', () => {
   const text = readFileSync(join(root, 'docs/deploy.md'), 'utf8');

@@ -1,8 +1,11 @@
 // package.json and the lock file: nothing is installed that nothing imports, and the lock has what each platform needs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 const json = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
 const { dependencies, devDependencies, optionalDependencies } = json('package.json');

@@ -8,6 +8,9 @@ import { sqsQueue } from '../../shared/http/queue.ts';
 import { alarmTo } from '../../shared/http/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 let engine: Engine;
 let harness: Harness;

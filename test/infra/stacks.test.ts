@@ -2,7 +2,7 @@
 // token, each function may do what it does and no more.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
@@ -12,8 +12,11 @@ import { type OperationId, operationIds, operations } from '../../shared/routes/
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
 import { builtOperations } from '../support/facts.ts';
 import { bootEngine } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { RecordingHarness, record } from './recorded.ts';
 import { context, type Resource, resourcesOf, type Synthesized, synthesize } from './stacks.ts';
+
+vi.setConfig(longSuite);
 
 let stacks: Synthesized;
 beforeAll(() => {

@@ -1,12 +1,13 @@
 // A short burst of the fire, with every kind of fault, and the checker itself broken once to see that it can fail.
 import { describe, expect, test } from 'vitest';
+import { long } from '../support/patience.ts';
 import { fireEmbedded } from './embedded.ts';
 import { fire } from './fire.ts';
 import { Facts } from './naive.ts';
 import { Watch } from './watch.ts';
 
 describe('under fire nobody is locked out', () => {
-  test.each([1, 2, 3])('on the adversarial model, seed %i', { timeout: 120_000 }, async (seed) => {
+  test.each([1, 2, 3])('on the adversarial model, seed %i', { timeout: long }, async (seed) => {
     const { figures, violations } = await fire({ seed, workers: 48, steps: 12 });
     expect(violations).toEqual([]);
     // Nothing is proved where nothing happens.
@@ -19,7 +20,7 @@ describe('under fire nobody is locked out', () => {
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });
 
-  test('on the embedded engine', { timeout: 120_000 }, async () => {
+  test('on the embedded engine', { timeout: long }, async () => {
     const { figures, violations } = await fireEmbedded({ seed: 1, phases: 1, steps: 10, quiet: 6 });
     expect(violations).toEqual([]);
     expect(figures.asked).toBeGreaterThan(5);

@@ -1,14 +1,17 @@
 // What chance misses: interleavings forced by gates and scripted answers, each with what callers are told and what is left.
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { userRef } from '../../shared/domain/ids.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { person } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { userComes } from './directory.ts';
 import type { Raw } from './naive.ts';
 import { connected, robot } from './scenes.ts';
 import { Player, type Stage, type StageOptions, stage } from './stage.ts';
+
+vi.setConfig(longSuite);
 
 const refusedAs = (reply: { status: number; body: { code?: string } | undefined }) =>
   `${reply.status} ${reply.body?.code ?? ''}`.trim();

@@ -2,6 +2,7 @@
 // same scene and seeds must pass with it. A test that cannot see a clause missing does not test it.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as on from '../../shared/store/conditions.ts';
+import { long } from '../support/patience.ts';
 import type { FireOptions } from './fire.ts';
 import { isAccess, isHead, type Mutilation, mutilated, setsPin, without, withoutPin, withPinKept } from './mutilate.ts';
 import type * as Scenes from './scenes.ts';
@@ -186,7 +187,7 @@ describe.each(faults.filter((fault) => fault.scene))('$name', (fault) => {
 const telling = new Set<number>();
 
 describe.each(faults.filter((fault) => fault.seeds))('$name', (fault) => {
-  test(`is found by fire within ${fault.seeds} seeds`, { timeout: 120_000 }, async () => {
+  test(`is found by fire within ${fault.seeds} seeds`, { timeout: long }, async () => {
     const { fire, wrap } = await fresh(fault);
     const seen: string[] = [];
     for (let seed = 1; seed <= (fault.seeds ?? 0) && seen.length === 0; seed += 1) {
@@ -206,7 +207,7 @@ describe('with every clause in its place', () => {
     expect(facts.listingFaults()).toEqual([]);
   });
 
-  test('fire of the same seeds finds nothing', { timeout: 240_000 }, async () => {
+  test('fire of the same seeds finds nothing', { timeout: long }, async () => {
     const { fire } = await fresh();
     expect(telling.size).toBeGreaterThan(0);
     for (const seed of telling) {

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type LocalState, readState } from '../../infra/local/state.ts';
 import type { TenantId } from '../../shared/domain/ids.ts';
 import { documentClient } from '../../shared/http/runtime.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 const root = join(import.meta.dirname, '..', '..');
 const running: ChildProcess[] = [];

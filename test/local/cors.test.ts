@@ -1,11 +1,14 @@
 // Pages of other origins: what a browser lets them send and see. Asked of the real handlers behind the local server, whose
 // lists the stack has, too.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import { problemAnswer } from '../../shared/http/problem.ts';
 import { allowedHeaders, allowedMethods } from '../../shared/routes/cors.ts';
+import { longSuite } from '../support/patience.ts';
 import { echo, route, temporaryFolder, testServer } from './support.ts';
+
+vi.setConfig(longSuite);
 
 let instance: Instance;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   connectEngine,
   type Engine,
@@ -17,7 +17,10 @@ import {
   startEngine,
   type TableDefinition,
 } from '../../infra/local/engine.ts';
+import { longSuite } from '../support/patience.ts';
 import { eventually, processLives, temporaryFolder } from './support.ts';
+
+vi.setConfig(longSuite);
 
 const definition: TableDefinition = {
   KeySchema: [

@@ -1,9 +1,12 @@
 // Threads for whole files: the server goes on while one parses, tenants are served in turn, and a thread that ends takes
 // nothing but its own work with it.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
 import { Threads } from '../../infra/local/threads.ts';
+import { longSuite } from '../support/patience.ts';
 import { temporaryFolder } from './support.ts';
+
+vi.setConfig(longSuite);
 
 const setup = { endpoint: 'http://127.0.0.1:9', table: 'none' };
 const module = new URL('./threads-double.ts', import.meta.url);

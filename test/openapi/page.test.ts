@@ -5,11 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalServer } from '../../infra/local/adapter.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { boot, type Harness } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { startServer } from '../support/server.ts';
+
+vi.setConfig(longSuite);
 
 const run = promisify(execFile);
 let closeEngine: () => Promise<void>;

@@ -1,12 +1,15 @@
 // Answers do not betray what is hidden: whatever a caller reads, tries, rehearses or is refused, two worlds that differ
 // only in what the caller may not see answer the same, byte for byte.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UserId } from '../../shared/domain/ids.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented, join, putGroup } from '../support/facts.ts';
 import { type As, issuer, machine, person, type Request } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { samples } from '../support/samples.ts';
 import { closeWorlds, each, inBoth, pair, reseed, type World } from './worlds.ts';
+
+vi.setConfig(longSuite);
 
 const granted = (...permissions: string[]) => permissions.map((permission) => ({ permission }));
 const hidden = 'Hidden';

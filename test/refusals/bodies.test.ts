@@ -1,12 +1,15 @@
 // Bodies and queries that are not what the table says: unknown fields, wrong types, texts too long, no JSON at all. Each
 // is refused naming the field, and nothing is written, an event least of all.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
 import { boot, type Harness, operator, type Reply, type Request, type Tenant } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { differing, expectProblem, type Moment, momentOf, refusedBetween } from '../support/problems.ts';
 import { otherBodies, samples, Targets } from '../support/samples.ts';
+
+vi.setConfig(longSuite);
 
 let harness: Harness;
 let tenant: Tenant;

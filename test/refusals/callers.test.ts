@@ -1,14 +1,17 @@
 // Every kind of caller on every operation of the table: admitted or refused as the table says, and a refusal writes
 // nothing but its event.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ProblemCode } from '../../shared/domain/refusal.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { type Caller, callersOf, expected, own } from '../support/callers.ts';
 import { implemented } from '../support/facts.ts';
 import { boot, type Harness, onNewTable, type Request, type Tenant } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { auditedCodes, differing, expectProblem, momentOf, refusedBetween } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
+
+vi.setConfig(longSuite);
 
 let harness: Harness;
 let tenant: Tenant;

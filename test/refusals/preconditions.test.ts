@@ -1,7 +1,7 @@
 // If-Match and Idempotency-Key over the table of operations: lost updates are refused, repeated requests are answered
 // once, and neither lets somebody do what they may not.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
 import {
@@ -15,8 +15,11 @@ import {
   type Request,
   type Tenant,
 } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { differing, expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
+
+vi.setConfig(longSuite);
 
 let harness: Harness;
 let tenant: Tenant;

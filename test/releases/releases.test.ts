@@ -11,8 +11,11 @@ import { keys, partitions } from '../../shared/store/keys.ts';
 import { verify } from '../../shared/store/repair.ts';
 import { person as entry, file, uuid } from '../support/directory.ts';
 import { issuer, operator, person, service } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { type Asked, type Both, bothReleases, dice, difference, type Release } from './both.ts';
 import { previous } from './kept.ts';
+
+vi.setConfig(longSuite);
 
 let both: Both;
 beforeAll(async () => {

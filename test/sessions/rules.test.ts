@@ -2,7 +2,7 @@
 // the roles had then. Against what the book said at log-on, in random worlds.
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Book } from '../../shared/domain/book.ts';
 import { decide, type Question, subjectOf } from '../../shared/domain/decide.ts';
 import type { Life, RoleId, RuleId, UserId } from '../../shared/domain/ids.ts';
@@ -15,8 +15,11 @@ import { keptSubject, snapshotOf, snapshotSchema } from '../../shared/domain/ses
 import { lives, runs, userId } from '../domain/arbitraries.ts';
 import { Bookkeeper } from '../domain/rule-worlds.ts';
 import { boot, type Harness } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
 import { Rules, seedRules } from '../support/rules.ts';
 import { Sessions } from './support.ts';
+
+vi.setConfig(longSuite);
 
 let harness: Harness;
 let close: () => Promise<void>;

@@ -1,11 +1,14 @@
 // The sweep takes away what deletions leave behind, in slices, and no decision changes by it.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handler as work } from '../../functions/work/work.ts';
 import { groupRef, type UserId } from '../../shared/domain/ids.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
 import { added, Directory, deleted, drain, group, groupDn, person, userDn } from '../support/directory.ts';
 import { boot, type Harness } from '../support/harness.ts';
+import { longSuite } from '../support/patience.ts';
+
+vi.setConfig(longSuite);
 
 let close: () => Promise<void>;
 let harness: Harness;

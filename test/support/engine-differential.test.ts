@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Engine, engineClient, startEngine } from '../../infra/local/engine.ts';
 import { ModelDynamo, Random, Scheduler, type Value } from './model/index.ts';
+import { longSuite } from './patience.ts';
+
+vi.setConfig(longSuite);
 
 const BINARY = new URL('../../node_modules/@dynoxide/linux-x64/dynoxide', import.meta.url).pathname;
 const TABLE = 'differential';

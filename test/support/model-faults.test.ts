@@ -8,9 +8,12 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Faults } from './model/index.ts';
 import { A, addOne, B, nameOf, read, type Sender, setBoth, setTo, start, TableName } from './model-fixture.ts';
+import { longSuite } from './patience.ts';
+
+vi.setConfig(longSuite);
 
 describe('a naive counter', () => {
   const race = async (conditional: boolean) => {

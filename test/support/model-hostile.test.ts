@@ -1,8 +1,11 @@
 // Answers that get lost, requests that come twice, workers that die, scripted interleavings, and everything at once.
 import { BatchGetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cellId, type Faults, hostile, type ModelClient } from './model/index.ts';
 import { A, addOne, nameOf, read, type Sender, setTo, start, TableName } from './model-fixture.ts';
+import { longSuite } from './patience.ts';
+
+vi.setConfig(longSuite);
 
 describe('answers', () => {
   const attempts = async (faults: Partial<Faults>, write: (client: Sender, i: number) => Promise<unknown>) => {
