@@ -66,6 +66,7 @@ const requestOf = async (id: OperationId, targets: Targets): Promise<Request> =>
   const roleId = await targets.role();
   if (id === 'listRoleMembers') return { params: { roleId } };
   if (id === 'listHolders') return { body: { permission: 'billing' } };
+  if (id === 'getEffectivePermissions') return { params: { userId: targets.tenant.firstUser } };
   if (id === 'getEventDifference') return { params: { eventId: longEvents.get(targets.tenant.id) as string } };
   const { params } = await samples[id](targets);
   return params ? { params } : {};
