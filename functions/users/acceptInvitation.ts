@@ -1,4 +1,5 @@
 // POST /v1/invitations/accept
+import { userOf } from '../../shared/domain/ids.ts';
 import { acceptInvitation } from '../../shared/domain/plan/users.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
@@ -15,9 +16,10 @@ export const handler = mutation('acceptInvitation', {
     const identity = identityDigest(token.issuer, token.subject);
     return user ? [keys.access(tenant, user), keys.profile(tenant, user), ...aliasKeys(tenant, { identity })] : [];
   },
-  by: (by, { call }) => {
-    const invitation = readInvitation(call.input.body.invitation);
-    return { ...by, actor: { kind: 'person', id: invitation?.user }, exempt: { invited: true } };
+  by: (by, { unit, call }) => {
+    const { user } = readInvitation(call.input.body.invitation) ?? {};
+    const kind = user && unit.world.users.get(user)?.kind === 'machine' ? 'client' : 'person';
+    return { ...by, actor: { kind, id: user }, exempt: { invited: true } };
   },
   plan: async ({ unit, world, input, token, tenant, tools }) => {
     const invitation = readInvitation(input.body.invitation);
@@ -27,8 +29,13 @@ export const handler = mutation('acceptInvitation', {
     const { issuer, subject } = token;
     const identity = { digest: identityDigest(issuer, subject), issuer, subject };
     const change = acceptInvitation(world, user, digest, identity, toProfile(profile), tools);
+    if (change.result.access.kind === 'person' && !token.scopes.has('admin'))
+      throw new Refusal('insufficient-scope', 'The token needs the scope admin.');
     await needFree({ unit }, { identity: identity.digest });
     await needUnclaimed({ unit }, token, user);
+    // Judged by what the inviter may do now.
+    const { by } = world.users.get(user)?.invitation ?? {};
+    if (by) await unit.users([userOf(by)]);
     return change;
   },
   answer: userAnswer,

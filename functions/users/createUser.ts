@@ -1,5 +1,6 @@
 // POST /v1/users
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
+import { Refusal } from '../../shared/domain/refusal.ts';
 import { externalDigest, identityDigest } from '../../shared/http/authorise.ts';
 import { type Call, mutation } from '../../shared/http/operation.ts';
 import { aliasKeys, needFree } from '../../shared/http/users.ts';
@@ -18,6 +19,12 @@ export const handler = mutation('createUser', {
   along: (call) => aliasKeys(call.tenant, wanted(call).digests),
   plan: async (context) => {
     const { user, digests } = wanted(context);
+    // Before it is told whether the identity is free: a sign-in of somebody else's is not to be claimed, nor to be asked for.
+    if (user.identity && !context.by.keeper)
+      throw new Refusal(
+        'keeper-needed',
+        'Leave the identity out: invite the client, which accepts with its own token.',
+      );
     await needFree(context, digests);
     return createUser(context.world, user, digests, context.tools);
   },

@@ -8,7 +8,7 @@ export const handler = mutation('inviteUser', {
   along: userKeys,
   plan: ({ world, input, by, tools }) => {
     const { text, digest } = invitationOf(input.params.userId, tools.ids.secret());
-    const change = inviteUser(world, input.params.userId, digest, by.keeper, tools);
+    const change = inviteUser(world, input.params.userId, digest, by, tools);
     return { ...change, result: { ...change.result, text } };
   },
   answer: ({ text, expires }) => ({ body: { invitation: text, expiresAt: new Date(expires).toISOString() } }),

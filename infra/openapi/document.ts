@@ -7,7 +7,13 @@ import { charsets } from '../../shared/domain/text.ts';
 import { problemType } from '../../shared/http/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
-import { type Operation, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
+import {
+  guestScopes,
+  type Operation,
+  type OperationId,
+  operation,
+  operationIds,
+} from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
 import { type AnyExample, exampleOf, traceId } from './examples.ts';
@@ -76,9 +82,9 @@ const scopesOf = ({ callers, scope }: Operation): string[][] => {
     client: scope === 'check' ? ['admin', 'check'] : [scope],
     service: ['check'],
     operator: ['operator'],
-    guest: [scope],
   };
-  const all = callers.map((kind) => by[kind].map((one) => `holdfast/${one}`));
+  const alternatives = callers.flatMap((kind) => (kind === 'guest' ? guestScopes.map((one) => [one]) : [by[kind]]));
+  const all = alternatives.map((scopes) => scopes.map((one) => `holdfast/${one}`));
   return all.filter((one, i) => all.findIndex((other) => other.join() === one.join()) === i);
 };
 

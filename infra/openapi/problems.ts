@@ -11,7 +11,8 @@ export const meanings = {
   'user-disabled': 'The user is known and disabled.',
   'access-token-needed': 'An ID token was sent where only access tokens count.',
   'keeper-needed': 'The change would touch those who can manage access rights, which only one of them may do.',
-  'not-held': 'In this catalogue one grants and revokes only what one holds, in that scope.',
+  'not-held':
+    'In this catalogue one grants and revokes only what one holds, in that scope; and in every catalogue only those decide who signs in as a user who hold all that the user holds.',
   'owner-needed': 'The creator of a rule has several roles that could own it: name one.',
   'cannot-log-on': 'The user is unknown or disabled, or has no permission at all; `reason` says which.',
   'session-ended': 'It was ended, its time is over, or its user was disabled or deleted: log on again.',
@@ -34,7 +35,7 @@ export const meanings = {
   'granted-by-wider':
     'The set gives it through one of `wider`. Take that away, or ask with `expand=true`: the rest of it stays.',
   'rules-off': 'The catalogue of this tenant has no rules.',
-  'not-invitable': 'Machine clients are bound when created, and who is bound needs no invitation.',
+  'not-invitable': 'Who is bound needs no invitation.',
   'owned-by-directory': 'The directory would overwrite it.',
   'run-active': 'A source takes in one file at a time.',
   'idempotency-mismatch': 'The key came with another request before: make a new one.',

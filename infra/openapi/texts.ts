@@ -40,7 +40,7 @@ const kinds: Readonly<Record<CallerKind, string>> = {
   client: 'machine clients',
   service: 'product services',
   operator: 'operators',
-  guest: 'persons who are bound to no user yet',
+  guest: 'persons and machine clients who are bound to no user yet',
 };
 
 const needs: Readonly<Record<Need, string>> = {

@@ -119,7 +119,7 @@ const rulesLeft = (before: Book, after: Book, change: Change): Set<unknown> => {
 const accessLeft = ({ rev: _, stamp: __, pinned: ___, personal, invitation, ...access }: Access) => ({
   ...access,
   personal: unordered(personal),
-  invitation: invitation && { byKeeper: invitation.byKeeper },
+  invitation: invitation && { byKeeper: invitation.byKeeper, by: invitation.by },
 });
 
 /** Drafts are what is agreed to, and sweeps follow from what is deleted. */

@@ -46,6 +46,8 @@ export interface Profile {
   readonly externalId?: string | undefined;
   readonly issuer?: string | undefined;
   readonly subject?: string | undefined;
+  /** Who issued the invitation by which this sign-in was bound; earlier releases do not say. */
+  readonly invitedBy?: UserId | undefined;
   readonly createdAt: string;
 }
 

@@ -3,7 +3,7 @@
 // condition (see the store's conditions).
 import { type Book, isMember, type Role } from './book.ts';
 import type { AccessChange, Change, World } from './change.ts';
-import { type GroupRef, groupOf, type RoleId, userOf, userRef } from './ids.ts';
+import { type GroupRef, groupOf, type RoleId, type UserId, userOf, userRef } from './ids.ts';
 import type { Access, Entry, GrantSet, Witness } from './records.ts';
 import { Refusal } from './refusal.ts';
 
@@ -172,7 +172,7 @@ export interface Exemption {
 
 /**
  * No way up: for a caller without the keeper permission, potential holders after are a subset of those before, and the
- * state, binding and kind of potential holders are untouched. Judged on the whole change, and rather too strictly than
+ * state, binding, kind, name, login and mail of potential holders are untouched (Q-21). Judged on the whole change, and rather too strictly than
  * too kindly: whoever the book newly leads to the keeper permission counts, member or not.
  * @throws Refusal keeper-needed
  */
@@ -199,6 +199,12 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     if (rebound || was.source !== is.source)
       refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
   }
+  for (const id of renamedIn(change)) {
+    const [was, is] = [before.users.get(id), after.users.get(id)];
+    const named = isPotentialHolder(before.book, was) || isPotentialHolder(after.book, is);
+    if (named && (exempt.source === undefined || is?.source !== exempt.source))
+      refuse('The name, login and mail of somebody who can manage access rights are not yours to change.');
+  }
   if (before.book === after.book) return;
   const was = keeperPart(before.book);
   const is = keeperPart(after.book);
@@ -224,8 +230,16 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
   }
 };
 
-const sameInvitation = ({ invitation: a }: Access, { invitation: b }: Access): boolean =>
-  a?.digest === b?.digest && a?.expires === b?.expires && a?.byKeeper === b?.byKeeper;
+export const sameInvitation = ({ invitation: a }: Access, { invitation: b }: Access): boolean =>
+  a?.digest === b?.digest && a?.expires === b?.expires && a?.byKeeper === b?.byKeeper && a?.by === b?.by;
+
+/** The users whose name, login or mail is another afterwards. */
+const renamedIn = ({ side }: Change): UserId[] =>
+  side.flatMap((one) => {
+    if (one.kind !== 'profile' || !one.before || !one.after) return [];
+    const { before, after } = one;
+    return (['name', 'login', 'mail'] as const).some((field) => before[field] !== after[field]) ? [after.id] : [];
+  });
 
 /** A keeper lets this source decide who is in this group of its own. */
 const isMarkedFor = (book: Book, ref: GroupRef, source: string | undefined): boolean => {

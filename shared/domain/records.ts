@@ -301,7 +301,15 @@ export const accessSchema = once(() =>
     /** Digest of the external id by which a product may name the user. */
     external: z.string().optional(),
     /** The one invitation that can still be accepted; a later one replaces it. */
-    invitation: z.object({ digest: z.string(), expires: z.int(), byKeeper: z.boolean() }).optional(),
+    invitation: z
+      .object({
+        digest: z.string(),
+        expires: z.int(),
+        byKeeper: z.boolean(),
+        /** Who issued it; invitations of earlier releases do not say. */
+        by: userRefSchema.optional(),
+      })
+      .optional(),
     groups: setOf(groupRefSchema),
     personal: z.array(grantSchema()).default(() => []),
     /** Moves whenever all sessions of the user end: see `session.ts`. Decides nothing else; absent is 0. */

@@ -11,7 +11,7 @@ export const problems = {
   'user-disabled': [403, 'The user is disabled'],
   'access-token-needed': [403, 'Only access tokens are accepted'],
   'keeper-needed': [403, 'Only somebody who may manage access rights can do this'],
-  'not-held': [403, 'Only what you hold yourself can be granted or revoked'],
+  'not-held': [403, 'It takes permissions that you do not hold yourself'],
   'cannot-log-on': [403, 'The user cannot log on'],
   'session-ended': [403, 'The session has ended'],
   'not-found': [404, 'There is no such thing'],

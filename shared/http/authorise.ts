@@ -6,7 +6,7 @@ import type { TenantId, UserId } from '../domain/ids.ts';
 import { isBound } from '../domain/keeper.ts';
 import type { Access } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Need, Operation, Scope } from '../routes/operations.ts';
+import { guestScopes, type Need, type Operation, type Scope } from '../routes/operations.ts';
 import type { Actor } from '../store/events.ts';
 import { toAlias } from '../store/items.ts';
 import { digestOf, identityDigest, type Key, keys } from '../store/keys.ts';
@@ -104,7 +104,8 @@ export const admitToken = (operation: Operation, token: Token): 'user' | 'servic
       throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
     return kind;
   }
-  if (!token.scopes.has('admin') && !token.scopes.has(scope))
+  const enough = callers.includes('guest') ? guestScopes : (['admin', scope] as const);
+  if (!enough.some((one) => token.scopes.has(one)))
     throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
   return kind;
 };

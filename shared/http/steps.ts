@@ -4,6 +4,7 @@ import { type Change, merged } from '../domain/change.ts';
 import { Rights } from '../domain/decide.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { refuseWayUp } from '../domain/keeper.ts';
+import { refuseBorrowedPower, signInMoves } from '../domain/power.ts';
 import { problems, Refusal } from '../domain/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { StepEvent } from '../store/events.ts';
@@ -136,10 +137,12 @@ export const planned = async (
 
 /**
  * No operation of a set does what it could not do alone: something that a later one takes back is not seen in the end.
- * @throws Refusal keeper-needed
+ * @throws Refusal keeper-needed, not-held
  */
-export const needNoWayUp = ({ at, next, change }: Done, { keeper, exempt }: Authorised): void => {
-  if (!keeper) refuseWayUp(at.world, next.world, change, exempt);
+export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt }: Authorised): void => {
+  if (keeper) return;
+  refuseWayUp(at.world, next.world, change, exempt);
+  refuseBorrowedPower(at.world, next.world, signInMoves(at.world, change, access, exempt), exempt);
 };
 
 /** A refusal of one operation of a set, with the place of that operation. */

@@ -8,11 +8,13 @@ import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
 import { sessionOperations } from './sessions.ts';
 
-/** `guest`: a person with a valid token of the tenant who is bound to no user yet. */
+/** `guest`: a person or a machine client with a valid token of the tenant that is bound to no user yet. */
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
 
 /** What a machine's token must have been issued for; a person's token needs `admin`. */
 export type Scope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
+/** Any of them will do for a guest: a machine client proves who it is by whatever token it has. */
+export const guestScopes = ['admin', 'directory', 'audit'] as const satisfies readonly Scope[];
 
 /**
  * What a user must hold within the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`, `audit`:
@@ -202,14 +204,17 @@ export const operations = {
         z.strictObject({
           kind: z.literal('machine'),
           name: s.name(),
-          identity: s.identity(),
+          identity: s
+            .identity()
+            .optional()
+            .meta({ description: 'For those who manage access rights. Others invite the client, which then accepts.' }),
           externalId: z.string().min(1).max(255).optional(),
         }),
       ]),
     status: 201,
     etag: 'given',
     idempotent: true,
-    problems: [...write.problems, 'identity-taken', 'external-id-taken'],
+    problems: [...write.problems, 'keeper-needed', 'identity-taken', 'external-id-taken'],
   },
   getUser: {
     ...read,
@@ -254,11 +259,11 @@ export const operations = {
     ...users,
     method: 'POST',
     path: '/v1/users/{userId}/invitation',
-    summary: 'Make a single-use invitation by which the person binds a sign-in identity',
+    summary: 'Make a single-use invitation by which the person or the client binds a sign-in identity',
     params: userParams,
     status: 201,
     idempotent: true,
-    problems: [...write.problems, 'not-invitable', 'keeper-needed'],
+    problems: [...write.problems, 'not-invitable', 'keeper-needed', 'not-held'],
   },
   acceptInvitation: {
     ...write,
@@ -271,7 +276,7 @@ export const operations = {
     body: () => z.strictObject({ invitation: z.string().max(100) }),
     status: 200,
     etag: 'given',
-    problems: [...write.problems, 'identity-taken', 'keeper-needed'],
+    problems: [...write.problems, 'identity-taken', 'keeper-needed', 'not-held'],
   },
   unbindUser: {
     ...write,
@@ -281,7 +286,7 @@ export const operations = {
     summary: 'Take the sign-in identity away: the user must be invited again',
     params: userParams,
     status: 204,
-    problems: [...write.problems, 'keeper-needed'],
+    problems: [...write.problems, 'keeper-needed', 'not-held'],
   },
   getUserGrants: {
     ...read,

@@ -67,7 +67,10 @@ export const problemDocument = z.strictObject({
       }),
     )
     .optional()
-    .meta({ description: 'Of `forbidden`, on rules: every permission and right on rules that is missing.' }),
+    .meta({
+      description:
+        'Of `forbidden`, on rules: every permission and right on rules that is missing. Of `not-held`: what the user holds and you do not, as far as you may know of it.',
+    }),
   wouldNotCount: z
     .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'never-signed-in']) }))
     .optional()

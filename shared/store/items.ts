@@ -52,6 +52,7 @@ const profileSchema = once(() =>
     externalId: z.string().optional(),
     issuer: z.string().optional(),
     subject: z.string().optional(),
+    invitedBy: userIdSchema.optional(),
     createdAt: z.string(),
   }),
 );

@@ -14,6 +14,7 @@ import {
   witnessSurvives,
 } from '../domain/keeper.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
+import { refuseBorrowedPower, signInMoves } from '../domain/power.ts';
 import type { Access, BookRecord, Head } from '../domain/records.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { RuleRights } from '../domain/rulerights.ts';
@@ -349,7 +350,11 @@ export class Mutations {
     const { tenant, head, book, world } = unit;
     needSessionsEnded(change);
     const after = applied(world, change);
-    if (!by.keeper) refuseWayUp(world, after, change, by.exempt);
+    const moves = by.keeper ? [] : signInMoves(world, change, by.access, by.exempt);
+    if (!by.keeper) {
+      refuseWayUp(world, after, change, by.exempt);
+      refuseBorrowedPower(world, after, moves, by.exempt);
+    }
     const touches = touchesKeepers(world, after, change);
     // Groups are joined by those who are no keepers on the proof that the group does not lead to the keeper permission
     // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
@@ -364,7 +369,11 @@ export class Mutations {
       head,
       before: book,
       change,
-      proofs: { actor: touches ? by.access : undefined, book: touches || joins || binds || stays },
+      proofs: {
+        // Whoever hands a sign-in on still holds what they held, and so does its user.
+        actor: moves.length > 0 ? moves[0]?.by : touches ? by.access : undefined,
+        book: touches || joins || binds || stays || moves.length > 0,
+      },
       now: unit.tools.now,
     };
     for (const { before } of change.users) {

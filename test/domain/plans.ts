@@ -116,7 +116,7 @@ const steps = {
   updateUser: (at: At) =>
     users.updateUser(at.world, at.user.id, at.profile, { state: at.flag ? 'active' : 'disabled' }),
   deleteUser: (at: At) => users.deleteUser(at.world, at.user.id, at.profile),
-  inviteUser: (at: At) => users.inviteUser(at.world, at.user.id, 'another secret', at.flag, at.tools),
+  inviteUser: (at: At) => users.inviteUser(at.world, at.user.id, 'another secret', { keeper: at.flag }, at.tools),
   acceptInvitation: (at: At) =>
     users.acceptInvitation(
       at.world,

@@ -245,7 +245,7 @@ describe('a machine client', () => {
   const client = (t: Tenant, subject: string) =>
     t.ok('createUser', { body: { kind: 'machine', name: subject, identity: { issuer, subject } } });
 
-  it('is bound when created, starts with nothing, and needs scope and grant', async () => {
+  it('is bound when a keeper names its identity, starts with nothing, and needs scope and grant', async () => {
     const t = await h.tenant();
     const { body } = await client(t, 'export');
     expect(body).toMatchObject({ kind: 'machine', bound: true });
@@ -257,7 +257,7 @@ describe('a machine client', () => {
     expectProblem(await h.call('listUsers', { as: machine(t.id, 'export', 'admin') }), 'forbidden');
   });
 
-  it('is not invited, and never counts as somebody who manages access rights', async () => {
+  it('is not invited once it is bound, and never counts as somebody who manages access rights', async () => {
     const t = await h.tenant();
     const { body } = await client(t, 'robot');
     expectProblem(await t.call('inviteUser', { params: { userId: body.id } }), 'not-invitable');

@@ -27,8 +27,10 @@ const furnish = (callers: Record<string, object[]>) => async (world: World) => {
   ids.client = (await tenant.ok('createUser', { body: { kind: 'machine', name: 'Client', identity } })).body.id;
   await tenant.setGrants(ids.client as string, granted('directorySynchronization'));
   ids.T = await targets.user();
-  await targets.bound();
+  const bound = await targets.bound();
   await tenant.setGrants(ids.T as string, granted('logExport'));
+  // Whose sign-in it is tells that they hold more than the caller (0018), and must not tell what: in both they hold more.
+  await tenant.role('Beyond the caller', granted('manageEdgeDevices'), [ids.T, bound]);
   ids.R = await tenant.role('Visible role', granted('logExport'));
   const group = await putGroup(tenant, 'Visible group');
   ids.G = group.id;

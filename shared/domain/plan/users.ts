@@ -3,7 +3,7 @@ import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { listedBy, noChange } from '../change.ts';
 import { heldBy, Rights } from '../decide.ts';
 import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
-import type { UserId } from '../ids.ts';
+import { type UserId, userOf, userRef } from '../ids.ts';
 import { changedName, cleanName, visible } from '../names.ts';
 import { withinQuota } from '../quotas.ts';
 import type { Access, GrantSet } from '../records.ts';
@@ -41,7 +41,7 @@ export interface NewUser {
   readonly login?: string | undefined;
   readonly mail?: string | undefined;
   readonly externalId?: string | undefined;
-  /** Machine clients are bound when created; persons by an invitation. */
+  /** For machine clients of a keeper's; everybody else is bound by accepting an invitation. */
   readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
 }
 
@@ -87,7 +87,13 @@ export const createUser = (world: World, input: NewUser, digests: Digests, tools
     audit: {
       action: 'user.created',
       target: id,
-      after: { kind: input.kind, source: input.source, ...trail(profile), grants: personal },
+      after: {
+        kind: input.kind,
+        source: input.source,
+        ...trail(profile),
+        grants: personal,
+        ...(access.identity !== undefined && { identity: access.identity }),
+      },
     },
     result: { access, profile },
   };
@@ -165,7 +171,15 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
       ...aliases.map((digest): SideWrite => ({ kind: 'alias', digest, before: id })),
       sweepOf(before),
     ],
-    audit: { action: 'user.deleted', target: id, before: { kind: before.kind, state: before.state } },
+    audit: {
+      action: 'user.deleted',
+      target: id,
+      before: {
+        kind: before.kind,
+        state: before.state,
+        ...(before.identity !== undefined && { identity: before.identity }),
+      },
+    },
     result: undefined,
   };
 };
@@ -173,21 +187,22 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
 /** How long an invitation can be accepted. */
 export const invitationDays = 7;
 
-/** A single-use secret by which a person binds a sign-in identity; an earlier one no longer counts. */
+/** A single-use secret by which a user binds a sign-in identity; an earlier one no longer counts. */
 export const inviteUser = (
   world: World,
   id: UserId,
   digest: string,
-  byKeeper: boolean,
+  inviter: { readonly keeper: boolean; readonly access?: Access | undefined },
   tools: Tools,
 ): Change<{ expires: number }> => {
   const before = userIn(world, id);
-  if (before.kind === 'machine') throw new Refusal('not-invitable', 'A machine client is bound when it is created.');
   if (before.identity) throw new Refusal('not-invitable', 'This user is bound already: unbind first.');
   const expires = tools.now + invitationDays * 86_400_000;
+  const { keeper: byKeeper, access } = inviter;
+  const invitation = { digest, expires, byKeeper, ...(access && { by: userRef(access.id, access.life) }) };
   return {
     book: [],
-    users: [{ before, after: { ...before, rev: before.rev + 1, invitation: { digest, expires, byKeeper } } }],
+    users: [{ before, after: { ...before, rev: before.rev + 1, invitation } }],
     side: [],
     audit: { action: 'user.invited', target: id, after: { expires: new Date(expires).toISOString() } },
     result: { expires },
@@ -202,10 +217,15 @@ export interface Identity {
 }
 
 /** The writes that make a sign-in somebody's: its one record, the user's own item, the profile. */
-const bound = (before: Access, profile: Profile | undefined, { digest, issuer, subject }: Identity) => {
+const bound = (
+  before: Access,
+  profile: Profile | undefined,
+  { digest, issuer, subject }: Identity,
+  invitedBy?: UserId,
+) => {
   const { invitation: _, ...rest } = before;
   const access: Access = { ...rest, rev: before.rev + 1, identity: digest };
-  const after = profile && { ...profile, rev: profile.rev + 1, issuer, subject };
+  const after = profile && { ...profile, rev: profile.rev + 1, issuer, subject, invitedBy };
   const side: SideWrite[] = [
     { kind: 'alias', digest, after: before.id },
     ...(after ? [{ kind: 'profile', before: profile, after } as const] : []),
@@ -227,12 +247,18 @@ export const acceptInvitation = (
   const valid = before && profile && invitation?.digest === secretDigest && invitation.expires > tools.now;
   if (!valid || before.state === 'deleted')
     throw new Refusal('not-found', 'The invitation is unknown, used, replaced or expired: ask for a new one.');
-  const { access, profile: after = profile, side } = bound(before, profile, identity);
+  const invitedBy = invitation?.by && userOf(invitation.by);
+  const { access, profile: after = profile, side } = bound(before, profile, identity, invitedBy);
   return {
     book: [],
     users: [{ before, after: access }],
     side,
-    audit: { action: 'user.bound', target: id, after: { by: 'invitation' } },
+    audit: {
+      action: 'user.bound',
+      target: id,
+      before: { identity: null },
+      after: { by: 'invitation', identity: identity.digest, ...(invitedBy && { invitedBy }) },
+    },
     result: { access, profile: after },
   };
 };
@@ -250,7 +276,12 @@ export const bindByClaim = (
     book: [],
     users: [{ before, after: access }],
     side,
-    audit: { action: 'user.bound', target: id, after: { by: 'claim', source: before.source } },
+    audit: {
+      action: 'user.bound',
+      target: id,
+      before: { identity: null },
+      after: { by: 'claim', source: before.source, identity: identity.digest },
+    },
     result: undefined,
   };
 };
@@ -270,12 +301,17 @@ export const unbindUser = (world: World, id: UserId, profile: Profile | undefine
             {
               kind: 'profile',
               before: profile,
-              after: { ...profile, rev: profile.rev + 1, issuer: undefined, subject: undefined },
+              after: { ...profile, rev: profile.rev + 1, issuer: undefined, subject: undefined, invitedBy: undefined },
             } as const,
           ]
         : []),
     ],
-    audit: { action: 'user.unbound', target: id },
+    audit: {
+      action: 'user.unbound',
+      target: id,
+      before: { identity, ...(profile?.invitedBy && { invitedBy: profile.invitedBy }) },
+      after: { identity: null },
+    },
     result: undefined,
   };
 };

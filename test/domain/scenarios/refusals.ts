@@ -214,15 +214,9 @@ export const refusals: Scenario[] = [
     'owned-by-directory',
   ),
   refusing(
-    'an invitation for a machine',
-    email,
-    (at) => users.inviteUser(at.world, at.user('robot'), 'd', true, at.tools),
-    'not-invitable',
-  ),
-  refusing(
     'an invitation for somebody who is bound',
     email,
-    (at) => users.inviteUser(at.world, at.user('ann'), 'd', true, at.tools),
+    (at) => users.inviteUser(at.world, at.user('ann'), 'd', { keeper: true }, at.tools),
     'not-invitable',
   ),
   ...[
@@ -234,7 +228,7 @@ export const refusals: Scenario[] = [
       email,
       (at) => {
         const id = at.user('free');
-        const { after } = users.inviteUser(at.world, id, 'd', true, at.tools).users[0] as AccessChange;
+        const { after } = users.inviteUser(at.world, id, 'd', { keeper: true }, at.tools).users[0] as AccessChange;
         const world = { ...at.world, users: new Map([...at.world.users, [id, after]]) } as World;
         const tools = { ...at.tools, now: at.tools.now + Number(later) };
         return users.acceptInvitation(
