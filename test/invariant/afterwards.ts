@@ -43,6 +43,16 @@ export const afterwards = async (site: Site, fresh: Store, stores: readonly Stor
       });
     }
     const draw = new Draw(new Random(1), site);
+    for (const user of users.filter(
+      ({ identity, kind, state }) => identity !== undefined && kind === 'person' && state === 'active',
+    )) {
+      const { body } = await call(
+        'check',
+        { as: draw.tokenOf(String(user.id)), body: { permission: permissions[0] } },
+        'afterwards',
+      );
+      if (body.user !== user.id) found.push(`the sign-in of ${user.id} leads to ${body.user ?? body.code}`);
+    }
     const keeper = draw.canSignIn(draw.keepers())[0];
     if (hasRules(facts) && keeper !== undefined)
       found.push(...(await shownRules(site, draw.tokenOf(keeper), (id, request) => call(id, request, 'afterwards'))));

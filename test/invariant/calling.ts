@@ -41,7 +41,18 @@ const runtime: Runtime = {
 };
 
 /** Where the operations are that matter here. */
-const areas = new Set(['tenants', 'users', 'groups', 'roles', 'policies', 'checks', 'rules', 'changesets', 'sessions']);
+const areas = new Set([
+  'tenants',
+  'users',
+  'groups',
+  'roles',
+  'policies',
+  'checks',
+  'rules',
+  'changesets',
+  'sessions',
+  'directory',
+]);
 const handlers = new Map<OperationId, Handler>();
 
 /** Loads every handler: a scheduler of virtual time does not wait for imports. */

@@ -1,5 +1,6 @@
 // A short burst of the fire, with every kind of fault, and the checker itself broken once to see that it can fail.
 import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../shared/store/keys.ts';
 import { long } from '../support/patience.ts';
 import { fireEmbedded } from './embedded.ts';
 import { fire } from './fire.ts';
@@ -44,7 +45,12 @@ describe('the checker', () => {
     state: 'active',
     source: 'local',
   };
-  const ada = { ...user, identity: 'i', personal, pinned: 'personal' };
+  const signIn = { issuer: 'https://issuer.test', subject: 'ada' };
+  const identity = digestOf('identity', signIn.issuer, signIn.subject);
+  const ada = { ...user, identity, personal, pinned: 'personal' };
+  const profile = { PK: user.PK, SK: 'PROFILE', id: 'u1', ...signIn };
+  const record = { PK: `${t}#A#${identity}`, SK: 'ALIAS', user: 'u1' };
+  const sourceOf = { PK: `${t}#BOOK`, kind: 'source', rev: 1, signIn: { issuer: signIn.issuer, claim: 'oid' } };
   const event = { PK: `${t}#E#0`, SK: 'e1', outcome: 'done', requestId: 'r1', actor: { kind: 'person', id: 'u1' } };
   const factsOf = (...items: { PK: string; SK: string }[]): Facts => {
     const facts = new Facts('t000000000000');
@@ -53,13 +59,24 @@ describe('the checker', () => {
   };
 
   test('finds nothing wrong with a sound tenant', () => {
-    expect(factsOf(head, tenant, ada).faults()).toEqual([]);
+    expect(factsOf(head, tenant, ada, profile, record).faults()).toEqual([]);
   });
 
   test.each([
     ['nobody left', [head, tenant, { ...ada, state: 'disabled' }], 'LOCKED OUT'],
     ['a machine', [head, tenant, { ...ada, kind: 'machine' }], 'LOCKED OUT'],
     ['nobody who can sign in', [head, tenant, { ...ada, identity: undefined }], 'LOCKED OUT'],
+    ['a sign-in that leads to nobody', [head, tenant, ada, profile], 'no holder can sign in'],
+    [
+      'a sign-in that leads to another',
+      [head, tenant, ada, profile, { ...record, user: 'u2' }],
+      'no holder can sign in',
+    ],
+    [
+      'two sources by one claim',
+      [head, tenant, ada, ...['s1', 's2'].map((id) => ({ ...sourceOf, SK: `source#${id}`, id }))],
+      'two sources sign in by one claim',
+    ],
     ['no right', [head, tenant, { ...ada, personal: [{ permission: 'viewAllReports' }] }], 'LOCKED OUT'],
     ['no pin', [head, tenant, { ...ada, pinned: undefined }], 'is pinned by undefined'],
     ['two pins', [head, tenant, ada, { ...ada, PK: `${t}#U#u2`, id: 'u2' }], '2 pins'],
@@ -77,7 +94,12 @@ describe('the checker', () => {
   });
 
   test('sees a change without an event, an event without a change, and one written twice', () => {
-    const born = [head, tenant, ada].map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    const born = [head, tenant, ada, profile, record].map((after) => ({
+      pk: after.PK,
+      sk: after.SK,
+      before: undefined,
+      after,
+    }));
     const said = { pk: event.PK, sk: event.SK, before: undefined, after: event };
     const changed = { ...(born[2] as (typeof born)[0]), before: ada };
     const watch = new Watch();
@@ -88,7 +110,12 @@ describe('the checker', () => {
   });
 
   test('sees who lets somebody up', () => {
-    const born = [head, tenant, ada].map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    const born = [head, tenant, ada, profile, record].map((after) => ({
+      pk: after.PK,
+      sk: after.SK,
+      before: undefined,
+      after,
+    }));
     const eve = { ...user, PK: `${t}#U#u2`, id: 'u2', identity: 'j', personal };
     const write = { pk: eve.PK, sk: eve.SK, before: undefined, after: eve };
     const by = (id: string, n: number) => ({

@@ -1,6 +1,7 @@
 // The keeper invariant once more, as naively as it can be said: on raw committed items, in the design's words, sharing no
 // code with what it judges.
 
+import { createHash } from 'node:crypto';
 import { ruleFaults } from './rules.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
@@ -189,6 +190,20 @@ export class Facts {
     return source !== undefined && source.deleted !== true && source.signIn !== undefined;
   }
 
+  /** A token exists by which this user comes in: the record of the sign-in that the profile tells of leads here. */
+  comesIn(user: Raw): boolean {
+    const { issuer, subject } = this.profiles.get(String(user.id)) ?? {};
+    const digest = createHash('sha256')
+      .update(JSON.stringify(['identity', issuer, subject]))
+      .digest('base64url');
+    return user.identity === digest && this.aliases.get(digest)?.user === user.id;
+  }
+
+  /** Issuer and claim of every source that signs people in. */
+  #signIns(): string[] {
+    return this.of('source').flatMap(({ signIn }) => (signIn === undefined ? [] : [text(signIn)]));
+  }
+
   counts(user: Raw): boolean {
     return user.kind === 'person' && user.state === 'active' && user.identity !== undefined;
   }
@@ -245,6 +260,10 @@ export class Facts {
     const faults: string[] = [];
     const holders = this.holders();
     if (holders.size === 0) faults.push('LOCKED OUT: nobody holds the keeper permission');
+    else if (![...holders.keys()].some((ref) => this.comesIn(this.user(ref) as Raw)))
+      faults.push('LOCKED OUT: no holder can sign in');
+    const signIns = this.#signIns();
+    if (new Set(signIns).size !== signIns.length) faults.push(`two sources sign in by one claim: ${signIns.join()}`);
     const witness = head.witness as { user: string; entry: string; source?: string };
     const user = this.user(witness.user);
     const entries = holders.get(witness.user) ?? [];

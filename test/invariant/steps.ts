@@ -1,8 +1,8 @@
 // Random requests against small tenants, drawn towards the edge: keepers, the witness, and the roles and groups that
 // lead to the keeper permission. What exists is read off the committed facts; requests may still come too late.
-import { derivedId } from '../../shared/domain/ids.ts';
+import { derivedId, type SourceId } from '../../shared/domain/ids.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
-import { machine, operator, person } from '../support/harness.ts';
+import { issuer, machine, operator, person } from '../support/harness.ts';
 import type { Random } from '../support/model/index.ts';
 import type { As, Request } from './calling.ts';
 import { type DirectoryStep, directoryStep } from './directory.ts';
@@ -148,18 +148,23 @@ export class Draw {
     return this.random.chance(0.1) ? `s${this.random.int(5)}` : `s-${this.site.serial}`;
   }
 
+  /** A person of the directory: the same one always has the same subject, whomever that is bound to. */
+  personOf(immutableId: string): As {
+    return { ...person(this.site.tenant, `claim-${immutableId}`), claims: { oid: immutableId } };
+  }
+
   /** The token of a user, or of somebody who looks like one. */
   tokenOf(id: string): As {
     const { tenant } = this.site;
     const user = this.facts.users.get(id);
-    const profile = this.facts.profiles.get(id);
-    for (const source of this.site.sources)
-      if (source.signIn && user?.source === source.id) {
-        const value = immutableIds.find((one) => derivedId('user', source.id, one) === id);
-        if (value !== undefined) return { ...person(tenant, `claim-${value}`), claims: { oid: value } };
-      }
-    const subject = String(profile?.subject ?? 'nobody');
-    return user?.kind === 'machine' ? machine(tenant, subject, 'admin') : person(tenant, subject);
+    const subject = this.facts.profiles.get(id)?.subject as string | undefined;
+    const value = immutableIds.find((one) =>
+      subject === undefined
+        ? this.site.sources.some((source) => source.signIn && derivedId('user', source.id as SourceId, one) === id)
+        : subject === `claim-${one}`,
+    );
+    if (user?.kind === 'machine') return machine(tenant, subject ?? 'nobody', 'admin');
+    return value === undefined ? person(tenant, subject ?? 'nobody') : this.personOf(value);
   }
 
   actor(): { as: As; id: string | undefined } {
@@ -202,8 +207,20 @@ const newUser = (draw: Draw): object => {
 const accept: Make = (draw) => {
   const invitation = draw.pick(draw.site.invitations);
   if (invitation === undefined) return undefined;
-  const as = person(draw.site.tenant, draw.subject());
+  // Now and then it is somebody whom a directory's claim leads to as well.
+  const as = draw.random.chance(0.3)
+    ? draw.personOf(draw.random.pick(immutableIds))
+    : person(draw.site.tenant, draw.subject());
   return { id: 'acceptInvitation', request: { as, body: { invitation } } };
+};
+/** Somebody of a directory comes in; a source that would sign people in by the claim of another is asked for. */
+const signIn: Make = (draw) => ({ id: 'getTenant', request: { as: draw.personOf(draw.random.pick(immutableIds)) } });
+const createSource: Make = (draw) => {
+  const { random, facts } = draw;
+  const signsIn = random.chance(0.7) ? { signIn: { issuer, claim: random.pick(['oid', 'employee']) } } : {};
+  return facts.of('source').length > 3
+    ? undefined
+    : { id: 'createSource', request: { body: { name: draw.name(), ...signsIn } } };
 };
 const createUser: Make = (draw) =>
   draw.live().length < mostUsers && draw.facts.users.size < mostEverUsers
@@ -318,8 +335,10 @@ const edgeTable = (random: Random, holders: number): Table =>
 const besides: Table = [
   [3, swap],
   [3, (draw) => anySet(draw, drawn(draw.random, [...takeAway, ...give, ...other, [6, onRules]]))],
-  [8, onRules],
-  [5, onSessions],
+  [10, onRules],
+  [9, onSessions],
+  [5, signIn],
+  [2, createSource],
 ];
 const besidesOften = { wide: 0.3, edge: 0.15 };
 
