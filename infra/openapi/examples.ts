@@ -162,7 +162,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       features: ['filteredReports', 'fullTrafficLogging'],
       quotas: [
         { quota: 'roles', what: 'roles in a tenant', limit: 1000, used: 4 },
-        { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 500 },
+        { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 1015 },
       ],
       accessManagers: { users: [ada], more: false },
       warnings: ['only-one-access-manager'],

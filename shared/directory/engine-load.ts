@@ -1,14 +1,32 @@
 // The beginning of every slice of a run: the file read again, and what its names stand for. The first slice finds that out
 // by reading what is stored before anything is written, and keeps it; the later ones take it as found.
-import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
-import { dnDigest } from '../domain/directory.ts';
-import { allObjects } from '../store/directory.ts';
+import {
+  type DirectoryObject,
+  type DirectoryUser,
+  dnDigest,
+  type ObjectId,
+  type Pointer,
+  type Run,
+} from '../domain/directory.ts';
+import type { GroupId } from '../domain/ids.ts';
+import { textsAfter, type UserPut, uidsOf } from '../domain/plan/directory-names.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { allObjects, waitingFor } from '../store/directory.ts';
 import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { type FoldResult, foldFile } from './fold.ts';
 import { type Intents, intentsOf } from './intents.ts';
-import { carriedTo, idsOf, type Known, placesOf, type Resolution, renamesAbove, resolve } from './resolve.ts';
-import { readObjects, readPointers, type Slice } from './slice.ts';
+import {
+  carriedTo,
+  idsOf,
+  type Known,
+  type Leave,
+  placesOf,
+  type Resolution,
+  renamesAbove,
+  resolve,
+} from './resolve.ts';
+import { readObjects, readPointers, type Slice, together } from './slice.ts';
 
 type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
 
@@ -48,8 +66,49 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
 
 /** Finds out what the names of the file stand for. */
 export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
-  const resolution = resolve(fold, await knownFor(reader, fold));
-  await savePlan(reader.store.db, reader.key, JSON.stringify(resolution), next);
+  const known = await knownFor(reader, fold);
+  const resolution = resolve(fold, known);
+  const leaves = await leavesOf(reader, intentsOf(fold, resolution, reader.run.file, known.object), known);
+  await savePlan(reader.store.db, reader.key, JSON.stringify({ ...resolution, leaves }), next);
+};
+
+/** The digests of a user's logins after a put; those of before where it will be refused. */
+const loginsAfter = (object: DirectoryUser, put: UserPut): string[] => {
+  try {
+    return uidsOf(textsAfter(object, put));
+  } catch (error) {
+    if (error instanceof Refusal) return uidsOf(object.texts);
+    throw error;
+  }
+};
+
+/** Who leaves which groups because a login changes hands: found before the first write, while the lists are as they were. */
+const leavesOf = async (reader: Reader, intents: Intents, known: Known): Promise<Leave[]> => {
+  const { store, key, run } = reader;
+  const losers = [...intents.users].flatMap(([user, { entry, wish }]) => {
+    const object = known.object(user);
+    if (object?.kind !== 'user') return [];
+    const after = loginsAfter(object, wish);
+    const lost = uidsOf(object.texts).filter((uid) => !after.includes(uid));
+    return lost.length > 0 ? [{ user, entry, wish, after, lost }] : [];
+  });
+  const pointers = await readPointers(reader, [...new Set(losers.flatMap(({ after, lost }) => [...after, ...lost]))]);
+  const listing = async (digest: string): Promise<GroupId[]> => {
+    if (!pointers.get(digest)?.awaited) return [];
+    const waiting = await waitingFor(store.db, key.tenant, run.source, digest);
+    return waiting.flatMap(({ group, uid }) => (uid ? [group] : []));
+  };
+  const leaves: Leave[] = [];
+  await together(losers, 8, async ({ user, entry, wish, after, lost }) => {
+    const has = (uid: string) => {
+      const id = pointers.get(uid)?.id;
+      return id === undefined || id === user || wish.givenUp?.(id, uid) === true;
+    };
+    const stays = new Set((await Promise.all(after.filter(has).map(listing))).flat());
+    for (const group of new Set((await Promise.all(lost.map(listing))).flat()))
+      if (!stays.has(group)) leaves.push({ user, group, entry });
+  });
+  return leaves;
 };
 
 export interface Loaded {

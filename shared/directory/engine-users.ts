@@ -114,6 +114,7 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
       const id = named(digest);
       if (isUser(id)) leave(id, group, entry);
     }
+  for (const { user, group, entry } of slice.resolution.leaves ?? []) leave(user, group, entry);
   const whole = intents.memberships.filter((one) => one.whole);
   await together(whole, writtenAtOnce, async ({ group, entry }) => {
     const edges = await store.db.all({ partition: partitions.group(key.tenant, group) });
@@ -165,22 +166,25 @@ const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
 /** The groups that wait for one of the user's names are joined too. */
 const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
   const { put, id } = unit;
-  const mine = (pointer: Pointer | undefined) => pointer?.awaited && (pointer.id === undefined || pointer.id === id);
+  const mine = (pointer: Pointer | undefined, name: string) =>
+    pointer?.awaited && (pointer.id === undefined || pointer.id === id || put?.givenUp?.(pointer.id, name) === true);
   const place = put && dnDigest(put.dn);
   const awaited = put
     ? namesAfter(object, put).filter((name) =>
-        name === place ? pointers.get(name)?.awaited : mine(pointers.get(name)),
+        name === place ? pointers.get(name)?.awaited : mine(pointers.get(name), name),
       )
     : [];
   if (awaited.length === 0) return unit;
   const own = slice.intents.users.get(id)?.entry ?? 0;
   const ops: Op<UserDraft>[] = [];
+  const met: string[] = [];
   for (const digest of awaited) {
     const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
     ops.push(...waiting.map((one) => awaitedJoin(own, id, one)));
+    if (waiting.every(({ uid }) => !uid)) met.push(digest);
   }
   ops.push(
-    ...awaited.map((digest) => ({ ...op(`met.${digest}`, own, id, false, (d) => d.settle(digest)), closing: true })),
+    ...met.map((digest) => ({ ...op(`met.${digest}`, own, id, false, (d) => d.settle(digest)), closing: true })),
   );
   return { ...unit, ops: [...unit.ops, ...chunked(ops, mostOps)] };
 };

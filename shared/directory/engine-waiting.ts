@@ -1,5 +1,5 @@
 // Members that a group lists and that the directory has not delivered: noted, so that whoever comes with that name gets
-// the membership; forgotten, when the group no longer lists them.
+// the membership; forgotten, when the group no longer lists them. Logins that a group lists are noted for good.
 import type { Change } from '../domain/change.ts';
 import type { Waiting } from '../domain/directory.ts';
 import { awaited } from '../domain/plan/directory-names.ts';
@@ -12,11 +12,13 @@ import { commit, type Slice, viewOf } from './slice.ts';
 /** Names in one transaction: each is three items at most. */
 const atOnce = 28;
 
+const isLogin = ({ intents }: Slice, digest: string): boolean => intents.uids.has(digest);
+
 /** Before anything else: whoever comes by this file must not be met by what the group no longer wants. */
 export const forgetMembers = (slice: Slice): Promise<boolean> =>
   byGroup(slice, 'forget', async ({ group, whole, add, remove }) => {
     const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
-    const wanted = new Set(add.filter((digest) => slice.named(digest) === undefined));
+    const wanted = new Set(add.filter((digest) => isLogin(slice, digest) || slice.named(digest) === undefined));
     const gone = new Set(remove);
     const over = stored.filter(({ digest }) => (whole ? !wanted.has(digest) : gone.has(digest)));
     return { names: over, ends: true };
@@ -31,13 +33,20 @@ export const awaitMembers = async (slice: Slice): Promise<boolean> => {
     const record = book.groups.get(group);
     const names = add.filter((digest) => {
       const id = slice.named(digest);
-      return id === undefined || missing.has(id);
+      return isLogin(slice, digest) || id === undefined || missing.has(id);
     });
     if (!record || names.length === 0) return { names: [], ends: false };
     const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
-    const known = new Set(stored.filter(({ life }) => life === record.life).map(({ digest }) => digest));
+    const isKnown = ({ life, uid, digest }: Waiting) => life === record.life && (uid || !isLogin(slice, digest));
+    const known = new Set(stored.filter(isKnown).map(({ digest }) => digest));
     const fresh = names.filter((digest) => !known.has(digest));
-    return { names: fresh.map((digest) => ({ group, life: record.life, digest })), ends: false };
+    const listed = (digest: string) => ({
+      group,
+      life: record.life,
+      digest,
+      ...(isLogin(slice, digest) && { uid: true }),
+    });
+    return { names: fresh.map(listed), ends: false };
   });
 };
 

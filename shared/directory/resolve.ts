@@ -10,7 +10,7 @@ import {
   type ObjectId,
   type Pointer,
 } from '../domain/directory.ts';
-import type { Life, SourceId } from '../domain/ids.ts';
+import type { GroupId, Life, SourceId, UserId } from '../domain/ids.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
 import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from './fold.ts';
 import { classify } from './objects.ts';
@@ -49,6 +49,13 @@ export interface Resolution {
   readonly refused: readonly { readonly entry: number; readonly code: ProblemCode }[];
   /** Entries that concern neither a user nor a group, and why. Absent in runs that an earlier release began. */
   readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
+  /** Memberships by a login that a user has no longer. */
+  readonly leaves?: readonly Leave[];
+}
+export interface Leave {
+  readonly user: UserId;
+  readonly group: GroupId;
+  readonly entry: number;
 }
 
 /** What is stored, as far as the file touches it. */

@@ -73,8 +73,13 @@ export const pointerSchema = once(() =>
 );
 export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
 
-/** A group that lists a member which the directory has not delivered: by the digest of the member's name. */
-export const waitingSchema = once(() => z.object({ group: groupIdSchema, life, digest: z.string() }));
+/**
+ * A group that lists a member which the directory has not delivered: by the digest of the member's name. A login (`uid`) stays
+ * listed when somebody has it, because whoever has it next is the member then.
+ */
+export const waitingSchema = once(() =>
+  z.object({ group: groupIdSchema, life, digest: z.string(), uid: z.boolean().optional() }),
+);
 export type Waiting = z.infer<ReturnType<typeof waitingSchema>>;
 
 /** Why something of a file concerned nobody. */

@@ -9,7 +9,8 @@ export const quotas = {
   membersPerRole: [20_000, 'users that are direct members of a role'],
   groupsPerRole: [500, 'groups that are direct members of a role'],
   memberships: [100_000, 'direct memberships of users in all roles together'],
-  groupsPerUser: [500, 'groups that a user is a direct member of'],
+  /** As many as Active Directory allows. */
+  groupsPerUser: [1_015, 'groups that a user is a direct member of'],
   parentsPerGroup: [200, 'groups that a group is a direct member of'],
   drafts: [1_000, 'drafts in a tenant'],
   draftsPerAuthor: [20, 'drafts of one author'],

@@ -183,8 +183,10 @@ export class UserDraft {
     const access = this.#live;
     const group = this.#world.book.groups.get(id);
     if (!access) return false;
-    if (waiting) this.#sides.push({ kind: 'waiting', source: this.#source, waiting, ends: true });
-    if (!group || group.source !== this.#source || (waiting && waiting.life !== group.life)) return false;
+    const isOver = !group || group.source !== this.#source || (waiting && waiting.life !== group.life);
+    if (waiting && (isOver || !waiting.uid))
+      this.#sides.push({ kind: 'waiting', source: this.#source, waiting, ends: true });
+    if (isOver) return false;
     const ref = groupRef(id, group.life);
     if (access.groups.has(ref)) return false;
     const groups = new Set([...access.groups, ref]);
