@@ -32,7 +32,6 @@ import {
   type Dialect,
   formerDn,
   groupName,
-  groupTexts,
   immutableId,
   modifyTexts,
   type Nobody,
@@ -85,8 +84,6 @@ export interface FoldedGroup extends Folded {
   readonly present: true;
   readonly replaced: true;
   readonly group: GroupFacts;
-  /** By which users name it as their primary group. */
-  readonly attributes: Texts;
 }
 /** Neither user nor group: an organizational unit, a domain, a computer. */
 export interface FoldedOther extends Folded {
@@ -389,7 +386,7 @@ const entryOf = (
   if (kind === 'user') return { ...full, kind, user: userFacts(texts, now, dialect), attributes: userTexts(texts) };
   const members = dns(lists.members.replace ?? []);
   const group = { name: groupName(texts), members, memberUids: [...(lists.uids.replace ?? [])] };
-  return { ...full, kind, group, attributes: groupTexts(texts) };
+  return { ...full, kind, group };
 };
 
 /** True when a record says of itself that it is neither user nor group. */

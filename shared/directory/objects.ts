@@ -166,34 +166,12 @@ const kept: ReadonlySet<string> = new Set([
   'userprincipalname',
   'samaccountname',
   'mail',
-  // Primary groups.
-  'gidnumber',
-  'primarygroupid',
-  'primarygrouptoken',
-  'objectsid',
 ]);
 const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
   kept.has(name) || isMarker(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
 
-/** Those that tell nothing of a user, once it is clear that it is one. */
-const notOfUsers: ReadonlySet<string> = new Set(['objectclass', 'primarygrouptoken', 'objectsid']);
-export const userTexts = (texts: Texts): Texts =>
-  Object.fromEntries(Object.entries(texts).filter(([name]) => !notOfUsers.has(name)));
-/** Those by which users name a group as their primary one. */
-const keysOfGroups: ReadonlySet<string> = new Set(['gidnumber', 'primarygrouptoken', 'objectsid']);
-export const groupTexts = (texts: Texts): Texts =>
-  Object.fromEntries(Object.entries(texts).filter(([name]) => keysOfGroups.has(name)));
-
-/** A security identifier as a text (MS-DTYP section 2.4.2), from its bytes or as it is. */
-const sidText = (value: Value): string | undefined => {
-  const text = textOf(value)?.trim();
-  if (text !== undefined && /^S-1(-\d+)+$/i.test(text)) return text.toUpperCase();
-  const bytes = Buffer.from(bytesOf(value));
-  const count = bytes[1] ?? 0;
-  if (bytes[0] !== 1 || bytes.length !== 8 + 4 * count) return undefined;
-  const parts = Array.from({ length: count }, (_, i) => bytes.readUInt32LE(8 + 4 * i));
-  return ['S-1', bytes.readUIntBE(2, 6), ...parts].join('-');
-};
+/** What is stored of a user: once it is clear that it is one, the class tells nothing. */
+export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
 
 /** Limits of what is kept, so that one object always fits into one stored item. */
 export const maxTextLength = 1024;
@@ -201,8 +179,7 @@ export const maxTextsPerAttribute = 50;
 
 const keptTexts = (name: string, values: readonly Value[]): string[] => {
   const texts = values.flatMap((value) => {
-    const text = name === 'objectsid' ? sidText(value) : neededText(name, value).trim();
-    if (text === undefined) throw new DirectoryError(`${name} is no SID`);
+    const text = neededText(name, value).trim();
     if (text === '' || !canTell(name, text)) return [];
     if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
     return [text];
@@ -262,17 +239,11 @@ export const textChanges = (changes: readonly LdifChange[], dialect: Dialect = {
     return [{ op: change.op, attribute, options: [] as const, values }];
   });
 
-/** RFC 4525 section 3: each value grows by the one that is given. */
-const incremented = (now: readonly string[], { attribute, values: [by = ''] }: TextChange): readonly string[] => {
-  if (![...now, by].every((text) => /^-?\d{1,19}$/.test(text)))
-    throw new DirectoryError(`increment of ${attribute}, which is no number`);
-  return now.map((text) => String(BigInt(text) + BigInt(by)));
-};
-
 const changed = (now: readonly string[], change: TextChange): readonly string[] => {
   const { op, values } = change;
   if (op === 'replace') return values;
-  if (op === 'increment') return incremented(now, change);
+  // What is stored may be older than the change, or newer: a repeated increment would count twice.
+  if (op === 'increment') throw new DirectoryError(`${change.attribute} is incremented: deliver its value`);
   const named = new Set((op === 'add' ? now : values).map(foldText));
   if (op === 'add') return [...now, ...values.filter((text) => !named.has(foldText(text)))];
   return values.length === 0 ? [] : now.filter((text) => !named.has(foldText(text)));

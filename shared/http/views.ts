@@ -59,7 +59,12 @@ export const groupOwn = ({ id, name, confersAccessManagement }: GroupRecord) => 
 
 export const policyView = ({ id, name, description }: PolicyRecord) => ({ id, name, description });
 
-export const sourceView = ({ id, name, signIn }: SourceRecord) => ({ id, name, ...(signIn && { signIn }) });
+export const sourceView = ({ id, name, signIn, dialect }: SourceRecord) => ({
+  id,
+  name,
+  ...(signIn && { signIn }),
+  ...dialect,
+});
 
 export const tenantOwn = (tenant: TenantRecord) => ({
   name: tenant.name,

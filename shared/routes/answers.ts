@@ -180,6 +180,8 @@ const source = z.strictObject({
   id: s.ids.source,
   name: z.string(),
   signIn: z.strictObject({ issuer: z.string(), claim: z.string() }).optional(),
+  groupClasses: z.array(z.string()).optional(),
+  disabledMarkers: z.array(z.strictObject({ attribute: z.string(), value: z.string() })).optional(),
 });
 
 const event = z.strictObject({

@@ -688,6 +688,28 @@ export const operations = {
             description:
               'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. Whoever signs in with it for the first time is bound to that user, and counts from then on.',
           }),
+        groupClasses: z
+          .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/))
+          .min(1)
+          .max(20)
+          .optional()
+          .meta({
+            description: 'Object classes of a vendor that make an entry a group, beside those of the standards.',
+          }),
+        disabledMarkers: z
+          .array(
+            z.strictObject({
+              attribute: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
+              value: z.string().trim().min(1).max(200),
+            }),
+          )
+          .min(1)
+          .max(20)
+          .optional()
+          .meta({
+            description:
+              'An account that has this value in this attribute is disabled. The markers of Active Directory, 389, OpenLDAP and others are known without.',
+          }),
       }),
     status: 201,
     idempotent: true,

@@ -444,3 +444,31 @@ describe('classes of groups', () => {
     },
   );
 });
+
+describe('what a source says of its directory', () => {
+  it('counts in its runs: classes of groups, and markers of disabled accounts', async () => {
+    const tenant = await harness.tenant();
+    const own = { groupClasses: ['acmeTeam'], disabledMarkers: [{ attribute: 'employeeStatus', value: 'Left' }] };
+    const { body } = await tenant.ok('createSource', { body: { name: 'Acme', ...own } });
+    expect(body).toMatchObject(own);
+    expect((await tenant.ok('listSources')).body.items).toEqual([body]);
+    const d = new Directory(tenant, body.id);
+    const team = `dn: cn=team,${base}\nobjectClass: acmeTeam\nentryUUID: ${uuid(11)}\ncn: team\nmember: ${userDn('ada')}`;
+    await twice(d, person('ada', 1, 'employeeStatus: here'), person('bo', 2, 'employeeStatus: left'), team);
+    expect(await d.groupsOf(1)).toEqual([d.group(11)]);
+    expect(await states(d)).toMatchObject({ Ada: 'active', Bo: 'disabled' });
+    await twice(d, modified(userDn('ada'), 'replace: employeeStatus', 'employeeStatus: LEFT', '-'));
+    expect(await states(d)).toMatchObject({ Ada: 'disabled' });
+    const plain = await begun(person('ada', 1, 'employeeStatus: left'), team);
+    expect(await states(plain)).toEqual({ Ada: 'active' });
+    for (const bad of [
+      { groupClasses: ['a b'] },
+      { groupClasses: [] },
+      { disabledMarkers: [{ attribute: 'x' }] },
+      { disabledMarkers: [{ attribute: 'x', value: ' ' }] },
+    ])
+      expect((await harness.call('createSource', { as: tenant.admin, body: { name: 'Bad', ...bad } })).status).toBe(
+        400,
+      );
+  });
+});

@@ -229,12 +229,10 @@ describe('modifyTexts', () => {
     expect(modified(stored, [change('replace', 'cn')])).toEqual({ mail: ['a@b'], nsaccountlock: ['TRUE'] });
   });
 
-  it('increments numbers, and nothing else', () => {
-    const numbers = { gidnumber: ['1', '20'] };
-    expect(modified(numbers, [change('increment', 'gidnumber', '-2')])).toEqual({ gidnumber: ['-1', '18'] });
-    expect(() => modified({ cn: ['a'] }, [change('increment', 'cn', '1')])).toThrow('no number');
-    expect(() => modified(numbers, [change('increment', 'gidnumber', 'x')])).toThrow('no number');
+  it('does not increment: who repeats that would count twice', () => {
+    expect(() => modified({ uid: ['1'] }, [change('increment', 'uid', '1')])).toThrow('deliver its value');
     expect(() => modifyGroup([change('increment', 'member', '1')])).toThrow('no number');
+    expect(modified({ uid: ['1'] }, [change('increment', 'gidnumber', '1')])).toEqual({ uid: ['1'] });
   });
 
   it('keeps the limit over many changes', () => {

@@ -282,6 +282,8 @@ export const deletePolicy = (world: World, id: PolicyId): Change<undefined> => {
 export interface NewSource {
   readonly name: string;
   readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
+  readonly groupClasses?: string[] | undefined;
+  readonly disabledMarkers?: { attribute: string; value: string }[] | undefined;
 }
 
 /** Two sources with one issuer and claim would make two users of one sign-in. @throws Refusal sign-in-taken */
@@ -313,19 +315,26 @@ export const createSource = (world: World, input: NewSource, tools: Tools): Chan
   )
     throw new Refusal('name-taken', 'Another directory source has this name: choose another.');
   if (input.signIn) needOwnSignIn(book, input.signIn);
+  const { groupClasses, disabledMarkers } = input;
+  const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };
   const record: SourceRecord = {
     kind: 'source',
     rev: 0,
     id: tools.ids.next('source'),
     name,
     ...(input.signIn && { signIn: input.signIn }),
+    ...((groupClasses || disabledMarkers) && { dialect }),
     deleted: false,
   };
   return {
     book: [record],
     users: [],
     side: [],
-    audit: { action: 'directory.source.created', target: record.id, after: { name, signIn: input.signIn ?? null } },
+    audit: {
+      action: 'directory.source.created',
+      target: record.id,
+      after: { name, signIn: input.signIn ?? null, ...dialect },
+    },
     result: record,
   };
 };
