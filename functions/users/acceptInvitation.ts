@@ -38,5 +38,9 @@ export const handler = mutation('acceptInvitation', {
     if (by) await unit.users([userOf(by)]);
     return change;
   },
-  answer: userAnswer,
+  answer: (user) => {
+    const { body, own } = userAnswer(user);
+    // Bound all the same, and kept out until somebody enables the user.
+    return { body: user.access.state === 'active' ? body : { ...body, warnings: ['user-disabled'] }, own };
+  },
 });

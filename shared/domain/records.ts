@@ -2,19 +2,38 @@
 // The schemas are the only definition; every item read from the table passes through them.
 import * as z from 'zod';
 import type { ActionId, CategoryId, RuleId, SourceId, UserId, UserRef } from './ids.ts';
-import { type GroupId, type GroupRef, idPattern, type Life, type PolicyId, type RoleId } from './ids.ts';
+import {
+  type GroupId,
+  type GroupRef,
+  type IdKind,
+  idPattern,
+  type Life,
+  type PolicyId,
+  type RoleId,
+  shapes,
+} from './ids.ts';
 import { once } from './once.ts';
 
-const branded = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
+const branded = <T extends string>(pattern: RegExp, error?: string) =>
+  z.custom<T>((v) => typeof v === 'string' && pattern.test(v), error);
+/** An id of a kind; whoever sends another text is told the form, and where an id of their own belongs. */
+const idOf = <T extends string>(kind: IdKind) => {
+  const [letter, more] = shapes[kind];
+  const own = kind === 'user' ? '; an id of your own belongs into externalId' : '';
+  return branded<T>(
+    idPattern(kind),
+    `is no id of a ${kind}: Holdfast gives those, the letter ${letter} and ${more} letters and digits${own}`,
+  );
+};
 const life = branded<Life>(/^[0-9a-z]{6}$/);
-export const userIdSchema = branded<UserId>(idPattern('user'));
-export const roleIdSchema = branded<RoleId>(idPattern('role'));
-export const groupIdSchema = branded<GroupId>(idPattern('group'));
-export const policyIdSchema = branded<PolicyId>(idPattern('policy'));
-export const sourceIdSchema = branded<SourceId>(idPattern('source'));
-export const ruleIdSchema = branded<RuleId>(idPattern('rule'));
-export const actionIdSchema = branded<ActionId>(idPattern('action'));
-export const categoryIdSchema = branded<CategoryId>(idPattern('category'));
+export const userIdSchema = idOf<UserId>('user');
+export const roleIdSchema = idOf<RoleId>('role');
+export const groupIdSchema = idOf<GroupId>('group');
+export const policyIdSchema = idOf<PolicyId>('policy');
+export const sourceIdSchema = idOf<SourceId>('source');
+export const ruleIdSchema = idOf<RuleId>('rule');
+export const actionIdSchema = idOf<ActionId>('action');
+export const categoryIdSchema = idOf<CategoryId>('category');
 const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
 const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
 

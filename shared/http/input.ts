@@ -7,6 +7,7 @@ import { type Charset, charsets, fileText, isWhole, NotText, utf8, wholeText } f
 import type { Operation, OperationId } from '../routes/operations.ts';
 import type { Call, Event, Internal } from './call.ts';
 import { namesState } from './etag.ts';
+import { messageOf } from './faults.ts';
 import { theRuntime } from './runtime.ts';
 import type { Token } from './token.ts';
 
@@ -95,9 +96,8 @@ const wholeQuery = (event: Event): Record<string, string | undefined> => {
 
 /** An id of the path that is none is not found, as one that nobody has. */
 const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCode = 'invalid-request'): unknown => {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: messageOf });
   if (result.success) return result.data;
-  if (code === 'not-found') throw new Refusal(code);
   const errors = result.error.issues.slice(0, 20).flatMap((issue): FieldFault[] => {
     const where = (path: readonly PropertyKey[]) =>
       `${at}${path.map((part) => String(part).slice(0, 100)).join(at === '/' ? '/' : '.')}`;
@@ -108,7 +108,9 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
       }));
     return [{ field: where(issue.path), message: issue.message }];
   });
-  throw new Refusal('invalid-request', { detail: `${errors[0]?.field}: ${errors[0]?.message}`, errors });
+  const detail = `${errors[0]?.field}: ${errors[0]?.message}`;
+  // What has the form of no id is told so, since the form is known to everybody.
+  throw new Refusal(code, code === 'not-found' ? { detail } : { detail, errors });
 };
 
 /** The body's text. @throws NotText; what the gateway has decoded already has U+FFFD where a byte was no text */

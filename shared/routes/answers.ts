@@ -285,7 +285,7 @@ export const answers = {
     invitation: z.string().meta({ description: 'For the person, by whatever way you trust. It is shown only now.' }),
     expiresAt: at,
   }),
-  acceptInvitation: user,
+  acceptInvitation: user.extend({ warnings }),
   unbindUser: nothing,
   getUserGrants: grants,
   putUserGrants: grants,

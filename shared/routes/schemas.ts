@@ -26,7 +26,7 @@ export const ids = {
 
 /** Typed as an id; described as a text with a pattern. */
 export const sessionId = once(
-  () => z.string().regex(idPattern('session')) as unknown as z.ZodType<SessionId, SessionId>,
+  () => z.string().regex(idPattern('session'), 'is no id of a session') as unknown as z.ZodType<SessionId, SessionId>,
 );
 /** Seconds: 12 hours. */
 export { longestSession } from '../domain/session.ts';
@@ -67,7 +67,12 @@ export const newPerson = once(() =>
 
 export const memberIds = (most: number) =>
   z
-    .array(z.union([userIdSchema, groupIdSchema], { error: 'is neither the id of a user nor of a group' }))
+    .array(
+      z.union([userIdSchema, groupIdSchema], {
+        error:
+          'is neither the id of a user nor of a group: Holdfast gives those; an id of your own belongs into externalId',
+      }),
+    )
     .max(most)
     .meta({ description: 'Ids of users and groups.' });
 
@@ -97,9 +102,9 @@ export const path = {
   groupId: groupIdSchema,
   policyId: policyIdSchema,
   sourceId: sourceIdSchema,
-  tenantId: z.string().regex(idPattern('tenant')),
-  runId: z.string().regex(idPattern('run')),
-  eventId: z.string().regex(idPattern('event')),
+  tenantId: z.string().regex(idPattern('tenant'), 'is no id of a tenant'),
+  runId: z.string().regex(idPattern('run'), 'is no id of a run'),
+  eventId: z.string().regex(idPattern('event'), 'is no id of an event'),
   ruleId: ruleIdSchema,
   actionId: actionIdSchema,
   permission: permission(),
@@ -109,7 +114,7 @@ export const question = once(() => ({
   permission: permission().optional(),
   ability: z
     .string()
-    .regex(/^[a-z][A-Za-z0-9]{0,63}$/)
+    .regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no ability id: see GET /v1/catalogue')
     .optional(),
   policy: policyIdSchema.optional(),
   actionType: typeId().optional(),

@@ -343,3 +343,21 @@ describe('the list of users', () => {
     expect(await found({ kind: 'machine', state: 'disabled' })).toEqual([]);
   });
 });
+
+describe('an invitation accepted while the user is disabled', () => {
+  it('binds, and warns that the user cannot sign in until somebody enables it', async () => {
+    const t = await h.tenant();
+    const userId = await t.user('Late');
+    const { invitation } = (await t.ok('inviteUser', { params: { userId } })).body;
+    await t.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
+    const accepted = await h.ok('acceptInvitation', { as: person(t.id, 'late'), body: { invitation } });
+    expect(accepted.body).toMatchObject({ bound: true, state: 'disabled', warnings: ['user-disabled'] });
+    expectProblem(await h.call('getTenant', { as: person(t.id, 'late') }), 'user-disabled');
+    await t.ok('updateUser', { params: { userId }, body: { state: 'active' } });
+    await h.ok('getTenant', { as: person(t.id, 'late') });
+    const other = await t.user('Prompt');
+    const second = (await t.ok('inviteUser', { params: { userId: other } })).body.invitation;
+    const prompt = await h.ok('acceptInvitation', { as: person(t.id, 'prompt'), body: { invitation: second } });
+    expect(prompt.body.warnings).toBeUndefined();
+  });
+});

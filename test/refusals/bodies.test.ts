@@ -69,6 +69,52 @@ const pointer = (path: Path): string => `/${path.join('/')}`;
 /** What a product keeps in a rule: any object will do. */
 const isFree = (path: Path): boolean => /\/(properties|options|(conditions|exceptions)\/\d+)$/.test(pointer(path));
 
+/** How the schema library would say it. */
+const ofTheLibrary =
+  /invalid (input|option|string|key|element|iso|url|email|union|discriminator)|expected .*received|too (big|small)|unrecogni[sz]ed|must match|>=|<=|zod/i;
+
+/** A reply with nothing of the library in it. */
+const expectOurWords = (reply: Reply, about: string): void => {
+  for (const { message } of reply.body.errors ?? []) expect(message, about).not.toMatch(ofTheLibrary);
+  expect(reply.body.detail ?? '', about).not.toMatch(ofTheLibrary);
+};
+
+it('says in own words what is wrong with whatever is sent, in every operation', async () => {
+  for (const id of built) {
+    const request = await samples[id](shared);
+    const odd = [undefined, null, 0, -1, 1.5, true, '', 'x', 'x'.repeat(9_000), [], [null], {}, { surprise: 1 }];
+    for (const path of operation(id).body ? places(request.body) : [])
+      for (const bad of odd) {
+        const reply = await send(id, { ...request, body: withAt(request.body, path, bad) });
+        expectOurWords(reply, `${id} ${pointer(path)} = ${JSON.stringify(bad)?.slice(0, 20)}`);
+      }
+    for (const name of [...Object.keys(operation(id).query?.shape ?? {}), 'dryRun', 'surprise'])
+      for (const bad of ['', 'x', '-1', '1e99', 'x'.repeat(3_000)])
+        expectOurWords(
+          await send(id, { ...request, query: { ...request.query, [name]: bad } }),
+          `${id} ?${name}=${bad.slice(0, 9)}`,
+        );
+    for (const name of Object.keys(request.params ?? {}))
+      expectOurWords(await send(id, { ...request, params: { ...request.params, [name]: 'x' } }), `${id} {${name}}`);
+  }
+}, 120_000);
+
+it('says of an id of the wrong form what is expected, and where an own id belongs', async () => {
+  const member = await send('addRoleMembers', {
+    ...(await samples.addRoleMembers(shared)),
+    body: { members: ['EMP-7'] },
+  });
+  expectProblem(member, 'invalid-request');
+  const asked = await send('check', { body: { user: 'EMP-7', permission: 'billing' } });
+  expectProblem(asked, 'invalid-request');
+  expect(asked.body.detail).toBe(
+    '/user: is no id of a user: Holdfast gives those, the letter u and 20 letters and digits; an id of your own belongs into externalId',
+  );
+  const got = await send('getUser', { params: { userId: 'EMP-7' } });
+  expectProblem(got, 'not-found');
+  expect(got.body.detail).toContain('externalId');
+});
+
 describe.each(withBody)('%s', (id) => {
   it('refuses fields that it does not know, at every depth', async () => {
     const requests = await requestsOf(id);
