@@ -211,6 +211,8 @@ export const withNaming = (attributes: readonly Attribute[], rdn: readonly Ava[]
   const missing = rdn.filter(
     ({ type, value, hex }) =>
       !hex &&
+      // Longer ones are good to tell entries apart, and for no name or login.
+      value.length <= maxTextLength &&
       !attributes.some(
         ({ name, options, values }) =>
           canonicalType(name) === type &&

@@ -39,9 +39,9 @@ describe('a file', () => {
     expect(harness.work).toEqual([]);
   });
 
-  it('with values by URL is refused, and nothing is fetched', async () => {
+  it('with a value by URL in what is read is refused, and nothing is fetched', async () => {
     const d = await fresh();
-    const { status, body } = await d.post(`${person('ada', 1)}\njpegPhoto:< file:///etc/passwd`);
+    const { status, body } = await d.post(`${person('ada', 1)}\nmail:< file:///etc/passwd`);
     expect(status).toBe(400);
     expect(body.errors).toEqual([{ field: 'line 8', message: expect.stringContaining('not fetched') }]);
   });

@@ -91,6 +91,8 @@ describe('content', () => {
     expect(entry('userid="a;da",dc=x', inet, 'sn: K')).toMatchObject({ user: { name: 'K', login: 'a;da' } });
     expect(entry('cn=Ada,dc=x', inet, 'cn: Ada L', 'cn: ADA')).toMatchObject({ attributes: { cn: ['Ada L', 'ADA'] } });
     expect(entry('uid=ada,dc=x', inet, 'uid: other')).toMatchObject({ attributes: { uid: ['other', 'ada'] } });
+    // A name may be longer than a value that is kept.
+    expect(entry(`cn=${'x'.repeat(2000)},dc=x`, inet, 'cn: X')).toMatchObject({ attributes: { cn: ['X'] } });
     expect(entry('cn=Ada,dc=x', inet, 'cn;lang-de: A')).toMatchObject({ attributes: { cn: ['Ada'] } });
     expect(entry('cn=All,dc=x', 'objectClass: groupOfNames')).toMatchObject({ group: { name: 'All' } });
   });
