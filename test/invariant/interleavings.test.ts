@@ -403,3 +403,65 @@ const restless = async (on: Stage, who: Player, n: number): Promise<void> => {
   on.facts.take({ pk: item.PK, sk: item.SK, after });
   await on.scheduler.sleep(3);
 };
+
+describe('Q-21: what somebody hands a sign-in on by is proven as that is written', () => {
+  const scene = async () => {
+    const { stage: on, ada } = await stage();
+    const mia = await on.joins(ada, 'mia');
+    const grant = (userId: string, ...permissions: string[]) =>
+      ada.must('putUserGrants', {
+        params: { userId },
+        body: { grants: permissions.map((permission) => ({ permission })) },
+      });
+    const role = await on.do(async () => {
+      const { body } = await ada.must('createRole', { body: { name: 'Hidden' } });
+      await ada.must('addRoleGrant', { params: { roleId: body.id }, body: { permission: 'billing' } });
+      return body.id as string;
+    });
+    const userId = await on.do(async () => {
+      const { body } = await ada.must('createUser', { body: { kind: 'person', name: 'Una' } });
+      await grant(body.id, 'purchase');
+      await grant(mia.id, 'manageUsers', 'purchase');
+      return body.id as string;
+    });
+    const meanwhile = {
+      'its user joins a role': () =>
+        ada.must('addRoleMembers', { params: { roleId: role }, body: { members: [userId] } }),
+      'its user is granted more': () => grant(userId, 'purchase', 'billing'),
+      'who answers for it loses the right': () => grant(mia.id, 'manageUsers'),
+    };
+    return { on, ada, mia, userId, meanwhile };
+  };
+  type Meanwhile = keyof Awaited<ReturnType<typeof scene>>['meanwhile'];
+  const cases: Meanwhile[] = [
+    'its user joins a role',
+    'its user is granted more',
+    'who answers for it loses the right',
+  ];
+
+  test.each(cases)('an invitation is issued while %s', async (what) => {
+    const { on, mia, userId, meanwhile } = await scene();
+    const invites = () => mia.does('inviteUser', { params: { userId } });
+    expect(refusedAs(await on.meanwhile(mia, invites, meanwhile[what]))).toBe('403 not-held');
+    sound(on);
+  });
+
+  test.each(cases)('an invitation is accepted while %s', async (what) => {
+    const { on, mia, userId, meanwhile } = await scene();
+    const { body } = await on.do(() => mia.must('inviteUser', { params: { userId } }));
+    const una = new Player(on, person(on.tenant, 'una'), userId as never);
+    const accepts = () => una.does('acceptInvitation', { body: { invitation: body.invitation } });
+    expect(refusedAs(await on.meanwhile(una, accepts, meanwhile[what]))).toBe('403 not-held');
+    sound(on);
+  });
+
+  test.each(cases)('a sign-in is taken away while %s', async (what) => {
+    const { on, ada, mia, userId, meanwhile } = await scene();
+    const { body } = await on.do(() => ada.must('inviteUser', { params: { userId } }));
+    const una = new Player(on, person(on.tenant, 'una'), userId as never);
+    await on.do(() => una.must('acceptInvitation', { body: { invitation: body.invitation } }));
+    const unbinds = () => mia.does('unbindUser', { params: { userId } });
+    expect(refusedAs(await on.meanwhile(mia, unbinds, meanwhile[what]))).toBe('403 not-held');
+    sound(on);
+  });
+});

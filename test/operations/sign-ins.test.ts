@@ -198,6 +198,18 @@ describe('an invitation', () => {
     expect((await accept(guest(t), await invite(t, userId))).status).toBe(200);
   });
 
+  it('Q-21: of somebody who is disabled is no good either where its user has rights on rules and nothing else', async () => {
+    const t = await h.tenant();
+    const manager = await managerOf(t);
+    const userId = await t.user('Invited');
+    await t.setGrants(userId, []);
+    await t.role('On rules', [], [manager.id, userId]);
+    const [text, again] = [await invite(t, userId, manager.as), await t.user('Other')];
+    await t.ok('updateUser', { params: { userId: manager.id }, body: { state: 'disabled' } });
+    await refuses(t, 'not-held', () => accept(guest(t), text));
+    expect((await accept(guest(t), await invite(t, again))).status).toBe(200);
+  });
+
   it('is accepted when its user holds less by then, and its inviter more', async () => {
     const { t, manager, userId, text } = await scene();
     await t.setGrants(userId, []);
