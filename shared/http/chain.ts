@@ -6,7 +6,7 @@ import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 import { type Operation, type OperationId, operation as operationOf } from '../routes/operations.ts';
 import { digestOf, type Key } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
-import { admitToken, authorise, firstLook, identityDigest, kindOf } from './authorise.ts';
+import { admitToken, authorise, firstLook, identityDigest, kindOf, Unproven } from './authorise.ts';
 import { admit } from './buckets.ts';
 import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
 import { etagOf } from './etag.ts';
@@ -183,6 +183,8 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
       await authorised(unit, call, internal);
       return;
     } catch (error) {
+      // Whoever signs in by a claim for the first time is admitted, and bound with the request.
+      if (error instanceof Unproven) return;
       if (!unit.torn) throw error;
     }
   }

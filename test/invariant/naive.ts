@@ -33,6 +33,11 @@ export const text = (value: unknown): string =>
     return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 
+const digestOf = (issuer: unknown, subject: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify(['identity', issuer, subject]))
+    .digest('base64url');
+
 /** The raw items of one tenant, by what they are. */
 export class Facts {
   readonly tenant: string;
@@ -193,10 +198,12 @@ export class Facts {
   /** A token exists by which this user comes in: the record of the sign-in that the profile tells of leads here. */
   comesIn(user: Raw): boolean {
     const { issuer, subject } = this.profiles.get(String(user.id)) ?? {};
-    const digest = createHash('sha256')
-      .update(JSON.stringify(['identity', issuer, subject]))
-      .digest('base64url');
-    return user.identity === digest && this.aliases.get(digest)?.user === user.id;
+    return user.identity === digestOf(issuer, subject) && this.whoseIs(issuer, subject) === user.id;
+  }
+
+  /** Whose a sign-in is by its record; nobody's while there is none. */
+  whoseIs(issuer: unknown, subject: unknown): unknown {
+    return this.aliases.get(digestOf(issuer, subject))?.user;
   }
 
   /** Issuer and claim of every source that signs people in. */

@@ -83,7 +83,9 @@ export class Draw {
   canSignIn(ids: readonly string[]): string[] {
     return ids.filter((id) => {
       const user = this.facts.users.get(id);
-      return user !== undefined && (user.identity !== undefined || this.facts.signsInBySource(user));
+      if (user === undefined || user.identity !== undefined) return user !== undefined;
+      // By a claim, unless it is the claim of a person whose sign-in is somebody else already.
+      return this.facts.signsInBySource(user) && this.facts.whoseIs(issuer, this.tokenOf(id).subject) === undefined;
     });
   }
 

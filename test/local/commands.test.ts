@@ -147,7 +147,7 @@ describe('npm run repair', () => {
     const all = (...args: string[]) => command('repair.ts', ['--all', ...args, '--data', data]).ended;
     const { code, out } = await all();
     expect([code, out.match(/^t\w+ sound$/gm)?.length]).toEqual([0, 4]);
-    expect(out).toMatch(/^4 sound, 0 mended, 0 damaged, 0 keeperless, 0 busy$/m);
+    expect(out).toMatch(/^4 sound, 0 mended, 0 damaged, 0 unproven, 0 keeperless, 0 busy$/m);
     const { endpoint } = (await readState(data)) as LocalState;
     const [first, second] = [...out.matchAll(/^t\w+/gm)].map(([id]) => id as TenantId);
     const client = documentClient(endpoint);

@@ -109,6 +109,22 @@ describe('the first sign-in by a claim', () => {
     expect((await h.ok('createRole', { as, body: { name: 'Once' }, headers })).body).toEqual(first.body);
   });
 
+  it('is told what is wrong with its request as anybody who is bound, small or large', async () => {
+    const { t, user } = await withDirectory();
+    await t.setGrants(user, [keeping]);
+    const as = claiming(t, 'dora', 'e1');
+    for (const name of ['', 'x'.repeat(40_000)])
+      expectProblem(await h.call('createRole', { as, body: { name } }), 'invalid-request');
+    const description = 'x'.repeat(900);
+    const operations = Array.from({ length: 30 }, (_, n) => ({
+      operation: 'createRole',
+      body: { name: `R${n}`, description },
+    }));
+    const query = { dryRun: 'true' };
+    expect((await h.ok('submitChangeSet', { as, body: { operations }, query })).body.outcome).toBe('done');
+    expect(await recordOf(t, 'dora')).toBe(user);
+  });
+
   it('binds nobody who is disabled, deleted, of another source, or named by no claim; and nothing changes', async () => {
     const { t, source, user } = await withDirectory();
     const other = await putSource(t);
