@@ -24,6 +24,8 @@ export const handler = query('getRun', {
       asked,
       listResults(runtime.store.db, { tenant, id }, run, wanted, asked.after),
     );
-    return { body: { ...runView(run), ...page.body } };
+    // Who else holds what is for those to know who manage access rights.
+    const warnings = context.by.keeper ? run.warnings : undefined;
+    return { body: { ...runView(run), ...(warnings && { warnings }), ...page.body } };
   },
 });

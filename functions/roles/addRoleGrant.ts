@@ -2,10 +2,9 @@
 import { addRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { grantsAnswer } from '../../shared/http/views.ts';
-import { crowdedPermissions } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('addRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
   plan: ({ world, input }) => addRoleGrant(world, input.params.roleId, input.body),
-  answer: async (role, context) => grantsAnswer(role.grants, await crowdedPermissions(context, role.grants)),
+  answer: (role) => grantsAnswer(role.grants),
 });

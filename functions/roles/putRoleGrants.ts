@@ -2,14 +2,11 @@
 import { putRoleGrants, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { grantsAnswer } from '../../shared/http/views.ts';
-import { crowdedPermissions, stillGranted } from '../../shared/http/warnings.ts';
+import { stillGranted } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('putRoleGrants', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
   plan: ({ world, input }) => putRoleGrants(world, input.params.roleId, input.body.grants),
-  answer: async (role, context) => {
-    const had = roleOf(context.unit.book, role.id).record.grants;
-    const crowded = await crowdedPermissions(context, role.grants);
-    return grantsAnswer(role.grants, [...crowded, ...stillGranted(context.book, had, role.grants)]);
-  },
+  answer: (role, { unit, book }) =>
+    grantsAnswer(role.grants, stillGranted(book, roleOf(unit.book, role.id).record.grants, role.grants)),
 });

@@ -2,7 +2,6 @@
 import { removeRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { grantsAnswer } from '../../shared/http/views.ts';
-import { crowdedPermissions } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('removeRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
@@ -10,5 +9,5 @@ export const handler = mutation('removeRoleGrant', {
     const { expand, ...limits } = query;
     return removeRoleGrant(world, params.roleId, { permission: params.permission, ...limits }, expand === 'true');
   },
-  answer: async (role, context) => grantsAnswer(role.grants, await crowdedPermissions(context, role.grants)),
+  answer: (role) => grantsAnswer(role.grants),
 });

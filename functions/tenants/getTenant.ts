@@ -4,6 +4,7 @@ import { type Quota, quotas } from '../../shared/domain/quotas.ts';
 import { type OperationContext, query } from '../../shared/http/operation.ts';
 import { featuresOwn, tenantOwn } from '../../shared/http/views.ts';
 import { someHolders } from '../../shared/store/candidates.ts';
+import { crowdedNow } from '../../shared/store/crowded.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';
 
 /** Holders named; there may be more. */
@@ -42,6 +43,7 @@ export const handler = query('getTenant', {
     const drafts = await countDrafts(db, tenant);
     const warnings = holders.length === 1 && !more ? ['only-one-access-manager'] : [];
     if (!book.tenant.enforced) warnings.push('access-rights-not-enforced');
+    warnings.push(...(await crowdedNow(db, tenant, book)));
     return {
       body: {
         ...everybody,

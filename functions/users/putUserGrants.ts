@@ -4,7 +4,7 @@ import { mutation } from '../../shared/http/operation.ts';
 import { visibleGrants } from '../../shared/http/personal.ts';
 import { loadUser, userKeys } from '../../shared/http/users.ts';
 import { grantsAnswer } from '../../shared/http/views.ts';
-import { crowdedPermissions, stillGranted } from '../../shared/http/warnings.ts';
+import { stillGranted } from '../../shared/http/warnings.ts';
 
 export const handler = mutation('putUserGrants', {
   along: userKeys,
@@ -14,13 +14,10 @@ export const handler = mutation('putUserGrants', {
   },
   plan: ({ world, input, by }) =>
     putPersonalGrants(world, input.params.userId, by.keeper || !by.rights ? 'keeper' : by.rights, input.body.grants),
-  answer: async (access, context) => {
+  answer: (access, context) => {
     const grants = visibleGrants(context, access);
     const before = context.unit.world.users.get(access.id);
     const had = before ? visibleGrants(context, before) : [];
-    return grantsAnswer(grants, [
-      ...(await crowdedPermissions(context, grants)),
-      ...stillGranted(context.book, had, grants),
-    ]);
+    return grantsAnswer(grants, stillGranted(context.book, had, grants));
   },
 });

@@ -75,7 +75,9 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     }
     await mark.reached(phase + 1, undefined);
   }
-  await finishRun(store.db, key, run, await resultsOf(store, key, fold, loaded.resolution, true), { state: 'done' });
+  const done = await readDone(store.db, key);
+  const results = await resultsOf(store, key, fold, loaded.resolution, done.entries, true);
+  await finishRun(store.db, key, run, results, { state: 'done', ...warningsIn(done) });
   return 'over';
 };
 
@@ -105,13 +107,16 @@ const failed = async (store: Store, key: RunKey, code: string): Promise<void> =>
   const run = await readRun(store.db, key);
   if (!run || run.state === 'done' || run.state === 'failed') return;
   let results: RunResult[] = [];
+  const done = await readDone(store.db, key);
   if (run.planParts > 0 && code !== 'internal') {
     const fold = await foldOf({ store, key, run });
     const { resolution } = await load(store, key, run, fold);
-    results = await resultsOf(store, key, fold, resolution, false);
+    results = await resultsOf(store, key, fold, resolution, done.entries, false);
   }
-  await finishRun(store.db, key, run, results, { state: 'failed', code });
+  await finishRun(store.db, key, run, results, { state: 'failed', code, ...warningsIn(done) });
 };
+
+const warningsIn = ({ warnings }: { readonly warnings: string[] }) => (warnings.length > 0 ? { warnings } : {});
 
 /** What became of each entry, in the order of the file. */
 const resultsOf = async (
@@ -119,9 +124,9 @@ const resultsOf = async (
   key: RunKey,
   fold: FoldResult,
   resolution: Resolution,
+  done: ReadonlySet<number>,
   whole: boolean,
 ): Promise<RunResult[]> => {
-  const done = await readDone(store.db, key);
   const refused = new Map<number, { id?: string; code: string; member: boolean }[]>();
   const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...(await readRefused(store.db, key))];
   for (const one of all) refused.set(one.entry, [...(refused.get(one.entry) ?? []), one]);

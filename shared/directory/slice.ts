@@ -3,6 +3,7 @@ import type { Change } from '../domain/change.ts';
 import { Rights } from '../domain/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { allEyes, crowdedBy } from '../store/crowded.ts';
 import { toObject, toPointer } from '../store/directory.ts';
 import { type Key, keys } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
@@ -75,7 +76,9 @@ export const commit = async (
     plan: async (read) => {
       const { change, entries } = await plan(read);
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
-      const done = { kind: 'outcome', run: run.id, unit, entries } as const;
+      const warnings = await crowdedBy(store.db, read, change, allEyes);
+      const warned = warnings.length > 0 ? { warnings } : {};
+      const done = { kind: 'outcome', run: run.id, unit, entries, ...warned } as const;
       return { change: { ...change, side: [...change.side, done] }, body: undefined };
     },
   });

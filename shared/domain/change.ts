@@ -87,7 +87,13 @@ export type DirectoryWrite =
   /** A group begins, or ends, to wait for a member. */
   | { readonly kind: 'waiting'; readonly source: SourceId; readonly waiting: Waiting; readonly ends: boolean }
   /** The entries of a run's file that this very transaction is for. */
-  | { readonly kind: 'outcome'; readonly run: RunId; readonly unit: string; readonly entries: readonly number[] }
+  | {
+      readonly kind: 'outcome';
+      readonly run: RunId;
+      readonly unit: string;
+      readonly entries: readonly number[];
+      readonly warnings?: readonly string[];
+    }
   | { readonly kind: 'run'; readonly run: Run; readonly body: readonly Uint8Array[] };
 
 /** What stands in a rule; what decides over it is in the book. */

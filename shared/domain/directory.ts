@@ -134,6 +134,8 @@ export const runSchema = once(() =>
     dialect: dialectSchema().optional(),
     /** Why it failed. */
     code: z.string().optional(),
+    /** What its changes gave that is worth saying. */
+    warnings: z.array(z.string()).optional(),
     /** Pages of results. */
     pages: count.default(0),
   }),

@@ -1,17 +1,16 @@
 // Dry runs: the same plan and the same judgement as the real thing, answered instead of written.
 import { digestOfAll, leftBehind, unordered } from '../domain/agreed.ts';
-import { heldBy, Rights, ruleRightsOf } from '../domain/decide.ts';
 import { type Difference, type Effect, noEffect, type Span, type UserEffect } from '../domain/effect.ts';
-import { visiblePart } from '../domain/grants.ts';
 import type { GrantSet } from '../domain/records.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
 import { Room } from '../domain/weight.ts';
 import type { OperationId } from '../routes/operations.ts';
-import { effectOf, type View, type WholeEffect } from '../store/effect.ts';
+import { effectOf, type WholeEffect } from '../store/effect.ts';
 import type { RequestIds } from '../store/events.ts';
 import type { Answer, Call, Internal } from './call.ts';
 import { etagOf } from './etag.ts';
 import { problemOf } from './problem.ts';
+import { seenBy } from './seen.ts';
 import { carryOut, type Plan, type Submission } from './steps.ts';
 
 /** Who may not ask at all is refused as ever; so is what cannot be answered just now. */
@@ -150,30 +149,4 @@ const unorderedSpans = (gained: readonly Difference[], lost: readonly Difference
   const all = (list: readonly Difference[]) =>
     list.map(({ except, ...one }) => ({ ...bare(one), ...(except && { except: except.map(bare) }) }));
   return { gained: all(gained), lost: all(lost) };
-};
-
-/**
- * Whose grants the caller may see: a keeper everybody's; who governs users their own grants, as far as the catalogue shows
- * them; everybody what concerns oneself. And the rules that one sees.
- */
-const seenBy = ({ unit, by }: Plan): View => {
-  // Who manages access rights manages those on rules, too, and knows of all of them.
-  if (by.keeper) return { seen: heldBy, rules: () => () => true };
-  const { rights, access: self } = by;
-  const { data } = unit.book.catalogue;
-  const governs = rights !== undefined && data.governs.users.some((permission) => rights.holds(permission));
-  return {
-    seen: (book, access) => {
-      if (access.id === self?.id) return heldBy(book, access);
-      if (!governs || access.state !== 'active' || !data.personalGrants) return [];
-      const grants = visiblePart(book, new Rights(book, rights.sets), access.personal);
-      return grants.length > 0 ? [{ origin: 'personal', grants }] : [];
-    },
-    ...(!governs && { only: self ? [self.id] : [] }),
-    rules: (after) => {
-      const before = ruleRightsOf(unit.book, self);
-      const later = ruleRightsOf(after.book, (self && after.users.get(self.id)) ?? self);
-      return (was, is) => (was !== undefined && before.sees(was)) || (is !== undefined && later.sees(is));
-    },
-  };
 };

@@ -14,6 +14,7 @@ import type { Answer, Call, Internal, OperationContext } from './call.ts';
 import { authorised, callerKeys, idempotencyOf, noTenant } from './chain.ts';
 import { needMatch } from './etag.ts';
 import type { Runtime } from './runtime.ts';
+import { warned, warningsOf } from './warnings.ts';
 
 /** What an operation that changes something consists of: its own few lines. */
 export interface Definition<Id extends OperationId = OperationId, R = unknown> {
@@ -296,7 +297,8 @@ export const carryOut = async (
       plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
       await submission.inspect?.(plan);
       if (set) for (const one of done) refusedIn(one.step, () => needNoWayUp(one, one.by));
-      return { change, body: submission.answer(answers), ...(set && { steps: eventsOf(done) }) };
+      const warnings = await warningsOf(call.runtime.store.db, plan);
+      return { change, body: warned(submission.answer(answers), warnings), ...(set && { steps: eventsOf(done) }) };
     },
   });
   if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();

@@ -266,6 +266,7 @@ const run = page(runResult).extend({
   startedAt: at.optional(),
   finishedAt: at.optional(),
   code: z.string().optional().meta({ description: 'Why the run failed.' }),
+  warnings: warnings.meta({ description: 'For who manages access rights, once it has ended: what its changes gave.' }),
 });
 
 export const answers = {
@@ -277,9 +278,9 @@ export const answers = {
   getCatalogue: visibleCatalogue,
 
   listUsers: page(user),
-  createUser: user,
+  createUser: user.extend({ warnings }),
   getUser: user,
-  updateUser: user,
+  updateUser: user.extend({ warnings }),
   deleteUser: nothing,
   inviteUser: z.strictObject({
     invitation: z.string().meta({ description: 'For the person, by whatever way you trust. It is shown only now.' }),

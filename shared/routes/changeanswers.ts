@@ -15,6 +15,7 @@ const result = z.strictObject({
 });
 const results = z.strictObject({
   results: z.array(result).meta({ description: 'What each operation would answer alone, in their order.' }),
+  warnings: z.array(z.string()).optional().meta({ description: 'Of all of them together, as `word:id`.' }),
 });
 
 const entry = {

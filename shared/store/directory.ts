@@ -85,7 +85,11 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number)
     }
     case 'outcome':
       return [
-        free(keys.outcome(t, write.run, 'DONE', write.unit), { entries: write.entries, [timeToLive]: expiry(now) }),
+        free(keys.outcome(t, write.run, 'DONE', write.unit), {
+          entries: write.entries,
+          ...(write.warnings && { warnings: write.warnings }),
+          [timeToLive]: expiry(now),
+        }),
       ];
     case 'run': {
       const { run, body } = write;

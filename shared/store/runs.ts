@@ -137,7 +137,7 @@ export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, 
   await settled(db, [put(keys.outcome(tenant, id, 'REFUSED', unit), { ...refused, ...expiring(db.clock.now()) })]);
 };
 
-const doneSchema = once(() => z.object({ entries: z.array(z.int()) }));
+const doneSchema = once(() => z.object({ entries: z.array(z.int()), warnings: z.array(z.string()).default([]) }));
 const refusedItem = once(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
 
 export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
@@ -145,10 +145,17 @@ export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refus
     parsed(refusedItem(), item),
   );
 
-/** The entries that changed something. */
-export const readDone = async (db: Db, { tenant, id }: RunKey): Promise<Set<number>> => {
+/** The entries that changed something, and what there is to say of it. */
+export const readDone = async (
+  db: Db,
+  { tenant, id }: RunKey,
+): Promise<{ entries: Set<number>; warnings: string[] }> => {
   const items = await db.all({ partition: partitions.run(tenant, id), prefix: 'DONE#' });
-  return new Set(items.flatMap((item) => parsed(doneSchema(), item).entries));
+  const done = items.map((item) => parsed(doneSchema(), item));
+  return {
+    entries: new Set(done.flatMap(({ entries }) => entries)),
+    warnings: [...new Set(done.flatMap(({ warnings }) => warnings))].sort(),
+  };
 };
 
 /**
@@ -160,7 +167,7 @@ export const finishRun = async (
   key: RunKey,
   run: Run,
   results: readonly RunResult[],
-  end: { readonly state: 'done' | 'failed'; readonly code?: string },
+  end: { readonly state: 'done' | 'failed'; readonly code?: string; readonly warnings?: string[] },
 ): Promise<void> => {
   const { tenant, id } = key;
   const now = db.clock.now();

@@ -1,0 +1,120 @@
+// Permissions that few should hold, and that more hold (FP-10): by the effect of a change, whichever it was, and as it is.
+import type { Book } from '../domain/book.ts';
+import { applied, type Change } from '../domain/change.ts';
+import { namesIt, type Reached, reachedBy } from '../domain/crowding.ts';
+import { heldBy, Rights } from '../domain/decide.ts';
+import type { Seen } from '../domain/effect.ts';
+import type { TenantId, UserId } from '../domain/ids.ts';
+import type { Access } from '../domain/records.ts';
+import { candidates, countHolders, type Stream, streamsFor, streamsOf } from './candidates.ts';
+import type { Db } from './db.ts';
+import type { Unit } from './mutate.ts';
+
+/** So many users are looked at for one warning; where there are more, it is given. */
+export const mostLooked = 1_000;
+
+/** What the one who is warned may see. */
+export interface Eyes {
+  readonly seen: Seen;
+  /** Roles and their members: who manages access rights sees them. */
+  readonly roles: boolean;
+  /** Whether a permission of others can be seen at all. */
+  readonly sees: (permission: string) => boolean;
+}
+export const allEyes: Eyes = { seen: heldBy, roles: true, sees: () => true };
+
+const expected = (book: Book): [string, number][] =>
+  book.catalogue.data.permissions.flatMap(({ id, expectedHolders }) =>
+    expectedHolders === undefined ? [] : [[id, expectedHolders]],
+  );
+
+const warningOf = (permission: string): string => `more-holders-than-expected:${permission}`;
+
+/** Holds it by a grant that names it, as far as it can be seen. */
+const holderIn =
+  (book: Book, permission: string, { seen }: Eyes) =>
+  (access: Access | undefined): boolean =>
+    access !== undefined &&
+    new Rights(book, seen(book, access)).givers(permission).some(({ grants }) => namesIt(grants, permission));
+
+const streamsOfAll = (book: Book, permission: string, { roles }: Eyes): Stream[] => {
+  const named = [...book.roles.values()].filter(({ record }) => namesIt(record.grants, permission));
+  return streamsFor(book, roles ? named : [], [permission]);
+};
+
+const isCrowded = async (
+  db: Db,
+  tenant: TenantId,
+  book: Book,
+  [permission, most]: readonly [string, number],
+  eyes: Eyes,
+  known: ReadonlyMap<UserId, Access | undefined>,
+): Promise<boolean> => {
+  const holds = holderIn(book, permission, eyes);
+  let looked = 0;
+  const enough = (access: Access) => {
+    if (!known.has(access.id)) looked += 1;
+    return looked > mostLooked || holds(access);
+  };
+  return (await countHolders(db, tenant, streamsOfAll(book, permission, eyes), enough, most, known)) > most;
+};
+
+/** As it is: for who manages access rights. */
+export const crowdedNow = async (db: Db, tenant: TenantId, book: Book): Promise<string[]> => {
+  const warnings: string[] = [];
+  for (const one of expected(book))
+    if (await isCrowded(db, tenant, book, one, allEyes, new Map())) warnings.push(warningOf(one[0]));
+  return warnings;
+};
+
+/**
+ * Permissions that a change gives to a further holder, so that more hold them than expected. Reads nothing unless the change
+ * can give somebody such a permission; then users that it touches, until one is found who did not hold it before, and
+ * holders, until there is one more than expected.
+ */
+export const crowdedBy = async (db: Db, unit: Unit, change: Change, eyes: Eyes): Promise<string[]> => {
+  const wanted = expected(unit.book).filter(([permission]) => eyes.sees(permission));
+  if (wanted.length === 0 || change.book.length + change.users.length === 0) return [];
+  const world = applied(unit.world, change);
+  const warnings: string[] = [];
+  for (const one of wanted) {
+    const [permission] = one;
+    const reached = reachedBy(unit.book, world.book, change, permission);
+    if (!reached) continue;
+    const had = holderIn(unit.book, permission, eyes);
+    const has = holderIn(world.book, permission, eyes);
+    const before = new Map(unit.world.users);
+    const changed = new Map(change.users.map((user) => [user.after.id, user]));
+    const isFurther = (access: Access): boolean => {
+      const user = changed.get(access.id);
+      return has(user ? user.after : access) && !had(user ? user.before : (before.get(access.id) ?? access));
+    };
+    const isNear = change.users.some(({ after }) => isFurther(after));
+    if (!isNear && !(await anyFurther(db, unit, world.book, reached, eyes, isFurther))) continue;
+    const known = applied(unit.world, change).users;
+    if (await isCrowded(db, unit.tenant, world.book, one, eyes, known)) warnings.push(warningOf(permission));
+  }
+  return warnings;
+};
+
+const anyFurther = async (
+  db: Db,
+  unit: Unit,
+  after: Book,
+  { joined, roles, groups, personal }: Reached,
+  eyes: Eyes,
+  isFurther: (access: Access) => boolean,
+): Promise<boolean> => {
+  for (let at = 0; at < joined.length; at += 100)
+    for (const access of await unit.users(joined.slice(at, at + 100))) if (access && isFurther(access)) return true;
+  if (!eyes.roles && !personal) return false;
+  const live = eyes.roles ? roles.flatMap((id) => after.roles.get(id) ?? []) : [];
+  const within = eyes.roles ? after.descendants([...groups, ...live.flatMap(({ record }) => [...record.groups])]) : [];
+  const permissions = personal ? expected(after).map(([id]) => id) : [];
+  let looked = 0;
+  for await (const access of candidates(db, unit.tenant, streamsOf(after, live, within, permissions), new Map())) {
+    looked += 1;
+    if (looked > mostLooked || isFurther(access)) return true;
+  }
+  return false;
+};
