@@ -275,12 +275,18 @@ const asked = (book: Ground, question: Question): Asked | undefined => {
 /** The permission ids any of which opens (or all of which open) what is asked; undefined for an unknown id. */
 export const opens = (book: Ground, question: Question): readonly string[] | undefined => asked(book, question)?.ids;
 
+/** True when the test holds for one of them. Iterators have no `some` in Node 20 and older browsers, where clients run this. */
+const some = <T>(all: Iterable<T>, test: (one: T) => boolean): boolean => {
+  for (const one of all) if (test(one)) return true;
+  return false;
+};
+
 /** The permissions that open what is asked, of those held in a place: any of them, or all of them in one scope of it. */
 const heldIn = (rights: HeldRights, { ids, all, place }: Asked): readonly string[] => {
   const isHeldIn = (scope: Scope) => (id: string) => rights.holds(id, scope);
   const scopes = () => rights.scopesIn(ids, place);
-  if (!all) return ids.filter((id) => scopes().some((scope) => isHeldIn(scope)(id)));
-  return scopes().some((scope) => ids.every(isHeldIn(scope))) ? ids : [];
+  if (!all) return ids.filter((id) => some(scopes(), (scope) => isHeldIn(scope)(id)));
+  return some(scopes(), (scope) => ids.every(isHeldIn(scope))) ? ids : [];
 };
 
 /**
