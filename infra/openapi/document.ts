@@ -1,4 +1,5 @@
 // The API as an OpenAPI 3.1 document, from the table of operations, the answer schemas and the examples.
+import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { idPattern } from '../../shared/domain/ids.ts';
@@ -21,7 +22,8 @@ import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';
 import { tidied } from './tidy.ts';
 
-export const version = '1.0.0';
+/** One version for everything that is released together: the service, this document and the client. */
+const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const capitalised = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
@@ -40,6 +42,7 @@ const shared: Record<string, z.ZodType> = {
   Grant: s.grant(),
   Identity: s.identity(),
   CheckItem: s.checkItem(),
+  Reason: s.reason(),
   ...models,
   Problem: problemDocument,
   Preview: preview,
