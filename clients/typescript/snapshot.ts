@@ -1,9 +1,20 @@
 // Deciding offline: checks a snapshot token and answers by it, exactly as the server does at that version. It needs
 // nothing but Web Crypto, in a browser as on a server.
-import type { Decision, Question } from '../../shared/domain/judge.ts';
+import type { Question } from '../../shared/domain/judge.ts';
 import { Offline, type OfflineContent, tokenAudience, tokenType } from '../../shared/domain/offline.ts';
+import type { Reason } from './operations.ts';
 
-export type { Decision };
+export type { Reason };
+
+/** Whether the user may, and why: as `POST /v1/check` answers. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** False while access-rights management is switched off. */
+  readonly enforced: boolean;
+  readonly reason: Reason;
+  /** The permissions that gave the right, or that would have. */
+  readonly by: readonly string[];
+}
 
 interface Scope {
   readonly policy?: string | undefined;

@@ -1,14 +1,7 @@
-// The client's types, all of them derived from the table of operations and its schemas.
+// The client's types, all of them derived from the operations as they are printed from the API document.
+import type { Operations, Preview, Problem } from './operations.ts';
 
-import type { preview } from '../../shared/routes/effects.ts';
-import type { OperationId, operations } from '../../shared/routes/operations.ts';
-import type { problemDocument } from '../../shared/routes/problems.ts';
-import type { AnswerOf, Plain, RequestOf as Sent } from '../../shared/routes/types.ts';
-
-export type { ProblemCode } from '../../shared/domain/refusal.ts';
-export type { AnswerOf, OperationId };
-
-type Operations = typeof operations;
+export type OperationId = keyof Operations;
 
 /** What the client knows of an operation at run time. */
 export interface Route {
@@ -27,7 +20,7 @@ export type Routes = {
   readonly [Id in OperationId]: Route & Pick<Operations[Id], 'method' | 'path'>;
 };
 
-type EtagOf<Id extends OperationId> = Operations[Id] extends { readonly etag: infer Etag } ? Etag : 'none';
+type EtagOf<Id extends OperationId> = Operations[Id] extends { etag: infer Etag } ? Etag : 'none';
 type Tagged<Id extends OperationId> =
   EtagOf<Id> extends 'required'
     ? { ifMatch: string }
@@ -36,26 +29,28 @@ type Tagged<Id extends OperationId> =
       : EtagOf<Id> extends 'spent'
         ? { ifMatch: string } | { ifMatch?: undefined; body: { digest: string } }
         : unknown;
-type Keyed<Id extends OperationId> = Operations[Id] extends { readonly idempotent: true }
+type Keyed<Id extends OperationId> = Operations[Id] extends { idempotent: true }
   ? {
       /** Made by the client when left out; name your own to repeat a request in another process. */
       idempotencyKey?: string | undefined;
     }
   : unknown;
 
+/** What an operation answers; nothing for a 204. */
+export type AnswerOf<Id extends OperationId> = Operations[Id]['answer'];
 /** Everything that a call of an operation may be given. */
-export type RequestOf<Id extends OperationId> = Sent<Id> &
+export type RequestOf<Id extends OperationId> = Operations[Id]['request'] &
   Tagged<Id> &
   Keyed<Id> & { signal?: AbortSignal | undefined; dryRun?: false | undefined };
 
 /** Operations that change something, and can be rehearsed. */
 export type WriteId = {
-  [Id in OperationId]: Operations[Id]['data'] extends 'write' ? Id : never;
+  [Id in OperationId]: Operations[Id] extends { writes: true } ? Id : never;
 }[OperationId];
 /** A request that is only rehearsed: nothing is changed, and the answer is a preview. */
 export type RehearsalOf<Id extends WriteId> = Omit<RequestOf<Id>, 'dryRun'> & { dryRun: true };
 /** What a rehearsed request is answered with, whether it would be done or refused. */
-export type PreviewOf<Id extends WriteId> = Omit<Plain<typeof preview._zod.output>, 'answer'> & {
+export type PreviewOf<Id extends WriteId> = Omit<Preview, 'answer'> & {
   answer?: AnswerOf<Id> | undefined;
 };
 
@@ -71,7 +66,9 @@ export interface Reply<Id extends OperationId, Body = AnswerOf<Id>> {
 
 /** A method for each operation, which resolves to the answer. */
 export type Methods = {
-  readonly [Id in OperationId]: (Id extends WriteId ? (request: RehearsalOf<Id>) => Promise<PreviewOf<Id>> : unknown) &
+  readonly [Id in keyof Operations]: (Id extends WriteId
+    ? (request: RehearsalOf<Id>) => Promise<PreviewOf<Id>>
+    : unknown) &
     ((...args: Arguments<RequestOf<Id>>) => Promise<AnswerOf<Id>>);
 };
 
@@ -83,7 +80,7 @@ export type ItemOf<Id extends PagedId> = AnswerOf<Id> extends { items: (infer It
 
 /** The operation that reads what another one changes: on the same path, with an ETag. */
 export type ReaderOf<Id extends OperationId> = {
-  [R in OperationId]: Operations[R] extends { readonly method: 'GET'; readonly path: Operations[Id]['path'] }
+  [R in OperationId]: Operations[R] extends { method: 'GET'; path: Operations[Id]['path'] }
     ? EtagOf<R> extends 'none'
       ? never
       : R
@@ -98,10 +95,13 @@ export type UpdateId = {
       : Id
     : never;
 }[OperationId];
-export type BodyOf<Id extends OperationId> =
-  Sent<Id> extends { body: infer Body } ? Body : Sent<Id> extends { body?: infer Body } ? NonNullable<Body> : never;
+export type BodyOf<Id extends OperationId> = Operations[Id]['request'] extends { body?: infer Body }
+  ? NonNullable<Body>
+  : never;
 /** What an update needs beside the change: which resource. */
 export type TargetOf<Id extends OperationId> = Omit<RequestOf<Id>, 'body' | 'ifMatch' | 'query' | 'dryRun'>;
 
 /** A problem document, as the API sends it. */
-export type ProblemDocument = Plain<typeof problemDocument._zod.output>;
+export type ProblemDocument = Problem;
+/** What programs decide by. */
+export type ProblemCode = Problem['code'];

@@ -1,7 +1,8 @@
 // The committed files that are derived from the table of operations: their paths and what must be in them.
 import { fileURLToPath } from 'node:url';
+import { operationsFile } from '../client/operations.ts';
+import { routesFile } from '../client/routes.ts';
 import { openApiDocument } from './document.ts';
-import { routesFile } from './routes.ts';
 
 export interface GeneratedFile {
   readonly file: string;
@@ -13,4 +14,5 @@ const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, im
 export const generated = (): GeneratedFile[] => [
   { file: inRepository('docs/openapi.json'), text: `${JSON.stringify(openApiDocument(), null, 2)}\n` },
   { file: inRepository('clients/typescript/routes.ts'), text: routesFile() },
+  { file: inRepository('clients/typescript/operations.ts'), text: operationsFile() },
 ];

@@ -1,0 +1,2523 @@
+// Written by npm run openapi from the API document. A test holds it to the schemas of the table of operations.
+// biome-ignore-all format: as it is printed
+
+export type UserId = string;
+
+export type RoleId = string;
+
+export type GroupId = string;
+
+export type PolicyId = string;
+
+export type SourceId = string;
+
+export type TenantId = string;
+
+export type RunId = string;
+
+export type RuleId = string;
+
+export type ActionId = string;
+
+export type CategoryId = string;
+
+export interface Grant {
+  /** An id of the catalogue, or * for every permission, later ones included. */
+  permission: string;
+  /** Only for these policies. */
+  policies?: PolicyId[] | undefined;
+  /** Only for these action types. */
+  actionTypes?: string[] | undefined;
+  /** Only for these rule types. */
+  ruleTypes?: string[] | undefined;
+}
+
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
+/** Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named. */
+export interface CheckItem {
+  user?: UserId | undefined;
+  externalId?: string | undefined;
+  permission?: string | undefined;
+  ability?: string | undefined;
+  policy?: PolicyId | undefined;
+  actionType?: string | undefined;
+  ruleType?: string | undefined;
+  /** A right on the rule named. */
+  right?: 'view' | 'edit' | 'delete' | undefined;
+  /** On this rule: its type counts, and View and Edit on it. */
+  rule?: RuleId | undefined;
+}
+
+export type Reason = 'granted' | 'open-to-everyone' | 'open-to-oneself' | 'not-enforced' | 'not-granted' | 'unknown-user' | 'user-disabled' | 'unknown-policy' | 'unknown-rule' | 'no-right-on-rule' | 'feature-off';
+
+export interface Quota {
+  quota: string;
+  /** What is limited. */
+  what: string;
+  limit: number;
+  /** Absent where counting would cost too much. */
+  used?: number | undefined;
+}
+
+export interface User {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+}
+
+export interface Group {
+  id: GroupId;
+  name: string;
+  /** The directory may decide who manages access rights through this group. */
+  confersAccessManagement: boolean;
+  source: SourceId;
+  /** The groups that it is directly in. */
+  parents: GroupId[];
+}
+
+export type Member = {
+  type: 'group';
+  id: GroupId;
+  name: string;
+} | {
+  type: 'user';
+  id: UserId;
+  name: string;
+  state: 'active' | 'disabled';
+};
+
+export interface Policy {
+  id: PolicyId;
+  name: string;
+  description: string;
+}
+
+export interface Role {
+  id: RoleId;
+  name: string;
+  description: string;
+  /** The role of the catalogue that it was made from. */
+  predefined?: string | undefined;
+  newRules: RightsOnRules;
+  /** How many users are direct members. */
+  users: number;
+  /** How many groups are members. */
+  groups: number;
+}
+
+/** What it grants on rules that other roles create. */
+export interface RightsOnRules {
+  view: boolean;
+  edit: boolean;
+  delete: boolean;
+}
+
+export interface Path {
+  /** The user's own grants, or a role. */
+  via: 'personal' | RoleId;
+  /** Groups between the user and the role, from the user's own to the role's member. */
+  groups?: GroupId[] | undefined;
+}
+
+export interface PermissionPath {
+  permission: string;
+  /** The user's own grants, or a role. */
+  via: 'personal' | RoleId;
+  /** Groups between the user and the role, from the user's own to the role's member. */
+  groups?: GroupId[] | undefined;
+}
+
+export interface RightPath {
+  right: 'view' | 'edit' | 'delete';
+  /** The user's own grants, or a role. */
+  via: 'personal' | RoleId;
+  /** Groups between the user and the role, from the user's own to the role's member. */
+  groups?: GroupId[] | undefined;
+}
+
+export interface EffectivePermission {
+  permission: string;
+  /** `account`, or the policies for which it is held. */
+  scope: 'account' | PolicyId[];
+  actionTypes?: string[] | undefined;
+  ruleTypes?: string[] | undefined;
+  /** The ways that grant it, shortest first. */
+  paths: Path[];
+  /** Ways are left out: all would be larger than an answer. */
+  more?: true | undefined;
+}
+
+export interface CheckResult {
+  allowed: boolean;
+  /** False while access-rights management is switched off. */
+  enforced: boolean;
+  reason: Reason;
+  /** The permissions that gave the right, or that would have. */
+  by: string[];
+  user?: UserId | undefined;
+  /** The ways that grant it, shortest first. */
+  paths?: PermissionPath[] | undefined;
+  /** The ways that grant the rights on the rule that it needs, shortest first. */
+  rulePaths?: RightPath[] | undefined;
+  /** Ways are left out: all would be larger than an answer. */
+  more?: true | undefined;
+  /** Of a check in a session. The ways that grant a right are not kept. */
+  session?: {
+    id: string;
+    /** What it is decided by now: the rights kept at log-on, or current data. */
+    by: 'snapshot' | 'current';
+    /** The version that the answer is true of. */
+    version: number;
+    /** When that version was read. */
+    at: string;
+  } | undefined;
+  /** What current data answer, where that is otherwise. */
+  current?: {
+    allowed: boolean;
+    reason: Reason;
+  } | undefined;
+}
+
+export interface Session {
+  id: string;
+  user: UserId;
+  createdAt: string;
+  expiresAt: string;
+  /** What it is decided by now: the rights kept at log-on, or current data. */
+  follows: 'snapshot' | 'current';
+  /** The version of the tenant's access rights at log-on. */
+  version: number;
+}
+
+export interface Holder {
+  user: UserId;
+  kind: 'person' | 'machine';
+}
+
+export interface Source {
+  id: SourceId;
+  name: string;
+  signIn?: {
+    issuer: string;
+    claim: string;
+  } | undefined;
+  groupClasses?: string[] | undefined;
+  disabledMarkers?: {
+    attribute: string;
+    value: string;
+  }[] | undefined;
+}
+
+/** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. */
+export interface RunResult {
+  line: number;
+  lines?: number[] | undefined;
+  id?: string | undefined;
+  result: 'applied' | 'noop' | 'rejected' | 'ignored';
+  code?: string | undefined;
+  refused?: {
+    id: string;
+    code: string;
+  }[] | undefined;
+}
+
+export interface AuditEvent {
+  id: string;
+  at: string;
+  action: string;
+  /** An id, or `tenant`. */
+  target: string;
+  actor: {
+    kind: 'person' | 'client' | 'service' | 'operator' | 'system' | 'unknown';
+    id?: string | undefined;
+  };
+  /** The permission by which the actor could. */
+  authority?: string | undefined;
+  outcome: 'done' | 'refused';
+  /** Of a refusal: the problem code. */
+  code?: string | undefined;
+  /** How often, where like refusals are counted by the minute. */
+  count: number;
+  requestId: string;
+  /** The trace that the request was part of. */
+  traceId?: string | undefined;
+  before?: unknown;
+  after?: unknown;
+  /** The difference is larger than a page: `before` and `after` are left out. */
+  more?: true | undefined;
+  /** With `more`: the path where the difference is, in parts. */
+  differenceAt?: string | undefined;
+}
+
+export interface RuleSummary {
+  id: RuleId;
+  /** A type of rule of the catalogue. */
+  type: string;
+  name: string;
+  description: string;
+  enabled: boolean;
+  categories: CategoryId[];
+  /** The role that owns it. */
+  owner: RoleId | null;
+  createdAt: string;
+  /** What the caller may do to the rule. */
+  rights: {
+    view: boolean;
+    edit: boolean;
+    delete: boolean;
+  };
+}
+
+export interface RuleAction {
+  id: ActionId;
+  type: string;
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  properties: {
+    [name: string]: unknown;
+  };
+}
+
+export interface Problem {
+  /** `urn:holdfast:problem:` and the code. */
+  type: string;
+  title: string;
+  status: number;
+  /** Stable: what programs decide by. */
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'session-ended' | 'not-found' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  /** What is wrong this time, and what to do. */
+  detail?: string | undefined;
+  /** Of `invalid-request`: the fields that are wrong. */
+  errors?: FieldFault[] | undefined;
+  /** Of `forbidden`: permissions any of which would do. */
+  needs?: string[] | undefined;
+  /** Of `forbidden`, on rules: every permission and right on rules that is missing. Of `not-held`: what the user holds and you do not, as far as you may know of it. */
+  missing?: {
+    permission?: string | undefined;
+    actionType?: string | undefined;
+    right?: 'view' | 'edit' | 'delete' | undefined;
+    of?: string | undefined;
+  }[] | undefined;
+  /** Of `last-access-manager`: those who have the permission and do not count, and why. */
+  wouldNotCount?: {
+    user: UserId;
+    why: 'disabled' | 'machine' | 'never-signed-in';
+  }[] | undefined;
+  /** How many more of those there are. */
+  others?: number | undefined;
+  /** Of `quota-exceeded`. */
+  quota?: string | undefined;
+  /** Of `quota-exceeded`. */
+  limit?: number | undefined;
+  /** Of `quota-exceeded`. */
+  wouldBe?: number | undefined;
+  /** Of a set of grants that does not hold together: which one. */
+  permission?: string | undefined;
+  /** Of `permission-missing`: what it needs in the same set. */
+  requires?: string | undefined;
+  /** Of `permission-missing`: the policies it lacks for. */
+  policies?: PolicyId[] | undefined;
+  /** Of `permission-excluded`: what it cannot stand beside. */
+  excludes?: string | undefined;
+  /** Of `granted-by-wider`: the grants through which it is held. */
+  wider?: Grant[] | undefined;
+  /** Of `owner-needed`: the roles to choose from. */
+  roles?: {
+    id: RoleId;
+    name: string;
+  }[] | undefined;
+  /** Of `cannot-log-on`: why not, as a check would say it. */
+  reason?: string | undefined;
+  /** Of `run-active`: the run that has not finished. */
+  run?: string | undefined;
+  /** Of a change set: which operation was refused. */
+  operation?: number | undefined;
+  /** A list of this document has more items than the first ones, which are shown. */
+  more?: true | undefined;
+  /** Names the request in our log. */
+  requestId: string;
+  /** The trace that the request is part of, when it is part of one. */
+  traceId?: string | undefined;
+}
+
+/** What it does, as far as the caller may see it. */
+export interface Effect {
+  users: {
+    user: UserId;
+    gained: {
+      permission: string;
+      /** `account`, or the policies for which it is gained or lost. */
+      scope: 'account' | PolicyId[];
+      /** For these types only. */
+      limits?: {
+        actionTypes?: string[] | undefined;
+        ruleTypes?: string[] | undefined;
+      } | undefined;
+      /** Where it is as it was. */
+      except?: {
+        /** `account`, or the policies for which it is gained or lost. */
+        scope: 'account' | PolicyId[];
+        /** For these types only. */
+        limits?: {
+          actionTypes?: string[] | undefined;
+          ruleTypes?: string[] | undefined;
+        } | undefined;
+      }[] | undefined;
+    }[];
+    lost: {
+      permission: string;
+      /** `account`, or the policies for which it is gained or lost. */
+      scope: 'account' | PolicyId[];
+      /** For these types only. */
+      limits?: {
+        actionTypes?: string[] | undefined;
+        ruleTypes?: string[] | undefined;
+      } | undefined;
+      /** Where it is as it was. */
+      except?: {
+        /** `account`, or the policies for which it is gained or lost. */
+        scope: 'account' | PolicyId[];
+        /** For these types only. */
+        limits?: {
+          actionTypes?: string[] | undefined;
+          ruleTypes?: string[] | undefined;
+        } | undefined;
+      }[] | undefined;
+    }[];
+    /** Not all of what this user gains and loses is named. */
+    more?: true | undefined;
+  }[];
+  /** More users gain or lose something than those that are named: at most 1,000, and 2 MB of them. */
+  more: boolean;
+  things: {
+    kind: 'role' | 'rule' | 'user' | 'group' | 'policy' | 'source' | 'tenant' | 'categories';
+    id: string;
+    name?: string | undefined;
+    change: 'created' | 'changed' | 'deleted';
+    /** What of it changes. */
+    fields?: string[] | undefined;
+    /** How many users become direct members of a role. */
+    joined?: number | undefined;
+    /** How many cease to be. */
+    left?: number | undefined;
+    /** On how many rules a role comes to grant other rights. */
+    rules?: number | undefined;
+  }[];
+  /** More things change than those that are named. */
+  moreThings?: true | undefined;
+}
+
+export interface FieldFault {
+  /** JSON pointer into the body, or `path.x`, `query.x`, `header.x`. */
+  field: string;
+  /** What to do about it. */
+  message: string;
+}
+
+export interface CreateTenantRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  catalogue?: string | undefined;
+  firstUser: {
+    /** A name: 1 to 100 characters, none of them a control or invisible. */
+    name: string;
+    login?: string | undefined;
+    mail?: string | undefined;
+    identity: Identity;
+  };
+}
+
+export interface UpdateTenantRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  enforced?: boolean | undefined;
+  changesTakeEffect?: 'immediately' | 'nextLogon' | undefined;
+  administratorsGroup?: GroupId | null | undefined;
+}
+
+export interface PutFeaturesRequest {
+  features: string[];
+}
+
+export type CreateUserRequest = {
+  kind: 'person';
+  source?: 'local' | 'external' | undefined;
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  externalId?: string | undefined;
+} | {
+  kind: 'machine';
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  /** For those who manage access rights. Others invite the client, which then accepts. */
+  identity?: Identity | undefined;
+  externalId?: string | undefined;
+};
+
+export interface UpdateUserRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  login?: string | null | undefined;
+  mail?: string | null | undefined;
+  state?: 'active' | 'disabled' | undefined;
+}
+
+export interface AcceptInvitationRequest {
+  invitation: string;
+}
+
+export interface PutUserGrantsRequest {
+  grants: Grant[];
+}
+
+export interface UpdateGroupRequest {
+  confersAccessManagement: boolean;
+}
+
+export interface CreatePolicyRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+}
+
+export interface UpdatePolicyRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+}
+
+export interface CreateRoleRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+}
+
+export interface UpdateRoleRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+}
+
+export interface CloneRoleRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+}
+
+export interface PutRoleGrantsRequest {
+  grants: Grant[];
+}
+
+export interface AddRoleMembersRequest {
+  /** Ids of users and groups. */
+  members: (UserId | GroupId)[];
+}
+
+export interface RemoveRoleMembersRequest {
+  /** Ids of users and groups. */
+  members: (UserId | GroupId)[];
+}
+
+export interface ReplaceRoleMembersRequest {
+  /** Ids of users and groups. */
+  members: (UserId | GroupId)[];
+}
+
+export interface CreateRuleRequest {
+  type: string;
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+  enabled?: boolean | undefined;
+  /** Of GET /v1/rule-categories. */
+  categories?: CategoryId[] | undefined;
+  conditions?: {
+    [name: string]: unknown;
+  }[] | undefined;
+  exceptions?: {
+    [name: string]: unknown;
+  }[] | undefined;
+  actions?: AddActionRequest[] | undefined;
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  options?: {
+    [name: string]: unknown;
+  } | undefined;
+  /** Needed when several roles of the caller could own it. */
+  owner?: RoleId | undefined;
+}
+
+export interface UpdateRuleRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  /** What it is for, in up to 1,000 characters. */
+  description?: string | undefined;
+  enabled?: boolean | undefined;
+  /** Of GET /v1/rule-categories. */
+  categories?: CategoryId[] | undefined;
+  conditions?: {
+    [name: string]: unknown;
+  }[] | undefined;
+  exceptions?: {
+    [name: string]: unknown;
+  }[] | undefined;
+  /** The whole list, as it shall be. */
+  actions?: {
+    /** An action that the rule has; left out for a new one. */
+    id?: ActionId | undefined;
+    type: string;
+    /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+    properties: {
+      [name: string]: unknown;
+    };
+  }[] | undefined;
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  options?: {
+    [name: string]: unknown;
+  } | undefined;
+}
+
+/** Before or after another one, or to an end of the list. */
+export interface MoveRuleRequest {
+  before?: RuleId | undefined;
+  after?: RuleId | undefined;
+  to?: 'first' | 'last' | undefined;
+}
+
+export interface AddActionRequest {
+  type: string;
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  properties?: {
+    [name: string]: unknown;
+  } | undefined;
+}
+
+export interface UpdateActionRequest {
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  properties: {
+    [name: string]: unknown;
+  };
+}
+
+/** Before or after another one, or to an end of the list. */
+export interface MoveActionRequest {
+  before?: ActionId | undefined;
+  after?: ActionId | undefined;
+  to?: 'first' | 'last' | undefined;
+}
+
+export interface PutRuleOwnerRequest {
+  owner: RoleId | null;
+}
+
+export interface PutCategoriesRequest {
+  categories: {
+    id?: CategoryId | undefined;
+    /** A name: 1 to 100 characters, none of them a control or invisible. */
+    name: string;
+  }[];
+}
+
+export interface PutRuleRightsRequest {
+  /** On rules that other roles create from now on. */
+  newRules?: {
+    view?: boolean | undefined;
+    edit?: boolean | undefined;
+    delete?: boolean | undefined;
+  } | undefined;
+  /** On every rule that there is now. */
+  columns?: {
+    view?: boolean | undefined;
+    edit?: boolean | undefined;
+    delete?: boolean | undefined;
+  } | undefined;
+  /** On single rules; these outdo the columns. */
+  rules?: {
+    rule: RuleId;
+    view?: boolean | undefined;
+    edit?: boolean | undefined;
+    delete?: boolean | undefined;
+  }[] | undefined;
+}
+
+export interface SubmitChangeSetRequest {
+  operations: {
+    /** The id of an operation, as this document names it. */
+    operation: string;
+    /** What its path has in braces. */
+    params?: {
+      [name: string]: string;
+    } | undefined;
+    query?: {
+      [name: string]: string;
+    } | undefined;
+    body?: unknown;
+    /** The ETag of what the change was made on, as it was before the set; or `*`. */
+    ifMatch?: string | undefined;
+    /** A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$. */
+    as?: string | undefined;
+  }[];
+  /** Of the preview that was agreed to: refused if it would now do anything else. */
+  digest?: string | undefined;
+}
+
+export interface SubmitChangeSetAnswer {
+  /** What each operation would answer alone, in their order. */
+  results: {
+    operation: string;
+    as?: string | undefined;
+    /** The status that the operation alone would be answered with. */
+    status: number;
+    body?: unknown;
+    etag?: string | undefined;
+    /** The body is left out: those of all operations together may have 300 KB. Read the resource itself. */
+    more?: true | undefined;
+  }[];
+}
+
+export interface CreateDraftRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  operations: {
+    /** The id of an operation, as this document names it. */
+    operation: string;
+    /** What its path has in braces. */
+    params?: {
+      [name: string]: string;
+    } | undefined;
+    query?: {
+      [name: string]: string;
+    } | undefined;
+    body?: unknown;
+    /** The ETag of what the change was made on, as it was before the set; or `*`. */
+    ifMatch?: string | undefined;
+    /** A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$. */
+    as?: string | undefined;
+  }[];
+}
+
+export interface CreateDraftAnswer {
+  id: string;
+  name: string;
+  author: UserId;
+  createdAt: string;
+  updatedAt: string;
+  updatedBy: UserId;
+  /** When it goes by itself, unless somebody edits it before. */
+  expiresAt: string;
+  operations: {
+    /** The id of an operation, as this document names it. */
+    operation: string;
+    /** What its path has in braces. */
+    params?: {
+      [name: string]: string;
+    } | undefined;
+    query?: {
+      [name: string]: string;
+    } | undefined;
+    body?: unknown;
+    /** The ETag of what the change was made on, as it was before the set; or `*`. */
+    ifMatch?: string | undefined;
+    /** A name for what this operation creates. Later ones write `$name` in place of its id; a text that shall start with $ is written with $$. */
+    as?: string | undefined;
+  }[];
+}
+
+export interface RebaseDraftRequest {
+  /** Take the present state of what was changed meanwhile as seen. Needs If-Match: say of which draft. */
+  refresh?: boolean | undefined;
+}
+
+export interface SubmitDraftRequest {
+  /** Of the preview that was agreed to: refused if it would now do anything else. */
+  digest?: string | undefined;
+}
+
+/** Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named. */
+export interface CheckRequest {
+  user?: UserId | undefined;
+  externalId?: string | undefined;
+  permission?: string | undefined;
+  ability?: string | undefined;
+  policy?: PolicyId | undefined;
+  actionType?: string | undefined;
+  ruleType?: string | undefined;
+  /** A right on the rule named. */
+  right?: 'view' | 'edit' | 'delete' | undefined;
+  /** On this rule: its type counts, and View and Edit on it. */
+  rule?: RuleId | undefined;
+  /** Answer as in this session, which says who the user is; another user's is refused. */
+  session?: string | undefined;
+  consistency?: 'strong' | 'bounded' | undefined;
+}
+
+export interface CheckBatchRequest {
+  checks: CheckItem[];
+  /** Answer as in this session, which says who the user is; another user's is refused. */
+  session?: string | undefined;
+  consistency?: 'strong' | 'bounded' | undefined;
+}
+
+export interface ListHoldersRequest {
+  permission?: string | undefined;
+  ability?: string | undefined;
+  policy?: PolicyId | undefined;
+  actionType?: string | undefined;
+  ruleType?: string | undefined;
+  limit?: number | undefined;
+  /** From the page before; good for the same list with the same filter. */
+  cursor?: string | undefined;
+}
+
+/** The user by id or by external id; the caller when none is named. */
+export interface CreateSessionRequest {
+  user?: UserId | undefined;
+  externalId?: string | undefined;
+  /** How long it lasts; 12 hours at the longest. */
+  seconds?: number | undefined;
+}
+
+export interface CreateSourceRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name: string;
+  /** An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. Whoever signs in with it for the first time is bound to that user, and counts from then on. */
+  signIn?: {
+    issuer: string;
+    claim: string;
+  } | undefined;
+  /** Object classes of a vendor that make an entry a group, beside those of the standards. */
+  groupClasses?: string[] | undefined;
+  /** An account that has this value in this attribute is disabled. The markers of Active Directory, 389, OpenLDAP and others are known without. */
+  disabledMarkers?: {
+    attribute: string;
+    value: string;
+  }[] | undefined;
+}
+
+/** Features, quotas, access managers and warnings are answered to those who manage access rights. */
+export interface Tenant {
+  id: TenantId;
+  name: string;
+  /** False: checks by products allow everything to active users. */
+  enforced: boolean;
+  changesTakeEffect: 'immediately' | 'nextLogon';
+  /** The group that manages access rights once they are enforced for the first time. */
+  administratorsGroup: GroupId | null;
+  catalogue: {
+    id: string;
+    version: number;
+  };
+  createdAt: string;
+  features?: string[] | undefined;
+  quotas?: Quota[] | undefined;
+  /** Who can manage access rights now: active persons who can sign in. */
+  accessManagers?: {
+    users: UserId[];
+    /** There are more than these. */
+    more: boolean;
+  } | undefined;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+export interface Features {
+  /** Those that the tenant has. */
+  features: string[];
+}
+
+export interface Catalogue {
+  id: string;
+  version: number;
+  title: string;
+  description: string;
+  permissions: {
+    id: string;
+    title: string;
+    alsoKnownAs?: string | undefined;
+    description: string;
+    area: string;
+    levels: ('account' | 'policy')[];
+    requires?: string[] | undefined;
+    excludes?: string[] | undefined;
+    includes?: string[] | undefined;
+    widens?: true | undefined;
+    feature?: string | undefined;
+    limits?: ('actionTypes' | 'ruleTypes')[] | undefined;
+    expectedHolders?: number | undefined;
+  }[];
+  abilities: {
+    id: string;
+    title: string;
+    description: string;
+    level: 'account' | 'policy';
+    anyOf?: string[] | undefined;
+    allOf?: string[] | undefined;
+    anyPermission?: true | undefined;
+    whole?: true | undefined;
+    open?: 'everyone' | 'self' | undefined;
+    feature?: string | undefined;
+  }[];
+  actionTypes: {
+    id: string;
+    title: string;
+    description?: string | undefined;
+  }[];
+  ruleTypes: {
+    id: string;
+    title: string;
+    description?: string | undefined;
+  }[];
+  features: {
+    id: string;
+    title: string;
+    description: string;
+    initially: boolean;
+  }[];
+  predefinedRoles?: {
+    id: string;
+    name: string;
+    description: string;
+    grants: {
+      permission: string;
+      policies?: string[] | undefined;
+      actionTypes?: string[] | undefined;
+      ruleTypes?: string[] | undefined;
+    }[];
+    newRules?: {
+      view: boolean;
+      edit: boolean;
+      delete: boolean;
+    } | undefined;
+  }[] | undefined;
+  keeper: string;
+  administratorsRole?: string | undefined;
+  personalGrants: boolean;
+  grantOnlyWhatYouHold: boolean;
+  enforcement: {
+    initially: boolean;
+    switchable: boolean;
+  };
+  changesTakeEffect: 'immediately' | 'nextLogon';
+}
+
+export interface Grants {
+  grants: Grant[];
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+export interface GroupWithRoles {
+  id: GroupId;
+  name: string;
+  /** The directory may decide who manages access rights through this group. */
+  confersAccessManagement: boolean;
+  source: SourceId;
+  /** The groups that it is directly in. */
+  parents: GroupId[];
+  /** The roles it is a member of; for those who may see roles. */
+  roles?: RoleId[] | undefined;
+}
+
+export interface Rule {
+  id: RuleId;
+  /** A type of rule of the catalogue. */
+  type: string;
+  name: string;
+  description: string;
+  enabled: boolean;
+  categories: CategoryId[];
+  /** The role that owns it. */
+  owner: RoleId | null;
+  createdAt: string;
+  /** What the caller may do to the rule. */
+  rights: {
+    view: boolean;
+    edit: boolean;
+    delete: boolean;
+  };
+  conditions: {
+    [name: string]: unknown;
+  }[];
+  exceptions: {
+    [name: string]: unknown;
+  }[];
+  /** In the order in which they are carried out. */
+  actions: RuleAction[];
+  /** Free JSON of the product; 8,000 bytes for an action, 64,000 for a whole rule. */
+  options: {
+    [name: string]: unknown;
+  };
+}
+
+export interface RuleOwner {
+  id: RuleId;
+  name: string;
+  owner: RoleId | null;
+  /** `rule-seen-by-nobody:id` for rules that no role lets anybody see any more. */
+  warnings?: string[] | undefined;
+}
+
+export interface RuleCategories {
+  categories: {
+    id: CategoryId;
+    name: string;
+  }[];
+}
+
+export interface RuleRights {
+  /** What it grants on rules that other roles create. */
+  newRules: {
+    view: boolean;
+    edit: boolean;
+    delete: boolean;
+  };
+  items: {
+    rule: RuleId;
+    name: string;
+    type: string;
+    /** Its place among all rules. */
+    position: number;
+    /** The role owns the rule. */
+    owned: boolean;
+    view: boolean;
+    edit: boolean;
+    delete: boolean;
+  }[];
+  cursor?: string | undefined;
+}
+
+/** The answer to a dry run: nothing has been changed. */
+export interface Preview {
+  dryRun: true;
+  /** `nothing`: all is so already. */
+  outcome: 'done' | 'nothing' | 'refused';
+  /** The status that the request itself would be answered with. */
+  status: number;
+  /** What the request itself would be answered with. */
+  answer?: unknown;
+  etag?: string | undefined;
+  /** Why it would be refused. */
+  problem?: Problem | undefined;
+  effect: Effect;
+  /** Of a change set: submitted with it, it is refused if it would now do anything else. */
+  digest?: string | undefined;
+}
+
+export interface CreateTenantAnswer {
+  id: TenantId;
+  name: string;
+  catalogue: string;
+  firstUser: UserId;
+}
+
+export interface UpdateTenantAnswer {
+  name: string;
+  /** False: checks by products allow everything to active users. */
+  enforced: boolean;
+  changesTakeEffect: 'immediately' | 'nextLogon';
+  /** The group that manages access rights once they are enforced for the first time. */
+  administratorsGroup: GroupId | null;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+export interface GetFeaturesAnswer {
+  /** Those that the tenant has. */
+  features: string[];
+  available: {
+    id: string;
+    title: string;
+    description: string;
+    initially: boolean;
+  }[];
+}
+
+export interface ListUsersAnswer {
+  items: User[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface InviteUserAnswer {
+  /** For the person, by whatever way you trust. It is shown only now. */
+  invitation: string;
+  expiresAt: string;
+}
+
+export interface AcceptInvitationAnswer {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+export interface GetEffectivePermissionsAnswer {
+  user: UserId;
+  state: 'active' | 'disabled';
+  enforced: boolean;
+  permissions: EffectivePermission[];
+  /** Where the next page starts; absent on the last one. */
+  cursor?: string | undefined;
+}
+
+export interface ListGroupsAnswer {
+  items: Group[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface ListGroupMembersAnswer {
+  items: Member[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface ListPoliciesAnswer {
+  items: Policy[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface ListRolesAnswer {
+  items: Role[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface AddRoleMembersAnswer {
+  users: number;
+  groups: number;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+/** How many direct members the role has now, by what they are. */
+export interface RemoveRoleMembersAnswer {
+  users: number;
+  groups: number;
+}
+
+export interface ListRulesAnswer {
+  items: RuleSummary[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface PutRuleRightsAnswer {
+  /** What it grants on rules that other roles create. */
+  newRules: {
+    view: boolean;
+    edit: boolean;
+    delete: boolean;
+  };
+  /** `rule-seen-by-nobody:id` for rules that no role lets anybody see any more. */
+  warnings?: string[] | undefined;
+}
+
+export interface ListDraftsAnswer {
+  items: {
+    id: string;
+    name: string;
+    author: UserId;
+    createdAt: string;
+    updatedAt: string;
+    updatedBy: UserId;
+    /** When it goes by itself, unless somebody edits it before. */
+    expiresAt: string;
+    operations: number;
+  }[];
+  cursor?: string | undefined;
+}
+
+export interface PreviewDraftAnswer {
+  dryRun: true;
+  /** `nothing`: all is so already. */
+  outcome: 'done' | 'nothing' | 'refused';
+  /** The status that the request itself would be answered with. */
+  status: number;
+  answer?: SubmitChangeSetAnswer | undefined;
+  etag?: string | undefined;
+  /** Why it would be refused. */
+  problem?: Problem | undefined;
+  effect: Effect;
+  /** Of a change set: submitted with it, it is refused if it would now do anything else. */
+  digest?: string | undefined;
+}
+
+export interface RebaseDraftAnswer {
+  conflicts: {
+    /** Its place in the draft. */
+    operation: number;
+    /** What it is about was changed, or is gone, since the operation was added; or it would be refused. */
+    why: 'changed' | 'gone' | 'refused';
+    problem?: Problem | undefined;
+  }[];
+  /** Why all that is not refused by itself would be refused as a whole. */
+  refused?: Problem | undefined;
+  draft: CreateDraftAnswer;
+}
+
+export interface CheckAnswer {
+  allowed: boolean;
+  /** False while access-rights management is switched off. */
+  enforced: boolean;
+  reason: Reason;
+  /** The permissions that gave the right, or that would have. */
+  by: string[];
+  user?: UserId | undefined;
+  /** The ways that grant it, shortest first. */
+  paths?: PermissionPath[] | undefined;
+  /** The ways that grant the rights on the rule that it needs, shortest first. */
+  rulePaths?: RightPath[] | undefined;
+  /** Ways are left out: all would be larger than an answer. */
+  more?: true | undefined;
+  /** Of a check in a session. The ways that grant a right are not kept. */
+  session?: {
+    id: string;
+    /** What it is decided by now: the rights kept at log-on, or current data. */
+    by: 'snapshot' | 'current';
+    /** The version that the answer is true of. */
+    version: number;
+    /** When that version was read. */
+    at: string;
+  } | undefined;
+  /** What current data answer, where that is otherwise. */
+  current?: {
+    allowed: boolean;
+    reason: Reason;
+  } | undefined;
+  /** The version of the tenant's access rights that this is true of. */
+  version: number;
+  /** When that version was read. */
+  asOf: string;
+}
+
+export interface CheckBatchAnswer {
+  results: CheckResult[];
+  /** The version of the tenant's access rights that this is true of. */
+  version: number;
+  /** When that version was read. */
+  asOf: string;
+}
+
+export interface ListHoldersAnswer {
+  items: Holder[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface ExplainAnswer {
+  allowed: boolean;
+  /** False while access-rights management is switched off. */
+  enforced: boolean;
+  reason: Reason;
+  /** The permissions that gave the right, or that would have. */
+  by: string[];
+  user?: UserId | undefined;
+  /** The ways that grant it, shortest first. */
+  paths?: PermissionPath[] | undefined;
+  /** The ways that grant the rights on the rule that it needs, shortest first. */
+  rulePaths?: RightPath[] | undefined;
+  /** Ways are left out: all would be larger than an answer. */
+  more?: true | undefined;
+  /** The version of the tenant's access rights that this is true of. */
+  version: number;
+  /** When that version was read. */
+  asOf: string;
+  /** Every way from the user to each bit that is needed, whether or not rights are enforced. */
+  graph: {
+    nodes: {
+      id: string;
+      type: 'user' | 'group' | 'role' | 'bit';
+      /** To those who manage access rights. */
+      name?: string | undefined;
+      /** Of a bit: permissions any of which would do. */
+      permissions?: string[] | undefined;
+      /** Of a bit: the right on the rule. */
+      right?: string | undefined;
+    }[];
+    edges: {
+      from: string;
+      to: string;
+      kind: 'roleMember' | 'roleGroup' | 'groupMember' | 'nestedGroup' | 'grants' | 'ruleRight';
+      grants?: Grant[] | undefined;
+    }[];
+    /** There are more edges than those shown: at most 2,000, and 1 MB of them. */
+    more: boolean;
+  };
+  /** To those who manage access rights: one smallest set of memberships, nestings, grants and rights on the rule whose end would end the right; exact up to 100. Absent where there is none so small. */
+  ending?: {
+    removals: ({
+      kind: 'roleMember';
+      role: RoleId;
+      user: UserId;
+    } | {
+      kind: 'roleGroup';
+      role: RoleId;
+      group: GroupId;
+    } | {
+      kind: 'groupMember';
+      group: GroupId;
+      user: UserId;
+    } | {
+      kind: 'nestedGroup';
+      group: GroupId;
+      parent: GroupId;
+    } | {
+      kind: 'ruleRight';
+      role: RoleId;
+      rule: RuleId;
+      right: 'view' | 'edit' | 'delete';
+    } | {
+      kind: 'grant';
+      via: 'personal' | RoleId;
+      grant: Grant;
+    })[];
+    /** Why taking these away would be refused. */
+    refused?: Problem | undefined;
+    /** Removals are left out: all would be larger than an answer. */
+    more?: true | undefined;
+  } | undefined;
+}
+
+export interface CreateSnapshotTokenAnswer {
+  /** A JWS of type holdfast-snapshot+jwt. It never tells of the keeper permission. */
+  token: string;
+  expiresAt: string;
+}
+
+export interface ListSessionsAnswer {
+  items: Session[];
+  cursor?: string | undefined;
+}
+
+/** A JSON Web Key Set (RFC 7517), good for five minutes: the key that signs, and those that did or will. When a token names another, it is out of date. */
+export interface GetJwksAnswer {
+  keys: {
+    kty: 'EC';
+    crv: 'P-256';
+    x: string;
+    y: string;
+    kid: string;
+    alg: 'ES256';
+    use: 'sig';
+  }[];
+}
+
+export interface ListSourcesAnswer {
+  items: Source[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface PostDeltaAnswer {
+  id: RunId;
+  source: SourceId;
+  state: 'queued' | 'running' | 'done' | 'failed';
+}
+
+export interface GetRunAnswer {
+  items: RunResult[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+  id: RunId;
+  source: SourceId;
+  state: 'queued' | 'running' | 'done' | 'failed';
+  /** Records of the file. */
+  records: number;
+  /** Objects that they are about: several records may be about one. */
+  entries: number;
+  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. */
+  counts: {
+    applied: number;
+    noop: number;
+    rejected: number;
+    ignored: number;
+  };
+  createdAt: string;
+  startedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  /** Why the run failed. */
+  code?: string | undefined;
+}
+
+export interface ListEventsAnswer {
+  items: AuditEvent[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface GetEventDifferenceAnswer {
+  items: string[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface GetHealthAnswer {
+  status: 'up';
+}
+
+export interface GetOpenApiAnswer {
+  openapi: string;
+  info: {
+    title: string;
+    version: string;
+    [name: string]: unknown;
+  };
+  [name: string]: unknown;
+}
+
+/** Every operation: what its request consists of, and what it answers. */
+export interface Operations {
+  /** Create a tenant with its first user, who manages access rights. */
+  readonly createTenant: {
+    method: 'POST';
+    path: '/v1/tenants';
+    writes: true;
+    idempotent: true;
+    request: {
+      body: CreateTenantRequest;
+    };
+    answer: CreateTenantAnswer;
+  };
+  /** The tenant: settings, quotas and their use, who manages access rights. */
+  readonly getTenant: {
+    method: 'GET';
+    path: '/v1/tenant';
+    etag: 'given';
+    request: object;
+    answer: Tenant;
+  };
+  /** Change settings: the switch, when changes take effect, the administrators group. */
+  readonly updateTenant: {
+    method: 'PATCH';
+    path: '/v1/tenant';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      body?: UpdateTenantRequest;
+    };
+    answer: UpdateTenantAnswer;
+  };
+  /** Set the features that a tenant has. */
+  readonly putFeatures: {
+    method: 'PUT';
+    path: '/v1/tenants/{tenantId}/features';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+      body: PutFeaturesRequest;
+    };
+    answer: Features;
+  };
+  /** The features that a tenant has, and those it could have. */
+  readonly getFeatures: {
+    method: 'GET';
+    path: '/v1/tenants/{tenantId}/features';
+    etag: 'given';
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+    };
+    answer: GetFeaturesAnswer;
+  };
+  /** The permissions and abilities of the product, as far as the caller may see them. */
+  readonly getCatalogue: {
+    method: 'GET';
+    path: '/v1/catalogue';
+    request: object;
+    answer: Catalogue;
+  };
+  /** List users in the order of their names. */
+  readonly listUsers: {
+    method: 'GET';
+    path: '/v1/users';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Beginning of the name, in any case. */
+        name?: string | undefined;
+        state?: 'active' | 'disabled' | undefined;
+        source?: string | undefined;
+        kind?: 'person' | 'machine' | undefined;
+      };
+    };
+    answer: ListUsersAnswer;
+  };
+  /** Create a person or a machine client. */
+  readonly createUser: {
+    method: 'POST';
+    path: '/v1/users';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      body: CreateUserRequest;
+    };
+    answer: User;
+  };
+  /** One user. */
+  readonly getUser: {
+    method: 'GET';
+    path: '/v1/users/{userId}';
+    etag: 'given';
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: User;
+  };
+  /** Change the profile, enable or disable. */
+  readonly updateUser: {
+    method: 'PATCH';
+    path: '/v1/users/{userId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      body?: UpdateUserRequest;
+    };
+    answer: User;
+  };
+  /** Delete a user. */
+  readonly deleteUser: {
+    method: 'DELETE';
+    path: '/v1/users/{userId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: undefined;
+  };
+  /** Make a single-use invitation by which the person or the client binds a sign-in identity. */
+  readonly inviteUser: {
+    method: 'POST';
+    path: '/v1/users/{userId}/invitation';
+    writes: true;
+    idempotent: true;
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: InviteUserAnswer;
+  };
+  /** Bind the identity of the token to the user who was invited. */
+  readonly acceptInvitation: {
+    method: 'POST';
+    path: '/v1/invitations/accept';
+    writes: true;
+    etag: 'given';
+    request: {
+      body: AcceptInvitationRequest;
+    };
+    answer: AcceptInvitationAnswer;
+  };
+  /** Take the sign-in identity away: the user must be invited again. */
+  readonly unbindUser: {
+    method: 'DELETE';
+    path: '/v1/users/{userId}/identity';
+    writes: true;
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: undefined;
+  };
+  /** The user's own grants, as far as the caller may see them. */
+  readonly getUserGrants: {
+    method: 'GET';
+    path: '/v1/users/{userId}/grants';
+    etag: 'given';
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: Grants;
+  };
+  /** Replace the user's own grants, as far as the caller may see them. */
+  readonly putUserGrants: {
+    method: 'PUT';
+    path: '/v1/users/{userId}/grants';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      body: PutUserGrantsRequest;
+    };
+    answer: Grants;
+  };
+  /** Everything a user holds, each with the ways that grant it. */
+  readonly getEffectivePermissions: {
+    method: 'GET';
+    path: '/v1/users/{userId}/effective-permissions';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      query?: {
+        /** Only this permission. */
+        explain?: string | undefined;
+        /** The most items that a page has; without it, as many as 4 MB hold. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: GetEffectivePermissionsAnswer;
+  };
+  /** List directory groups in the order of their names. */
+  readonly listGroups: {
+    method: 'GET';
+    path: '/v1/groups';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        name?: string | undefined;
+      };
+    };
+    answer: ListGroupsAnswer;
+  };
+  /** One group, with the groups it is in and the roles it has. */
+  readonly getGroup: {
+    method: 'GET';
+    path: '/v1/groups/{groupId}';
+    etag: 'given';
+    request: {
+      params: {
+        groupId: GroupId;
+      };
+    };
+    answer: GroupWithRoles;
+  };
+  /** Let the directory decide, or no longer, who manages access rights through this group. */
+  readonly updateGroup: {
+    method: 'PATCH';
+    path: '/v1/groups/{groupId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        groupId: GroupId;
+      };
+      body: UpdateGroupRequest;
+    };
+    answer: GroupWithRoles;
+  };
+  /** Members of a group: direct ones, or all of any depth. */
+  readonly listGroupMembers: {
+    method: 'GET';
+    path: '/v1/groups/{groupId}/members';
+    request: {
+      params: {
+        groupId: GroupId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        effective?: 'true' | 'false' | undefined;
+      };
+    };
+    answer: ListGroupMembersAnswer;
+  };
+  /** List the policies that the caller may see. */
+  readonly listPolicies: {
+    method: 'GET';
+    path: '/v1/policies';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListPoliciesAnswer;
+  };
+  /** Create a policy. */
+  readonly createPolicy: {
+    method: 'POST';
+    path: '/v1/policies';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      body: CreatePolicyRequest;
+    };
+    answer: Policy;
+  };
+  /** One policy. */
+  readonly getPolicy: {
+    method: 'GET';
+    path: '/v1/policies/{policyId}';
+    etag: 'given';
+    request: {
+      params: {
+        policyId: PolicyId;
+      };
+    };
+    answer: Policy;
+  };
+  /** Rename or describe a policy. */
+  readonly updatePolicy: {
+    method: 'PATCH';
+    path: '/v1/policies/{policyId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        policyId: PolicyId;
+      };
+      body?: UpdatePolicyRequest;
+    };
+    answer: Policy;
+  };
+  /** Delete a policy; grants limited to it give nothing from then on. */
+  readonly deletePolicy: {
+    method: 'DELETE';
+    path: '/v1/policies/{policyId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        policyId: PolicyId;
+      };
+    };
+    answer: undefined;
+  };
+  /** Create a role; it has no permission yet. */
+  readonly createRole: {
+    method: 'POST';
+    path: '/v1/roles';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      body: CreateRoleRequest;
+    };
+    answer: Role;
+  };
+  /** List roles in the order of their names, with the number of direct members. */
+  readonly listRoles: {
+    method: 'GET';
+    path: '/v1/roles';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListRolesAnswer;
+  };
+  /** One role. */
+  readonly getRole: {
+    method: 'GET';
+    path: '/v1/roles/{roleId}';
+    etag: 'given';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+    };
+    answer: Role;
+  };
+  /** Rename or describe a role. */
+  readonly updateRole: {
+    method: 'PATCH';
+    path: '/v1/roles/{roleId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body?: UpdateRoleRequest;
+    };
+    answer: Role;
+  };
+  /** Delete a role; its rules pass to another one, or belong to none. */
+  readonly deleteRole: {
+    method: 'DELETE';
+    path: '/v1/roles/{roleId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      query?: {
+        /** The role that its rules pass to. */
+        newOwner?: RoleId | undefined;
+      };
+    };
+    answer: undefined;
+  };
+  /** Copy a role: its grants and rule rights, not its members. */
+  readonly cloneRole: {
+    method: 'POST';
+    path: '/v1/roles/{roleId}/clone';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: CloneRoleRequest;
+    };
+    answer: Role;
+  };
+  /** What a role grants. */
+  readonly getRoleGrants: {
+    method: 'GET';
+    path: '/v1/roles/{roleId}/grants';
+    etag: 'given';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+    };
+    answer: Grants;
+  };
+  /** Replace what a role grants. */
+  readonly putRoleGrants: {
+    method: 'PUT';
+    path: '/v1/roles/{roleId}/grants';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: PutRoleGrantsRequest;
+    };
+    answer: Grants;
+  };
+  /** Add one grant to a role. */
+  readonly addRoleGrant: {
+    method: 'POST';
+    path: '/v1/roles/{roleId}/grants';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: Grant;
+    };
+    answer: Grants;
+  };
+  /** Take a permission from a role: wholly, or for one policy, action type or rule type. */
+  readonly removeRoleGrant: {
+    method: 'DELETE';
+    path: '/v1/roles/{roleId}/grants/{permission}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+        permission: string;
+      };
+      query?: {
+        policy?: PolicyId | undefined;
+        actionType?: string | undefined;
+        ruleType?: string | undefined;
+        /** `true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what requires the permission or stands beside it by the wider grant only. */
+        expand?: 'true' | 'false' | undefined;
+      };
+    };
+    answer: Grants;
+  };
+  /** Direct members of a role: groups first, then users. */
+  readonly listRoleMembers: {
+    method: 'GET';
+    path: '/v1/roles/{roleId}/members';
+    etag: 'given';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListGroupMembersAnswer;
+  };
+  /** Add users and groups to a role. */
+  readonly addRoleMembers: {
+    method: 'POST';
+    path: '/v1/roles/{roleId}/members';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: AddRoleMembersRequest;
+    };
+    answer: AddRoleMembersAnswer;
+  };
+  /** Remove users and groups from a role. */
+  readonly removeRoleMembers: {
+    method: 'POST';
+    path: '/v1/roles/{roleId}/members/remove';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: RemoveRoleMembersRequest;
+    };
+    answer: RemoveRoleMembersAnswer;
+  };
+  /** Replace the members of a role, up to 5,000, at once. */
+  readonly replaceRoleMembers: {
+    method: 'PUT';
+    path: '/v1/roles/{roleId}/members';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body: ReplaceRoleMembersRequest;
+    };
+    answer: AddRoleMembersAnswer;
+  };
+  /** List the rules that the caller sees, in their order or by name. */
+  readonly listRules: {
+    method: 'GET';
+    path: '/v1/rules';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Sorting never changes the order. */
+        sort?: 'order' | 'name' | undefined;
+        /** Beginning of the name, in any case; sorts by name. */
+        name?: string | undefined;
+        type?: string | undefined;
+        category?: CategoryId | undefined;
+      };
+    };
+    answer: ListRulesAnswer;
+  };
+  /** Create a rule with its whole content; it comes last, and a role of the caller owns it. */
+  readonly createRule: {
+    method: 'POST';
+    path: '/v1/rules';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      body: CreateRuleRequest;
+    };
+    answer: Rule;
+  };
+  /** One rule, and what the caller may do to it. */
+  readonly getRule: {
+    method: 'GET';
+    path: '/v1/rules/{ruleId}';
+    etag: 'given';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+    };
+    answer: Rule;
+  };
+  /** Change sections of a rule: each that is named needs its own right, and Edit on the rule. */
+  readonly updateRule: {
+    method: 'PATCH';
+    path: '/v1/rules/{ruleId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+      body?: UpdateRuleRequest;
+    };
+    answer: Rule;
+  };
+  /** Delete a rule: needs Delete on it. */
+  readonly deleteRule: {
+    method: 'DELETE';
+    path: '/v1/rules/{ruleId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+    };
+    answer: undefined;
+  };
+  /** Change the place of a rule in the order of rules. */
+  readonly moveRule: {
+    method: 'POST';
+    path: '/v1/rules/{ruleId}/move';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+      body?: MoveRuleRequest;
+    };
+    answer: Rule;
+  };
+  /** Add an action at the end of the actions of a rule. */
+  readonly addAction: {
+    method: 'POST';
+    path: '/v1/rules/{ruleId}/actions';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+      body: AddActionRequest;
+    };
+    answer: Rule;
+  };
+  /** Change the properties of an action. */
+  readonly updateAction: {
+    method: 'PATCH';
+    path: '/v1/rules/{ruleId}/actions/{actionId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+        actionId: ActionId;
+      };
+      body: UpdateActionRequest;
+    };
+    answer: Rule;
+  };
+  /** Delete an action of a rule. */
+  readonly deleteAction: {
+    method: 'DELETE';
+    path: '/v1/rules/{ruleId}/actions/{actionId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+        actionId: ActionId;
+      };
+    };
+    answer: Rule;
+  };
+  /** Move an action up or down: needs every right on the actions of every rule. */
+  readonly moveAction: {
+    method: 'POST';
+    path: '/v1/rules/{ruleId}/actions/{actionId}/move';
+    writes: true;
+    idempotent: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        ruleId: RuleId;
+        actionId: ActionId;
+      };
+      body?: MoveActionRequest;
+    };
+    answer: Rule;
+  };
+  /** The role that owns a rule, if one does. */
+  readonly getRuleOwner: {
+    method: 'GET';
+    path: '/v1/rules/{ruleId}/owner';
+    etag: 'given';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+    };
+    answer: RuleOwner;
+  };
+  /** Give a rule to another role, or to none. */
+  readonly putRuleOwner: {
+    method: 'PUT';
+    path: '/v1/rules/{ruleId}/owner';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        ruleId: RuleId;
+      };
+      body: PutRuleOwnerRequest;
+    };
+    answer: RuleOwner;
+  };
+  /** The categories of rules. */
+  readonly getCategories: {
+    method: 'GET';
+    path: '/v1/rule-categories';
+    etag: 'given';
+    request: object;
+    answer: RuleCategories;
+  };
+  /** Replace the categories of rules; those with an id stay, renamed perhaps. */
+  readonly putCategories: {
+    method: 'PUT';
+    path: '/v1/rule-categories';
+    writes: true;
+    etag: 'required';
+    request: {
+      body: PutCategoriesRequest;
+    };
+    answer: RuleCategories;
+  };
+  /** What a role grants on every rule, in the order of rules or by name. */
+  readonly getRuleRights: {
+    method: 'GET';
+    path: '/v1/roles/{roleId}/rule-rights';
+    etag: 'given';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Sorting never changes the order. */
+        sort?: 'order' | 'name' | undefined;
+      };
+    };
+    answer: RuleRights;
+  };
+  /** Set what a role grants on new rules, on all rules at once, and on single ones; the rest stays. */
+  readonly putRuleRights: {
+    method: 'PUT';
+    path: '/v1/roles/{roleId}/rule-rights';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        roleId: RoleId;
+      };
+      body?: PutRuleRightsRequest;
+    };
+    answer: PutRuleRightsAnswer;
+  };
+  /** Carry out several operations as one, or none of them. */
+  readonly submitChangeSet: {
+    method: 'POST';
+    path: '/v1/change-sets';
+    writes: true;
+    idempotent: true;
+    request: {
+      body: SubmitChangeSetRequest;
+    };
+    answer: SubmitChangeSetAnswer;
+  };
+  /** Gather operations to be submitted later; nothing of them takes effect before. */
+  readonly createDraft: {
+    method: 'POST';
+    path: '/v1/drafts';
+    writes: true;
+    idempotent: true;
+    etag: 'given';
+    request: {
+      body: CreateDraftRequest;
+    };
+    answer: CreateDraftAnswer;
+  };
+  /** List the own drafts; who manages access rights sees all. */
+  readonly listDrafts: {
+    method: 'GET';
+    path: '/v1/drafts';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListDraftsAnswer;
+  };
+  /** One draft. */
+  readonly getDraft: {
+    method: 'GET';
+    path: '/v1/drafts/{draftId}';
+    etag: 'given';
+    request: {
+      params: {
+        draftId: string;
+      };
+    };
+    answer: CreateDraftAnswer;
+  };
+  /** Replace the operations of a draft. */
+  readonly putDraft: {
+    method: 'PUT';
+    path: '/v1/drafts/{draftId}';
+    writes: true;
+    etag: 'required';
+    request: {
+      params: {
+        draftId: string;
+      };
+      body: CreateDraftRequest;
+    };
+    answer: CreateDraftAnswer;
+  };
+  /** Throw a draft away. */
+  readonly deleteDraft: {
+    method: 'DELETE';
+    path: '/v1/drafts/{draftId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        draftId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** What submitting the draft would do now. */
+  readonly previewDraft: {
+    method: 'POST';
+    path: '/v1/drafts/{draftId}/preview';
+    request: {
+      params: {
+        draftId: string;
+      };
+    };
+    answer: PreviewDraftAnswer;
+  };
+  /** What stands in the way of a draft by now, item by item; and settle for the present state. */
+  readonly rebaseDraft: {
+    method: 'POST';
+    path: '/v1/drafts/{draftId}/rebase';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        draftId: string;
+      };
+      body?: RebaseDraftRequest;
+    };
+    answer: RebaseDraftAnswer;
+  };
+  /** Carry out a draft as one change set, by the rights of whoever submits it. */
+  readonly submitDraft: {
+    method: 'POST';
+    path: '/v1/drafts/{draftId}/submit';
+    writes: true;
+    idempotent: true;
+    etag: 'spent';
+    request: {
+      params: {
+        draftId: string;
+      };
+      body?: SubmitDraftRequest;
+    };
+    answer: SubmitChangeSetAnswer;
+  };
+  /** May this user do this?. */
+  readonly check: {
+    method: 'POST';
+    path: '/v1/check';
+    request: {
+      body?: CheckRequest;
+    };
+    answer: CheckAnswer;
+  };
+  /** Up to 100 questions at once, answered on one state of the tenant. */
+  readonly checkBatch: {
+    method: 'POST';
+    path: '/v1/check/batch';
+    request: {
+      body: CheckBatchRequest;
+    };
+    answer: CheckBatchAnswer;
+  };
+  /** Who holds a permission. */
+  readonly listHolders: {
+    method: 'POST';
+    path: '/v1/holders';
+    request: {
+      body?: ListHoldersRequest;
+    };
+    answer: ListHoldersAnswer;
+  };
+  /** Every way by which a user may do this, and what would end it. */
+  readonly explain: {
+    method: 'POST';
+    path: '/v1/explain';
+    request: {
+      body?: CheckItem;
+    };
+    answer: ExplainAnswer;
+  };
+  /** Log on: begin a session that keeps the rights of now, or follows them. */
+  readonly createSession: {
+    method: 'POST';
+    path: '/v1/sessions';
+    writes: true;
+    idempotent: true;
+    request: {
+      body?: CreateSessionRequest;
+    };
+    answer: Session;
+  };
+  /** Log off: end a session. */
+  readonly endSession: {
+    method: 'DELETE';
+    path: '/v1/sessions/{sessionId}';
+    writes: true;
+    request: {
+      params: {
+        sessionId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** What a session has kept as a signed token, to decide by offline for up to five minutes. */
+  readonly createSnapshotToken: {
+    method: 'POST';
+    path: '/v1/sessions/{sessionId}/token';
+    request: {
+      params: {
+        sessionId: string;
+      };
+    };
+    answer: CreateSnapshotTokenAnswer;
+  };
+  /** List the open sessions of a user. */
+  readonly listSessions: {
+    method: 'GET';
+    path: '/v1/users/{userId}/sessions';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListSessionsAnswer;
+  };
+  /** End all sessions of a user. */
+  readonly endSessions: {
+    method: 'DELETE';
+    path: '/v1/users/{userId}/sessions';
+    writes: true;
+    request: {
+      params: {
+        userId: UserId;
+      };
+    };
+    answer: undefined;
+  };
+  /** The public keys by which snapshot tokens are checked. */
+  readonly getJwks: {
+    method: 'GET';
+    path: '/v1/jwks';
+    request: object;
+    answer: GetJwksAnswer;
+  };
+  /** Connect a directory. */
+  readonly createSource: {
+    method: 'POST';
+    path: '/v1/directory/sources';
+    writes: true;
+    idempotent: true;
+    request: {
+      body: CreateSourceRequest;
+    };
+    answer: Source;
+  };
+  /** List the directories that are connected. */
+  readonly listSources: {
+    method: 'GET';
+    path: '/v1/directory/sources';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListSourcesAnswer;
+  };
+  /** Take in an LDIF file: content records and change records (RFC 2849). */
+  readonly postDelta: {
+    method: 'POST';
+    path: '/v1/directory/sources/{sourceId}/deltas';
+    writes: true;
+    idempotent: true;
+    request: {
+      params: {
+        sourceId: SourceId;
+      };
+      body: string;
+    };
+    answer: PostDeltaAnswer;
+  };
+  /** How far a run has come, and what became of each entry. */
+  readonly getRun: {
+    method: 'GET';
+    path: '/v1/directory/runs/{runId}';
+    request: {
+      params: {
+        runId: RunId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        result?: 'applied' | 'noop' | 'rejected' | 'ignored' | undefined;
+      };
+    };
+    answer: GetRunAnswer;
+  };
+  /** Audit events, newest first. */
+  readonly listEvents: {
+    method: 'GET';
+    path: '/v1/audit/events';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        from?: string | undefined;
+        to?: string | undefined;
+        actor?: string | undefined;
+        target?: string | undefined;
+        action?: string | undefined;
+      };
+    };
+    answer: ListEventsAnswer;
+  };
+  /** What an event changed, as JSON text in parts: for differences that are larger than a page. */
+  readonly getEventDifference: {
+    method: 'GET';
+    path: '/v1/audit/events/{eventId}/difference';
+    request: {
+      params: {
+        eventId: string;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: GetEventDifferenceAnswer;
+  };
+  /** Is the service up?. */
+  readonly getHealth: {
+    method: 'GET';
+    path: '/v1/health';
+    request: object;
+    answer: GetHealthAnswer;
+  };
+  /** This API as an OpenAPI 3.1 document. */
+  readonly getOpenApi: {
+    method: 'GET';
+    path: '/v1/openapi.json';
+    request: object;
+    answer: GetOpenApiAnswer;
+  };
+  /** A page to read and try this API in a browser. */
+  readonly getDocs: {
+    method: 'GET';
+    path: '/v1/docs';
+    request: object;
+    answer: string;
+  };
+  /** What that page loads. */
+  readonly getDocsAsset: {
+    method: 'GET';
+    path: '/v1/docs/{asset}';
+    request: {
+      params: {
+        asset: 'swagger-ui.css' | 'swagger-ui-bundle.js' | 'start.js';
+      };
+    };
+    answer: string;
+  };
+}
