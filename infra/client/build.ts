@@ -1,0 +1,43 @@
+// `npm run build:client`: builds the client into clients/typescript/dist, a module and its declarations for each entry.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { root } from '../bundle/bundle.ts';
+import { joined } from './declarations.ts';
+
+const run = promisify(execFile);
+
+export const clientFolder = join(root, 'clients/typescript');
+const entries = ['index', 'snapshot'] as const;
+
+/** Builds both entries into a folder, which is emptied before. */
+export const buildClient = async (folder: string): Promise<void> => {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: entries.map((entry) => join(clientFolder, `${entry}.ts`)),
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  const emitted = await mkdtemp(join(tmpdir(), 'holdfast-client-'));
+  try {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await run(process.execPath, [tsc, '--project', join(root, 'infra/client'), '--outDir', emitted]);
+    for (const entry of entries) {
+      const text = await joined(join(emitted, 'clients/typescript', `${entry}.d.ts`));
+      await writeFile(join(folder, `${entry}.d.ts`), text);
+    }
+  } finally {
+    await rm(emitted, { recursive: true, force: true });
+  }
+};
+
+if (import.meta.main) await buildClient(join(clientFolder, 'dist'));
