@@ -693,6 +693,8 @@ export interface SubmitChangeSetAnswer {
     /** The body is left out: those of all operations together may have 300 KB. Read the resource itself. */
     more?: true | undefined;
   }[];
+  /** Of all of them together, as `word:id`. */
+  warnings?: string[] | undefined;
 }
 
 export interface CreateDraftRequest {
@@ -1058,6 +1060,46 @@ export interface ListUsersAnswer {
   cursor?: string | undefined;
 }
 
+export interface CreateUserAnswer {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
+export interface UpdateUserAnswer {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
+  warnings?: string[] | undefined;
+}
+
 export interface InviteUserAnswer {
   /** For the person, by whatever way you trust. It is shown only now. */
   invitation: string;
@@ -1372,6 +1414,8 @@ export interface GetRunAnswer {
   finishedAt?: string | undefined;
   /** Why the run failed. */
   code?: string | undefined;
+  /** For who manages access rights, once it has ended: what its changes gave. */
+  warnings?: string[] | undefined;
 }
 
 export interface ListEventsAnswer {
@@ -1494,7 +1538,7 @@ export interface Operations {
     request: {
       body: CreateUserRequest;
     };
-    answer: User;
+    answer: CreateUserAnswer;
   };
   /** One user. */
   readonly getUser: {
@@ -1520,7 +1564,7 @@ export interface Operations {
       };
       body?: UpdateUserRequest;
     };
-    answer: User;
+    answer: UpdateUserAnswer;
   };
   /** Delete a user. */
   readonly deleteUser: {
