@@ -1,6 +1,7 @@
 // GET /v1/audit/events/{eventId}/difference
 import type { EventId } from '../../shared/domain/ids.ts';
 import { Refusal } from '../../shared/domain/refusal.ts';
+import { eventFor } from '../../shared/http/audit.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { differenceOf } from '../../shared/http/views.ts';
 import { slices } from '../../shared/store/events.ts';
@@ -11,7 +12,8 @@ export const handler = query('getEventDifference', {
   run: async (context) => {
     const { input, runtime, tenant } = context;
     const { eventId } = input.params;
-    const event = await readEvent(runtime.store.db, tenant, eventId as EventId);
+    const stored = await readEvent(runtime.store.db, tenant, eventId as EventId);
+    const event = stored && eventFor(context)(stored);
     if (!event) throw new Refusal('not-found', 'There is no such event.');
     const text = JSON.stringify(differenceOf(event));
     // The parts of a text that shows something else by now would not fit those that were read before.

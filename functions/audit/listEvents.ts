@@ -1,6 +1,7 @@
 // GET /v1/audit/events
+import { eventFor } from '../../shared/http/audit.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { briefEvent, eventView } from '../../shared/http/views.ts';
+import { actionIn, briefEvent, eventView } from '../../shared/http/views.ts';
 import { listEvents } from '../../shared/store/lists.ts';
 
 export const handler = query('listEvents', {
@@ -14,7 +15,9 @@ export const handler = query('listEvents', {
         from: from === undefined ? undefined : Date.parse(from),
         to: to === undefined ? undefined : Date.parse(to),
         target,
-        keep: (event) => (actor ?? event.actor.id) === event.actor.id && (action ?? event.action) === event.action,
+        keep: (event) =>
+          (actor ?? event.actor.id) === event.actor.id && (action ?? actionIn(event)) === actionIn(event),
+        show: eventFor(context),
       },
       asked.limit,
       asked.after,

@@ -1,5 +1,6 @@
 // A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
 // and judged by their end state; the store derives the writes.
+import type { ChangeAction } from './actions.ts';
 import type { Book } from './book.ts';
 import type { RuleContent } from './content.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
@@ -136,12 +137,27 @@ export type SideWrite =
   | DirectoryWrite;
 
 export interface Audit {
-  /** The operation's verb, e.g. `role.grants.replaced`. */
-  readonly action: string;
+  readonly action: ChangeAction;
   readonly target: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** Users and groups that it concerns besides the target: they find it, too. */
+  readonly also?: readonly (UserId | GroupId)[];
+  /** Texts of a person, which are kept apart from the event, so that they can be erased and the event stays whole. */
+  readonly personal?: { readonly user: UserId; readonly before: Texts; readonly after: Texts };
 }
+
+/** Name, login or mail, by the field. */
+export type Texts = Readonly<Record<string, string | undefined>>;
+
+const texts = ['name', 'login', 'mail'] as const;
+
+/** The texts of a person that differ, as an event tells them. */
+export const personalIn = (before: Profile, after: Profile): Pick<Audit, 'personal'> => {
+  const changed = texts.filter((field) => before[field] !== after[field]);
+  const pick = (profile: Profile): Texts => Object.fromEntries(changed.map((field) => [field, profile[field]]));
+  return changed.length === 0 ? {} : { personal: { user: after.id, before: pick(before), after: pick(after) } };
+};
 
 export interface Change<R = unknown> {
   readonly book: readonly BookRecord[];

@@ -1,6 +1,7 @@
 // A draft: operations that one or several people gather over days, before they submit them as one change set. Nothing of
 // it takes effect before that (CT-04, CT-25).
 import * as z from 'zod';
+import type { ChangeAction } from './actions.ts';
 import type { Change, Tools } from './change.ts';
 import { noChange } from './change.ts';
 import { type DraftId, idPattern, type UserId } from './ids.ts';
@@ -67,7 +68,7 @@ const dated = (by: UserId, now: number) => ({
 
 const shown = ({ name, operations }: Draft) => ({ name, operations: operations.map(({ operation }) => operation) });
 
-const changeOf = (action: string, before: Draft | undefined, after: Draft | undefined): Change<Draft> => ({
+const changeOf = (action: ChangeAction, before: Draft | undefined, after: Draft | undefined): Change<Draft> => ({
   book: [],
   users: [],
   side: [{ kind: 'draft', before, after }],

@@ -109,6 +109,13 @@ export const timePrefix = (ms: number): string => {
   return out;
 };
 
+/** The time in the front of an event's id, in milliseconds since 1970; `undefined` for a text that has none. */
+export const timeIn = (id: string): number | undefined => {
+  const digits = [...id.slice(1, 11)].map((digit) => alphabet.indexOf(digit));
+  if (digits.length < 10 || digits.includes(-1)) return undefined;
+  return digits.reduce((time, digit) => time * 32 + digit, 0);
+};
+
 /** The id that a text always has: of a directory object (source and immutable id), so that ingest needs no look-up. */
 export const derivedId = <K extends IdKind>(kind: K, ...parts: readonly string[]): IdOf[K] => {
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest();

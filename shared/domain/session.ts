@@ -3,7 +3,7 @@
 // kept; the things they are about (policies, rules) are those that are there. Guards of our own never look at it.
 import * as z from 'zod';
 import type { Book } from './book.ts';
-import type { AccessChange, Change, Tools, World } from './change.ts';
+import { type AccessChange, type Change, noChange, type Tools, type World } from './change.ts';
 import { type Decision, decide, heldBy, opens, ruleRightsOf } from './decide.ts';
 import { idPattern, type RuleId, type SessionId } from './ids.ts';
 import { type Ground, HeldRights, judge, type Question, type Subject } from './judge.ts';
@@ -250,13 +250,16 @@ export const endSession = (session: Session): Change<undefined> => ({
 const mostTaken = 50;
 
 /**
- * Ends all sessions of a user, in one write however many there are; also one that is just being begun, and so when none is
- * open.
+ * Ends all sessions of a user, in one write however many there are; also one that is just being begun. Nothing changes when
+ * none is open.
  */
-export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> => ({
-  book: [],
-  users: [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }],
-  side: open.length > 0 ? [{ kind: 'sessions', gone: open.slice(0, mostTaken) }] : [],
-  audit: { action: 'sessions.ended', target: before.id, before: { sessions: open.map(({ id }) => id) } },
-  result: undefined,
-});
+export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> =>
+  open.length === 0
+    ? noChange(undefined)
+    : {
+        book: [],
+        users: [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }],
+        side: [{ kind: 'sessions', gone: open.slice(0, mostTaken) }],
+        audit: { action: 'sessions.ended', target: before.id, before: { sessions: open.map(({ id }) => id) } },
+        result: undefined,
+      };

@@ -147,7 +147,8 @@ export const authorise = async (
 ): Promise<Authorised> => {
   const admitted = admitToken(operation, token);
   if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
-  if (operation.callers.includes('guest')) return { actor: { kind: 'unknown' }, keeper: false };
+  if (operation.callers.includes('guest'))
+    return { actor: { kind: 'unknown', id: identityDigest(token.issuer, token.subject) }, keeper: false };
   const access = await callingUser(unit, operation, token, tell);
   const rights = Rights.of(unit.book, access);
   const keeper = rights.holds(unit.book.catalogue.data.keeper);

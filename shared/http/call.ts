@@ -65,6 +65,8 @@ export interface Internal {
   traceId?: string | undefined;
   /** Records in the tenant's book, once it has been read. */
   records?: number;
+  /** What has been read for the request. */
+  unit?: Unit;
   /** Why the request was refused, when it was. */
   code?: ProblemCode;
 }

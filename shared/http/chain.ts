@@ -3,7 +3,10 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../domain/ids.ts';
 import { type ProblemCode, problems, Refusal } from '../domain/refusal.ts';
+import { isThere } from '../domain/visible.ts';
+import { actionOf } from '../routes/actions.ts';
 import { type Operation, type OperationId, operation as operationOf } from '../routes/operations.ts';
+import type { Actor } from '../store/events.ts';
 import { digestOf, type Key } from '../store/keys.ts';
 import type { Authorised, Unit } from '../store/mutate.ts';
 import { admitToken, authorise, firstLook, identityDigest, kindOf, Unproven } from './authorise.ts';
@@ -66,23 +69,34 @@ const answerProblems = (id: OperationId): Middleware => ({
         operation: id,
         target: Object.values(event.pathParameters ?? {})[0],
       };
-      const actor = internal.actor ?? { kind: 'unknown' as const };
-      const denial = { operation, target: targetOf(target), actor, code: refusal.code, requestId, traceId };
-      await recorded(runtime, tenant, denial);
+      const action = actionOf(operation);
+      const denial = { target: targetOf(internal, target), actor: actorIn(internal), code: refusal.code };
+      if (action) await recorded(runtime, tenant, { ...denial, action, requestId, traceId });
     }
     request.response = problemAnswer(refusal, { requestId, traceId });
   },
 });
 
-/** What the path names, when it is an id: whatever else a caller writes there is not ours to keep. */
-const targetOf = (named = 'tenant'): string => (/^[a-z][0-9a-z]{0,31}$/.test(named) ? named : 'unknown');
+/**
+ * What the path names, when a user of the tenant names something that is there. Whatever else callers write there is not
+ * ours to keep, and counts as one: made-up ids do not flood the audit.
+ */
+const targetOf = ({ actor, unit }: Internal, named: string | undefined): string => {
+  if (named === undefined) return 'tenant';
+  const known = actor !== undefined && actor.kind !== 'unknown' && unit !== undefined;
+  return known && isThere(unit.world, named) ? named : 'unknown';
+};
+
+/** Who was refused; somebody who is bound to no user is told by a digest, and so counted apart from others. */
+const actorIn = ({ actor, token }: Internal): Actor =>
+  actor ?? { kind: 'unknown', ...(token && { id: identityDigest(token.issuer, token.subject) }) };
 
 /** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
 const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
   try {
     if (await runtime.store.exists(tenant)) await runtime.store.deny(tenant, denial);
   } catch (error) {
-    runtime.log('error', 'denial-not-recorded', { operation: denial.operation, tenant, error: describe(error) });
+    runtime.log('error', 'denial-not-recorded', { action: denial.action, tenant, error: describe(error) });
   }
 };
 
@@ -247,6 +261,7 @@ export const authorised = async (
   internal: Internal,
 ): Promise<Authorised> => {
   internal.records = unit.book.records.size;
+  internal.unit = unit;
   const by = await authorise(unit, call.operation, call.token, (actor) => {
     internal.actor = actor;
   });

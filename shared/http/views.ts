@@ -5,6 +5,7 @@ import { groupIds, type Path } from '../domain/explain.ts';
 import { groupOf } from '../domain/ids.ts';
 import { isBound } from '../domain/keeper.ts';
 import type { GroupRecord, PolicyRecord, RoleRecord, SourceRecord, TenantRecord } from '../domain/records.ts';
+import { actionOf } from '../routes/actions.ts';
 import type { StoredEvent } from '../store/items.ts';
 import type { Listed } from '../store/lists.ts';
 
@@ -82,18 +83,25 @@ export const pathView = (path: Path) => ({
 
 export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ allowed, enforced, reason, by });
 
+/** An event without what the store keeps of it for itself, by the name and the time that it is told by. */
+const shownEvent = (stored: StoredEvent) => {
+  const { parts: _, attempt: __, personal: ___, difference: ____, at, last, ...event } = stored;
+  // A refusal that is counted is told by when it last happened.
+  return { ...event, action: actionIn(stored), at: last ?? at, ...(last !== undefined && { firstAt: at }) };
+};
+
+/** By the name that today's releases give: older ones told refusals by the operation. */
+export const actionIn = ({ action }: StoredEvent): string => actionOf(action) ?? action;
+
 /** An event whose difference is larger than a page: where that is to be had in parts. */
-export const briefEvent = ({ parts: _, attempt: __, difference: ___, ...event }: StoredEvent) => ({
-  ...event,
+export const briefEvent = (stored: StoredEvent) => ({
+  ...shownEvent(stored),
   more: true,
-  differenceAt: `/v1/audit/events/${event.id}/difference`,
+  differenceAt: `/v1/audit/events/${stored.id}/difference`,
 });
 
 /** What an event changed, as far as it was recorded: `before` and `after`. */
 export const differenceOf = ({ difference }: StoredEvent): object =>
   typeof difference === 'object' && difference !== null ? difference : {};
 
-export const eventView = (stored: StoredEvent) => {
-  const { parts: _, attempt: __, difference: ___, ...event } = stored;
-  return { ...event, ...differenceOf(stored) };
-};
+export const eventView = (stored: StoredEvent) => ({ ...shownEvent(stored), ...differenceOf(stored) });

@@ -2,6 +2,7 @@
 // of it: the API document, the typed client and the tests that hold answers to it read it.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
+import { actions } from '../domain/actions.ts';
 import { ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
 import { changeAnswers } from './changeanswers.ts';
 import { explained } from './explainanswers.ts';
@@ -187,11 +188,19 @@ const source = z.strictObject({
 const event = z.strictObject({
   id: z.string().regex(/^e[0-9a-z]{20}$/),
   at,
-  action: z.string(),
-  target: z.string().meta({ description: 'An id, or `tenant`.' }),
+  firstAt: at
+    .optional()
+    .meta({ description: 'Of a refusal that is counted: when it first happened; `at` is the last time.' }),
+  action: z.enum(actions),
+  target: z.string().meta({
+    description: 'An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there.',
+  }),
   actor: z.strictObject({
     kind: z.enum(['person', 'client', 'service', 'operator', 'system', 'unknown']),
-    id: z.string().optional(),
+    id: z
+      .string()
+      .optional()
+      .meta({ description: 'Of kind `unknown`: a digest of issuer and subject, the same for the same caller.' }),
   }),
   authority: z.string().optional().meta({ description: 'The permission by which the actor could.' }),
   outcome: z.enum(['done', 'refused']),

@@ -1,6 +1,7 @@
 // The table of operations. Everything reads it: the handlers' chain, the local server, the stack, the API document and
 // the suite of refusals. An operation that is not here does not exist.
 import * as z from 'zod';
+import { actions } from '../domain/actions.ts';
 import { once } from '../domain/once.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
 import { changeOperations } from './changes.ts';
@@ -767,7 +768,7 @@ export const operations = {
         to: s.instant().optional(),
         actor: z.string().max(64).optional(),
         target: z.string().max(64).optional(),
-        action: z.string().max(64).optional(),
+        action: z.enum(actions, 'is no action of audit events: the API document lists them').optional(),
       }),
     problems: [],
   },

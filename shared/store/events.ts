@@ -1,7 +1,8 @@
 // Audit events as items: one with every change, in its transaction; one for each refusal worth keeping, counted by the
 // minute so that a flood of them stays small.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Audit } from '../domain/change.ts';
+import type { Action } from '../domain/actions.ts';
+import type { Audit, Texts } from '../domain/change.ts';
 import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/ids.ts';
 import type { ProblemCode } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
@@ -13,6 +14,7 @@ import type { Write } from './transaction.ts';
 
 export interface Actor {
   readonly kind: 'person' | 'client' | 'service' | 'operator' | 'system' | 'unknown';
+  /** Of somebody who is bound to no user: a digest of issuer and subject. */
   readonly id?: string | undefined;
 }
 
@@ -38,9 +40,11 @@ export const eventWrites = (
   attempt: number,
   request: RequestIds & { readonly operation: string },
   by: { readonly actor: Actor; readonly authority?: string | undefined },
-  audit: Audit = { action: request.operation, target: 'tenant' },
+  audit: Audit | undefined,
 ): Write[] => {
-  const { action, target, before, after } = audit;
+  if (!audit) throw new Error(`${request.operation} changes something without an event`);
+  const { action, target, personal } = audit;
+  const { before, after } = personal ? withRefs(id, audit, personal) : audit;
   const text = JSON.stringify({ before, after });
   const parts = text.length <= partSize ? [] : slices(text);
   const event = stored(keys.event(tenant, id), {
@@ -55,14 +59,78 @@ export const eventWrites = (
     traceId: request.traceId,
     difference: parts.length === 0 ? text : undefined,
     parts: parts.length,
+    personal: personal?.user,
     attempt,
     ...indexed(tenant, id, target),
   });
-  return [event, ...parts.map((part, i) => stored(keys.eventPart(tenant, id, i), { text: part }))].map((Item, i) => ({
+  const along = parts.map((part, i) => stored(keys.eventPart(tenant, id, i), { text: part }));
+  if (personal) along.push(stored(keys.personalOf(tenant, personal.user, id), textsOf(personal)));
+  return [event, ...along].map((Item, i) => ({
     purpose: i === 0 ? 'event' : 'free',
     item: { Put: { Item, TableName: '', ...(i === 0 && { ConditionExpression: on.absent }) } },
   }));
 };
+
+type Personal = NonNullable<Audit['personal']>;
+
+const textsOf = ({ before, after }: Personal) => {
+  const told = (texts: Texts) => Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
+  return { before: told(before), after: told(after) };
+};
+
+/** In place of each text a reference to the item that has it. */
+const withRefs = (id: EventId, audit: Audit, personal: Personal) => {
+  const texts = textsOf(personal);
+  const refs = (of: object) => Object.fromEntries(Object.keys(of).map((field) => [field, { ref: id }]));
+  return {
+    before: { ...(audit.before as object | undefined), ...refs(texts.before) },
+    after: { ...(audit.after as object | undefined), ...refs(texts.after) },
+  };
+};
+
+/** So many users and groups are told of one by one that events of one transaction concern besides their targets. */
+const mostTold = 20;
+
+/** Lists of ids in a difference cut to one of them. */
+export const onlyOf = (difference: unknown, id: string): unknown =>
+  Object.fromEntries(
+    Object.entries((difference ?? {}) as Record<string, { members?: readonly string[] } | undefined>).flatMap(
+      ([side, fields]) => (fields?.members?.includes(id) ? [[side, { members: [id] }]] : []),
+    ),
+  );
+
+/**
+ * How users and groups find events that concern them besides their targets: each its own small copy, or, when there are
+ * many, or no room for them, one item that stands for the events and is looked through. @param room items that still fit
+ */
+export const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Write[] => {
+  const told = events.filter(({ audit }) => (audit?.also ?? []).length > 0);
+  const first = told[0];
+  if (!first) return [];
+  const copies = told.flatMap(({ id, item, audit }) =>
+    (audit?.also ?? []).map((one) => {
+      const { before, after } = audit as Audit;
+      const difference = JSON.stringify(onlyOf({ before, after }, one));
+      const { parts: _, ...head } = item;
+      return { ...head, ...keys.eventOf(tenant, id, one), difference, ...indexed(tenant, id, one) };
+    }),
+  );
+  const wide = {
+    ...keys.eventOf(tenant, first.id, 'members'),
+    events: told.map(({ id }) => id),
+    [indexes.byTarget.pk]: partitions.wide(tenant),
+    [indexes.byTarget.sk]: first.id,
+  };
+  const items = copies.length <= Math.min(mostTold, room) ? copies : [wide];
+  return items.map((Item) => ({ purpose: 'free', item: { Put: { Item, TableName: '' } } }));
+};
+
+/** An event that is written, as its item. */
+export interface Told {
+  readonly id: EventId;
+  readonly item: Item;
+  readonly audit: Audit | undefined;
+}
 
 /** What one operation of a change set did, and by which authority. */
 export interface StepEvent {
@@ -99,6 +167,26 @@ export const setEventWrites = (
   ];
 };
 
+/** All that is written of a change, or of a change set with its steps, for whoever asks what has happened. */
+export const toldWrites = (
+  tenant: TenantId,
+  id: EventId,
+  now: number,
+  attempt: number,
+  request: RequestIds & { readonly operation: string },
+  by: { readonly actor: Actor; readonly authority?: string | undefined },
+  { audit, steps, room }: { audit: Audit | undefined; steps: readonly StepEvent[] | undefined; room: number },
+): Write[] => {
+  const own = steps
+    ? setEventWrites(tenant, id, now, attempt, request, by, steps)
+    : eventWrites(tenant, id, now, attempt, request, by, audit);
+  const audits = steps ? [undefined, ...steps.map((step) => step.audit)] : [audit];
+  const told = own
+    .filter(({ purpose }) => purpose === 'event')
+    .map(({ item }, i) => ({ item: item.Put?.Item as Item, id: item.Put?.Item?.id as EventId, audit: audits[i] }));
+  return [...own, ...alsoWrites(tenant, told, room - own.length)];
+};
+
 /** A text in parts, cut so that no character is torn in two. */
 export const slices = (text: string): string[] => {
   const parts: string[] = [];
@@ -112,21 +200,31 @@ export const slices = (text: string): string[] => {
 };
 
 export interface Denial extends RequestIds {
-  readonly operation: string;
+  readonly action: Action;
   readonly target: string;
   readonly actor: Actor;
   readonly code: ProblemCode;
 }
 
-/** The same denial again within a minute raises a count: one small write, no read. */
+/** Like denials are counted together for so long, in milliseconds. */
+export const countedFor = 60_000;
+
+/** The end of the time for which a denial is counted together with like ones. */
+export const countedUntil = (ms: number): number => ms - (ms % countedFor) + countedFor - 1;
+
+/**
+ * The same denial again within a minute raises a count: one small write, no read. Its id is of the minute's end, so that
+ * whoever reads backwards meets it before anything of that minute: it is listed by the time when it last happened.
+ */
 export const denialCommand = (TableName: string, tenant: TenantId, denial: Denial, now: number): UpdateCommand => {
-  const minute = now - (now % 60_000);
-  const { operation, target, actor, code, requestId, traceId } = denial;
-  const tail = derivedId('event', operation, target, actor.kind, actor.id ?? '', code).slice(1, 11);
-  const id = `e${timePrefix(minute)}${tail}` as EventId;
+  const { action, target, actor, code, requestId, traceId } = denial;
+  const tail = derivedId('event', action, target, actor.kind, actor.id ?? '', code).slice(1, 11);
+  const id = `e${timePrefix(countedUntil(now))}${tail}` as EventId;
+  const at = new Date(now).toISOString();
   const fixed = {
     id,
-    action: operation,
+    last: at,
+    action,
     target,
     actor: actor.id === undefined ? { kind: actor.kind } : actor,
     outcome: 'refused',
@@ -135,9 +233,7 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
   };
   const fields = Object.entries(fixed);
   // Of those that are counted together, the first is named.
-  const first = Object.entries({ requestId, traceId, at: new Date(now).toISOString() }).filter(
-    ([, v]) => v !== undefined,
-  );
+  const first = Object.entries({ requestId, traceId, at }).filter(([, v]) => v !== undefined);
   return new UpdateCommand({
     TableName,
     Key: keys.event(tenant, id),

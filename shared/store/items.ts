@@ -71,6 +71,8 @@ export const eventSchema = once(() =>
   z.object({
     id: z.string(),
     at: z.string(),
+    /** Of a refusal that is counted: when it last happened; `at` is the first time. */
+    last: z.string().optional(),
     action: z.string(),
     target: z.string(),
     actor: z.object({ kind: z.string(), id: z.string().optional() }),
@@ -82,11 +84,22 @@ export const eventSchema = once(() =>
     traceId: z.string().optional(),
     difference: json().optional(),
     parts: z.int().default(0),
+    /** Whose texts it tells of, kept in an item of their own. */
+    personal: userIdSchema.optional(),
     attempt: z.int().default(0),
   }),
 );
 export type StoredEvent = z.infer<ReturnType<typeof eventSchema>>;
 export const toEvent = optionally((item): StoredEvent => parsed(eventSchema(), item));
+
+const wideSchema = once(() => z.object({ events: z.array(z.string()) }));
+/** The events that such an item stands for. */
+export const toWide = (item: Item): readonly string[] => parsed(wideSchema(), item).events;
+
+const textsSchema = once(() => z.record(z.string(), z.string()));
+const personalSchema = once(() => z.object({ before: textsSchema(), after: textsSchema() }));
+/** Texts of a person, before and after a change. */
+export const toPersonal = optionally((item) => parsed(personalSchema(), item));
 
 const onceSchema = once(() =>
   z.object({

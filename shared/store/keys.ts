@@ -43,6 +43,13 @@ export const keys = {
     PK: `T#${t}#E#${shardOf(e)}#PART`,
     SK: `${e}#${digits(part, 4)}`,
   }),
+  /** The same event as a user or group finds it that it concerns besides its target. */
+  eventOf: (t: TenantId, e: EventId, target: string): Key => ({
+    PK: `T#${t}#E#${shardOf(e)}#OF`,
+    SK: `${e}#${target}`,
+  }),
+  /** Name, login and mail that an event tells of: by the user, so that they can be erased. */
+  personalOf: (t: TenantId, u: UserId, e: EventId): Key => ({ PK: `T#${t}#V#${u}`, SK: e }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   /** What stands in a rule; where it stands and who may, the book knows. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),
@@ -104,6 +111,8 @@ export const partitions = {
   ruleNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#RULENAME#${i}`),
   ruleNameOf: (t: TenantId, l: RuleId) => `T#${t}#RULENAME#${shardOf(l)}`,
   targets: (t: TenantId, target: string) => Array.from({ length: shards }, (_, i) => `T#${t}#TARGET#${target}#${i}`),
+  /** Events that concern more users and groups than are told of them one by one. */
+  wide: (t: TenantId) => `T#${t}#TARGET#members`,
   targetOf: (t: TenantId, target: string, e: EventId) => `T#${t}#TARGET#${target}#${shardOf(e)}`,
   /** Every partition of a tenant starts so: for the full scan of repair only. */
   tenant: (t: TenantId) => `T#${t}`,

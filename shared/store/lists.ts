@@ -1,11 +1,12 @@
 // Lists, page by page. A position is the last sort key that was answered; pages are rebuilt under the caller's tenant.
 import type { Profile } from '../domain/change.ts';
 import type { EventId, TenantId, UserId } from '../domain/ids.ts';
-import { timePrefix } from '../domain/ids.ts';
+import { isId, timeIn, timePrefix } from '../domain/ids.ts';
 import type { Access } from '../domain/records.ts';
 import { byBytes, type Db, type Item, type Range } from './db.ts';
+import { countedFor, countedUntil, onlyOf } from './events.ts';
 import { CorruptItem } from './failures.ts';
-import { type StoredEvent, toAccess, toEvent, toProfile } from './items.ts';
+import { type StoredEvent, toAccess, toEvent, toPersonal, toProfile, toWide } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { indexes } from './table.ts';
 import { nameKey } from './transaction.ts';
@@ -142,16 +143,26 @@ export interface EventFilter {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly target?: string | undefined;
+  /** Asked before the parts of a difference are read: by what the event's own item says. */
   readonly keep?: (event: StoredEvent) => boolean;
+  /** The event as its reader sees it; nothing for one that is not there for them. */
+  readonly show?: (event: StoredEvent) => StoredEvent | undefined;
 }
 
-const within = ({ at }: StoredEvent, { from = 0, to = Number.POSITIVE_INFINITY }: EventFilter): boolean =>
-  Date.parse(at) >= from && Date.parse(at) <= to;
+/** Where an event stands in the order of time: a refusal that is counted, where it last happened. */
+const placeOf = ({ id, last }: StoredEvent): string =>
+  last === undefined ? id : `e${timePrefix(Date.parse(last))}${id.slice(11)}`;
+
+const within = ({ at, last = at }: StoredEvent, { from = 0, to = Number.POSITIVE_INFINITY }: EventFilter): boolean =>
+  Date.parse(last) >= from && Date.parse(last) <= to;
 
 /** Whole events that are read at a time where the index holds their keys only: each has 200 KB at most. */
 const eventsAtOnce = 50;
 
-/** Audit events, newest first: refusals by the minute, all others to the millisecond. Read so many at a time. */
+/**
+ * Audit events, newest first, read so many at a time. Each is known to be the last or not by what the reader sees, and by
+ * nothing else.
+ */
 export async function* listEvents(
   db: Db,
   tenant: TenantId,
@@ -159,39 +170,144 @@ export async function* listEvents(
   size: number,
   after?: string,
 ): AsyncGenerator<Placed<StoredEvent>> {
-  // Refusals are kept under the minute in which they were first counted: their ids are up to a minute older than they.
-  const from = filter.from === undefined ? 'e' : `e${timePrefix(filter.from - (filter.from % 60_000))}`;
-  const to = filter.to === undefined ? 'f' : `e${timePrefix(filter.to + 1)}`;
-  const { target } = filter;
-  let at = after ?? to;
-  for (let round = 0; round < mostRounds; round += 1) {
-    const range = { backwards: true, from, after: at, ...(target !== undefined && { index: indexes.byTarget }) };
-    const where = target === undefined ? partitions.events(tenant) : partitions.targets(tenant, target);
-    const { items, done } = await mergedPage(db, where, range, 'SK', size);
-    const step = target === undefined ? Math.max(1, items.length) : eventsAtOnce;
-    for (let start = 0; start < items.length; start += step) {
-      const some = items.slice(start, start + step);
-      // The index by target holds keys only.
-      const whole = target === undefined ? some : await db.read(some.map(({ PK, SK }) => ({ PK, SK }) as never));
-      for (const [i, item] of whole.entries()) {
-        const event = item && (toEvent(item) as StoredEvent);
-        if (!event || !within(event, filter) || (filter.keep && !filter.keep(event))) continue;
-        const more = start + i < items.length - 1 || !done;
-        // Parts are read for what is shown, event by event: together they may have any size.
-        yield { item: await withParts(db, tenant, event), at: event.id, more };
-      }
+  const stream = newestFirst(db, tenant, filter, size + 1, after);
+  let last: { readonly item: StoredEvent; readonly at: string } | undefined;
+  for (;;) {
+    const { value, done } = await stream.next();
+    if (done) {
+      if (last) yield { ...last, more: value !== undefined };
+      if (value !== undefined) yield { at: value, more: true };
+      return;
     }
-    if (done) return;
-    at = String(items.at(-1)?.SK ?? at);
+    if (!within(value, filter) || (filter.keep && !filter.keep(value))) continue;
+    // Parts are read for what may be shown, event by event: together they may have any size.
+    const whole = await withParts(db, tenant, value);
+    const item = filter.show ? filter.show(whole) : whole;
+    if (!item) continue;
+    if (last) yield { ...last, more: true };
+    last = { item, at: placeOf(value) };
   }
-  yield { at, more: true };
 }
 
 /** One event with all of its difference. */
 export const readEvent = async (db: Db, tenant: TenantId, id: EventId): Promise<StoredEvent | undefined> => {
   const [item] = await db.read([keys.event(tenant, id)]);
   const event = toEvent(item);
-  return event && withParts(db, tenant, event);
+  if (!event) return undefined;
+  const [whole] = await withTexts(db, tenant, [await withParts(db, tenant, event)]);
+  return whole;
+};
+
+/** Pages of events looked at for one answer, and how many events at most are read at once. */
+const mostEventRounds = 20;
+const mostEvents = 500;
+
+/** Events in the order of time, backwards. Returns where it stopped when there may be more. */
+async function* newestFirst(
+  db: Db,
+  tenant: TenantId,
+  { from, to, target }: EventFilter,
+  size: number,
+  after: string | undefined,
+): AsyncGenerator<StoredEvent, string | undefined> {
+  const of = target === undefined ? undefined : indexes.byTarget;
+  const isMember = target !== undefined && (isId('user', target) || isId('group', target));
+  const where = [
+    ...(target === undefined ? partitions.events(tenant) : partitions.targets(tenant, target)),
+    ...(isMember ? [partitions.wide(tenant)] : []),
+  ];
+  const sortKey = of?.sk ?? 'SK';
+  const start = after ?? (to === undefined ? 'f' : `e${timePrefix(to + 1)}`);
+  // The index by target holds keys only.
+  const whole = async (items: readonly Item[]): Promise<StoredEvent[]> => {
+    const read = of ? await db.read(items.map(({ PK, SK }) => ({ PK, SK }) as never)) : items;
+    const events: StoredEvent[] = [];
+    for (const item of read) {
+      if (item?.events) events.push(...(await concerning(db, tenant, toWide(item), target as string)));
+      else events.push(...[toEvent(item) ?? []].flat());
+    }
+    const due = events.filter((event) => event.last !== undefined || byBytes(event.id, start) < 0);
+    return withTexts(db, tenant, due);
+  };
+  // Older releases keep refusals under the beginning of the minute.
+  const lowest = from === undefined ? 'e' : `e${timePrefix(from - (from % countedFor))}`;
+  // Counted refusals are read before they are listed: these are kept until it is their turn.
+  const counted = await whole(await countedSince(db, where, of, start));
+  const due = (at: string): StoredEvent[] => {
+    const list = counted.filter((event) => placeOf(event) >= at).sort((a, b) => byBytes(placeOf(b), placeOf(a)));
+    counted.splice(0, counted.length, ...counted.filter((event) => placeOf(event) < at));
+    return list.filter((event) => placeOf(event) < start);
+  };
+  let at = start;
+  for (let round = 0, limit = size; round < mostEventRounds; round += 1, limit = Math.min(2 * limit, mostEvents)) {
+    const range = { backwards: true, from: lowest, after: at, ...(of && { index: of }) };
+    const { items, done } = await mergedPage(db, where, range, sortKey, limit);
+    const step = of ? eventsAtOnce : Math.max(1, items.length);
+    for (let first = 0; first < items.length; first += step)
+      for (const event of await whole(items.slice(first, first + step))) {
+        yield* due(event.id);
+        if (event.last === undefined) yield event;
+        else counted.push(event);
+      }
+    at = String(items.at(-1)?.[sortKey] ?? at);
+    yield* due(done ? '' : at);
+    if (done) return undefined;
+  }
+  return at;
+}
+
+/** Those of several events that name a user or group in their difference, cut to that; newest first. */
+const concerning = async (db: Db, tenant: TenantId, ids: readonly string[], id: string): Promise<StoredEvent[]> => {
+  const items = await db.read(ids.map((event) => keys.event(tenant, event as EventId)));
+  const whole = await Promise.all(
+    items.flatMap((item) => toEvent(item) ?? []).map((one) => withParts(db, tenant, one)),
+  );
+  return whole
+    .map((event) => ({ ...event, difference: onlyOf(event.difference, id), parts: 0 }))
+    .filter(({ difference }) => Object.keys(difference as object).length > 0)
+    .sort((a, b) => byBytes(b.id, a.id));
+};
+
+/** Texts of persons in their places, as long as they have not been erased. */
+const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
+  const told = events.filter(({ personal }) => personal !== undefined);
+  const items = await db.read(
+    told.map(({ id, personal }) => keys.personalOf(tenant, personal as UserId, id as EventId)),
+  );
+  const texts = new Map(told.map(({ id }, i) => [id, toPersonal(items[i])]));
+  return events.map((event) => {
+    const found = texts.get(event.id);
+    return found ? { ...event, difference: resolved(event, found) } : event;
+  });
+};
+
+const resolved = ({ id, difference }: StoredEvent, texts: NonNullable<ReturnType<typeof toPersonal>>) =>
+  Object.fromEntries(
+    Object.entries((difference ?? {}) as Record<string, Record<string, unknown>>).map(([side, fields]) => {
+      const values = texts[side as keyof typeof texts] ?? {};
+      const told = (field: string, was: unknown) =>
+        (was as { ref?: unknown } | undefined)?.ref === id && values[field] !== undefined
+          ? { ref: id, value: values[field] }
+          : was;
+      return [side, Object.fromEntries(Object.entries(fields).map(([field, was]) => [field, told(field, was)]))];
+    }),
+  );
+
+/** Items under the end of a minute in which a page starts: refusals that were counted until then, or shortly before. */
+const countedSince = async (
+  db: Db,
+  where: readonly string[],
+  index: Range['index'],
+  start: string,
+): Promise<Item[]> => {
+  const time = timeIn(start);
+  if (time === undefined) return [];
+  const end = countedUntil(time);
+  const [first, next] = [`e${timePrefix(end)}`, `e${timePrefix(end + 1)}`];
+  const from = byBytes(first, start) < 0 ? start : first;
+  const ranges = where.map((partition) => ({ partition, backwards: true, from, after: next, ...(index && { index }) }));
+  const found = await Promise.all(ranges.map((range) => db.all(range)));
+  return found.flat();
 };
 
 /** An event whose difference did not fit its item is put together again. */

@@ -23,13 +23,13 @@ import type { Books } from './books.ts';
 import { type Found, findHolder } from './candidates.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
-import { type Actor, eventWrites, type RequestIds, type StepEvent, setEventWrites } from './events.ts';
+import { type Actor, type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, stored, toAccess, toEvent, toOnce } from './items.ts';
 import { digestOf, type Key, keys } from './keys.ts';
 import { seal, unseal } from './sealed.ts';
 import { timeToLive } from './table.ts';
-import { type Judged, leftBy, needRoom, type Write, writesOf } from './transaction.ts';
+import { type Judged, leftBy, mostItems, needRoom, type Write, writesOf } from './transaction.ts';
 
 /** What one attempt at a mutation has read. Plans are made on it, and may ask for more. */
 export class Unit {
@@ -313,12 +313,10 @@ export class Mutations {
       const { change, body, steps } = planned;
       bodies[attempt] = body;
       const once = mutation.keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, unit.tools)] : [];
-      const own = [
-        ...writesOf(judged),
-        ...(steps
-          ? setEventWrites(tenant, event, now, attempt, mutation, by, steps)
-          : eventWrites(tenant, event, now, attempt, mutation, by, change.audit)),
-      ];
+      const judgedWrites = writesOf(judged);
+      const room = mostItems - judgedWrites.length - once.length;
+      const told = { audit: change.audit, steps, room };
+      const own = [...judgedWrites, ...toldWrites(tenant, event, now, attempt, mutation, by, told)];
       needRoom([...own, ...once]);
       const writes = idempotency ? [...own, ...once] : own;
       if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };

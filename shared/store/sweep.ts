@@ -1,7 +1,7 @@
 // The sweep: takes away what deletions have left behind. It decides nothing: all of it names a life that is over, and no
 // decision counts that. In slices that can be repeated, each bounded; access changes pass through the one commit path.
 import * as z from 'zod';
-import type { Change } from '../domain/change.ts';
+import type { Audit, Change } from '../domain/change.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type TenantId, type UserId, userRef } from '../domain/ids.ts';
 import { once } from '../domain/once.ts';
 import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/records.ts';
@@ -108,7 +108,7 @@ const bookSwept = async (sweeper: Sweeper, target: string, cleaned: (record: Boo
   for (;;) {
     const changed = await commit(sweeper, [], ({ book }) => {
       const records = [...book.records.values()].flatMap((record) => cleaned(record) ?? []).slice(0, recordsAtOnce);
-      const audit = { action: 'swept', target, after: { records: records.length } };
+      const audit: Audit = { action: 'swept', target, after: { records: records.length } };
       return { book: records, users: [], side: [], audit, result: undefined };
     });
     if (!changed) return true;
@@ -231,7 +231,7 @@ const memberSwept = async (
 const leaving = (before: ReturnType<typeof toAccess>, ref: GroupRef, id: GroupId): Change => {
   if (!before?.groups.has(ref)) return { book: [], users: [], side: [], result: undefined };
   const after = { ...before, rev: before.rev + 1, groups: without(before.groups, ref) };
-  const audit = { action: 'swept', target: before.id, before: { groups: [id] } };
+  const audit: Audit = { action: 'swept', target: before.id, before: { groups: [id] } };
   return { book: [], users: [{ before, after }], side: [], audit, result: undefined };
 };
 

@@ -83,7 +83,7 @@ export const writesOf = (judged: Judged): Write[] => {
 };
 
 /** What one transaction of the service can hold. */
-const mostItems = 100;
+export const mostItems = 100;
 const mostBytes = 4_000_000;
 const largestItem = 400_000;
 

@@ -2,6 +2,7 @@
 // once; and differences of any size come back as they were.
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChangeAction } from '../../shared/domain/actions.ts';
 import type { EventId } from '../../shared/domain/ids.ts';
 import { pageOf } from '../../shared/http/pages.ts';
 import { type StoredEvent, toEvent } from '../../shared/store/items.ts';
@@ -16,6 +17,7 @@ const clock = new SleepingClock(Date.UTC(2026, 2, 1));
 const harness = new Harness(client, table, { clock });
 
 let tenant: Tenant;
+const acts = ['role.updated', 'role.deleted', 'user.updated', 'user.deleted'] as const;
 const targets = ['r1', 'r2', 'a#1', 'тест'];
 beforeAll(async () => {
   tenant = await harness.tenant();
@@ -23,7 +25,7 @@ beforeAll(async () => {
   for (let n = 0; n < 60; n += 1) {
     if (n % 3 === 0) clock.time += 1_000;
     await record(
-      { action: `act.${n % 4}`, target: targets[n % 4] as string, after: n },
+      { action: acts[n % 4] as ChangeAction, target: targets[n % 4] as string, after: n },
       n % 5 === 0 ? 'client' : 'person',
       n,
     );
@@ -31,7 +33,7 @@ beforeAll(async () => {
   clock.time += 1_000;
   for (let n = 0; n < 7; n += 1)
     await harness.store.deny(tenant.id, {
-      operation: 'deleteRole',
+      action: 'role.deleted',
       target: 'r1',
       actor: { kind: 'person', id: `u${n}` },
       code: 'forbidden',
@@ -40,7 +42,7 @@ beforeAll(async () => {
 });
 
 const record = (
-  audit: { action: string; target: string; after: unknown; before?: unknown },
+  audit: { action: ChangeAction; target: string; after: unknown; before?: unknown },
   kind: 'person' | 'client' = 'person',
   n = 0,
 ) =>
@@ -110,7 +112,7 @@ describe('listing', () => {
   it('lists those of an actor or action, wherever they lie', async () => {
     const all = await everything();
     const rare = (event: StoredEvent) => event.action === 'tenant.created';
-    const mixed = (event: StoredEvent) => event.actor.id === 'u1' && event.action === 'act.2';
+    const mixed = (event: StoredEvent) => event.actor.id === 'u1' && event.action === acts[2];
     for (const keep of [rare, mixed])
       for (const limit of [2, 50]) expect(idsOf(await pages({ keep }, limit))).toEqual(idsOf(all.filter(keep)));
     expect(all.filter(mixed).length).toBeGreaterThan(2);
@@ -150,7 +152,7 @@ describe('differences', () => {
   ])('%s come back as they were', async (_, length) => {
     clock.time += 1_000;
     const after = { list: Array.from({ length: length / 10 }, (_, i) => `item ${i}`.padEnd(8)) };
-    await record({ action: 'large', target: 'r1', before: { list: [] }, after });
+    await record({ action: 'rule.updated', target: 'r1', before: { list: [] }, after });
     const [event] = (await newest()).items;
     expect(event?.difference).toEqual({ before: { list: [] }, after });
     expect((event?.parts ?? 0) > 0).toBe(length > 60_000);
@@ -161,7 +163,7 @@ describe('differences', () => {
       clock.time += 1_000;
       // Every character takes two places: wherever the cut falls, one of these shifts has it within a character.
       const after = 'x'.repeat(shift) + '🙂'.repeat(65_000);
-      await record({ action: 'large', target: 'r1', after });
+      await record({ action: 'rule.updated', target: 'r1', after });
       const [event] = (await newest()).items;
       const { after: read } = (event as { difference: { after: string } }).difference;
       expect(read === after, `shifted by ${shift}`).toBe(true);
@@ -175,7 +177,7 @@ describe('differences', () => {
 
   it('a part that is missing is a fault of ours, named in the log', async () => {
     clock.time += 1_000;
-    await record({ action: 'large', target: 'r9', after: 'x'.repeat(130_000) });
+    await record({ action: 'rule.updated', target: 'r9', after: 'x'.repeat(130_000) });
     const [event] = (await newest()).items;
     const Key = keys.eventPart(tenant.id, event?.id as EventId, 1);
     await client.send(new DeleteCommand({ TableName: table, Key }));

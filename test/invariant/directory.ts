@@ -1,5 +1,6 @@
 // What a directory does to a tenant, as raw changes through the one commit path: users that come, go and come again under
 // the same id with a new life; groups that are joined, left, nested (in cycles too), deleted and created again.
+import type { ChangeAction } from '../../shared/domain/actions.ts';
 import { type Change, merged, noChange } from '../../shared/domain/change.ts';
 import {
   derivedId,
@@ -28,7 +29,7 @@ export interface DirectoryStep {
 }
 
 const groupNumbers = 5;
-const change = (part: Partial<Change>, action: string, target: string): Change => ({
+const change = (part: Partial<Change>, action: ChangeAction, target: string): Change => ({
   book: [],
   users: [],
   side: [],
@@ -39,7 +40,7 @@ const change = (part: Partial<Change>, action: string, target: string): Change =
 
 const ofUser = (
   id: UserId,
-  action: string,
+  action: ChangeAction,
   make: (before: Access | undefined, unit: Unit) => Access | undefined,
 ): DirectoryStep['plan'] => {
   return async (unit) => {
@@ -84,7 +85,7 @@ export const userGoes =
   };
 
 const withState = (id: UserId, state: 'active' | 'disabled') =>
-  ofUser(id, `user.${state}`, (before) =>
+  ofUser(id, state === 'active' ? 'user.enabled' : 'user.disabled', (before) =>
     before && before.state !== 'deleted' && before.state !== state
       ? ceasing(before, { ...before, rev: before.rev + 1, state })
       : undefined,
@@ -97,7 +98,7 @@ const ref = (unit: Unit, id: GroupId): GroupRef | undefined => {
 
 /** Joins and leaves in one change: one update may add to a set and take from it. */
 export const memberships = (id: UserId, joins: readonly GroupId[], leaves: readonly GroupId[]) =>
-  ofUser(id, 'group.members', (before, unit) => {
+  ofUser(id, 'user.groups.changed', (before, unit) => {
     if (!before || before.state === 'deleted') return undefined;
     const gone = new Set<string>(leaves);
     const kept = [...before.groups].filter((one) => !gone.has(one.split('.')[0] as string));
@@ -108,7 +109,7 @@ export const memberships = (id: UserId, joins: readonly GroupId[], leaves: reado
 
 const ofGroup = (
   id: GroupId,
-  action: string,
+  action: ChangeAction,
   make: (before: GroupRecord | undefined, unit: Unit) => GroupRecord | undefined,
 ): DirectoryStep['plan'] => {
   return async (unit) => {
@@ -143,7 +144,7 @@ export const groupGoes = (id: GroupId) =>
   );
 
 export const nested = (id: GroupId, parents: readonly GroupId[]) =>
-  ofGroup(id, 'group.parents', (before, unit) => {
+  ofGroup(id, 'group.updated', (before, unit) => {
     if (!before || before.deleted) return undefined;
     const wanted = new Set(parents.flatMap((one) => ref(unit, one) ?? []));
     const same = wanted.size === before.parents.size && [...wanted].every((one) => before.parents.has(one));
@@ -162,7 +163,7 @@ const together = (plans: readonly DirectoryStep['plan'][]): DirectoryStep['plan'
       all.push(one);
     }
     const { result: _, ...whole } = merged(all);
-    return all.length === 0 ? noChange(undefined) : change(whole, 'directory.applied', `${all.length}`);
+    return all.length === 0 ? noChange(undefined) : change(whole, 'directory.groups.changed', `${all.length}`);
   };
 };
 

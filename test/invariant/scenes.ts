@@ -1,5 +1,6 @@
 // Interleavings that matter, each as a short scene. Sound code gets through all of them; each shows what one clause of the
 // protocol is there for.
+import type { Audit } from '../../shared/domain/change.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/ids.ts';
 import { createSource } from '../../shared/domain/plan/tenant.ts';
@@ -257,7 +258,8 @@ export const editedInTheSet: Scene = async (options) => {
       { before: was, after: disabled },
       { before: next, after: edited },
     ];
-    const change = { book: [], users, side: [], audit: { action: 'set', target: ben.id }, result: undefined };
+    const audit: Audit = { action: 'user.updated', target: ben.id };
+    const change = { book: [], users, side: [], audit, result: undefined };
     return { change, body: undefined };
   };
   const set = () =>

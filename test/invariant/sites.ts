@@ -95,7 +95,7 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
           book: groups,
           users: users.map((after) => ({ before: undefined, after })),
           side,
-          audit: { action: 'directory.applied', target: source },
+          audit: { action: 'directory.groups.changed' as const, target: source },
           result: undefined,
         },
         body: undefined,

@@ -278,7 +278,7 @@ describe.each(built)('%s', (id) => {
 
 it('takes hostile texts where text is free, and finds nothing by them', async () => {
   for (const text of ['#', 'T#x#0', '../', '\u0000', '__proto__', 'Ж', '🙂', "' OR 1=1", '%', 'a#1']) {
-    for (const query of [{ target: text }, { actor: text }, { action: text }] as Record<string, string>[]) {
+    for (const query of [{ target: text }, { actor: text }] as Record<string, string>[]) {
       const reply = await tenant.call('listEvents', { query });
       expect([reply.status, reply.body.items], `${JSON.stringify(query)}`).toEqual([200, []]);
     }

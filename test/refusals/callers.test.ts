@@ -3,10 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import { identityDigest } from '../../shared/http/authorise.ts';
+import { actionOf } from '../../shared/routes/actions.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { type Caller, callersOf, expected, own } from '../support/callers.ts';
 import { implemented } from '../support/facts.ts';
-import { boot, type Harness, onNewTable, type Request, type Tenant } from '../support/harness.ts';
+import { boot, type Harness, issuer, onNewTable, type Request, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 import { auditedCodes, differing, expectProblem, momentOf, refusedBetween } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
@@ -41,14 +43,21 @@ const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
   if (scopes.includes('operator')) return { kind: 'operator', id: as.subject };
   if (scopes.includes('check') && !scopes.includes('admin')) return { kind: 'service', id: as.subject };
   const byToken = admitted.includes('operator') || !(scopes.includes('admin') || scopes.includes(scope));
-  if (byToken || admitted.includes('guest') || is === 'nobody') return { kind: 'unknown' };
+  if (byToken || admitted.includes('guest') || is === 'nobody')
+    return { kind: 'unknown', id: identityDigest(issuer, as.subject) };
   return { kind: is === 'client' ? 'client' : 'person', id: user };
 };
 
 /** What the event names: of a change set, the operation that one may not do. */
-const refusedAs = (id: OperationId, code: string, body: unknown): string => {
-  if (id !== 'submitChangeSet' || code !== 'forbidden') return id;
-  return (body as { operations: { operation: string }[] }).operations[0]?.operation ?? id;
+const refusedAs = (id: OperationId, code: string, body: unknown): string | undefined => {
+  if (id !== 'submitChangeSet' || code !== 'forbidden') return actionOf(id);
+  return actionOf((body as { operations: { operation: string }[] }).operations[0]?.operation ?? id);
+};
+
+/** What the event is about: what is there, when a user of the tenant names it; whatever strangers name counts as one. */
+const told = (target: string, { kind }: { readonly kind: string }): string => {
+  const known = kind === 'person' || kind === 'client';
+  return target === 'tenant' || (known && /^[ulrgps]/.test(target)) ? target : 'unknown';
 };
 
 const ordered = (list: readonly object[]) =>
@@ -87,7 +96,7 @@ describe.each([...areas])('%s', (_, ids) => {
         if (caller.as.tenant !== undefined && auditedCodes.includes(wanted))
           events.push({
             action: refusedAs(id, wanted, request.body),
-            target,
+            target: told(target, actorOf(caller, id)),
             code: wanted,
             actor: actorOf(caller, id),
           });

@@ -224,7 +224,7 @@ it('refuses for good: what is refused once is refused again, and counted', async
   // One event a minute, with a count: five refusals may fall into two minutes.
   expect(events.length).toBeLessThanOrEqual(2);
   expect(events.reduce((sum, event) => sum + event.count, 0)).toBe(5);
-  const { body } = await tenant.ok('listEvents', { query: { target: tenant.firstUser, action: 'deleteUser' } });
+  const { body } = await tenant.ok('listEvents', { query: { target: tenant.firstUser, action: 'user.deleted' } });
   expect(body.items[0]).toMatchObject({ outcome: 'refused', code: 'last-access-manager', target: tenant.firstUser });
   expect(asked).toContain(body.items[0].requestId);
 });

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { handlerFile } from '../../functions/index.ts';
-import type { Change } from '../../shared/domain/change.ts';
+import type { Audit, Change } from '../../shared/domain/change.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { type GroupId, groupRef, idsFrom, type SourceId, type UserId } from '../../shared/domain/ids.ts';
 import type { Access, BookRecord, GroupRecord } from '../../shared/domain/records.ts';
@@ -45,7 +45,7 @@ export const put = async (
     authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
     plan: async (unit) => {
       const part = await plan(unit);
-      const audit = { action: 'test.put', target: 'tenant' };
+      const audit: Audit = { action: 'swept', target: 'tenant' };
       return { change: { book: [], users: [], side: [], audit, result: undefined, ...part }, body: undefined };
     },
   });

@@ -1,7 +1,7 @@
 // Plans for what a directory delivers about groups: many groups and nestings in one change to the book. As with users,
 // what is so already changes nothing.
 import type { Book } from '../book.ts';
-import type { Change, SideWrite, Tools } from '../change.ts';
+import type { Audit, Change, SideWrite, Tools } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../ids.ts';
 import { mendedName } from '../names.ts';
@@ -192,7 +192,7 @@ export class GroupsDraft {
     return { book, users: [], side, audit: this.#audit(), result: undefined };
   }
 
-  #audit() {
+  #audit(): Audit {
     const differences = [...this.#records.values()].map((after) => {
       const stored = this.#book.records.get(`group#${after.id}`);
       const before = stored?.kind === 'group' && !stored.deleted ? stored : undefined;

@@ -1,7 +1,16 @@
 // Plans for what a directory delivers about users. Operations are laid on a draft, each judged by what the ones before it
 // leave; everything is compared with what is stored, so that what is so already changes nothing.
 import type { Dialect, Texts, UserFacts } from '../../directory/objects.ts';
-import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
+import type { ChangeAction } from '../actions.ts';
+import {
+  type Audit,
+  type Change,
+  type Profile,
+  personalIn,
+  type SideWrite,
+  type Tools,
+  type World,
+} from '../change.ts';
 import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../ids.ts';
 import { mendedName } from '../names.ts';
@@ -237,7 +246,7 @@ export class UserDraft {
     return { book: [], users, side, audit: this.#audit(), result: undefined };
   }
 
-  #audit() {
+  #audit(): Audit {
     const [was, is] = [this.#was, this.#access];
     const alive = (access: Access | undefined) => (access?.state === 'deleted' ? undefined : access);
     const gone = (a: Access | undefined, b: Access | undefined): GroupId[] =>
@@ -246,7 +255,9 @@ export class UserDraft {
     const after = alive(is);
     const [leaves, joins] = [gone(before, after), gone(after, before)];
     const profile = this.#profile !== this.#stored.profile;
-    const action = (): string => {
+    const [had, has] = [this.#stored.profile, this.#profile];
+    const told = before && before.life === after?.life && had && has ? personalIn(had, has) : {};
+    const action = (): ChangeAction => {
       if (!after) return before ? 'user.deleted' : 'directory.object.removed';
       if (!before || before.life !== after.life) return 'user.created';
       if (before.state !== after.state) return after.state === 'active' ? 'user.enabled' : 'user.disabled';
@@ -262,9 +273,10 @@ export class UserDraft {
           state: after.state,
           source: this.#source,
           ...(joins.length > 0 && { groups: joins }),
-          ...(profile && { name: { ref: this.#id } }),
+          ...(profile && !told.personal && { name: { ref: this.#id } }),
         },
       }),
+      ...told,
     };
   }
 }

@@ -1,4 +1,5 @@
 // Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
+import type { ChangeAction } from '../actions.ts';
 import { type Book, isMember, memberCount, type Role } from '../book.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../grants.ts';
@@ -42,7 +43,7 @@ const freeName = (book: Book, name: string, except?: RoleId): string => {
 const created = (
   book: Book,
   record: RoleRecord,
-  action: string,
+  action: ChangeAction,
   extra: object = {},
   along: readonly BookRecord[] = [],
 ): Change<RoleRecord> => {
@@ -96,7 +97,7 @@ export const cloneRole = (world: World, id: RoleId, input: { name: string }, too
 const updated = (
   before: RoleRecord,
   after: RoleRecord,
-  action: string,
+  action: ChangeAction,
   fields: readonly (keyof RoleRecord)[],
 ): Change<RoleRecord> => {
   if (fields.every((field) => JSON.stringify(before[field]) === JSON.stringify(after[field]))) return noChange(before);
@@ -133,6 +134,7 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
   const { record } = role;
   if (newOwner !== undefined && (newOwner === id || !world.book.roles.has(newOwner)))
     throw invalid('query.newOwner', 'is no other role of this tenant');
+  const members = [...role.chunks.flatMap(({ users }) => [...users].map(userOf)), ...[...record.groups].map(groupOf)];
   const passed = newOwner && { rulesTo: newOwner, rulesAt: world.book.rules.clock + 1 };
   const deleted: RoleRecord = { ...record, deleted: true, grants: [], groups: new Set(), ...passed };
   const lost = rulesLostFromSight(world.book, world.book.with([deleted]), record).map((rule) => rule.id);
@@ -148,7 +150,9 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
         grants: record.grants,
         groups: [...record.groups].map(groupOf),
         users: memberCount(role),
+        members,
       },
+      also: members,
       ...((newOwner || lost.length > 0) && {
         after: { ...(newOwner && { rulesTo: newOwner }), ...(lost.length > 0 && { rulesSeenByNobody: lost }) },
       }),
@@ -162,7 +166,7 @@ const granted = (
   role: Role,
   wanted: GrantSet,
   field: string,
-  action: string,
+  action: ChangeAction,
   had: GrantSet = role.record.grants,
 ): Change<RoleRecord> => {
   const grants = checkedGrants(world.book, wanted, had, field);
@@ -259,7 +263,7 @@ const memberChange = (
   world: World,
   role: Role,
   change: { add: UserRef[]; remove: UserRef[]; groups: Set<GroupRef> },
-  action: string,
+  action: ChangeAction,
 ): Change<MemberCounts> => {
   const { record } = role;
   const gone = new Set(change.remove);
@@ -285,6 +289,7 @@ const memberChange = (
     audit: {
       action,
       target: record.id,
+      also: [...new Set([...leaving, ...joining].map(userOf)), ...groupsIn.map(groupOf), ...groupsOut.map(groupOf)],
       ...(leaving.length + groupsOut.length > 0 && {
         before: { members: [...leaving.map(userOf), ...groupsOut.map(groupOf)] },
       }),

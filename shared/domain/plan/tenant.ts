@@ -155,6 +155,7 @@ export const updateTenant = (world: World, input: TenantUpdate): Change<TenantRe
     audit: {
       action: 'tenant.updated',
       target: 'tenant',
+      ...(joined && group && { also: [group] }),
       before: pick(before),
       after: { ...pick(after), ...(joined && { administratorsJoined: { role: joined.id, group } }) },
     },

@@ -1,6 +1,6 @@
 // Plans for users: persons and machine clients, their state, binding and personal grants.
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
-import { listedBy, noChange } from '../change.ts';
+import { listedBy, noChange, personalIn } from '../change.ts';
 import { heldBy, Rights } from '../decide.ts';
 import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
 import { type UserId, userOf, userRef } from '../ids.ts';
@@ -134,6 +134,7 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
       target: id,
       before: { state: before.state },
       after: { state: access.state, ...(edited.length > 0 && { changed: edited }) },
+      ...personalIn(profile, after),
     },
     result: { access: stateMoves ? access : before, profile: after },
   };
