@@ -232,7 +232,7 @@ async function* newestFirst(
   // Older releases keep refusals under the beginning of the minute.
   const lowest = from === undefined ? 'e' : `e${timePrefix(from - (from % countedFor))}`;
   // Counted refusals are read before they are listed: these are kept until it is their turn.
-  const counted = await whole(await countedSince(db, where, of, start));
+  const counted: StoredEvent[] = [];
   const due = (at: string): StoredEvent[] => {
     const list = counted.filter((event) => placeOf(event) >= at).sort((a, b) => byBytes(placeOf(b), placeOf(a)));
     counted.splice(0, counted.length, ...counted.filter((event) => placeOf(event) < at));
@@ -241,7 +241,9 @@ async function* newestFirst(
   let at = start;
   for (let round = 0, limit = size; round < mostEventRounds; round += 1, limit = Math.min(2 * limit, mostEvents)) {
     const range = { backwards: true, from: lowest, after: at, ...(of && { index: of }) };
-    const { items, done } = await mergedPage(db, where, range, sortKey, limit);
+    const late = round === 0 ? countedSince(db, where, of, start) : [];
+    const [{ items, done }, before] = await Promise.all([mergedPage(db, where, range, sortKey, limit), late]);
+    counted.push(...(await whole(before)));
     const step = of ? eventsAtOnce : Math.max(1, items.length);
     for (let first = 0; first < items.length; first += step)
       for (const event of await whole(items.slice(first, first + step))) {

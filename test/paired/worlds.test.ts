@@ -2,6 +2,7 @@
 // only in what the caller may not see answer the same, byte for byte.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UserId } from '../../shared/domain/ids.ts';
+import { setRuntime } from '../../shared/http/runtime.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented, join, putGroup } from '../support/facts.ts';
 import { type As, issuer, machine, person, type Request } from '../support/harness.ts';
@@ -204,6 +205,10 @@ describe.each(scenarios)('to $name', ({ catalogue, as, hideMore }) => {
     const [plain, fuller] = worlds;
     requests = new Map();
     const extra = probes(fuller.ids);
+    // Every event there is, hidden ones among them, asked for by its id.
+    setRuntime(fuller.harness.runtime);
+    const told = (await fuller.tenant.ok('listEvents', { query: { limit: '200' } })).body.items;
+    extra.getEventDifference = told.map(({ id: eventId }: { id: string }) => ({ params: { eventId } }));
     for (const id of inOrder) {
       const found: Request[] = [];
       await each(worlds, async (world) => {
