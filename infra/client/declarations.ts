@@ -6,11 +6,10 @@ import { dirname, resolve } from 'node:path';
 interface Statement {
   readonly name: string;
   readonly text: string;
-  readonly exported: boolean;
 }
 interface Module {
   readonly statements: readonly Statement[];
-  /** What the entry hands on: names of its own or of other modules. */
+  /** Names of its own and of other modules. */
   readonly exported: ReadonlySet<string>;
 }
 
@@ -37,14 +36,16 @@ const split = (text: string): string[] => {
 
 const withoutComments = (text: string): string => text.replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
 
+const nameOf = (code: string): string | undefined => declaration.exec(code)?.[2];
+
 /** The names between the braces of `export { type A, B } from …`. */
-const named = (code: string): string[] =>
+const listed = (code: string): string[] =>
   (/\{([^}]*)\}/.exec(code)?.[1] ?? '')
     .split(',')
     .map((one) => one.trim().replace(/^type /, ''))
     .filter((one) => one !== '');
 
-const read = async (file: string, entry: boolean, all: Map<string, Module>): Promise<Module> => {
+const read = async (file: string, all: Map<string, Module>): Promise<Module> => {
   const known = all.get(file);
   if (known) return known;
   const statements: Statement[] = [];
@@ -53,27 +54,27 @@ const read = async (file: string, entry: boolean, all: Map<string, Module>): Pro
   all.set(file, module);
   for (const text of split(await readFile(file, 'utf8'))) {
     const code = withoutComments(text).trim();
-    const path = from.exec(code)?.[1];
-    if (path !== undefined) {
-      if (/\bas\b/.test(named(code).join(' '))) throw new Error(`${file}: a name must be the same everywhere: ${code}`);
-      if (!/^\.\/[\w-]+\.ts$/.test(path))
-        throw new Error(`${file}: a declaration refers to ${path}, outside of the client`);
-      const other = await read(resolve(dirname(file), path.replace(/\.ts$/, '.d.ts')), false, all);
-      const handedOn = code.startsWith('export type *')
-        ? other.statements.flatMap(({ name, exported }) => (exported ? [name] : []))
-        : code.startsWith('export ')
-          ? named(code)
-          : [];
-      for (const name of handedOn) exported.add(name);
+    const name = nameOf(code);
+    const exports = code.startsWith('export ');
+    if (name !== undefined) {
+      statements.push({ name, text });
+      if (exports) exported.add(name);
       continue;
     }
-    if (code === 'export {};') continue;
-    const [, isExported, name] = declaration.exec(code) ?? [];
-    if (name === undefined) throw new Error(`${file}: this statement is not understood: ${code.slice(0, 80)}`);
-    statements.push({ name, text, exported: isExported !== undefined });
-    if (isExported !== undefined && entry) exported.add(name);
+    const path = from.exec(code)?.[1];
+    const other = path === undefined ? undefined : await read(moduleAt(file, path), all);
+    const names = code.startsWith('export type * ') ? [...(other?.exported ?? [])] : listed(code);
+    if (names.some((one) => one.includes(' '))) throw new Error(`${file}: a name must be the same everywhere: ${code}`);
+    if (exports) for (const one of names) exported.add(one);
   }
   return module;
+};
+
+/** The declarations that a module refers to by a path. */
+const moduleAt = (file: string, path: string): string => {
+  if (!/^\.\/[\w-]+\.ts$/.test(path))
+    throw new Error(`${file}: a declaration refers to ${path}, outside of the client`);
+  return resolve(dirname(file), path.replace(/\.ts$/, '.d.ts'));
 };
 
 /** Everything that the names refer to, themselves included. */
@@ -87,7 +88,7 @@ const reached = (names: Iterable<string>, by: ReadonlyMap<string, Statement>): S
 /** One file that declares what the entry exports. */
 export const joined = async (entry: string): Promise<string> => {
   const modules = new Map<string, Module>();
-  const { exported } = await read(entry, true, modules);
+  const { exported } = await read(entry, modules);
   const by = new Map<string, Statement>();
   for (const { statements } of modules.values())
     for (const one of statements) {
