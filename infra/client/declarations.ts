@@ -2,6 +2,7 @@
 // all that this refers to. It reads the compiler's own output, where each statement starts at the beginning of a line.
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { utf8 } from '../../shared/domain/text.ts';
 
 interface Statement {
   readonly name: string;
@@ -52,7 +53,7 @@ const read = async (file: string, all: Map<string, Module>): Promise<Module> => 
   const exported = new Set<string>();
   const module = { statements, exported };
   all.set(file, module);
-  for (const text of split(await readFile(file, 'utf8'))) {
+  for (const text of split(utf8(await readFile(file)))) {
     const code = withoutComments(text).trim();
     const name = nameOf(code);
     const exports = code.startsWith('export ');

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { idPattern } from '../../shared/domain/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
-import { charsets } from '../../shared/domain/text.ts';
+import { charsets, utf8 } from '../../shared/domain/text.ts';
 import { problemType } from '../../shared/http/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
@@ -23,7 +23,7 @@ import { about, areas, title, whoMay } from './texts.ts';
 import { tidied } from './tidy.ts';
 
 /** One version for everything that is released together: the service, this document and the client. */
-const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+const { version } = JSON.parse(utf8(await readFile(new URL('../../package.json', import.meta.url))));
 
 const capitalised = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
