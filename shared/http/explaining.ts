@@ -1,5 +1,7 @@
 // Explanations as they are answered: the granting graph, and what would have to be taken away to end a right.
+
 import type { Book } from '../domain/book.ts';
+import type { Audit } from '../domain/change.ts';
 import { smallestRemoval, without } from '../domain/cut.ts';
 import { type Branch, type Edge, end, type Removal, start } from '../domain/granting.ts';
 import { type GroupRef, groupOf, isId, type RoleId } from '../domain/ids.ts';
@@ -93,7 +95,9 @@ export const endingOf = async (
       authorise: () => by,
       plan: async (unit) => {
         const [now = access] = await unit.users([access.id]);
-        return { change: without(unit.world, now, removals), body: undefined };
+        // Carried out, they would be several operations as one: the event takes its part of the room.
+        const audit: Audit = { action: 'changes.submitted', target: 'tenant' };
+        return { change: { ...without(unit.world, now, removals), audit }, body: undefined };
       },
     });
     return shown;

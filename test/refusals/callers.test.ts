@@ -2,7 +2,7 @@
 // nothing but its event.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
 import { identityDigest } from '../../shared/http/authorise.ts';
 import { actionOf } from '../../shared/routes/actions.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
@@ -55,9 +55,11 @@ const refusedAs = (id: OperationId, code: string, body: unknown): string | undef
 };
 
 /** What the event is about: what is there, when a user of the tenant names it; whatever strangers name counts as one. */
-const told = (target: string, { kind }: { readonly kind: string }): string => {
+const told = (target: string, { kind }: { readonly kind: string }, understood: boolean): string => {
   const known = kind === 'person' || kind === 'client';
-  return target === 'tenant' || (known && /^[ulrgps]/.test(target)) ? target : 'unknown';
+  // The book knows what is in it; a user is read for a request that is understood.
+  const there = understood ? /^[ulrgps]/ : /^[lrgps]/;
+  return target === 'tenant' || (known && there.test(target)) ? target : 'unknown';
 };
 
 const ordered = (list: readonly object[]) =>
@@ -65,7 +67,9 @@ const ordered = (list: readonly object[]) =>
 
 /** What an operation needs of its own, its plan knows, and that only for a request that is understood. */
 const knowsBeforeParsing = (id: OperationId, code: ProblemCode): boolean =>
-  code !== 'forbidden' || !['own', 'member'].includes(operation(id).needs);
+  problems[code][0] === 403 &&
+  !operation(id).callers.includes('guest') &&
+  (code !== 'forbidden' || !['own', 'member'].includes(operation(id).needs));
 
 /** The same request, not to be understood. */
 const broken = (id: OperationId, request: Request): Request =>
@@ -96,7 +100,7 @@ describe.each([...areas])('%s', (_, ids) => {
         if (caller.as.tenant !== undefined && auditedCodes.includes(wanted))
           events.push({
             action: refusedAs(id, wanted, request.body),
-            target: told(target, actorOf(caller, id)),
+            target: told(target, actorOf(caller, id), asked === request),
             code: wanted,
             actor: actorOf(caller, id),
           });

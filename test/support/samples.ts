@@ -429,7 +429,9 @@ export const samples: Record<OperationId, Sample> = {
     },
   }),
   getEventDifference: async (t) => {
-    const { body } = await t.tenant.ok('listEvents', { query: { limit: '1' } });
+    // An event that whoever reads the audit sees: of what every member of the tenant may read.
+    await t.tenant.ok('updateTenant', { body: { name: t.name() }, headers: { 'if-match': '*' } });
+    const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
     return { params: { eventId: body.items[0].id }, query: page };
   },
   getHealth: () => ({}),
