@@ -2,8 +2,8 @@
 // and stated habits of tenants. `-- --write` puts the table
 // into docs/deploy.md; tests hold that, and the units, in place.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { utf8 } from '../shared/domain/text.ts';
 import { operationIds } from '../shared/routes/operations.ts';
+import { utf8 } from '../shared/text/text.ts';
 
 /** US dollars, list prices of us-east-1 without free tiers. Put in those of your region and contract. */
 export const prices = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
-import { utf8 } from '../shared/domain/text.ts';
+import { utf8 } from '../shared/text/text.ts';
 import type { Kept } from '../test/releases/kept.ts';
 import { root } from './bundle/bundle.ts';
 

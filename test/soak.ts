@@ -1,10 +1,10 @@
 // Fire for as long as one likes: npm run test:soak -- --minutes N --seed S [--faults on|off] [--engine model|embedded|both]
 // A violation ends it with code 1 and what is needed to see it again: the seed of the run and its last steps.
 import { parseArgs } from 'node:util';
+import { calm } from '../infra/local/model/index.ts';
 import { logged } from './invariant/calling.ts';
 import { fireEmbedded } from './invariant/embedded.ts';
 import { addFigures, anySeed, fire, noFigures } from './invariant/fire.ts';
-import { calm } from './support/model/index.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 // Deciding offline: checks a snapshot token and answers by it, exactly as the server does at that version. It needs
 // nothing but Web Crypto, in a browser as on a server.
-import type { Question } from '../../shared/domain/judge.ts';
-import { Offline, type OfflineContent, tokenAudience, tokenType } from '../../shared/domain/offline.ts';
+import type { Question } from '../../shared/domain/deciding/judge.ts';
+import { Offline, type OfflineContent, tokenAudience, tokenType } from '../../shared/domain/deciding/offline.ts';
 import type { Reason } from './operations.ts';
 
 export type { Reason };

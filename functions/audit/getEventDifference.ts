@@ -1,9 +1,9 @@
 // GET /v1/audit/events/{eventId}/difference
-import type { EventId } from '../../shared/domain/ids.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { eventFor } from '../../shared/http/audit.ts';
+import type { EventId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { differenceOf } from '../../shared/http/views.ts';
+import { eventFor } from '../../shared/http/operations/audit.ts';
+import { differenceOf } from '../../shared/http/operations/views.ts';
 import { slices } from '../../shared/store/events.ts';
 import { digestOf } from '../../shared/store/keys.ts';
 import { listOf, readEvent } from '../../shared/store/lists.ts';

@@ -1,7 +1,8 @@
 // GET /v1/audit/events
-import { eventFor } from '../../shared/http/audit.ts';
+
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { actionIn, briefEvent, eventView } from '../../shared/http/views.ts';
+import { eventFor } from '../../shared/http/operations/audit.ts';
+import { actionIn, briefEvent, eventView } from '../../shared/http/operations/views.ts';
 import { listEvents } from '../../shared/store/lists.ts';
 
 export const handler = query('listEvents', {

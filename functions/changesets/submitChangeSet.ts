@@ -1,5 +1,5 @@
 // POST /v1/change-sets
-import { submissionOf } from '../../shared/http/changeset.ts';
+import { submissionOf } from '../../shared/http/changes/change-set.ts';
 import { combination } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 

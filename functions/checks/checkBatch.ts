@@ -1,7 +1,8 @@
 // POST /v1/check/batch
-import { mayBeOld, meetSubjects, needKnown, respondent, subjectKeys } from '../../shared/http/checks.ts';
+
 import { query } from '../../shared/http/operation.ts';
-import { sessionLook } from '../../shared/http/sessions.ts';
+import { mayBeOld, meetSubjects, needKnown, respondent, subjectKeys } from '../../shared/http/operations/checks.ts';
+import { sessionLook } from '../../shared/http/operations/sessions.ts';
 
 export const handler = query('checkBatch', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),

@@ -1,9 +1,10 @@
 // POST /v1/holders
-import { decide } from '../../shared/domain/decide.ts';
-import { grantersOf, rolesGranting } from '../../shared/domain/explain.ts';
-import { invalid, Refusal } from '../../shared/domain/refusal.ts';
-import { needKnown } from '../../shared/http/checks.ts';
+
+import { invalid, Refusal } from '../../shared/domain/base/refusal.ts';
+import { decide } from '../../shared/domain/deciding/decide.ts';
+import { grantersOf, rolesGranting } from '../../shared/domain/deciding/explain.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { needKnown } from '../../shared/http/operations/checks.ts';
 import { listOfStreams, streamsFor } from '../../shared/store/candidates.ts';
 
 export const handler = query('listHolders', {

@@ -1,7 +1,7 @@
 // POST /v1/directory/sources
 import { createSource, needTrusted } from '../../shared/domain/plan/tenant.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { sourceView } from '../../shared/http/views.ts';
+import { sourceView } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('createSource', {
   plan: ({ world, input, tools, runtime }) => {

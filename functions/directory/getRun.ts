@@ -1,8 +1,8 @@
 // GET /v1/directory/runs/{runId}
-import type { RunId } from '../../shared/domain/ids.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
+import type { RunId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { nudge, runView } from '../../shared/http/runs.ts';
+import { nudge, runView } from '../../shared/http/operations/runs.ts';
 import { toRun } from '../../shared/store/directory.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { listResults } from '../../shared/store/runs.ts';

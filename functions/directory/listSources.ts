@@ -1,8 +1,8 @@
 // GET /v1/directory/sources
-import { sortForm } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/base/names.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { sorted } from '../../shared/http/pages.ts';
-import { sourceView } from '../../shared/http/views.ts';
+import { sorted } from '../../shared/http/operations/pages.ts';
+import { sourceView } from '../../shared/http/operations/views.ts';
 
 export const handler = query('listSources', {
   run: (context) => {

@@ -1,9 +1,10 @@
 // POST /v1/directory/sources/{sourceId}/deltas
+
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Run } from '../../shared/domain/directory.ts';
 import { receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
 import { mutation, type OperationContext } from '../../shared/http/operation.ts';
-import { checkedFile, nudge } from '../../shared/http/runs.ts';
+import { checkedFile, nudge } from '../../shared/http/operations/runs.ts';
 import { digestOf, keys } from '../../shared/store/keys.ts';
 import { packed, readRun } from '../../shared/store/runs.ts';
 

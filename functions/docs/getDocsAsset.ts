@@ -1,6 +1,7 @@
 // GET /v1/docs/{asset}
-import { servedFile } from '../../shared/http/files.ts';
+
 import { outside } from '../../shared/http/operation.ts';
+import { servedFile } from '../../shared/http/operations/files.ts';
 
 /** Starts the viewer. Nothing is kept in the browser, tokens least of all, and no other host is asked to validate. */
 const start = `SwaggerUIBundle({

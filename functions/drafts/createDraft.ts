@@ -1,7 +1,8 @@
 // POST /v1/drafts
+
+import { withinQuota } from '../../shared/domain/base/quotas.ts';
 import { createDraft } from '../../shared/domain/draft.ts';
-import { withinQuota } from '../../shared/domain/quotas.ts';
-import { draftAnswer, editor, kept } from '../../shared/http/drafts.ts';
+import { draftAnswer, editor, kept } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';
 import { mutations } from '../mutations.ts';

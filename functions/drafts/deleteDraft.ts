@@ -1,6 +1,6 @@
 // DELETE /v1/drafts/{draftId}
 import { deleteDraft } from '../../shared/domain/draft.ts';
-import { currentDraft, draftKeys, loadDraft } from '../../shared/http/drafts.ts';
+import { currentDraft, draftKeys, loadDraft } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 
 export const handler = mutation('deleteDraft', {

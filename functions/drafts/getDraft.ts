@@ -1,5 +1,5 @@
 // GET /v1/drafts/{draftId}
-import { draftAnswer, draftKeys, loadDraft } from '../../shared/http/drafts.ts';
+import { draftAnswer, draftKeys, loadDraft } from '../../shared/http/changes/drafts.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('getDraft', {

@@ -1,5 +1,5 @@
 // GET /v1/drafts
-import { entryView, mine } from '../../shared/http/drafts.ts';
+import { entryView, mine } from '../../shared/http/changes/drafts.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { listDrafts } from '../../shared/store/drafts.ts';
 

@@ -1,5 +1,5 @@
 // POST /v1/drafts/{draftId}/preview
-import { draftSubmission } from '../../shared/http/drafts.ts';
+import { draftSubmission } from '../../shared/http/changes/drafts.ts';
 import { rehearsal } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 

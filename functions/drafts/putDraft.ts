@@ -1,6 +1,6 @@
 // PUT /v1/drafts/{draftId}
 import { updateDraft } from '../../shared/domain/draft.ts';
-import { currentDraft, draftAnswer, draftKeys, editor, kept, loadDraft } from '../../shared/http/drafts.ts';
+import { currentDraft, draftAnswer, draftKeys, editor, kept, loadDraft } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 

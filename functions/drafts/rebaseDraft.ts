@@ -1,7 +1,8 @@
 // POST /v1/drafts/{draftId}/rebase
+
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { noChange } from '../../shared/domain/change.ts';
 import { updateDraft } from '../../shared/domain/draft.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
 import {
   conflictsOf,
   currentDraft,
@@ -10,8 +11,8 @@ import {
   editor,
   loadDraft,
   refusedWhole,
-} from '../../shared/http/drafts.ts';
-import { namesState } from '../../shared/http/etag.ts';
+} from '../../shared/http/changes/drafts.ts';
+import { namesState } from '../../shared/http/gateway/etag.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 

@@ -1,7 +1,7 @@
 // Tells of every access change on the event bus: reads what the table's stream says, in order, and puts it there. What
 // the bus does not take is tried again from there on, so an event can come twice, and its id says so.
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { theRuntime } from '../../shared/http/runtime.ts';
+import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 
 /** As much as one request may carry. */

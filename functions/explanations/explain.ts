@@ -1,8 +1,8 @@
 // POST /v1/explain
-import { branchesOf } from '../../shared/domain/granting.ts';
-import { bookFor, checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/checks.ts';
-import { endingOf, graphView } from '../../shared/http/explaining.ts';
+import { branchesOf } from '../../shared/domain/deciding/ways.ts';
 import { query } from '../../shared/http/operation.ts';
+import { bookFor, checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/operations/checks.ts';
+import { endingOf, graphView } from '../../shared/http/operations/explaining.ts';
 
 export const handler = query('explain', {
   along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),

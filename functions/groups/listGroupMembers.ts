@@ -1,8 +1,8 @@
 // GET /v1/groups/{groupId}/members
-import { groupOf, groupRef } from '../../shared/domain/ids.ts';
-import { groupIn } from '../../shared/http/groups.ts';
-import { groupMember, usersAsMembers } from '../../shared/http/members.ts';
+import { groupOf, groupRef } from '../../shared/domain/base/ids.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { groupIn } from '../../shared/http/operations/groups.ts';
+import { groupMember, usersAsMembers } from '../../shared/http/operations/members.ts';
 import { listOfStreams, streamsOf } from '../../shared/store/candidates.ts';
 import { type Placed, readAlong } from '../../shared/store/lists.ts';
 

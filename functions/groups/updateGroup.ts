@@ -1,8 +1,8 @@
 // PATCH /v1/groups/{groupId}
 import { updateGroup } from '../../shared/domain/plan/tenant.ts';
-import { groupAnswer, groupIn } from '../../shared/http/groups.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { groupOwn } from '../../shared/http/views.ts';
+import { groupAnswer, groupIn } from '../../shared/http/operations/groups.ts';
+import { groupOwn } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('updateGroup', {
   current: ({ book, input }) => groupOwn(groupIn(book, input.params.groupId)),

@@ -1,8 +1,8 @@
 // POST /v1/policies
 import { createPolicy } from '../../shared/domain/plan/tenant.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { needPolicyRight } from '../../shared/http/policies.ts';
-import { policyView } from '../../shared/http/views.ts';
+import { needPolicyRight } from '../../shared/http/operations/policies.ts';
+import { policyView } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('createPolicy', {
   // Not in the plan: a replay makes none, and is authorised all the same.

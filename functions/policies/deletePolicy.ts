@@ -1,8 +1,8 @@
 // DELETE /v1/policies/{policyId}
 import { deletePolicy } from '../../shared/domain/plan/tenant.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { needPolicyRight, policyFor } from '../../shared/http/policies.ts';
-import { policyView } from '../../shared/http/views.ts';
+import { needPolicyRight, policyFor } from '../../shared/http/operations/policies.ts';
+import { policyView } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('deletePolicy', {
   current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),

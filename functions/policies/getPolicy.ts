@@ -1,7 +1,7 @@
 // GET /v1/policies/{policyId}
 import { query } from '../../shared/http/operation.ts';
-import { policyFor } from '../../shared/http/policies.ts';
-import { policyView } from '../../shared/http/views.ts';
+import { policyFor } from '../../shared/http/operations/policies.ts';
+import { policyView } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getPolicy', {
   run: ({ unit, by, input }) => {

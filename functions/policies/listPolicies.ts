@@ -1,9 +1,9 @@
 // GET /v1/policies
-import { sortForm } from '../../shared/domain/names.ts';
-import { visiblePolicies } from '../../shared/domain/visible.ts';
+import { sortForm } from '../../shared/domain/base/names.ts';
+import { visiblePolicies } from '../../shared/domain/deciding/visible.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { sorted } from '../../shared/http/pages.ts';
-import { policyView } from '../../shared/http/views.ts';
+import { sorted } from '../../shared/http/operations/pages.ts';
+import { policyView } from '../../shared/http/operations/views.ts';
 
 export const handler = query('listPolicies', {
   run: (context) => {

@@ -1,7 +1,7 @@
 // POST /v1/roles/{roleId}/grants
 import { addRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { grantsAnswer } from '../../shared/http/views.ts';
+import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('addRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),

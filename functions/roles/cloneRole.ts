@@ -1,7 +1,7 @@
 // POST /v1/roles/{roleId}/clone
 import { cloneRole } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { roleAnswer } from '../../shared/http/views.ts';
+import { roleAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('cloneRole', {
   plan: ({ world, input, tools }) => cloneRole(world, input.params.roleId, input.body, tools),

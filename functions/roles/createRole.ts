@@ -1,7 +1,7 @@
 // POST /v1/roles
 import { createRole } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { roleAnswer } from '../../shared/http/views.ts';
+import { roleAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('createRole', {
   plan: ({ world, input, tools }) => createRole(world, input.body, tools),

@@ -1,7 +1,7 @@
 // DELETE /v1/roles/{roleId}
 import { deleteRole, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { roleOwn } from '../../shared/http/views.ts';
+import { roleOwn } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('deleteRole', {
   current: ({ book, input }) => roleOwn(roleOf(book, input.params.roleId).record),

@@ -1,9 +1,9 @@
 // GET /v1/roles/{roleId}/members
-import { groupOf, isId } from '../../shared/domain/ids.ts';
+import { groupOf, isId } from '../../shared/domain/base/ids.ts';
 import { roleOf } from '../../shared/domain/plan/roles.ts';
-import { groupMember, memberIdsOf, membersOwn, usersAsMembers } from '../../shared/http/members.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { sorted } from '../../shared/http/pages.ts';
+import { groupMember, memberIdsOf, membersOwn, usersAsMembers } from '../../shared/http/operations/members.ts';
+import { sorted } from '../../shared/http/operations/pages.ts';
 import { readAlong } from '../../shared/store/lists.ts';
 
 export const handler = query('listRoleMembers', {

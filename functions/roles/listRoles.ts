@@ -1,9 +1,10 @@
 // GET /v1/roles
-import type { Role } from '../../shared/domain/book.ts';
-import { sortForm } from '../../shared/domain/names.ts';
+
+import { sortForm } from '../../shared/domain/base/names.ts';
+import type { Role } from '../../shared/domain/book/book.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { sorted } from '../../shared/http/pages.ts';
-import { roleView } from '../../shared/http/views.ts';
+import { sorted } from '../../shared/http/operations/pages.ts';
+import { roleView } from '../../shared/http/operations/views.ts';
 
 export const handler = query('listRoles', {
   run: (context) => {

@@ -1,8 +1,8 @@
 // PUT /v1/roles/{roleId}/grants
 import { putRoleGrants, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { grantsAnswer } from '../../shared/http/views.ts';
-import { stillGranted } from '../../shared/http/warnings.ts';
+import { grantsAnswer } from '../../shared/http/operations/views.ts';
+import { stillGranted } from '../../shared/http/operations/warnings.ts';
 
 export const handler = mutation('putRoleGrants', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),

@@ -1,7 +1,7 @@
 // DELETE /v1/roles/{roleId}/grants/{permission}
 import { removeRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { grantsAnswer } from '../../shared/http/views.ts';
+import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('removeRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),

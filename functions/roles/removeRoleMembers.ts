@@ -1,7 +1,7 @@
 // POST /v1/roles/{roleId}/members/remove
 import { removeMembers, roleOf } from '../../shared/domain/plan/roles.ts';
-import { membersOwn } from '../../shared/http/members.ts';
 import { mutation } from '../../shared/http/operation.ts';
+import { membersOwn } from '../../shared/http/operations/members.ts';
 
 export const handler = mutation('removeRoleMembers', {
   current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),

@@ -1,7 +1,7 @@
 // PUT /v1/roles/{roleId}/members
 import { membersOf, replaceMembers, roleOf } from '../../shared/domain/plan/roles.ts';
-import { membersOwn, undelegated } from '../../shared/http/members.ts';
 import { mutation } from '../../shared/http/operation.ts';
+import { membersOwn, undelegated } from '../../shared/http/operations/members.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const handler = mutation('replaceRoleMembers', {

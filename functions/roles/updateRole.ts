@@ -1,7 +1,7 @@
 // PATCH /v1/roles/{roleId}
 import { roleOf, updateRole } from '../../shared/domain/plan/roles.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { roleAnswer, roleOwn } from '../../shared/http/views.ts';
+import { roleAnswer, roleOwn } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('updateRole', {
   current: ({ book, input }) => roleOwn(roleOf(book, input.params.roleId).record),

@@ -1,7 +1,7 @@
 // POST /v1/rules/{ruleId}/actions
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('addAction', {
   along: ruleKeys,

@@ -1,8 +1,9 @@
 // POST /v1/rules
+
+import { ownerAmong } from '../../shared/domain/deciding/rule-needs.ts';
 import { createRule } from '../../shared/domain/plan/rules.ts';
-import { ownerAmong } from '../../shared/domain/ruleneeds.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byOwners, ruleAnswer } from '../../shared/http/rules.ts';
+import { byOwners, ruleAnswer } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('createRule', {
   by: byOwners,

@@ -1,7 +1,7 @@
 // DELETE /v1/rules/{ruleId}
 import { deleteRule } from '../../shared/domain/plan/rules.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/rules.ts';
+import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('deleteRule', {
   along: ruleKeys,

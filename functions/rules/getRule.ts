@@ -1,6 +1,6 @@
 // GET /v1/rules/{ruleId}
 import { query } from '../../shared/http/operation.ts';
-import { loadRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+import { loadRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('getRule', {
   along: ruleKeys,

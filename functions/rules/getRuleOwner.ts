@@ -1,6 +1,6 @@
 // GET /v1/rules/{ruleId}/owner
 import { query } from '../../shared/http/operation.ts';
-import { ownerAnswer, ruleKeys } from '../../shared/http/rules.ts';
+import { ownerAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('getRuleOwner', {
   along: ruleKeys,

@@ -1,10 +1,10 @@
 // GET /v1/roles/{roleId}/rule-rights
 import { roleOf } from '../../shared/domain/plan/roles.ts';
-import { rightsOn } from '../../shared/domain/plan/rulerights.ts';
+import { rightsOn } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { rulesListed } from '../../shared/http/rulepages.ts';
-import { rightsOwn } from '../../shared/http/rules.ts';
+import { rulesListed } from '../../shared/http/operations/rule-pages.ts';
+import { rightsOwn } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('getRuleRights', {
   run: async (context) => {

@@ -1,10 +1,11 @@
 // GET /v1/rules
-import { ruleRightsOf } from '../../shared/domain/decide.ts';
-import { sortForm } from '../../shared/domain/names.ts';
+
+import { sortForm } from '../../shared/domain/base/names.ts';
+import { ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { rulesListed } from '../../shared/http/rulepages.ts';
-import { ruleSummary } from '../../shared/http/rules.ts';
+import { rulesListed } from '../../shared/http/operations/rule-pages.ts';
+import { ruleSummary } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('listRules', {
   run: async (context) => {

@@ -11,7 +11,7 @@ import {
   ruleAnswer,
   ruleFor,
   ruleKeys,
-} from '../../shared/http/rules.ts';
+} from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('moveRule', {
   along: ruleKeys,

@@ -1,9 +1,9 @@
 // PUT /v1/rule-categories
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
+import { refuseLacking } from '../../shared/domain/deciding/rule-needs.ts';
 import { needRules, putCategories } from '../../shared/domain/plan/rules.ts';
-import { refuseLacking } from '../../shared/domain/ruleneeds.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, categoriesAnswer } from '../../shared/http/rules.ts';
+import { byRuleRights, categoriesAnswer } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('putCategories', {
   by: byRuleRights(rulePermissions.general),

@@ -1,8 +1,8 @@
 // PUT /v1/rules/{ruleId}/owner
-import { lostWarnings, putOwner } from '../../shared/domain/plan/rulerights.ts';
+import { lostWarnings, putOwner } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules, ruleOf } from '../../shared/domain/plan/rules.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/rules.ts';
+import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('putRuleOwner', {
   along: ruleKeys,

@@ -1,9 +1,9 @@
 // PUT /v1/roles/{roleId}/rule-rights
 import { roleOf } from '../../shared/domain/plan/roles.ts';
-import { lostWarnings, putRuleRights } from '../../shared/domain/plan/rulerights.ts';
+import { lostWarnings, putRuleRights } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { rightsOwn } from '../../shared/http/rules.ts';
+import { rightsOwn } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('putRuleRights', {
   current: ({ book, input }) => {

@@ -2,7 +2,7 @@
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { actionOf } from '../../shared/domain/plan/rules.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('updateAction', {
   along: ruleKeys,

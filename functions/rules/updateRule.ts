@@ -1,8 +1,16 @@
 // PATCH /v1/rules/{ruleId}
+
+import { bitsFor } from '../../shared/domain/deciding/rule-needs.ts';
 import { updateRule } from '../../shared/domain/plan/rules.ts';
-import { bitsFor } from '../../shared/domain/ruleneeds.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, currentRule, loadRule, needToEdit, ruleAnswer, ruleKeys } from '../../shared/http/rules.ts';
+import {
+  byRuleRights,
+  currentRule,
+  loadRule,
+  needToEdit,
+  ruleAnswer,
+  ruleKeys,
+} from '../../shared/http/operations/rules.ts';
 
 export const handler = mutation('updateRule', {
   along: ruleKeys,

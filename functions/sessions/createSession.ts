@@ -1,8 +1,8 @@
 // POST /v1/sessions
 import { startSession } from '../../shared/domain/session.ts';
-import { subjectKeys, subjectOf } from '../../shared/http/checks.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { needOwnLogOn, sessionView } from '../../shared/http/sessions.ts';
+import { subjectKeys, subjectOf } from '../../shared/http/operations/checks.ts';
+import { needOwnLogOn, sessionView } from '../../shared/http/operations/sessions.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
 export const handler = mutation('createSession', {

@@ -1,7 +1,7 @@
 // POST /v1/sessions/{sessionId}/token
 import { query } from '../../shared/http/operation.ts';
-import { atSession, loadSession } from '../../shared/http/sessions.ts';
-import { snapshotToken } from '../../shared/http/snapshottoken.ts';
+import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
+import { snapshotToken } from '../../shared/http/signing/snapshot-token.ts';
 
 export const handler = query('createSnapshotToken', {
   along: atSession,

@@ -1,7 +1,7 @@
 // DELETE /v1/sessions/{sessionId}
 import { endSession } from '../../shared/domain/session.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { atSession, loadSession } from '../../shared/http/sessions.ts';
+import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
 
 export const handler = mutation('endSession', {
   along: atSession,

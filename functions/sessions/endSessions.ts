@@ -1,8 +1,8 @@
 // DELETE /v1/users/{userId}/sessions
 import { endSessions } from '../../shared/domain/session.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { needOwn } from '../../shared/http/sessions.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { needOwn } from '../../shared/http/operations/sessions.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
 export const handler = mutation('endSessions', {

@@ -1,8 +1,8 @@
 // GET /v1/users/{userId}/sessions
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { sorted } from '../../shared/http/pages.ts';
-import { needOwn, sessionView } from '../../shared/http/sessions.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { sorted } from '../../shared/http/operations/pages.ts';
+import { needOwn, sessionView } from '../../shared/http/operations/sessions.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
 export const handler = query('listSessions', {

@@ -1,10 +1,10 @@
 // POST /v1/tenants
 import { catalogues } from '../../shared/catalogues/index.ts';
+import { invalid } from '../../shared/domain/base/refusal.ts';
 import { createTenant, needTrusted } from '../../shared/domain/plan/tenant.ts';
-import { invalid } from '../../shared/domain/refusal.ts';
-import { identityDigest } from '../../shared/http/authorise.ts';
+import { previewOutside } from '../../shared/http/changes/preview.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { idempotencyOf, outside } from '../../shared/http/operation.ts';
-import { previewOutside } from '../../shared/http/preview.ts';
 
 export const handler = outside('createTenant', async (call) => {
   const { body } = call.input;

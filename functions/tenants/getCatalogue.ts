@@ -1,5 +1,5 @@
 // GET /v1/catalogue
-import { visibleCatalogue } from '../../shared/domain/visible.ts';
+import { visibleCatalogue } from '../../shared/domain/deciding/visible.ts';
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('getCatalogue', {

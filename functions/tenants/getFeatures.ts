@@ -1,7 +1,7 @@
 // GET /v1/tenants/{tenantId}/features
-import type { TenantId } from '../../shared/domain/ids.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { query } from '../../shared/http/operation.ts';
-import { featuresOwn } from '../../shared/http/views.ts';
+import { featuresOwn } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getFeatures', {
   tenant: ({ input }) => input.params.tenantId as TenantId,

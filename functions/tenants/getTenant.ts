@@ -1,8 +1,9 @@
 // GET /v1/tenant
-import { memberCount } from '../../shared/domain/book.ts';
-import { type Quota, quotas } from '../../shared/domain/quotas.ts';
+
+import { type Quota, quotas } from '../../shared/domain/base/quotas.ts';
+import { memberCount } from '../../shared/domain/book/book.ts';
 import { type OperationContext, query } from '../../shared/http/operation.ts';
-import { featuresOwn, tenantOwn } from '../../shared/http/views.ts';
+import { featuresOwn, tenantOwn } from '../../shared/http/operations/views.ts';
 import { someHolders } from '../../shared/store/candidates.ts';
 import { crowdedNow } from '../../shared/store/crowded.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';

@@ -1,8 +1,8 @@
 // PUT /v1/tenants/{tenantId}/features
-import type { TenantId } from '../../shared/domain/ids.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { putFeatures } from '../../shared/domain/plan/tenant.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { featuresOwn } from '../../shared/http/views.ts';
+import { featuresOwn } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('putFeatures', {
   tenant: ({ input }) => input.params.tenantId as TenantId,

@@ -1,7 +1,7 @@
 // PATCH /v1/tenant
 import { updateTenant } from '../../shared/domain/plan/tenant.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { tenantOwn } from '../../shared/http/views.ts';
+import { tenantOwn } from '../../shared/http/operations/views.ts';
 import { hasActiveMember } from '../../shared/store/candidates.ts';
 
 export const handler = mutation('updateTenant', {

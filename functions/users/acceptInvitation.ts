@@ -1,12 +1,12 @@
 // POST /v1/invitations/accept
-import { userOf } from '../../shared/domain/ids.ts';
+import { userOf } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { acceptInvitation } from '../../shared/domain/plan/users.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { identityDigest } from '../../shared/http/authorise.ts';
-import { readInvitation } from '../../shared/http/invitations.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/users.ts';
-import { userAnswer } from '../../shared/http/views.ts';
+import { readInvitation } from '../../shared/http/operations/invitations.ts';
+import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/operations/users.ts';
+import { userAnswer } from '../../shared/http/operations/views.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 

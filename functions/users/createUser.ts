@@ -1,10 +1,11 @@
 // POST /v1/users
+
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { externalDigest, identityDigest } from '../../shared/http/authorise.ts';
+import { externalDigest, identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { type Call, mutation } from '../../shared/http/operation.ts';
-import { aliasKeys, needFree } from '../../shared/http/users.ts';
-import { userAnswer } from '../../shared/http/views.ts';
+import { aliasKeys, needFree } from '../../shared/http/operations/users.ts';
+import { userAnswer } from '../../shared/http/operations/views.ts';
 
 const wanted = ({ input: { body } }: Pick<Call<'createUser'>, 'input'>): { user: NewUser; digests: Digests } => {
   const user: NewUser = body.kind === 'machine' ? { ...body, source: 'local' } : body;

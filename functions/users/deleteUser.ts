@@ -1,7 +1,7 @@
 // DELETE /v1/users/{userId}
 import { deleteUser } from '../../shared/domain/plan/users.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { currentUser, loadUser, userKeys } from '../../shared/http/users.ts';
+import { currentUser, loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
 export const handler = mutation('deleteUser', {
   along: userKeys,

@@ -1,11 +1,12 @@
 // GET /v1/users/{userId}/effective-permissions
-import { effectiveLines } from '../../shared/domain/explain.ts';
-import { invalid, Refusal } from '../../shared/domain/refusal.ts';
-import { Room } from '../../shared/domain/weight.ts';
+
+import { invalid, Refusal } from '../../shared/domain/base/refusal.ts';
+import { Room } from '../../shared/domain/base/weight.ts';
+import { effectiveLines } from '../../shared/domain/deciding/explain.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { placedAfter } from '../../shared/http/pages.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
-import { pathView } from '../../shared/http/views.ts';
+import { placedAfter } from '../../shared/http/operations/pages.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
+import { pathView } from '../../shared/http/operations/views.ts';
 
 /** Bytes of the ways in one line: room for one way through all groups of a tenant. */
 const mostWays = 300_000;

@@ -1,8 +1,8 @@
 // GET /v1/users/{userId}/grants
 import { query } from '../../shared/http/operation.ts';
-import { visibleGrants } from '../../shared/http/personal.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
-import { grantsAnswer } from '../../shared/http/views.ts';
+import { visibleGrants } from '../../shared/http/operations/personal.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
+import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getUserGrants', {
   along: userKeys,

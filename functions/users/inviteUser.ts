@@ -1,8 +1,8 @@
 // POST /v1/users/{userId}/invitation
 import { inviteUser } from '../../shared/domain/plan/users.ts';
-import { invitationOf } from '../../shared/http/invitations.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { userKeys } from '../../shared/http/users.ts';
+import { invitationOf } from '../../shared/http/operations/invitations.ts';
+import { userKeys } from '../../shared/http/operations/users.ts';
 
 export const handler = mutation('inviteUser', {
   along: userKeys,

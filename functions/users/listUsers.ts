@@ -1,7 +1,7 @@
 // GET /v1/users
-import { sortForm } from '../../shared/domain/names.ts';
+import { sortForm } from '../../shared/domain/base/names.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { userView } from '../../shared/http/views.ts';
+import { userView } from '../../shared/http/operations/views.ts';
 import { listUsers } from '../../shared/store/lists.ts';
 
 export const handler = query('listUsers', {

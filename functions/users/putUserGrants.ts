@@ -1,10 +1,10 @@
 // PUT /v1/users/{userId}/grants
 import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { visibleGrants } from '../../shared/http/personal.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
-import { grantsAnswer } from '../../shared/http/views.ts';
-import { stillGranted } from '../../shared/http/warnings.ts';
+import { visibleGrants } from '../../shared/http/operations/personal.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
+import { grantsAnswer } from '../../shared/http/operations/views.ts';
+import { stillGranted } from '../../shared/http/operations/warnings.ts';
 
 export const handler = mutation('putUserGrants', {
   along: userKeys,

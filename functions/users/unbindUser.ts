@@ -1,7 +1,7 @@
 // DELETE /v1/users/{userId}/identity
 import { unbindUser } from '../../shared/domain/plan/users.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { loadUser, userKeys } from '../../shared/http/users.ts';
+import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
 export const handler = mutation('unbindUser', {
   along: userKeys,

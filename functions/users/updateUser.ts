@@ -1,8 +1,8 @@
 // PATCH /v1/users/{userId}
 import { updateUser } from '../../shared/domain/plan/users.ts';
 import { mutation } from '../../shared/http/operation.ts';
-import { currentUser, loadUser, userKeys } from '../../shared/http/users.ts';
-import { userAnswer } from '../../shared/http/views.ts';
+import { currentUser, loadUser, userKeys } from '../../shared/http/operations/users.ts';
+import { userAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = mutation('updateUser', {
   along: userKeys,

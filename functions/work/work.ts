@@ -1,9 +1,9 @@
 // The worker: runs of directories and sweeps, slice by slice, as the queue tells of them.
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { runSlice } from '../../shared/directory/engine.ts';
-import { idPattern, type RunId, type TenantId } from '../../shared/domain/ids.ts';
-import { theRuntime } from '../../shared/http/runtime.ts';
+import { idPattern, type RunId, type TenantId } from '../../shared/domain/base/ids.ts';
+import { theRuntime } from '../../shared/http/gateway/runtime.ts';
+import { runSlice } from '../../shared/runs/run.ts';
 import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
 
 const message = z.object({

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Client, createClient } from '../../clients/typescript/index.ts';
-import { utf8 } from '../../shared/domain/text.ts';
+import { utf8 } from '../../shared/text/text.ts';
 import { CommandError } from '../local/command.ts';
 
 /** Whose token is wanted: the subject, within a tenant or (operators) in none, with a scope of ours. */

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { handlerFile } from '../../functions/index.ts';
-import { servedFiles } from '../../shared/http/files.ts';
+import { servedFiles } from '../../shared/http/operations/files.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');

@@ -2,7 +2,7 @@
 // all that this refers to. It reads the compiler's own output, where each statement starts at the beginning of a line.
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { utf8 } from '../../shared/domain/text.ts';
+import { utf8 } from '../../shared/text/text.ts';
 
 interface Statement {
   readonly name: string;

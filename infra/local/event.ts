@@ -12,7 +12,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import type { JWTPayload } from 'jose';
-import { utf8 } from '../../shared/domain/text.ts';
+import { utf8 } from '../../shared/text/text.ts';
 
 export type LocalEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 export type LocalHandler = (event: LocalEvent, context: Context) => Promise<APIGatewayProxyResultV2 | undefined>;

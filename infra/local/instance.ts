@@ -1,8 +1,8 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { join } from 'node:path';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
-import type { Queue, Runtime } from '../../shared/http/runtime.ts';
-import { tokenConfig } from '../../shared/http/token.ts';
+import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
+import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { workLeft } from '../../shared/store/sweep.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
-import { utf8 } from '../../shared/domain/text.ts';
+import { utf8 } from '../../shared/text/text.ts';
 import { createPrivate, readIfPresent } from './state.ts';
 
 interface Holder {

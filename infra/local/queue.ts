@@ -1,6 +1,6 @@
 // The work queue in this process: a line for each tenant, as the FIFO queue on AWS has. The work of one tenant is done in its
 // order, that of different tenants side by side. What is left undone at the end is found again at the next start.
-import type { Queue, Runtime } from '../../shared/http/runtime.ts';
+import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
 
 type Work = Parameters<Queue['enqueue']>[0];
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { utf8 } from '../../shared/domain/text.ts';
+import { utf8 } from '../../shared/text/text.ts';
 
 const stateSchema = z.strictObject({
   /** Where the API answers. */

@@ -11,8 +11,8 @@ import {
   type OperationId,
   type RequestOf,
 } from '../../clients/typescript/index.ts';
-import { utf8 } from '../../shared/domain/text.ts';
 import { operation } from '../../shared/routes/operations.ts';
+import { utf8 } from '../../shared/text/text.ts';
 import { as, type Deployment, type TokenFor } from '../accept/deployment.ts';
 import { CommandError } from './command.ts';
 

@@ -1,7 +1,7 @@
 // What a thread of `Threads` runs: the functions, on a runtime that hands log lines and work on to the process.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import { tokenConfig } from '../../shared/http/token.ts';
+import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { type Functions, fromFolder, fromSource } from './functions.ts';
 import type { Order, ThreadSetup, Told } from './threads.ts';
 

@@ -1,7 +1,7 @@
 // Threads for the functions that work on whole files: each thread works on one event at a time, as an instance of a Lambda
 // function does, so parsing a large file blocks neither the server nor another tenant's run.
 import { Worker } from 'node:worker_threads';
-import type { Queue, Runtime } from '../../shared/http/runtime.ts';
+import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { FairShare } from './fair.ts';
 

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { idPattern } from '../../shared/domain/ids.ts';
-import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
-import { charsets, utf8 } from '../../shared/domain/text.ts';
-import { problemType } from '../../shared/http/problem.ts';
+import { idPattern } from '../../shared/domain/base/ids.ts';
+import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
+import { problemType } from '../../shared/http/gateway/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
+import { charsets, utf8 } from '../../shared/text/text.ts';
 import { type AnyExample, exampleOf, traceId } from './examples.ts';
 import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';

@@ -1,5 +1,5 @@
 // What the problem codes mean, for readers of the API document.
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 
 export const meanings = {
   'invalid-request': 'A field is missing, wrong or unknown; `errors` names it. Send it again only after a change.',

@@ -16,7 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarming, namespace } from '../../shared/http/metrics.ts';
+import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import type { Config } from './config.ts';
 
 /** A runbook per alarm: `docs/runbooks/<name>.md`. */

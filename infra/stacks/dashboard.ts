@@ -13,7 +13,7 @@ import {
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { namespace } from '../../shared/http/metrics.ts';
+import { namespace } from '../../shared/http/gateway/metrics.ts';
 
 /** Of all requests within 28 days, so many may fail on our side: 99.9 % must not. */
 export const objective = 0.999;

@@ -1,10 +1,6 @@
 // A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
 // and judged by their end state; the store derives the writes.
-import type { ChangeAction } from './actions.ts';
-import type { Book } from './book.ts';
-import type { RuleContent } from './content.ts';
-import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
-import type { Draft } from './draft.ts';
+import type { ChangeAction } from './base/actions.ts';
 import {
   type GroupId,
   groupOf,
@@ -15,8 +11,12 @@ import {
   type RunId,
   type SourceId,
   type UserId,
-} from './ids.ts';
-import { type Access, type BookRecord, recordName } from './records.ts';
+} from './base/ids.ts';
+import type { Book } from './book/book.ts';
+import { type Access, type BookRecord, recordName } from './book/records.ts';
+import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
+import type { Draft } from './draft.ts';
+import type { RuleContent } from './rules/content.ts';
 import type { Session, Snapshot } from './session.ts';
 
 /** What a plan is made on: the book at one version, and the access items read with it. */

@@ -2,9 +2,9 @@
 // decides access; it says what the directory's next file means.
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './ids.ts';
-import { once } from './once.ts';
-import { dialectSchema, groupIdSchema, sourceIdSchema, userIdSchema } from './records.ts';
+import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './base/ids.ts';
+import { once } from './base/lazy.ts';
+import { dialectSchema, groupIdSchema, sourceIdSchema, userIdSchema } from './book/records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 const life = matching<Life>(/^[0-9a-z]{6}$/);

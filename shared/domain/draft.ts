@@ -1,14 +1,14 @@
 // A draft: operations that one or several people gather over days, before they submit them as one change set. Nothing of
 // it takes effect before that (CT-04, CT-25).
 import * as z from 'zod';
-import type { ChangeAction } from './actions.ts';
+import type { ChangeAction } from './base/actions.ts';
+import { type DraftId, idPattern, type UserId } from './base/ids.ts';
+import { once } from './base/lazy.ts';
+import { changedName, cleanName } from './base/names.ts';
+import { Refusal } from './base/refusal.ts';
+import { userIdSchema } from './book/records.ts';
 import type { Change, Tools } from './change.ts';
 import { noChange } from './change.ts';
-import { type DraftId, idPattern, type UserId } from './ids.ts';
-import { changedName, cleanName } from './names.ts';
-import { once } from './once.ts';
-import { userIdSchema } from './records.ts';
-import { Refusal } from './refusal.ts';
 
 export const draftIdSchema = z.custom<DraftId>((v) => typeof v === 'string' && idPattern('draft').test(v));
 

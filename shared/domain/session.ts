@@ -2,13 +2,11 @@
 // user had then (CT-22..24, FP-54, FP-55); where they take effect immediately it follows current data (SE-25). Rights are
 // kept; the things they are about (policies, rules) are those that are there. Guards of our own never look at it.
 import * as z from 'zod';
-import type { Book } from './book.ts';
-import { type AccessChange, type Change, noChange, type Tools, type World } from './change.ts';
-import { type Decision, decide, heldBy, opens, ruleRightsOf } from './decide.ts';
-import { idPattern, type RuleId, type SessionId } from './ids.ts';
-import { type Ground, HeldRights, judge, type Question, type Subject } from './judge.ts';
-import { once } from './once.ts';
-import { withinQuota } from './quotas.ts';
+import { idPattern, type RuleId, type SessionId } from './base/ids.ts';
+import { once } from './base/lazy.ts';
+import { withinQuota } from './base/quotas.ts';
+import { Refusal } from './base/refusal.ts';
+import type { Book } from './book/book.ts';
 import {
   type Access,
   grantSchema,
@@ -17,9 +15,11 @@ import {
   roleIdSchema,
   ruleIdSchema,
   userIdSchema,
-} from './records.ts';
-import { Refusal } from './refusal.ts';
-import { defaultsNow } from './rulerights.ts';
+} from './book/records.ts';
+import { type AccessChange, type Change, noChange, type Tools, type World } from './change.ts';
+import { type Decision, decide, heldBy, opens, ruleRightsOf } from './deciding/decide.ts';
+import { type Ground, HeldRights, judge, type Question, type Subject } from './deciding/judge.ts';
+import { defaultsNow } from './rules/rule-rights.ts';
 
 export const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPattern('session').test(v));
 

@@ -1,18 +1,18 @@
 // The kinds of operations: those that read, those that change something, those outside of any tenant; and pages of lists.
-import type { TenantId } from '../domain/ids.ts';
-import { Refusal } from '../domain/refusal.ts';
+import type { TenantId } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { List } from '../store/lists.ts';
-import type { Answer, Call, Handler, Internal, OperationContext } from './call.ts';
-import { authorised, callerKeys, chain, noTenant, respond } from './chain.ts';
-import { cursorFor, positionIn } from './etag.ts';
-import { pageOf, type Showing } from './pages.ts';
-import { preview } from './preview.ts';
-import { carryOut, type Definition, type Submission } from './steps.ts';
+import { carryOut, type Definition, type Submission } from './changes/carry-out.ts';
+import { preview } from './changes/preview.ts';
+import type { Answer, Call, Handler, Internal, OperationContext } from './gateway/call.ts';
+import { authorised, callerKeys, chain, noTenant, respond } from './gateway/chain.ts';
+import { cursorFor, positionIn } from './gateway/etag.ts';
+import { pageOf, type Showing } from './operations/pages.ts';
 
-export type { Answer, Call, Handler, OperationContext } from './call.ts';
-export { idempotencyOf } from './chain.ts';
+export type { Answer, Call, Handler, OperationContext } from './gateway/call.ts';
+export { idempotencyOf } from './gateway/chain.ts';
 
 /** How often a query is answered anew because what it read belongs to a later book. */
 const mostViews = 5;

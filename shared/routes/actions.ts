@@ -1,6 +1,6 @@
 // By which name the audit tells of each operation: see `actions`. An operation that writes several kinds of events has here
 // the one by which its refusal is told.
-import type { Action } from '../domain/actions.ts';
+import type { Action } from '../domain/base/actions.ts';
 import type { OperationId, operations } from './operations.ts';
 
 type Told = {

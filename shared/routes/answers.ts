@@ -2,14 +2,14 @@
 // of it: the API document, the typed client and the tests that hold answers to it read it.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
-import { actions } from '../domain/actions.ts';
+import { actions } from '../domain/base/actions.ts';
 import { ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
-import { changeAnswers } from './changeanswers.ts';
-import { explained } from './explainanswers.ts';
+import { changeAnswers } from './change-answers.ts';
+import { explained } from './explain-answers.ts';
 import type { OperationId } from './operations.ts';
-import * as rules from './ruleanswers.ts';
+import * as rules from './rule-answers.ts';
 import * as s from './schemas.ts';
-import { inSession, session, sessionAnswers } from './sessionanswers.ts';
+import { inSession, session, sessionAnswers } from './session-answers.ts';
 
 const count = z.int().nonnegative();
 const at = z.iso.datetime();

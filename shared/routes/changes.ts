@@ -1,7 +1,7 @@
 // The part of the table of operations that carries out others: change sets.
 import * as z from 'zod';
-import { type DraftId, type IdKind, idPattern } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
+import { type DraftId, type IdKind, idPattern } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry, OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 

@@ -1,9 +1,9 @@
 // The table of operations. Everything reads it: the handlers' chain, the local server, the stack, the API document and
 // the suite of refusals. An operation that is not here does not exist.
 import * as z from 'zod';
-import { actions } from '../domain/actions.ts';
-import { once } from '../domain/once.ts';
-import type { ProblemCode } from '../domain/refusal.ts';
+import { actions } from '../domain/base/actions.ts';
+import { once } from '../domain/base/lazy.ts';
+import type { ProblemCode } from '../domain/base/refusal.ts';
 import { changeOperations } from './changes.ts';
 import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';

@@ -1,6 +1,6 @@
 // Which refusals an operation may answer, and what a problem document looks like.
 import * as z from 'zod';
-import { type ProblemCode, problems } from '../domain/refusal.ts';
+import { type ProblemCode, problems } from '../domain/base/refusal.ts';
 import { alone } from './changes.ts';
 import { type Operation, type OperationId, operation, operationIds } from './operations.ts';
 import { cutShort, grant, ids } from './schemas.ts';

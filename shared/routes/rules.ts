@@ -1,7 +1,7 @@
 // The part of the table of operations that is about rules. Who may do what to a rule is decided by the operation: by the
 // right of each section, and the rights on the rule.
 import * as z from 'zod';
-import { once } from '../domain/once.ts';
+import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './operations.ts';
 import * as s from './schemas.ts';
 

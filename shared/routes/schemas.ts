@@ -1,7 +1,7 @@
 // The shapes of requests and answers, shared by several operations.
 import * as z from 'zod';
-import { idPattern, type SessionId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
+import { idPattern, type SessionId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
 import {
   actionIdSchema,
   categoryIdSchema,
@@ -11,7 +11,7 @@ import {
   ruleIdSchema,
   sourceIdSchema,
   userIdSchema,
-} from '../domain/records.ts';
+} from '../domain/book/records.ts';
 
 export const ids = {
   user: userIdSchema,

@@ -1,6 +1,6 @@
 // The part of the table of operations that is about sessions: log-on, log-off, and snapshots for offline use.
 import * as z from 'zod';
-import { once } from '../domain/once.ts';
+import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './operations.ts';
 import * as s from './schemas.ts';
 

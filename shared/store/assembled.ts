@@ -1,6 +1,6 @@
 // When a set of records is a book: reads that are not transactions can see the head of a commit before its other items.
-import { Book } from '../domain/book.ts';
-import type { BookRecord, Head } from '../domain/records.ts';
+import { Book } from '../domain/book/book.ts';
+import type { BookRecord, Head } from '../domain/book/records.ts';
 
 /** The book that these records make up at the head's version, or nothing when they are not all of that version. */
 export const assembled = (head: Head, records: ReadonlyMap<string, BookRecord>): Book | undefined => {

@@ -1,10 +1,11 @@
 // Reading the book. A reader that is warm keeps it and fetches only what the log says has changed; one that is cold reads
 // it all. Reads that are no transactions can see a commit's head before its other items, so a loaded book counts only if
 // every rev is at most the version and their sum and number are the head's.
-import type { Book } from '../domain/book.ts';
-import type { TenantId } from '../domain/ids.ts';
-import { type BookRecord, type Head, recordName } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
+
+import type { TenantId } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Book } from '../domain/book/book.ts';
+import { type BookRecord, type Head, recordName } from '../domain/book/records.ts';
 import { assembled } from './assembled.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { toHead, toLog, toRecord } from './items.ts';

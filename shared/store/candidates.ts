@@ -1,7 +1,7 @@
 // Who may hold a permission, as streams that can be read page by page: the members of roles, the members of groups, the
 // users with grants of their own. A stream names candidates; whether one holds the permission is decided on the user's
 // access item. The search for another keeper and the list of holders read the same streams.
-import { type Book, isMember, type Role } from '../domain/book.ts';
+
 import {
   type GroupId,
   type GroupRef,
@@ -12,9 +12,10 @@ import {
   type UserId,
   userOf,
   userRef,
-} from '../domain/ids.ts';
-import { holderEntries, isPotentialHolder, keeperPart, whyNotHolder } from '../domain/keeper.ts';
-import type { Access, Entry } from '../domain/records.ts';
+} from '../domain/base/ids.ts';
+import { type Book, isMember, type Role } from '../domain/book/book.ts';
+import type { Access, Entry } from '../domain/book/records.ts';
+import { holderEntries, isPotentialHolder, keeperPart, whyNotHolder } from '../domain/keeper/keeper.ts';
 import type { Db } from './db.ts';
 import { toAccess } from './items.ts';
 import { keys, partitions } from './keys.ts';

@@ -1,11 +1,12 @@
 // Permissions that few should hold, and that more hold (FP-10): by the effect of a change, whichever it was, and as it is.
-import type { Book } from '../domain/book.ts';
+
+import type { TenantId, UserId } from '../domain/base/ids.ts';
+import type { Book } from '../domain/book/book.ts';
+import type { Access } from '../domain/book/records.ts';
 import { applied, type Change } from '../domain/change.ts';
-import { namesIt, type Reached, reachedBy } from '../domain/crowding.ts';
-import { heldBy, Rights } from '../domain/decide.ts';
-import type { Seen } from '../domain/effect.ts';
-import type { TenantId, UserId } from '../domain/ids.ts';
-import type { Access } from '../domain/records.ts';
+import { namesIt, type Reached, reachedBy } from '../domain/deciding/crowding.ts';
+import { heldBy, Rights } from '../domain/deciding/decide.ts';
+import type { Seen } from '../domain/previews/effect-on-users.ts';
 import { candidates, countHolders, type Stream, streamsFor, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
 import type { Unit } from './mutate.ts';

@@ -9,7 +9,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { Refusal } from '../domain/refusal.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 import { deadline, needTime } from './deadline.ts';
 import { failureOf } from './failures.ts';
 import type { Key } from './keys.ts';

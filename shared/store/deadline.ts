@@ -1,7 +1,7 @@
 // The time that a request has. Whatever reads or writes on its behalf stops when it is over: nothing may still be sent for
 // a request that has been answered, because a write that comes later would happen behind the caller's back.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Refusal } from '../domain/refusal.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 
 const current = new AsyncLocalStorage<AbortSignal>();
 

@@ -1,4 +1,6 @@
 // The items that are kept of directories, read and written.
+
+import type { GroupId, SourceId, TenantId } from '../domain/base/ids.ts';
 import type { DirectoryWrite } from '../domain/change.ts';
 import {
   type DirectoryObject,
@@ -10,7 +12,6 @@ import {
   type Waiting,
   waitingSchema,
 } from '../domain/directory.ts';
-import type { GroupId, SourceId, TenantId } from '../domain/ids.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';

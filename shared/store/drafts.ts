@@ -1,10 +1,10 @@
 // Drafts as items: the whole of each in one, and a small one for the list. Neither is part of the book: they decide
 // nothing, and go by themselves when nobody has touched them for long.
 import * as z from 'zod';
+import type { DraftId, TenantId, UserId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
 import type { DraftWrite } from '../domain/change.ts';
 import { type Draft, draftIdSchema, draftSchema } from '../domain/draft.ts';
-import type { DraftId, TenantId, UserId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';

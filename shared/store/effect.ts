@@ -1,11 +1,12 @@
 // Whom a change touches, and what it does to each of them. Looks only at users whose grant sets the change can reach: the
 // members that differ, and whoever the streams of a changed role, group, policy or feature name.
-import type { Book } from '../domain/book.ts';
+
+import { type GroupRef, groupRef, type RoleId, type RuleId, type UserId } from '../domain/base/ids.ts';
+import type { Book } from '../domain/book/book.ts';
+import { type Access, type RoleRecord, recordName } from '../domain/book/records.ts';
 import { applied, type Change, type World } from '../domain/change.ts';
-import { type Effect, effectOn, Holdings, type Seen, type UserEffect } from '../domain/effect.ts';
-import { type GroupRef, groupRef, type RoleId, type RuleId, type UserId } from '../domain/ids.ts';
-import { type Access, type RoleRecord, recordName } from '../domain/records.ts';
-import { memberMoves, type SeesRule, type ThingEffect, thingsOf } from '../domain/things.ts';
+import { memberMoves, type SeesRule, type ThingEffect, thingsOf } from '../domain/previews/effect-on-things.ts';
+import { type Effect, effectOn, Holdings, type Seen, type UserEffect } from '../domain/previews/effect-on-users.ts';
 import { candidates, type Stream, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
 import { keys } from './keys.ts';

@@ -1,10 +1,10 @@
 // Audit events as items: one with every change, in its transaction; one for each refusal worth keeping, counted by the
 // minute so that a flood of them stays small.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Action } from '../domain/actions.ts';
+import type { Action } from '../domain/base/actions.ts';
+import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/base/ids.ts';
+import type { ProblemCode } from '../domain/base/refusal.ts';
 import type { Audit, Texts } from '../domain/change.ts';
-import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/ids.ts';
-import type { ProblemCode } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import type { Item } from './db.ts';
 import { stored } from './items.ts';

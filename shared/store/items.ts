@@ -1,9 +1,8 @@
 // Between items of the table and what they mean. Every item read passes its schema; whole items and the difference of
 // two become writes here.
 import * as z from 'zod';
-import type { Profile } from '../domain/change.ts';
-import type { UserId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
+import type { UserId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
 import {
   type Access,
   accessSchema,
@@ -12,7 +11,8 @@ import {
   headSchema,
   recordSchema,
   userIdSchema,
-} from '../domain/records.ts';
+} from '../domain/book/records.ts';
+import type { Profile } from '../domain/change.ts';
 import type { Item } from './db.ts';
 import { CorruptItem } from './failures.ts';
 import type { Key } from './keys.ts';

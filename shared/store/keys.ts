@@ -1,8 +1,18 @@
 // All keys of the table, and nothing else spells one. The tenant comes first in every key; ids have a safe alphabet, so
 // keys are injective.
 import { createHash } from 'node:crypto';
+import type {
+  DraftId,
+  EventId,
+  GroupId,
+  RuleId,
+  RunId,
+  SessionId,
+  SourceId,
+  TenantId,
+  UserId,
+} from '../domain/base/ids.ts';
 import type { ObjectId } from '../domain/directory.ts';
-import type { DraftId, EventId, GroupId, RuleId, RunId, SessionId, SourceId, TenantId, UserId } from '../domain/ids.ts';
 
 export interface Key {
   readonly PK: string;

@@ -1,8 +1,9 @@
 // Lists, page by page. A position is the last sort key that was answered; pages are rebuilt under the caller's tenant.
+
+import type { EventId, TenantId, UserId } from '../domain/base/ids.ts';
+import { isId, timeIn, timePrefix } from '../domain/base/ids.ts';
+import type { Access } from '../domain/book/records.ts';
 import type { Profile } from '../domain/change.ts';
-import type { EventId, TenantId, UserId } from '../domain/ids.ts';
-import { isId, timeIn, timePrefix } from '../domain/ids.ts';
-import type { Access } from '../domain/records.ts';
 import { byBytes, type Db, type Item, type Range } from './db.ts';
 import { countedFor, countedUntil, onlyOf } from './events.ts';
 import { CorruptItem } from './failures.ts';

@@ -1,10 +1,12 @@
 // The one path by which anything changes: read, authorise, plan, judge, commit, and again when somebody was faster.
 // Single operations, bulk, directory runs, sweeps and repair all pass here, so the keeper invariant is kept in one place.
 import { randomUUID } from 'node:crypto';
-import type { Book } from '../domain/book.ts';
+import { type EventId, type Ids, type RoleId, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Book } from '../domain/book/book.ts';
+import type { Access, BookRecord, Head } from '../domain/book/records.ts';
 import { applied, type Change, changes, isOfSessions, type Tools, type World } from '../domain/change.ts';
-import type { Rights } from '../domain/decide.ts';
-import { type EventId, type Ids, type RoleId, type TenantId, type UserId, userOf } from '../domain/ids.ts';
+import type { Rights } from '../domain/deciding/decide.ts';
 import {
   type Exemption,
   endangersPin,
@@ -12,12 +14,10 @@ import {
   touchesKeepers,
   witnessOf,
   witnessSurvives,
-} from '../domain/keeper.ts';
+} from '../domain/keeper/keeper.ts';
+import { refuseBorrowedPower, signInMoves } from '../domain/keeper/power.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
-import { refuseBorrowedPower, signInMoves } from '../domain/power.ts';
-import type { Access, BookRecord, Head } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
-import type { RuleRights } from '../domain/rulerights.ts';
+import type { RuleRights } from '../domain/rules/rule-rights.ts';
 import { needSessionsEnded } from '../domain/session.ts';
 import type { Books } from './books.ts';
 import { type Found, findHolder } from './candidates.ts';

@@ -1,11 +1,11 @@
 // Verifying a tenant against a full scan, and setting right what does not match. Repair never appoints anybody: where
 // nobody is a holder, the tenant is marked keeperless and its access changes are refused until operators recover it.
 import { randomUUID } from 'node:crypto';
-import { Book } from '../domain/book.ts';
-import { groupOf, type TenantId, userOf, userRef } from '../domain/ids.ts';
-import { holderEntries, isUnproven, witnessOf } from '../domain/keeper.ts';
-import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { groupOf, type TenantId, userOf, userRef } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import { Book } from '../domain/book/book.ts';
+import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
+import { holderEntries, isUnproven, witnessOf } from '../domain/keeper/keeper.ts';
 import * as on from './conditions.ts';
 import { type Db, type Filter, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';

@@ -1,9 +1,9 @@
 // The content of rules as items, and rules in the order of their names.
 import * as z from 'zod';
+import type { RuleId, TenantId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
 import type { RuleWrite } from '../domain/change.ts';
-import { contentSchema, type RuleContent } from '../domain/content.ts';
-import type { RuleId, TenantId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
+import { contentSchema, type RuleContent } from '../domain/rules/content.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';

@@ -3,11 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import type { RunId, TenantId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
-import type { RunId, TenantId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
-import { Refusal } from '../domain/refusal.ts';
-import { utf8 } from '../domain/text.ts';
+import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
 import { expiry, toRun } from './directory.ts';

@@ -1,7 +1,7 @@
 // Answers that the table keeps for whoever asks again, and that nobody else shall read in it: sealed under a key that is
 // derived from the caller's own idempotency key, of which only a digest is stored.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { utf8 } from '../domain/text.ts';
+import { utf8 } from '../text/text.ts';
 
 const algorithm = 'aes-256-gcm';
 const sizes = { salt: 16, tag: 16, key: 32, nonce: 12 } as const;

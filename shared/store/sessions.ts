@@ -2,13 +2,13 @@
 // user's. All go by themselves when their time is over; none is part of the book.
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
+import type { TenantId } from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Access } from '../domain/book/records.ts';
 import type { SessionsWrite, SessionWrite } from '../domain/change.ts';
-import type { TenantId } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
-import type { Access } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { isOpen, type Session, type Snapshot, sessionSchema, snapshotSchema } from '../domain/session.ts';
-import { utf8 } from '../domain/text.ts';
+import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';

@@ -1,10 +1,10 @@
 // The store as handlers see it: one object, made once per process.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Book } from '../domain/book.ts';
+import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import { Book } from '../domain/book/book.ts';
+import type { Access, Head, Witness } from '../domain/book/records.ts';
 import type { Change, Tools } from '../domain/change.ts';
-import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/ids.ts';
-import type { Access, Head, Witness } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
 import { Books } from './books.ts';
 import * as on from './conditions.ts';
 import { type Clock, Db, type DocumentClient, systemClock } from './db.ts';

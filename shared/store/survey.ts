@@ -1,7 +1,7 @@
 // Verifying all tenants of a table. A tenant alone is verified by a scan of the whole table, so many are taken together:
 // one pass for as many as memory holds, of which no more is kept than judging them takes.
-import type { TenantId } from '../domain/ids.ts';
-import { Refusal } from '../domain/refusal.ts';
+import type { TenantId } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 import type { Db, Item } from './db.ts';
 import { toHead } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';

@@ -1,11 +1,19 @@
 // The sweep: takes away what deletions have left behind. It decides nothing: all of it names a life that is over, and no
 // decision counts that. In slices that can be repeated, each bounded; access changes pass through the one commit path.
 import * as z from 'zod';
+import {
+  type GroupId,
+  type GroupRef,
+  groupOf,
+  groupRef,
+  type TenantId,
+  type UserId,
+  userRef,
+} from '../domain/base/ids.ts';
+import { once } from '../domain/base/lazy.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/book/records.ts';
 import type { Audit, Change } from '../domain/change.ts';
-import { type GroupId, type GroupRef, groupOf, groupRef, type TenantId, type UserId, userRef } from '../domain/ids.ts';
-import { once } from '../domain/once.ts';
-import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';

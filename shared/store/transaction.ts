@@ -1,6 +1,10 @@
 // From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
-import type { Book } from '../domain/book.ts';
+import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
+import { sortForm } from '../domain/base/names.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Book } from '../domain/book/book.ts';
+import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
 import type {
   AccessChange,
   Change,
@@ -12,11 +16,7 @@ import type {
   SessionWrite,
   SideWrite,
 } from '../domain/change.ts';
-import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/ids.ts';
-import { destroys, endangersPin, groupOfEntry } from '../domain/keeper.ts';
-import { sortForm } from '../domain/names.ts';
-import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/records.ts';
-import { Refusal } from '../domain/refusal.ts';
+import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
 import * as on from './conditions.ts';
 import type { TransactItem } from './db.ts';
 import { directoryWrites } from './directory.ts';

@@ -2,10 +2,17 @@
 // no answer is larger than what a function may hand over, and pages lose nothing and repeat nothing.
 import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventId, groupRef, type PolicyId, type RoleId, type UserId, userRef } from '../../shared/domain/ids.ts';
-import { quotas } from '../../shared/domain/quotas.ts';
-import type { Access, BookRecord, GroupRecord, RoleRecord } from '../../shared/domain/records.ts';
-import { mostBytes, weightOf } from '../../shared/domain/weight.ts';
+import {
+  type EventId,
+  groupRef,
+  type PolicyId,
+  type RoleId,
+  type UserId,
+  userRef,
+} from '../../shared/domain/base/ids.ts';
+import { quotas } from '../../shared/domain/base/quotas.ts';
+import { mostBytes, weightOf } from '../../shared/domain/base/weight.ts';
+import type { Access, BookRecord, GroupRecord, RoleRecord } from '../../shared/domain/book/records.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { expiry } from '../../shared/store/directory.ts';
 import { stored } from '../../shared/store/items.ts';

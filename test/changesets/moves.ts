@@ -1,7 +1,7 @@
 // Random operations on a small tenant, for the suites on previews and change sets: requests as a caller would send them,
 // some of which are refused.
 import fc from 'fast-check';
-import type { GroupRecord } from '../../shared/domain/records.ts';
+import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { join, putGroup } from '../support/facts.ts';
 import { type Harness, issuer, type Tenant } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 // dryRun=true: answers what would be, writes nothing, and does not differ from what the submit then does.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { builtOperations } from '../support/facts.ts';
 import { type As, boot, type Harness, onNewTable, operator, person, type Tenant } from '../support/harness.ts';

@@ -1,6 +1,6 @@
 // A tenant's table as raw records, for the naive reference; and what the reference says somebody gains and loses.
 import { expect } from 'vitest';
-import type { Difference, Span } from '../../shared/domain/effect.ts';
+import type { Difference, Span } from '../../shared/domain/previews/effect-on-users.ts';
 import { toAccess, toRecord } from '../../shared/store/items.ts';
 import * as naive from '../domain/naive.ts';
 import type { Harness } from '../support/harness.ts';

@@ -26,6 +26,10 @@ it('bundles for browsers without anything from outside', async () => {
 
 it('what decides offline brings the one function that decides, and nothing else', async () => {
   const { outside, bytes } = await bundled('snapshot.ts');
-  expect(outside.sort()).toEqual(['shared/domain/has.ts', 'shared/domain/judge.ts', 'shared/domain/offline.ts']);
+  expect(outside.sort()).toEqual([
+    'shared/domain/base/includes.ts',
+    'shared/domain/deciding/judge.ts',
+    'shared/domain/deciding/offline.ts',
+  ]);
   expect(bytes).toBeLessThan(12_000);
 });

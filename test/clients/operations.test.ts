@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Operations, OperationId as PrintedId, Problem } from '../../clients/typescript/index.ts';
 import { commented, printed } from '../../infra/client/print.ts';
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 import type { OperationId, operations } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
 

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Book } from '../../shared/domain/book.ts';
-import type { TenantId } from '../../shared/domain/ids.ts';
-import type { Refusal } from '../../shared/domain/refusal.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
+import type { Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Book } from '../../shared/domain/book/book.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
 import { put, putGroup, putRecords } from '../support/facts.ts';

@@ -2,9 +2,9 @@
 // once; and differences of any size come back as they were.
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChangeAction } from '../../shared/domain/actions.ts';
-import type { EventId } from '../../shared/domain/ids.ts';
-import { pageOf } from '../../shared/http/pages.ts';
+import type { ChangeAction } from '../../shared/domain/base/actions.ts';
+import type { EventId } from '../../shared/domain/base/ids.ts';
+import { pageOf } from '../../shared/http/operations/pages.ts';
 import { type StoredEvent, toEvent } from '../../shared/store/items.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { type EventFilter, listEvents } from '../../shared/store/lists.ts';

@@ -1,7 +1,7 @@
 // What the store promises when the table does not answer as asked: it asks again, with growing jittered pauses and for
 // twenty seconds at most; it never takes half an answer for a whole one, nor does anything twice.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TenantId, UserId } from '../../shared/domain/ids.ts';
+import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
 import { Db, pause } from '../../shared/store/db.ts';
 import { failureOf } from '../../shared/store/failures.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';

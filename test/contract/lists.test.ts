@@ -1,10 +1,10 @@
 // What the store promises of its lists: in order, each once, nothing lost, whatever the page size and the names; and of
 // reading many items at once.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { groupRef, type UserId } from '../../shared/domain/ids.ts';
-import { sortForm } from '../../shared/domain/names.ts';
-import type { GroupRecord } from '../../shared/domain/records.ts';
-import { pageOf } from '../../shared/http/pages.ts';
+import { groupRef, type UserId } from '../../shared/domain/base/ids.ts';
+import { sortForm } from '../../shared/domain/base/names.ts';
+import type { GroupRecord } from '../../shared/domain/book/records.ts';
+import { pageOf } from '../../shared/http/operations/pages.ts';
 import { byBytes } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { type Listed, listUsers, type UserFilter } from '../../shared/store/lists.ts';

@@ -1,8 +1,8 @@
 // What the design promises about costs, whatever the sizes: round trips that do not grow, and atomic parts that do not
 // grow with the number of members.
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { idsFrom, type RoleId, type UserId, type UserRef, userRef } from '../../shared/domain/ids.ts';
-import type { RoleRecord } from '../../shared/domain/records.ts';
+import { idsFrom, type RoleId, type UserId, type UserRef, userRef } from '../../shared/domain/base/ids.ts';
+import type { RoleRecord } from '../../shared/domain/book/records.ts';
 import { freshIds, put, putRecords, seededBytes } from '../support/facts.ts';
 import { bootEngine, Harness, person, service, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';

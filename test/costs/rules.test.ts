@@ -1,6 +1,6 @@
 // What rules cost: the same whatever their number. Measured at the table, on a warm process.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RuleId } from '../../shared/domain/ids.ts';
+import type { RuleId } from '../../shared/domain/base/ids.ts';
 import { bootEngine, Harness, service } from '../support/harness.ts';
 import { type Person, Rules, seedRules } from '../support/rules.ts';
 import { type Spent, spentBy, Wrapped } from '../support/wrapped.ts';

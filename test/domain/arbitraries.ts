@@ -3,10 +3,19 @@
 import fc from 'fast-check';
 import { catalogues } from '../../shared/catalogues/index.ts';
 import type { Catalogue } from '../../shared/catalogues/schema.ts';
-import { Book } from '../../shared/domain/book.ts';
+import type {
+  GroupId,
+  GroupRef,
+  Life,
+  PolicyId,
+  RoleId,
+  SourceId,
+  UserId,
+  UserRef,
+} from '../../shared/domain/base/ids.ts';
+import { Book } from '../../shared/domain/book/book.ts';
+import { type Access, type BookRecord, type Grant, recordName } from '../../shared/domain/book/records.ts';
 import type { World } from '../../shared/domain/change.ts';
-import type { GroupId, GroupRef, Life, PolicyId, RoleId, SourceId, UserId, UserRef } from '../../shared/domain/ids.ts';
-import { type Access, type BookRecord, type Grant, recordName } from '../../shared/domain/records.ts';
 import type { Raw } from './naive.ts';
 
 const pad = (letter: string, length: number, i: number) => `${letter}${String(i).padStart(length, '0')}`;

@@ -2,16 +2,16 @@
 // all smaller ones; and what it leaves of every set of grants would be accepted.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Book, isMember } from '../../shared/domain/book.ts';
+import { groupRef, type RoleId, userRef } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { type Book, isMember } from '../../shared/domain/book/book.ts';
+import type { Access, GrantSet } from '../../shared/domain/book/records.ts';
 import { applied } from '../../shared/domain/change.ts';
-import { mostRemovals, smallestCut, smallestRemoval, without } from '../../shared/domain/cut.ts';
-import { decide, type Question } from '../../shared/domain/decide.ts';
-import { branchesOf, costOf, type Edge, end, type Removal, start } from '../../shared/domain/granting.ts';
-import { checkedGrants } from '../../shared/domain/grants.ts';
-import { groupRef, type RoleId, userRef } from '../../shared/domain/ids.ts';
-import type { Access, GrantSet } from '../../shared/domain/records.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { columns } from '../../shared/domain/rulerights.ts';
+import { decide, type Question } from '../../shared/domain/deciding/decide.ts';
+import { checkedGrants } from '../../shared/domain/deciding/grants.ts';
+import { mostRemovals, smallestCut, smallestRemoval, without } from '../../shared/domain/deciding/smallest-removal.ts';
+import { branchesOf, costOf, type Edge, end, type Removal, start } from '../../shared/domain/deciding/ways.ts';
+import { columns } from '../../shared/domain/rules/rule-rights.ts';
 import { perCatalogue, questionOf, rawOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
 

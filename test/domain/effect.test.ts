@@ -2,11 +2,11 @@
 // and scope.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { applied, type World } from '../../shared/domain/change.ts';
-import { heldBy } from '../../shared/domain/decide.ts';
-import { effectOn, Holdings } from '../../shared/domain/effect.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { thingsOf } from '../../shared/domain/things.ts';
+import { heldBy } from '../../shared/domain/deciding/decide.ts';
+import { thingsOf } from '../../shared/domain/previews/effect-on-things.ts';
+import { effectOn, Holdings } from '../../shared/domain/previews/effect-on-users.ts';
 import { expectEffect } from '../changesets/worlds.ts';
 import { perCatalogue, rawOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import { planned, stepOf, toolsOf } from './plans.ts';

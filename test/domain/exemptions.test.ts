@@ -1,10 +1,10 @@
 // The edges of what is excused from "no way up": what a directory source, and an invitation, may do to whoever could
 // manage access rights. Chance meets these seldom, so each is played out.
 import { describe, expect, test } from 'vitest';
+import { groupRef, type Life } from '../../shared/domain/base/ids.ts';
+import type { Access, BookRecord, GroupRecord, RoleRecord } from '../../shared/domain/book/records.ts';
 import { applied, type Change, noChange, type World } from '../../shared/domain/change.ts';
-import { groupRef, type Life } from '../../shared/domain/ids.ts';
-import { type Exemption, refuseWayUp } from '../../shared/domain/keeper.ts';
-import type { Access, BookRecord, GroupRecord, RoleRecord } from '../../shared/domain/records.ts';
+import { type Exemption, refuseWayUp } from '../../shared/domain/keeper/keeper.ts';
 import { names, worldFrom } from './scenarios/language.ts';
 
 const life = '00000a' as Life;

@@ -1,6 +1,8 @@
 // No way up, and what keeps a tenant from being locked out: random changes, judged by the code and by the naive reference.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Access, BookRecord, Witness } from '../../shared/domain/book/records.ts';
 import { applied, type Change, changes as hasChanges, merged, type World } from '../../shared/domain/change.ts';
 import {
   destroys,
@@ -10,9 +12,7 @@ import {
   touchesKeepers,
   witnessOf,
   witnessSurvives,
-} from '../../shared/domain/keeper.ts';
-import type { Access, BookRecord, Witness } from '../../shared/domain/records.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
+} from '../../shared/domain/keeper/keeper.ts';
 import { perCatalogue, rawOf, runs, sourceId, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
 import { planned, type Step, stepKinds, stepOf, toolsOf } from './plans.ts';

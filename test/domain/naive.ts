@@ -10,7 +10,7 @@ import type {
   GroupRecord,
   RoleRecord,
   Witness,
-} from '../../shared/domain/records.ts';
+} from '../../shared/domain/book/records.ts';
 
 /** A tenant as it is stored: the records of the book and everybody's access items. */
 export interface Raw {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
-import { caseFolded, cleanName, fold, mendedName } from '../../shared/domain/names.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
+import { caseFolded, cleanName, fold, mendedName } from '../../shared/domain/base/names.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 
 const everyChar = function* () {
   for (let code = 0; code <= 0x10ffff; code += 1) if (code < 0xd800 || code > 0xdfff) yield String.fromCodePoint(code);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { longestPlace, placeBetween, spread } from '../../shared/domain/order.ts';
+import { longestPlace, placeBetween, spread } from '../../shared/domain/rules/order.ts';
 
 describe('places in an ordered list', () => {
   it('a place lies strictly between its neighbours, wherever things are put', () => {

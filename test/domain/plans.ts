@@ -2,6 +2,8 @@
 // judges a change meets more than what the planners of today can do.
 import fc from 'fast-check';
 import type { Catalogue } from '../../shared/catalogues/schema.ts';
+import { type GroupRef, groupRef, idsFrom, type Life, type UserId } from '../../shared/domain/base/ids.ts';
+import type { Access, BookRecord, GroupRecord, SourceRecord } from '../../shared/domain/book/records.ts';
 import {
   type AccessChange,
   type Change,
@@ -10,12 +12,10 @@ import {
   type Tools,
   type World,
 } from '../../shared/domain/change.ts';
-import { Rights } from '../../shared/domain/decide.ts';
-import { type GroupRef, groupRef, idsFrom, type Life, type UserId } from '../../shared/domain/ids.ts';
+import { Rights } from '../../shared/domain/deciding/decide.ts';
 import * as roles from '../../shared/domain/plan/roles.ts';
 import * as tenant from '../../shared/domain/plan/tenant.ts';
 import * as users from '../../shared/domain/plan/users.ts';
-import type { Access, BookRecord, GroupRecord, SourceRecord } from '../../shared/domain/records.ts';
 import { grantOf, groupId, lives, policyId, roleId, sourceId, userId } from './arbitraries.ts';
 
 /** Ids that no random tenant has, the same ones in every run. */

@@ -2,11 +2,11 @@
 // somewhere, that the actor does not hold there.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { userRef } from '../../shared/domain/base/ids.ts';
+import type { Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { applied, noChange, type World } from '../../shared/domain/change.ts';
-import { userRef } from '../../shared/domain/ids.ts';
-import { refuseBorrowedPower, signInMoves } from '../../shared/domain/power.ts';
-import type { Access } from '../../shared/domain/records.ts';
-import type { Refusal } from '../../shared/domain/refusal.ts';
+import { refuseBorrowedPower, signInMoves } from '../../shared/domain/keeper/power.ts';
 import { perCatalogue, runs, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
 import { grantsOf, names, worldFrom } from './scenarios/language.ts';

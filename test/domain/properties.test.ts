@@ -2,10 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
-import { decide } from '../../shared/domain/decide.ts';
-import { type Effective, effective, explain, type Path } from '../../shared/domain/explain.ts';
-import { isHolder, isPotentialHolder } from '../../shared/domain/keeper.ts';
-import { type Access, type BookRecord, type Grant, type RoleRecord, recordName } from '../../shared/domain/records.ts';
+import {
+  type Access,
+  type BookRecord,
+  type Grant,
+  type RoleRecord,
+  recordName,
+} from '../../shared/domain/book/records.ts';
+import { decide } from '../../shared/domain/deciding/decide.ts';
+import { type Effective, effective, explain, type Path } from '../../shared/domain/deciding/explain.ts';
+import { isHolder, isPotentialHolder } from '../../shared/domain/keeper/keeper.ts';
 import { longSuite } from '../support/patience.ts';
 import { anyGroupRef, bookOf, grantOf, perCatalogue, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
 import * as naive from './naive.ts';

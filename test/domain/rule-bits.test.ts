@@ -2,12 +2,12 @@
 // table of bits, as somebody with a pencil would tick them, and the tables laid one upon the other (CT-79, Q-08).
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Book } from '../../shared/domain/book.ts';
-import { decide } from '../../shared/domain/decide.ts';
-import { type RoleId, userRef } from '../../shared/domain/ids.ts';
-import type { Access, BookRecord, Grant } from '../../shared/domain/records.ts';
-import { recordName } from '../../shared/domain/records.ts';
-import { bitsFor, lacking } from '../../shared/domain/ruleneeds.ts';
+import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
+import { Book } from '../../shared/domain/book/book.ts';
+import type { Access, BookRecord, Grant } from '../../shared/domain/book/records.ts';
+import { recordName } from '../../shared/domain/book/records.ts';
+import { decide } from '../../shared/domain/deciding/decide.ts';
+import { bitsFor, lacking } from '../../shared/domain/deciding/rule-needs.ts';
 import { long } from '../support/patience.ts';
 import { runs, userId } from './arbitraries.ts';
 import { emptyBook } from './rule-worlds.ts';

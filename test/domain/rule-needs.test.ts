@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../shared/catalogues/index.ts';
-import type { RuleAction, WantedContent } from '../../shared/domain/content.ts';
-import { decide, Rights, ruleRightsOf } from '../../shared/domain/decide.ts';
-import { type RoleId, type RuleId, userRef } from '../../shared/domain/ids.ts';
-import type { Access, BookRecord, Grant } from '../../shared/domain/records.ts';
+import { type RoleId, type RuleId, userRef } from '../../shared/domain/base/ids.ts';
+import type { Access, BookRecord, Grant } from '../../shared/domain/book/records.ts';
+import { decide, Rights, ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
 import {
   actionBits,
   type Bit,
@@ -14,8 +13,9 @@ import {
   movesActions,
   ownerAmong,
   ownersFor,
-} from '../../shared/domain/ruleneeds.ts';
-import { RuleRights } from '../../shared/domain/rulerights.ts';
+} from '../../shared/domain/deciding/rule-needs.ts';
+import type { RuleAction, WantedContent } from '../../shared/domain/rules/content.ts';
+import { RuleRights } from '../../shared/domain/rules/rule-rights.ts';
 import { longSuite } from '../support/patience.ts';
 import { userId } from './arbitraries.ts';
 import { Bookkeeper } from './rule-worlds.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Book } from '../../shared/domain/book.ts';
-import type { RoleId, RuleId } from '../../shared/domain/ids.ts';
-import type { ExceptionsRecord } from '../../shared/domain/records.ts';
-import { columns, grantsOn } from '../../shared/domain/rulerights.ts';
+import type { RoleId, RuleId } from '../../shared/domain/base/ids.ts';
+import { Book } from '../../shared/domain/book/book.ts';
+import type { ExceptionsRecord } from '../../shared/domain/book/records.ts';
+import { columns, grantsOn } from '../../shared/domain/rules/rule-rights.ts';
 import { longSuite } from '../support/patience.ts';
 import { Bookkeeper } from './rule-worlds.ts';
 

@@ -1,14 +1,15 @@
 // Small worlds with rules, made by the planners themselves, and what a naive bookkeeper has of them: every bit of every
 // role on every rule written out, as somebody with a pencil would.
-import { Book } from '../../shared/domain/book.ts';
+
+import type { RoleId, RuleId } from '../../shared/domain/base/ids.ts';
+import { Book } from '../../shared/domain/book/book.ts';
+import { type BookRecord, type RightsOnRules, recordName, recordSchema } from '../../shared/domain/book/records.ts';
 import { applied, type Change, type World } from '../../shared/domain/change.ts';
-import type { RuleContent } from '../../shared/domain/content.ts';
-import type { RoleId, RuleId } from '../../shared/domain/ids.ts';
 import * as roles from '../../shared/domain/plan/roles.ts';
-import { putOwner, putRuleRights } from '../../shared/domain/plan/rulerights.ts';
+import { putOwner, putRuleRights } from '../../shared/domain/plan/rule-rights.ts';
 import { createRule, deleteRule, moveRule, type Place } from '../../shared/domain/plan/rules.ts';
-import { type BookRecord, type RightsOnRules, recordName, recordSchema } from '../../shared/domain/records.ts';
-import { type Column, columns } from '../../shared/domain/rulerights.ts';
+import type { RuleContent } from '../../shared/domain/rules/content.ts';
+import { type Column, columns } from '../../shared/domain/rules/rule-rights.ts';
 import { toolsOf } from './plans.ts';
 
 type Bits = Record<Column, boolean>;

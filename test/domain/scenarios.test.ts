@@ -1,12 +1,12 @@
 // Runs the access scenarios: facts, what is done, and what decide, explain, effective and the holders must then all say.
 import { describe, expect, test } from 'vitest';
+import { groupOf, type PolicyId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { applied, type Change, type World } from '../../shared/domain/change.ts';
-import { decide, type Question } from '../../shared/domain/decide.ts';
-import { effective, explain } from '../../shared/domain/explain.ts';
-import { groupOf, type PolicyId } from '../../shared/domain/ids.ts';
-import { isHolder } from '../../shared/domain/keeper.ts';
-import type { Access } from '../../shared/domain/records.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
+import { decide, type Question } from '../../shared/domain/deciding/decide.ts';
+import { effective, explain } from '../../shared/domain/deciding/explain.ts';
+import { isHolder } from '../../shared/domain/keeper/keeper.ts';
 import { rawOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
 import { toolsOf } from './plans.ts';

@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Catalogue } from '../../shared/catalogues/schema.ts';
-import type { Book } from '../../shared/domain/book.ts';
-import { decide, Rights } from '../../shared/domain/decide.ts';
+import { type FieldFault, Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Book } from '../../shared/domain/book/book.ts';
+import type { Access, Grant, GrantSet } from '../../shared/domain/book/records.ts';
+import { decide, Rights } from '../../shared/domain/deciding/decide.ts';
 import {
   checkedGrants,
   normalised,
@@ -11,11 +13,9 @@ import {
   sameGrants,
   visiblePart,
   withGrant,
-} from '../../shared/domain/grants.ts';
+} from '../../shared/domain/deciding/grants.ts';
+import { taking } from '../../shared/domain/deciding/taking.ts';
 import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
-import type { Access, Grant, GrantSet } from '../../shared/domain/records.ts';
-import { type FieldFault, Refusal } from '../../shared/domain/refusal.ts';
-import { taking } from '../../shared/domain/taking.ts';
 import { longSuite } from '../support/patience.ts';
 import { bookOf, grantSetOf, perCatalogue, policyId, questionOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';

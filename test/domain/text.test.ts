@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
-import { type Charset, fileText, isWhole, NotText, utf8, wholeText } from '../../shared/domain/text.ts';
+import { type Charset, fileText, isWhole, NotText, utf8, wholeText } from '../../shared/text/text.ts';
 
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
@@ -162,7 +162,7 @@ describe('the sources', () => {
   it('turn bytes into text in one module', () => {
     const found = ['shared', 'functions', 'infra', 'clients'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts') && `${folder}/${file}` !== 'shared/domain/text.ts')
+        .filter((file) => file.endsWith('.ts') && `${folder}/${file}` !== 'shared/text/text.ts')
         .flatMap((file) =>
           readFileSync(join(root, folder, file), 'utf8')
             .split('\n')

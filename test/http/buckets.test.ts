@@ -1,8 +1,8 @@
 // Token buckets by a clock of the test's own: what passes, what waits, and that one tenant's flood is not another's.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { admit, Buckets, rates } from '../../shared/http/buckets.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { admit, Buckets, rates } from '../../shared/http/gateway/buckets.ts';
 
 const passes = (buckets: Buckets, tenant: string, caller: string, kind: 'check' | 'other', now: number): boolean => {
   try {

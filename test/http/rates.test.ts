@@ -1,8 +1,8 @@
 // The chain takes from the buckets before it reads a table: a flood is told to wait, another tenant is not.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import { Buckets, rates } from '../../shared/http/buckets.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import { Buckets, rates } from '../../shared/http/gateway/buckets.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { boot, type Harness, service, type Tenant } from '../support/harness.ts';
 
 let engine: Engine;

@@ -2,7 +2,7 @@
 // book that is not in memory, one that is behind, a denial, a replay, and changes that touch who manages access rights.
 import { randomUUID } from 'node:crypto';
 import { handler as work } from '../../functions/work/work.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';

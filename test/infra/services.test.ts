@@ -3,9 +3,15 @@ import type { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Bus, publisher } from '../../functions/events/publish.ts';
 import type { Engine } from '../../infra/local/engine.ts';
-import { namespace, pinMismatchMetric, requestMetrics, tenantClass, traceId } from '../../shared/http/metrics.ts';
-import { sqsQueue } from '../../shared/http/queue.ts';
-import { alarmTo } from '../../shared/http/runtime.ts';
+import {
+  namespace,
+  pinMismatchMetric,
+  requestMetrics,
+  tenantClass,
+  traceId,
+} from '../../shared/http/gateway/metrics.ts';
+import { sqsQueue } from '../../shared/http/gateway/queue.ts';
+import { alarmTo } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';

@@ -1,9 +1,10 @@
 // What must be so once nothing is under way: listings name who is there, warm caches equal cold reads, and the handlers
 // decide as the naive reference does.
-import type { Book } from '../../shared/domain/book.ts';
+
+import { Random } from '../../infra/local/model/index.ts';
+import type { Book } from '../../shared/domain/book/book.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { service } from '../support/harness.ts';
-import { Random } from '../support/model/index.ts';
 import { call, withStore } from './calling.ts';
 import { text } from './naive.ts';
 import { hasRules, shownRules } from './rules.ts';

@@ -3,10 +3,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
+import { type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
+import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import type { Handler } from '../../shared/http/operation.ts';
-import { type Runtime, setRuntime } from '../../shared/http/runtime.ts';
-import { noSigner } from '../../shared/http/signer.ts';
-import { tokenConfig } from '../../shared/http/token.ts';
+import { noSigner } from '../../shared/http/signing/signer.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type As, claimsOf, issuer, type Reply, type Request } from '../support/harness.ts';

@@ -1,7 +1,6 @@
 // What a directory does to a tenant, as raw changes through the one commit path: users that come, go and come again under
 // the same id with a new life; groups that are joined, left, nested (in cycles too), deleted and created again.
-import type { ChangeAction } from '../../shared/domain/actions.ts';
-import { type Change, merged, noChange } from '../../shared/domain/change.ts';
+import type { ChangeAction } from '../../shared/domain/base/actions.ts';
 import {
   derivedId,
   type GroupId,
@@ -10,10 +9,11 @@ import {
   type SourceId,
   type TenantId,
   type UserId,
-} from '../../shared/domain/ids.ts';
+} from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Access, GroupRecord } from '../../shared/domain/book/records.ts';
+import { type Change, merged, noChange } from '../../shared/domain/change.ts';
 import { deleteUser } from '../../shared/domain/plan/users.ts';
-import type { Access, GroupRecord } from '../../shared/domain/records.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';

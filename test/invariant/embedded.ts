@@ -1,9 +1,10 @@
 // The same fire on the embedded engine: real time, real conditions, sixteen workers. It is judged at quiet points only,
 // and there the refusals are judged too.
+
+import { Random } from '../../infra/local/model/index.ts';
 import { type DocumentClient, systemClock } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
 import { bootEngine } from '../support/harness.ts';
-import { Random } from '../support/model/index.ts';
 import { afterwards } from './afterwards.ts';
 import { ready, withStore } from './calling.ts';
 import { count, expectedCodes, type Figures, noFigures, perform, seededIds } from './fire.ts';

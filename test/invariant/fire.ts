@@ -1,11 +1,6 @@
 // Fire on the adversarial model: many workers, each with its own store and caches, send random requests to the real
 // handlers while the service does everything wrong that it may. Every commit is judged by the naive reference.
 import { randomBytes } from 'node:crypto';
-import { type Ids, idsFrom } from '../../shared/domain/ids.ts';
-import { ruleOperations } from '../../shared/routes/rules.ts';
-import type { DocumentClient } from '../../shared/store/db.ts';
-import { Store } from '../../shared/store/store.ts';
-import { tableDefinition } from '../../shared/store/table.ts';
 import {
   calm,
   type Faults,
@@ -14,7 +9,12 @@ import {
   type Random,
   Scheduler,
   type Timing,
-} from '../support/model/index.ts';
+} from '../../infra/local/model/index.ts';
+import { type Ids, idsFrom } from '../../shared/domain/base/ids.ts';
+import { ruleOperations } from '../../shared/routes/rules.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { Store } from '../../shared/store/store.ts';
+import { tableDefinition } from '../../shared/store/table.ts';
 import { afterwards } from './afterwards.ts';
 import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';

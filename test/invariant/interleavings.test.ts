@@ -1,8 +1,8 @@
 // What chance misses: interleavings forced by gates and scripted answers, each with what callers are told and what is left.
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test, vi } from 'vitest';
+import { userRef } from '../../shared/domain/base/ids.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
-import { userRef } from '../../shared/domain/ids.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { person } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';

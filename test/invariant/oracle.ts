@@ -1,7 +1,8 @@
 // What a destructive request would leave, said naively: applied to a copy of the raw facts, in the simplest words. For
 // quiet tenants, where a refusal can be right or wrong.
+
+import type { Random } from '../../infra/local/model/index.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
-import type { Random } from '../support/model/index.ts';
 import type { Request } from './calling.ts';
 import type { Facts, Raw } from './naive.ts';
 

@@ -1,6 +1,6 @@
 // Refusals in a quiet tenant are right: a destructive request is refused as a lock-out exactly when the naive oracle says
 // that it would be one, and a refusal changes nothing.
-import type { Random } from '../support/model/index.ts';
+import type { Random } from '../../infra/local/model/index.ts';
 import { call } from './calling.ts';
 import { destructive } from './oracle.ts';
 import { Draw, type Site } from './steps.ts';

@@ -1,10 +1,11 @@
 // Interleavings that matter, each as a short scene. Sound code gets through all of them; each shows what one clause of the
 // protocol is there for.
+
+import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import type { Audit } from '../../shared/domain/change.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
-import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/ids.ts';
 import { createSource } from '../../shared/domain/plan/tenant.ts';
-import type { Access } from '../../shared/domain/records.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import type { Unit } from '../../shared/store/mutate.ts';
 import { machine, person } from '../support/harness.ts';

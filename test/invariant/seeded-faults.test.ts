@@ -127,7 +127,7 @@ const faults: readonly Fault[] = [
   {
     name: 'a book write that ignores a witness who holds through a group',
     mocks: [
-      '../../shared/domain/keeper.ts',
+      '../../shared/domain/keeper/keeper.ts',
       ({ witnessSurvives }) => ({
         witnessSurvives: (after: unknown, change: { users: unknown[] }, witness: { entry: string }) =>
           (change.users.length === 0 && witness.entry.startsWith('group:')) ||
@@ -169,7 +169,7 @@ const fresh = async (fault?: Fault) => {
 
 afterEach(() => {
   vi.doUnmock('../../shared/store/assembled.ts');
-  vi.doUnmock('../../shared/domain/keeper.ts');
+  vi.doUnmock('../../shared/domain/keeper/keeper.ts');
   vi.resetModules();
 });
 

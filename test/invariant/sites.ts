@@ -1,11 +1,11 @@
 // The small tenants that the fire is aimed at: few keepers of every kind, so that the edge is hit all the time.
 
+import type { Random } from '../../infra/local/model/index.ts';
+import { derivedId, type GroupId, groupRef, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
+import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
-import { derivedId, type GroupId, groupRef, type SourceId, type UserId } from '../../shared/domain/ids.ts';
 import { createSource } from '../../shared/domain/plan/tenant.ts';
-import type { GroupRecord } from '../../shared/domain/records.ts';
 import { operator, person } from '../support/harness.ts';
-import type { Random } from '../support/model/index.ts';
 import { type As, call, storeNow } from './calling.ts';
 import { hasRules, ruleGrants, Told } from './rules.ts';
 import { immutableIds, type Site } from './steps.ts';

@@ -1,10 +1,6 @@
 // A small tenant on the model for scripted interleavings: named actors with stores of their own, and gates that hold a
 // request until something else has happened.
-import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/ids.ts';
-import type { OperationId } from '../../shared/routes/operations.ts';
-import type { DocumentClient } from '../../shared/store/db.ts';
-import { Store } from '../../shared/store/store.ts';
-import { operator, person } from '../support/harness.ts';
+
 import {
   calm,
   type Gate,
@@ -14,7 +10,12 @@ import {
   type RequestInfo,
   Scheduler,
   type Timing,
-} from '../support/model/index.ts';
+} from '../../infra/local/model/index.ts';
+import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import type { OperationId } from '../../shared/routes/operations.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { Store } from '../../shared/store/store.ts';
+import { operator, person } from '../support/harness.ts';
 import { type As, call, type Reply, type Request, ready, withStore } from './calling.ts';
 import { applyDirectory, type DirectoryStep } from './directory.ts';
 import { modelIndexes, seededIds, tableName } from './fire.ts';

@@ -1,9 +1,10 @@
 // Random requests against small tenants, drawn towards the edge: keepers, the witness, and the roles and groups that
 // lead to the keeper permission. What exists is read off the committed facts; requests may still come too late.
-import { derivedId, type SourceId } from '../../shared/domain/ids.ts';
+
+import type { Random } from '../../infra/local/model/index.ts';
+import { derivedId, type SourceId } from '../../shared/domain/base/ids.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { issuer, machine, operator, person } from '../support/harness.ts';
-import type { Random } from '../support/model/index.ts';
 import type { As, Request } from './calling.ts';
 import { type DirectoryStep, directoryStep } from './directory.ts';
 import type { Facts, Raw } from './naive.ts';

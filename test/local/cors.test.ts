@@ -2,8 +2,8 @@
 // lists the stack has, too.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
-import { Refusal } from '../../shared/domain/refusal.ts';
-import { problemAnswer } from '../../shared/http/problem.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { problemAnswer } from '../../shared/http/gateway/problem.ts';
 import { allowedHeaders, allowedMethods } from '../../shared/routes/cors.ts';
 import { longSuite } from '../support/patience.ts';
 import { echo, route, temporaryFolder, testServer } from './support.ts';

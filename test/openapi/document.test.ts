@@ -7,7 +7,7 @@ import { openApiDocument } from '../../infra/openapi/document.ts';
 import { generated } from '../../infra/openapi/generated.ts';
 import { meanings } from '../../infra/openapi/problems.ts';
 import { areas } from '../../infra/openapi/texts.ts';
-import { problems } from '../../shared/domain/refusal.ts';
+import { problems } from '../../shared/domain/base/refusal.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { problemCodesOf } from '../../shared/routes/problems.ts';
 

@@ -2,9 +2,9 @@
 // them now.
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { actions, changeActions, readActions } from '../../shared/domain/actions.ts';
-import { ruleRightsOf } from '../../shared/domain/decide.ts';
-import { visibleEvent } from '../../shared/domain/visible.ts';
+import { actions, changeActions, readActions } from '../../shared/domain/base/actions.ts';
+import { ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
+import { visibleEvent } from '../../shared/domain/deciding/visible.ts';
 import { actionOf } from '../../shared/routes/actions.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { keys } from '../../shared/store/keys.ts';

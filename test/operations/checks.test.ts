@@ -1,7 +1,7 @@
 // Checks, batches and holders: who may ask about whom, what is answered and why; and the audit trail by its filters.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { freshIds, join, putGroup } from '../support/facts.ts';
 import { boot, Harness, operator, person, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';

@@ -1,8 +1,8 @@
 // Names at the API: no operation takes one that deceives the eye, directories are mended rather than refused, and names that
 // an earlier release took keep working until somebody changes them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PolicyId, RoleId } from '../../shared/domain/ids.ts';
-import type { BookRecord } from '../../shared/domain/records.ts';
+import type { PolicyId, RoleId } from '../../shared/domain/base/ids.ts';
+import type { BookRecord } from '../../shared/domain/book/records.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { Directory, group, person as personEntry, userDn } from '../support/directory.ts';
 import { freshIds, implemented, putRecords } from '../support/facts.ts';

@@ -1,7 +1,7 @@
 // Roles, their grants and members, and the groups that can be members.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import type { UserId } from '../../shared/domain/ids.ts';
+import type { UserId } from '../../shared/domain/base/ids.ts';
 import { freshIds, join, put, putGroup } from '../support/facts.ts';
 import { boot, type Harness, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';

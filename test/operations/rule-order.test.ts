@@ -1,8 +1,8 @@
 // The order of rules, and of the actions in a rule.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RuleId } from '../../shared/domain/ids.ts';
-import { longestPlace } from '../../shared/domain/order.ts';
-import type { RulesRecord } from '../../shared/domain/records.ts';
+import type { RuleId } from '../../shared/domain/base/ids.ts';
+import type { RulesRecord } from '../../shared/domain/book/records.ts';
+import { longestPlace } from '../../shared/domain/rules/order.ts';
 import { boot, type Harness, type Reply } from '../support/harness.ts';
 import { expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
 import { allOnRules, type Person, Rules, seedRules } from '../support/rules.ts';

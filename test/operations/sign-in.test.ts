@@ -3,9 +3,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import type { UserId } from '../../shared/domain/ids.ts';
-import { identityDigest } from '../../shared/http/authorise.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import type { UserId } from '../../shared/domain/base/ids.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { repair, verify } from '../../shared/store/repair.ts';

@@ -1,8 +1,8 @@
 // Power over a sign-in is power over all that its user holds: who may invite, unbind and name an identity, on every way
 // that leads there.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserId } from '../../shared/domain/ids.ts';
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import type { UserId } from '../../shared/domain/base/ids.ts';
+import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 import { groupIdOf, join, put, putGroup } from '../support/facts.ts';
 import { type As, boot, type Harness, issuer, machine, person, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';

@@ -1,7 +1,7 @@
 // Tenants: what is told to whom, the switch, the administrators group, features, quotas.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import { quotas } from '../../shared/domain/quotas.ts';
+import { quotas } from '../../shared/domain/base/quotas.ts';
 import { join, putGroup } from '../support/facts.ts';
 import { boot, type Harness, issuer, operator, person, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';

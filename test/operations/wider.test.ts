@@ -1,7 +1,7 @@
 // Taking away what is held through a wider grant: refused by name, or the wider grant is replaced by the rest.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import type { Grant } from '../../shared/domain/records.ts';
+import type { Grant } from '../../shared/domain/book/records.ts';
 import { boot, type Harness, type Request, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 

@@ -1,8 +1,8 @@
 // Answers do not betray what is hidden: whatever a caller reads, tries, rehearses or is refused, two worlds that differ
 // only in what the caller may not see answer the same, byte for byte.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { UserId } from '../../shared/domain/ids.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import type { UserId } from '../../shared/domain/base/ids.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented, join, putGroup } from '../support/facts.ts';
 import { type As, issuer, machine, person, type Request } from '../support/harness.ts';

@@ -1,8 +1,8 @@
 // Two tenants that are the same to a caller and differ in what the caller may not see. Ids come from one seed and time
 // stands still, so that whatever is visible is equal to the byte.
 import { vi } from 'vitest';
-import { idsFrom } from '../../shared/domain/ids.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import { idsFrom } from '../../shared/domain/base/ids.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { seededBytes } from '../support/facts.ts';
 import { type As, bootEngine, Harness, type Reply, type Request, type Tenant } from '../support/harness.ts';

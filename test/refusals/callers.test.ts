@@ -2,8 +2,8 @@
 // nothing but its event.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
-import { identityDigest } from '../../shared/http/authorise.ts';
+import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { actionOf } from '../../shared/routes/actions.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { type Caller, callersOf, expected, own } from '../support/callers.ts';

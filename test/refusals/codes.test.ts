@@ -2,9 +2,9 @@
 // request alone cannot produce it.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RoleId } from '../../shared/domain/ids.ts';
-import { userRef } from '../../shared/domain/ids.ts';
-import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
+import type { RoleId } from '../../shared/domain/base/ids.ts';
+import { userRef } from '../../shared/domain/base/ids.ts';
+import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import { commonProblems, operation, operationIds } from '../../shared/routes/operations.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { freshIds, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';

@@ -1,7 +1,7 @@
 // Cursors that are none, belong to another list, filter or tenant, or were made up: each list answers in an orderly way,
 // and never with what another list or tenant has.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cursorFor } from '../../shared/http/etag.ts';
+import { cursorFor } from '../../shared/http/gateway/etag.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented, putGroup } from '../support/facts.ts';
 import { boot, type Harness, type Reply, type Request, service, type Tenant } from '../support/harness.ts';

@@ -2,8 +2,8 @@
 // learns anybody's name, mail, login or token.
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TenantId, UserId } from '../../shared/domain/ids.ts';
-import { identityDigest } from '../../shared/http/authorise.ts';
+import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { builtOperations } from '../support/facts.ts';

@@ -1,7 +1,7 @@
 // Ids that are not the tenant's: another tenant's answer exactly as ids that nobody has, in the path and in the body;
 // and hostile texts in their place are answered in an orderly way.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IdKind, isId, shapes } from '../../shared/domain/ids.ts';
+import { type IdKind, isId, shapes } from '../../shared/domain/base/ids.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { freshIds, implemented } from '../support/facts.ts';
 import { boot, type Harness, operator, type Reply, type Request, type Tenant } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 // Tokens that are none, or not for this: the same answers on every operation of the table, and nothing written but the
 // event. What the gateway itself refuses is in http.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { freshIds, implemented } from '../support/facts.ts';
 import { type As, boot, type Harness, person, type Tenant } from '../support/harness.ts';

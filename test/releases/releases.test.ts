@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
-import type { TenantId } from '../../shared/domain/ids.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { verify } from '../../shared/store/repair.ts';

@@ -1,7 +1,7 @@
 // The table of operations is read by every function at its start: what only one operation needs is made when it is asked
 // for, once.
 import { describe, expect, it, vi } from 'vitest';
-import { once } from '../../shared/domain/once.ts';
+import { once } from '../../shared/domain/base/lazy.ts';
 import { operation, operationIds, operations } from '../../shared/routes/operations.ts';
 
 describe('the schemas of an operation', () => {

@@ -1,6 +1,6 @@
 // Sessions of users that a directory owns: its runs end them in the very write that disables or deletes the user.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Access } from '../../shared/domain/records.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { needSessionsEnded } from '../../shared/domain/session.ts';
 import { drain, file } from '../support/directory.ts';
 import { put } from '../support/facts.ts';

@@ -1,8 +1,8 @@
 // From log-on to log-off: what a session keeps, what it follows, and what ends it.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TenantId, UserId } from '../../shared/domain/ids.ts';
-import { setRuntime } from '../../shared/http/runtime.ts';
+import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { systemClock } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { boot, Harness, operator } from '../support/harness.ts';

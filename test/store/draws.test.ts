@@ -1,7 +1,7 @@
 // Ids, lives and secrets are drawn once for a mutation: every attempt is handed the same, whatever else it draws.
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isId } from '../../shared/domain/base/ids.ts';
 import type { Tools } from '../../shared/domain/change.ts';
-import { isId } from '../../shared/domain/ids.ts';
 import { createRole } from '../../shared/domain/plan/roles.ts';
 import { boot, type Harness } from '../support/harness.ts';
 

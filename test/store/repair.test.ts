@@ -3,7 +3,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import type { UserId } from '../../shared/domain/ids.ts';
+import type { UserId } from '../../shared/domain/base/ids.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
 import { putDirectoryUser, putSource } from '../support/facts.ts';

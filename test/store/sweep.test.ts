@@ -1,7 +1,7 @@
 // The sweep takes away what deletions leave behind, in slices, and no decision changes by it.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handler as work } from '../../functions/work/work.ts';
-import { groupRef, type UserId } from '../../shared/domain/ids.ts';
+import { groupRef, type UserId } from '../../shared/domain/base/ids.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
 import { added, Directory, deleted, drain, group, groupDn, person, userDn } from '../support/directory.ts';

@@ -2,7 +2,7 @@
 // holding what. The expectation is spelt out here from the table alone, beside the code that enforces it.
 import { randomUUID } from 'node:crypto';
 import { catalogue } from '../../shared/catalogues/index.ts';
-import type { ProblemCode } from '../../shared/domain/refusal.ts';
+import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 import { type OperationId, operation, type Scope } from '../../shared/routes/operations.ts';
 import { type As, issuer, machine, operator, person, service, type Tenant } from './harness.ts';
 

@@ -1,5 +1,5 @@
 // Holds an answer to what the table of operations and the answer schemas promise. Used by the harness on every reply.
-import { problems } from '../../shared/domain/refusal.ts';
+import { problems } from '../../shared/domain/base/refusal.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { previewOf } from '../../shared/routes/previews.ts';

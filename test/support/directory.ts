@@ -1,9 +1,9 @@
 // Directories for tests: LDIF in a few words, files taken in to their end, and what came of them as people would say it.
 import type { Context } from 'aws-lambda';
 import { handler as work } from '../../functions/work/work.ts';
+import { type GroupId, groupOf, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
-import { type GroupId, groupOf, type SourceId, type UserId } from '../../shared/domain/ids.ts';
-import type { Access } from '../../shared/domain/records.ts';
 import type { As, Harness, Reply, Tenant } from './harness.ts';
 
 export const base = 'dc=harbour,dc=example';

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { handlerFile } from '../../functions/index.ts';
+import { type GroupId, groupRef, idsFrom, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
+import type { Access, BookRecord, GroupRecord } from '../../shared/domain/book/records.ts';
 import type { Audit, Change } from '../../shared/domain/change.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
-import { type GroupId, groupRef, idsFrom, type SourceId, type UserId } from '../../shared/domain/ids.ts';
-import type { Access, BookRecord, GroupRecord } from '../../shared/domain/records.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
 import type { Unit } from '../../shared/store/mutate.ts';
 import type { Tenant } from './harness.ts';

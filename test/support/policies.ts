@@ -1,6 +1,6 @@
 // Many policies, and ten permissions for each of them.
 import { emailModule } from '../../shared/catalogues/modules/email.ts';
-import type { PolicyRecord } from '../../shared/domain/records.ts';
+import type { PolicyRecord } from '../../shared/domain/book/records.ts';
 import { freshIds, putRecords } from './facts.ts';
 import type { Tenant } from './harness.ts';
 

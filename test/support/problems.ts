@@ -1,6 +1,6 @@
 // What every refusal must look like, and what it must leave alone.
 import { expect } from 'vitest';
-import { type ProblemCode, problems } from '../../shared/domain/refusal.ts';
+import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import type { Harness, Reply } from './harness.ts';
 
 /** The refusals of the chain that an auditor gets to see. */

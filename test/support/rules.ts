@@ -1,10 +1,10 @@
 // A tenant with rules, people in roles, and shorthands for what tests of rules do all the time.
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { RuleContent } from '../../shared/domain/content.ts';
-import type { RoleId, RuleId } from '../../shared/domain/ids.ts';
-import { spread } from '../../shared/domain/order.ts';
-import type { RuleEntry, RulesRecord } from '../../shared/domain/records.ts';
-import { rulesPerChunk } from '../../shared/domain/ruleindex.ts';
+import type { RoleId, RuleId } from '../../shared/domain/base/ids.ts';
+import type { RuleEntry, RulesRecord } from '../../shared/domain/book/records.ts';
+import type { RuleContent } from '../../shared/domain/rules/content.ts';
+import { spread } from '../../shared/domain/rules/order.ts';
+import { rulesPerChunk } from '../../shared/domain/rules/rule-index.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { ruleItem } from '../../shared/store/rules.ts';
 import { freshIds, putRecords } from './facts.ts';

@@ -1,13 +1,14 @@
 // Plans for what a directory delivers about groups: many groups and nestings in one change to the book. As with users,
 // what is so already changes nothing.
-import type { Book } from '../book.ts';
+
+import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../base/ids.ts';
+import { mendedName } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
+import type { GroupRecord } from '../book/records.ts';
 import type { Audit, Change, SideWrite, Tools } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
-import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../ids.ts';
-import { mendedName } from '../names.ts';
-import { withinQuota } from '../quotas.ts';
-import type { GroupRecord } from '../records.ts';
-import { Refusal } from '../refusal.ts';
 import { awaited, left, type Put, taken } from './directory-names.ts';
 
 export interface GroupPut extends Put {

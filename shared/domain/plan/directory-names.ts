@@ -1,6 +1,6 @@
 // Objects of a directory as a file leaves them: their attributes, their names, and the pointers that lead from a name to
 // an object.
-import { DirectoryError } from '../../directory/dn.ts';
+import { DirectoryError } from '../../ldif/dn.ts';
 import {
   type Dialect,
   modifyTexts,
@@ -9,7 +9,8 @@ import {
   type UserFacts,
   userFacts,
   userTexts,
-} from '../../directory/objects.ts';
+} from '../../ldif/entries.ts';
+import { Refusal } from '../base/refusal.ts';
 import {
   type DirectoryObject,
   type DirectoryUser,
@@ -18,7 +19,6 @@ import {
   type Pointer,
   uidDigest,
 } from '../directory.ts';
-import { Refusal } from '../refusal.ts';
 
 /** An object as a file leaves it. */
 export interface Put {

@@ -1,10 +1,11 @@
 // The plan for a file that a directory delivers: it is kept, and a run begins that takes it in.
-import type { Book } from '../book.ts';
+
+import type { SourceId } from '../base/ids.ts';
+import { Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
+import type { SourceRecord } from '../book/records.ts';
 import type { Change, Tools, World } from '../change.ts';
 import type { Run } from '../directory.ts';
-import type { SourceId } from '../ids.ts';
-import type { SourceRecord } from '../records.ts';
-import { Refusal } from '../refusal.ts';
 
 /** @throws Refusal not-found */
 export const sourceOf = (book: Book, id: SourceId): SourceRecord => {

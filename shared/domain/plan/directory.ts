@@ -1,7 +1,12 @@
 // Plans for what a directory delivers about users. Operations are laid on a draft, each judged by what the ones before it
 // leave; everything is compared with what is stored, so that what is so already changes nothing.
-import type { Dialect, Texts, UserFacts } from '../../directory/objects.ts';
-import type { ChangeAction } from '../actions.ts';
+import type { Dialect, Texts, UserFacts } from '../../ldif/entries.ts';
+import type { ChangeAction } from '../base/actions.ts';
+import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../base/ids.ts';
+import { mendedName } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { Refusal } from '../base/refusal.ts';
+import type { Access } from '../book/records.ts';
 import {
   type Audit,
   type Change,
@@ -12,11 +17,6 @@ import {
   type World,
 } from '../change.ts';
 import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
-import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../ids.ts';
-import { mendedName } from '../names.ts';
-import { withinQuota } from '../quotas.ts';
-import type { Access } from '../records.ts';
-import { Refusal } from '../refusal.ts';
 import { ceasing } from '../session.ts';
 import {
   awaited,

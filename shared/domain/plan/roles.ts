@@ -1,8 +1,5 @@
 // Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
-import type { ChangeAction } from '../actions.ts';
-import { type Book, isMember, memberCount, type Role } from '../book.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
-import { checkedGrants, checkGrant, sameGrants, withGrant } from '../grants.ts';
+import type { ChangeAction } from '../base/actions.ts';
 import {
   type GroupId,
   type GroupRef,
@@ -14,14 +11,17 @@ import {
   type UserRef,
   userOf,
   userRef,
-} from '../ids.ts';
-import { changedName, cleanName, isTaken } from '../names.ts';
-import { withinQuota } from '../quotas.ts';
-import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../records.ts';
-import { invalid, Refusal } from '../refusal.ts';
-import { rulesLostFromSight } from '../rulerights.ts';
-import { type Taken, taking } from '../taking.ts';
-import { clonedRights } from './rulerights.ts';
+} from '../base/ids.ts';
+import { changedName, cleanName, isTaken } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { invalid, Refusal } from '../base/refusal.ts';
+import { type Book, isMember, memberCount, type Role } from '../book/book.ts';
+import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
+import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
+import { type Taken, taking } from '../deciding/taking.ts';
+import { rulesLostFromSight } from '../rules/rule-rights.ts';
+import { clonedRights } from './rule-rights.ts';
 
 /** Members per chunk item: small enough that adding one costs little, large enough that 5,000 fit one transaction. */
 export const chunkSize = 500;

@@ -1,15 +1,16 @@
 // Plans for rules: their content, their order, their categories. Each returns the change, or throws a refusal; who may is
 // decided before (see ruleneeds.ts).
-import type { Book } from '../book.ts';
+
+import type { CategoryId, RoleId, RuleId } from '../base/ids.ts';
+import { cleanName, fold } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { invalid, Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
+import type { CategoriesRecord, Category, RuleEntry, RulesRecord } from '../book/records.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
-import { contentDifference, type RuleAction, type RuleContent, revised, type WantedContent } from '../content.ts';
-import type { CategoryId, RoleId, RuleId } from '../ids.ts';
-import { cleanName, fold } from '../names.ts';
-import { placeBetween, spread } from '../order.ts';
-import { withinQuota } from '../quotas.ts';
-import type { CategoriesRecord, Category, RuleEntry, RulesRecord } from '../records.ts';
-import { invalid, Refusal } from '../refusal.ts';
-import { type Rule, rulesPerChunk } from '../ruleindex.ts';
+import { contentDifference, type RuleAction, type RuleContent, revised, type WantedContent } from '../rules/content.ts';
+import { placeBetween, spread } from '../rules/order.ts';
+import { type Rule, rulesPerChunk } from '../rules/rule-index.ts';
 
 export const noSuchRule = (): Refusal => new Refusal('not-found', 'There is no such rule.');
 

@@ -1,10 +1,10 @@
 // Plans for the tenant itself, its policies and its directory sources.
-import { Book, catalogueOf } from '../book.ts';
-import { type Change, noChange, type Profile, type Tools, type World } from '../change.ts';
-import { type GroupId, groupRef, type PolicyId, type UserId, userRef } from '../ids.ts';
-import { entriesOf, witnessOf } from '../keeper.ts';
-import { changedName, cleanName, isTaken, visible } from '../names.ts';
-import { withinQuota } from '../quotas.ts';
+
+import { type GroupId, groupRef, type PolicyId, type UserId, userRef } from '../base/ids.ts';
+import { changedName, cleanName, isTaken, visible } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { invalid, Refusal } from '../base/refusal.ts';
+import { Book, catalogueOf } from '../book/book.ts';
 import {
   type Access,
   type BookRecord,
@@ -17,8 +17,9 @@ import {
   type SourceRecord,
   type TenantRecord,
   type Witness,
-} from '../records.ts';
-import { invalid, Refusal } from '../refusal.ts';
+} from '../book/records.ts';
+import { type Change, noChange, type Profile, type Tools, type World } from '../change.ts';
+import { entriesOf, witnessOf } from '../keeper/keeper.ts';
 
 export interface NewTenant {
   readonly name: string;

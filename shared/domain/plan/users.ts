@@ -1,13 +1,14 @@
 // Plans for users: persons and machine clients, their state, binding and personal grants.
+
+import { type UserId, userOf, userRef } from '../base/ids.ts';
+import { changedName, cleanName, visible } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { Refusal } from '../base/refusal.ts';
+import type { Access, GrantSet } from '../book/records.ts';
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { listedBy, noChange, personalIn } from '../change.ts';
-import { heldBy, Rights } from '../decide.ts';
-import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../grants.ts';
-import { type UserId, userOf, userRef } from '../ids.ts';
-import { changedName, cleanName, visible } from '../names.ts';
-import { withinQuota } from '../quotas.ts';
-import type { Access, GrantSet } from '../records.ts';
-import { Refusal } from '../refusal.ts';
+import { heldBy, Rights } from '../deciding/decide.ts';
+import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../deciding/grants.ts';
 import { ceasing } from '../session.ts';
 
 /** @throws Refusal not-found */

@@ -1,10 +1,10 @@
 // The decisions on what the seeds leave open, as far as deciding and planning prove them, and the
 // limits of who counts as a holder.
 import { expect } from 'vitest';
-import { Rights } from '../../../shared/domain/decide.ts';
-import { effective, explain } from '../../../shared/domain/explain.ts';
-import { visiblePart } from '../../../shared/domain/grants.ts';
-import { fold } from '../../../shared/domain/names.ts';
+import { fold } from '../../../shared/domain/base/names.ts';
+import { Rights } from '../../../shared/domain/deciding/decide.ts';
+import { effective, explain } from '../../../shared/domain/deciding/explain.ts';
+import { visiblePart } from '../../../shared/domain/deciding/grants.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
 import { deleteUser, putPersonalGrants, updateUser } from '../../../shared/domain/plan/users.ts';
 import type { At, Facts, GrantFact, Scenario } from './language.ts';

@@ -1,6 +1,6 @@
 // Roles and their rights in the catalogue exchange-rules: CT-03..CT-84 as far as permissions decide them.
 import { expect } from 'vitest';
-import { rolesGranting } from '../../../shared/domain/explain.ts';
+import { rolesGranting } from '../../../shared/domain/deciding/explain.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
 import type { Facts, Scenario } from './language.ts';
 

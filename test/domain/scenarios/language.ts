@@ -1,7 +1,5 @@
 // The words in which access scenarios are written: facts about a tenant, what is then done, what must be said afterwards.
 import { catalogue as catalogueNamed } from '../../../shared/catalogues/index.ts';
-import { Book } from '../../../shared/domain/book.ts';
-import type { Change, Tools, World } from '../../../shared/domain/change.ts';
 import {
   derivedId,
   type GroupId,
@@ -13,8 +11,10 @@ import {
   type SourceId,
   type UserId,
   userRef,
-} from '../../../shared/domain/ids.ts';
-import { type Access, type BookRecord, type Grant, recordName } from '../../../shared/domain/records.ts';
+} from '../../../shared/domain/base/ids.ts';
+import { Book } from '../../../shared/domain/book/book.ts';
+import { type Access, type BookRecord, type Grant, recordName } from '../../../shared/domain/book/records.ts';
+import type { Change, Tools, World } from '../../../shared/domain/change.ts';
 
 /** A permission, or that permission for some policies (by name) or types. */
 export type GrantFact =

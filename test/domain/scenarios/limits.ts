@@ -1,10 +1,11 @@
 // What planners refuse by measure: names that no reader could tell apart or read, and what a quota does not allow.
+
+import { quotas } from '../../../shared/domain/base/quotas.ts';
+import type { BookRecord } from '../../../shared/domain/book/records.ts';
 import type { World } from '../../../shared/domain/change.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
 import * as tenant from '../../../shared/domain/plan/tenant.ts';
 import * as users from '../../../shared/domain/plan/users.ts';
-import { quotas } from '../../../shared/domain/quotas.ts';
-import type { BookRecord } from '../../../shared/domain/records.ts';
 import type { Scenario } from './language.ts';
 import { names } from './language.ts';
 import { email, refusing, rules } from './refusals.ts';

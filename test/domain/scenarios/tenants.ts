@@ -1,13 +1,13 @@
 // What a new tenant is like, and what switching access rights on does: CT-02, CT-08, CT-30..CT-32, FP-01..FP-04, Q-05, Q-15.
 import { expect } from 'vitest';
-import { Book } from '../../../shared/domain/book.ts';
+import { Book } from '../../../shared/domain/book/book.ts';
+import { type Access, recordName } from '../../../shared/domain/book/records.ts';
 import type { Change, World } from '../../../shared/domain/change.ts';
-import { Rights } from '../../../shared/domain/decide.ts';
-import { isHolder, witnessSurvives } from '../../../shared/domain/keeper.ts';
+import { Rights } from '../../../shared/domain/deciding/decide.ts';
+import { isHolder, witnessSurvives } from '../../../shared/domain/keeper/keeper.ts';
 import { removeMembers } from '../../../shared/domain/plan/roles.ts';
 import { createTenant, updateTenant } from '../../../shared/domain/plan/tenant.ts';
 import { createUser } from '../../../shared/domain/plan/users.ts';
-import { type Access, recordName } from '../../../shared/domain/records.ts';
 import type { At, Facts, Scenario } from './language.ts';
 
 /** A tenant as it is created, with its first user. */

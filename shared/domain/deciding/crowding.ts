@@ -1,0 +1,61 @@
+// Where a change may give somebody a permission that few should hold (FP-10): looked at by what the change touches, so that
+// its cost does not grow with what it leaves alone.
+
+import { type GroupRef, groupRef, type RoleId, type UserId } from '../base/ids.ts';
+import type { Book } from '../book/book.ts';
+import type { GrantSet, MembersRecord } from '../book/records.ts';
+import type { Change } from '../change.ts';
+import { memberMoves } from '../previews/effect-on-things.ts';
+
+/** Those whom a change may have made holders, beside users whose own items it changes. */
+export interface Reached {
+  /** Users who become direct members of a role. */
+  readonly joined: readonly UserId[];
+  readonly roles: readonly RoleId[];
+  readonly groups: readonly GroupRef[];
+  /** Personal grants count that did not before. */
+  readonly personal: boolean;
+}
+
+/** True when the set grants the permission by name: whoever is granted everything is not meant. */
+export const namesIt = (grants: GrantSet, permission: string): boolean =>
+  grants.some((grant) => grant.permission === permission);
+
+/** True when a group leads to a role that names the permission. */
+const leads = (book: Book, ref: GroupRef, permission: string): boolean =>
+  [...book.ancestors(ref)].some((group) =>
+    book.rolesOfGroup(group).some(({ record }) => namesIt(record.grants, permission)),
+  );
+
+/** Nothing when the change cannot give anybody the permission by name. */
+export const reachedBy = (before: Book, after: Book, change: Change, permission: string): Reached | undefined => {
+  const roles = new Set<RoleId>();
+  const groups = new Set<GroupRef>();
+  const named = [...after.roles.values()].some(({ record }) => namesIt(record.grants, permission));
+  let personal = false;
+  const chunks: MembersRecord[] = [];
+  for (const record of change.book) {
+    if (record.kind === 'role') {
+      const [was, is] = [before.roles.get(record.id)?.record, after.roles.get(record.id)?.record];
+      if (!is || !namesIt(is.grants, permission)) continue;
+      if (!was || JSON.stringify(was.grants) !== JSON.stringify(is.grants)) roles.add(record.id);
+      else for (const ref of is.groups) if (!was.groups.has(ref)) groups.add(ref);
+    } else if (record.kind === 'members') {
+      if (namesIt(after.roles.get(record.role)?.record.grants ?? [], permission)) chunks.push(record);
+    } else if (record.kind === 'group') {
+      const [was, is] = [before.groups.get(record.id), after.groups.get(record.id)];
+      const isNested = is && (was?.life !== is.life || [...is.parents].some((ref) => !was?.parents.has(ref)));
+      if (isNested && leads(after, groupRef(is.id, is.life), permission)) groups.add(groupRef(is.id, is.life));
+    } else if (record.kind === 'tenant') {
+      const feature = after.catalogue.permission.get(permission)?.feature;
+      if (!feature || before.tenant.features.has(feature) || !after.tenant.features.has(feature)) continue;
+      personal = true;
+      for (const { record: role } of after.roles.values()) if (namesIt(role.grants, permission)) roles.add(role.id);
+    }
+  }
+  const { joined } = memberMoves(before, chunks);
+  if (!named && change.users.every(({ after: { personal: own } }) => !namesIt(own, permission)) && !personal)
+    return undefined;
+  if (change.users.length + joined.length + roles.size + groups.size === 0 && !personal) return undefined;
+  return { joined, roles: [...roles], groups: [...groups], personal };
+};

@@ -1,0 +1,253 @@
+// Explaining: which way a right comes to a user. Reads the same grant sets as deciding, so the two cannot disagree.
+
+import { type GroupRef, groupOf, type PolicyId, type RoleId, userRef } from '../base/ids.ts';
+import type { Book, Role } from '../book/book.ts';
+import { isMember } from '../book/book.ts';
+import type { Access } from '../book/records.ts';
+import type { Column } from '../rules/rule-rights.ts';
+import {
+  askedOf,
+  type Decision,
+  decide,
+  giversIn,
+  type Held,
+  opens,
+  type Question,
+  Rights,
+  rightsAsked,
+  ruleRightsOf,
+  type Scope,
+} from './decide.ts';
+
+/** One way: `personal`, or a role reached directly or through groups (outermost last). */
+export interface Path {
+  readonly origin: 'personal' | RoleId;
+  /** Groups between user and role, from the user's own group to the role's member. */
+  readonly groups: readonly GroupRef[];
+}
+
+/** Shortest first; among equals always the same one, in whichever order the book was put together. */
+const inOrder = (a: Path, b: Path): number => {
+  if (a.groups.length !== b.groups.length) return a.groups.length - b.groups.length;
+  const [one, other] = [a, b].map(({ origin, groups }) => [origin, ...groups].join());
+  return one === other ? 0 : (one as string) < (other as string) ? -1 : 1;
+};
+
+export const maximumPaths = 20;
+/** Partial paths looked at before giving up on further ways: lattices of groups have exponentially many. */
+const maximumSteps = 10_000;
+
+/** A partial path, from the user's own group up to `group`. */
+interface Chain {
+  readonly group: GroupRef;
+  readonly below: Chain | undefined;
+  readonly length: number;
+}
+
+const groupsOfChain = (chain: Chain): GroupRef[] => {
+  const groups: GroupRef[] = [];
+  for (let at: Chain | undefined = chain; at; at = at.below) groups.push(at.group);
+  return groups.reverse();
+};
+
+/** How many steps up each group is from a member group of these roles; groups that do not lead there are left out. */
+const stepsToRoles = (book: Book, roles: readonly Role[]): Map<GroupRef, number> => {
+  const steps = new Map<GroupRef, number>();
+  for (const { record } of roles) for (const ref of record.groups) if (book.isLive(ref)) steps.set(ref, 0);
+  for (const [ref, far] of steps)
+    for (const child of book.children(ref)) if (!steps.has(child)) steps.set(child, far + 1);
+  return steps;
+};
+
+/**
+ * The shortest ways from a user to the given roles, at most 20 in all. Partial paths are taken up in the order of the
+ * length they will have at least, the longest among equals first: so the first way is found without trying others, and
+ * a right that is held is never left without one.
+ */
+const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): Path[] => {
+  const paths: Path[] = [];
+  const ref = userRef(access.id, access.life);
+  const roles = [...wanted].flatMap((id) => book.roles.get(id) ?? []);
+  for (const role of roles) if (isMember(role, ref)) paths.push({ origin: role.record.id, groups: [] });
+  const far = stepsToRoles(book, roles);
+  const open: Chain[][] = [];
+  const add = (group: GroupRef, below: Chain | undefined): void => {
+    const rest = far.get(group);
+    for (let at = below; at; at = at.below) if (at.group === group) return;
+    const length = (below?.length ?? 0) + 1;
+    if (rest === undefined) return;
+    open[length + rest] ??= [];
+    open[length + rest]?.push({ group, below, length });
+  };
+  for (const group of access.groups) add(group, undefined);
+  let steps = 0;
+  for (let length = 1; length < open.length; length += 1) {
+    for (let chain = open[length]?.pop(); chain; chain = open[length]?.pop()) {
+      steps += 1;
+      for (const role of far.get(chain.group) === 0 ? book.rolesOfGroup(chain.group) : [])
+        if (wanted.has(role.record.id)) paths.push({ origin: role.record.id, groups: groupsOfChain(chain) });
+      if (paths.length >= maximumPaths || (steps >= maximumSteps && paths.length > 0))
+        return paths.slice(0, maximumPaths);
+      for (const parent of book.parents(chain.group)) add(parent, chain);
+    }
+  }
+  return paths;
+};
+
+/** The ways from a user to these grant sets, shortest first. */
+const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] => {
+  const personal: Path[] = sets.some((set) => set.origin === 'personal') ? [{ origin: 'personal', groups: [] }] : [];
+  const roles = new Set(sets.flatMap((set) => (set.origin === 'personal' ? [] : [set.origin])));
+  return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths).sort(inOrder);
+};
+
+/** The ways by which a user has a permission in any of the scopes, shortest first; empty exactly when the user lacks it. */
+export const pathsOf = (
+  book: Book,
+  access: Access,
+  permission: string,
+  scopes: readonly Scope[] | 'anywhere',
+): Path[] => pathsToSets(book, access, giversIn(Rights.of(book, access), permission, scopes));
+
+export interface Explanation extends Decision {
+  readonly paths: readonly (Path & { readonly permission: string })[];
+  /** The ways to the rights on the rule, where one was asked about. */
+  readonly rulePaths: readonly (Path & { readonly right: Column })[];
+}
+
+/** A decision with the ways that led to it, shortest first; where several permissions were needed, some way to each. */
+export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
+  const decision = decide(book, access, question);
+  const granted = decision.allowed && decision.reason === 'granted';
+  const ids = access && granted ? decision.by : [];
+  const { all, scopes } = askedOf(book, Rights.of(book, access), question);
+  const ways = ids.map((id) =>
+    pathsOf(book, access as Access, id, scopes).map((path) => ({ ...path, permission: id })),
+  );
+  const onRule = access && granted ? waysToRights(book, access, question) : [];
+  return { ...decision, paths: chosen(all ? ways : [ways.flat()]), rulePaths: chosen(onRule) };
+};
+
+/** The shortest ways of all lists, at least one of each. */
+const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
+  const sorted = lists.map((list) => [...list].sort(inOrder));
+  const needed = sorted.flatMap((list) => list.slice(0, 1));
+  const others = sorted.flatMap((list) => list.slice(1)).sort(inOrder);
+  return [...needed, ...others].slice(0, maximumPaths).sort(inOrder);
+};
+
+/** For each right on its rule that a question needs, the ways that grant it. */
+const waysToRights = (book: Book, access: Access, question: Question) => {
+  const rule = question.rule && book.rules.byId.get(question.rule);
+  if (!rule) return [];
+  const onRules = ruleRightsOf(book, access);
+  return rightsAsked(question).map((right) =>
+    pathsToRoles(book, access, new Set(onRules.givers(rule, right))).map((path) => ({ ...path, right })),
+  );
+};
+
+/** One line of what somebody holds; a permission has several when no single scope says what is held of it. */
+export interface Line {
+  readonly permission: string;
+  /** `account`, or the policies for which it is held. */
+  readonly scope: 'account' | readonly PolicyId[];
+  /** Named when it is held for these types only. */
+  readonly actionTypes?: readonly string[];
+  readonly ruleTypes?: readonly string[];
+}
+
+/** Everything that these rights hold, line by line, with the sets that give each. */
+export const linesOf = (book: Book, rights: Rights, only?: string): (Line & { givers: () => Held[] })[] => {
+  const lines: (Line & { givers: () => Held[] })[] = [];
+  for (const permission of only === undefined ? rights.heldAnywhere() : [only]) {
+    const line = (givers: () => Held[], rest: Omit<Line, 'permission'>) => lines.push({ permission, ...rest, givers });
+    const scope = rights.reach(permission);
+    if (scope === 'account') {
+      line(() => rights.giversAnywhere(permission), { scope });
+      continue;
+    }
+    const within = (scopes: () => readonly Scope[]) => () => giversIn(rights, permission, scopes());
+    if (scope.length > 0)
+      line(
+        within(() => scope.map((policy) => ({ policy }))),
+        { scope },
+      );
+    for (const types of typesHeld(book, rights, permission))
+      line(
+        within(() => scopesWithin(book, types)),
+        { scope: 'account', ...types },
+      );
+  }
+  return lines;
+};
+
+/** One line of a user's effective permissions. */
+export interface Effective extends Line {
+  readonly paths: readonly Path[];
+}
+
+/** Everything a user holds, or one permission of it; the ways that grant a line are found when they are asked for. */
+export const effectiveLines = (book: Book, access: Access, only?: string) =>
+  linesOf(book, Rights.of(book, access), only).map(({ givers, ...line }) => ({
+    line,
+    paths: (): Path[] => pathsToSets(book, access, givers()),
+  }));
+
+/** Everything a user holds, or one permission of it, each with the ways that grant it (CT-81). */
+export const effective = (book: Book, access: Access, only?: string): Effective[] =>
+  effectiveLines(book, access, only).map(({ line, paths }) => ({ ...line, paths: paths() }));
+
+export type Types = Pick<Line, 'actionTypes' | 'ruleTypes'>;
+
+const typesOf = (book: Book) => ({
+  actions: book.catalogue.data.actionTypes.map((t) => t.id),
+  rules: book.catalogue.data.ruleTypes.map((t) => t.id),
+});
+
+/** Every single scope that a line's types span. */
+export const scopesWithin = (book: Book, types: Types): Scope[] => {
+  const { actions, rules } = typesOf(book);
+  const ruleTypes = types.ruleTypes ?? [undefined, ...rules];
+  return (types.actionTypes ?? [undefined, ...actions]).flatMap((actionType) =>
+    ruleTypes.map((ruleType) => ({ actionType, ruleType })),
+  );
+};
+
+/**
+ * The action and rule types for which a permission is held that is not held for all of them. What is held in some rule
+ * types only is told apart from what is held in others, since naming both lists at once would claim their product.
+ */
+const typesHeld = (book: Book, rights: Rights, permission: string): Types[] => {
+  const { actions, rules } = typesOf(book);
+  const heldIn = (ruleType: string | undefined) =>
+    rights.holds(permission, { ruleType })
+      ? undefined
+      : actions.filter((actionType) => rights.holds(permission, { actionType, ruleType }));
+  const everywhere = heldIn(undefined) ?? [];
+  const by = new Map<string, { actionTypes?: string[]; ruleTypes: string[] }>();
+  for (const ruleType of rules) {
+    const more = heldIn(ruleType)?.filter((actionType) => !everywhere.includes(actionType));
+    if (more?.length === 0) continue;
+    const key = JSON.stringify(more ?? null);
+    const line = by.get(key) ?? { ...(more && { actionTypes: more }), ruleTypes: [] };
+    line.ruleTypes.push(ruleType);
+    by.set(key, line);
+  }
+  return [...(everywhere.length > 0 ? [{ actionTypes: everywhere }] : []), ...by.values()];
+};
+
+/** The roles any of whose grants gives a permission in some scope: where to look for whom it reaches. */
+export const rolesGranting = (book: Book, question: Question): Role[] => {
+  const granters = grantersOf(book, question);
+  return [...book.roles.values()].filter(({ record }) => record.grants.some((grant) => granters.has(grant.permission)));
+};
+
+/** The ids whose grant may open what is asked. */
+export const grantersOf = (book: Book, question: Question): Set<string> => {
+  const ability = question.ability === undefined ? undefined : book.catalogue.ability.get(question.ability);
+  const ids = ability?.anyPermission ? [...book.catalogue.permission.keys()] : (opens(book, question) ?? []);
+  return new Set(ids.flatMap((id) => [...(book.catalogue.granters.get(id) ?? [])]));
+};
+
+/** The groups of a path by id, as callers see them. */
+export const groupIds = (path: Path) => path.groups.map(groupOf);

@@ -1,0 +1,257 @@
+// What somebody may see of what is there: policies, the catalogue, and what the audit tells.
+import type { Action, ChangeAction, ReadAction } from '../base/actions.ts';
+import { isId, type PolicyId, type RuleId } from '../base/ids.ts';
+import type { Book } from '../book/book.ts';
+import type { GrantSet, PolicyRecord } from '../book/records.ts';
+import type { World } from '../change.ts';
+import type { RuleRights } from '../rules/rule-rights.ts';
+import type { Rights } from './decide.ts';
+import { visiblePart } from './grants.ts';
+import { type HeldRights, holdsFor } from './judge.ts';
+
+export interface Viewer {
+  readonly keeper: boolean;
+  readonly rights?: HeldRights | undefined;
+}
+
+/** Somebody sees the policies for which they hold something (FP-15); a keeper sees them all. */
+export const seesPolicy = (book: Book, { keeper, rights }: Viewer, policy: PolicyId): boolean =>
+  keeper || (rights !== undefined && holdsFor(book, rights, policy));
+
+export const visiblePolicies = (book: Book, viewer: Viewer): PolicyRecord[] =>
+  [...book.policies.values()].filter((policy) => seesPolicy(book, viewer, policy.id));
+
+/** The catalogue; where one grants only what one holds, without the permissions that one does not hold (FP-14). */
+export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
+  const { data } = book.catalogue;
+  const { firstUser: _, newUser: __, governs: ___, permissions, features, predefinedRoles, ...rest } = data;
+  const all = keeper || !data.grantOnlyWhatYouHold;
+  const held = new Set(all ? [] : rights?.heldAnywhere());
+  const shown = all ? permissions : permissions.filter(({ id }) => held.has(id));
+  const on = features.filter((feature) => all || book.tenant.features.has(feature.id));
+  return { ...rest, permissions: shown, features: on, ...(all && { predefinedRoles }) };
+};
+
+/** True when the id is of something in the book, or of a user that has been read. */
+export const isThere = ({ book, users }: World, id: string): boolean => {
+  if (isId('user', id)) return (users.get(id)?.state ?? 'deleted') !== 'deleted';
+  if (isId('rule', id)) return book.rules.byId.has(id);
+  if (isId('role', id)) return book.roles.has(id);
+  if (isId('group', id)) return book.groups.has(id);
+  if (isId('policy', id)) return book.policies.has(id);
+  return isId('source', id) && book.sources.has(id);
+};
+
+/** Who reads the audit, with what they may see now. */
+export interface Reader extends Viewer {
+  /** The id of the user who reads. */
+  readonly id?: string | undefined;
+  readonly rights?: Rights | undefined;
+  readonly onRules: RuleRights;
+}
+
+/** As much of an audit event as decides who sees it. */
+export interface AuditEvent {
+  readonly action: string;
+  readonly target: string;
+  readonly outcome: 'done' | 'refused';
+  readonly actor: { readonly kind: string; readonly id?: string | undefined };
+  readonly authority?: string | undefined;
+  /** What was before and after, each with fields by name. */
+  readonly difference?: unknown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Difference {
+  readonly before?: Fields | undefined;
+  readonly after?: Fields | undefined;
+}
+
+interface Seen {
+  readonly event: AuditEvent;
+  readonly reader: Reader;
+  readonly book: Book;
+}
+
+/** Who sees the events of an action, and what of their difference. Absent is: as it is. */
+interface Row {
+  readonly sees: (seen: Seen) => boolean;
+  /** Nothing when the reader would see no difference at all: then the event is not there, either. */
+  readonly shows?: (difference: Difference, seen: Seen) => Difference | undefined;
+}
+
+const governs =
+  (area: 'users' | 'directory') =>
+  ({ reader: { rights }, book }: Seen): boolean =>
+    rights !== undefined && book.catalogue.data.governs[area].some((permission) => rights.holds(permission));
+const users = governs('users');
+const directory = governs('directory');
+const nobody = () => false;
+const everybody = () => true;
+const oneself = ({ event, reader }: Seen) => event.target === reader.id;
+const actor = ({ event, reader }: Seen) => reader.id !== undefined && event.actor.id === reader.id;
+const policy = ({ event, reader, book }: Seen) => seesPolicy(book, reader, event.target as PolicyId);
+
+/** A rule that is gone is seen by nobody: what became of it is for who manages access rights. */
+const rule = ({ event, reader, book }: Seen) => {
+  const found = book.rules.byId.get(event.target as RuleId);
+  return found !== undefined && reader.onRules.sees(found);
+};
+
+/** Drafts are their author's: see `draft.ts`. Events of older releases do not name the author. */
+const author = (seen: Seen) => {
+  const { before, after } = (seen.event.difference ?? {}) as Difference;
+  const named = after?.author ?? before?.author;
+  return named === undefined ? actor(seen) : named === seen.reader.id;
+};
+
+const mapped = ({ before, after }: Difference, change: (fields: Fields) => Fields): Difference => ({
+  ...(before && { before: change(before) }),
+  ...(after && { after: change(after) }),
+});
+
+/** The fields named, and no others: what a later release tells besides is not shown until it is known who may see it. */
+const only =
+  (...names: readonly string[]) =>
+  (difference: Difference): Difference =>
+    mapped(difference, (fields) => Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name))));
+const nothing = only();
+
+const grantsIn = ({ grants }: Fields, { reader, book }: Seen) =>
+  reader.rights ? visiblePart(book, reader.rights, (grants ?? []) as GrantSet) : [];
+
+const ofUser = only('kind', 'source', 'state', 'name', 'login', 'mail', 'changed', 'groups', 'expires');
+
+/** The grants that a new user starts with, as far as they are seen. */
+const newUser = (difference: Difference, seen: Seen): Difference => {
+  const grants = difference.after?.grants;
+  const { before, after } = ofUser(difference);
+  return {
+    ...(before && { before }),
+    ...(after && { after: { ...after, ...(grants !== undefined && { grants: grantsIn({ grants }, seen) }) } }),
+  };
+};
+
+const visibleGrants = (difference: Difference, seen: Seen): Difference | undefined => {
+  const shown = mapped(difference, (fields) => ({ grants: grantsIn(fields, seen) }));
+  return JSON.stringify(shown.before?.grants) === JSON.stringify(shown.after?.grants) ? undefined : shown;
+};
+
+const keepers: Row = { sees: nobody };
+const aUser: Row = { sees: users, shows: ofUser };
+const aGroup: Row = { sees: users, shows: only('id', 'name', 'parents', 'confersAccessManagement', 'groups') };
+const aPolicy: Row = { sees: policy, shows: only('name', 'description') };
+const aRule: Row = { sees: rule };
+const aDraft: Row = { sees: author };
+const sessions: Row = { sees: oneself };
+
+/** One row per action: what is not for others than those who manage access rights says `keepers`. */
+const rows: Readonly<Record<Action, Row>> = {
+  'tenant.created': { sees: users, shows: only('name', 'catalogue', 'firstUser') },
+  'tenant.updated': { sees: everybody, shows: only('name', 'enforced', 'changesTakeEffect', 'administratorsGroup') },
+  'tenant.features.replaced': keepers,
+  'user.created': { sees: users, shows: newUser },
+  'user.updated': aUser,
+  'user.enabled': aUser,
+  'user.disabled': aUser,
+  'user.deleted': aUser,
+  'user.invited': aUser,
+  'user.bound': aUser,
+  'user.unbound': aUser,
+  'user.grants.replaced': { sees: users, shows: visibleGrants },
+  'user.groups.changed': aUser,
+  'group.created': aGroup,
+  'group.updated': aGroup,
+  'group.deleted': aGroup,
+  'group.members.awaited': { sees: directory },
+  'group.members.forgotten': { sees: directory },
+  'policy.created': aPolicy,
+  'policy.updated': aPolicy,
+  'policy.deleted': aPolicy,
+  'role.created': keepers,
+  'role.cloned': keepers,
+  'role.updated': keepers,
+  'role.deleted': keepers,
+  'role.grants.replaced': keepers,
+  'role.grant.added': keepers,
+  'role.grant.removed': keepers,
+  'role.members.added': keepers,
+  'role.members.removed': keepers,
+  'role.members.replaced': keepers,
+  'role.rule-rights.changed': keepers,
+  'rule.created': aRule,
+  'rule.updated': aRule,
+  'rule.deleted': aRule,
+  // Places count hidden rules, and a move past hidden rules only is none for who does not see them.
+  'rule.moved': { sees: (seen) => rule(seen) && actor(seen), shows: nothing },
+  'rule.owner.changed': aRule,
+  'rule.categories.replaced': { sees: everybody },
+  // It names the events of all its operations, also of those that only their actor knows of.
+  'changes.submitted': { sees: actor },
+  'draft.created': aDraft,
+  'draft.updated': aDraft,
+  'draft.deleted': aDraft,
+  'draft.submitted': aDraft,
+  'session.started': sessions,
+  'session.ended': sessions,
+  'sessions.ended': sessions,
+  'directory.source.created': { sees: directory, shows: only('name', 'signIn') },
+  'directory.delta.received': { sees: directory },
+  'directory.groups.changed': aGroup,
+  'directory.object.updated': aUser,
+  'directory.object.removed': aUser,
+  swept: keepers,
+
+  'tenant.read': { sees: everybody },
+  'tenant.features.read': keepers,
+  'catalogue.read': { sees: everybody },
+  'users.listed': aUser,
+  'user.read': aUser,
+  'user.grants.read': aUser,
+  'user.permissions.read': aUser,
+  'groups.listed': aGroup,
+  'group.read': aGroup,
+  'group.members.listed': aGroup,
+  'policies.listed': { sees: everybody },
+  'policy.read': aPolicy,
+  'roles.listed': keepers,
+  'role.read': keepers,
+  'role.grants.read': keepers,
+  'role.members.listed': keepers,
+  'role.rule-rights.read': keepers,
+  'rules.listed': { sees: everybody },
+  'rule.read': aRule,
+  'rule.owner.read': aRule,
+  'rule.categories.read': { sees: everybody },
+  'access.checked': { sees: actor },
+  'access.explained': { sees: actor },
+  'holders.listed': { sees: actor },
+  'drafts.listed': { sees: actor },
+  'draft.read': { sees: actor },
+  'draft.previewed': { sees: actor },
+  'sessions.listed': sessions,
+  'session.token.created': { sees: actor },
+  'directory.sources.listed': { sees: directory },
+  'directory.run.read': { sees: directory },
+  'events.listed': { sees: actor },
+  'event.read': { sees: actor },
+} satisfies Record<ChangeAction | ReadAction, Row>;
+
+/**
+ * An audit event as a reader may see it: no more than the resource itself would show them now. Nothing for an event that
+ * is not there for them (Q-20). @param event of an action that only a later release knows is for keepers
+ */
+export const visibleEvent = <E extends AuditEvent>(event: E, reader: Reader, book: Book): E | undefined => {
+  if (reader.keeper) return event;
+  const row = Object.hasOwn(rows, event.action) ? rows[event.action as Action] : keepers;
+  const seen = { event, reader, book };
+  if (!row.sees(seen)) return undefined;
+  const { authority, difference, ...rest } = event;
+  const shown = difference && row.shows ? row.shows(difference as Difference, seen) : difference;
+  if (difference && shown === undefined) return undefined;
+  return {
+    ...rest,
+    ...(authority !== undefined && actor(seen) && { authority }),
+    ...(shown !== undefined && { difference: shown }),
+  } as E;
+};

@@ -1,0 +1,276 @@
+// The keeper invariant: at every moment at least one holder. Who is a holder, by which entry, and what a change does to
+// the witness that proves it. Every attribute that `isHolder` reads is one that a write may only change under the pin
+// condition (see the store's conditions).
+
+import { type GroupRef, groupOf, type RoleId, type UserId, userOf, userRef } from '../base/ids.ts';
+import { Refusal } from '../base/refusal.ts';
+import { type Book, isMember, type Role } from '../book/book.ts';
+import type { Access, Entry, GrantSet, Witness } from '../book/records.ts';
+import type { AccessChange, Change, World } from '../change.ts';
+
+/** The ids of which a grant, for the account, gives the keeper permission. */
+const granters = (book: Book): ReadonlySet<string> =>
+  book.catalogue.granters.get(book.catalogue.data.keeper) ?? new Set();
+
+/** True when the set gives the keeper permission. */
+export const confersKeeper = (book: Book, grants: GrantSet): boolean => {
+  const by = granters(book);
+  return grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
+};
+
+/** What decides who may hold the keeper permission, as far as the book knows: the roles and groups that lead to it. */
+export interface KeeperPart {
+  readonly roles: ReadonlyMap<RoleId, Role>;
+  readonly groups: ReadonlySet<GroupRef>;
+}
+
+const parts = new WeakMap<Book, KeeperPart>();
+export const keeperPart = (book: Book): KeeperPart => {
+  let part = parts.get(book);
+  if (!part) {
+    const roles = new Map([...book.roles].filter(([, role]) => confersKeeper(book, role.record.grants)));
+    part = { roles, groups: book.descendants([...roles.values()].flatMap((role) => [...role.record.groups])) };
+    parts.set(book, part);
+  }
+  return part;
+};
+
+/** The entries by which a user has, or when active and bound would have, the keeper permission. */
+export const entriesOf = (book: Book, access: Access): Entry[] => {
+  if (access.state === 'deleted') return [];
+  const { roles, groups } = keeperPart(book);
+  const ref = userRef(access.id, access.life);
+  const entries: Entry[] = [];
+  if (book.catalogue.data.personalGrants && confersKeeper(book, access.personal)) entries.push('personal');
+  for (const role of roles.values()) if (isMember(role, ref)) entries.push(`role:${role.record.id}`);
+  for (const group of access.groups) if (groups.has(group)) entries.push(`group:${group}`);
+  return entries;
+};
+
+/**
+ * Has proven a sign-in, or is the first user, whose sign-in the operator named (Q-22): its one record names the user. No
+ * configuration makes anybody bound.
+ */
+export const isBound = (access: Access): boolean => access.identity !== undefined;
+
+/** An active person, bound to a sign-in. Machine clients never count. */
+const counts = (access: Access): boolean => access.kind === 'person' && access.state === 'active' && isBound(access);
+
+/** The entries by which the user is a holder; empty for everybody else. */
+export const holderEntries = (book: Book, access: Access | undefined): Entry[] =>
+  access && counts(access) ? entriesOf(book, access) : [];
+
+export const isHolder = (book: Book, access: Access | undefined): boolean => holderEntries(book, access).length > 0;
+
+/** Would have the keeper permission if active and bound. Machines included: they could act by it, though they never count. */
+export const isPotentialHolder = (book: Book, access: Access | undefined): boolean =>
+  access !== undefined && entriesOf(book, access).length > 0;
+
+/** Why somebody with the keeper permission does not count as a holder. */
+export const whyNotHolder = (access: Access): 'disabled' | 'machine' | 'never-signed-in' | undefined => {
+  if (access.kind === 'machine') return 'machine';
+  if (access.state !== 'active') return 'disabled';
+  return isBound(access) ? undefined : 'never-signed-in';
+};
+
+/** The witness that a holder makes, by an entry. */
+export const witnessOf = (access: Access, entry: Entry): Witness => ({ user: userRef(access.id, access.life), entry });
+
+/**
+ * A witness of an earlier release, whom only the sign-in of its source binds: counts by that entry while it stays as it
+ * is, its source signs people in, and nobody has proven a sign-in who would do in its place. It is never chosen anew.
+ */
+export const isUnproven = (book: Book, witness: Witness, access: Access): boolean =>
+  witness.source !== undefined &&
+  access.source === witness.source &&
+  access.kind === 'person' &&
+  access.state === 'active' &&
+  !isBound(access) &&
+  book.sources.get(witness.source)?.signIn !== undefined &&
+  entriesOf(book, access).includes(witness.entry);
+
+/** True when the book still leads from the witness's entry to the keeper permission. */
+const bookKeeps = (book: Book, witness: Witness): boolean => {
+  const { roles, groups } = keeperPart(book);
+  if (witness.source !== undefined && !book.sources.get(witness.source)?.signIn) return false;
+  if (witness.entry === 'personal') return book.catalogue.data.personalGrants;
+  if (witness.entry.startsWith('group:')) return groups.has(witness.entry.slice('group:'.length) as GroupRef);
+  const role = roles.get(witness.entry.slice('role:'.length) as RoleId);
+  return role !== undefined && isMember(role, witness.user);
+};
+
+/**
+ * Does the witness prove, after the change, that there is a holder? The user's own item is judged when the change
+ * touches it, and otherwise stands as it was: nobody else may change it while it is pinned.
+ */
+export const witnessSurvives = (after: World, change: Change, witness: Witness): boolean => {
+  if (!bookKeeps(after.book, witness)) return false;
+  const touched = change.users.find((user) => user.after.id === userOf(witness.user));
+  if (!touched) return true;
+  const { before, after: access } = touched;
+  if (userRef(access.id, access.life) !== witness.user) return false;
+  if (witness.source === undefined) return holderEntries(after.book, access).includes(witness.entry);
+  // Once it is bound, a witness that names no source takes its place; unbound again, it counts no more.
+  return before !== undefined && !isBound(before) && isUnproven(after.book, witness, access);
+};
+
+/** What a change to one user takes away that somebody's pin could rest on. */
+export const destroys = (before: Access, after: Access): 'everything' | Entry[] => {
+  const person = before.kind === after.kind && before.life === after.life;
+  const active = before.state !== 'active' || after.state === 'active';
+  const bound = before.identity === undefined || after.identity === before.identity;
+  if (!person || !active || !bound || before.source !== after.source) return 'everything';
+  const left: Entry[] = [...before.groups].filter((g) => !after.groups.has(g)).map((g) => `group:${g}` as const);
+  return before.personal === after.personal ? left : ['personal', ...left];
+};
+
+/** True when a pinned user is changed in what the pin rests on. Only one who stays a holder by that entry may be. */
+export const endangersPin = (before: Access, after: Access): boolean => {
+  const gone = destroys(before, after);
+  return before.pinned !== undefined && (gone === 'everything' || gone.includes(before.pinned));
+};
+
+/**
+ * True when the change adds or removes potential holders, or gives one a further entry: then it must prove the actor's
+ * authority as it is written.
+ */
+export const touchesKeepers = (before: World, after: World, change: Change): boolean => {
+  const moves = ({ before: was, after: is }: AccessChange): boolean => {
+    const had = was ? entriesOf(before.book, was) : [];
+    const has = entriesOf(after.book, is);
+    return has.some((entry) => !had.includes(entry)) || (had.length > 0 && has.length === 0);
+  };
+  if (change.users.some(moves)) return true;
+  if (before.book === after.book) return false;
+  const was = keeperPart(before.book);
+  const is = keeperPart(after.book);
+  return (
+    !sameKeys(was.groups, is.groups) ||
+    !sameKeys(was.roles, is.roles) ||
+    [...is.roles].some(
+      ([id, role]) => role.chunks !== was.roles.get(id)?.chunks && membersDiffer(was.roles.get(id), role),
+    )
+  );
+};
+
+const sameKeys = (a: { size: number; has(k: never): boolean }, b: { size: number; keys(): Iterable<unknown> }) =>
+  a.size === b.size && [...b.keys()].every((key) => a.has(key as never));
+
+const membersDiffer = (a: Role | undefined, b: Role): boolean => {
+  const users = (role: Role | undefined) => new Set(role?.chunks.flatMap((chunk) => [...chunk.users]));
+  return !sameKeys(users(a), users(b));
+};
+
+/** What a caller without the keeper permission may do all the same. */
+export interface Exemption {
+  /** A directory source may deactivate its own users, and fill groups that a keeper has marked. */
+  readonly source?: string;
+  /** Somebody accepts an invitation: good for a potential holder when a keeper issued it. */
+  readonly invited?: boolean;
+  /** Somebody signs in by a claim of this source, and so binds its user for the first time. */
+  readonly claim?: string;
+}
+
+/**
+ * No way up: for a caller without the keeper permission, potential holders after are a subset of those before, and the
+ * state, binding, kind, name, login and mail of potential holders are untouched (Q-21). Judged on the whole change, and rather too strictly than
+ * too kindly: whoever the book newly leads to the keeper permission counts, member or not.
+ * @throws Refusal keeper-needed
+ */
+export const refuseWayUp = (before: World, after: World, change: Change, exempt: Exemption = {}): void => {
+  const refuse = (detail: string): never => {
+    throw new Refusal('keeper-needed', detail);
+  };
+  for (const { before: was, after: is } of change.users) {
+    const had = isPotentialHolder(before.book, was);
+    if (!had && isPotentialHolder(after.book, is) && !conferredByDirectory(before.book, after.book, is, exempt))
+      refuse('This would let somebody manage access rights.');
+    if (!had || !was) continue;
+    const own = exempt.source !== undefined && was.source === exempt.source;
+    const disabledByOwner = own && was.state === 'active' && is.state !== 'active';
+    const binds = was.identity === undefined && is.identity !== undefined && is.invitation === undefined;
+    const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
+    const signsIn = exempt.claim !== undefined && was.source === exempt.claim && binds;
+    if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
+      refuse('The state of somebody who can manage access rights is not yours to change.');
+    if (!sameInvitation(was, is) && !accepts && !signsIn && !(disabledByOwner && is.invitation === undefined))
+      refuse('Only somebody who can manage access rights may invite a person who will be able to.');
+    const rebound =
+      was.identity !== is.identity && !accepts && !signsIn && !(disabledByOwner && is.identity === undefined);
+    if (rebound || was.source !== is.source)
+      refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
+  }
+  for (const id of renamedIn(change)) {
+    const [was, is] = [before.users.get(id), after.users.get(id)];
+    const named = isPotentialHolder(before.book, was) || isPotentialHolder(after.book, is);
+    if (named && (exempt.source === undefined || is?.source !== exempt.source))
+      refuse('The name, login and mail of somebody who can manage access rights are not yours to change.');
+  }
+  if (before.book === after.book) return;
+  const was = keeperPart(before.book);
+  const is = keeperPart(after.book);
+  for (const [id, role] of is.roles) {
+    const old = was.roles.get(id);
+    const users = new Set(old?.chunks.flatMap((chunk) => [...chunk.users]));
+    if (!old || role.chunks.some((chunk) => [...chunk.users].some((user) => !users.has(user))))
+      refuse('This would let somebody manage access rights.');
+  }
+  for (const group of is.groups)
+    if (!was.groups.has(group) && !belowMarked(before.book, after.book, group, exempt))
+      refuse('This would let the members of a group manage access rights.');
+  // A source that is wholly new has no users yet; one that comes back has.
+  for (const id of new Set([...before.book.sources.keys(), ...after.book.sources.keys()])) {
+    const [old, now] = [before.book, after.book].map((book) => JSON.stringify(book.sources.get(id)?.signIn));
+    if (old !== now && before.book.records.has(`source#${id}`))
+      refuse('How the users of a directory sign in is for those to change who can manage access rights.');
+  }
+  for (const group of after.book.groups.values()) {
+    const old = before.book.groups.get(group.id);
+    if (group.confersAccessManagement && !(old?.confersAccessManagement && old.life === group.life))
+      refuse('Only somebody who can manage access rights lets a group confer that.');
+  }
+};
+
+export const sameInvitation = ({ invitation: a }: Access, { invitation: b }: Access): boolean =>
+  a?.digest === b?.digest && a?.expires === b?.expires && a?.byKeeper === b?.byKeeper && a?.by === b?.by;
+
+/** The users whose name, login or mail is another afterwards. */
+const renamedIn = ({ side }: Change): UserId[] =>
+  side.flatMap((one) => {
+    if (one.kind !== 'profile' || !one.before || !one.after) return [];
+    const { before, after } = one;
+    return (['name', 'login', 'mail'] as const).some((field) => before[field] !== after[field]) ? [after.id] : [];
+  });
+
+/** A keeper lets this source decide who is in this group of its own. */
+const isMarkedFor = (book: Book, ref: GroupRef, source: string | undefined): boolean => {
+  const group = book.isLive(ref) ? book.groups.get(groupOf(ref)) : undefined;
+  return group?.confersAccessManagement === true && group.source === source;
+};
+
+/** The source's own user, by groups only: those marked for it, and those that the change to the book is judged by. */
+const conferredByDirectory = (before: Book, after: Book, is: Access, exempt: Exemption): boolean =>
+  exempt.source !== undefined &&
+  is.source === exempt.source &&
+  entriesOf(after, is).every((entry) => {
+    const group = groupOfEntry(entry);
+    if (group === undefined) return false;
+    return !keeperPart(before).groups.has(group) || isMarkedFor(before, group, exempt.source);
+  });
+
+/** A source may put a group of its own below groups that are marked for it, when no other way leads from there. */
+const belowMarked = (before: Book, after: Book, group: GroupRef, exempt: Exemption): boolean => {
+  const { roles, groups } = keeperPart(after);
+  const up = after.parents(group).filter((parent) => groups.has(parent));
+  return (
+    exempt.source !== undefined &&
+    after.groups.get(groupOf(group))?.source === exempt.source &&
+    up.length > 0 &&
+    ![...roles.values()].some((role) => role.record.groups.has(group)) &&
+    up.every((parent) => isMarkedFor(before, parent, exempt.source))
+  );
+};
+
+/** The entry's group, if it is one. */
+export const groupOfEntry = (entry: Entry): GroupRef | undefined =>
+  entry.startsWith('group:') ? (entry.slice('group:'.length) as GroupRef) : undefined;

@@ -1,0 +1,128 @@
+// Power over a sign-in is power over all that its user holds: whoever decides who signs in as a user could be that user. So
+// inviting, binding and unbinding a user asks of everybody who does not manage access rights that they hold, in the same
+// scope, all that this user holds, before the change and after it.
+
+import { userOf, userRef } from '../base/ids.ts';
+import { Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
+import type { Access, RoleRecord } from '../book/records.ts';
+import type { AccessChange, Change, World } from '../change.ts';
+import { heldBy, potentiallyHeldBy, Rights, rolesOf, type Scope } from '../deciding/decide.ts';
+import { scopesWithin } from '../deciding/explain.ts';
+import { visiblePart } from '../deciding/grants.ts';
+import { columns, defaultsNow, RuleRights } from '../rules/rule-rights.ts';
+import { type Exemption, sameInvitation } from './keeper.ts';
+
+/** A change of who can sign in as a user, with the user whose rights it is measured by: the actor, or the inviter. */
+export interface SignInMove extends AccessChange {
+  /** Absent when nobody answers for the change: then it may hand on what every new user has, and nothing more. */
+  readonly by: Access | undefined;
+}
+
+const movesSignIn = ({ before, after }: AccessChange): boolean =>
+  after.state !== 'deleted' &&
+  (before?.identity !== after.identity ||
+    (after.invitation !== undefined && !(before && sameInvitation(before, after))));
+
+/** Who issued the invitation, as they are now; nobody when they are gone, disabled, or another incarnation. */
+const inviterOf = (world: World, { invitation }: Access): Access | undefined => {
+  const access = invitation?.by && world.users.get(userOf(invitation.by));
+  return access?.state === 'active' && userRef(access.id, access.life) === invitation?.by ? access : undefined;
+};
+
+/**
+ * The sign-ins that a change moves. Whoever accepts an invitation can do what the inviter can now, however much that was
+ * when the invitation was issued; the inviter must have been read.
+ */
+export const signInMoves = (
+  before: World,
+  change: Change,
+  actor: Access | undefined,
+  exempt: Exemption = {},
+): SignInMove[] =>
+  change.users.filter(movesSignIn).flatMap((user): SignInMove[] => {
+    // The directory says who its user is.
+    if (exempt.claim !== undefined && user.after.source === exempt.claim) return [];
+    if (!exempt.invited || !user.before) return [{ ...user, by: actor }];
+    const { invitation } = user.before;
+    // An earlier release did not say which keeper issued it: it stays good for the days that it is.
+    if (invitation?.byKeeper && invitation.by === undefined) return [];
+    return [{ ...user, by: inviterOf(before, user.before) }];
+  });
+
+/** @throws Refusal not-held, naming what is missing as far as the actor may know of it */
+export const refuseBorrowedPower = (
+  before: World,
+  after: World,
+  moves: readonly SignInMove[],
+  exempt: Exemption = {},
+): void => {
+  for (const { before: was, after: is, by } of moves) {
+    const { keeper, newUser } = before.book.catalogue.data;
+    // Everybody who creates a user hands on the minimum for logging on (FP-03).
+    const sets = [
+      ...heldBy(before.book, by),
+      { origin: 'personal' as const, grants: newUser.personal as Access['personal'] },
+    ];
+    if (new Rights(before.book, sets).holds(keeper)) continue;
+    const roles = by ? recordsOf(before.book, by) : [];
+    for (const [book, access] of [
+      [before.book, was],
+      [after.book, is],
+    ] as const) {
+      if (!access) continue;
+      const own = new Rights(book, sets);
+      const missing = permissionsBeyond(book, new Rights(book, potentiallyHeldBy(book, access)), own);
+      if (missing.length === 0 && !rulesBeyond(book, recordsOf(book, access), roles)) continue;
+      throw exempt.invited ? lapsed() : notHeld(book, own, access, missing);
+    }
+  }
+};
+
+const recordsOf = (book: Book, access: Access): RoleRecord[] => rolesOf(book, access).map(({ record }) => record);
+
+/** The permissions that one holds in a scope in which the other does not. */
+const permissionsBeyond = (book: Book, theirs: Rights, own: Rights): string[] =>
+  theirs
+    .heldAnywhere()
+    .filter((id) => !own.holds(id))
+    .filter((id) => scopesOf(book, id).some((scope) => theirs.holds(id, scope) && !own.holds(id, scope)));
+
+/** Every scope in which a permission can be held apart from others. */
+const scopesOf = (book: Book, id: string): Scope[] => {
+  const { permission } = book.catalogue;
+  const limited = [id, ...(permission.get(id)?.requires ?? [])].some((one) => permission.get(one)?.limits);
+  const types = limited ? scopesWithin(book, {}) : [{}];
+  return [undefined, ...book.policies.keys()].flatMap((policy) => types.map((type) => ({ ...type, policy })));
+};
+
+/** True when the roles of one give a right on a rule, now or later, that those of the other do not give. */
+const rulesBeyond = (book: Book, theirs: readonly RoleRecord[], own: readonly RoleRecord[]): boolean => {
+  const others = theirs.filter(({ id }) => !own.some((role) => role.id === id));
+  if (others.length === 0 || book.catalogue.data.ruleTypes.length === 0) return false;
+  const [beyond, mine] = [new RuleRights(book, others), new RuleRights(book, own)];
+  const [later, mineLater] = [defaultsNow(book, others), defaultsNow(book, own)];
+  return columns.some(
+    (column) =>
+      (later[column] && !mineLater[column]) ||
+      book.rules.ordered.some((rule) => beyond.has(rule, column) && !mine.has(rule, column)),
+  );
+};
+
+/** Of what roles and groups give a user, and of grants that are hidden from the actor, nothing is said. */
+const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonly string[]): Refusal => {
+  const seen = book.catalogue.data.personalGrants ? visiblePart(book, own, personal) : [];
+  const named = missing.filter((id) =>
+    seen.some((grant) => book.catalogue.granters.get(id)?.has(grant.permission) === true),
+  );
+  const titles = named.map((id) => book.catalogue.permission.get(id)?.title ?? id);
+  return new Refusal('not-held', {
+    detail:
+      'Who signs in as this user is decided by people who hold, in the same scope, everything that the user holds.' +
+      (titles.length > 0 ? ` You lack ${titles.join(', ')}.` : ''),
+    ...(named.length > 0 && { more: { missing: named.map((permission) => ({ permission })) } }),
+  });
+};
+
+const lapsed = (): Refusal =>
+  new Refusal('not-held', 'Whoever invited you can no longer let you sign in as this user: ask for a new invitation.');

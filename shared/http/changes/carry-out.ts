@@ -1,0 +1,319 @@
+// Carrying out operations that change something: one, or several as one. A single mutation is a change set of one, so
+// there is one way to authorise, compare If-Match, plan, answer and commit.
+
+import type { TenantId } from '../../domain/base/ids.ts';
+import { problems, Refusal } from '../../domain/base/refusal.ts';
+import { type Change, merged } from '../../domain/change.ts';
+import { Rights } from '../../domain/deciding/decide.ts';
+import { refuseWayUp } from '../../domain/keeper/keeper.ts';
+import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
+import type { OperationId } from '../../routes/operations.ts';
+import type { StepEvent } from '../../store/events.ts';
+import type { Key } from '../../store/keys.ts';
+import type { Authorised, Outcome, Unit } from '../../store/mutate.ts';
+import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
+import { authorised, callerKeys, idempotencyOf, noTenant } from '../gateway/chain.ts';
+import { needMatch } from '../gateway/etag.ts';
+import type { Runtime } from '../gateway/runtime.ts';
+import { warned, warningsOf } from '../operations/warnings.ts';
+
+/** What an operation that changes something consists of: its own few lines. */
+export interface Definition<Id extends OperationId = OperationId, R = unknown> {
+  readonly along?: (call: Call<Id>) => readonly Key[];
+  readonly tenant?: (call: Call<Id>) => TenantId;
+  /** The resource's own fields before the change, for If-Match; throws not-found. */
+  readonly current?: (context: OperationContext<Id>) => Promise<unknown> | unknown;
+  readonly plan: (context: OperationContext<Id>) => Promise<Change<R>> | Change<R>;
+  /** The answer, on the world as it will be. */
+  readonly answer?: (result: R, context: OperationContext<Id>) => Promise<Answer> | Answer;
+  /** Further grounds on which the caller may, told by the operation. */
+  readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
+  /** Work to be told of once it is written. */
+  readonly work?: (call: Call<Id>, answer: Answer) => Parameters<Runtime['queue']['enqueue']>[0] | undefined;
+}
+
+/** One operation of a submission. */
+export interface Step {
+  readonly id: OperationId;
+  readonly definition: Definition;
+  /** The request, once it is known which ids the operations before it have created. */
+  readonly call: (created: Created) => Call<OperationId>;
+  /** The name by which later operations refer to what this one creates. */
+  readonly as?: string | undefined;
+  /** Its place in the list of a change set: a refusal says which operation was refused. */
+  readonly at?: number;
+  /** What the list has for its path. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
+}
+export type Created = ReadonlyMap<string, string>;
+
+/** Everything that one request asks for. */
+export interface Submission {
+  readonly call: Call<OperationId>;
+  readonly tenant?: TenantId;
+  readonly steps: readonly Step[];
+  /** Several as one: each has an event of its own. */
+  readonly set?: boolean;
+  /** Of several as one: the operations as they are listed. */
+  readonly listed?: readonly unknown[];
+  /** Of several as one: what each would be answered alone, whole. */
+  readonly results?: (answers: readonly Answer[]) => readonly Result[];
+  /** The answer to the request, made of those to its operations. */
+  readonly answer: (answers: readonly Answer[]) => Answer;
+  /** Looks at what is planned before it is judged; throws a refusal to stop it. */
+  readonly inspect?: (plan: Plan) => Promise<void>;
+}
+
+/** What one of several operations is answered. */
+export interface Result {
+  readonly operation: string;
+  readonly as?: string;
+  readonly status: number;
+  readonly body?: unknown;
+  readonly etag?: string;
+}
+
+/** What one attempt has planned. */
+export interface Plan {
+  readonly unit: Unit;
+  readonly by: Authorised;
+  readonly change: Change;
+  readonly calls: readonly Call<OperationId>[];
+  readonly answers: readonly Answer[];
+}
+
+interface Done {
+  readonly call: Call<OperationId>;
+  readonly change: Change;
+  readonly answer: Answer;
+  readonly at: Unit;
+  readonly next: Unit;
+}
+
+/** The context of an operation: who acts has the rights from before the set, on the book as earlier operations leave it. */
+export const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): OperationContext<OperationId> => {
+  const { world, book, tools } = unit;
+  const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
+  return { ...call, unit, world, book, tools, by: { ...by, rights } };
+};
+
+/**
+ * If-Match guards against what others did meanwhile: it is compared with the resource as it was before the set, or, for
+ * what the set itself creates, as it is by then.
+ */
+const needCurrent = async (step: Definition, call: Call<OperationId>, base: Unit, at: Unit, by: Authorised) => {
+  if (!step.current) return;
+  if (base !== at && call.ifMatch !== undefined) {
+    const own = await found(() => step.current?.(contextOf(call, base, by)));
+    if (own) return needMatch(call.ifMatch, own.value);
+  }
+  needMatch(call.ifMatch, await step.current(contextOf(call, at, by)));
+};
+
+const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | undefined> => {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not-found') return undefined;
+    throw error;
+  }
+};
+
+/** Plans one operation on what the ones before it leave. */
+export const planned = async (
+  { definition }: Step,
+  call: Call<OperationId>,
+  base: Unit,
+  at: Unit,
+  by: Authorised,
+): Promise<Done> => {
+  const along = definition.along?.(call) ?? [];
+  if (base !== at) await at.items(along);
+  await needCurrent(definition, call, base, at, by);
+  const context = contextOf(call, at, by);
+  const change = await definition.plan(context);
+  const next = at.after(change);
+  const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};
+  return { call, change, answer, at, next };
+};
+
+/**
+ * No operation of a set does what it could not do alone: something that a later one takes back is not seen in the end.
+ * @throws Refusal keeper-needed, not-held
+ */
+export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt }: Authorised): void => {
+  if (keeper) return;
+  refuseWayUp(at.world, next.world, change, exempt);
+  refuseBorrowedPower(at.world, next.world, signInMoves(at.world, change, access, exempt), exempt);
+};
+
+/** A refusal of one operation of a set, with the place of that operation. */
+export const inStep = (
+  error: unknown,
+  { at, id, params = {} }: Pick<Step, 'at' | 'params'> & { readonly id: string },
+): unknown => {
+  if (at === undefined || !(error instanceof Refusal)) return error;
+  const { detail, errors, more } = error.details;
+  return new Refusal(error.code, {
+    step: { operation: id, target: Object.values(params)[0] },
+    detail: `Operation ${at} (${id}): ${detail ?? error.message}`,
+    ...(errors && { errors: errors.map((fault) => ({ ...fault, field: fieldIn(at, fault.field) })) }),
+    more: { ...more, operation: at },
+  });
+};
+
+const fieldIn = (at: number, field: string): string => {
+  const [part = '', ...rest] = field.split('.');
+  const inside = rest.join('/');
+  const place = `/operations/${at}`;
+  if (field === 'operation' || field === 'as' || field === 'ifMatch' || field === 'params' || field === 'body')
+    return `${place}/${field}`;
+  if (field.startsWith('/')) return field === '/' ? `${place}/body` : `${place}/body${field}`;
+  if (part === 'header') return `${place}/ifMatch`;
+  return `${place}/${part === 'path' ? 'params' : part}${inside ? `/${inside}` : ''}`;
+};
+
+/** @throws Refusal as `run` does, with the place of the operation */
+const refusedIn = (step: Step, run: () => void): void => {
+  try {
+    run();
+  } catch (error) {
+    throw inStep(error, step);
+  }
+};
+
+/** All operations, one after the other, each on the world that the ones before it leave. */
+const planAll = async ({ steps }: Submission, unit: Unit, bys: readonly Authorised[]) => {
+  const created = new Map<string, string>();
+  const done: (Done & { by: Authorised; step: Step })[] = [];
+  let at = unit;
+  for (const [i, step] of steps.entries()) {
+    const by = bys[i] as Authorised;
+    try {
+      const one = await planned(step, step.call(created), unit, at, by);
+      done.push({ ...one, by, step });
+      at = one.next;
+      if (step.as !== undefined) created.set(step.as, idIn(one.answer));
+    } catch (error) {
+      throw inStep(error, step);
+    }
+  }
+  return done;
+};
+
+/** The id of what an operation has created, as it answers it. */
+export const idIn = ({ body }: Answer): string => {
+  const { id } = (body ?? {}) as { id?: unknown };
+  if (typeof id !== 'string') throw new Error('an operation that creates something answers its id');
+  return id;
+};
+
+/** The events of operations carried out as one: of those that change something. */
+export const eventsOf = (
+  done: readonly { readonly step: Pick<Step, 'id'>; readonly by: Authorised; readonly change: Change }[],
+): StepEvent[] =>
+  done.flatMap(({ change: { audit }, by: { authority }, step }) =>
+    audit ? [{ operation: step.id, authority, audit }] : [],
+  );
+
+/** May the caller do all of it? Asked on the state before the set. @throws Refusal */
+const authoriseAll = async (submission: Submission, unit: Unit, internal: Internal): Promise<Authorised[]> => {
+  const { call, steps, set } = submission;
+  const bys: Authorised[] = [];
+  for (const step of steps) {
+    const own = set ? step.call(new Map()) : call;
+    try {
+      const by = await authorised(unit, own, internal);
+      bys.push(step.definition.by ? step.definition.by(by, { unit, call: own }) : by);
+    } catch (error) {
+      throw inStep(error, step);
+    }
+  }
+  return bys;
+};
+
+/**
+ * Before an answer is given again: what an operation needs beyond a permission for all of its kind, its plan knows. Each
+ * is planned by itself; what else stands in its way now, such as that it was done already, does not matter.
+ * @throws Refusal for what the caller may no more
+ */
+const refuseLost = async ({ call, steps, set }: Submission, unit: Unit, bys: readonly Authorised[]): Promise<void> => {
+  for (const [i, step] of steps.entries()) {
+    const own = set ? step.call(new Map()) : call;
+    try {
+      await step.definition.plan(contextOf(own, unit, bys[i] as Authorised));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (problems[error.code][0] === 403) throw inStep(error, step);
+    }
+  }
+};
+
+/** Items that the operations of one set may name, each once. */
+const mostRead = 10_000;
+
+/**
+ * What the operations of a set read along. Many times what a single request can name: read only once it is known that
+ * the caller may do all of it, and so much at most. @throws Refusal quota-exceeded
+ */
+const keysOf = (steps: readonly Step[]): Key[] => {
+  const all = steps.flatMap(({ definition, call }) => definition.along?.(call(new Map())) ?? []);
+  const keys = [...new Map(all.map((key) => [`${key.PK}\n${key.SK}`, key])).values()];
+  if (keys.length <= mostRead) return keys;
+  const [limit, wanted] = [mostRead, keys.length].map((number) => number.toLocaleString('en'));
+  throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);
+};
+
+/** Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. */
+export const carryOut = async (
+  submission: Submission,
+  internal: Internal,
+): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
+  const { call, steps, set, tenant = call.tenant } = submission;
+  const { runtime, id, operation, requestId, traceId, dryRun } = call;
+  let bys: Authorised[] = [];
+  let plan: Plan | undefined;
+  const outcome = await runtime.store.mutate<Answer>({
+    tenant,
+    operation: id,
+    requestId,
+    traceId,
+    dry: dryRun,
+    along: [...callerKeys(call), ...(set ? [] : steps.flatMap(({ definition }) => definition.along?.(call) ?? []))],
+    keyed: set || operation.idempotent,
+    idempotency: dryRun ? undefined : idempotencyOf(call),
+    authorise: async (unit) => {
+      if (set) await authorised(unit, call, internal);
+      bys = await authoriseAll(submission, unit, internal);
+      return bys[0] as Authorised;
+    },
+    again: (unit) => refuseLost(submission, unit, bys),
+    plan: async (unit, by) => {
+      plan = undefined;
+      if (set) await unit.items(keysOf(steps));
+      const done = await planAll(submission, unit, bys);
+      const changes = done.map(({ change }) => change);
+      const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);
+      const answers = done.map(({ answer }) => answer);
+      plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
+      await submission.inspect?.(plan);
+      if (set) for (const one of done) refusedIn(one.step, () => needNoWayUp(one, one.by));
+      const warnings = await warningsOf(call.runtime.store.db, plan);
+      return { change, body: warned(submission.answer(answers), warnings), ...(set && { steps: eventsOf(done) }) };
+    },
+  });
+  if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
+  if (outcome.changed && !dryRun && plan) await tellWork(submission, plan);
+  return { outcome, plan };
+};
+
+/** Tells the queue of the work that is left. */
+const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { change, answers, calls }: Plan) => {
+  const { queue } = call.runtime;
+  if (change.side.some((side) => side.kind === 'sweep'))
+    await queue.enqueue({ tenant, kind: 'sweep', id: call.requestId });
+  for (const [i, { definition }] of steps.entries()) {
+    const work = definition.work?.(calls[i] as Call<OperationId>, answers[i] as Answer);
+    if (work) await queue.enqueue(work);
+  }
+};

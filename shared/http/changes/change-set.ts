@@ -1,0 +1,165 @@
+// Change sets: several operations, each as its own request would be, read into the steps of one submission.
+import { derivedId } from '../../domain/base/ids.ts';
+import { invalid, Refusal } from '../../domain/base/refusal.ts';
+import { Room } from '../../domain/base/weight.ts';
+import { alone, createdBy } from '../../routes/changes.ts';
+import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
+import type { Answer, Call } from '../gateway/call.ts';
+import { etagOf } from '../gateway/etag.ts';
+import { inputOf } from '../gateway/input.ts';
+import { type Created, type Definition, inStep, type Result, type Step, type Submission } from './carry-out.ts';
+import { outlook } from './preview.ts';
+
+/** An operation as a set lists it. */
+export interface Listed {
+  readonly operation: string;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+  readonly ifMatch?: string | undefined;
+  readonly as?: string | undefined;
+}
+
+/** The handlers whose operations can be in a set, by operation. */
+export type Handlers = Readonly<Record<string, { readonly definition: Definition }>>;
+
+/** Where each name is given, and what stands for its id until that is drawn. */
+interface Name {
+  readonly at: number;
+  readonly placeholder: string;
+}
+
+const deepest = 64;
+
+/** A value with ids in place of the references in it. @throws Refusal for one to something that comes later */
+const resolved = (value: unknown, id: (name: string) => string | undefined, depth = 0): unknown => {
+  if (depth > deepest) throw invalid('/', `is nested too deeply: at most ${deepest} levels`);
+  if (typeof value === 'string') {
+    if (value.startsWith('$$')) return value.slice(1);
+    return value.startsWith('$') ? (id(value.slice(1)) ?? value) : value;
+  }
+  if (Array.isArray(value)) return value.map((one) => resolved(one, id, depth + 1));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, id, depth + 1)]));
+};
+
+/** One operation of the list as a step. @throws Refusal naming the field */
+const stepOf = (
+  outer: Call<OperationId>,
+  one: Listed,
+  at: number,
+  names: ReadonlyMap<string, Name>,
+  handlers: Handlers,
+): Step => {
+  const id = one.operation as OperationId;
+  if (Object.hasOwn(alone, id)) throw invalid('operation', `${alone[id as keyof typeof alone]}: it cannot be in a set`);
+  const definition = Object.hasOwn(handlers, id) ? handlers[id]?.definition : undefined;
+  if (!definition) throw invalid('operation', 'is no operation that changes something');
+  const operation = operationOf(id);
+  for (const part of ['params', 'body'] as const)
+    if (one[part] !== undefined && !operation[part]) throw invalid(part, 'is not known here: remove it');
+  if (one.as !== undefined && !createdBy(id)) throw invalid('as', 'names nothing: this operation creates nothing');
+  if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
+  const versioned = operation.etag === 'accepted' || operation.etag === 'required';
+  if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');
+  const referred = { anywhere: false, inPath: false };
+  const called = (created: Created): Call<OperationId> => {
+    const idIn = (part: keyof typeof referred) => (name: string) => {
+      const known = names.get(name);
+      if (known && known.at >= at) throw invalid('/', `$${name} is created by operation ${known.at}: list that first`);
+      if (known) referred[part] = true;
+      return known && (created.get(name) ?? known.placeholder);
+    };
+    const params = resolved(one.params, idIn('inPath'));
+    const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as Listed;
+    const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
+    return { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined };
+  };
+  const first = called(new Map());
+  // What the set itself creates has no tag yet: its path names it, whatever else the request refers to.
+  if (operation.etag === 'required' && one.ifMatch === undefined && !referred.inPath)
+    throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
+  const { as, params } = one;
+  const refers = referred.inPath || referred.anywhere;
+  return { id, definition, at, params, call: refers ? called : () => first, ...(as !== undefined && { as }) };
+};
+
+/** @throws Refusal naming the operation and the field */
+export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handlers: Handlers): Step[] => {
+  const names = new Map<string, Name>();
+  list.forEach(({ as, operation }, at) => {
+    const kind = createdBy(operation);
+    if (as !== undefined && kind && !names.has(as))
+      names.set(as, { at, placeholder: derivedId(kind, 'not yet created', as) });
+  });
+  return list.map((one, at) => {
+    try {
+      return stepOf(call, one, at, names, handlers);
+    } catch (error) {
+      throw inStep(error, { at, id: one.operation });
+    }
+  });
+};
+
+/** What each operation would be answered alone. */
+export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): Result[] =>
+  answers.map(({ body, own }, i) => {
+    const { id, as } = steps[i] as Step;
+    return {
+      operation: id,
+      ...(as !== undefined && { as }),
+      status: operationOf(id).status,
+      ...(body !== undefined && { body }),
+      ...(own !== undefined && { etag: etagOf(own) }),
+    };
+  });
+
+/** Bytes of the bodies in an answer: with an Idempotency-Key it is kept in one item, which holds 400 KB. */
+const mostBodies = 300_000;
+
+/** The answer to a set: what each operation would be answered alone, without the bodies that are too much for all. */
+export const setAnswer = (results: readonly Result[]): Answer => {
+  const room = new Room(mostBodies);
+  const short = results.map(({ body, ...result }) => {
+    if (body === undefined) return result;
+    return room.admits(body) ? { ...result, body } : { ...result, more: true };
+  });
+  return { body: { results: short } };
+};
+
+interface Wanted {
+  readonly operations: readonly Listed[];
+  readonly digest?: string | undefined;
+  /** The operations as whoever agrees to them knows them, where more is asked of them. */
+  readonly listed?: readonly unknown[];
+}
+
+/**
+ * The whole list as one submission, behind a step that opens it. With the digest of a preview it is refused if it would
+ * now do anything else. @throws Refusal naming the operation and the field
+ */
+export const submissionOf = (
+  call: Call<OperationId>,
+  { operations, digest, listed = operations }: Wanted,
+  handlers: Handlers,
+  opening: readonly Step[] = [],
+): Submission => {
+  const steps = stepsOf(call, operations, handlers);
+  const results = (answers: readonly Answer[]) => resultsOf(steps, answers.slice(opening.length));
+  const submission: Submission = {
+    call,
+    steps: [...opening, ...steps],
+    set: true,
+    listed,
+    results,
+    answer: (answers) => setAnswer(results(answers)),
+  };
+  if (digest === undefined) return submission;
+  return {
+    ...submission,
+    inspect: async (plan) => {
+      if ((await outlook(submission, plan)).digest !== digest)
+        throw new Refusal('preview-changed', 'Something has changed since: look at a new preview, then submit that.');
+    },
+  };
+};

@@ -1,0 +1,271 @@
+// Drafts as several operations need them: who may see one, what is kept of each operation, what stands in the way by now.
+
+import type { DraftId, TenantId, UserId } from '../../domain/base/ids.ts';
+import { Refusal } from '../../domain/base/refusal.ts';
+import { type Change, merged } from '../../domain/change.ts';
+import { Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
+import { closeDraft, type Draft, type Drafted } from '../../domain/draft.ts';
+import { AllRuleRights } from '../../domain/rules/rule-rights.ts';
+import { type OperationId, operation as operationOf, operations } from '../../routes/operations.ts';
+import { type DraftEntry, readDraft, toDraft } from '../../store/drafts.ts';
+import { type Key, keys } from '../../store/keys.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
+import { authorise } from '../gateway/authorise.ts';
+import type { Answer, Call } from '../gateway/call.ts';
+import { etagOf, isNamed } from '../gateway/etag.ts';
+import { problemOf } from '../gateway/problem.ts';
+import { contextOf, eventsOf, idIn, needNoWayUp, planned, type Step, type Submission } from './carry-out.ts';
+import { type Handlers, type Listed, resultsOf, setAnswer, stepsOf, submissionOf } from './change-set.ts';
+
+interface AtDraft {
+  readonly tenant: TenantId;
+  readonly input: { readonly params: { readonly draftId: DraftId } };
+}
+
+export const draftKeys = ({ tenant, input }: AtDraft): Key[] => [keys.draft(tenant, input.params.draftId)];
+
+const none = () => new Refusal('not-found', 'There is no such draft.');
+
+/** Its author sees a draft, and who manages access rights. */
+const sees = (by: Authorised, author: UserId): boolean => by.keeper || author === by.access?.id;
+export const mine = (by: Authorised) => (entry: { readonly author: UserId }) => sees(by, entry.author);
+
+/** @throws Refusal not-found for one that is not there, or not for the caller */
+export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promise<Draft> => {
+  const [item] = await unit.items([keys.draft(unit.tenant, id)]);
+  const draft = toDraft(item, unit.tools.now);
+  if (!draft || !sees(by, draft.author)) throw none();
+  return draft;
+};
+
+/** The user who edits. */
+export const editor = (by: Authorised): UserId => by.access?.id as UserId;
+
+/** An operation without the tags that are kept of it: they may be of more than who looks may see. */
+const shown = ({ seen: _, ...one }: Drafted): Listed => one;
+
+export const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
+  ...draft,
+  operations: operations.map(shown),
+  expiresAt: new Date(expires * 1000).toISOString(),
+});
+export const entryView = ({ expires, ...entry }: DraftEntry) => ({
+  ...entry,
+  expiresAt: new Date(expires * 1000).toISOString(),
+});
+const draftOwn = (draft: Draft) => ({ id: draft.id, rev: draft.rev });
+export const draftAnswer = (draft: Draft) => ({ body: draftView(draft), own: draftOwn(draft) });
+export const currentDraft = async (context: AtDraft & { readonly unit: Unit; readonly by: Authorised }) =>
+  draftOwn(await loadDraft(context.unit, context.by, context.input.params.draftId));
+
+const isVersioned = ({ operation }: Listed): boolean => {
+  const { etag = undefined } = Object.hasOwn(operations, operation) ? operationOf(operation as OperationId) : {};
+  return etag === 'accepted' || etag === 'required';
+};
+
+/** The tags, any of which the resource must have: the one given, and those that it had when the operation was added. */
+const guardOf = ({ ifMatch, seen }: Drafted): string | undefined =>
+  ifMatch === '*' ? ifMatch : [ifMatch, seen].filter((one) => one !== undefined).join(', ') || undefined;
+
+const submitted = (list: readonly Drafted[]): Listed[] =>
+  list.map((drafted) => {
+    const one = shown(drafted);
+    const ifMatch = guardOf(drafted) ?? (isVersioned(one) ? '*' : undefined);
+    return { ...one, ...(ifMatch !== undefined && { ifMatch }) };
+  });
+
+/** The same without asking whether anything has changed meanwhile. */
+const unguarded = (list: readonly (Listed & Pick<Drafted, 'seen'>)[]): Listed[] =>
+  list.map(({ seen: _, ...one }) => (isVersioned(one) ? { ...one, ifMatch: '*' } : one));
+
+/** The tag of what an operation is about, as it is before the draft; nothing for what is not there, or not for who looks. */
+const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | undefined> => {
+  const { current } = step.definition;
+  if (!current) return undefined;
+  try {
+    return etagOf(await current(contextOf(step.call(new Map()), unit, by)));
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Who may submit a draft: somebody from whom nothing is hidden, and its author. What an operation is about may look
+ * otherwise to each, and has another tag then; whoever adds the operation, both are kept, and neither is shown.
+ */
+const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
+  const { book } = unit;
+  const [access] = await unit.users([author]);
+  const rights = Rights.of(book, access);
+  const keeper = rights.holds(book.catalogue.data.keeper);
+  return [
+    { actor: { kind: 'system' }, keeper: true, onRules: new AllRuleRights(book) },
+    { actor: { kind: 'person', id: author }, access, rights, keeper, onRules: ruleRightsOf(book, access) },
+  ];
+};
+
+/** The tags of what an operation is about, as these see it. */
+const tagsOf = async (step: Step, unit: Unit, views: readonly Authorised[]): Promise<string[]> => {
+  const tags = new Set<string>();
+  for (const by of views) {
+    const tag = await tagOf(step, unit, by);
+    if (tag !== undefined) tags.add(tag);
+  }
+  return [...tags];
+};
+
+const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
+  const call = step.call(new Map());
+  const by = await authorise(unit, call.operation, call.token);
+  return step.definition.by ? step.definition.by(by, { unit, call }) : by;
+};
+
+/**
+ * Operations as they are kept: each with the tags of its resource. Those that were in the draft before keep the tags they
+ * had. @throws Refusal naming the operation and the field
+ */
+export const kept = async (
+  call: Call<OperationId>,
+  unit: Unit,
+  list: readonly Listed[],
+  { author, operations }: Pick<Draft, 'author' | 'operations'>,
+  handlers: Handlers,
+): Promise<Drafted[]> => {
+  const steps = stepsOf(call, unguarded(list), handlers);
+  const views = await viewsOf(unit, author);
+  // By content: in which order its fields are sent makes it no other operation.
+  const known = new Map(operations.map(({ seen, ...one }) => [etagOf(one), seen]));
+  const all: Drafted[] = [];
+  for (const [i, step] of steps.entries()) {
+    const one = list[i] as Drafted;
+    const same = etagOf(one);
+    const seen = known.has(same) ? known.get(same) : await seenNow(one, step, unit, views);
+    all.push({ ...one, ...(seen !== undefined && { seen }) });
+  }
+  return all;
+};
+
+/** What is seen as an operation is added; nothing where it says itself that it was made on an earlier state. */
+const seenNow = async ({ ifMatch }: Listed, step: Step, unit: Unit, views: readonly Authorised[]) => {
+  const tags = await tagsOf(step, unit, views);
+  const isLate = ifMatch !== undefined && ifMatch !== '*' && !tags.some((tag) => isNamed(ifMatch, tag));
+  return tags.length === 0 || isLate ? undefined : tags.join(', ');
+};
+
+/** What stands in the way of one operation. */
+export interface Conflict {
+  readonly operation: number;
+  /** Somebody changed, or removed, what it is about; or it would be refused now. */
+  readonly why: 'changed' | 'gone' | 'refused';
+  readonly problem?: ReturnType<typeof problemOf>;
+}
+
+interface Planned {
+  readonly step: Step;
+  readonly by: Authorised;
+  readonly change: Change;
+  readonly answer: Answer;
+}
+
+/** Each operation on its own merits: those that would be refused are left out for the ones after them. */
+export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Draft, handlers: Handlers) => {
+  const steps = stepsOf(call, unguarded(draft.operations), handlers);
+  const views = await viewsOf(unit, draft.author);
+  const conflicts: Conflict[] = [];
+  const refreshed: Drafted[] = [];
+  const done: Planned[] = [];
+  const created = new Map<string, string>();
+  let at = unit;
+  for (const [operation, step] of steps.entries()) {
+    const one = draft.operations[operation] as Drafted;
+    // Who may not do it settles for nothing.
+    let settled = one;
+    try {
+      const by = await mayDo(step, unit);
+      const tag = await tagOf(step, unit, by);
+      const had = one.ifMatch === '*' ? undefined : guardOf(one);
+      const why = tag === undefined ? 'gone' : 'changed';
+      if (had !== undefined && !(tag !== undefined && isNamed(had, tag))) conflicts.push({ operation, why });
+      if (had === undefined || tag !== undefined) {
+        const next = await planned(step, step.call(created), unit, at, by);
+        needNoWayUp(next, by);
+        at = next.next;
+        done.push({ step, by, change: next.change, answer: next.answer });
+        if (step.as !== undefined) created.set(step.as, idIn(next.answer));
+      }
+      if (tag !== undefined) settled = withTags(one, await tagsOf(step, unit, views));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      conflicts.push({ operation, why: 'refused', problem: problemOf(error, call) });
+    }
+    refreshed.push(settled);
+  }
+  return { conflicts, refreshed, done };
+};
+
+/** An operation with the tags that its resource has now, in place of those that it had. */
+const withTags = ({ seen: _, ifMatch, ...one }: Drafted, tags: readonly string[]): Drafted => ({
+  ...one,
+  ...(ifMatch === '*' && { ifMatch }),
+  seen: tags.join(', '),
+});
+
+/** Why all that is not refused by itself would be refused as a whole: judged as a dry run of its submit is. */
+export const refusedWhole = async (
+  { runtime, tenant, requestId, traceId }: Call<OperationId>,
+  by: Authorised,
+  draft: Draft,
+  done: readonly Planned[],
+) => {
+  const ids = { requestId, traceId };
+  const id = 'submitDraft';
+  const plan = ({ tools }: Unit) => {
+    const closing = { step: { id } as const, by, change: closeDraft(draft, tools) };
+    const results = resultsOf(
+      done.map(({ step }) => step),
+      done.map(({ answer }) => answer),
+    );
+    const change = merged([closing.change, ...done.map((one) => one.change)]);
+    return { change, body: setAnswer(results), steps: eventsOf([closing, ...done]) };
+  };
+  try {
+    await runtime.store.mutate({ tenant, operation: id, ...ids, keyed: true, dry: true, authorise: () => by, plan });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'busy') throw error;
+    return problemOf(error, ids);
+  }
+};
+
+/** A draft as one submission, which takes the draft away. Seen by those whom it is not for, it is not there. */
+export const draftSubmission = async (
+  call: Call<OperationId>,
+  draftId: DraftId,
+  digest: string | undefined,
+  handlers: Handlers,
+): Promise<Submission> => {
+  const draft = await readDraft(call.runtime.store.db, call.tenant, draftId);
+  const opening: Step = {
+    id: call.id,
+    call: () => call,
+    definition: {
+      along: () => [keys.draft(call.tenant, draftId)],
+      by: (by) => {
+        if (draft && !sees(by, draft.author)) throw none();
+        return by;
+      },
+      // The draft's own: who looked at it says which one is meant.
+      current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
+      plan: async ({ unit, by }) => {
+        const now = await loadDraft(unit, by, draftId);
+        if (now.rev !== draft?.rev)
+          throw new Refusal('precondition-failed', 'The draft was edited just now: look at it again.');
+        return closeDraft(now, unit.tools);
+      },
+    },
+  };
+  const { operations = [] } = draft ?? {};
+  const listed = operations.map(shown);
+  return submissionOf(call, { operations: submitted(operations), digest, listed }, handlers, [opening]);
+};

@@ -1,0 +1,179 @@
+// Who calls, and may they? The caller is the user to whom the record of (tenant, issuer, subject) leads, read afresh on every
+// request: a hint remembers which access item to read, and the item itself says whether it is still so.
+
+import type { TenantId, UserId } from '../../domain/base/ids.ts';
+import { Refusal } from '../../domain/base/refusal.ts';
+import type { Access } from '../../domain/book/records.ts';
+import { Rights } from '../../domain/deciding/decide.ts';
+import { directoryUserId } from '../../domain/directory.ts';
+import { isBound } from '../../domain/keeper/keeper.ts';
+import { guestScopes, type Need, type Operation, type Scope } from '../../routes/operations.ts';
+import type { Actor } from '../../store/events.ts';
+import { toAlias } from '../../store/items.ts';
+import { digestOf, identityDigest, type Key, keys } from '../../store/keys.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Token } from './token.ts';
+
+export { directoryUserId } from '../../domain/directory.ts';
+export { identityDigest } from '../../store/keys.ts';
+
+export const externalDigest = (externalId: string): string => digestOf('external', externalId);
+
+const hints = new Map<string, UserId>();
+const mostHints = 10_000;
+
+/** Where to look first for a digest's user: the access item when a hint names it, else the alias. */
+export const firstLook = (tenant: TenantId, digest: string): Key => {
+  const hint = hints.get(`${tenant} ${digest}`);
+  return hint ? keys.access(tenant, hint) : keys.alias(tenant, digest);
+};
+
+const remember = (tenant: TenantId, digest: string, id: UserId): void => {
+  if (hints.size >= mostHints) hints.clear();
+  hints.set(`${tenant} ${digest}`, id);
+};
+
+/** The user that a digest stands for by the user's own item. */
+export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
+  const hint = hints.get(`${unit.tenant} ${digest}`);
+  if (hint) {
+    const [access] = await unit.users([hint]);
+    if (access && access.state !== 'deleted' && access[of] === digest) return access;
+    hints.delete(`${unit.tenant} ${digest}`);
+  }
+  const [item] = await unit.items([keys.alias(unit.tenant, digest)]);
+  const id = toAlias(item);
+  if (!id) return undefined;
+  const [access] = await unit.users([id]);
+  if (!access || access.state === 'deleted' || access[of] !== digest) return undefined;
+  remember(unit.tenant, digest, id);
+  return access;
+};
+
+/** What is known of a sign-in: all of a token, or whom somebody names before any token has come. */
+export interface SignIn {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/**
+ * The user whom a sign-in binds by a claim when it first comes: the claim is the immutable id itself. Only a sign-in that
+ * no record gives to anybody binds, and only a user who is bound to none: a sign-in is one user, and a user one sign-in.
+ * Of several sources the first by id, on every process alike.
+ */
+export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
+  const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
+  if (sources.length === 0) return undefined;
+  const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
+  if (record) return undefined;
+  for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
+    const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
+    if (value === undefined || value === '') continue;
+    const [access] = await unit.users([directoryUserId(source, value)]);
+    if (access && access.state !== 'deleted' && access.source === source && !isBound(access)) return access;
+  }
+  return undefined;
+};
+
+/** The caller is known by a claim, and the sign-in is nobody's yet: it is bound, and the request asked anew. */
+export class Unproven extends Refusal {
+  constructor() {
+    super('unknown-user', 'This sign-in is not bound yet.');
+  }
+}
+
+/** What kind of caller a token says it is of, whatever it may be used for. */
+export const kindOf = (token: Token): 'user' | 'service' | 'operator' => {
+  if (token.scopes.has('operator')) return 'operator';
+  return token.scopes.has('check') && !token.scopes.has('admin') ? 'service' : 'user';
+};
+
+/** Before anything is read: does the token's kind and scope admit the operation at all? @throws Refusal */
+export const admitToken = (operation: Operation, token: Token): 'user' | 'service' | 'operator' => {
+  const { callers, scope } = operation;
+  const kind = kindOf(token);
+  if (kind === 'operator') {
+    if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
+    return kind;
+  }
+  if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
+  if (!token.tenant) throw new Refusal('unknown-user', 'The token names no tenant.');
+  if (kind === 'service') {
+    if (!callers.includes('service'))
+      throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
+    return kind;
+  }
+  const enough = callers.includes('guest') ? guestScopes : (['admin', scope] as const);
+  if (!enough.some((one) => token.scopes.has(one)))
+    throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  return kind;
+};
+
+/** Told who calls as soon as that is known: a refusal that follows is recorded with its actor. */
+type Tell = (actor: Actor) => void;
+
+/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope, Unproven */
+const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
+  const digest = identityDigest(token.issuer, token.subject);
+  const bound = await userBy(unit, digest, 'identity');
+  const access = bound ?? (await userByClaim(unit, token));
+  if (!access) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
+  const kind = access.kind === 'person' ? 'person' : 'client';
+  tell({ kind, id: access.id });
+  if (access.state !== 'active') throw new Refusal('user-disabled');
+  if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
+  const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
+  if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  if (!bound) throw new Unproven();
+  return access;
+};
+
+/** The permission by which somebody may, where the operation needs one. */
+const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): string | undefined => {
+  const { data } = unit.book.catalogue;
+  if (keeper) return data.keeper;
+  if (need === 'users' || need === 'directory' || need === 'policies' || need === 'audit')
+    return data.governs[need].find((permission) => rights.holds(permission));
+  return undefined;
+};
+
+/** Who acts, by what was read. Asked at every attempt of a mutation, always on current data. @throws Refusal */
+export const authorise = async (
+  unit: Unit,
+  operation: Operation,
+  token: Token,
+  tell: Tell = () => {},
+): Promise<Authorised> => {
+  const admitted = admitToken(operation, token);
+  if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
+  if (operation.callers.includes('guest'))
+    return { actor: { kind: 'unknown', id: identityDigest(token.issuer, token.subject) }, keeper: false };
+  const access = await callingUser(unit, operation, token, tell);
+  const rights = Rights.of(unit.book, access);
+  const keeper = rights.holds(unit.book.catalogue.data.keeper);
+  const { needs } = operation;
+  const authority = authorityFor(unit, rights, needs, keeper);
+  if (needs !== 'member' && needs !== 'own' && authority === undefined)
+    throw new Refusal('forbidden', { detail: missing(unit, needs), more: { needs: wanted(unit, needs) } });
+  return {
+    actor: { kind: access.kind === 'person' ? 'person' : 'client', id: access.id },
+    access,
+    rights,
+    keeper,
+    authority,
+  };
+};
+
+const wanted = (unit: Unit, need: Need): string[] => {
+  const { data } = unit.book.catalogue;
+  const area = need === 'users' || need === 'directory' || need === 'policies' || need === 'audit' ? need : undefined;
+  return [...(area ? data.governs[area] : []), data.keeper];
+};
+
+/** Says which permission is missing, by the catalogue's titles. */
+export const missing = (unit: Unit, need: Need): string => {
+  const titles = wanted(unit, need).map((id) => unit.book.catalogue.permission.get(id)?.title ?? id);
+  return `This needs ${titles.join(' or ')}.`;
+};

@@ -1,0 +1,282 @@
+// The chain around every handler, written once: problems, token, input, then the operation's own few lines.
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { TenantId } from '../../domain/base/ids.ts';
+import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
+import { isThere } from '../../domain/deciding/visible.ts';
+import { actionOf } from '../../routes/actions.ts';
+import { type Operation, type OperationId, operation as operationOf } from '../../routes/operations.ts';
+import type { Actor } from '../../store/events.ts';
+import { digestOf, type Key } from '../../store/keys.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
+import { admitToken, authorise, firstLook, identityDigest, kindOf, Unproven } from './authorise.ts';
+import { admit } from './buckets.ts';
+import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
+import { etagOf } from './etag.ts';
+import { inTime } from './in-time.ts';
+import { callOf } from './input.ts';
+import { requestMetrics, tenantClass, traceId } from './metrics.ts';
+import { asRefusal, problemAnswer } from './problem.ts';
+import { type Runtime, theRuntime } from './runtime.ts';
+import { signedIn } from './sign-in.ts';
+import { tokenOf } from './token.ts';
+
+type Middleware = MiddlewareObj<Event, Result, Error, Context>;
+
+const internalOf = (event: Event): Internal => {
+  event.internal ??= {};
+  return event.internal;
+};
+
+/** Denials that an auditor wants to see. */
+const audited = new Set<ProblemCode>([
+  'forbidden',
+  'insufficient-scope',
+  'caller-kind',
+  'unknown-user',
+  'user-disabled',
+  'access-token-needed',
+  'keeper-needed',
+  'not-held',
+  'last-access-manager',
+  'keeperless',
+]);
+
+/** Whatever is thrown becomes a problem document; denials are recorded, faults of ours logged. */
+const answerProblems = (id: OperationId): Middleware => ({
+  onError: async (request) => {
+    const { error, event } = request;
+    const internal = internalOf(event);
+    const { requestId } = event.requestContext;
+    const { traceId } = internal;
+    const runtime = theRuntime();
+    const refusal = asRefusal(error);
+    internal.code = refusal.code;
+    const [status] = problems[refusal.code];
+    const tenant = internal.token?.tenant;
+    if (status >= 500)
+      runtime.log('error', 'failed', {
+        operation: id,
+        requestId,
+        traceId,
+        tenant,
+        code: refusal.code,
+        error: describe(error),
+      });
+    if (tenant && audited.has(refusal.code)) {
+      // Of several operations as one it is the refused one that was denied, as it would be alone.
+      const { operation, target } = refusal.details.step ?? {
+        operation: id,
+        target: Object.values(event.pathParameters ?? {})[0],
+      };
+      const action = actionOf(operation);
+      const denial = { target: targetOf(internal, target), actor: actorIn(internal), code: refusal.code };
+      if (action) await recorded(runtime, tenant, { ...denial, action, requestId, traceId });
+    }
+    request.response = problemAnswer(refusal, { requestId, traceId });
+  },
+});
+
+/**
+ * What the path names, when a user of the tenant names something that is there. Whatever else callers write there is not
+ * ours to keep, and counts as one: made-up ids do not flood the audit.
+ */
+const targetOf = ({ actor, unit }: Internal, named: string | undefined): string => {
+  if (named === undefined) return 'tenant';
+  const known = actor !== undefined && actor.kind !== 'unknown' && unit !== undefined;
+  return known && isThere(unit.world, named) ? named : 'unknown';
+};
+
+/** Who was refused; somebody who is bound to no user is told by a digest, and so counted apart from others. */
+const actorIn = ({ actor, token }: Internal): Actor =>
+  actor ?? { kind: 'unknown', ...(token && { id: identityDigest(token.issuer, token.subject) }) };
+
+/** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
+const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
+  try {
+    if (await runtime.store.exists(tenant)) await runtime.store.deny(tenant, denial);
+  } catch (error) {
+    runtime.log('error', 'denial-not-recorded', { action: denial.action, tenant, error: describe(error) });
+  }
+};
+
+const describe = (error: unknown): unknown =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack, cause: String(error.cause ?? '') }
+    : String(error);
+
+/** One line per request: what, how long, how it ended; the same line is its metrics. */
+const logRequests = (id: OperationId): Middleware => {
+  const line = (request: { event: Event; response: Result | null | undefined }) => {
+    const { event, response } = request;
+    const { token, started = 0, traceId, records, code } = internalOf(event);
+    const status = response?.statusCode ?? 500;
+    const ms = Math.round(performance.now() - started);
+    theRuntime().log('info', 'request', {
+      requestId: event.requestContext.requestId,
+      traceId,
+      tenant: token?.tenant,
+      status,
+      code,
+      ...requestMetrics({ operation: id, tenantClass: tenantClass(records), status, code, ms }, Date.now()),
+    });
+  };
+  return {
+    before: async (request) => {
+      const internal = internalOf(request.event);
+      internal.started = performance.now();
+      internal.traceId = traceId(request.event.headers);
+    },
+    after: async (request) => line(request),
+    onError: async (request) => line(request),
+  };
+};
+
+/** The token, and whether its kind and scope admit the operation at all. */
+const readToken = (operation: Operation): Middleware => ({
+  before: async (request) => {
+    if (operation.callers.length === 0) return;
+    const token = tokenOf(request.event.requestContext.authorizer?.jwt?.claims, theRuntime().token);
+    internalOf(request.event).token = token;
+    const kind = kindOf(token);
+    if (kind !== 'user') internalOf(request.event).actor = { kind, id: token.client };
+    admitToken(operation, token);
+  },
+});
+
+/** How fast a tenant and a caller within it may ask: told before any table is read. */
+const limitRates = (operation: Operation): Middleware => ({
+  before: async (request) => {
+    const { token } = internalOf(request.event);
+    const { buckets, store } = theRuntime();
+    if (!buckets || !token) return;
+    const caller = `${token.issuer} ${token.subject}`;
+    const kind = operation.scope === 'check' ? 'check' : 'other';
+    admit(buckets, { tenant: token.tenant ?? '', caller, kind }, store.now);
+  },
+});
+
+/** Characters of a body that cost less to parse than to read a table for. */
+const littleBody = 16_384;
+
+/**
+ * Path, query, body and headers, parsed by the operation's schemas. A large body is parsed, and what is wrong with a request is
+ * told, only for a caller whom the operation admits: a token that is bound to nobody costs no parsing and learns nothing. A
+ * sound request with a small body pays no read for that; its caller is found with everything else.
+ */
+const parseInput = (id: OperationId, operation: Operation): Middleware => ({
+  before: async (request) => {
+    const { event } = request;
+    const internal = internalOf(event);
+    const isLarge = (event.body?.length ?? 0) > littleBody;
+    if (isLarge) await needCaller(operation, internal);
+    try {
+      internal.call = callOf(id, operation, event, internal);
+    } catch (error) {
+      if (!isLarge) await needCaller(operation, internal);
+      throw error;
+    }
+  },
+});
+
+/** How often a caller is looked for anew because what was read belongs to a later book. */
+const mostLooks = 5;
+
+/** @throws Refusal as the operation would for a caller whom it does not admit, by a read of the caller alone */
+const needCaller = async (operation: Operation, internal: Internal): Promise<void> => {
+  const { token } = internal;
+  const tenant = token?.tenant;
+  if (!token || !tenant) return;
+  const call = { operation, token, tenant };
+  const keys = callerKeys(call);
+  if (keys.length === 0) return;
+  for (let looks = mostLooks; looks > 0; looks -= 1) {
+    const unit = await theRuntime().store.view(tenant, keys);
+    if (!unit) throw noTenant();
+    try {
+      await authorised(unit, call, internal);
+      return;
+    } catch (error) {
+      // Whoever signs in by a claim for the first time is admitted, and bound with the request.
+      if (error instanceof Unproven) return;
+      if (!unit.torn) throw error;
+    }
+  }
+  throw new Refusal('busy');
+};
+
+export const respond = (status: number, { text, ...answer }: Answer): Result =>
+  text === undefined ? respondJson(status, answer) : respondText(status, text);
+
+const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
+  statusCode,
+  headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, 'content-type': type },
+  body: content,
+});
+
+const respondJson = (status: number, { body, own, keptFor }: Answer): Result => ({
+  statusCode: status,
+  headers: {
+    'cache-control': keptFor === undefined ? 'no-store' : `public, max-age=${keptFor}`,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(own !== undefined && { etag: etagOf(own) }),
+  },
+  ...(body !== undefined && { body: JSON.stringify(body) }),
+});
+
+export const chain = (
+  id: OperationId,
+  run: (call: Call<OperationId>, internal: Internal) => Promise<Result>,
+): Handler => {
+  const operation = operationOf(id);
+  const handler = middy<Event, Result, Error, Context>()
+    .use(logRequests(id))
+    .use(answerProblems(id))
+    .use(readToken(operation))
+    .use(limitRates(operation))
+    .use(parseInput(id, operation))
+    .handler((event: Event, context: Context) => {
+      const internal = internalOf(event);
+      const call = internal.call as Call<OperationId>;
+      return inTime(context, theRuntime(), () => signedIn(call, () => run(call, internal)));
+    });
+  return (event, context) => handler(event, context) as Promise<Result>;
+};
+
+export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
+
+/** Who calls what. */
+type Calling = Pick<Call<OperationId>, 'operation' | 'token' | 'tenant'>;
+
+/** Where to look for the caller, along with the head. */
+export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
+  if (admitToken(operation, token) !== 'user' || operation.callers.includes('guest')) return [];
+  return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
+};
+
+/** Remembers who acts, so that a denial can say so. */
+export const authorised = async (
+  unit: Unit,
+  call: Pick<Calling, 'operation' | 'token'>,
+  internal: Internal,
+): Promise<Authorised> => {
+  internal.records = unit.book.records.size;
+  internal.unit = unit;
+  const by = await authorise(unit, call.operation, call.token, (actor) => {
+    internal.actor = actor;
+  });
+  internal.actor = by.actor;
+  return by;
+};
+
+/** Bound to tenant, actor, operation and content: the same key for another request is refused. */
+export const idempotencyOf = (call: Call<OperationId>) => {
+  const { idempotencyKey, token, id, input, ifMatch, operation } = call;
+  if (idempotencyKey === undefined) return undefined;
+  return {
+    digest: digestOf('once', token.issuer, token.subject, id, idempotencyKey),
+    request: digestOf(JSON.stringify([input, ifMatch ?? null])),
+    status: operation.status,
+    secret: JSON.stringify([token.issuer, token.subject, idempotencyKey]),
+  };
+};

@@ -1,0 +1,194 @@
+// Reading a request: path, query, body and headers, by the operation's schemas.
+import * as z from 'zod';
+import type { TenantId } from '../../domain/base/ids.ts';
+import { once } from '../../domain/base/lazy.ts';
+import { type FieldFault, invalid, type ProblemCode, Refusal } from '../../domain/base/refusal.ts';
+import type { Operation, OperationId } from '../../routes/operations.ts';
+import { type Charset, charsets, fileText, isWhole, NotText, utf8, wholeText } from '../../text/text.ts';
+import type { Call, Event, Internal } from './call.ts';
+import { namesState } from './etag.ts';
+import { messageOf } from './faults.ts';
+import { theRuntime } from './runtime.ts';
+import type { Token } from './token.ts';
+
+const header = (event: Event, name: string): string | undefined => event.headers?.[name];
+
+/** An unknown parameter is refused: one that asked for a rehearsal must not get the real thing. */
+const noQuery = once(() => z.strictObject({}));
+
+/** Whether to rehearse only: a parameter that every operation has that may write. */
+const rehearsal = once(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
+
+/** A request's parts before they are understood. */
+export interface RawInput {
+  readonly params?: unknown;
+  readonly query?: unknown;
+  /** Read last, and only where the operation has one. */
+  readonly body: () => unknown;
+}
+
+/** The parts as the operation's schemas read them. @throws Refusal invalid-request; as asked for a path that is none */
+export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] =>
+  ({
+    params: operation.params && checked(operation.params, raw.params ?? {}, 'path.', badPath),
+    query: checked(operation.query ?? noQuery(), raw.query ?? {}, 'query.'),
+    body: operation.text ? raw.body() : operation.body && checked(operation.body, raw.body(), '/'),
+  }) as never;
+
+/** The whole request of a token. @throws Refusal */
+export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId }: Internal) => {
+  const ifMatch = header(event, 'if-match');
+  const idempotencyKey = header(event, 'idempotency-key');
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
+    throw invalid('header.idempotency-key', 'give 1 to 200 visible ASCII characters');
+  const { dryRun, ...query } = wholeQuery(event);
+  const rehearses = operation.data === 'write';
+  const asked = dryRun === undefined ? {} : { dryRun };
+  const raw: RawInput = {
+    params: event.pathParameters,
+    query: rehearses ? query : { ...query, ...asked },
+    body: () => (operation.text ? textBody(event, operation.text) : json(event)),
+  };
+  const input = inputOf(operation, raw, 'not-found');
+  const dry =
+    rehearses && (checked(rehearsal(), asked, 'query.') as z.infer<ReturnType<typeof rehearsal>>).dryRun === 'true';
+  needPrecondition(operation, ifMatch, input);
+  const call: Call<OperationId> = {
+    id,
+    operation,
+    token: token as Token,
+    tenant: token?.tenant as TenantId,
+    input,
+    requestId: event.requestContext.requestId,
+    traceId,
+    ifMatch,
+    idempotencyKey: operation.idempotent ? idempotencyKey : undefined,
+    dryRun: dry,
+    runtime: theRuntime(),
+  };
+  return call;
+};
+
+/**
+ * What is carried out later than it was looked at names the state that was looked at: by its ETag, or by the digest of its
+ * preview, because others may edit it until the last moment.
+ * @throws Refusal precondition-required
+ */
+const needPrecondition = ({ etag }: Operation, ifMatch: string | undefined, { body }: { readonly body?: unknown }) => {
+  if (etag === 'required' && ifMatch === undefined)
+    throw new Refusal('precondition-required', 'Read it first, then send its ETag as If-Match.');
+  const { digest } = (body ?? {}) as { readonly digest?: string };
+  if (etag === 'spent' && digest === undefined && !namesState(ifMatch))
+    throw new Refusal(
+      'precondition-required',
+      'Look at it first, then send its ETag as If-Match, or the digest of its preview: others may have edited it.',
+    );
+};
+
+/** The query's values, which the gateway has decoded. @throws Refusal where that left U+FFFD in place of bytes */
+const wholeQuery = (event: Event): Record<string, string | undefined> => {
+  const query = event.queryStringParameters ?? {};
+  for (const [name, value = ''] of Object.entries(query))
+    if (!isWhole(name) || !isWhole(value))
+      throw invalid(`query.${isWhole(name) ? name.slice(0, 100) : ''}`, 'is not UTF-8: encode it as UTF-8');
+  return query;
+};
+
+/** An id of the path that is none is not found, as one that nobody has. */
+const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCode = 'invalid-request'): unknown => {
+  const result = schema.safeParse(value, { error: messageOf });
+  if (result.success) return result.data;
+  const errors = result.error.issues.slice(0, 20).flatMap((issue): FieldFault[] => {
+    const where = (path: readonly PropertyKey[]) =>
+      `${at}${path.map((part) => String(part).slice(0, 100)).join(at === '/' ? '/' : '.')}`;
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.slice(0, 20).map((key) => ({
+        field: where([...issue.path, key.slice(0, 100)]),
+        message: 'is not known: remove it',
+      }));
+    return [{ field: where(issue.path), message: issue.message }];
+  });
+  const detail = `${errors[0]?.field}: ${errors[0]?.message}`;
+  // What has the form of no id is told so, since the form is known to everybody.
+  throw new Refusal(code, code === 'not-found' ? { detail } : { detail, errors });
+};
+
+/** The body's text. @throws NotText; what the gateway has decoded already has U+FFFD where a byte was no text */
+const bodyText = ({ body = '', isBase64Encoded }: Event, read: (bytes: Uint8Array) => string): string =>
+  isBase64Encoded ? read(Buffer.from(body, 'base64')) : wholeText(body);
+
+const json = (event: Event): unknown => {
+  const type = header(event, 'content-type') ?? '';
+  if (!/^application\/json\b/i.test(type))
+    throw new Refusal('unsupported-media-type', 'Send JSON with content-type application/json.');
+  const text = jsonText(event);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('/', 'is not JSON');
+  }
+  // Half a character can come as an escape only, and no table stores one.
+  const half = /\\u[dD][89a-fA-F]/.test(text) ? halfIn(value) : undefined;
+  if (half !== undefined)
+    throw invalid(half, 'has half of a character, a lone surrogate such as \\ud83d: write both halves or neither');
+  return value;
+};
+
+const jsonText = (event: Event): string => {
+  try {
+    return bodyText(event, utf8);
+  } catch (error) {
+    if (error instanceof NotText) throw invalid('/', `line ${error.line} ${error.message}: send JSON in UTF-8`);
+    throw error;
+  }
+};
+
+/** The JSON pointer of a text with half a character, or of what has a field of such a name. */
+const halfIn = (value: unknown): string | undefined => {
+  const open: [string, unknown][] = [['', value]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [at, one] = next;
+    if (typeof one === 'string' && !one.isWellFormed()) return at || '/';
+    if (typeof one !== 'object' || one === null) continue;
+    for (const [key, inner] of Object.entries(one)) {
+      if (!key.isWellFormed()) return at || '/';
+      open.push([`${at}/${[...key].slice(0, 100).join('')}`, inner]);
+    }
+  }
+  return undefined;
+};
+
+const textBody = (event: Event, text: { readonly type: string; readonly limit: number }): string => {
+  const [type, ...parameters] = (header(event, 'content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  if (type !== text.type) throw new Refusal('unsupported-media-type', `Send it with content-type ${text.type}.`);
+  const charset = charsetOf(parameters);
+  const withinLimit = (size: number): void => {
+    if (size > text.limit)
+      throw new Refusal('payload-too-large', `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8.`);
+  };
+  try {
+    const body = bodyText(event, (bytes) => {
+      withinLimit(bytes.length);
+      return fileText(bytes, charset);
+    });
+    withinLimit(Buffer.byteLength(body));
+    return body.startsWith('\ufeff') ? body.slice(1) : body;
+  } catch (error) {
+    if (error instanceof NotText) throw invalid(`line ${error.line}`, `${error.message}. Nothing was taken in`);
+    throw error;
+  }
+};
+
+/** The encoding that a content type names. @throws Refusal unsupported-media-type for one that is not read */
+const charsetOf = (parameters: readonly string[]): Charset | undefined => {
+  const named = parameters.find((parameter) => parameter.startsWith('charset='));
+  if (named === undefined) return undefined;
+  const name = named.slice('charset='.length).replace(/^"(.*)"$/, '$1');
+  const charset = charsets.find((one) => one === name);
+  if (!charset)
+    throw new Refusal('unsupported-media-type', `Send it in one of these charsets: ${charsets.join(', ')}.`);
+  return charset;
+};

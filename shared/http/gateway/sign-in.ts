@@ -1,0 +1,54 @@
+// The first sign-in by a directory's claim. It binds: one transaction writes whose the sign-in is, before the request goes
+// on. From then on that record decides, on every process alike.
+
+import { Refusal } from '../../domain/base/refusal.ts';
+import { noChange } from '../../domain/change.ts';
+import { bindByClaim } from '../../domain/plan/users.ts';
+import type { OperationId } from '../../routes/operations.ts';
+import { toProfile } from '../../store/items.ts';
+import { keys } from '../../store/keys.ts';
+import { identityDigest, Unproven, userByClaim } from './authorise.ts';
+import type { Call } from './call.ts';
+
+/** Each attempt reads anew whose the sign-in is by now. */
+const mostAttempts = 5;
+
+/** Runs what a request asks for; a caller whom only a claim makes known is bound first. @throws Refusal */
+export const signedIn = async <T>(call: Call<OperationId>, run: () => Promise<T>): Promise<T> => {
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof Unproven)) throw error;
+      await bind(call);
+    }
+  }
+  throw new Refusal('busy');
+};
+
+/** Binds the caller's sign-in to the user of the claim; nothing where somebody was faster. */
+const bind = async ({ tenant, token, requestId, traceId, runtime }: Call<OperationId>): Promise<void> => {
+  const { issuer, subject } = token;
+  const identity = { digest: identityDigest(issuer, subject), issuer, subject };
+  try {
+    await runtime.store.mutate({
+      tenant,
+      operation: 'signIn',
+      requestId,
+      traceId,
+      along: [keys.alias(tenant, identity.digest)],
+      authorise: async (unit) => {
+        const access = await userByClaim(unit, token);
+        const exempt = access ? { claim: access.source } : {};
+        return { actor: { kind: 'person', id: access?.id }, access, keeper: false, exempt };
+      },
+      plan: async (unit, { access }) => {
+        if (access?.state !== 'active') return { change: noChange(undefined), body: undefined };
+        const [profile] = await unit.items([keys.profile(tenant, access.id)]);
+        return { change: bindByClaim(unit.world, access.id, identity, toProfile(profile)), body: undefined };
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'identity-taken')) throw error;
+  }
+};

@@ -1,0 +1,20 @@
+// Groups as several operations need them.
+
+import { type GroupId, groupRef } from '../../domain/base/ids.ts';
+import { Refusal } from '../../domain/base/refusal.ts';
+import type { Book } from '../../domain/book/book.ts';
+import type { GroupRecord } from '../../domain/book/records.ts';
+import { groupOwn, groupView } from './views.ts';
+
+/** @throws Refusal not-found */
+export const groupIn = (book: Book, id: GroupId): GroupRecord => {
+  const group = book.groups.get(id);
+  if (!group) throw new Refusal('not-found', 'There is no such group.');
+  return group;
+};
+
+/** With the roles that the group is in, for those who may see roles at all. */
+export const groupAnswer = (book: Book, group: GroupRecord, { keeper }: { readonly keeper: boolean }) => {
+  const roles = book.rolesOfGroup(groupRef(group.id, group.life)).map(({ record }) => record.id);
+  return { body: { ...groupView(book, group), ...(keeper && { roles }) }, own: groupOwn(group) };
+};

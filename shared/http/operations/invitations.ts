@@ -1,0 +1,17 @@
+// Invitations: the text that a person is sent names the user and carries a secret, of which only a digest is stored.
+import { isId, type UserId } from '../../domain/base/ids.ts';
+import { digestOf } from '../../store/keys.ts';
+
+const digest = (user: UserId, secret: string): string => digestOf('invitation', user, secret);
+
+export const invitationOf = (user: UserId, secret: string) => ({
+  text: `${user}.${secret}`,
+  digest: digest(user, secret),
+});
+
+/** The user and digest of an invitation's text; undefined for a text that is none. */
+export const readInvitation = (text: string): { user: UserId; digest: string } | undefined => {
+  const [user, secret, ...rest] = text.split('.');
+  if (!user || !secret || rest.length > 0 || !isId('user', user)) return undefined;
+  return { user, digest: digest(user, secret) };
+};

@@ -1,0 +1,34 @@
+// The members of roles and groups as resources.
+
+import { type GroupId, groupOf, type TenantId, type UserId, userOf } from '../../domain/base/ids.ts';
+import type { Book, Role } from '../../domain/book/book.ts';
+import { confersKeeper } from '../../domain/keeper/keeper.ts';
+import type { Db } from '../../store/db.ts';
+import { usersById } from '../../store/lists.ts';
+
+/** Ids of the direct members: groups and users. */
+export const memberIdsOf = ({ record, chunks }: Role) => ({
+  groups: [...record.groups].map(groupOf).sort(),
+  users: [...new Set(chunks.flatMap((chunk) => [...chunk.users].map(userOf)))].sort() as UserId[],
+});
+
+/** What the ETag of the members is over. */
+export const membersOwn = (role: Role) => memberIdsOf(role);
+
+/** Warns of groups in a role that lets manage access rights, to which the directory cannot add people (no way up). */
+export const undelegated = (book: Book, role: Role) => {
+  if (!confersKeeper(book, role.record.grants)) return {};
+  const unmarked = memberIdsOf(role).groups.filter((id) => book.groups.get(id)?.confersAccessManagement === false);
+  return unmarked.length > 0 ? { warnings: unmarked.map((id) => `group-not-delegated:${id}`) } : {};
+};
+
+export const groupMember = (book: Book, id: GroupId) => ({ id, type: 'group', name: book.groups.get(id)?.name });
+
+/** Users as members are listed, in the order of these ids; `undefined` for those that are gone. */
+export const usersAsMembers = async (db: Db, tenant: TenantId, ids: readonly UserId[]) => {
+  const users = new Map((await usersById(db, tenant, ids)).map((user) => [user.access.id, user]));
+  return ids.map((id) => {
+    const user = users.get(id);
+    return user && { id, type: 'user', name: user.profile.name, state: user.access.state };
+  });
+};

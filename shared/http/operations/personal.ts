@@ -1,0 +1,16 @@
+// A user's own grants, as far as the caller may see them.
+
+import type { Access, Grant } from '../../domain/book/records.ts';
+import type { World } from '../../domain/change.ts';
+import { visiblePart } from '../../domain/deciding/grants.ts';
+import { needPersonalGrants } from '../../domain/plan/users.ts';
+import type { Authorised } from '../../store/mutate.ts';
+
+/** Everything for a keeper; for others what they hold themselves, where the catalogue says so (FP-14, Q-17). */
+export const visibleGrants = (
+  { world, book, by }: { readonly world: World; readonly book: World['book']; readonly by: Authorised },
+  access: Access,
+): readonly Grant[] => {
+  needPersonalGrants(world);
+  return by.keeper || !by.rights ? access.personal : visiblePart(book, by.rights, access.personal);
+};

@@ -1,0 +1,21 @@
+// Who may do what to policies: the account's administrators to all, a policy's own to theirs (FP-12, FP-13).
+import type { PolicyId } from '../../domain/base/ids.ts';
+import { Refusal } from '../../domain/base/refusal.ts';
+import type { PolicyRecord } from '../../domain/book/records.ts';
+import { seesPolicy } from '../../domain/deciding/visible.ts';
+import { policyOf } from '../../domain/plan/tenant.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
+import { missing } from '../gateway/authorise.ts';
+
+/** A policy that the caller sees. @throws Refusal not-found for one that is not there, or not for them (FP-15) */
+export const policyFor = (unit: Unit, by: Authorised, id: PolicyId): PolicyRecord => {
+  if (!seesPolicy(unit.book, by, id)) throw new Refusal('not-found', 'There is no such policy.');
+  return policyOf(unit.book, id);
+};
+
+/** @throws Refusal forbidden when the caller does not hold what governs policies: for this one, or for the account */
+export const needPolicyRight = (unit: Unit, by: Authorised, policy?: PolicyId): void => {
+  const { governs } = unit.book.catalogue.data;
+  if (by.keeper || governs.policies.some((permission) => by.rights?.holds(permission, { policy }))) return;
+  throw new Refusal('forbidden', missing(unit, 'policies'));
+};

@@ -1,0 +1,42 @@
+// Pages of rules: of those that somebody may see, in their order or by name. Neither a page nor its cursor tells of others.
+
+import type { RuleId, TenantId } from '../../domain/base/ids.ts';
+import type { RuleContent } from '../../domain/rules/content.ts';
+import type { Rule } from '../../domain/rules/rule-index.ts';
+import { knownToEnd, type List, readAlong } from '../../store/lists.ts';
+import { rulesById, rulesByName } from '../../store/rules.ts';
+import type { Runtime } from '../gateway/runtime.ts';
+import { placedAfter } from './pages.ts';
+
+interface Shown {
+  readonly rule: Rule;
+  readonly content: RuleContent;
+}
+
+/** These rules, which are in order, with their contents, read so many at a time. */
+export const rulesListed = (
+  { runtime, tenant }: { readonly runtime: Runtime; readonly tenant: TenantId },
+  rules: readonly Rule[],
+  { byName, prefix }: { readonly byName: boolean; readonly prefix: string },
+  size: number,
+  after: string | undefined,
+): List<Shown> => {
+  const { db } = runtime.store;
+  const by = new Map(rules.map((rule) => [rule.id, rule]));
+  const keep = (id: RuleId) => by.has(id);
+  // A place in the order of all rules would tell of those in between: the number counts the rules that are shown.
+  const inOrder = () =>
+    placedAfter(
+      rules.map(({ id }) => id),
+      (id) => id,
+      after,
+    );
+  const named = () => knownToEnd(rulesByName(db, tenant, { prefix, keep }, size + 1, after));
+  return readAlong(byName ? named() : inOrder(), size, async (ids) => {
+    const contents = await rulesById(db, tenant, ids);
+    return ids.map((id) => {
+      const [rule, content] = [by.get(id), contents.get(id)];
+      return rule && content && { rule, content };
+    });
+  });
+};

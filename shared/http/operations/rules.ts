@@ -1,0 +1,206 @@
+// Rules as several operations need them: which are there for the caller, what the caller lacks, and how they are shown.
+import { rulePermissions } from '../../catalogues/modules/rules.ts';
+import type { RoleId, RuleId, TenantId } from '../../domain/base/ids.ts';
+import type { Book } from '../../domain/book/book.ts';
+import type { Access, Category } from '../../domain/book/records.ts';
+import type { Change, Tools, World } from '../../domain/change.ts';
+import { type Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
+import {
+  actionBits,
+  type Bit,
+  type Hands,
+  lacking,
+  lackingToMove,
+  movesActions,
+  ownersFor,
+  refuseLacking,
+} from '../../domain/deciding/rule-needs.ts';
+import { editsOf } from '../../domain/plan/rule-rights.ts';
+import { needRules, noSuchRule, ruleOf, updateRule } from '../../domain/plan/rules.ts';
+import type { RuleAction, RuleContent, WantedAction } from '../../domain/rules/content.ts';
+import type { Rule } from '../../domain/rules/rule-index.ts';
+import { columns, type RuleRights } from '../../domain/rules/rule-rights.ts';
+import { type Key, keys } from '../../store/keys.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
+import { toRule } from '../../store/rules.ts';
+
+interface At {
+  readonly unit: Unit;
+  readonly book: Book;
+  readonly by: Authorised;
+}
+
+interface AtRule extends At {
+  readonly input: { readonly params: { readonly ruleId: RuleId } };
+}
+
+/** Where the content of a request's rule is: read along with the head. */
+export const ruleKeys = ({
+  tenant,
+  input,
+}: {
+  readonly tenant: TenantId;
+  readonly input: { readonly params: { readonly ruleId: RuleId } };
+}): Key[] => [keys.rule(tenant, input.params.ruleId)];
+
+/**
+ * The caller with what they may do to which rule, fixed before the first operation of a change set, as all that they hold;
+ * and the permission by which they may, for the record. The keeper permission is none of those.
+ * @throws Refusal not-found for a rule that they do not see
+ */
+export const byRuleRights =
+  <C extends { readonly input: { readonly params?: unknown } }>(
+    permission: string | ((call: C) => string | undefined) | undefined,
+  ) =>
+  (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => {
+    const onRules = ruleRightsOf(unit.book, by.access);
+    // Not in the plan alone: there a rule that has gone since is none, either, and a replay is answered all the same.
+    const rule = unit.book.rules.byId.get(ruleIn(call));
+    if (rule && !onRules.sees(rule)) throw noSuchRule();
+    return { ...by, authority: typeof permission === 'function' ? permission(call) : permission, onRules };
+  };
+
+/** The rule that a request is about, if it is about one. */
+const ruleIn = ({ input }: { readonly input: { readonly params?: unknown } }): RuleId =>
+  (input.params as { ruleId?: RuleId } | undefined)?.ruleId as RuleId;
+
+/** The same for whoever creates a rule, with the roles that can own it. @throws Refusal rules-off, forbidden */
+export const byOwners = (
+  by: Authorised,
+  at: {
+    readonly unit: Unit;
+    readonly call: { readonly input: { readonly params?: unknown; readonly body: { readonly type: string } } };
+  },
+): Authorised => {
+  const { book } = at.unit;
+  needRules(book);
+  const owners = ownersFor(book, by.access as Access, at.call.input.body.type);
+  return { ...byRuleRights(rulePermissions.create)(by, at), owners };
+};
+
+export const handsOf = ({ book, by }: At): Hands => ({
+  rights: by.rights as Rights,
+  onRules: by.onRules ?? ruleRightsOf(book, by.access),
+});
+
+/** A rule that is there for the caller. @throws Refusal rules-off; not-found for one that is not there or not seen (CT-86) */
+export const ruleFor = (context: AtRule): Rule => {
+  needRules(context.book);
+  const rule = ruleOf(context.book, context.input.params.ruleId);
+  if (!handsOf(context).onRules.sees(rule)) throw noSuchRule();
+  return rule;
+};
+
+/** The rule and its content. @throws Refusal as `ruleFor` */
+export const loadRule = async (context: AtRule): Promise<{ rule: Rule; content: RuleContent }> => {
+  const rule = ruleFor(context);
+  return { rule, content: await contentIn(context.unit, rule.id) };
+};
+
+/** @throws Refusal not-found, also for a rule that went while it was read */
+export const contentIn = async (unit: Unit, id: RuleId): Promise<RuleContent> => {
+  const [item] = await unit.items([keys.rule(unit.tenant, id)]);
+  const content = toRule(item);
+  if (!content) throw noSuchRule();
+  return content;
+};
+
+/** @throws Refusal forbidden, naming every bit that the caller lacks; `moving` also asks for those to move actions */
+export const needBits = (context: At, rule: Rule, bits: readonly Bit[], moving = false): void => {
+  const hands = handsOf(context);
+  const more = moving ? lackingToMove(hands, context.book) : [];
+  const all = [...lacking(hands, rule, bits), ...more];
+  const seen = new Set<string>();
+  refuseLacking(
+    context.book,
+    all.filter((bit) => {
+      const text = JSON.stringify(bit);
+      return !seen.has(text) && seen.add(text);
+    }),
+  );
+};
+
+/** @throws Refusal forbidden for a change of sections, and of actions from one list to another, that the caller may not make */
+export const needToEdit = (
+  context: At,
+  rule: Rule,
+  bits: readonly Bit[],
+  before: readonly RuleAction[],
+  after: readonly RuleAction[],
+): void => needBits(context, rule, [...bits, ...actionBits(before, after)], movesActions(before, after));
+
+/** A change of the actions of a rule: whatever becomes of each says which bits it needs. */
+export const changeActions = async (
+  context: AtRule & { readonly world: World; readonly tools: Tools },
+  actions: (before: RuleContent) => readonly WantedAction[],
+  moving = false,
+): Promise<Change<RuleContent>> => {
+  const { rule, content } = await loadRule(context);
+  if (moving) needBits(context, rule, [{ right: 'edit' }], true);
+  const change = updateRule(context.world, content, { actions: actions(content) }, context.tools);
+  needToEdit(context, rule, [{ right: 'edit' }], content.actions, change.result.actions);
+  return change;
+};
+
+/** What the ETag of a rule is over: its content and what the book has of it, but for its place. */
+export const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...content }: RuleContent) => ({
+  ...content,
+  type,
+  categories: entry.categories,
+  owner: owner ?? null,
+});
+
+/** What If-Match is compared with. */
+export const currentRule = async (context: AtRule) => {
+  const { rule, content } = await loadRule(context);
+  return ruleOwn(rule, content);
+};
+
+/** A rule in a list: without what stands in its sections. */
+export const ruleSummary = (
+  { categories }: Book,
+  onRules: RuleRights,
+  rule: Rule,
+  { name, description, enabled, createdAt }: RuleContent,
+) => ({
+  id: rule.id,
+  type: rule.type,
+  name,
+  description,
+  enabled,
+  categories: rule.entry.categories.filter((id) => categories.some((one) => one.id === id)),
+  owner: rule.owner ?? null,
+  createdAt,
+  rights: Object.fromEntries(columns.map((column) => [column, onRules.has(rule, column)])),
+});
+
+/** A rule as it is, or will be. */
+export const ruleAnswer = ({ book, by }: At, content: RuleContent) => {
+  const rule = ruleOf(book, content.id);
+  const { conditions, exceptions, actions, options } = content;
+  return {
+    body: {
+      ...ruleSummary(book, ruleRightsOf(book, by.access), rule, content),
+      conditions,
+      exceptions,
+      actions,
+      options,
+    },
+    own: ruleOwn(rule, content),
+  };
+};
+
+export const ownerOwn = ({ id, owner }: Rule) => ({ id, owner: owner ?? null });
+
+/** Who owns a rule, whether or not the keeper who asks sees it. */
+export const ownerAnswer = async ({ unit, book, input }: AtRule, warnings: readonly string[] = []) => {
+  needRules(book);
+  const own = ownerOwn(ruleOf(book, input.params.ruleId));
+  const { name } = await contentIn(unit, own.id);
+  return { body: { ...own, name, ...(warnings.length > 0 && { warnings }) }, own };
+};
+
+export const categoriesAnswer = (categories: readonly Category[]) => ({ body: { categories }, own: { categories } });
+
+/** What the ETag of a role's rights on rules is over: how often they have been changed. */
+export const rightsOwn = (book: Book, role: RoleId) => ({ role, edits: editsOf(book, role) });

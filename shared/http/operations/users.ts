@@ -1,0 +1,62 @@
+// Loading a user with profile, as several operations need it.
+import type { TenantId, UserId } from '../../domain/base/ids.ts';
+import { Refusal } from '../../domain/base/refusal.ts';
+import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
+import { toProfile } from '../../store/items.ts';
+import { type Key, keys } from '../../store/keys.ts';
+import type { Listed } from '../../store/lists.ts';
+import type { Unit } from '../../store/mutate.ts';
+import { type SignIn, userByClaim } from '../gateway/authorise.ts';
+import { userOwn } from './views.ts';
+
+/** The two items of a user: read along with the head. */
+export const userKeys = ({
+  tenant,
+  input,
+}: {
+  readonly tenant: TenantId;
+  readonly input: { readonly params: { readonly userId: UserId } };
+}): Key[] => [keys.access(tenant, input.params.userId), keys.profile(tenant, input.params.userId)];
+
+/** Where it stands who has a sign-in identity, or an external id. */
+export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
+  [digests.identity, digests.external].flatMap((digest) => (digest === undefined ? [] : [keys.alias(tenant, digest)]));
+
+/**
+ * Told by the plan, so that a rehearsal says so, and so does an operation of a set of what an earlier one gave somebody.
+ * @throws Refusal identity-taken, external-id-taken
+ */
+export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, external }: Digests): Promise<void> => {
+  const isTaken = async (digests: Digests) =>
+    (await unit.items(aliasKeys(unit.tenant, digests))).some((alias) => alias !== undefined);
+  if (await isTaken({ identity })) throw identityTaken();
+  if (await isTaken({ external })) throw externalIdTaken();
+};
+
+/**
+ * A sign-in that a directory's claim gives to somebody is theirs before it first comes: nobody else may be bound to it.
+ * @throws Refusal identity-taken
+ */
+export const needUnclaimed = async (
+  { unit }: { readonly unit: Unit },
+  signIn: SignIn,
+  user?: UserId,
+): Promise<void> => {
+  const claimed = await userByClaim(unit, signIn);
+  if (claimed && claimed.id !== user) throw identityTaken();
+};
+
+/** @throws Refusal not-found */
+export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {
+  const [, profile] = await unit.items([keys.access(unit.tenant, id), keys.profile(unit.tenant, id)]);
+  const access = unit.world.users.get(id);
+  const known = toProfile(profile);
+  if (!access || access.state === 'deleted' || !known) throw new Refusal('not-found', 'There is no such user.');
+  return { access, profile: known };
+};
+
+/** What If-Match is compared with. */
+export const currentUser = async (context: {
+  readonly unit: Unit;
+  readonly input: { readonly params: { readonly userId: UserId } };
+}) => userOwn(await loadUser(context.unit, context.input.params.userId));

@@ -1,0 +1,108 @@
+// What the API shows of things, and which of it counts as a resource's own fields for its ETag.
+
+import { groupOf } from '../../domain/base/ids.ts';
+import { type Book, memberCount, type Role } from '../../domain/book/book.ts';
+import type { GroupRecord, PolicyRecord, RoleRecord, SourceRecord, TenantRecord } from '../../domain/book/records.ts';
+import type { Decision } from '../../domain/deciding/decide.ts';
+import { groupIds, type Path } from '../../domain/deciding/explain.ts';
+import { isBound } from '../../domain/keeper/keeper.ts';
+import { actionOf } from '../../routes/actions.ts';
+import type { StoredEvent } from '../../store/items.ts';
+import type { Listed } from '../../store/lists.ts';
+
+export const roleView = (role: Role) => ({
+  ...roleOwn(role.record),
+  ...(role.record.predefined !== undefined && { predefined: role.record.predefined }),
+  newRules: role.record.newRules,
+  users: memberCount(role),
+  groups: role.record.groups.size,
+});
+export const roleOwn = ({ id, name, description }: RoleRecord) => ({ id, name, description });
+
+/** A role record as an answer, with the counts that the book has for it. */
+export const roleAnswer = (book: Book, record: RoleRecord) => ({
+  body: roleView(book.roles.get(record.id) ?? { record, chunks: [] }),
+  own: roleOwn(record),
+});
+
+export const grantsAnswer = (grants: unknown, warnings: readonly string[] = []) => ({
+  body: { grants, ...(warnings.length > 0 && { warnings }) },
+  own: { grants },
+});
+
+export const userView = ({ access, profile }: Listed) => ({
+  ...userOwn({ access, profile }),
+  kind: access.kind,
+  source: access.source,
+  ...(profile.externalId !== undefined && { externalId: profile.externalId }),
+  bound: isBound(access),
+  invited: access.invitation !== undefined,
+  createdAt: profile.createdAt,
+});
+export const userOwn = ({ access, profile }: Listed) => ({
+  id: access.id,
+  name: profile.name,
+  ...(profile.login !== undefined && { login: profile.login }),
+  ...(profile.mail !== undefined && { mail: profile.mail }),
+  state: access.state,
+});
+export const userAnswer = (user: Listed) => ({ body: userView(user), own: userOwn(user) });
+
+export const groupView = (book: Book, group: GroupRecord) => ({
+  ...groupOwn(group),
+  source: group.source,
+  parents: [...group.parents].filter((ref) => book.isLive(ref)).map(groupOf),
+});
+export const groupOwn = ({ id, name, confersAccessManagement }: GroupRecord) => ({
+  id,
+  name,
+  confersAccessManagement,
+});
+
+export const policyView = ({ id, name, description }: PolicyRecord) => ({ id, name, description });
+
+export const sourceView = ({ id, name, signIn, dialect }: SourceRecord) => ({
+  id,
+  name,
+  ...(signIn && { signIn }),
+  ...dialect,
+});
+
+export const tenantOwn = (tenant: TenantRecord) => ({
+  name: tenant.name,
+  enforced: tenant.enforced,
+  changesTakeEffect: tenant.changesTakeEffect,
+  administratorsGroup: tenant.administratorsGroup ?? null,
+});
+
+export const featuresOwn = (tenant: TenantRecord) => ({ features: [...tenant.features].sort() });
+
+export const pathView = (path: Path) => ({
+  via: path.origin,
+  ...(path.groups.length > 0 && { groups: groupIds(path) }),
+});
+
+export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ allowed, enforced, reason, by });
+
+/** An event without what the store keeps of it for itself, by the name and the time that it is told by. */
+const shownEvent = (stored: StoredEvent) => {
+  const { parts: _, attempt: __, personal: ___, difference: ____, at, last, ...event } = stored;
+  // A refusal that is counted is told by when it last happened.
+  return { ...event, action: actionIn(stored), at: last ?? at, ...(last !== undefined && { firstAt: at }) };
+};
+
+/** By the name that today's releases give: older ones told refusals by the operation. */
+export const actionIn = ({ action }: StoredEvent): string => actionOf(action) ?? action;
+
+/** An event whose difference is larger than a page: where that is to be had in parts. */
+export const briefEvent = (stored: StoredEvent) => ({
+  ...shownEvent(stored),
+  more: true,
+  differenceAt: `/v1/audit/events/${stored.id}/difference`,
+});
+
+/** What an event changed, as far as it was recorded: `before` and `after`. */
+export const differenceOf = ({ difference }: StoredEvent): object =>
+  typeof difference === 'object' && difference !== null ? difference : {};
+
+export const eventView = (stored: StoredEvent) => ({ ...shownEvent(stored), ...differenceOf(stored) });

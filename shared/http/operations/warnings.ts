@@ -1,0 +1,32 @@
+// What is allowed and yet worth saying.
+import type { Book } from '../../domain/book/book.ts';
+import type { GrantSet } from '../../domain/book/records.ts';
+import { givenStill } from '../../domain/deciding/taking.ts';
+import { crowdedBy } from '../../store/crowded.ts';
+import type { Db } from '../../store/db.ts';
+import type { Plan } from '../changes/carry-out.ts';
+import type { Answer } from '../gateway/call.ts';
+import { seenBy } from './seen.ts';
+
+/**
+ * Warnings of a planned change, whichever operations it is made of: `more-holders-than-expected:<permission>` where it makes
+ * somebody a further holder (FP-10), as far as the caller may see that.
+ */
+export const warningsOf = async (db: Db, plan: Plan): Promise<string[]> => {
+  const { keeper, rights } = plan.by;
+  const { seen, only } = seenBy(plan);
+  const sees = (permission: string) => keeper || (only === undefined && rights?.holds(permission) === true);
+  return crowdedBy(db, plan.unit, plan.change, { seen, roles: keeper, sees });
+};
+
+/** An answer with warnings beside those it has. */
+export const warned = (answer: Answer, warnings: readonly string[]): Answer => {
+  const { body } = answer;
+  if (warnings.length === 0 || body === null || typeof body !== 'object') return answer;
+  const own = (body as { readonly warnings?: readonly string[] }).warnings ?? [];
+  return { ...answer, body: { ...body, warnings: [...warnings, ...own] } };
+};
+
+/** Permissions that a replaced set no longer names and still gives through a wider grant (Q-19): `still-granted:<permission>`. */
+export const stillGranted = (book: Book, had: GrantSet, has: GrantSet): string[] =>
+  givenStill(book, had, has).map((permission) => `still-granted:${permission}`);

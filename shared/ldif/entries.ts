@@ -1,0 +1,317 @@
+// What directory entries mean for access rights: which are users and groups, who they are, and what a change does to them.
+import { canTell, type DisabledMarker, isDisabled, isMarker } from './disabled.ts';
+import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
+import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './parse.ts';
+
+export type ObjectKind = 'user' | 'group' | 'other';
+
+/** What a directory does in its own way, beyond what is known of all; by default nothing. */
+export interface Dialect {
+  /** Object classes of a vendor that make an entry a group. */
+  readonly groupClasses?: readonly string[] | undefined;
+  readonly disabledMarkers?: readonly DisabledMarker[] | undefined;
+}
+
+const userClasses: ReadonlySet<string> = new Set([
+  'person',
+  'organizationalperson',
+  'inetorgperson',
+  'user',
+  'account',
+  'posixaccount',
+  // Servers need not list the superclasses of an entry's class, so its common subclasses count by their own names.
+  'residentialperson',
+  'pilotperson',
+  'newpilotperson',
+  'openldapperson',
+]);
+const groupClasses: ReadonlySet<string> = new Set([
+  'groupofnames',
+  'groupofuniquenames',
+  'posixgroup',
+  'group',
+  // May be empty: RFC 2307bis, and draft-findlay-ldap-groupofentries.
+  'groupofmembers',
+  'groupofentries',
+  // Its URLs are never looked up; members that it lists beside them count.
+  'groupofurls',
+]);
+/** Active Directory gives these the classes of a person too. Neither is somebody who can sign in. */
+const notUsers: ReadonlySet<string> = new Set(['computer', 'contact']);
+
+/** By object classes (RFC 4512 section 2.4), in any case. */
+export const classify = (objectClasses: readonly string[], { groupClasses: own = [] }: Dialect = {}): ObjectKind => {
+  const classes = objectClasses.map((name) => name.trim().toLowerCase());
+  if (classes.some((name) => notUsers.has(name))) return 'other';
+  if (classes.some((name) => groupClasses.has(name) || own.some((one) => one.toLowerCase() === name))) return 'group';
+  return classes.some((name) => userClasses.has(name)) ? 'user' : 'other';
+};
+
+/** Why an entry is nobody, although its classes are those of users and groups. */
+export type Nobody = 'tombstone' | 'conflict-copy';
+
+/** Deleted in Active Directory (MS-ADTS section 3.1.1.5.5.1), or a copy that lost to another of its name there. */
+const markedRdn = /\n(DEL|CNF):[0-9a-f-]{36}$/i;
+/** RDN types with which 389 and OpenDJ tell two entries of one name apart, beside the name itself. */
+const conflictTypes: ReadonlySet<string> = new Set(['nsuniqueid', 'entryuuid']);
+
+/** By its DN alone. */
+export const nobodyByDn = (dn: Dn): Nobody | undefined => {
+  const [leaf = [], ...above] = dn;
+  const mark = leaf.map(({ value }) => markedRdn.exec(value)?.[1]?.toUpperCase()).find((one) => one !== undefined);
+  if (mark === 'DEL') return 'tombstone';
+  if (above.some((rdn) => rdn.length === 1 && rdn[0]?.type === 'cn' && foldText(rdn[0].value) === 'deleted objects'))
+    return 'tombstone';
+  // 389: the name before the deletion stands whole behind the id.
+  if (leaf.length === 1 && leaf[0]?.type === 'nsuniqueid' && above.length > 0) return 'tombstone';
+  if (mark === 'CNF' || (leaf.length > 1 && leaf.some(({ type }) => conflictTypes.has(type)))) return 'conflict-copy';
+  return undefined;
+};
+
+const isTrue = (text: string): boolean => text.trim().toLowerCase() === 'true';
+/** Attributes that say so by themselves, and by which values; canonical names. */
+const nobodies: ReadonlyMap<string, readonly [Nobody, (text: string) => boolean]> = new Map([
+  // Active Directory (MS-ADTS section 3.1.1.5.5): deleted, and deleted for good.
+  ['isdeleted', ['tombstone', isTrue]],
+  ['isrecycled', ['tombstone', isTrue]],
+  // 389: kept for replication.
+  ['objectclass', ['tombstone', (text) => text.trim().toLowerCase() === 'nstombstone']],
+  // 389 and OpenDJ: the copy that lost when two servers made entries of one name.
+  ['nsds5replconflict', ['conflict-copy', () => true]],
+  ['ds-sync-conflict', ['conflict-copy', () => true]],
+]);
+/** Of servers themselves (RFC 3672); 389 marks conflict copies so, where they are hidden from searches. */
+const hidden: ReadonlySet<string> = new Set(['ldapsubentry', 'subentry']);
+
+/** By its attributes, or by those that a change sets. */
+export const nobodyByAttributes = (
+  attributes: readonly { readonly name: string; readonly values: readonly Value[] }[],
+): Nobody | undefined => {
+  const found = attributes.flatMap(({ name, values }): Nobody[] => {
+    const texts = () => values.map((value) => textOf(value) ?? '');
+    const marker = nobodies.get(name);
+    if (marker?.[1] && texts().some(marker[1])) return [marker[0]];
+    const isHidden = name === 'objectclass' && texts().some((text) => hidden.has(text.trim().toLowerCase()));
+    return isHidden ? ['conflict-copy'] : [];
+  });
+  return found.includes('tombstone') ? 'tombstone' : found[0];
+};
+
+/**
+ * The DN under which a deleted object lived, as far as its entry tells: in 389 what stands behind the id, or nscpEntryDN; in
+ * Active Directory its name without the mark, below lastKnownParent.
+ */
+export const formerDn = ([leaf = [], ...above]: Dn, attributes: readonly Attribute[]): string | undefined => {
+  const text = (name: string): string | undefined => textOf(firstValue(attributes, name) ?? '') || undefined;
+  if (leaf[0]?.type === 'nsuniqueid') return text('nscpentrydn') ?? normalRdns(above).join(',');
+  const parent = text('lastknownparent');
+  if (parent === undefined) return undefined;
+  const rdn = leaf.map((ava) => ({ ...ava, value: ava.value.replace(markedRdn, '') }));
+  return `${normalRdns([rdn]).join(',')},${parent}`;
+};
+
+const uuid = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+const uuidText = (value: Value): string | undefined => uuid.exec(textOf(value)?.trim() ?? '')?.[1]?.toLowerCase();
+
+/** Active Directory stores the first three fields of a GUID with the low byte first (MS-DTYP section 2.3.4.2). */
+const guidText = (bytes: Uint8Array): string => {
+  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+  const hex = order.map((i) => (bytes[i] as number).toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+};
+
+const firstValue = (attributes: readonly Attribute[], name: string): Value | undefined =>
+  attributes.find((attribute) => attribute.name === name && attribute.values.length > 0)?.values[0];
+
+/**
+ * What names the object for ever: entryUUID (RFC 4530), objectGUID, ipaUniqueID or nsUniqueId, in lower case. Undefined when
+ * it has none; then only its DN tells it apart. @throws DirectoryError when it has one that is broken: to go by the DN then
+ * would quietly make it another object.
+ */
+export const immutableId = (attributes: readonly Attribute[]): string | undefined => {
+  const entryUuid = firstValue(attributes, 'entryuuid');
+  if (entryUuid !== undefined) {
+    const id = uuidText(entryUuid);
+    if (id === undefined) throw new DirectoryError('entryUUID is not a UUID');
+    return id;
+  }
+  const guid = firstValue(attributes, 'objectguid');
+  if (guid !== undefined) {
+    const bytes = bytesOf(guid);
+    const id = bytes.length === 16 ? guidText(bytes) : uuidText(guid);
+    if (id === undefined) throw new DirectoryError('objectGUID has not 16 bytes');
+    return id;
+  }
+  for (const name of ['ipauniqueid', 'nsuniqueid']) {
+    const value = firstValue(attributes, name);
+    const id = value === undefined ? undefined : textOf(value)?.trim().toLowerCase();
+    // FreeIPA writes `autogenerate` where the server is to make one: that is none yet.
+    if (id === undefined || id === '' || id === 'autogenerate') continue;
+    if (!/^[0-9a-f-]{16,64}$/.test(id)) throw new DirectoryError(`${name} is not an id`);
+    return id;
+  }
+  return undefined;
+};
+
+/** The attributes that facts come from, by canonical name: small enough to be stored with the object. */
+export type Texts = Readonly<Record<string, readonly string[]>>;
+
+const kept: ReadonlySet<string> = new Set([
+  'objectclass',
+  'displayname',
+  'cn',
+  'givenname',
+  'sn',
+  'uid',
+  'userprincipalname',
+  'samaccountname',
+  'mail',
+]);
+const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
+  kept.has(name) || isMarker(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
+
+/** What is stored of a user: once it is clear that it is one, the class tells nothing. */
+export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
+
+/** Limits of what is kept, so that one object always fits into one stored item. */
+export const maxTextLength = 1024;
+export const maxTextsPerAttribute = 50;
+
+const keptTexts = (name: string, values: readonly Value[]): string[] => {
+  const texts = values.flatMap((value) => {
+    const text = neededText(name, value).trim();
+    if (text === '' || !canTell(name, text)) return [];
+    if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
+    return [text];
+  });
+  if (texts.length > maxTextsPerAttribute)
+    throw new DirectoryError(`${name} has more than ${maxTextsPerAttribute} values`);
+  return texts;
+};
+
+/** The kept attributes of an entry. One with options (`cn;lang-en`, RFC 3866) counts where there is none without. */
+export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {}): Texts => {
+  const found: Record<string, readonly string[]> = {};
+  for (const tagged of [false, true])
+    for (const attribute of attributes) {
+      const name = canonicalType(attribute.name);
+      if (!isKept(name, dialect) || attribute.options.length > 0 !== tagged || (tagged && found[name] !== undefined))
+        continue;
+      const texts = keptTexts(name, attribute.values);
+      if (texts.length > 0) found[name] = [...(found[name] ?? []), ...texts];
+    }
+  return found;
+};
+
+/**
+ * The attributes of an entry with those that its name alone has: what an RDN says is a value of the entry too (X.501 section
+ * 9.3), and not every export repeats it.
+ */
+export const withNaming = (attributes: readonly Attribute[], rdn: readonly Ava[]): readonly Attribute[] => {
+  const missing = rdn.filter(
+    ({ type, value, hex }) =>
+      !hex &&
+      // Longer ones are good to tell entries apart, and for no name or login.
+      value.length <= maxTextLength &&
+      !attributes.some(
+        ({ name, options, values }) =>
+          canonicalType(name) === type &&
+          options.length === 0 &&
+          values.some((one) => foldText(textOf(one) ?? '') === foldText(value)),
+      ),
+  );
+  return [...attributes, ...missing.map(({ type, value }) => ({ name: type, options: [], values: [value] }))];
+};
+
+/** A change of a kept attribute. It is an `LdifChange` too, so what takes those takes these. */
+export interface TextChange {
+  readonly op: LdifChange['op'];
+  readonly attribute: string;
+  readonly options: readonly [];
+  readonly values: readonly string[];
+}
+/** The changes among these that touch kept attributes; those of attributes with options do not count. */
+export const textChanges = (changes: readonly LdifChange[], dialect: Dialect = {}): TextChange[] =>
+  changes.flatMap((change) => {
+    const attribute = canonicalType(change.attribute);
+    if (!isKept(attribute, dialect) || change.options.length > 0) return [];
+    const values = keptTexts(attribute, change.values);
+    // A delete of an empty value must not become a delete of all.
+    if (change.op === 'delete' && values.length === 0 && change.values.length > 0) return [];
+    return [{ op: change.op, attribute, options: [] as const, values }];
+  });
+
+const changed = (now: readonly string[], change: TextChange): readonly string[] => {
+  const { op, values } = change;
+  if (op === 'replace') return values;
+  // What is stored may be older than the change, or newer: a repeated increment would count twice.
+  if (op === 'increment') throw new DirectoryError(`${change.attribute} is incremented: deliver its value`);
+  const named = new Set((op === 'add' ? now : values).map(foldText));
+  if (op === 'add') return [...now, ...values.filter((text) => !named.has(foldText(text)))];
+  return values.length === 0 ? [] : now.filter((text) => !named.has(foldText(text)));
+};
+
+/**
+ * The kept attributes after a modify (RFC 4511 section 4.6). More lenient than a directory: adding a value that is there and
+ * deleting one that is not change nothing, because what is stored may be older than the change. @throws DirectoryError
+ */
+export const modifyTexts = (stored: Texts, changes: readonly TextChange[]): Texts => {
+  const result: Record<string, readonly string[]> = { ...stored };
+  for (const change of changes) {
+    const after = changed(result[change.attribute] ?? [], change);
+    if (after.length > maxTextsPerAttribute)
+      throw new DirectoryError(`${change.attribute} has more than ${maxTextsPerAttribute} values`);
+    if (after.length === 0) delete result[change.attribute];
+    else result[change.attribute] = after;
+  }
+  return result;
+};
+
+export interface UserFacts {
+  readonly name: string;
+  readonly login?: string;
+  readonly mail?: string;
+  readonly enabled: boolean;
+}
+
+/**
+ * Who a user is, from attributes or from what was kept of them. Disabled: see the table of markers.
+ * @param now milliseconds since 1970: accounts expire @throws DirectoryError when there is no name
+ */
+export const userFacts = (from: readonly Attribute[] | Texts, now: number, dialect: Dialect = {}): UserFacts => {
+  const texts = isTexts(from) ? from : textsOf(from, dialect);
+  const first = (name: string): string | undefined => texts[name]?.[0];
+  const both = [first('givenname'), first('sn')].filter((part) => part !== undefined).join(' ');
+  const name = first('displayname') ?? first('cn') ?? (both || first('uid'));
+  if (name === undefined) throw new DirectoryError('a user without a name: displayName, cn, givenName and sn, or uid');
+  const login = first('userprincipalname') ?? first('uid') ?? first('samaccountname');
+  const mail = first('mail');
+  const enabled = !isDisabled(texts, now, dialect.disabledMarkers);
+  return { name, ...(login !== undefined && { login }), ...(mail !== undefined && { mail }), enabled };
+};
+const isTexts = (from: readonly Attribute[] | Texts): from is Texts => !Array.isArray(from);
+
+/** @throws DirectoryError when there is no name */
+export const groupName = (texts: Texts): string => {
+  const name = texts.cn?.[0] ?? texts.displayname?.[0];
+  if (name === undefined) throw new DirectoryError('a group without a name: cn or displayName');
+  return name;
+};
+
+/**
+ * The new name of a group of which only changes are known, if they tell: cn replaced, or one cn deleted and another added.
+ * An added cn alone is a further name.
+ */
+export const nameAfter = (changes: readonly TextChange[]): string | undefined => {
+  let name: string | undefined;
+  let deleted = false;
+  for (const { op, attribute, values } of changes) {
+    if (attribute !== 'cn') continue;
+    if (op === 'delete') deleted = true;
+    else if (op === 'replace' || deleted) {
+      name = values[0] ?? name;
+      deleted = values.length === 0;
+    }
+  }
+  return name;
+};

@@ -1,0 +1,65 @@
+// What the operations on sessions answer, and what checks say of the session that they were asked with.
+import * as z from 'zod';
+import { tokenType } from '../domain/deciding/offline.ts';
+import * as s from './schemas.ts';
+import type { sessionOperations } from './sessions.ts';
+
+const at = z.iso.datetime();
+const follows = z
+  .enum(['snapshot', 'current'])
+  .meta({ description: 'What it is decided by now: the rights kept at log-on, or current data.' });
+const version = z.int().positive().meta({ description: "The version of the tenant's access rights at log-on." });
+
+export const session = z.strictObject({
+  id: s.sessionId(),
+  user: s.ids.user,
+  createdAt: at,
+  expiresAt: at,
+  follows,
+  version,
+});
+
+/** Of a check in a session. */
+export const inSession = {
+  session: z
+    .strictObject({
+      id: s.sessionId(),
+      by: follows,
+      version: z.int().positive().meta({ description: 'The version that the answer is true of.' }),
+      at: at.meta({ description: 'When that version was read.' }),
+    })
+    .optional()
+    .meta({ description: 'Of a check in a session. The ways that grant a right are not kept.' }),
+  current: z
+    .strictObject({ allowed: z.boolean(), reason: s.reason() })
+    .optional()
+    .meta({ description: 'What current data answer, where that is otherwise.' }),
+};
+
+const key = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  kid: z.string(),
+  alg: z.literal('ES256'),
+  use: z.literal('sig'),
+});
+
+export const sessionAnswers = {
+  createSession: session,
+  endSession: null,
+  createSnapshotToken: z.strictObject({
+    token: z.string().meta({ description: `A JWS of type ${tokenType}. It never tells of the keeper permission.` }),
+    expiresAt: at,
+  }),
+  listSessions: z.strictObject({
+    items: z.array(session),
+    cursor: z.string().optional(),
+  }),
+  endSessions: null,
+  getJwks: z.strictObject({ keys: z.array(key) }).meta({
+    description:
+      'A JSON Web Key Set (RFC 7517), good for five minutes: the key that signs, and those that did or will. When a token names another, it is out of date.',
+  }),
+} as const satisfies Record<keyof typeof sessionOperations, z.ZodType | null>;

@@ -1,0 +1,231 @@
+// The phases of a run that concern the book: groups that come and change, groups put into groups, and at the end the
+// nestings that are cut and the groups that end. Many at a time, since every write to the book waits for the one before.
+
+import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
+import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
+import { type GroupPut, GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
+import { toObject, toPointer, waitingFor } from '../store/directory.ts';
+import { keys } from '../store/keys.ts';
+import type { Unit } from '../store/mutate.ts';
+import type { From } from './intents.ts';
+import {
+  carriedOut,
+  commit,
+  isOfEntry,
+  laid,
+  type Op,
+  readObjects,
+  readPointers,
+  type Slice,
+  viewOf,
+} from './slice.ts';
+
+/** An operation on groups, the groups whose items it touches, and how many writes it may make. */
+interface GroupOp extends Op<GroupsDraft> {
+  readonly touches: readonly { readonly id: GroupId; readonly dn?: string | undefined }[];
+  readonly weight: number;
+  /** Also these names. */
+  readonly digests?: readonly string[];
+}
+
+/** Writes of one transaction; head, log, event, outcome and the actor's proof need their room too. */
+const mostWrites = 80;
+
+const isGroup = (id: ObjectId | undefined): id is GroupId => id?.startsWith('g') === true;
+
+const nestOp = (child: GroupId, parent: GroupId, entry: number, waiting?: Waiting): GroupOp => ({
+  name: `in.${child}.${parent}`,
+  entry,
+  id: child,
+  member: true,
+  touches: [],
+  weight: waiting ? 3 : 1,
+  lay: (draft) => draft.nest(child, parent, waiting),
+});
+
+/** Creates, names and renames groups; whoever has waited for them gets them. */
+export const putGroups = (slice: Slice): Promise<boolean> => {
+  const units = [...slice.intents.groups].map(([id, { entry, wish }]) => ({
+    unit: id as string,
+    ops: [
+      {
+        name: `put.${id}`,
+        entry,
+        id,
+        member: false,
+        touches: [{ id, dn: wish.dn }],
+        weight: 4,
+        lay: (draft: GroupsDraft) => draft.put(id, wish),
+      },
+    ],
+  }));
+  return inBatches(slice, 'groups', units, (unit) => awaitedNests(slice, unit as GroupId));
+};
+
+/** Nestings for which other groups have waited. */
+const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
+  const { entry, wish } = slice.intents.groups.get(id) as From<GroupPut>;
+  const digest = dnDigest(wish.dn);
+  const pointer = (await readPointers(slice, [digest])).get(digest);
+  if (!pointer?.awaited) return [];
+  const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
+  const settle: GroupOp = {
+    name: `met.${id}`,
+    entry,
+    id,
+    member: false,
+    closing: true,
+    touches: [],
+    digests: [digest],
+    weight: 1,
+    lay: (draft) => draft.settle(digest),
+  };
+  return [...waiting.map((one) => nestOp(id, one.group, entry, one)), settle];
+};
+
+/** Puts groups into groups. */
+export const nestGroups = (slice: Slice): Promise<boolean> => {
+  const units = slice.intents.memberships.flatMap(({ group, entry, add }) =>
+    add.flatMap((digest) => {
+      const id = slice.named(digest);
+      return isGroup(id) ? [{ unit: `${id}.${group}`, ops: [nestOp(id, group, entry)] }] : [];
+    }),
+  );
+  return inBatches(slice, 'nest', units);
+};
+
+/** Takes groups out of groups, then ends those that the directory no longer has. */
+export const cutGroups = async (slice: Slice): Promise<boolean> => {
+  const { intents, named } = slice;
+  const { book } = await viewOf(slice);
+  const cuts = new Map<string, { child: GroupId; parent: GroupId; entry: number }>();
+  for (const { group, entry, whole, add, remove } of intents.memberships) {
+    const stay = new Set(add.map(named));
+    const record = book.groups.get(group);
+    const inside = record && whole ? book.children(groupRef(group, record.life)).map(groupOf) : [];
+    for (const child of [...inside, ...remove.map(named).filter(isGroup)])
+      if (!stay.has(child)) cuts.set(`${child}.${group}`, { child, parent: group, entry });
+  }
+  const units: BatchUnit[] = [...cuts].map(([unit, { child, parent, entry }]) => ({
+    unit: `1.${unit}`,
+    ops: [
+      {
+        name: `out.${child}.${parent}`,
+        entry,
+        id: child,
+        member: true,
+        touches: [],
+        weight: 1,
+        lay: (draft) => draft.cut(child, parent),
+      },
+    ],
+  }));
+  const objects = await readObjects(
+    slice,
+    intents.groupEndings.map(({ id }) => id),
+  );
+  for (const { id, life, entry } of intents.groupEndings)
+    units.push({
+      unit: `2.${id}`,
+      ops: [
+        {
+          name: `end.${id}`,
+          entry,
+          id,
+          member: false,
+          touches: [{ id, dn: objects.get(id)?.dn }],
+          weight: 4,
+          lay: (draft) => draft.end(id, life),
+        },
+      ],
+    });
+  return inBatches(slice, 'cut', units);
+};
+
+interface BatchUnit {
+  readonly unit: string;
+  readonly ops: readonly GroupOp[];
+}
+
+/** All units in their order, as many as fit one transaction at a time. False when time is up. */
+const inBatches = async (
+  slice: Slice,
+  phase: string,
+  all: readonly BatchUnit[],
+  more: (unit: string) => Promise<GroupOp[]> = async () => [],
+): Promise<boolean> => {
+  const { after = '' } = slice.run;
+  const units = all.filter(({ unit }) => unit > after).sort((a, b) => (a.unit < b.unit ? -1 : 1));
+  for (let at = 0; at < units.length; ) {
+    if (slice.spent()) return false;
+    const batch: BatchUnit[] = [];
+    const ops: GroupOp[] = [];
+    for (let room = mostWrites; at < units.length; at += 1) {
+      const unit = units[at] as BatchUnit;
+      const own = [...unit.ops, ...(await more(unit.unit))];
+      room -= own.reduce((sum, { weight }) => sum + weight, 0);
+      if (room < 0 && batch.length > 0) break;
+      batch.push(unit);
+      ops.push(...own);
+    }
+    for (const some of fitting(ops)) await oneBatch(slice, `${phase}.${some[0]?.id}`, some);
+    await slice.reached((batch.at(-1) as BatchUnit).unit);
+  }
+  return true;
+};
+
+/** One group for which very many wait needs several transactions. */
+const fitting = (ops: readonly GroupOp[]): GroupOp[][] => {
+  const batches: GroupOp[][] = [];
+  let room = 0;
+  for (const op of ops) {
+    if (room < op.weight) {
+      batches.push([]);
+      room = mostWrites;
+    }
+    batches.at(-1)?.push(op);
+    room -= op.weight;
+  }
+  return batches;
+};
+
+const oneBatch = async (slice: Slice, unit: string, ops: readonly GroupOp[]): Promise<void> => {
+  const view = await viewOf(slice);
+  try {
+    const draft = new GroupsDraft(slice.run.source, view.book, await storedFor(slice, view, ops), view.tools);
+    const { change } = laid(draft, ops);
+    if (change.book.length + change.side.length === 0) return;
+  } catch (error) {
+    isOfEntry(error);
+  }
+  await carriedOut(slice, unit, ops, (name, some) =>
+    commit(slice, name, [], async (read) =>
+      laid(
+        new GroupsDraft(
+          slice.run.source,
+          read.book,
+          await storedFor(slice, read, some as readonly GroupOp[]),
+          read.tools,
+        ),
+        some,
+      ),
+    ),
+  );
+};
+
+/** What is stored of the groups that the operations touch. */
+const storedFor = async ({ key, run }: Slice, read: Unit, ops: readonly GroupOp[]): Promise<StoredGroups> => {
+  const touched = ops.flatMap((op) => op.touches);
+  const ids = [...new Set(touched.map(({ id }) => id))];
+  const items = await read.items(ids.map((id) => keys.object(key.tenant, run.source, id)));
+  const objects = new Map(ids.map((id, i) => [id, toObject(items[i]) as DirectoryGroup | undefined]));
+  const dns = [...touched.map(({ dn }) => dn), ...[...objects.values()].map((object) => object?.dn)];
+  const digests = [
+    ...new Set([
+      ...dns.flatMap((dn) => (dn === undefined ? [] : [dnDigest(dn)])),
+      ...ops.flatMap((op) => op.digests ?? []),
+    ]),
+  ];
+  const found = await read.items(digests.map((digest) => keys.directory(key.tenant, run.source, digest)));
+  return { objects, pointers: new Map(digests.map((digest, i) => [digest, toPointer(found[i])])) };
+};

@@ -1,0 +1,168 @@
+// What a file asks for, by object: users and groups to create or describe, to end, to put into each other or to part. Pure,
+// and the same in every slice of a run: it rests on the file and on what its names stood for before the first write.
+
+import type { GroupId, UserId } from '../domain/base/ids.ts';
+import { type DirectoryObject, dnDigest, type ObjectId, uidDigest } from '../domain/directory.ts';
+import type { GroupPut } from '../domain/plan/directory-groups.ts';
+import type { UserPut } from '../domain/plan/directory-names.ts';
+import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
+import { type Ending, isUserTarget, type Resolution, type Target } from './resolve.ts';
+
+/** A wish, and the entry of the file that it comes from. */
+export interface From<T> {
+  readonly entry: number;
+  readonly wish: T;
+}
+
+/** What an entry says of a group's members: all of them, or who comes and who goes. By digests of their names. */
+export interface Membership {
+  readonly entry: number;
+  readonly group: GroupId;
+  /** `add` is the whole list: whoever else is a member goes. */
+  readonly whole: boolean;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+export interface Intents {
+  readonly users: ReadonlyMap<UserId, From<UserPut>>;
+  readonly groups: ReadonlyMap<GroupId, From<GroupPut>>;
+  /** Users that end before they are created again. */
+  readonly renewed: ReadonlyMap<UserId, Ending>;
+  readonly userEndings: readonly (Ending & { readonly id: UserId })[];
+  readonly groupEndings: readonly (Ending & { readonly id: GroupId })[];
+  readonly memberships: readonly Membership[];
+  /** Which object of the file a name stands for, by the name's digest. */
+  readonly names: ReadonlyMap<string, ObjectId>;
+  /** Which of the members' digests are of uids. */
+  readonly uids: ReadonlySet<string>;
+}
+
+/** What the stored object of an id is, for those that changes start from. */
+export type ObjectOf = (id: ObjectId) => DirectoryObject | undefined;
+
+const digests = (dns: readonly string[] = [], uids: readonly string[] = []): string[] => [
+  ...new Set([...dns.map(dnDigest), ...uids.map(uidDigest)]),
+];
+
+const membershipOf = (item: FoldedEntry, entry: number, group: GroupId): Membership | undefined => {
+  if (item.present === true && item.kind === 'group') {
+    const { members, memberUids } = item.group;
+    return { entry, group, whole: true, add: digests(members, memberUids), remove: [] };
+  }
+  if (item.present !== undefined) return undefined;
+  const { addMembers, removeMembers, replaceMembers, addUids, removeUids, replaceUids } = item.delta;
+  // Members by DN and by uid are one list here, so whoever replaces one of the two replaces both.
+  const whole = replaceMembers !== undefined || replaceUids !== undefined;
+  const add = digests([...(replaceMembers ?? []), ...addMembers], [...(replaceUids ?? []), ...addUids]);
+  const remove = whole ? [] : digests(removeMembers, removeUids).filter((one) => !add.includes(one));
+  return whole || add.length + remove.length > 0 ? { entry, group, whole, add, remove } : undefined;
+};
+
+const common = (target: Target, dn: string, file: string, immutableId: string | undefined) => ({
+  dn,
+  immutableId,
+  incarnation: target.incarnation,
+  displaced: target.displaced,
+  moved: target.moved && { by: file, ...target.moved },
+  made: target.replaces ? file : undefined,
+});
+
+const userPut = (item: FoldedEntry, target: Target, file: string, objectOf: ObjectOf): UserPut => {
+  const base = common(target, item.dn, file, item.immutableId);
+  if (item.present === true && item.kind === 'user') return { ...base, texts: item.attributes };
+  const from = target.from && objectOf(target.from);
+  const changes = item.present === undefined ? item.changes : [];
+  return { ...base, changes, ...(from?.kind === 'user' && { from }) };
+};
+
+const groupPut = (item: FoldedEntry, target: Target, file: string): GroupPut => {
+  const base = { ...common(target, item.dn, file, item.immutableId), renew: target.renew };
+  if (item.present === true && item.kind === 'group') return { ...base, name: item.group.name };
+  const name = item.present === undefined ? item.delta.name : undefined;
+  return { ...base, name, from: target.from as GroupId | undefined };
+};
+
+/** True when a user no longer has a uid, once a file is taken in. */
+const givesUp = ({ texts, changes = [] }: UserPut, uid: string): boolean => {
+  const names = (values: readonly string[]) => digests([], values).includes(uid);
+  if (texts) return !names(texts.uid ?? []);
+  let has = true;
+  for (const { op, attribute, values } of changes) {
+    if (attribute !== 'uid') continue;
+    if (op === 'delete') has &&= values.length > 0 && !names(values);
+    else has = names(values) || (has && op === 'add');
+  }
+  return !has;
+};
+
+export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string, objectOf: ObjectOf): Intents => {
+  const users = new Map<UserId, From<UserPut>>();
+  const ended = new Set(resolution.endings.map(({ id }) => id));
+  const givenUp = (id: ObjectId, uid: string): boolean => {
+    const put = users.get(id as UserId)?.wish;
+    return ended.has(id) || (put !== undefined && givesUp(put, uid));
+  };
+  const groups = new Map<GroupId, From<GroupPut>>();
+  const renewed = new Map<UserId, Ending>();
+  const memberships: Membership[] = [];
+  const names = new Map<string, ObjectId>();
+  const uids = new Map<string, ObjectId>();
+  resolution.targets.forEach((target, entry) => {
+    if (!target) return;
+    const item = fold.entries[entry] as FoldedEntry;
+    names.set(dnDigest(item.dn), target.id);
+    if (!isUserTarget(target)) {
+      const group = target.id as GroupId;
+      groups.set(group, { entry, wish: groupPut(item, target, file) });
+      const membership = membershipOf(item, entry, group);
+      if (membership) memberships.push(membership);
+      return;
+    }
+    const user = target.id as UserId;
+    if (target.renew) renewed.set(user, { id: user, life: target.renew, entry });
+    users.set(user, { entry, wish: { ...userPut(item, target, file, objectOf), givenUp } });
+    for (const uid of uidsGiven(item)) if (!uids.has(uid)) uids.set(uid, user);
+  });
+  for (const carried of resolution.carried) {
+    const { dn, entry } = carried;
+    names.set(dnDigest(dn), carried.id);
+    const base = common(carried, dn, file, undefined);
+    const from = carried.from && objectOf(carried.from);
+    if (isUserTarget(carried))
+      users.set(carried.id as UserId, {
+        entry,
+        wish: { ...base, changes: [], givenUp, ...(from?.kind === 'user' && { from }) },
+      });
+    else groups.set(carried.id as GroupId, { entry, wish: { ...base, from: from?.id as GroupId | undefined } });
+  }
+  // A uid that somebody has already is looked up in the store; these are for those whom the file brings.
+  for (const [uid, id] of uids) if (!names.has(uid)) names.set(uid, id);
+  const endings = resolution.endings;
+  return {
+    users,
+    groups,
+    renewed,
+    userEndings: endings.filter(isUserTarget) as Intents['userEndings'],
+    groupEndings: endings.filter((one) => !isUserTarget(one)) as Intents['groupEndings'],
+    memberships,
+    names,
+    uids: new Set(fold.entries.flatMap(memberUids)),
+  };
+};
+
+const memberUids = (item: FoldedEntry): string[] => {
+  if (item.present === true && item.kind === 'group') return digests([], item.group.memberUids);
+  if (item.present !== undefined) return [];
+  const { addUids, removeUids, replaceUids } = item.delta;
+  return digests([], [...(replaceUids ?? []), ...addUids, ...removeUids]);
+};
+
+const uidsGiven = (item: FoldedEntry): string[] => {
+  if (item.present === true && item.kind === 'user') return digests([], item.attributes.uid);
+  if (item.present !== undefined) return [];
+  return digests(
+    [],
+    item.changes.flatMap(({ op, attribute, values }) => (attribute === 'uid' && op !== 'delete' ? values : [])),
+  );
+};

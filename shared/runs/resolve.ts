@@ -1,0 +1,352 @@
+// Which stored objects the entries of a file are. Decided once, before the first write, and kept with the run: names move
+// while a file is taken in, ids do not.
+
+import type { GroupId, Life, SourceId, UserId } from '../domain/base/ids.ts';
+import type { ProblemCode } from '../domain/base/refusal.ts';
+import {
+  type DirectoryObject,
+  directoryGroupId,
+  directoryUserId,
+  dnDigest,
+  type IgnoredCode,
+  idByName,
+  type ObjectId,
+  type Pointer,
+} from '../domain/directory.ts';
+import { classify } from '../ldif/entries.ts';
+import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from '../ldif/net-effect.ts';
+
+/** What an entry is about. */
+export interface Target {
+  readonly id: ObjectId;
+  /** Of a new object that only its DN tells apart. */
+  readonly incarnation?: number;
+  /** The object that it was, which ends: its attributes are where changes start from. */
+  readonly from?: ObjectId;
+  /** The incarnation that ends before the object is created again under the same id. */
+  readonly renew?: Life;
+  /** It has been renamed, or put in another's place, by this file: from where, and which one it was. */
+  readonly moved?: { readonly from: string; readonly was?: ObjectId };
+  readonly replaces?: boolean;
+  /** Those that had its DN and end. */
+  readonly displaced?: readonly ObjectId[];
+}
+/** An object that ends, and the entry that says so. */
+export interface Ending {
+  readonly id: ObjectId;
+  readonly life: Life;
+  readonly entry: number;
+}
+/** A stored object that no entry names, below a name that has changed. */
+export interface Carried extends Target {
+  readonly dn: string;
+  readonly entry: number;
+}
+export interface Resolution {
+  /** By the entry's place in the file. */
+  readonly targets: readonly (Target | null)[];
+  readonly endings: readonly Ending[];
+  readonly carried: readonly Carried[];
+  readonly refused: readonly { readonly entry: number; readonly code: ProblemCode }[];
+  /** Entries that concern neither a user nor a group, and why. Absent in runs that an earlier release began. */
+  readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
+  /** Memberships by a login that a user has no longer. */
+  readonly leaves?: readonly Leave[];
+}
+export interface Leave {
+  readonly user: UserId;
+  readonly group: GroupId;
+  readonly entry: number;
+}
+
+/** What is stored, as far as the file touches it. */
+export interface Known {
+  readonly source: SourceId;
+  /** Digest of the file. */
+  readonly file: string;
+  readonly object: (id: ObjectId) => DirectoryObject | undefined;
+  readonly pointer: (digest: string) => Pointer | undefined;
+  /** Renames of what is no stored object, and therefore may be above some; and then all objects. */
+  readonly renames: readonly SubtreeRename[];
+  readonly all: readonly DirectoryObject[];
+}
+
+const entriesByLine = (fold: FoldResult): Map<number, number> =>
+  new Map(fold.entries.flatMap(({ records }, entry) => records.map(({ line }) => [line, entry] as const)));
+
+/** Users and groups have nothing below them: only renames of what is stored as neither carry others along. */
+export const renamesAbove = (fold: FoldResult, pointer: Known['pointer']): SubtreeRename[] => {
+  const entries = entriesByLine(fold);
+  const isStored = (dn: string | undefined) => dn !== undefined && pointer(dnDigest(dn))?.id !== undefined;
+  return fold.subtreeRenames.filter(({ line }) => {
+    const entry = fold.entries[entries.get(line) ?? -1];
+    return !isStored(entry?.storedDn) && !isStored(entry?.dn);
+  });
+};
+
+/** Where a stored object is after renames above it. DNs are canonical, so nearly all are told apart as texts. */
+export const carriedTo = (dn: string, renames: readonly SubtreeRename[]): string => {
+  let now = dn;
+  for (const rename of renames)
+    if (now === rename.from || now.endsWith(`,${rename.from}`)) now = movedDn(now, [rename]);
+  return now;
+};
+
+const isUser = (id: ObjectId): boolean => id.startsWith('u');
+
+/** The ids that an immutable id may have: what it names may have become something else. */
+export const idsOf = (source: SourceId, immutableId: string): ObjectId[] => [
+  directoryUserId(source, immutableId),
+  directoryGroupId(source, immutableId),
+];
+
+/** Digests of the DNs at which the entries of a file may be stored. */
+export const placesOf = (entries: readonly FoldedEntry[]): string[] => [
+  ...new Set(
+    entries.flatMap((entry) => {
+      const former = entry.present === false ? entry.formerDn : undefined;
+      return [entry.dn, entry.storedDn, former].flatMap((dn) => (dn === undefined ? [] : [dnDigest(dn)]));
+    }),
+  ),
+];
+
+class Resolver {
+  readonly #known: Known;
+  readonly #claimed = new Map<ObjectId, number>();
+  readonly #ended = new Map<ObjectId, number>();
+  readonly #refused: { entry: number; code: ProblemCode }[] = [];
+  readonly #ignored: { entry: number; code: IgnoredCode }[] = [];
+  /** Those that the file has in its entries as nobody. */
+  readonly #nobodies = new Set<ObjectId>();
+  readonly #targets: (Target | null)[];
+  readonly #fold: FoldResult;
+
+  constructor(fold: FoldResult, known: Known) {
+    this.#known = known;
+    this.#fold = fold;
+    this.#targets = fold.entries.map(() => null);
+  }
+
+  #at(dn: string | undefined): DirectoryObject | undefined {
+    const id = dn === undefined ? undefined : this.#known.pointer(dnDigest(dn))?.id;
+    return id && this.#known.object(id);
+  }
+
+  #byId(immutableId: string | undefined): DirectoryObject[] {
+    if (immutableId === undefined) return [];
+    return idsOf(this.#known.source, immutableId).flatMap((id) => this.#known.object(id) ?? []);
+  }
+
+  /** The object that this very file, or one with the same rename, has moved here already. */
+  #movedAlready({ dn, storedDn }: FoldedEntry, there: DirectoryObject | undefined): DirectoryObject | undefined {
+    const here = storedDn === dn ? undefined : this.#at(dn);
+    if (storedDn === undefined || here?.moved?.from !== dnDigest(storedDn)) return undefined;
+    return here.moved.by === this.#known.file || !there || there.id === here.moved.was ? here : undefined;
+  }
+
+  #end(object: DirectoryObject | undefined, entry: number): void {
+    if (object && !this.#ended.has(object.id)) this.#ended.set(object.id, entry);
+  }
+
+  #claim(entry: number, target: Target): void {
+    if (this.#claimed.has(target.id)) {
+      this.#refused.push({ entry, code: 'invalid-request' });
+      return;
+    }
+    this.#claimed.set(target.id, entry);
+    this.#targets[entry] = target;
+  }
+
+  /** A new object that nothing but its DN tells apart, in the place of another or of none. */
+  #fresh(entry: number, kind: 'user' | 'group', from: DirectoryObject | undefined, replaces: boolean): void {
+    const { dn, storedDn } = this.#fold.entries[entry] as FoldedEntry;
+    const incarnation = (this.#known.pointer(dnDigest(dn))?.incarnation ?? 0) + 1;
+    this.#end(from, entry);
+    const moved = storedDn !== undefined && storedDn !== dn ? { from: dnDigest(storedDn) } : undefined;
+    this.#claim(entry, {
+      id: idByName(kind, this.#known.source, dn, incarnation),
+      incarnation,
+      ...(from && { from: from.id }),
+      ...(moved && { moved: { ...moved, ...(from && { was: from.id }) } }),
+      ...(replaces && { replaces }),
+    });
+  }
+
+  #existing(entry: number, object: DirectoryObject, extra: Partial<Target> = {}): void {
+    const { dn, storedDn } = this.#fold.entries[entry] as FoldedEntry;
+    const moved = storedDn !== undefined && storedDn !== dn ? { moved: { from: dnDigest(storedDn) } } : {};
+    this.#claim(entry, { id: object.id, ...moved, ...extra });
+  }
+
+  resolve(): Resolution {
+    const { entries } = this.#fold;
+    // Those that say which object they are go first: whoever is left to be found by name is not one of these.
+    entries.forEach((entry, i) => {
+      if (entry.present === true && entry.kind !== 'other' && entry.immutableId !== undefined)
+        this.#identified(entry, i);
+    });
+    entries.forEach((entry, i) => {
+      if (entry.present === false && entry.nobody) this.#nobody(entry, i, entry.nobody);
+    });
+    entries.forEach((entry, i) => {
+      if (entry.present === undefined) this.#changed(entry, i);
+      else if (entry.present === false || entry.kind === 'other') this.#gone(entry, i);
+      else if (entry.immutableId === undefined) this.#named(entry, i);
+    });
+    const carried = this.#carried();
+    const displaced = this.#displaced(carried);
+    const endings = [...this.#ended].flatMap(([id, entry]) => {
+      const object = this.#claimed.has(id) ? undefined : this.#known.object(id);
+      return object ? [{ id, life: object.life, entry }] : [];
+    });
+    const ending = new Set(endings.map(({ id }) => id));
+    const targets = this.#targets.map((target, i) => {
+      const here = displaced.get((entries[i] as FoldedEntry).dn)?.filter((id) => ending.has(id));
+      return target && here && here.length > 0 ? { ...target, displaced: here } : target;
+    });
+    return { targets, endings, carried, refused: this.#refused, ignored: this.#ignored };
+  }
+
+  /** Given in full, with the id that it has for ever. */
+  #identified(entry: FoldedEntry & { kind: 'user' | 'group' }, i: number): void {
+    const { source, file } = this.#known;
+    const [user, group] = idsOf(source, entry.immutableId as string) as [ObjectId, ObjectId];
+    const id = entry.kind === 'user' ? user : group;
+    const there = this.#at(entry.storedDn);
+    for (const old of this.#byId(entry.immutableId)) if (old.id !== id) this.#end(old, i);
+    if (there && there.id !== id) this.#end(there, i);
+    const own = this.#known.object(id);
+    const renew = entry.deletedBefore && own && own.id === there?.id && own.made !== file ? { renew: own.life } : {};
+    const replaces = entry.deletedBefore ? { replaces: true } : {};
+    if (own) this.#existing(i, own, { ...renew, ...replaces });
+    else this.#claim(i, { id, ...replaces });
+  }
+
+  /** Given in full, told apart by its DN. */
+  #named(entry: FoldedEntry & { kind: 'user' | 'group' }, i: number): void {
+    const there = this.#at(entry.storedDn);
+    const moved = this.#movedAlready(entry, there);
+    if (moved && moved.kind === entry.kind) {
+      if (there && there.id === moved.moved?.was) this.#end(there, i);
+      this.#existing(i, moved);
+      return;
+    }
+    const replaced = entry.deletedBefore && there?.made !== this.#known.file;
+    const stays = there?.kind === entry.kind && !replaced && (there.immutableId !== undefined || there.dn === entry.dn);
+    if (there && stays) this.#existing(i, there);
+    else this.#fresh(i, entry.kind, there, entry.deletedBefore);
+  }
+
+  /** A deleted object, or a copy that lost its name to another: whatever is stored of it ends. */
+  #nobody(entry: FoldedEntry & { present: false }, i: number, code: IgnoredCode): void {
+    const former = this.#at(entry.formerDn);
+    const isFormer = former && (former.immutableId === undefined || former.immutableId === entry.immutableId);
+    for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn), isFormer ? former : undefined]) {
+      this.#end(object, i);
+      if (object) this.#nobodies.add(object.id);
+    }
+    this.#ignored.push({ entry: i, code });
+  }
+
+  /** True when what is at this DN is known to be neither user nor group. */
+  #isOther({ dn, storedDn }: FoldedEntry): boolean {
+    return isContainer(dn) || (storedDn !== undefined && this.#known.pointer(dnDigest(storedDn))?.other === true);
+  }
+
+  #gone(entry: FoldedEntry, i: number): void {
+    if (entry.present === true || this.#isOther(entry))
+      this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
+    for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn)]) this.#end(object, i);
+    // What could not be removed when another took its place.
+    const stale = entry.storedDn === undefined ? undefined : this.#known.pointer(dnDigest(entry.storedDn))?.stale;
+    for (const id of stale ?? []) this.#end(this.#known.object(id), i);
+  }
+
+  /** Only changed or renamed: there must be something to change. */
+  #changed(entry: FoldedEntry & { present: undefined }, i: number): void {
+    const there = this.#at(entry.storedDn);
+    const moved = this.#movedAlready(entry, there);
+    if (there && this.#nobodies.has(there.id)) return;
+    if (moved) {
+      if (there && there.id === moved.moved?.was) this.#end(there, i);
+      this.#existing(i, moved);
+    } else if (!there) {
+      if (this.#isOther(entry) && !becomesSomebody(entry))
+        this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
+      else if (hasEffect(entry)) this.#refused.push({ entry: i, code: 'not-found' });
+    } else if (there.immutableId === undefined && there.dn !== entry.dn) this.#fresh(i, there.kind, there, false);
+    else this.#existing(i, there);
+  }
+
+  /** Stored objects below names that have changed. */
+  #carried(): Carried[] {
+    const { source, file, all, renames, pointer } = this.#known;
+    const carried: Carried[] = [];
+    if (renames.length === 0) return carried;
+    const entries = entriesByLine(this.#fold);
+    const entryOf = (dn: string) => {
+      const above = renames.find(({ from }) => dn === from || dn.endsWith(`,${from}`));
+      return entries.get(above?.line ?? 0) ?? 0;
+    };
+    for (const object of all) {
+      if (this.#claimed.has(object.id) || this.#ended.has(object.id) || object.moved?.by === file) continue;
+      const dn = carriedTo(object.dn, renames);
+      if (dn === object.dn) continue;
+      const entry = entryOf(object.dn);
+      const from = dnDigest(object.dn);
+      if (object.immutableId !== undefined) {
+        carried.push({ id: object.id, dn, entry, moved: { from } });
+        this.#claimed.set(object.id, entry);
+      } else {
+        const incarnation = (pointer(dnDigest(dn))?.incarnation ?? 0) + 1;
+        const id = idByName(object.kind, source, dn, incarnation);
+        carried.push({ id, dn, entry, incarnation, from: object.id, moved: { from, was: object.id } });
+        this.#claimed.set(id, entry);
+        this.#end(object, entry);
+      }
+    }
+    return carried;
+  }
+
+  /** Where something is now, nothing else can be: what is stored there and is claimed by nobody ends. */
+  #displaced(carried: readonly Carried[]): Map<string, ObjectId[]> {
+    const found = new Map<string, ObjectId[]>();
+    const look = (dn: string, id: ObjectId, entry: number) => {
+      const pointer = this.#known.pointer(dnDigest(dn));
+      const others = [pointer?.id, ...(pointer?.stale ?? [])].filter((one) => one !== undefined && one !== id);
+      for (const other of others as ObjectId[]) {
+        if (this.#claimed.has(other)) continue;
+        this.#end(this.#known.object(other), entry);
+        found.set(dn, [...(found.get(dn) ?? []), other]);
+      }
+    };
+    this.#targets.forEach((target, i) => {
+      if (target) look((this.#fold.entries[i] as FoldedEntry).dn, target.id, i);
+    });
+    for (const { dn, id, entry } of carried) look(dn, id, entry);
+    return found;
+  }
+}
+
+/** Named as an organisation, a domain or a place: such names are of what others are below (RFC 4519 section 2). */
+export const isContainer = (dn: string): boolean => /^(?:dc|ou|o|c|l|st)=/.test(dn);
+
+/** True when a change gives something unknown a class of users or groups: then it is missing, and not nobody. */
+const becomesSomebody = ({ changes }: FoldedEntry & { present: undefined }): boolean =>
+  changes.some(
+    ({ attribute, op, values }) => attribute === 'objectclass' && op !== 'delete' && classify(values) !== 'other',
+  );
+
+/** True when changes to something unknown would have meant something, had it been a user or a group. */
+const hasEffect = ({ changes, delta }: FoldedEntry & { present: undefined }): boolean =>
+  // Counters that hand out numbers are incremented, users and groups hardly ever.
+  changes.some(({ op }) => op !== 'increment') ||
+  delta.name !== undefined ||
+  delta.replaceMembers !== undefined ||
+  delta.replaceUids !== undefined ||
+  [delta.addMembers, delta.removeMembers, delta.addUids, delta.removeUids].some((list) => list.length > 0);
+
+export const resolve = (fold: FoldResult, known: Known): Resolution => new Resolver(fold, known).resolve();
+
+/** True when the target is a user. */
+export const isUserTarget = (target: { readonly id: ObjectId }): boolean => isUser(target.id);

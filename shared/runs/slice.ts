@@ -1,0 +1,177 @@
+// What every phase of a run works with: the file, what it asks for, who acts, and the one way to commit.
+
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Change } from '../domain/change.ts';
+import { Rights } from '../domain/deciding/decide.ts';
+import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
+import type { FoldResult } from '../ldif/net-effect.ts';
+import { allEyes, crowdedBy } from '../store/crowded.ts';
+import { toObject, toPointer } from '../store/directory.ts';
+import { type Key, keys } from '../store/keys.ts';
+import type { Authorised, Unit } from '../store/mutate.ts';
+import { type RunKey, saveRefused } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import type { Intents } from './intents.ts';
+import type { Resolution } from './resolve.ts';
+
+/** The run cannot go on: whoever delivered the file may no longer, or nobody may. */
+export class RunFailed extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+/** The run has ended already: another worker was faster. */
+export class RunOver extends Error {}
+
+export interface Slice {
+  readonly store: Store;
+  readonly key: RunKey;
+  readonly run: Run;
+  readonly fold: FoldResult;
+  readonly resolution: Resolution;
+  readonly intents: Intents;
+  /** The object that a member's name stands for, while the file leaves it that name. */
+  readonly named: (digest: string) => ObjectId | undefined;
+  /** True when it is time to let another slice go on. */
+  readonly spent: () => boolean;
+  /** Remembers the last unit of the present phase that is done. */
+  readonly reached: (unit: string) => Promise<void>;
+}
+
+/** Who acts: the one who delivered the file, as far as they still may. Never as a keeper: a directory is bounded. */
+const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> => {
+  const [active] = await unit.items([keys.activeRun(key.tenant, run.source)]);
+  if (active?.run !== run.id) throw new RunOver();
+  const [access] = await unit.users([run.actor.id]);
+  const rights = Rights.of(unit.book, access);
+  const { governs, keeper } = unit.book.catalogue.data;
+  const authority = [...governs.directory, keeper].find((permission) => rights.holds(permission));
+  if (access?.state !== 'active' || authority === undefined) throw new RunFailed('forbidden');
+  return { actor: run.actor, access, rights, keeper: false, authority, exempt: { source: run.source } };
+};
+
+/** What a plan comes to: the change, and the entries of the file that it is for. */
+export interface Planned {
+  readonly change: Change;
+  readonly entries: readonly number[];
+}
+
+/** Commits one unit, with the note that its entries were carried out. @throws Refusal RunFailed RunOver */
+export const commit = async (
+  slice: Slice,
+  unit: string,
+  along: readonly Key[],
+  plan: (unit: Unit) => Promise<Planned>,
+): Promise<void> => {
+  const { store, key, run } = slice;
+  const own = [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id)];
+  await store.mutate({
+    tenant: key.tenant,
+    operation: 'directory.run',
+    requestId: run.requestId,
+    traceId: run.traceId,
+    along: [...own, ...along],
+    authorise: (read) => authorised(slice, read),
+    plan: async (read) => {
+      const { change, entries } = await plan(read);
+      if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
+      const warnings = await crowdedBy(store.db, read, change, allEyes);
+      const warned = warnings.length > 0 ? { warnings } : {};
+      const done = { kind: 'outcome', run: run.id, unit, entries, ...warned } as const;
+      return { change: { ...change, side: [...change.side, done] }, body: undefined };
+    },
+  });
+};
+
+/** True when the refusal concerns what was to be done, and not the run as a whole. @throws whatever does not */
+export const isOfEntry = (error: unknown): error is Refusal => {
+  if (!(error instanceof Refusal) || error.code === 'busy') throw error;
+  if (error.code === 'keeperless') throw new RunFailed(error.code);
+  return true;
+};
+
+/** Something that an entry of the file asks for: done as one with others, or found at fault alone. */
+export interface Op<D> {
+  /** Names it within its unit. */
+  readonly name: string;
+  readonly entry: number;
+  /** Whom a refusal concerns; a member of the entry's group, or the entry's own object. */
+  readonly id: string;
+  readonly member: boolean;
+  /** Depends on those before it: left out when one of them was refused. */
+  readonly closing?: boolean;
+  /** Lays it on a draft. True when that changes anything. */
+  readonly lay: (draft: D) => boolean;
+}
+
+/** Lays operations on a draft and says which entries they change something for. */
+export const laid = <D extends { change(): Change }>(draft: D, ops: readonly Op<D>[]): Planned => {
+  const entries = new Set<number>();
+  for (const op of ops) if (op.lay(draft)) entries.add(op.entry);
+  return { change: draft.change(), entries: [...entries] };
+};
+
+/** All as one; when that is refused each alone, so that only those at fault are left out. True when none was. */
+export const carriedOut = async <D>(
+  slice: Slice,
+  unit: string,
+  ops: readonly Op<D>[],
+  attempt: (unit: string, ops: readonly Op<D>[]) => Promise<void>,
+): Promise<boolean> => {
+  const [first] = ops;
+  if (!first) return true;
+  try {
+    await attempt(`${unit}.${first.name}`, ops);
+    return true;
+  } catch (error) {
+    if (!isOfEntry(error)) throw error;
+    if (ops.length === 1) {
+      const { entry, id, member, name } = first;
+      await saveRefused(slice.store.db, slice.key, `${unit}.${name}`, { entry, id, code: error.code, member });
+      return false;
+    }
+  }
+  let clean = true;
+  for (const op of ops) {
+    if (op.closing && !clean) continue;
+    clean = (await carriedOut(slice, unit, [op], attempt)) && clean;
+  }
+  return clean;
+};
+
+/** As many things at a time, all of them brought to an end even when one fails. */
+export const together = async <T>(items: readonly T[], most: number, run: (item: T) => Promise<void>) => {
+  const rest = [...items].reverse();
+  const failed: unknown[] = [];
+  const worker = async () => {
+    for (let item = rest.pop(); item !== undefined && failed.length === 0; item = rest.pop())
+      await run(item).catch((error: unknown) => failed.push(error));
+  };
+  await Promise.all(Array.from({ length: most }, worker));
+  if (failed.length > 0) throw failed[0];
+};
+
+export const readPointers = async (
+  { store, key, run }: Pick<Slice, 'store' | 'key' | 'run'>,
+  digests: readonly string[],
+): Promise<Map<string, Pointer | undefined>> => {
+  const items = await store.db.read(digests.map((digest) => keys.directory(key.tenant, run.source, digest)));
+  return new Map(digests.map((digest, i) => [digest, toPointer(items[i])]));
+};
+
+export const readObjects = async (
+  { store, key, run }: Pick<Slice, 'store' | 'key' | 'run'>,
+  ids: readonly ObjectId[],
+): Promise<Map<ObjectId, DirectoryObject | undefined>> => {
+  const items = await store.db.read(ids.map((id) => keys.object(key.tenant, run.source, id)));
+  return new Map(ids.map((id, i) => [id, toObject(items[i])]));
+};
+
+/** A consistent view of the book, to see what need not be done. */
+export const viewOf = async ({ store, key }: Slice): Promise<Unit> => {
+  const unit = await store.view(key.tenant);
+  if (!unit) throw new RunOver();
+  return unit;
+};

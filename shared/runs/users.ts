@@ -1,0 +1,271 @@
+// The phases of a run that concern users: what they gain, then what they lose. A user is one unit; a unit that needs no
+// write is found so by reads in bulk.
+
+import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
+import type { Access } from '../domain/book/records.ts';
+import type { DirectoryUser, ObjectId, Pointer, Waiting } from '../domain/directory.ts';
+import { dnDigest } from '../domain/directory.ts';
+import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
+import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
+import { toObject, toPointer, waitingFor } from '../store/directory.ts';
+import { toAccess, toAlias, toProfile } from '../store/items.ts';
+import { identityDigest, type Key, keys, partitions } from '../store/keys.ts';
+import type { Unit } from '../store/mutate.ts';
+import type { From } from './intents.ts';
+import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
+
+/** Units read at once, users written at once, operations in one transaction. */
+const readAtOnce = 100;
+const writtenAtOnce = 8;
+const mostOps = 20;
+
+/** What is to be done to one user in a phase. */
+interface UserUnit {
+  readonly id: UserId;
+  readonly put?: UserPut | undefined;
+  /** In transactions of their own, each after the one before. */
+  readonly ops: Op<UserDraft>[][];
+}
+interface Read extends StoredUser {
+  readonly access: Access | undefined;
+}
+
+const op = (name: string, entry: number, id: string, member: boolean, lay: Op<UserDraft>['lay']): Op<UserDraft> => ({
+  name,
+  entry,
+  id,
+  member,
+  lay,
+});
+
+const chunked = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
+
+/** Groups by user, each with the entry that says so. */
+type Groups = Map<UserId, Map<GroupId, number>>;
+const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void => {
+  const of = groups.get(user) ?? new Map<GroupId, number>();
+  groups.set(user, of);
+  if (!of.has(group)) of.set(group, entry);
+};
+
+const isUser = (id: ObjectId | undefined): id is UserId => id?.startsWith('u') === true;
+
+/** Who is to be in which groups. */
+export const joinsOf = ({ intents, named }: Slice): Groups => {
+  const joins: Groups = new Map();
+  for (const { group, entry, add } of intents.memberships)
+    for (const digest of add) {
+      const id = named(digest);
+      if (isUser(id)) note(joins, id, group, entry);
+    }
+  return joins;
+};
+
+/** Creates, describes and enables users, and puts them into groups. */
+export const grantUsers = async (slice: Slice): Promise<boolean> => {
+  const { intents } = slice;
+  const joins = joinsOf(slice);
+  const ids = new Set([...intents.users.keys(), ...joins.keys()]);
+  return inOrder(slice, 'grant', [...ids], (id) => {
+    const from = intents.users.get(id);
+    const renewed = intents.renewed.get(id);
+    const ops: Op<UserDraft>[] = [];
+    if (from) ops.push(...puts(id, from));
+    for (const [group, entry] of joins.get(id) ?? [])
+      ops.push(op(`in.${group}`, entry, id, true, (d) => d.join(group)));
+    const first = renewed ? [[op('end', renewed.entry, id, false, (d) => d.end(renewed.life))]] : [];
+    return { id, put: from?.wish, ops: [...first, ...chunked(ops, mostOps)] };
+  });
+};
+
+const puts = (id: UserId, { entry, wish }: From<UserPut>): Op<UserDraft>[] => [
+  op('put', entry, id, false, (d) => d.put(wish)),
+  op('on', entry, id, false, (d) => d.turn(true)),
+];
+
+/** Takes users out of groups, disables and ends them. */
+export const revokeUsers = async (slice: Slice): Promise<boolean> => {
+  const { intents } = slice;
+  const leaves = await leavesOf(slice);
+  const endings = new Map(intents.userEndings.map((ending) => [ending.id, ending]));
+  const ids = new Set([...intents.users.keys(), ...leaves.keys(), ...endings.keys()]);
+  return inOrder(slice, 'revoke', [...ids], (id) => {
+    const ending = endings.get(id);
+    if (ending) return { id, ops: [[op('end', ending.entry, id, false, (d) => d.end(ending.life))]] };
+    const ops: Op<UserDraft>[] = [];
+    const from = intents.users.get(id);
+    if (from) ops.push(op('off', from.entry, id, false, (d) => d.turn(false)));
+    for (const [group, entry] of leaves.get(id) ?? [])
+      ops.push(op(`out.${group}`, entry, id, true, (d) => d.leave(group)));
+    return { id, ops: chunked(ops, mostOps) };
+  });
+};
+
+/** Who is to leave which groups: those named, and where the list is whole, those who are listed and not on it. */
+const leavesOf = async (slice: Slice): Promise<Groups> => {
+  const { intents, named, store, key } = slice;
+  const leaves: Groups = new Map();
+  const joins = joinsOf(slice);
+  const leave = (user: UserId, group: GroupId, entry: number) => {
+    if (!joins.get(user)?.has(group)) note(leaves, user, group, entry);
+  };
+  for (const { group, entry, remove } of intents.memberships)
+    for (const digest of remove) {
+      const id = named(digest);
+      if (isUser(id)) leave(id, group, entry);
+    }
+  for (const { user, group, entry } of slice.resolution.leaves ?? []) leave(user, group, entry);
+  const whole = intents.memberships.filter((one) => one.whole);
+  await together(whole, writtenAtOnce, async ({ group, entry }) => {
+    const edges = await store.db.all({ partition: partitions.group(key.tenant, group) });
+    for (const edge of edges) leave(edge.SK as UserId, group, entry);
+  });
+  return leaves;
+};
+
+/** All units in the order of their ids, after the one that an earlier slice has reached. False when time is up. */
+const inOrder = async (
+  slice: Slice,
+  phase: string,
+  ids: readonly UserId[],
+  unitOf: (id: UserId) => UserUnit,
+): Promise<boolean> => {
+  const { after = '' } = slice.run;
+  const rest = ids.filter((id) => id > after).sort();
+  for (const some of chunked(rest, readAtOnce)) {
+    if (slice.spent()) return false;
+    await someUnits(slice, phase, some.map(unitOf));
+    await slice.reached(some.at(-1) as string);
+  }
+  return true;
+};
+
+const someUnits = async (slice: Slice, phase: string, units: readonly UserUnit[]): Promise<void> => {
+  const [view, read] = await Promise.all([viewOf(slice), readUsers(slice, units)]);
+  const world = { book: view.book, users: new Map(units.map(({ id }, i) => [id, read[i]?.access])) };
+  const needed: UserUnit[] = [];
+  await together([...units.entries()], writtenAtOnce, async ([i, unit]) => {
+    const stored = read[i] as Read;
+    const whole = await withWaiting(slice, unit, stored);
+    if (!isSettled(whole, () => new UserDraft(unit.id, slice.run.source, world, stored, view.tools, slice.run.dialect)))
+      needed.push(whole);
+  });
+  await together(needed, writtenAtOnce, (unit) => oneUnit(slice, phase, unit));
+};
+
+/** True when nothing of it needs a write. What would be refused is tried: it is refused by what is true then. */
+const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
+  try {
+    const { change } = laid(draft(), ops.flat());
+    return change.users.length + change.side.length === 0;
+  } catch (error) {
+    return !isOfEntry(error);
+  }
+};
+
+/** The groups that wait for one of the user's names are joined too. */
+const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
+  const { put, id } = unit;
+  const mine = (pointer: Pointer | undefined, name: string) =>
+    pointer?.awaited && (pointer.id === undefined || pointer.id === id || put?.givenUp?.(pointer.id, name) === true);
+  const place = put && dnDigest(put.dn);
+  const awaited = put
+    ? namesAfter(object, put).filter((name) =>
+        name === place ? pointers.get(name)?.awaited : mine(pointers.get(name), name),
+      )
+    : [];
+  if (awaited.length === 0) return unit;
+  const own = slice.intents.users.get(id)?.entry ?? 0;
+  const ops: Op<UserDraft>[] = [];
+  const met: string[] = [];
+  for (const digest of awaited) {
+    const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
+    ops.push(...waiting.map((one) => awaitedJoin(own, id, one)));
+    if (waiting.every(({ uid }) => !uid)) met.push(digest);
+  }
+  ops.push(
+    ...met.map((digest) => ({ ...op(`met.${digest}`, own, id, false, (d) => d.settle(digest)), closing: true })),
+  );
+  return { ...unit, ops: [...unit.ops, ...chunked(ops, mostOps)] };
+};
+const awaitedJoin = (entry: number, id: UserId, waiting: Waiting): Op<UserDraft> =>
+  op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting));
+
+const oneUnit = async (slice: Slice, phase: string, unit: UserUnit): Promise<void> => {
+  const { id, put } = unit;
+  let clean = true;
+  for (const ops of unit.ops) {
+    const due: Op<UserDraft>[] = clean ? ops : ops.filter((one) => !one.closing);
+    const done: boolean = await carriedOut(slice, `${phase}.${id}`, due, (name, some) =>
+      commit(slice, name, userKeys(slice, id), async (read) => {
+        await read.users([id]);
+        return laid(
+          new UserDraft(
+            id,
+            slice.run.source,
+            read.world,
+            await fresh(slice, read, id, put),
+            read.tools,
+            slice.run.dialect,
+          ),
+          some,
+        );
+      }),
+    );
+    clean &&= done;
+  }
+};
+
+const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
+  keys.access(key.tenant, id),
+  keys.profile(key.tenant, id),
+  keys.object(key.tenant, run.source, id),
+];
+
+/** What is stored of the user as the attempt at hand reads it. */
+const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
+  const { key, run } = slice;
+  const [, profileItem, objectItem] = await read.items(userKeys(slice, id));
+  const object = toObject(objectItem) as DirectoryUser | undefined;
+  const digests = names(object, put);
+  const items = await read.items(digests.map((digest) => keys.directory(key.tenant, run.source, digest)));
+  const signIns = signInsOf(read, run.source, put).map((digest) => keys.alias(key.tenant, digest));
+  return {
+    signsIn: (await read.items(signIns)).some((record) => record !== undefined && toAlias(record) !== id),
+    profile: toProfile(profileItem),
+    object,
+    pointers: new Map(digests.map((digest, i) => [digest, toPointer(items[i])])),
+  };
+};
+
+/** The records that the entry's id would be the sign-in of: where the claim is the subject, the id says what that will be. */
+const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): string[] => {
+  const { signIn } = book.sources.get(source) ?? {};
+  const value = put?.immutableId;
+  if (signIn?.claim !== 'sub' || value === undefined) return [];
+  const spellings = new Set([value, value.toLowerCase(), value.toUpperCase()]);
+  return [...spellings].map((subject) => identityDigest(signIn.issuer, subject));
+};
+
+/** Of a put that is refused only the names that are there count. */
+const names = (object: DirectoryUser | undefined, put: UserPut | undefined): string[] => {
+  try {
+    return namesOf(object, put);
+  } catch (error) {
+    return isOfEntry(error) && put ? [...new Set([...namesOf(object, undefined), dnDigest(put.dn)])] : [];
+  }
+};
+
+const readUsers = async (slice: Slice, units: readonly UserUnit[]): Promise<Read[]> => {
+  const items = await slice.store.db.read(units.flatMap(({ id }) => userKeys(slice, id)));
+  const objects = units.map((_, i) => toObject(items[3 * i + 2]) as DirectoryUser | undefined);
+  const digests = units.map(({ put }, i) => names(objects[i], put));
+  const pointers = await readPointers(slice, [...new Set(digests.flat())]);
+  return units.map((_, i) => ({
+    access: toAccess(items[3 * i]),
+    profile: toProfile(items[3 * i + 1]),
+    object: objects[i],
+    pointers: new Map((digests[i] as string[]).map((digest) => [digest, pointers.get(digest)])),
+  }));
+};
