@@ -19,6 +19,7 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { startInProcess } from './in-process.ts';
 import { LockHeldError, takeLock } from './lock.ts';
 
 const START_MS = 10_000;
@@ -31,13 +32,15 @@ export interface Engine {
   close(): Promise<void>;
   /** Resolves when the engine ends without having been asked to. */
   died: Promise<EngineError>;
+  /** True for the engine within this process, which keeps nothing over its end. */
+  inProcess?: boolean;
 }
 
 export interface EngineOptions {
   /** Keeps the data in a file here; without it, data lives in memory and ends with the engine. */
   folder?: string | undefined;
   port?: number | undefined;
-  /** Where the engine's binary is; undefined where this platform has none. */
+  /** Where the engine's binary is; undefined where this platform has none, and the engine in this process serves. */
   resolveBinary?: () => string | undefined;
 }
 
@@ -69,12 +72,7 @@ exec "$@"`;
 
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const binary = (options.resolveBinary ?? embeddedBinary)();
-  if (binary === undefined) {
-    throw new EngineError(
-      `There is no embedded database engine for ${process.platform}-${process.arch}: ` +
-        'start a DynamoDB-compatible engine yourself and set DYNAMODB_ENDPOINT to its address.',
-    );
-  }
+  if (binary === undefined) return withoutBinary(options);
   const folder = options.folder === undefined ? undefined : resolve(options.folder);
   const release = folder === undefined ? async () => {} : await lockFolder(folder);
   try {
@@ -90,6 +88,18 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     await release();
     throw error;
   }
+}
+
+/** Where no embedded binary exists for the platform, the model of the service stands in, in memory. */
+async function withoutBinary({ folder, port }: EngineOptions): Promise<Engine> {
+  if (folder !== undefined) {
+    throw new EngineError(
+      `A data folder needs the embedded database engine, and there is none for ${process.platform}-${process.arch}: ` +
+        'leave the folder out to keep data in memory, or set DYNAMODB_ENDPOINT to the address of a DynamoDB-compatible engine.',
+    );
+  }
+  const { endpoint, close } = await startInProcess(port);
+  return { endpoint, close, died: new Promise(() => {}), inProcess: true };
 }
 
 /** Uses an engine that runs already; `close` leaves it running. */

@@ -3,7 +3,7 @@ import { type CopyOptions, copyItem } from './copy.ts';
 import { noSuchTable, validation } from './errors.ts';
 import type { Faults, Timing } from './faults.ts';
 import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Time } from './scheduler.ts';
 import type { Phase } from './script.ts';
 import { type Cell, type CommittedView, cellId, type IndexConfig, Table } from './table.ts';
 import type { Item } from './values.ts';
@@ -56,7 +56,7 @@ export interface Stats {
 export interface EngineConfig {
   tableName: string;
   indexes: readonly IndexConfig[];
-  scheduler: Scheduler;
+  scheduler: Time;
   timing: Timing;
   copy: CopyOptions;
 }
@@ -74,7 +74,7 @@ const LEGACY = [
 export class Engine {
   readonly tableName: string;
   readonly table: Table;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Time;
   readonly random: Random;
   readonly timing: Timing;
   readonly copy: CopyOptions;

@@ -1,10 +1,13 @@
 // The model's front door.
+
+export { systemTime } from './clock.ts';
 export type { Change, CommitHook, CommitInfo, Stats } from './engine.ts';
 export { WorkerDied } from './errors.ts';
 export { calm, defaultTiming, type Faults, hostile, type Timing, TOKEN_MEMORY_MS } from './faults.ts';
 export { type ClientOptions, type ModelClient, ModelDynamo, type ModelOptions } from './model.ts';
 export { Random } from './random.ts';
-export { Scheduler, type SchedulerOptions } from './scheduler.ts';
+export { Scheduler, type SchedulerOptions, type Time } from './scheduler.ts';
 export type { Gate, Phase, Predicate, RequestInfo, Script } from './script.ts';
 export { type CommittedView, cellId, type IndexConfig } from './table.ts';
 export type { Item, Value } from './values.ts';
+export { inputFrom, outputTo } from './wire.ts';

@@ -27,14 +27,14 @@ import { calm, defaultTiming, type Faults, type Timing } from './faults.ts';
 import { prepareQuery, prepareScan } from './pages.ts';
 import type { Random } from './random.ts';
 import { prepareBatchGet, prepareGet, prepareTransactGet } from './reads.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Time } from './scheduler.ts';
 import { type Phase, type RequestInfo, Script } from './script.ts';
 import type { CommittedView, IndexConfig } from './table.ts';
 import type { Item } from './values.ts';
 import { prepareTransactWrite, prepareWrite, type Tokens } from './writes.ts';
 
 export interface ModelOptions {
-  scheduler: Scheduler;
+  scheduler: Time;
   tableName?: string;
   indexes?: readonly IndexConfig[];
   faults?: Partial<Faults>;
@@ -75,7 +75,7 @@ type Outcome = { value: Output } | { error: unknown };
 const failureName = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 export class ModelDynamo {
-  readonly scheduler: Scheduler;
+  readonly scheduler: Time;
   readonly tableName: string;
   readonly trace: string[] = [];
   readonly send: DynamoDBDocumentClient['send'];

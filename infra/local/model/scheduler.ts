@@ -16,6 +16,20 @@ interface Task {
   abandoned: boolean;
 }
 
+/** What the model needs of time and chance: a scheduler's, or the system's. */
+export interface Time {
+  readonly random: Random;
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Calls `fire` once that many milliseconds have passed. */
+  after(ms: number, fire: () => void): void;
+  /** The work of this name need not finish. */
+  abandon(name: string): void;
+  /** Something that must not be was seen at a commit. */
+  fail(error: unknown): void;
+}
+
 export interface SchedulerOptions {
   seed?: number;
   maxSteps?: number;
@@ -26,7 +40,7 @@ export interface SchedulerOptions {
 /** A macrotask turn ends only when no microtask is left, so after one turn every task waits for an event, or is done. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-export class Scheduler {
+export class Scheduler implements Time {
   readonly seed: number;
   readonly random: Random;
   readonly #ties: Random;
