@@ -145,7 +145,7 @@ export const withCosts = (document: string): string => {
   return `${document.slice(0, from)}${begin}\n${costTable()}\n${document.slice(to)}`;
 };
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const file = new URL('../docs/deploy.md', import.meta.url);
   if (process.argv.includes('--write')) writeFileSync(file, withCosts(utf8(readFileSync(file))));
   process.stdout.write(`${costTable()}\n`);

@@ -30,6 +30,8 @@ export interface ServeOptions {
   maxBodyBytes?: number;
   /** The origins whose pages may call from a browser; none without. */
   allowsOrigin?: (origin: string) => boolean;
+  /** Where `GET /` leads; nowhere without. */
+  home?: string;
   requestId?: () => string;
   /** Where what callers must not see goes. */
   log?: (line: string) => void;
@@ -91,6 +93,8 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
     checkHead(request);
     const target = splitTarget(request.url ?? '');
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
+    if (options.home && target.path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
+      return { status: 302, headers: { location: options.home }, body: Buffer.alloc(0) };
     const match = find(request.method ?? '', target.path);
     if (!match) throw new Refusal('not-found', 'There is no such operation.');
     const claims = match.route.auth === 'jwt' ? await authenticate(request, options.verify) : undefined;

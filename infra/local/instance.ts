@@ -8,7 +8,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { workLeft } from '../../shared/store/sweep.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
-import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from './engine.ts';
+import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTable, startEngine } from './engine.ts';
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
@@ -29,12 +29,16 @@ export interface InstanceOptions {
   /** Runs the functions as they are built for a deployment; from source without. */
   readonly built?: boolean | undefined;
   readonly log?: Runtime['log'];
+  /** Where the embedded engine's binary is looked for: tests stand on platforms that have none. */
+  readonly resolveBinary?: EngineOptions['resolveBinary'];
 }
 
 export interface Instance {
   readonly url: string;
   readonly issuer: Issuer;
   readonly tenants: LocalState['tenants'];
+  /** Where data is: in a folder, in memory (of the embedded engine or of this process), or with another engine. */
+  readonly keeps: 'folder' | 'memory' | 'process' | 'elsewhere';
   /** Resolves when the engine ends without having been asked to. */
   readonly died: Engine['died'];
   close(): Promise<void>;
@@ -107,7 +111,11 @@ const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], fo
 export const startInstance = async (options: InstanceOptions): Promise<Instance> => {
   const log = options.log ?? (() => {});
   const endpoint = process.env.DYNAMODB_ENDPOINT;
-  const engine = endpoint ? await connectEngine(endpoint) : await startEngine({ folder: options.folder });
+  const { folder: dataFolder, resolveBinary } = options;
+  const engine = endpoint
+    ? await connectEngine(endpoint)
+    : await startEngine({ folder: dataFolder, ...(resolveBinary && { resolveBinary }) });
+  const keeps = endpoint ? 'elsewhere' : engine.inProcess ? 'process' : dataFolder ? 'folder' : 'memory';
   const closing: (() => Promise<void>)[] = [engine.close];
   const close = async () => {
     for (const one of closing.reverse().splice(0)) await one();
@@ -139,6 +147,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
       verify,
       port: options.port,
       allowsOrigin: isLoopback,
+      home: '/v1/docs',
     });
     closing.push(
       () => queue.close(),
@@ -152,7 +161,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
     if (options.demo && statePath)
       await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });
-    return { url: server.url, issuer, tenants, died: engine.died, close };
+    return { url: server.url, issuer, tenants, keeps, died: engine.died, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,9 +1,9 @@
 // `npm start`: serves everything on this machine, with a demo tenant for each catalogue.
 import { setTimeout as delay } from 'node:timers/promises';
 import { argumentsOf, CommandError, run } from './command.ts';
-import { demoSubject, scopes, startInstance } from './instance.ts';
+import { demoSubject, type Instance, scopes, startInstance } from './instance.ts';
 
-const usage = 'usage: npm start -- [--port 4600] [--data FOLDER] [--built]';
+const usage = 'usage: npm start -- [--port 4600] [--data FOLDER] [--built] [--log]';
 
 const portOf = (text: string): number => {
   const port = Number(text);
@@ -12,11 +12,23 @@ const portOf = (text: string): number => {
   return port;
 };
 
-const greeting = (url: string, tenants: readonly { id: string; catalogue: string }[], token: string): string => {
+/** Where data lives, in one sentence. */
+const keeping = ({ keeps }: Pick<Instance, 'keeps'>, folder: string | undefined): string => {
+  if (keeps === 'folder') return `Data is kept in ${folder}.`;
+  if (keeps === 'elsewhere') return 'Data is kept by the engine that DYNAMODB_ENDPOINT names.';
+  const how = 'Data is in memory and ends with this process';
+  if (keeps === 'memory') return `${how}: npm start -- --data ./data keeps it.`;
+  return `${how}: there is no embedded database engine for ${process.platform}-${process.arch}, so one in this process serves.`;
+};
+
+const greeting = (instance: Instance, folder: string | undefined, token: string): string => {
+  const { url, tenants } = instance;
   const width = Math.max(...tenants.map((tenant) => tenant.catalogue.length));
   const list = tenants.map((tenant) => `  ${tenant.catalogue.padEnd(width)}  ${tenant.id}`).join('\n');
   return `
 Holdfast is up: ${url}
+Read the API and try it in a browser: ${url}/
+${keeping(instance, folder)}
 
 Demo tenants, one per catalogue; their administrator signs in as "${demoSubject}":
 ${list}
@@ -33,14 +45,22 @@ Ctrl-C ends it.
 `;
 };
 
+/** A request as one line: when, what, how it ended, how long it took. No names and no tokens stand in it. */
+const requestLine = (fields: Record<string, unknown> = {}): string => {
+  const { operation, status, code, Duration: ms, tenant = '-' } = fields;
+  return `${new Date().toISOString()} ${status} ${operation} ${tenant} ${ms} ms${code ? ` (${code})` : ''}`;
+};
+
 await run(async () => {
   const known = {
     port: { type: 'string', default: '4600' },
     data: { type: 'string' },
     built: { type: 'boolean' },
+    log: { type: 'boolean' },
   } as const;
-  const { port, data, built } = argumentsOf(known, usage);
+  const { port, data, built, log: logged } = argumentsOf(known, usage);
   const folder = data ?? process.env.HOLDFAST_DATA;
+  process.stdout.write('Holdfast is starting ...\n');
   const instance = await startInstance({
     folder,
     port: portOf(port ?? '4600'),
@@ -48,6 +68,7 @@ await run(async () => {
     built,
     log: (level, message, fields) => {
       if (level === 'error') process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+      else if (logged && message === 'request') process.stdout.write(`${requestLine(fields)}\n`);
     },
   });
   const [first] = instance.tenants;
@@ -56,7 +77,7 @@ await run(async () => {
     scope: scopes.person,
     ...(first && { tenant: first.id }),
   });
-  process.stdout.write(greeting(instance.url, instance.tenants, token));
+  process.stdout.write(greeting(instance, folder, token));
   let ending = false;
   const end = async (code: number) => {
     if (ending) return;

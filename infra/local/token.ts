@@ -1,4 +1,5 @@
 // `npm run token`: prints a token of the local issuer, for the instance that `npm start` runs.
+import { isId } from '../../shared/domain/base/ids.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { scopes } from './instance.ts';
 import { createIssuer } from './issuer.ts';
@@ -13,7 +14,11 @@ const usage = `usage: npm run -s token -- --tenant ID --user SUBJECT   an access
 
 const tenantId = (state: LocalState, text: string | undefined): string => {
   if (!text) throw new CommandError(`--tenant is missing.\n${usage}`);
-  return state.tenants.find((tenant) => tenant.catalogue === text || tenant.name === text)?.id ?? text;
+  const demo = state.tenants.find((tenant) => tenant.catalogue === text || tenant.name === text);
+  if (demo) return demo.id;
+  if (isId('tenant', text)) return text;
+  const known = state.tenants.map((tenant) => tenant.catalogue).join(', ');
+  throw new CommandError(`There is no tenant "${text}": name a tenant's id, or one of the demo tenants (${known}).`);
 };
 
 await run(async () => {

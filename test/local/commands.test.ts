@@ -104,6 +104,40 @@ describe('npm start', () => {
     const wrong = await command('token.ts', ['--tenant', 'complete', '--data', data]).ended;
     expect(wrong.code).toBe(1);
     expect(wrong.err).toMatch(/--user is missing/);
+    const nobody = await command('token.ts', ['--tenant', 'nope', '--user', 'admin', '--data', data]).ended;
+    expect([nobody.code, nobody.out, nobody.err.trim()]).toEqual([
+      1,
+      '',
+      'There is no tenant "nope": name a tenant\'s id, or one of the demo tenants (complete, exchange-rules, email-security, secure-exchanges).',
+    ]);
+  });
+
+  it('says at once that it starts, then where to read on and where data is; prints requests when asked to', async () => {
+    const data = await folder();
+    const instance = command('start.ts', ['--port', '0', '--log', '--data', data]);
+    const text = await instance.until(/Ctrl-C ends it/);
+    expect(text).toMatch(/^Holdfast is starting/);
+    expect(text).toContain(`Data is kept in ${data}.`);
+    const [, url] = /^export URL=(\S+)$/m.exec(text) ?? [];
+    const front = await fetch(`${url}/`, { redirect: 'manual' });
+    expect([front.status, front.headers.get('location')]).toEqual([302, '/v1/docs']);
+    expect((await fetch(`${url}/`)).headers.get('content-type')).toMatch('text/html');
+    expect((await get(`${url}/v1/tenant`, 'no token')).status).toBe(401);
+    await fetch(`${url}/v1/health`);
+    await instance.until(/^\S+ 200 getHealth - \d+ ms$/m);
+  });
+
+  it('says in one sentence which Node it needs when this one is too old', async () => {
+    const old = 'Object.defineProperty(process.versions, "node", { value: "18.20.0" }); await import(process.argv[1]);';
+    const args = ['--input-type=module', '--eval', old, '--', join(root, 'infra', 'node.js'), 'infra/local/start.ts'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect([code, err.trim().split('\n').length]).toEqual([1, 1]);
+    expect(err).toContain('needs Node 24');
   });
 
   it('says in one sentence that its port is taken', async () => {

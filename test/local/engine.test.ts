@@ -160,12 +160,6 @@ describe('in a folder', () => {
 });
 
 describe('where it cannot start', () => {
-  test('a platform without the binary is told of DYNAMODB_ENDPOINT', async () => {
-    const message = await refusal(startEngine({ resolveBinary: () => undefined }));
-    expect(message).toContain('DYNAMODB_ENDPOINT');
-    expect(message).toContain(`${process.platform}-${process.arch}`);
-  });
-
   test('a binary that is not there says so', async () => {
     expect(await refusal(startEngine({ resolveBinary: () => '/nowhere/dynoxide' }))).toMatch(
       /^The database engine did not start: .*\/nowhere\/dynoxide.*not found/,

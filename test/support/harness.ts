@@ -266,8 +266,9 @@ export const onNewTable = async ({ endpoint }: Engine, client: DocumentClient): 
 
 /** An engine with the table, and a document client on it. */
 export const bootEngine = async (): Promise<{ engine: Engine; client: DocumentClient; table: string }> => {
-  const endpoint = process.env.DYNAMODB_ENDPOINT;
-  const engine = endpoint ? await connectEngine(endpoint) : await startEngine();
+  const { DYNAMODB_ENDPOINT: endpoint, HOLDFAST_TEST_ENGINE: named } = process.env;
+  const inProcess = named === 'in-process' ? { resolveBinary: () => undefined } : {};
+  const engine = endpoint ? await connectEngine(endpoint) : await startEngine(inProcess);
   const table = `holdfast-${randomUUID()}`;
   await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
   return { engine, client: documentClient(engine.endpoint), table };
