@@ -67,6 +67,8 @@ export interface Bundle {
   readonly loaded: ReadonlyMap<string, number>;
   /** The packages and folders that those bytes come from. */
   readonly from: (source: string) => ReadonlyMap<string, number>;
+  /** The folders, below the repository, of all packages whose code is in the output. */
+  readonly packages: ReadonlySet<string>;
 }
 
 /** Builds every function into a folder, which is emptied before. */
@@ -90,7 +92,7 @@ export const bundle = async (
   return measured(folder, metafile);
 };
 
-const measured = (folder: string, { outputs }: Metafile): Bundle => {
+const measured = (folder: string, { inputs, outputs }: Metafile): Bundle => {
   const filesOf = (file: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(file)) return seen;
     seen.add(file);
@@ -116,5 +118,6 @@ const measured = (folder: string, { outputs }: Metafile): Bundle => {
         }
       return by;
     },
+    packages: new Set(Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [])),
   };
 };
