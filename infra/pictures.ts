@@ -1,5 +1,5 @@
 // `npm run pictures`: draws docs/pictures/*.txt as SVG files beside them. A test compares. A picture is text, one thing a
-// line: `box NAME X Y "Title" "second line"` in cells of a grid, `arrow FROM -> TO "what passes"`, `frame X Y W H "Title"`.
+// line, the title first as a comment: `box NAME X Y "Title" "second line"` in cells of a grid, `arrow FROM -> TO "what passes"`, `frame X Y W H "Title"`.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,8 +89,10 @@ export const drawn = (source: string): string => {
     text(x, y + 5 - more.length * 8, title, 'title'),
     ...more.map((line, i) => text(x, y + 14 + i * 15 - (more.length - 1) * 4, line, 'small')),
   ]);
+  const [, title = ''] = /^# (.*)$/m.exec(source) ?? [];
   const size = `${width + 2 * margin} ${height + 2 * margin}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" role="img">
+<title>${escaped(title)}</title>
 <style>${style}
 </style>
 <defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0L8 4L0 8Z"/></marker></defs>
