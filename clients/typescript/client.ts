@@ -1,4 +1,4 @@
-// The client: a method for each operation of the table, and what goes beyond single requests.
+// The client: a method for each operation, and methods that send several requests.
 import { HoldfastProblem } from './problem.ts';
 import { routes } from './routes.ts';
 import { type AnyReply, type AnyRequest, type ClientOptions, send } from './transport.ts';
@@ -21,20 +21,20 @@ import type {
   WriteId,
 } from './types.ts';
 
-/** How often an update is tried on what others keep changing. */
+/** The most often that an update is tried while others change the same resource. */
 const updateAttempts = 5;
 
 export interface Client extends Methods {
   /** Calls an operation and resolves to its answer with status and ETag; rehearsed, to a preview. */
   call<Id extends WriteId>(id: Id, request: RehearsalOf<Id>): Promise<Reply<Id, PreviewOf<Id>>>;
   call<Id extends OperationId>(id: Id, ...args: Arguments<RequestOf<Id>>): Promise<Reply<Id>>;
-  /** The pages of a list, one after the other. */
+  /** Yields the pages of a list, one after the other. */
   pages<Id extends PagedId>(id: Id, ...args: Arguments<RequestOf<Id>>): AsyncGenerator<AnswerOf<Id>, void, undefined>;
-  /** Everything in a list, page by page behind the scenes. */
+  /** Yields the items of a list; the next page is fetched when it is needed. */
   items<Id extends PagedId>(id: Id, ...args: Arguments<RequestOf<Id>>): AsyncGenerator<ItemOf<Id>, void, undefined>;
   /**
-   * Reads a resource, changes what was read, and writes it on the condition that nobody else did meanwhile; reads again
-   * when somebody did, at most five times. Of a list in pages, `change` is given all items.
+   * Reads a resource, and writes what `change` makes of it on the condition that nobody else wrote meanwhile. After a lost
+   * update it starts again, five times at most. `change` is given all items of a list in pages.
    */
   update<Id extends UpdateId>(
     id: Id,
@@ -62,14 +62,14 @@ interface Page {
   readonly cursor?: string;
 }
 
-/** A request for the page that a cursor leads to. */
+/** The request for the page of a cursor. */
 const turned = ({ pages }: Route, request: AnyRequest, cursor: string | undefined): AnyRequest => {
   if (cursor === undefined) return request;
   if (pages === 'body') return { ...request, body: { ...(request.body as object), cursor } };
   return { ...request, query: { ...request.query, cursor } };
 };
 
-/** Makes a client. It keeps nothing between calls, so one is enough, and many do no harm. */
+/** Makes a client. It keeps nothing between calls, so one is enough and many do no harm. */
 export const createClient = (options: ClientOptions): Client => {
   const call = (id: string, request: AnyRequest = {}): Promise<AnyReply> => send(options, id, routeOf(id), request);
 
@@ -92,7 +92,7 @@ export const createClient = (options: ClientOptions): Client => {
     for await (const { body } of replies(id, request)) yield* (body as Page).items;
   }
 
-  /** The resource with its ETag; all pages of a list, with the tag of the first: later ones that differ make a 412. */
+  /** Reads a resource with its ETag. All pages of a list get the ETag of the first, so a change between pages makes a 412. */
   const read = async (id: string, target: AnyRequest): Promise<AnyReply> => {
     if (!routeOf(id).pages) return call(id, target);
     const read: AnyReply[] = [];
@@ -118,6 +118,6 @@ export const createClient = (options: ClientOptions): Client => {
   const methods = Object.fromEntries(
     Object.keys(routes).map((id) => [id, async (request?: AnyRequest) => (await call(id, request)).body]),
   );
-  // The one place where types are taken on trust: the table's, for what is built from the table's own routes.
+  // The methods are made from the routes at run time, so the compiler cannot see that they have these types.
   return { ...methods, call, pages, items, update } as unknown as Client;
 };

@@ -1,7 +1,7 @@
-// What a call can fail with: a refusal of the API, or no answer at all.
+// The two ways in which a call fails: the API refuses it, or no answer comes.
 import type { ProblemCode, ProblemDocument } from './types.ts';
 
-/** The gateway refuses some requests before any code of Holdfast runs, and says little: its status tells the code. */
+/** The codes of refusals by the gateway, which sends a status and no code, because no code of Holdfast has run. */
 const byStatus: Readonly<Record<number, ProblemCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -17,14 +17,14 @@ const byStatus: Readonly<Record<number, ProblemCode>> = {
 /** A refusal. Decide by `code`; `detail` is for people. */
 export class HoldfastProblem extends Error {
   override readonly name = 'HoldfastProblem';
-  /** Codes that a later release adds are texts that this one does not know. */
+  /** Any text is possible, because a later release of the API may add codes. */
   readonly code: ProblemCode | (string & {});
   readonly status: number;
   readonly detail: string | undefined;
-  /** The fields that are wrong, when that is what is wrong. */
+  /** The wrong fields of an `invalid-request`; else empty. */
   readonly errors: readonly { readonly field: string; readonly message: string }[];
   readonly requestId: string | undefined;
-  /** Everything that was sent, the members that some codes add included. */
+  /** The whole problem document, with the members that some codes add. */
   readonly document: Partial<ProblemDocument>;
 
   constructor(status: number, document: Partial<ProblemDocument>) {
@@ -50,7 +50,7 @@ export class HoldfastUnreachable extends Error {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Reads a refusal, whoever sent it. */
+/** Reads a refusal of the API, the gateway or a proxy. */
 export const problemOf = (status: number, body: unknown): HoldfastProblem => {
   if (isObject(body) && 'code' in body && typeof body.code === 'string')
     return new HoldfastProblem(status, body as Partial<ProblemDocument>);

@@ -1,17 +1,17 @@
 // When to send a request again, and how long to wait before.
 
-/** The first wait is up to this, the later ones up to twice as much each. In milliseconds. */
+/** The first wait is at most this long, each later one at most twice as long as the one before. In milliseconds. */
 const firstWait = 100;
 const longestWait = 5_000;
-/** Who asks for more patience than this gets none: the caller is told at once. */
+/** A longer Retry-After is not waited for: the caller gets the error at once. */
 const longestAsked = 30_000;
 
-/** Answers of a service that could not take the request on just then. */
+/** Statuses of a service that cannot take the request now and may later. */
 const passing = new Set([429, 502, 503, 504]);
 
 /**
- * True when a request may be sent again after this status. A repeatable one always; any other only after a 429, since
- * that is said before anything is done.
+ * True when a request may be sent again after this status. A repeatable one may after each of them; any other only after
+ * a 429, because the service says that before it does anything.
  */
 export const mayRepeat = (status: number, repeatable: boolean): boolean =>
   passing.has(status) && (repeatable || status === 429);
@@ -23,7 +23,7 @@ const asked = (header: string | null, now: number): number => {
   return Number.isFinite(wait) ? Math.max(0, wait) : 0;
 };
 
-/** How long to wait, at random so that many clients do not come back at once; nothing when it is not worth it. */
+/** How long to wait, at random so that many clients do not come back at once; nothing when the wait would be too long. */
 export const waitFor = (attempt: number, retryAfter: string | null, now = Date.now()): number | undefined => {
   const least = asked(retryAfter, now);
   if (least > longestAsked) return undefined;

@@ -1,5 +1,5 @@
-// Deciding offline: checks a snapshot token and answers by it, exactly as the server does at that version. It needs
-// nothing but Web Crypto, in a browser as on a server.
+// Deciding offline: verifies a snapshot token and decides by it, exactly as the server does at that version. It needs only
+// Web Crypto, so it runs in a browser as on a server.
 import type { Question } from '../../shared/domain/deciding/judge.ts';
 import { Offline, type OfflineContent, tokenAudience, tokenType } from '../../shared/domain/deciding/offline.ts';
 import type { Reason } from './operations.ts';
@@ -24,7 +24,7 @@ interface Scope {
 type OnRule =
   | { readonly rule?: undefined; readonly ruleType?: string | undefined }
   | { readonly rule: string; readonly ruleType?: undefined };
-/** What is asked: a permission, an ability or a right on a rule; as in `POST /v1/check`, without the user. */
+/** A question about a permission, an ability or a right on a rule: as in `POST /v1/check`, without the user. */
 export type OfflineQuestion = Scope &
   (
     | (OnRule & { readonly permission: string; readonly ability?: undefined; readonly right?: undefined })
@@ -38,10 +38,10 @@ export type OfflineQuestion = Scope &
       }
   );
 
-/** What only the server can tell: it must be asked. */
+/** The answer to a question that the token cannot decide: ask the server. */
 export const askTheServer = 'ask-the-server';
 
-/** A token that must not be believed, and why. */
+/** The error for a token that must not be believed. */
 export class SnapshotRefused extends Error {
   override readonly name = 'SnapshotRefused';
   readonly reason:
@@ -61,7 +61,7 @@ export class SnapshotRefused extends Error {
   }
 }
 
-/** What `GET /v1/jwks` answers. Keys that are not for signing with ES256 do not count. */
+/** The answer of `GET /v1/jwks`. Only keys for signing with ES256 count. */
 export interface KeySet {
   readonly keys: readonly {
     readonly kid: string;
@@ -75,30 +75,30 @@ export interface KeySet {
 }
 
 export interface Expected {
-  /** Who must have signed: what the deployment is configured to say. */
+  /** The name with which the deployment signs; `holdfast` unless it is configured otherwise. */
   readonly issuer: string;
   readonly tenant: string;
-  /** Milliseconds since 1970; the machine's own clock unless told. */
+  /** The time in milliseconds since 1970; by default that of the machine's clock. */
   readonly now?: (() => number) | undefined;
 }
 
-/** A snapshot that may be believed. */
+/** A verified snapshot, which decides until it expires. */
 export interface VerifiedSnapshot {
   readonly user: string;
   readonly session: string;
-  /** The version of the tenant's access rights that it keeps, and when they were read. */
+  /** The version of the tenant's access rights that the snapshot keeps; `at` is when they were read. */
   readonly version: number;
   readonly at: string;
   readonly expiresAt: string;
   /**
-   * @throws SnapshotRefused once it has expired; TypeError for what the server would refuse with 400; Error for what the
-   * catalogue does not have
+   * @throws SnapshotRefused once the snapshot has expired; TypeError for a question that the server would refuse with 400;
+   * Error for a permission or ability that the catalogue does not have
    */
   check(question: OfflineQuestion): Decision | typeof askTheServer;
 }
 
 const longest = 300;
-/** How far the signer's clock may be ahead, in seconds. */
+/** The most that the signer's clock may be ahead, in seconds. */
 const skew = 60;
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => {
@@ -118,7 +118,7 @@ const inflated = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => 
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 
-/** Reads what may be broken in any way. @throws SnapshotRefused and nothing else */
+/** Reads untrusted input, and turns every error into a refusal. @throws SnapshotRefused and nothing else */
 const careful = async <T>(read: () => Promise<T> | T): Promise<T> => {
   try {
     return await read();
@@ -130,7 +130,7 @@ const careful = async <T>(read: () => Promise<T> | T): Promise<T> => {
 const needSignature = async (parts: readonly [string, string, string], jwks: KeySet): Promise<void> => {
   const [head, body, signature] = parts;
   const header = objectIn(bytesOf(head));
-  // Fixed: what a token says of itself chooses neither the algorithm nor the key's kind.
+  // The algorithm and the kind of key are fixed, because a token that chooses them can forge itself (algorithm confusion).
   if (header.alg !== 'ES256' || header.crit !== undefined) throw new SnapshotRefused('algorithm');
   if (header.typ !== tokenType) throw new SnapshotRefused('type');
   const fits = ({ kid, kty, crv, use = 'sig', alg = 'ES256' }: KeySet['keys'][number]) =>
@@ -155,9 +155,9 @@ const needClaims = (claims: Record<string, unknown>, { issuer, tenant }: Expecte
 };
 
 /**
- * Checks a token by the keys that the deployment publishes, which may be kept for five minutes. With the reason `key`
- * there may be a new one: fetch them again and try once more; then, and not more often than once a minute, since anybody
- * can make a token that names any key. @throws SnapshotRefused for one that must not be believed
+ * Verifies a token by the keys that the deployment publishes, which you may keep for five minutes. The reason `key` may
+ * mean that there is a new key: fetch the keys again and try once more, at most once a minute, because anybody can make a
+ * token that names any key. @throws SnapshotRefused for a token that must not be believed
  */
 export const verifySnapshot = async (token: string, jwks: KeySet, expected: Expected): Promise<VerifiedSnapshot> => {
   const now = expected.now ?? Date.now;
@@ -167,7 +167,7 @@ export const verifySnapshot = async (token: string, jwks: KeySet, expected: Expe
     await needSignature(parts as unknown as [string, string, string], jwks);
     const claims = objectIn(bytesOf(parts[1] as string));
     needClaims(claims, expected, now());
-    // Signed by the service: from here on it is what the service wrote.
+    // The signature holds, so the service wrote all that is read from here on.
     const content = objectIn(await inflated(bytesOf(String(claims.content))));
     const offline = new Offline(content as unknown as OfflineContent);
     const expires = Number(claims.exp) * 1000;

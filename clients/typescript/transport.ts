@@ -4,18 +4,18 @@ import { mayRepeat, pause, waitFor } from './retry.ts';
 import type { Route } from './types.ts';
 
 export interface ClientOptions {
-  /** Where the API is: what comes before `/v1`. */
+  /** The address of the API without `/v1`. */
   readonly url: string;
-  /** An access token, or what gets one; asked anew for every request. */
+  /** An access token, or a function that gets one and is called before every attempt. */
   readonly token?: string | (() => string | Promise<string>) | undefined;
   readonly fetch?: typeof fetch | undefined;
-  /** How often a request is sent again at most; 4 unless told. */
+  /** The most often that a request is sent again; 4 by default. */
   readonly retries?: number | undefined;
-  /** How long one attempt may take, in milliseconds; somewhat longer than the service's own limit unless told. */
+  /** The longest that one attempt may take, in milliseconds; 35,000 by default, longer than the service's own limit. */
   readonly timeout?: number | undefined;
 }
 
-/** A request of whatever operation. */
+/** A request of any operation. */
 export interface AnyRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, unknown>>;
@@ -32,14 +32,14 @@ export interface AnyReply {
   readonly etag: string | undefined;
 }
 
-/** 128 random bits; randomUUID is missing where a page is not served securely. */
+/** 128 random bits. `crypto.randomUUID` is not used because pages that are not served securely lack it. */
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const addressOf = (url: string, { path }: Route, { params = {}, query = {}, dryRun }: AnyRequest): string => {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
-    // An empty one would make the path of another operation.
+    // An empty value would make the path of another operation.
     if (value === undefined || value === '') throw new TypeError(`params.${name} is missing`);
     return encodeURIComponent(value);
   });
@@ -59,7 +59,7 @@ const parsed = (text: string, type: string | null): unknown => {
   }
 };
 
-/** Sends a request. @throws HoldfastProblem, HoldfastUnreachable, or why the caller's signal was aborted */
+/** Sends a request. @throws HoldfastProblem, HoldfastUnreachable, or the reason with which the caller's signal was aborted */
 export const send = async (
   options: ClientOptions,
   operation: string,
@@ -69,7 +69,7 @@ export const send = async (
   const { retries = 4, timeout = 35_000, fetch: go = globalThis.fetch } = options;
   const { body, ifMatch, signal, dryRun = false } = request;
   const address = addressOf(options.url, route, request);
-  // One key for all attempts: what an earlier one did is answered again, not done again.
+  // All attempts have one key, so that the service answers again what an earlier one has done.
   const key = route.idempotent && !dryRun ? (request.idempotencyKey ?? newKey()) : undefined;
   const repeatable = route.safe === true || dryRun || key !== undefined;
 
@@ -90,7 +90,7 @@ export const send = async (
         signal: signal ? AbortSignal.any([signal, late]) : late,
         ...(body !== undefined && { body: route.text ? String(body) : JSON.stringify(body) }),
       });
-      // Read here: an answer that breaks off is none.
+      // The body is read here, because an answer that breaks off is a failed attempt.
       return { response, text: await response.text() };
     } catch (error) {
       signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import type { Operations, Preview, Problem } from './operations.ts';
 
 export type OperationId = keyof Operations;
 
-/** What the client knows of an operation at run time. */
+/** An operation as the client knows it at run time. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -31,25 +31,25 @@ type Tagged<Id extends OperationId> =
         : unknown;
 type Keyed<Id extends OperationId> = Operations[Id] extends { idempotent: true }
   ? {
-      /** Made by the client when left out; name your own to repeat a request in another process. */
+      /** The client makes one by default. Name your own to repeat a request in another process. */
       idempotencyKey?: string | undefined;
     }
   : unknown;
 
-/** What an operation answers; nothing for a 204. */
+/** The answer of an operation; undefined for a 204. */
 export type AnswerOf<Id extends OperationId> = Operations[Id]['answer'];
-/** Everything that a call of an operation may be given. */
+/** The argument of a method: the request, and how to send it. */
 export type RequestOf<Id extends OperationId> = Operations[Id]['request'] &
   Tagged<Id> &
   Keyed<Id> & { signal?: AbortSignal | undefined; dryRun?: false | undefined };
 
-/** Operations that change something, and can be rehearsed. */
+/** Operations that change something, so that they can be rehearsed. */
 export type WriteId = {
   [Id in OperationId]: Operations[Id] extends { writes: true } ? Id : never;
 }[OperationId];
 /** A request that is only rehearsed: nothing is changed, and the answer is a preview. */
 export type RehearsalOf<Id extends WriteId> = Omit<RequestOf<Id>, 'dryRun'> & { dryRun: true };
-/** What a rehearsed request is answered with, whether it would be done or refused. */
+/** The answer to a rehearsal, whether the request would be done or refused. */
 export type PreviewOf<Id extends WriteId> = Omit<Preview, 'answer'> & {
   answer?: AnswerOf<Id> | undefined;
 };
@@ -57,7 +57,7 @@ export type PreviewOf<Id extends WriteId> = Omit<Preview, 'answer'> & {
 /** The request may be left out where nothing of it is needed. */
 export type Arguments<Request> = object extends Request ? [request?: Request] : [request: Request];
 
-/** An answer with what came along. */
+/** An answer with its status and ETag. */
 export interface Reply<Id extends OperationId, Body = AnswerOf<Id>> {
   readonly status: number;
   readonly body: Body;
@@ -98,10 +98,10 @@ export type UpdateId = {
 export type BodyOf<Id extends OperationId> = Operations[Id]['request'] extends { body?: infer Body }
   ? NonNullable<Body>
   : never;
-/** What an update needs beside the change: which resource. */
+/** The resource that an update is about: the request without the parts that `update` fills in. */
 export type TargetOf<Id extends OperationId> = Omit<RequestOf<Id>, 'body' | 'ifMatch' | 'query' | 'dryRun'>;
 
 /** A problem document, as the API sends it. */
 export type ProblemDocument = Problem;
-/** What programs decide by. */
+/** The code by which programs tell refusals apart. */
 export type ProblemCode = Problem['code'];

@@ -1,5 +1,5 @@
-// Joins the declarations that the compiler emits for the modules of an entry into one file: whatever the entry exports, and
-// all that this refers to. It reads the compiler's own output, where each statement starts at the beginning of a line.
+// Joins the declarations that the compiler emits for the modules of an entry into one file with everything that the entry
+// exports or refers to. It relies on the compiler's format: each statement starts at the beginning of a line.
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { utf8 } from '../../shared/text/text.ts';

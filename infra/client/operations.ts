@@ -1,5 +1,5 @@
-// What the client knows of operations at compile time, as a file of its own: types only, printed from the API document, so
-// that whoever installs the client needs neither the table of operations nor zod.
+// The operations as the client knows them at compile time: types printed from the API document, because users of the client
+// have neither the table of operations nor zod.
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -54,7 +54,7 @@ const answerOf = (id: OperationId, { responses }: Described): string => {
   const { status, data } = operation(id);
   if (answers[id] === null) return 'undefined';
   const schema = schemaIn(responses[status]?.content);
-  // The other one is the preview, with which a rehearsal is answered.
+  // The second alternative is the preview, with which a rehearsal is answered.
   const [own = schema] = data === 'write' && status === 200 ? (schema.anyOf as JsonSchema[]) : [];
   return printed(own);
 };

@@ -1,5 +1,5 @@
-// What the typed client must know of operations at run time, as a file of its own: the table itself brings the schemas
-// along, which a browser need not load.
+// The operations as the client knows them at run time, in a file of its own, because the table would bring the schemas along,
+// which a browser need not load.
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 
