@@ -33,7 +33,7 @@ export const units = {
   strongCheck: { reads: 2, writes: 0 },
   boundedCheck: { reads: 0.5, writes: 0 },
   batchOfOneUser: { reads: 2, writes: 0 },
-  addMember: { reads: 3, writes: 9 },
+  addMember: { reads: 3, writes: 12 },
   createUser: { reads: 2, writes: 10 },
 } as const satisfies Record<string, Units>;
 
