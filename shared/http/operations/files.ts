@@ -14,7 +14,7 @@ export type ServedFile = keyof typeof servedFiles;
 
 const placeOf = (name: ServedFile): URL => {
   const here = import.meta.url;
-  if (here.endsWith('.ts')) return new URL(`../../${servedFiles[name]}`, here);
+  if (here.endsWith('.ts')) return new URL(`../../../${servedFiles[name]}`, here);
   const places = ['.', '..', '../../..', '../../../..'].map((up) => new URL(`${up}/files/${name}`, here));
   const place = places.find((url) => existsSync(url));
   if (!place) throw new Error(`The build has left out files/${name}.`);
