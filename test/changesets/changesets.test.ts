@@ -136,7 +136,7 @@ describe('validation', () => {
     expect((await submit(many(30))).status).toBe(200);
   });
 
-  it('what fits without an Idempotency-Key fits with one: by items, and by the size of what is answered', async () => {
+  it('what fits without an Idempotency-Key fits with one: by items; the size of what is answered does not matter', async () => {
     const manage = ['createRules', 'manageConditions'].map((permission) => ({ permission }));
     const rules = async (of: Tenant, count: number) => {
       const owner = await of.role('Owners', manage, [of.firstUser]);
@@ -155,7 +155,7 @@ describe('validation', () => {
       [roles, 48],
       [roles, 49],
       [rules, 6],
-      [rules, 7],
+      [rules, 20],
     ] as const) {
       const of = await harness.tenant('exchange-rules');
       const operations = await many(of, count);
@@ -164,7 +164,7 @@ describe('validation', () => {
       expect([count, keyed.body.detail]).toEqual([count, problem?.detail]);
       outcomes.push(outcome);
     }
-    expect(outcomes).toEqual(['done', 'done', 'refused', 'done', 'refused']);
+    expect(outcomes).toEqual(['done', 'done', 'refused', 'done', 'done']);
   });
 
   it('refuses an empty set', async () => {
@@ -341,9 +341,9 @@ describe('who may', () => {
       .filter(({ outcome }) => outcome === 'refused')
       .map(({ action, target, code }) => `${action} ${target} ${code}`);
     expect(denials.sort()).toEqual([
-      'deleteRole r000000000000 forbidden',
-      `deleteRole ${role} forbidden`,
-      'updateTenant tenant forbidden',
+      `role.deleted ${role} forbidden`,
+      'role.deleted unknown forbidden',
+      'tenant.updated tenant forbidden',
     ]);
   });
 

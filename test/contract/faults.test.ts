@@ -6,7 +6,7 @@ import { Db, pause } from '../../shared/store/db.ts';
 import { failureOf } from '../../shared/store/failures.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { freshIds } from '../support/facts.ts';
-import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
+import { bootEngine, Harness, issuer, type Tenant } from '../support/harness.ts';
 import { type Command, nameOf, SleepingClock, serviceError, Wrapped } from '../support/wrapped.ts';
 
 const { engine, client, table } = await bootEngine();
@@ -213,7 +213,7 @@ describe('the creation of a tenant', () => {
   const create = async (headers: Record<string, string> = {}) => {
     const body = {
       name: 'New',
-      firstUser: { name: 'A', identity: { issuer: 'https://i.test', subject: freshIds.secret() } },
+      firstUser: { name: 'A', identity: { issuer, subject: freshIds.secret() } },
     };
     return harness.call('createTenant', { as: { subject: 'op', scope: 'holdfast/operator' }, body, headers });
   };

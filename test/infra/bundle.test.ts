@@ -8,7 +8,7 @@ import { handlerFile } from '../../functions/index.ts';
 import { type Bundle, backgroundFiles, builtFile, bundle } from '../../infra/bundle/bundle.ts';
 import type { Handler } from '../../shared/http/operation.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
-import { type As, bootEngine, Harness, operator, person } from '../support/harness.ts';
+import { type As, bootEngine, Harness, issuer, operator, person } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 import { samples, Targets } from '../support/samples.ts';
 
@@ -66,7 +66,7 @@ test('every function is built, and none loads more than it may', () => {
 test('what only some functions use, no other loads', () => {
   const packages = (id: OperationId) => [...built.from(handlerFile(id)).keys()];
   const check = packages('check').join(' ');
-  for (const left of ['client-sqs', 'client-eventbridge', 'credential-provider', 'shared/directory'])
+  for (const left of ['client-sqs', 'client-eventbridge', 'credential-provider', 'shared/ldif', 'shared/runs'])
     expect([left, check.includes(left)]).toEqual([left, false]);
   // The one that enqueues loads the queue's client with the first message, not before.
   expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
@@ -76,6 +76,7 @@ test('every built function answers a request as its source does', async () => {
   const { engine, client, table } = await bootEngine();
   vi.stubEnv('DYNAMODB_ENDPOINT', engine.endpoint);
   vi.stubEnv('TABLE_NAME', table);
+  vi.stubEnv('TRUSTED_ISSUERS', issuer);
   vi.stubEnv('LOG_LEVEL', 'silent');
   try {
     const tenant = await new BuiltHarness(client, table).tenant();

@@ -5,6 +5,8 @@ import { loadHandler } from '../../functions/index.ts';
 import { type LocalServer, serve } from '../../infra/local/adapter.ts';
 import type { LocalHandler } from '../../infra/local/event.ts';
 import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from '../../infra/local/issuer.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
+import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { implemented } from '../support/facts.ts';
 import { boot, type Harness, operator, type Tenant } from '../support/harness.ts';
@@ -26,6 +28,7 @@ beforeAll(async () => {
   const { engine, harness: made } = await boot();
   harness = made;
   issuer = await createIssuer();
+  setRuntime({ ...harness.runtime, token: tokenConfig({ TRUSTED_ISSUERS: issuer.issuer }) });
   strange = await createIssuer();
   const routes = await Promise.all(
     built.map(async (id) => {

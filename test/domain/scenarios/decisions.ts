@@ -100,7 +100,7 @@ export const decisions: Scenario[] = [
   },
   {
     title:
-      'Q-04, Q-15: machines, the disabled and those who cannot sign in are no holders; sign-in by the directory counts',
+      'Q-04, Q-15, Q-22: machines, the disabled and those who have not signed in are no holders, whatever their directory says',
     facts: {
       catalogue: 'exchange-rules',
       sources: ['directory'],
@@ -119,7 +119,7 @@ export const decisions: Scenario[] = [
         },
       },
     },
-    holders: ['person', 'directory'],
+    holders: ['person'],
   },
   {
     title: 'Q-09: any permission at all is enough to log on, also one for a single policy',
