@@ -60,9 +60,12 @@ describe('ten permissions for each of 1,000 policies', () => {
       () => t.ok('putRoleGrants', { params, body: { grants: [] }, headers: anyState }),
       () => t.ok('putRoleGrants', { params, body: all(), headers: anyState }),
     ];
-    for (const change of changes) {
+    // Who sends a body of more than 16 kB is looked at before it is parsed: one read more.
+    const large = [1, 5];
+    for (const [i, change] of changes.entries()) {
       const cost = await spent(change);
-      expect(cost).toMatchObject({ roundTrips: 2, requests: 2, commands: ['BatchGet', 'TransactWrite'] });
+      const commands = [...(large.includes(i) ? ['BatchGet'] : []), 'BatchGet', 'TransactWrite'];
+      expect(cost).toMatchObject({ roundTrips: commands.length, requests: commands.length, commands });
       // Nearly all of it is the event, which says in full what was and what is.
       expect(cost.writeUnits).toBeLessThan(1_200);
     }
