@@ -1,6 +1,7 @@
 // POST /v1/holders
 
 import { invalid, Refusal } from '../../shared/domain/base/refusal.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { decide } from '../../shared/domain/deciding/decide.ts';
 import { grantersOf, rolesGranting } from '../../shared/domain/deciding/explain.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
@@ -22,7 +23,7 @@ export const handler = query('listHolders', {
     const streams = streamsFor(book, rolesGranting(book, question), grantersOf(book, question));
     // Who holds it by the grants, whether or not they are enforced just now.
     const enforced = book.with([{ ...book.tenant, enforced: true }]);
-    const holds = (access: Parameters<typeof decide>[1]) => decide(enforced, access, question).allowed;
+    const holds = (access: Access) => decide(enforced, access, question).allowed;
     const holders = listOfStreams(runtime.store.db, tenant, streams, holds, asked.limit, asked.after);
     return pageAnswer(context, asked, holders, { show: ({ id, kind }) => ({ user: id, kind }) });
   },

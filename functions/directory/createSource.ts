@@ -1,5 +1,5 @@
 // POST /v1/directory/sources
-import { createSource, needTrusted } from '../../shared/domain/plan/tenant.ts';
+import { createSource, needTrusted } from '../../shared/domain/plan/sources.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { sourceView } from '../../shared/http/operations/views.ts';
 

@@ -1,7 +1,7 @@
 // POST /v1/drafts
 
 import { withinQuota } from '../../shared/domain/base/quotas.ts';
-import { createDraft } from '../../shared/domain/draft.ts';
+import { createDraft } from '../../shared/domain/plan/drafts.ts';
 import { draftAnswer, editor, kept } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';

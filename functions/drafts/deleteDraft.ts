@@ -1,5 +1,5 @@
 // DELETE /v1/drafts/{draftId}
-import { deleteDraft } from '../../shared/domain/draft.ts';
+import { deleteDraft } from '../../shared/domain/plan/drafts.ts';
 import { currentDraft, draftKeys, loadDraft } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 

@@ -1,5 +1,5 @@
 // PUT /v1/drafts/{draftId}
-import { updateDraft } from '../../shared/domain/draft.ts';
+import { updateDraft } from '../../shared/domain/plan/drafts.ts';
 import { currentDraft, draftAnswer, draftKeys, editor, kept, loadDraft } from '../../shared/http/changes/drafts.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';

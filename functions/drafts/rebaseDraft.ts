@@ -2,7 +2,7 @@
 
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { noChange } from '../../shared/domain/change.ts';
-import { updateDraft } from '../../shared/domain/draft.ts';
+import { updateDraft } from '../../shared/domain/plan/drafts.ts';
 import {
   conflictsOf,
   currentDraft,

@@ -1,5 +1,5 @@
 // PATCH /v1/groups/{groupId}
-import { updateGroup } from '../../shared/domain/plan/tenant.ts';
+import { updateGroup } from '../../shared/domain/plan/sources.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { groupAnswer, groupIn } from '../../shared/http/operations/groups.ts';
 import { groupOwn } from '../../shared/http/operations/views.ts';

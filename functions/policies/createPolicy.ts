@@ -1,5 +1,5 @@
 // POST /v1/policies
-import { createPolicy } from '../../shared/domain/plan/tenant.ts';
+import { createPolicy } from '../../shared/domain/plan/policies.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { needPolicyRight } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';

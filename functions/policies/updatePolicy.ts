@@ -1,5 +1,5 @@
 // PATCH /v1/policies/{policyId}
-import { updatePolicy } from '../../shared/domain/plan/tenant.ts';
+import { updatePolicy } from '../../shared/domain/plan/policies.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { needPolicyRight, policyFor } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';

@@ -1,5 +1,5 @@
 // POST /v1/sessions
-import { startSession } from '../../shared/domain/session.ts';
+import { startSession } from '../../shared/domain/plan/sessions.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { subjectKeys, subjectOf } from '../../shared/http/operations/checks.ts';
 import { needOwnLogOn, sessionView } from '../../shared/http/operations/sessions.ts';

@@ -1,5 +1,5 @@
 // DELETE /v1/sessions/{sessionId}
-import { endSession } from '../../shared/domain/session.ts';
+import { endSession } from '../../shared/domain/plan/sessions.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
 

@@ -1,5 +1,5 @@
 // DELETE /v1/users/{userId}/sessions
-import { endSessions } from '../../shared/domain/session.ts';
+import { endSessions } from '../../shared/domain/plan/sessions.ts';
 import { mutation } from '../../shared/http/operation.ts';
 import { needOwn } from '../../shared/http/operations/sessions.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';

@@ -1,7 +1,9 @@
 // POST /v1/tenants
 import { catalogues } from '../../shared/catalogues/index.ts';
 import { invalid } from '../../shared/domain/base/refusal.ts';
-import { createTenant, needTrusted } from '../../shared/domain/plan/tenant.ts';
+import type { Tools } from '../../shared/domain/change.ts';
+import { needTrusted } from '../../shared/domain/plan/sources.ts';
+import { createTenant } from '../../shared/domain/plan/tenant.ts';
 import { previewOutside } from '../../shared/http/changes/preview.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { idempotencyOf, outside } from '../../shared/http/operation.ts';
@@ -13,8 +15,7 @@ export const handler = outside('createTenant', async (call) => {
     throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
   const { identity } = body.firstUser;
   needTrusted(call.runtime.token.issuers, identity.issuer, '/firstUser/identity/issuer');
-  const plan = (tools: Parameters<typeof createTenant>[2]) =>
-    createTenant(body, identityDigest(identity.issuer, identity.subject), tools);
+  const plan = (tools: Tools) => createTenant(body, identityDigest(identity.issuer, identity.subject), tools);
   const answer = (id: string, change: ReturnType<typeof plan>['change']) => ({
     id,
     name: body.name.trim(),

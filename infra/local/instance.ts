@@ -1,7 +1,8 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { join } from 'node:path';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
-import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
+import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
+import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -130,7 +131,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
-    const enqueue = (item: Parameters<Queue['enqueue']>[0]) => queue.enqueue(item);
+    const enqueue = (item: Work) => queue.enqueue(item);
     const working = new Threads({ setup, most: threads.work, log, enqueue });
     const files = new Threads({ setup, most: threads.files, log, enqueue });
     closing.push(working.close, files.close);

@@ -1,8 +1,8 @@
 // The work queue in this process: a line for each tenant, as the FIFO queue on AWS has. The work of one tenant is done in its
 // order, that of different tenants side by side. What is left undone at the end is found again at the next start.
-import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
 
-type Work = Parameters<Queue['enqueue']>[0];
+import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
+import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 
 export class LocalQueue implements Queue {
   readonly #lines = new Map<string, Promise<void>>();

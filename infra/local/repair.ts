@@ -1,8 +1,7 @@
 // `npm run repair`: verifies a tenant against a full scan of its items, or all tenants of a table, and with --fix sets right
 // what does not match.
-import type { TenantId } from '../../shared/domain/base/ids.ts';
-import { isId } from '../../shared/domain/base/ids.ts';
-import { documentClient } from '../../shared/http/gateway/runtime.ts';
+import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
+import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
 import { type Outcome, surveyed } from '../../shared/store/survey.ts';

@@ -1,7 +1,8 @@
 // Threads for the functions that work on whole files: each thread works on one event at a time, as an instance of a Lambda
 // function does, so parsing a large file blocks neither the server nor another tenant's run.
 import { Worker } from 'node:worker_threads';
-import type { Queue, Runtime } from '../../shared/http/gateway/runtime.ts';
+import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
+import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { FairShare } from './fair.ts';
 
@@ -24,7 +25,7 @@ export interface Order {
 /** What a thread tells the process: what its function asks of the runtime, and in the end how it went. */
 export type Told =
   | { readonly tell: 'log'; readonly line: Parameters<Runtime['log']> }
-  | { readonly tell: 'enqueue'; readonly work: Parameters<Queue['enqueue']>[0] }
+  | { readonly tell: 'enqueue'; readonly work: Work }
   | { readonly tell: 'returned'; readonly value: unknown }
   | { readonly tell: 'threw'; readonly error: unknown };
 

@@ -1,6 +1,6 @@
 // The examples of change sets and drafts: a role for the night, made at once and renamed by a draft.
 import type { AnswerOf } from '../../shared/routes/types.ts';
-import type { Example } from './examples.ts';
+import { type Example, noon } from './example.ts';
 
 type Id =
   | 'submitChangeSet'
@@ -12,8 +12,6 @@ type Id =
   | 'previewDraft'
   | 'submitDraft'
   | 'deleteDraft';
-
-const noon = '2026-03-02T12:00:00.000Z';
 
 export const changeExamplesOf = (
   ada: string,

@@ -7,13 +7,8 @@ import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts'
 import { problemType } from '../../shared/http/gateway/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
-import {
-  guestScopes,
-  type Operation,
-  type OperationId,
-  operation,
-  operationIds,
-} from '../../shared/routes/operations.ts';
+import type { Operation } from '../../shared/routes/entry.ts';
+import { guestScopes, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
 import { charsets, utf8 } from '../../shared/text/text.ts';

@@ -1,23 +1,12 @@
 // One example per operation: a request and its answer. In their order they are one story, which a test carries out on
 // the real handlers and compares, ids and times apart; so no example can be wrong, and a new operation needs one.
+
 import type { OperationId } from '../../shared/routes/operations.ts';
-import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
+import type { AnswerOf } from '../../shared/routes/types.ts';
 import { changeExamplesOf } from './change-examples.ts';
+import { type Example, noon, type Sender } from './example.ts';
 import { ruleExamplesOf } from './rule-examples.ts';
 import { sessionExamplesOf } from './session-examples.ts';
-
-/** Who sends it: the operator, the first user, somebody invited, a product's server, or whoever. */
-export type Sender = 'operator' | 'ada' | 'otto' | 'product' | 'anybody';
-
-export type Example<Id extends OperationId> = RequestOf<Id> & {
-  readonly as: Sender;
-  /** Absent where there is none, or none that is JSON. */
-  readonly answer?: AnswerOf<Id>;
-  /** An operation of an earlier example that is carried out once more before this one, for what it is to be about. */
-  readonly again?: OperationId;
-  /** The answer leaves things out. */
-  readonly abridged?: true;
-};
 
 const tenantId = 't8k2m5x9q4w7z';
 const ada = 'u1ada7k2m5x9q4w7z1c3v';
@@ -33,7 +22,6 @@ const office = 'sff1ce7k2m5x9';
 const runId = 'n01m7zwwsvc18dca1k8s6';
 
 const issuer = 'https://sign-in.example.com';
-const noon = '2026-03-02T12:00:00.000Z';
 /** The trace that all requests of the story are part of. */
 export const traceId = '1-5759e988-bd862e3fe1be46a994272793';
 const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';

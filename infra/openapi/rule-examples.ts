@@ -1,13 +1,12 @@
 // The part of the examples that is about rules: Ada, who administers rules by a role, makes one and works on it.
 import type { ruleOperations } from '../../shared/routes/rules.ts';
 import type { AnswerOf } from '../../shared/routes/types.ts';
-import type { Example } from './examples.ts';
+import { type Example, noon } from './example.ts';
 
 const ruleId = 'lgnatrs7k2m5x';
 const newsletters = 'cnews7k2m5x9q';
 const disclaimer = 'ad1sc7k2m5x9q';
 const banner = 'abnnr7k2m5x9q';
-const noon = '2026-03-02T12:00:00.000Z';
 
 const internal = { sender: 'internal' };
 const toPartners = { recipients: ['partners@lighthouse.example'] };

@@ -1,10 +1,9 @@
 // The examples of sessions: a product logs a user on, and takes what was kept along to where it cannot ask.
 import type { AnswerOf } from '../../shared/routes/types.ts';
-import type { Example } from './examples.ts';
+import { type Example, noon } from './example.ts';
 
 type Id = 'createSession' | 'listSessions' | 'createSnapshotToken' | 'getJwks' | 'endSession' | 'endSessions';
 
-const noon = '2026-03-02T12:00:00.000Z';
 const midnight = '2026-03-03T00:00:00.000Z';
 
 export const sessionExamplesOf = (user: string): { readonly [One in Id]: Example<One> } => {

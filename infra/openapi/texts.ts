@@ -1,5 +1,5 @@
 // The words of the API document that are not in the table of operations.
-import type { CallerKind, Need, Operation } from '../../shared/routes/operations.ts';
+import type { CallerKind, Need, Operation } from '../../shared/routes/entry.ts';
 
 export const title = 'Holdfast';
 

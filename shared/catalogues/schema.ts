@@ -1,7 +1,6 @@
 // The shape of a catalogue: the versioned data that defines a product's permissions. What a shape alone cannot say
 // (that ids exist, that nothing is unsatisfiable) is in check.ts.
 import * as z from 'zod';
-import { type Problem, problemsOf } from './check.ts';
 
 const id = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, {
   error: 'An id is a lower-case letter and up to 63 further letters and digits.',
@@ -144,32 +143,3 @@ export type PredefinedRole = z.infer<typeof predefinedRole>;
  * an empty list means keepers only.
  */
 export type Catalogue = z.infer<typeof catalogueSchema>;
-
-/** A catalogue that cannot be used, with everything that is wrong with it. */
-export class CatalogueError extends Error {
-  override readonly name = 'CatalogueError';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(`The catalogue is not valid:\n${problems.map((p) => `- ${p.path}: ${p.message}`).join('\n')}`);
-    this.problems = problems;
-  }
-}
-
-/**
- * The catalogue that `input` is, or a CatalogueError with every problem. References are looked at only once the shape
- * is right, since in a broken shape most of them would be missing for that reason alone.
- */
-export const validateCatalogue = (input: unknown): Catalogue => {
-  const parsed = catalogueSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new CatalogueError(
-      parsed.error.issues.map((issue) => ({ path: dotted(issue.path), message: issue.message })),
-    );
-  }
-  const problems = problemsOf(parsed.data);
-  if (problems.length > 0) throw new CatalogueError(problems);
-  return parsed.data;
-};
-
-const dotted = (path: readonly PropertyKey[]): string => (path.length === 0 ? 'catalogue' : path.map(String).join('.'));

@@ -2,7 +2,8 @@
 // the few exceptions named here and nowhere else. The stack writes each function's policy from it, and a test compares it
 // with what the handlers send.
 import type { indexes } from '../store/table.ts';
-import { type CallerKind, type OperationId, operations } from './operations.ts';
+import type { CallerKind } from './entry.ts';
+import { type OperationId, operations } from './operations.ts';
 
 export type TableAction =
   | 'BatchGetItem'

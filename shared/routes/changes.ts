@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { type DraftId, type IdKind, idPattern } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
-import type { OperationEntry, OperationId } from './operations.ts';
+import type { OperationEntry } from './entry.ts';
+import type { OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
 /** Operations in a change set. */

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/base/refusal.ts';
 import { alone } from './changes.ts';
-import { type Operation, type OperationId, operation, operationIds } from './operations.ts';
+import type { Operation } from './entry.ts';
+import { type OperationId, operation, operationIds } from './operations.ts';
 import { cutShort, grant, ids } from './schemas.ts';
 
 /** What the ways in which requests come make possible, besides what the operation itself may refuse. */

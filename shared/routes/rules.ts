@@ -2,7 +2,7 @@
 // right of each section, and the rights on the rule.
 import * as z from 'zod';
 import { once } from '../domain/base/lazy.ts';
-import type { OperationEntry } from './operations.ts';
+import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
 /** Levels that free content may nest, so that nobody's stack overflows over it. */

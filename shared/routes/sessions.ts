@@ -1,7 +1,7 @@
 // The part of the table of operations that is about sessions: log-on, log-off, and snapshots for offline use.
 import * as z from 'zod';
 import { once } from '../domain/base/lazy.ts';
-import type { OperationEntry } from './operations.ts';
+import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
 const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId() }));

@@ -105,7 +105,12 @@ export async function* candidates(
 }
 
 /** The candidates, before them everybody whom a change touches: no list names yet what it makes of somebody. */
-async function* changedAndCandidates(...[db, tenant, streams, known]: Parameters<typeof candidates>) {
+async function* changedAndCandidates(
+  db: Db,
+  tenant: TenantId,
+  streams: readonly Stream[],
+  known: ReadonlyMap<UserId, Access | undefined>,
+): AsyncGenerator<Access> {
   for (const access of known.values()) if (access) yield access;
   for await (const access of candidates(db, tenant, streams, known)) if (!known.has(access.id)) yield access;
 }

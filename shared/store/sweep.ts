@@ -6,13 +6,14 @@ import {
   type GroupRef,
   groupOf,
   groupRef,
+  type Life,
   type TenantId,
   type UserId,
   userRef,
 } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/book/records.ts';
+import { type Access, type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/book/records.ts';
 import type { Audit, Change } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
@@ -23,7 +24,7 @@ import type { Unit } from './mutate.ts';
 import { settled } from './runs.ts';
 import type { Store } from './store.ts';
 
-const life = z.custom<Parameters<typeof userRef>[1]>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
+const life = z.custom<Life>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
 const sweepSchema = once(() =>
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('role'), id: roleIdSchema }),
@@ -236,7 +237,7 @@ const memberSwept = async (
   await settled(store.db, [unchanged, ofLife(key, access.life)]);
 };
 
-const leaving = (before: ReturnType<typeof toAccess>, ref: GroupRef, id: GroupId): Change => {
+const leaving = (before: Access | undefined, ref: GroupRef, id: GroupId): Change => {
   if (!before?.groups.has(ref)) return { book: [], users: [], side: [], result: undefined };
   const after = { ...before, rev: before.rev + 1, groups: without(before.groups, ref) };
   const audit: Audit = { action: 'swept', target: before.id, before: { groups: [id] } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue, catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
-import { validateCatalogue } from '../../shared/catalogues/schema.ts';
+import { validateCatalogue } from '../../shared/catalogues/validate.ts';
 import { given, opened } from './opened.ts';
 
 const c = catalogue(defaultCatalogue);

@@ -13,7 +13,9 @@ import {
   type World,
 } from '../../shared/domain/change.ts';
 import { Rights } from '../../shared/domain/deciding/decide.ts';
+import * as policies from '../../shared/domain/plan/policies.ts';
 import * as roles from '../../shared/domain/plan/roles.ts';
+import * as sources from '../../shared/domain/plan/sources.ts';
 import * as tenant from '../../shared/domain/plan/tenant.ts';
 import * as users from '../../shared/domain/plan/users.ts';
 import { grantOf, groupId, lives, policyId, roleId, sourceId, userId } from './arbitraries.ts';
@@ -99,12 +101,16 @@ const steps = {
     const features = at.world.book.catalogue.data.features.map((f) => f.id);
     return tenant.putFeatures(at.world, at.flag ? features : []);
   },
-  createPolicy: (at: At) => tenant.createPolicy(at.world, at.texts, at.tools),
-  updatePolicy: (at: At) => tenant.updatePolicy(at.world, policyId(at.a % 5), at.texts),
-  deletePolicy: (at: At) => tenant.deletePolicy(at.world, policyId(at.a % 5)),
+  createPolicy: (at: At) => policies.createPolicy(at.world, at.texts, at.tools),
+  updatePolicy: (at: At) => policies.updatePolicy(at.world, policyId(at.a % 5), at.texts),
+  deletePolicy: (at: At) => policies.deletePolicy(at.world, policyId(at.a % 5)),
   createSource: (at: At) =>
-    tenant.createSource(at.world, { ...at.texts, signIn: at.flag ? { issuer: 'i', claim: 'c' } : undefined }, at.tools),
-  updateGroup: (at: At) => tenant.updateGroup(at.world, at.group, { confersAccessManagement: at.flag }),
+    sources.createSource(
+      at.world,
+      { ...at.texts, signIn: at.flag ? { issuer: 'i', claim: 'c' } : undefined },
+      at.tools,
+    ),
+  updateGroup: (at: At) => sources.updateGroup(at.world, at.group, { confersAccessManagement: at.flag }),
   createUser: (at: At) =>
     users.createUser(
       at.world,

@@ -5,7 +5,7 @@ import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/ba
 import type { Access } from '../../shared/domain/book/records.ts';
 import type { Audit } from '../../shared/domain/change.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
-import { createSource } from '../../shared/domain/plan/tenant.ts';
+import { createSource } from '../../shared/domain/plan/sources.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import type { Unit } from '../../shared/store/mutate.ts';
 import { machine, person } from '../support/harness.ts';

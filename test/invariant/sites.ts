@@ -4,7 +4,7 @@ import type { Random } from '../../infra/local/model/index.ts';
 import { derivedId, type GroupId, groupRef, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
 import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
-import { createSource } from '../../shared/domain/plan/tenant.ts';
+import { createSource } from '../../shared/domain/plan/sources.ts';
 import { operator, person } from '../support/harness.ts';
 import { type As, call, storeNow } from './calling.ts';
 import { hasRules, ruleGrants, Told } from './rules.ts';

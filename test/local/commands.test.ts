@@ -10,7 +10,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type LocalState, readState } from '../../infra/local/state.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
-import { documentClient } from '../../shared/http/gateway/runtime.ts';
+import { documentClient } from '../../shared/store/client.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { longSuite } from '../support/patience.ts';
 

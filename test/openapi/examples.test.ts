@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleOf, examples, type Sender, traceId } from '../../infra/openapi/examples.ts';
+import type { Sender } from '../../infra/openapi/example.ts';
+import { exampleOf, examples, traceId } from '../../infra/openapi/examples.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { answers } from '../../shared/routes/answers.ts';

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { catalogue } from '../../shared/catalogues/index.ts';
 import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
-import { type OperationId, operation, type Scope } from '../../shared/routes/operations.ts';
+import type { Scope } from '../../shared/routes/entry.ts';
+import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { type As, issuer, machine, operator, person, service, type Tenant } from './harness.ts';
 
 export interface Caller {

@@ -5,10 +5,12 @@ import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from '../../infra/local/engine.ts';
 import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
-import { documentClient, type Queue, type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
+import type { Work } from '../../shared/http/gateway/queue.ts';
+import { type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { localSigner } from '../../shared/http/signing/signer.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
+import { documentClient } from '../../shared/store/client.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store, type StoreOptions } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
@@ -71,7 +73,7 @@ export class Harness {
   readonly client: DocumentClient;
   readonly table: string;
   readonly logs: Log[] = [];
-  readonly work: Parameters<Queue['enqueue']>[0][] = [];
+  readonly work: Work[] = [];
   readonly runtime: Runtime;
 
   constructor(client: DocumentClient, table: string, options: Partial<StoreOptions> = {}, more: Partial<Runtime> = {}) {

@@ -1,12 +1,6 @@
 // The smallest set of removals that would end a right: a minimum cut of the granting graph (Ford and Fulkerson; shortest
 // augmenting paths, as Edmonds and Karp). Exact wherever it is given; cuts of more than 100 removals are not looked for.
 
-import { groupOf, userRef } from '../base/ids.ts';
-import type { Book } from '../book/book.ts';
-import type { Access, BookRecord, GroupRecord, MembersRecord, RoleRecord } from '../book/records.ts';
-import { recordName } from '../book/records.ts';
-import type { Change, World } from '../change.ts';
-import { putRuleRights } from '../plan/rule-rights.ts';
 import { type Branch, costOf, type Edge, end, type Removal, start } from './ways.ts';
 
 /** More than these would not fit one transaction either. */
@@ -72,44 +66,3 @@ export const smallestRemoval = (branches: readonly Branch[]): Removal[] | undefi
   }
   return best?.map(({ removal }) => removal);
 };
-
-/** The change that these removals come to. */
-export const without = (world: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
-  const { book } = world;
-  const records = new Map<string, BookRecord>();
-  const edit = <R extends BookRecord>(name: string, change: (record: R) => R) => {
-    const record = (records.get(name) ?? book.records.get(name)) as R | undefined;
-    if (record) records.set(name, change(record));
-  };
-  let after = access;
-  const minus = <T>(set: ReadonlySet<T>, one: T) => new Set([...set].filter((other) => other !== one));
-  for (const removal of removals) {
-    if (removal.kind === 'roleMember') {
-      const ref = userRef(access.id, access.life);
-      for (const chunk of chunksWith(book, removal.role, ref))
-        edit<MembersRecord>(recordName(chunk), (record) => ({ ...record, users: minus(record.users, ref) }));
-    } else if (removal.kind === 'roleGroup')
-      edit<RoleRecord>(`role#${removal.role}`, (r) => ({ ...r, groups: minus(r.groups, removal.group) }));
-    else if (removal.kind === 'nestedGroup')
-      edit<GroupRecord>(`group#${groupOf(removal.group)}`, (g) => ({
-        ...g,
-        parents: minus(g.parents, removal.parent),
-      }));
-    else if (removal.kind === 'groupMember') after = { ...after, groups: minus(after.groups, removal.group) };
-    else if (removal.kind === 'ruleRight') {
-      const { role, rule, right } = removal;
-      for (const record of putRuleRights(world, role, { rules: [{ rule, [right]: false }] }).book)
-        records.set(recordName(record), record);
-    } else if (removal.via === 'personal') after = { ...after, personal: [...removal.rest] };
-    else edit<RoleRecord>(`role#${removal.via}`, (role) => ({ ...role, grants: [...removal.rest] }));
-  }
-  return {
-    book: [...records.values()],
-    users: after === access ? [] : [{ before: access, after: { ...after, rev: access.rev + 1 } }],
-    side: [],
-    result: undefined,
-  };
-};
-
-const chunksWith = (book: Book, role: Parameters<Book['roles']['get']>[0], ref: ReturnType<typeof userRef>) =>
-  (book.roles.get(role)?.chunks ?? []).filter((chunk) => chunk.users.has(ref));

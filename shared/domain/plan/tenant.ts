@@ -1,8 +1,7 @@
-// Plans for the tenant itself, its policies and its directory sources.
+// Plans for the tenant itself.
 
-import { type GroupId, groupRef, type PolicyId, type UserId, userRef } from '../base/ids.ts';
-import { changedName, cleanName, isTaken, visible } from '../base/names.ts';
-import { withinQuota } from '../base/quotas.ts';
+import { type GroupId, groupRef, type UserId, userRef } from '../base/ids.ts';
+import { changedName, cleanName, visible } from '../base/names.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import { Book, catalogueOf } from '../book/book.ts';
 import {
@@ -10,11 +9,8 @@ import {
   type BookRecord,
   type Entry,
   type Grant,
-  type GroupRecord,
-  type PolicyRecord,
   type RoleRecord,
   recordName,
-  type SourceRecord,
   type TenantRecord,
   type Witness,
 } from '../book/records.ts';
@@ -194,172 +190,6 @@ export const putFeatures = (world: World, features: readonly string[]): Change<T
       target: 'tenant',
       before: { features: [...before.features].sort() },
       after: { features: [...wanted].sort() },
-    },
-    result: after,
-  };
-};
-
-/** @throws Refusal not-found */
-export const policyOf = (book: Book, id: PolicyId): PolicyRecord => {
-  const policy = book.policies.get(id);
-  if (!policy) throw new Refusal('not-found', 'There is no such policy.');
-  return policy;
-};
-
-const freePolicyName = (book: Book, name: string, except?: PolicyId): string => {
-  const clean = cleanName(name, '/name');
-  const others = [...book.policies.values()].filter((policy) => policy.id !== except).map((policy) => policy.name);
-  if (isTaken(clean, others)) throw new Refusal('name-taken', 'Another policy has this name: choose another.');
-  return clean;
-};
-
-export const createPolicy = (
-  world: World,
-  input: { name: string; description: string },
-  tools: Tools,
-): Change<PolicyRecord> => {
-  const { book } = world;
-  if (book.catalogue.policyPermissions.length === 0)
-    throw new Refusal('policies-not-applicable', 'The catalogue of this tenant has no permission for policies.');
-  withinQuota('policies', book.policies.size + 1);
-  const record: PolicyRecord = {
-    kind: 'policy',
-    rev: 0,
-    id: tools.ids.next('policy'),
-    name: freePolicyName(book, input.name),
-    description: input.description,
-    deleted: false,
-  };
-  return {
-    book: [record],
-    users: [],
-    side: [],
-    audit: {
-      action: 'policy.created',
-      target: record.id,
-      after: { name: record.name, description: record.description },
-    },
-    result: record,
-  };
-};
-
-export const updatePolicy = (
-  world: World,
-  id: PolicyId,
-  input: { name?: string | undefined; description?: string | undefined },
-): Change<PolicyRecord> => {
-  const before = policyOf(world.book, id);
-  const after = {
-    ...before,
-    name: changedName(before.name, input.name, (name) => freePolicyName(world.book, name, id)),
-    description: input.description ?? before.description,
-  };
-  if (after.name === before.name && after.description === before.description) return noChange(before);
-  return {
-    book: [after],
-    users: [],
-    side: [],
-    audit: {
-      action: 'policy.updated',
-      target: id,
-      before: { name: before.name, description: before.description },
-      after: { name: after.name, description: after.description },
-    },
-    result: after,
-  };
-};
-
-/** Grants that are limited to a deleted policy give nothing from then on. */
-export const deletePolicy = (world: World, id: PolicyId): Change<undefined> => {
-  const before = policyOf(world.book, id);
-  return {
-    book: [{ ...before, deleted: true }],
-    users: [],
-    side: [],
-    audit: { action: 'policy.deleted', target: id, before: { name: before.name } },
-    result: undefined,
-  };
-};
-
-export interface NewSource {
-  readonly name: string;
-  readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
-  readonly groupClasses?: string[] | undefined;
-  readonly disabledMarkers?: { attribute: string; value: string }[] | undefined;
-}
-
-/** Two sources with one issuer and claim would make two users of one sign-in. @throws Refusal sign-in-taken */
-const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['signIn']>): void => {
-  const other = [...book.sources.values()].find(({ signIn }) => signIn?.issuer === issuer && signIn.claim === claim);
-  if (other)
-    throw new Refusal(
-      'sign-in-taken',
-      `The source ${other.name} signs its users in by this claim: choose another claim.`,
-    );
-};
-
-/** Tokens of other issuers never come in: who would need one could not sign in. @throws Refusal invalid-request */
-export const needTrusted = (trusted: readonly string[], issuer: string, field: string): void => {
-  if (trusted.includes(issuer)) return;
-  const choice = trusted.length === 0 ? 'none, by its configuration' : trusted.join(', ');
-  throw invalid(field, `is no issuer whose tokens this deployment takes; it takes those of ${choice}`);
-};
-
-export const createSource = (world: World, input: NewSource, tools: Tools): Change<SourceRecord> => {
-  const { book } = world;
-  withinQuota('sources', book.sources.size + 1);
-  const name = cleanName(input.name, '/name');
-  if (
-    isTaken(
-      name,
-      [...book.sources.values()].map((source) => source.name),
-    )
-  )
-    throw new Refusal('name-taken', 'Another directory source has this name: choose another.');
-  if (input.signIn) needOwnSignIn(book, input.signIn);
-  const { groupClasses, disabledMarkers } = input;
-  const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };
-  const record: SourceRecord = {
-    kind: 'source',
-    rev: 0,
-    id: tools.ids.next('source'),
-    name,
-    ...(input.signIn && { signIn: input.signIn }),
-    ...((groupClasses || disabledMarkers) && { dialect }),
-    deleted: false,
-  };
-  return {
-    book: [record],
-    users: [],
-    side: [],
-    audit: {
-      action: 'directory.source.created',
-      target: record.id,
-      after: { name, signIn: input.signIn ?? null, ...dialect },
-    },
-    result: record,
-  };
-};
-
-/** A keeper lets the directory decide, or no longer, who manages access rights through this group. */
-export const updateGroup = (
-  world: World,
-  id: GroupId,
-  input: { confersAccessManagement: boolean },
-): Change<GroupRecord> => {
-  const before = world.book.groups.get(id);
-  if (!before) throw new Refusal('not-found', 'There is no such group.');
-  if (before.confersAccessManagement === input.confersAccessManagement) return noChange(before);
-  const after = { ...before, confersAccessManagement: input.confersAccessManagement };
-  return {
-    book: [after],
-    users: [],
-    side: [],
-    audit: {
-      action: 'group.updated',
-      target: id,
-      before: { confersAccessManagement: before.confersAccessManagement },
-      after: { confersAccessManagement: after.confersAccessManagement },
     },
     result: after,
   };

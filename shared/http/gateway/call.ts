@@ -3,7 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { TenantId } from '../../domain/base/ids.ts';
 import type { ProblemCode } from '../../domain/base/refusal.ts';
 import type { Tools, World } from '../../domain/change.ts';
-import type { InputOf, Operation, OperationId } from '../../routes/operations.ts';
+import type { Operation } from '../../routes/entry.ts';
+import type { InputOf, OperationId } from '../../routes/operations.ts';
 import type { Authorised, Unit } from '../../store/mutate.ts';
 import type { Runtime } from './runtime.ts';
 import type { Token } from './token.ts';

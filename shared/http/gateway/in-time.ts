@@ -4,7 +4,6 @@ import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { until } from '../../store/deadline.ts';
-import type { Runtime } from './runtime.ts';
 
 /** Milliseconds that are kept for the answer itself. */
 const forTheAnswer = 1_000;
@@ -24,7 +23,7 @@ export const systemTimer: Timer = (ms, run) => {
  */
 export const inTime = async <T>(
   context: Partial<Pick<Context, 'getRemainingTimeInMillis'>> | undefined,
-  { timer = systemTimer }: Pick<Runtime, 'timer'>,
+  { timer = systemTimer }: { readonly timer?: Timer },
   run: () => Promise<T>,
 ): Promise<T> => {
   const left = context?.getRemainingTimeInMillis?.();

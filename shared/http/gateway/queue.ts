@@ -2,7 +2,17 @@
 // that comes twice does no harm, and one that is lost is sent again by whoever looks at the run.
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Queue } from './runtime.ts';
+
+/** That there is work which outlasts a request. What is to be done stands in the table. */
+export interface Work {
+  readonly tenant: string;
+  readonly kind: 'run' | 'sweep';
+  readonly id: string;
+}
+
+export interface Queue {
+  enqueue(work: Work): Promise<void>;
+}
 
 /** The part of an SQS client that is used. */
 export interface Sender {

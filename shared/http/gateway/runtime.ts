@@ -1,20 +1,14 @@
 // What a function has for the length of its life: the store, its configuration, its log. Made at cold start, from the
 // environment; tests and the local server put their own in its place.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient, isService } from '../../store/client.ts';
 import { Store } from '../../store/store.ts';
 import { kmsSigner } from '../signing/kms.ts';
 import { localSigner, noSigner, type Signer } from '../signing/signer.ts';
 import { Buckets } from './buckets.ts';
 import type { Timer } from './in-time.ts';
 import { pinMismatchMetric } from './metrics.ts';
-import { sqsQueue } from './queue.ts';
+import { type Queue, sqsQueue } from './queue.ts';
 import { type TokenConfig, tokenConfig } from './token.ts';
-
-/** Work that outlasts a request: told that there is some. What is to be done stands in the table. */
-export interface Queue {
-  enqueue(work: { readonly tenant: string; readonly kind: 'run' | 'sweep'; readonly id: string }): Promise<void>;
-}
 
 export interface Runtime {
   readonly store: Store;
@@ -45,9 +39,6 @@ export const alarmTo =
 /** Without a queue of its own, as in functions that never tell of work, nothing is told. */
 const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { enqueue: async () => {} });
 
-/** The service itself, named by its address: it looks at credentials, which other engines only want to see. */
-const isService = (endpoint: string): boolean => /^https:\/\/[a-z0-9.-]+\.amazonaws\.com(\.cn)?\/?$/.test(endpoint);
-
 /** With a key of KMS where one is named. Beside an engine of one's own there is none: a key for this process does. */
 const signerFrom = (env: NodeJS.ProcessEnv): Signer => {
   const { SNAPSHOT_KEY, SNAPSHOT_FURTHER_KEYS, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT } = env;
@@ -55,19 +46,6 @@ const signerFrom = (env: NodeJS.ProcessEnv): Signer => {
     return kmsSigner(SNAPSHOT_KEY, SNAPSHOT_ISSUER, undefined, SNAPSHOT_FURTHER_KEYS?.split(',').filter(Boolean));
   return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localSigner() : noSigner;
 };
-
-const localEngine = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-
-/** A document client for the table: retries are the store's own, since it knows what may be repeated. */
-export const documentClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      maxAttempts: 1,
-      ...(endpoint && { ...(!isService(endpoint) && localEngine), endpoint }),
-      ...(process.env.AWS_REGION && { region: process.env.AWS_REGION }),
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
 
 let runtime: Runtime | undefined;
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { isId, type TenantId } from '../../domain/base/ids.ts';
 import { once } from '../../domain/base/lazy.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
-import type { Scope } from '../../routes/operations.ts';
+import type { Scope } from '../../routes/entry.ts';
 import { isWhole } from '../../text/text.ts';
 
 export interface TokenConfig {

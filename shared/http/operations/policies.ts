@@ -3,7 +3,7 @@ import type { PolicyId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { PolicyRecord } from '../../domain/book/records.ts';
 import { seesPolicy } from '../../domain/deciding/visible.ts';
-import { policyOf } from '../../domain/plan/tenant.ts';
+import { policyOf } from '../../domain/plan/policies.ts';
 import type { Authorised, Unit } from '../../store/mutate.ts';
 import { missing } from '../gateway/authorise.ts';
 

@@ -2,13 +2,13 @@
 import { heldBy, Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
 import { visiblePart } from '../../domain/deciding/grants.ts';
 import type { View } from '../../store/effect.ts';
-import type { Plan } from '../changes/carry-out.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
 
 /**
  * Whose grants the caller may see: a keeper everybody's; who governs users their own grants, as far as the catalogue shows
  * them; everybody what concerns oneself. And the rules that one sees.
  */
-export const seenBy = ({ unit, by }: Pick<Plan, 'unit' | 'by'>): View => {
+export const seenBy = ({ unit, by }: { readonly unit: Unit; readonly by: Authorised }): View => {
   // Who manages access rights manages those on rules, too, and knows of all of them.
   if (by.keeper) return { seen: heldBy, rules: () => () => true };
   const { rights, access: self } = by;

@@ -1,10 +1,11 @@
 // What is allowed and yet worth saying.
 import type { Book } from '../../domain/book/book.ts';
 import type { GrantSet } from '../../domain/book/records.ts';
+import type { Change } from '../../domain/change.ts';
 import { givenStill } from '../../domain/deciding/taking.ts';
 import { crowdedBy } from '../../store/crowded.ts';
 import type { Db } from '../../store/db.ts';
-import type { Plan } from '../changes/carry-out.ts';
+import type { Authorised, Unit } from '../../store/mutate.ts';
 import type { Answer } from '../gateway/call.ts';
 import { seenBy } from './seen.ts';
 
@@ -12,7 +13,10 @@ import { seenBy } from './seen.ts';
  * Warnings of a planned change, whichever operations it is made of: `more-holders-than-expected:<permission>` where it makes
  * somebody a further holder (FP-10), as far as the caller may see that.
  */
-export const warningsOf = async (db: Db, plan: Plan): Promise<string[]> => {
+export const warningsOf = async (
+  db: Db,
+  plan: { readonly unit: Unit; readonly by: Authorised; readonly change: Change },
+): Promise<string[]> => {
   const { keeper, rights } = plan.by;
   const { seen, only } = seenBy(plan);
   const sees = (permission: string) => keeper || (only === undefined && rights?.holds(permission) === true);

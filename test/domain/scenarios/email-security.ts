@@ -1,7 +1,7 @@
 // Permissions of portal administrators in the catalogue email-security: FP-05..FP-49 as far as permissions decide them.
 // The rules within a set of grants (FP-46 and later) are in email-sets.ts.
 import { expect } from 'vitest';
-import { createPolicy } from '../../../shared/domain/plan/tenant.ts';
+import { createPolicy } from '../../../shared/domain/plan/policies.ts';
 import { putPersonalGrants } from '../../../shared/domain/plan/users.ts';
 import type { Ask, At, Facts, GrantFact, Scenario } from './language.ts';
 

@@ -1,8 +1,8 @@
 // The rules within a set of grants in the catalogue email-security: what requires, excludes, or needs a feature or a policy
 // that is there: FP-46, FP-47, FP-51..FP-53, FP-13.
 import { expect } from 'vitest';
+import { deletePolicy } from '../../../shared/domain/plan/policies.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
-import { deletePolicy } from '../../../shared/domain/plan/tenant.ts';
 import { putPersonalGrants } from '../../../shared/domain/plan/users.ts';
 import type { Ask, At, Facts, GrantFact, Scenario } from './language.ts';
 

@@ -3,7 +3,9 @@
 import { quotas } from '../../../shared/domain/base/quotas.ts';
 import type { BookRecord } from '../../../shared/domain/book/records.ts';
 import type { World } from '../../../shared/domain/change.ts';
+import * as policies from '../../../shared/domain/plan/policies.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
+import * as sources from '../../../shared/domain/plan/sources.ts';
 import * as tenant from '../../../shared/domain/plan/tenant.ts';
 import * as users from '../../../shared/domain/plan/users.ts';
 import type { Scenario } from './language.ts';
@@ -73,14 +75,14 @@ export const limits: Scenario[] = [
     refusing(
       `Q-13: the name of a policy ${what}`,
       email,
-      (at) => tenant.createPolicy(at.world, { name, description: '' }, at.tools),
+      (at) => policies.createPolicy(at.world, { name, description: '' }, at.tools),
       'invalid-request',
       '/name',
     ),
     refusing(
       `Q-13: the name of a source ${what}`,
       email,
-      (at) => tenant.createSource(at.world, { name }, at.tools),
+      (at) => sources.createSource(at.world, { name }, at.tools),
       'invalid-request',
       '/name',
     ),
@@ -114,13 +116,13 @@ export const limits: Scenario[] = [
   refusing(
     'Q-13: the name of another policy',
     email,
-    (at) => tenant.createPolicy(at.world, { name: 'NORTH', description: '' }, at.tools),
+    (at) => policies.createPolicy(at.world, { name: 'NORTH', description: '' }, at.tools),
     'name-taken',
   ),
   refusing(
     'Q-13: the name of another source',
     email,
-    (at) => tenant.createSource(at.world, { name: 'Directory' }, at.tools),
+    (at) => sources.createSource(at.world, { name: 'Directory' }, at.tools),
     'name-taken',
   ),
 
@@ -139,13 +141,13 @@ export const limits: Scenario[] = [
   refusing(
     'one policy too many',
     email,
-    (at) => tenant.createPolicy(crowded(at.world, manyPolicies), { name: 'x', description: '' }, at.tools),
+    (at) => policies.createPolicy(crowded(at.world, manyPolicies), { name: 'x', description: '' }, at.tools),
     'quota-exceeded',
   ),
   refusing(
     'one source too many',
     email,
-    (at) => tenant.createSource(crowded(at.world, manySources), { name: 'x' }, at.tools),
+    (at) => sources.createSource(crowded(at.world, manySources), { name: 'x' }, at.tools),
     'quota-exceeded',
   ),
   refusing(

@@ -1,7 +1,9 @@
 // What planners refuse: with which code, and which field is at fault.
 
 import type { AccessChange, World } from '../../../shared/domain/change.ts';
+import * as policies from '../../../shared/domain/plan/policies.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
+import * as sources from '../../../shared/domain/plan/sources.ts';
 import * as tenant from '../../../shared/domain/plan/tenant.ts';
 import * as users from '../../../shared/domain/plan/users.ts';
 import type { At, Facts, GrantFact, Refused, Scenario } from './language.ts';
@@ -40,11 +42,11 @@ const profile = (at: At, name: string) => ({ id: at.user(name), rev: 1, name, cr
 
 export const refusals: Scenario[] = [
   refusing('a role that is not there', rules, (at) => roles.updateRole(at.world, at.role('nowhere'), {}), 'not-found'),
-  refusing('a policy that is not there', email, (at) => tenant.deletePolicy(at.world, at.policy('old')), 'not-found'),
+  refusing('a policy that is not there', email, (at) => policies.deletePolicy(at.world, at.policy('old')), 'not-found'),
   refusing(
     'a group that is not there',
     rules,
-    (at) => tenant.updateGroup(at.world, at.group('old'), { confersAccessManagement: true }),
+    (at) => sources.updateGroup(at.world, at.group('old'), { confersAccessManagement: true }),
     'not-found',
   ),
   refusing(
@@ -202,7 +204,7 @@ export const refusals: Scenario[] = [
     refusing(
       `a policy in ${catalogue}, which has no permission for one`,
       { catalogue },
-      (at) => tenant.createPolicy(at.world, { name: 'x', description: '' }, at.tools),
+      (at) => policies.createPolicy(at.world, { name: 'x', description: '' }, at.tools),
       'policies-not-applicable',
     ),
   ),

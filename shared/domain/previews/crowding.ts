@@ -1,11 +1,10 @@
 // Where a change may give somebody a permission that few should hold (FP-10): looked at by what the change touches, so that
 // its cost does not grow with what it leaves alone.
-
 import { type GroupRef, groupRef, type RoleId, type UserId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import type { GrantSet, MembersRecord } from '../book/records.ts';
 import type { Change } from '../change.ts';
-import { memberMoves } from '../previews/effect-on-things.ts';
+import { memberMoves } from './effect-on-things.ts';
 
 /** Those whom a change may have made holders, beside users whose own items it changes. */
 export interface Reached {

@@ -1,0 +1,92 @@
+// Plans for directory sources, and for what their groups may decide.
+import type { GroupId } from '../base/ids.ts';
+import { cleanName, isTaken } from '../base/names.ts';
+import { withinQuota } from '../base/quotas.ts';
+import { invalid, Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
+import type { GroupRecord, SourceRecord } from '../book/records.ts';
+import { type Change, noChange, type Tools, type World } from '../change.ts';
+
+export interface NewSource {
+  readonly name: string;
+  readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
+  readonly groupClasses?: string[] | undefined;
+  readonly disabledMarkers?: { attribute: string; value: string }[] | undefined;
+}
+
+/** Two sources with one issuer and claim would make two users of one sign-in. @throws Refusal sign-in-taken */
+const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['signIn']>): void => {
+  const other = [...book.sources.values()].find(({ signIn }) => signIn?.issuer === issuer && signIn.claim === claim);
+  if (other)
+    throw new Refusal(
+      'sign-in-taken',
+      `The source ${other.name} signs its users in by this claim: choose another claim.`,
+    );
+};
+
+/** Tokens of other issuers never come in: who would need one could not sign in. @throws Refusal invalid-request */
+export const needTrusted = (trusted: readonly string[], issuer: string, field: string): void => {
+  if (trusted.includes(issuer)) return;
+  const choice = trusted.length === 0 ? 'none, by its configuration' : trusted.join(', ');
+  throw invalid(field, `is no issuer whose tokens this deployment takes; it takes those of ${choice}`);
+};
+
+export const createSource = (world: World, input: NewSource, tools: Tools): Change<SourceRecord> => {
+  const { book } = world;
+  withinQuota('sources', book.sources.size + 1);
+  const name = cleanName(input.name, '/name');
+  if (
+    isTaken(
+      name,
+      [...book.sources.values()].map((source) => source.name),
+    )
+  )
+    throw new Refusal('name-taken', 'Another directory source has this name: choose another.');
+  if (input.signIn) needOwnSignIn(book, input.signIn);
+  const { groupClasses, disabledMarkers } = input;
+  const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };
+  const record: SourceRecord = {
+    kind: 'source',
+    rev: 0,
+    id: tools.ids.next('source'),
+    name,
+    ...(input.signIn && { signIn: input.signIn }),
+    ...((groupClasses || disabledMarkers) && { dialect }),
+    deleted: false,
+  };
+  return {
+    book: [record],
+    users: [],
+    side: [],
+    audit: {
+      action: 'directory.source.created',
+      target: record.id,
+      after: { name, signIn: input.signIn ?? null, ...dialect },
+    },
+    result: record,
+  };
+};
+
+/** A keeper lets the directory decide, or no longer, who manages access rights through this group. */
+export const updateGroup = (
+  world: World,
+  id: GroupId,
+  input: { confersAccessManagement: boolean },
+): Change<GroupRecord> => {
+  const before = world.book.groups.get(id);
+  if (!before) throw new Refusal('not-found', 'There is no such group.');
+  if (before.confersAccessManagement === input.confersAccessManagement) return noChange(before);
+  const after = { ...before, confersAccessManagement: input.confersAccessManagement };
+  return {
+    book: [after],
+    users: [],
+    side: [],
+    audit: {
+      action: 'group.updated',
+      target: id,
+      before: { confersAccessManagement: before.confersAccessManagement },
+      after: { confersAccessManagement: after.confersAccessManagement },
+    },
+    result: after,
+  };
+};
