@@ -147,6 +147,9 @@ export interface Audit {
   readonly personal?: { readonly user: UserId; readonly before: Texts; readonly after: Texts };
 }
 
+/** So many users and groups are told of one by one that the events of a transaction concern besides their targets. */
+export const mostTold = 20;
+
 /** Name, login or mail, by the field. */
 export type Texts = Readonly<Record<string, string | undefined>>;
 
@@ -167,6 +170,8 @@ export interface Change<R = unknown> {
   readonly moved?: readonly RuleId[];
   /** Absent when nothing changes: no event without a change. */
   readonly audit?: Audit;
+  /** True when nobody can read what is written: it guards against what is under way, is no event and counts as no change. */
+  readonly guardsOnly?: true;
   /** What the plan came to, for the answer. */
   readonly result: R;
 }

@@ -4,7 +4,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Action } from '../domain/base/actions.ts';
 import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/base/ids.ts';
 import type { ProblemCode } from '../domain/base/refusal.ts';
-import type { Audit, Texts } from '../domain/change.ts';
+import { type Audit, mostTold, type Texts } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import type { Item } from './db.ts';
 import { stored } from './items.ts';
@@ -88,14 +88,13 @@ const withRefs = (id: EventId, audit: Audit, personal: Personal) => {
   };
 };
 
-/** So many users and groups are told of one by one that events of one transaction concern besides their targets. */
-const mostTold = 20;
+type Members = { readonly members?: readonly string[] } | undefined;
 
-/** Lists of ids in a difference cut to one of them. */
-export const onlyOf = (difference: unknown, id: string): unknown =>
+/** Lists of ids in a difference cut to one of them: the sides that name it. */
+export const onlyOf = (difference: unknown, id: string): { readonly before?: Members; readonly after?: Members } =>
   Object.fromEntries(
-    Object.entries((difference ?? {}) as Record<string, { members?: readonly string[] } | undefined>).flatMap(
-      ([side, fields]) => (fields?.members?.includes(id) ? [[side, { members: [id] }]] : []),
+    Object.entries((difference ?? {}) as Record<string, Members>).flatMap(([side, fields]) =>
+      fields?.members?.includes(id) ? [[side, { members: [id] }]] : [],
     ),
   );
 

@@ -265,19 +265,55 @@ const concerning = async (db: Db, tenant: TenantId, ids: readonly string[], id: 
   const whole = await Promise.all(
     items.flatMap((item) => toEvent(item) ?? []).map((one) => withParts(db, tenant, one)),
   );
-  return whole
-    .map((event) => ({ ...event, difference: onlyOf(event.difference, id), parts: 0 }))
+  const told = await Promise.all(
+    whole.map(async (event) => {
+      const left = event.action === 'role.deleted' && (await wasMember(db, tenant, event, id));
+      return { ...event, difference: left ? { before: { members: [id] } } : onlyOf(event.difference, id), parts: 0 };
+    }),
+  );
+  return told
     .filter(({ difference }) => Object.keys(difference as object).length > 0)
     .sort((a, b) => byBytes(b.id, a.id));
 };
 
-/** Texts of persons in their places, as long as they have not been erased. */
+/** Events of a role that are looked at for its last word on a member, and how many at once. */
+const [mostOfRole, ofRoleAtOnce] = [500, 50];
+
+/** True when a user or group was a member of a role as it was deleted, by the last event before that names them. */
+const wasMember = async (db: Db, tenant: TenantId, deleted: StoredEvent, id: string): Promise<boolean> => {
+  const { before } = (deleted.difference ?? {}) as { before?: { groups?: string[]; members?: string[] } };
+  if (before?.members ?? isId('group', id)) return [before?.members, before?.groups].some((list) => list?.includes(id));
+  const where = partitions.targets(tenant, deleted.target);
+  let after = deleted.id;
+  for (let read = 0; read < mostOfRole; read += ofRoleAtOnce) {
+    const range = { backwards: true, from: 'e', after, index: indexes.byTarget };
+    const { items, done } = await mergedPage(db, where, range, indexes.byTarget.sk, ofRoleAtOnce);
+    const events = await db.read(items.map(({ PK, SK }) => ({ PK, SK }) as never));
+    for (const item of events) {
+      const event = toEvent(item);
+      if (!event?.action.startsWith('role.members.') || event.outcome !== 'done') continue;
+      const { before: left, after: joined } = onlyOf((await withParts(db, tenant, event)).difference, id);
+      if (joined ?? left) return joined !== undefined;
+    }
+    if (done) return false;
+    after = String(items.at(-1)?.[indexes.byTarget.sk] ?? after);
+  }
+  return false;
+};
+
+/** Texts of persons in their places, as long as the user is there and they have not been erased. */
 const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
   const told = events.filter(({ personal }) => personal !== undefined);
   const items = await db.read(
-    told.map(({ id, personal }) => keys.personalOf(tenant, personal as UserId, id as EventId)),
+    told.flatMap(({ id, personal }) => [
+      keys.personalOf(tenant, personal as UserId, id as EventId),
+      keys.access(tenant, personal as UserId),
+    ]),
   );
-  const texts = new Map(told.map(({ id }, i) => [id, toPersonal(items[i])]));
+  const isThere = (item: Item | undefined) => (toAccess(item)?.state ?? 'deleted') !== 'deleted';
+  const texts = new Map(
+    told.flatMap(({ id }, i) => (isThere(items[2 * i + 1]) ? [[id, toPersonal(items[2 * i])] as const] : [])),
+  );
   return events.map((event) => {
     const found = texts.get(event.id);
     return found ? { ...event, difference: resolved(event, found) } : event;

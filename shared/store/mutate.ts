@@ -316,15 +316,17 @@ export class Mutations {
       const judgedWrites = writesOf(judged);
       const room = mostItems - judgedWrites.length - once.length;
       const told = { audit: change.audit, steps, room };
-      const own = [...judgedWrites, ...toldWrites(tenant, event, now, attempt, mutation, by, told)];
+      const changed = !change.guardsOnly;
+      const events = changed ? toldWrites(tenant, event, now, attempt, mutation, by, told) : [];
+      const own = [...judgedWrites, ...events];
       needRoom([...own, ...once]);
       const writes = idempotency ? [...own, ...once] : own;
-      if (mutation.dry) return { body, version: head.version, replayed: false, changed: true };
+      if (mutation.dry) return { body, version: head.version, replayed: false, changed };
       const failed = await this.#send(writes);
       if (failed === undefined) {
         const version = head.version + (change.book.length > 0 ? 1 : 0);
         if (change.book.length > 0) this.#books.keep(tenant, written(book, change, version));
-        return { body, version, replayed: false, changed: true };
+        return { body, version, replayed: false, changed };
       }
       // Alone it means that somebody has it; along with others, that the plan was made on what is no longer so.
       const alias = failed.every((write) => write.purpose === 'alias') ? failed[0] : undefined;

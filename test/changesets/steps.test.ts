@@ -168,8 +168,9 @@ describe('whatever gets lost', () => {
     losing.next = [];
     const roles = (await tenant.ok('listRoles')).body.items.filter(({ name }: { name: string }) => name === 'Made');
     expect(roles).toEqual([{ ...body.results[0].body, users: 1 }]);
-    // The role, its members, an entry of the log, an event for each operation and one for the set.
-    expect((await harness.items(tenant.id)).length).toBe(before + 3 + 4);
+    // The role, its members, an entry of the log, an event for each operation and one for the set; what the new member finds
+    // of it, and the names that the event refers to.
+    expect((await harness.items(tenant.id)).length).toBe(before + 3 + 4 + 2);
     expect((await tenant.ok('getUser', { params: { userId: user } })).body.name).toBe('Renamed');
   });
 

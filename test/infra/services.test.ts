@@ -213,7 +213,7 @@ describe('metrics', () => {
     expect(traced.slice(0, 2)).toEqual(expect.arrayContaining([['role.created', undefined]]));
     expect(traced).toEqual(
       expect.arrayContaining([
-        ['deleteUser', id],
+        ['user.deleted', id],
         ['role.created', id],
       ]),
     );

@@ -292,14 +292,15 @@ describe('no event without a change, no change without an event', () => {
     }
   });
 
-  it('ending the sessions of somebody who has none writes nothing, and its dry run says so', async () => {
+  it('ending the sessions of somebody who has none is no event, and its dry run says so', async () => {
     const tenant = await harness.tenant();
     const params = { userId: await tenant.user('None') };
-    const before = await harness.facts(tenant.id);
+    const before = await facts(tenant);
     const { body } = await tenant.ok('endSessions', { params, query: { dryRun: 'true' } });
     expect(body.outcome).toBe('nothing');
     await tenant.ok('endSessions', { params });
-    expect(await harness.facts(tenant.id)).toEqual(before);
+    // Only the epoch moves: a log-on that is under way ends with it.
+    expect(await facts(tenant)).toEqual(before);
     expect(await events(tenant, { action: 'sessions.ended' })).toEqual([]);
   });
 });

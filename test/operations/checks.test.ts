@@ -214,6 +214,8 @@ describe('the audit trail', () => {
       params: { userId: user.id },
       body: { name: 'More Personal', mail: 'more@personal.test' },
     });
+    const stored = (await h.items(own.id)).filter(({ outcome }) => outcome === 'done');
+    expect(JSON.stringify(stored)).not.toMatch(/personal\.test|Personal|very/i);
     await own.ok('deleteUser', { params: { userId: user.id } });
     const { body: trail } = await own.ok('listEvents', { query: { target: user.id } });
     expect(trail.items.length).toBe(3);

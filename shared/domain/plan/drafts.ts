@@ -29,7 +29,11 @@ const dated = (by: UserId, now: number) => ({
   expires: Math.floor(now / 1000) + daysKept * 86_400,
 });
 
-const shown = ({ name, operations }: Draft) => ({ name, operations: operations.map(({ operation }) => operation) });
+const shown = ({ name, author, operations }: Draft) => ({
+  name,
+  author,
+  operations: operations.map(({ operation }) => operation),
+});
 
 const changeOf = (action: ChangeAction, before: Draft | undefined, after: Draft | undefined): Change<Draft> => ({
   book: [],

@@ -17,7 +17,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import { type Book, isMember, memberCount, type Role } from '../book/book.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { type Change, mostTold, noChange, type Tools, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
 import { type Taken, taking } from '../deciding/taking.ts';
 import { rulesLostFromSight } from '../rules/rule-rights.ts';
@@ -150,7 +150,7 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
         grants: record.grants,
         groups: [...record.groups].map(groupOf),
         users: memberCount(role),
-        members,
+        ...(members.length <= mostTold && { members }),
       },
       also: members,
       ...((newOwner || lost.length > 0) && {

@@ -66,16 +66,17 @@ export const endSession = (session: Session): Change<undefined> => ({
 const mostTaken = 50;
 
 /**
- * Ends all sessions of a user, in one write however many there are; also one that is just being begun. Nothing changes when
- * none is open.
+ * Ends all sessions of a user, in one write however many there are. The epoch moves when none is open, too, because a
+ * log-on that is under way, with rights that have gone since, must end with it: that is no change that anybody can see.
  */
-export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> =>
-  open.length === 0
-    ? noChange(undefined)
-    : {
-        book: [],
-        users: [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }],
-        side: [{ kind: 'sessions', gone: open.slice(0, mostTaken) }],
-        audit: { action: 'sessions.ended', target: before.id, before: { sessions: open.map(({ id }) => id) } },
-        result: undefined,
-      };
+export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> => {
+  const users = [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }];
+  if (open.length === 0) return { book: [], users, side: [], guardsOnly: true, result: undefined };
+  return {
+    book: [],
+    users,
+    side: [{ kind: 'sessions', gone: open.slice(0, mostTaken) }],
+    audit: { action: 'sessions.ended', target: before.id, before: { sessions: open.map(({ id }) => id) } },
+    result: undefined,
+  };
+};
