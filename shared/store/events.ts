@@ -59,7 +59,7 @@ export const eventWrites = (
     traceId: request.traceId,
     difference: parts.length === 0 ? text : undefined,
     parts: parts.length,
-    personal: personal?.user,
+    valuesOf: personal?.user,
     attempt,
     ...indexed(tenant, id, target),
   });

@@ -85,7 +85,7 @@ export const eventSchema = once(() =>
     difference: json().optional(),
     parts: z.int().default(0),
     /** Whose texts it tells of, kept in an item of their own. */
-    personal: userIdSchema.optional(),
+    valuesOf: userIdSchema.optional(),
     attempt: z.int().default(0),
   }),
 );

@@ -303,11 +303,11 @@ const wasMember = async (db: Db, tenant: TenantId, deleted: StoredEvent, id: str
 
 /** Texts of persons in their places, as long as the user is there and they have not been erased. */
 const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
-  const told = events.filter(({ personal }) => personal !== undefined);
+  const told = events.filter(({ valuesOf }) => valuesOf !== undefined);
   const items = await db.read(
-    told.flatMap(({ id, personal }) => [
-      keys.personalOf(tenant, personal as UserId, id as EventId),
-      keys.access(tenant, personal as UserId),
+    told.flatMap(({ id, valuesOf }) => [
+      keys.personalOf(tenant, valuesOf as UserId, id as EventId),
+      keys.access(tenant, valuesOf as UserId),
     ]),
   );
   const isThere = (item: Item | undefined) => (toAccess(item)?.state ?? 'deleted') !== 'deleted';

@@ -55,10 +55,12 @@ const copied = async ({ id, firstUser }: Tenant): Promise<Tenant> => {
 /** Everything of a tenant but how often it was written; what was created goes by its turn. */
 const stateOf = async (tenant: Tenant, created: readonly string[], known: readonly string[]) => {
   const all = await harness.facts(tenant.id);
-  // Where a deleted user is still listed is left to the sweep; who was never written is listed nowhere.
+  // Where a deleted user is still listed is left to the sweep; who was never written is listed nowhere. Texts that events
+  // refer to go by the event.
   const dead = new Set(all.filter(({ state }) => state === 'deleted').map(({ id }) => id));
   const items = all.filter(
-    ({ PK, SK }) => !/#(LOG|SWEEP)$/.test(String(PK)) && SK !== 'HEAD' && !(/#[GP]#/.test(String(PK)) && dead.has(SK)),
+    ({ PK, SK }) =>
+      !/#(LOG|SWEEP)$|#V#/.test(String(PK)) && SK !== 'HEAD' && !(/#[GP]#/.test(String(PK)) && dead.has(SK)),
   );
   const lives = created.map((id) => items.find((item) => item.id === id && item.SK === 'ACCESS')?.life);
   const plain = (key: string, value: unknown) => {

@@ -86,7 +86,7 @@ export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ 
 
 /** An event without what the store keeps of it for itself, by the name and the time that it is told by. */
 const shownEvent = (stored: StoredEvent) => {
-  const { parts: _, attempt: __, personal: ___, difference: ____, at, last, ...event } = stored;
+  const { parts: _, attempt: __, valuesOf: ___, difference: ____, at, last, ...event } = stored;
   // A refusal that is counted is told by when it last happened.
   return { ...event, action: actionIn(stored), at: last ?? at, ...(last !== undefined && { firstAt: at }) };
 };
