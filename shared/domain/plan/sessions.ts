@@ -2,7 +2,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
+import type { Change, Tools, World } from '../change.ts';
 import { decide } from '../deciding/decide.ts';
 import { keeps, longestSession, type Session, snapshotOf } from '../session.ts';
 
