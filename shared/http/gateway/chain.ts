@@ -162,14 +162,17 @@ const littleBody = 16_384;
 
 /**
  * Path, query, body and headers, parsed by the operation's schemas. A large body is parsed, and what is wrong with a request is
- * told, only for a caller whom the operation admits: a token that is bound to nobody costs no parsing and learns nothing. A
- * sound request with a small body pays no read for that; its caller is found with everything else.
+ * told, only for a caller whom the operation admits: a token that is bound to nobody costs no parsing and learns nothing.
+ * Where such tokens are admitted, no body is large. A sound request with a small body pays no read for that; its caller is
+ * found with everything else.
  */
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
     const { event } = request;
     const internal = internalOf(event);
     const isLarge = (event.body?.length ?? 0) > littleBody;
+    if (isLarge && operation.callers.includes('guest'))
+      throw new Refusal('payload-too-large', `At most ${littleBody.toLocaleString('en')} bytes here.`);
     if (isLarge) await needCaller(operation, internal);
     try {
       internal.call = callOf(id, operation, event, internal);
