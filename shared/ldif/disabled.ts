@@ -1,6 +1,6 @@
 // How directories say that an account is disabled: one table, each marker with where it is described. Disabled means by an
 // administrator, or expired; a lock that passes by itself (too many wrong passwords) does not count.
-import { canonicalType, DirectoryError, foldText, normalRdns, parseDn } from './dn.ts';
+import { canonicalType, DirectoryError, foldText, normaliseDn, normalRdns, parseDn } from './dn.ts';
 
 /** One value of an attribute that tells: true when it says disabled. `now` in milliseconds since 1970. */
 type Tells = (value: string, now: number) => boolean;
@@ -114,9 +114,33 @@ export interface DisabledMarker {
 
 /** The attributes that tell, by canonical name. */
 export const isMarker = (attribute: string): boolean => markers.has(attribute);
-/** False for a value that can never tell: of roles somebody may have very many, and only two say disabled. */
-export const canTell = (attribute: string, value: string): boolean =>
-  markers.get(attribute) !== disabledRole || disabledRole(value, 0);
+/** The form in which values are compared: those that are names of roles as DNs, however they are written. */
+const formOf = (attribute: string, value: string): string => {
+  if (markers.get(attribute) !== disabledRole) return foldText(value);
+  try {
+    return normaliseDn(value);
+  } catch (error) {
+    if (error instanceof DirectoryError) return foldText(value);
+    throw error;
+  }
+};
+const saysSo = (attribute: string, value: string, own: readonly DisabledMarker[]): boolean =>
+  own.some(
+    (one) => canonicalType(one.attribute) === attribute && formOf(attribute, one.value) === formOf(attribute, value),
+  );
+
+/**
+ * A marker's value as it is kept. Nothing for one that can never tell: of roles somebody may have very many, and only two say
+ * disabled, and those that the source names.
+ */
+export const keptMarker = (
+  attribute: string,
+  value: string,
+  own: readonly DisabledMarker[] = [],
+): string | undefined => {
+  if (markers.get(attribute) !== disabledRole) return value;
+  return disabledRole(value, 0) || saysSo(attribute, value, own) ? formOf(attribute, value) : undefined;
+};
 
 /** True when one of an account's attributes says that it is disabled at that time. */
 export const isDisabled = (
@@ -128,7 +152,5 @@ export const isDisabled = (
     const tells = markers.get(attribute);
     if (tells && values.some((value) => tells(value, now))) return true;
   }
-  return own.some(({ attribute, value }) =>
-    texts[canonicalType(attribute)]?.some((text) => foldText(text) === foldText(value)),
-  );
+  return Object.entries(texts).some(([attribute, values]) => values.some((value) => saysSo(attribute, value, own)));
 };

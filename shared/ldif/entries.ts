@@ -1,5 +1,5 @@
 // What directory entries mean for access rights: which are users and groups, who they are, and what a change does to them.
-import { canTell, type DisabledMarker, isDisabled, isMarker } from './disabled.ts';
+import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
 import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './parse.ts';
 
@@ -177,10 +177,10 @@ export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
 export const maxTextLength = 1024;
 export const maxTextsPerAttribute = 50;
 
-const keptTexts = (name: string, values: readonly Value[]): string[] => {
+const keptTexts = (name: string, values: readonly Value[], { disabledMarkers }: Dialect): string[] => {
   const texts = values.flatMap((value) => {
-    const text = neededText(name, value).trim();
-    if (text === '' || !canTell(name, text)) return [];
+    const text = keptMarker(name, neededText(name, value).trim(), disabledMarkers);
+    if (text === undefined || text === '') return [];
     if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
     return [text];
   });
@@ -197,7 +197,7 @@ export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {})
       const name = canonicalType(attribute.name);
       if (!isKept(name, dialect) || attribute.options.length > 0 !== tagged || (tagged && found[name] !== undefined))
         continue;
-      const texts = keptTexts(name, attribute.values);
+      const texts = keptTexts(name, attribute.values, dialect);
       if (texts.length > 0) found[name] = [...(found[name] ?? []), ...texts];
     }
   return found;
@@ -235,7 +235,7 @@ export const textChanges = (changes: readonly LdifChange[], dialect: Dialect = {
   changes.flatMap((change) => {
     const attribute = canonicalType(change.attribute);
     if (!isKept(attribute, dialect) || change.options.length > 0) return [];
-    const values = keptTexts(attribute, change.values);
+    const values = keptTexts(attribute, change.values, dialect);
     // A delete of an empty value must not become a delete of all.
     if (change.op === 'delete' && values.length === 0 && change.values.length > 0) return [];
     return [{ op: change.op, attribute, options: [] as const, values }];

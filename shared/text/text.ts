@@ -66,7 +66,7 @@ const singleBytes = (bytes: Uint8Array, charset: 'iso-8859-1' | 'windows-1252'):
     const code = byte.charCodeAt(0);
     const char = charset === 'windows-1252' ? windows1252[code - 0x80] : '\0';
     if (char !== undefined && char !== '\0') return char;
-    const hint = charset === 'iso-8859-1' ? ': is the file in windows-1252?' : '';
+    const hint = charset === 'iso-8859-1' ? ': the file may be in windows-1252' : '';
     throw new NotText(
       lineAt(text, at),
       `has the byte ${code.toString(16).toUpperCase()}, no character of ${charset}${hint}`,

@@ -192,6 +192,25 @@ describe('userFacts', () => {
     });
   });
 
+  it('knows a role that disables by its DN, however it is written, also one that a source names', () => {
+    const disabledMarkers = [{ attribute: 'nsRole', value: 'CN=Left, dc=x' }];
+    const written = (name: string) => [`cn=${name},dc=x`, `CN="${name}", DC=x`, `2.5.4.3=${name};dc=x`];
+    for (const [attribute, name] of [
+      ['nsroledn', 'nsManagedDisabledRole'],
+      ['nsrole', 'nsDisabledRole'],
+      ['nsrole', 'left'],
+    ] as const)
+      for (const given of written(name))
+        for (const taken of written(name)) {
+          const texts = textsOf(entry({ cn: 'C', [attribute]: ['cn=other,dc=x', given] }), { disabledMarkers });
+          expect(userFacts(texts, now, { disabledMarkers }).enabled, given).toBe(false);
+          const changes = textChanges([change('delete', attribute, taken)], { disabledMarkers });
+          const after = userFacts(modifyTexts(texts, changes), now, { disabledMarkers });
+          expect(after.enabled, `${given} without ${taken}`).toBe(true);
+        }
+    expect(userFacts(entry({ cn: 'C', nsrole: 'cn=left,dc=x' }), now).enabled).toBe(true);
+  });
+
   it('refuses what would not fit into a stored item, or is no text', () => {
     expect(() => textsOf(entry({ cn: 'x'.repeat(maxTextLength + 1) }))).toThrow('longer than');
     expect(() => textsOf(entry({ cn: Array(maxTextsPerAttribute + 1).fill('x') }))).toThrow('more than');
