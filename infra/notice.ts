@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { utf8 } from '../shared/text/text.ts';
 import { bundle, root } from './bundle/bundle.ts';
 
 /** Served as it is, beside the bundled code. */
@@ -19,10 +20,14 @@ interface Package {
 
 const packageAt = (folder: string): Package => {
   const path = join(root, folder);
-  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+  const { name, version, license } = JSON.parse(utf8(readFileSync(join(path, 'package.json'))));
   if (typeof license !== 'string') throw new Error(`${name} names no licence: look at it before it is bundled`);
   const files = readdirSync(path).filter((file) => /^(licen[cs]e|notice)(\.(md|txt))?$/i.test(file));
-  const texts = files.sort().map((file) => readFileSync(join(path, file), 'utf8').replaceAll('\r\n', '\n').trim());
+  const texts = files.sort().map((file) =>
+    utf8(readFileSync(join(path, file)))
+      .replaceAll('\r\n', '\n')
+      .trim(),
+  );
   return { title: `${name} ${version} (${license})`, texts };
 };
 

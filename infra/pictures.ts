@@ -3,6 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { utf8 } from '../shared/text/text.ts';
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
@@ -107,7 +108,7 @@ export const pictures = async (): Promise<{ readonly file: string; readonly text
   return Promise.all(
     sources.map(async (name) => ({
       file: join(folder, name.replace(/\.txt$/, '.svg')),
-      text: drawn(await readFile(join(folder, name), 'utf8')),
+      text: drawn(utf8(await readFile(join(folder, name)))),
     })),
   );
 };

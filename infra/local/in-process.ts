@@ -13,6 +13,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { utf8 } from '../../shared/text/text.ts';
 import { inputFrom, ModelDynamo, outputTo, systemTime } from './model/index.ts';
 
 type Json = Record<string, unknown>;
@@ -132,7 +133,7 @@ const bodyOf = async (request: IncomingMessage): Promise<Json> => {
     if (bytes > largestRequest) throw new ApiError('ValidationException', 'The request is larger than 16 MB.');
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as Json;
+  return JSON.parse(utf8(Buffer.concat(chunks)) || '{}') as Json;
 };
 
 const failure = (error: unknown): Json => {

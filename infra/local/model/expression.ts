@@ -281,7 +281,7 @@ export const getAt = (item: Item | undefined, path: Path): Value | undefined => 
 };
 
 const measure = (value: Value | undefined): number | undefined => {
-  if (typeof value === 'string') return Buffer.byteLength(value, 'utf8');
+  if (typeof value === 'string') return Buffer.byteLength(value);
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
   if (value instanceof Set) return value.size;
   return isMap(value) ? Object.keys(value).length : undefined;

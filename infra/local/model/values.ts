@@ -80,7 +80,7 @@ export const compare = (a: Value, b: Value): number | undefined => {
   return undefined;
 };
 
-const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+const bytes = (text: string): number => Buffer.byteLength(text);
 
 const numberSize = (n: number): number => {
   if (n === 0) return 1;
