@@ -1437,6 +1437,10 @@ export interface GetHealthAnswer {
   status: 'up';
 }
 
+export interface GetReadinessAnswer {
+  status: 'ready';
+}
+
 export interface GetOpenApiAnswer {
   openapi: string;
   info: {
@@ -2541,6 +2545,13 @@ export interface Operations {
     path: '/v1/health';
     request: object;
     answer: GetHealthAnswer;
+  };
+  /** Does the table answer? 503 when it does not. */
+  readonly getReadiness: {
+    method: 'GET';
+    path: '/v1/health/ready';
+    request: object;
+    answer: GetReadinessAnswer;
   };
   /** This API as an OpenAPI 3.1 document. */
   readonly getOpenApi: {

@@ -99,6 +99,7 @@ member: uid=mona,ou=people,dc=lighthouse,dc=example
 
 export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   getHealth: { as: 'anybody', answer: { status: 'up' } },
+  getReadiness: { as: 'anybody', answer: { status: 'ready' } },
   getOpenApi: {
     as: 'anybody',
     answer: { openapi: '3.1.0', info: { title: 'Holdfast', version: '1.0.0' } },

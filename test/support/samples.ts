@@ -435,6 +435,7 @@ export const samples: Record<OperationId, Sample> = {
     return { params: { eventId: body.items[0].id }, query: page };
   },
   getHealth: () => ({}),
+  getReadiness: () => ({}),
   getOpenApi: () => ({}),
   getDocs: () => ({}),
   getDocsAsset: () => ({ params: { asset: 'start.js' } }),
