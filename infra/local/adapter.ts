@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
-import { buildContext, buildEvent, buildReply, FUNCTION_MS, type LocalHandler, type Reply } from './event.ts';
+import { buildContext, buildEvent, buildReply, functionMs, type LocalHandler, type Reply } from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
 
 export interface LocalRoute {
@@ -47,12 +47,12 @@ export class AdapterError extends Error {
   override name = 'AdapterError';
 }
 
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
+const serviceBodyBytes = 6 * 1024 * 1024;
 /** The service's limit for the request line and all headers together. */
-const MAX_HEAD_BYTES = 10_240;
-const DRAIN_MS = 5_000;
+const maxHeadBytes = 10_240;
+const drainMs = 5_000;
 
-const PROBLEMS = {
+const problems = {
   'bad-request': { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized' },
   'not-found': { status: 404, title: 'Not Found' },
@@ -62,9 +62,9 @@ const PROBLEMS = {
   internal: { status: 500, title: 'Internal Server Error' },
   unavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
-type ProblemCode = keyof typeof PROBLEMS;
+type ProblemCode = keyof typeof problems;
 
-const TOKEN_PROBLEMS: Record<TokenProblem, string> = {
+const tokenProblems: Record<TokenProblem, string> = {
   malformed: 'The bearer token is not a valid token.',
   algorithm: 'The bearer token is signed with an algorithm that is not accepted.',
   signature: 'The signature of the bearer token is not valid.',
@@ -83,13 +83,13 @@ class Refusal extends Error {
   }
 }
 
-export async function serve(options: ServeOptions): Promise<LocalServer> {
-  const { maxBodyBytes = MAX_BODY_BYTES, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
+export const serve = async (options: ServeOptions): Promise<LocalServer> => {
+  const { maxBodyBytes = serviceBodyBytes, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
   const allowsOrigin = options.allowsOrigin ?? (() => false);
   const find = router(options.routes);
   let closing = false;
 
-  async function answer(request: IncomingMessage, id: string): Promise<Reply> {
+  const answer = async (request: IncomingMessage, id: string): Promise<Reply> => {
     checkHead(request);
     const target = splitTarget(request.url ?? '');
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
@@ -107,9 +107,9 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       log(`${id} ${match.route.id} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       throw new Refusal('internal', 'Something went wrong on our side; the request id names it in the log.');
     }
-  }
+  };
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const id = requestId();
     let reply: Reply;
     try {
@@ -129,7 +129,7 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, problem(new Refusal('internal', 'Something went wrong.'), id), id, closing);
     }
-  }
+  };
 
   const server = createServer({ maxHeaderSize: 64 * 1024, requestTimeout: 60_000 }, (request, response) => {
     // A caller that goes away in the middle of its body is no error of ours.
@@ -147,10 +147,10 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       return closed;
     },
   };
-}
+};
 
 /** Static segments win over parameters, from left to right; no two routes may have one shape. */
-function router(routes: readonly LocalRoute[]) {
+const router = (routes: readonly LocalRoute[]) => {
   const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
   const seen = new Set<string>();
   for (const { route, segments } of table) {
@@ -179,54 +179,54 @@ function router(routes: readonly LocalRoute[]) {
     }
     return undefined;
   };
-}
+};
 
 const isParameter = (segment: string) => /^\{[^{}+]+\}$/.test(segment);
 const rank = (segments: string[]) => segments.map((segment) => (isParameter(segment) ? 'b' : 'a')).join('');
 
 /** Decoded one by one: an encoded slash is part of its parameter and never makes another path. */
-function decodeSegment(segment: string): string {
+const decodeSegment = (segment: string): string => {
   try {
     return decodeURIComponent(segment);
   } catch {
     throw new Refusal('bad-request', 'The path is not correctly encoded.');
   }
-}
+};
 
-function splitTarget(url: string): { path: string; query: string } {
+const splitTarget = (url: string): { path: string; query: string } => {
   if (!url.startsWith('/') || url.includes('#')) throw new Refusal('bad-request', 'The request target is not a path.');
   const mark = url.indexOf('?');
   if (mark >= 0) needUtf8(url.slice(mark + 1));
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
+};
 
 /** Refuses what URLSearchParams would quietly read as U+FFFD: escapes that are no UTF-8. */
-function needUtf8(query: string): void {
+const needUtf8 = (query: string): void => {
   try {
     // A percent sign that escapes nothing stands for itself in a query.
     decodeURIComponent(query.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   } catch {
     throw new Refusal('bad-request', 'The query is not correctly encoded: its escapes must be UTF-8.');
   }
-}
+};
 
-function checkHead(request: IncomingMessage): void {
+const checkHead = (request: IncomingMessage): void => {
   // A web page can make its own name resolve to this machine; its requests then carry that name here.
   const hosts = request.headersDistinct.host ?? [];
   if (hosts.length !== 1 || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(hosts[0] ?? '')) {
     throw new Refusal('misdirected', 'This server answers on the loopback address only.');
   }
   const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length + 12);
-  if (size > MAX_HEAD_BYTES) {
-    throw new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`);
+  if (size > maxHeadBytes) {
+    throw new Refusal('headers-too-large', `The request line and the headers may have ${maxHeadBytes} bytes.`);
   }
-}
+};
 
 const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
 /** What the service adds for browsers once an API allows origins; another origin's page gets the answer without. */
-function corsHeaders(request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> {
+const corsHeaders = (request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> => {
   const { origin } = request.headers;
   if (origin === undefined || !allowsOrigin(origin)) return {};
   const always = { 'access-control-allow-origin': origin, vary: 'origin' };
@@ -237,19 +237,19 @@ function corsHeaders(request: IncomingMessage, allowsOrigin: (origin: string) =>
     'access-control-allow-headers': allowedHeaders.join(','),
     'access-control-max-age': String(preflightSeconds),
   };
-}
+};
 
-async function authenticate(request: IncomingMessage, verify: Verify): Promise<JWTPayload> {
+const authenticate = async (request: IncomingMessage, verify: Verify): Promise<JWTPayload> => {
   const header = request.headersDistinct.authorization?.join(',').trim();
   if (!header) throw new Refusal('unauthenticated', 'This operation needs a bearer token.');
   // The service takes a token with or without the word in front.
   const outcome = await verify(header.replace(/^bearer +/i, ''));
-  if ('reason' in outcome) throw new Refusal('unauthenticated', TOKEN_PROBLEMS[outcome.reason]);
+  if ('reason' in outcome) throw new Refusal('unauthenticated', tokenProblems[outcome.reason]);
   return outcome.claims;
-}
+};
 
 /** Reads by hand: leaving a `for await` early would close the connection before the 413 is through. */
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
   return new Promise((done, fail) => {
     const tooLarge = () => fail(new Refusal('payload-too-large', `A request body may have ${limit} bytes.`));
     if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
@@ -268,12 +268,12 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
     request.once('error', fail);
     request.once('close', () => fail(new Error('The caller went away.')));
   });
-}
+};
 
 /** The service gives up on a function in the same way: its work goes on, its answer is lost. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+const inTime = async <T>(work: Promise<T>): Promise<T> => {
   const given = new AbortController();
-  const late = delay(FUNCTION_MS, undefined, { signal: given.signal, ref: false }).then(() => {
+  const late = delay(functionMs, undefined, { signal: given.signal, ref: false }).then(() => {
     throw new Refusal('unavailable', 'The operation took too long.');
   });
   late.catch(() => {});
@@ -282,10 +282,10 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     given.abort();
   }
-}
+};
 
-function problem(refusal: Refusal, requestId: string): Reply {
-  const { status, title } = PROBLEMS[refusal.code];
+const problem = (refusal: Refusal, requestId: string): Reply => {
+  const { status, title } = problems[refusal.code];
   const body = {
     type: `urn:holdfast:problem:${refusal.code}`,
     title,
@@ -300,9 +300,9 @@ function problem(refusal: Refusal, requestId: string): Reply {
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   if (status === 503) headers['retry-after'] = '2';
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
-}
+};
 
-function send(response: ServerResponse, reply: Reply, requestId: string, last: boolean): void {
+const send = (response: ServerResponse, reply: Reply, requestId: string, last: boolean): void => {
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
   response.setHeader('apigw-requestid', requestId);
   if (last) response.setHeader('connection', 'close');
@@ -310,22 +310,22 @@ function send(response: ServerResponse, reply: Reply, requestId: string, last: b
   if (!empty) response.setHeader('content-length', reply.body.length);
   response.statusCode = reply.status;
   response.end(empty ? undefined : reply.body);
-}
+};
 
 /** What the HTTP parser refuses never becomes a request. */
-function refuseRaw(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+const refuseRaw = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const refusal = tooLarge
-    ? new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`)
+    ? new Refusal('headers-too-large', `The request line and the headers may have ${maxHeadBytes} bytes.`)
     : new Refusal('bad-request', 'This is not a request of HTTP.');
   const { status, headers, body } = problem(refusal, requestId);
   const lines = Object.entries({ ...headers, 'content-length': String(body.length), connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${PROBLEMS[refusal.code].title}\r\n${head}\r\n${body}`);
-}
+  socket.end(`HTTP/1.1 ${status} ${problems[refusal.code].title}\r\n${head}\r\n${body}`);
+};
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+const listen = async (server: Server, host: string, port: number): Promise<void> => {
   try {
     await new Promise<void>((done, fail) => server.once('error', fail).listen(port, host, done));
   } catch (error) {
@@ -333,12 +333,12 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     const why = code === 'EADDRINUSE' ? 'is in use already' : `cannot be used (${code ?? error})`;
     throw new AdapterError(`Port ${port} ${why}: choose another one with --port.`);
   }
-}
+};
 
-async function drain(server: Server): Promise<void> {
+const drain = async (server: Server): Promise<void> => {
   const ended = new Promise<void>((done) => server.close(() => done()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
   await ended;
   clearTimeout(timer);
-}
+};

@@ -22,10 +22,10 @@ import {
 import { startInProcess } from './in-process.ts';
 import { LockHeldError, takeLock } from './lock.ts';
 
-const START_MS = 10_000;
-const CONNECT_MS = 5_000;
+const startMs = 10_000;
+const connectMs = 5_000;
 /** How long an engine with a file may take to end; one in memory has nothing to put in order. */
-const STOP_MS = 3_000;
+const stopMs = 3_000;
 
 export interface Engine {
   endpoint: string;
@@ -61,7 +61,7 @@ process.once('exit', () => {
  * a pipe that only the starting process holds: end of file means that process is gone, however it went, SIGKILL
  * included; a line means that the engine has ended already.
  */
-const ENDS_WITH_PARENT = `(
+const endsWithParent = `(
   if read -r _ <&3; then exit; fi
   kill -TERM $$
   for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ || exit; sleep 0.2; done
@@ -70,7 +70,7 @@ const ENDS_WITH_PARENT = `(
 exec 3<&-
 exec "$@"`;
 
-export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+export const startEngine = async (options: EngineOptions = {}): Promise<Engine> => {
   const binary = (options.resolveBinary ?? embeddedBinary)();
   if (binary === undefined) return withoutBinary(options);
   const folder = options.folder === undefined ? undefined : resolve(options.folder);
@@ -88,10 +88,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     await release();
     throw error;
   }
-}
+};
 
 /** Where no embedded binary exists for the platform, the model of the service stands in, in memory. */
-async function withoutBinary({ folder, port }: EngineOptions): Promise<Engine> {
+const withoutBinary = async ({ folder, port }: EngineOptions): Promise<Engine> => {
   if (folder !== undefined) {
     throw new EngineError(
       `A data folder needs the embedded database engine, and there is none for ${process.platform}-${process.arch}: ` +
@@ -100,10 +100,10 @@ async function withoutBinary({ folder, port }: EngineOptions): Promise<Engine> {
   }
   const { endpoint, close } = await startInProcess(port);
   return { endpoint, close, died: new Promise(() => {}), inProcess: true };
-}
+};
 
 /** Uses an engine that runs already; `close` leaves it running. */
-export async function connectEngine(endpoint: string, timeoutMs = CONNECT_MS): Promise<Engine> {
+export const connectEngine = async (endpoint: string, timeoutMs = connectMs): Promise<Engine> => {
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
     throw new EngineError(`DYNAMODB_ENDPOINT must be an http or https address, and "${endpoint}" is none.`);
   }
@@ -117,23 +117,23 @@ export async function connectEngine(endpoint: string, timeoutMs = CONNECT_MS): P
     throw new EngineError(`What answers at ${endpoint} (DYNAMODB_ENDPOINT) is not a DynamoDB-compatible engine.`);
   }
   return { endpoint, close: async () => {}, died: new Promise(() => {}) };
-}
+};
 
 /** A client for a local engine, which wants credentials and a region but does not look at them. */
-export function engineClient(endpoint: string): DynamoDBClient {
+export const engineClient = (endpoint: string): DynamoDBClient => {
   return new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-}
+};
 
 /** Creates the table where it does not exist and waits until it can be used. */
-export async function ensureTable(
+export const ensureTable = async (
   client: DynamoDBClient,
   tableName: string,
   definition: TableDefinition,
-): Promise<'created' | 'existed'> {
+): Promise<'created' | 'existed'> => {
   let outcome: 'created' | 'existed' = 'existed';
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
@@ -149,9 +149,9 @@ export async function ensureTable(
   }
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: tableName });
   return outcome;
-}
+};
 
-async function createTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<'created' | 'existed'> {
+const createTable = async (client: DynamoDBClient, input: CreateTableCommandInput): Promise<'created' | 'existed'> => {
   try {
     await client.send(new CreateTableCommand(input));
     return 'created';
@@ -159,9 +159,9 @@ async function createTable(client: DynamoDBClient, input: CreateTableCommandInpu
     if (error instanceof ResourceInUseException) return 'existed';
     throw error;
   }
-}
+};
 
-function differs(table: TableDescription, definition: TableDefinition): string | undefined {
+const differs = (table: TableDescription, definition: TableDefinition): string | undefined => {
   type Keys = TableDefinition['KeySchema'];
   const spell = (keys: Keys) => (keys ?? []).map((key) => `${key.KeyType} ${key.AttributeName}`).join();
   if (spell(table.KeySchema) !== spell(definition.KeySchema)) return 'key';
@@ -170,18 +170,18 @@ function differs(table: TableDescription, definition: TableDefinition): string |
     (index) => indexes.get(index.IndexName) !== spell(index.KeySchema),
   );
   return changed && `index ${changed.IndexName}`;
-}
+};
 
-function embeddedBinary(): string | undefined {
+const embeddedBinary = (): string | undefined => {
   try {
     const manifest = `@dynoxide/${process.platform}-${process.arch}/package.json`;
     return join(dirname(createRequire(import.meta.url).resolve(manifest)), 'dynoxide');
   } catch {
     return undefined;
   }
-}
+};
 
-async function lockFolder(folder: string): Promise<() => Promise<void>> {
+const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);
@@ -193,12 +193,12 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
     const why = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
     throw new EngineError(`The data folder ${folder} cannot be written${why}: name another one.`);
   }
-}
+};
 
-async function launch(binary: string, port: number, file?: string): Promise<Engine | { failure: string }> {
+const launch = async (binary: string, port: number, file?: string): Promise<Engine | { failure: string }> => {
   const endpoint = `http://127.0.0.1:${port}`;
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...(file ? ['--db-path', file] : [])];
-  const child = spawn('/bin/sh', ['-c', ENDS_WITH_PARENT, 'sh', binary, ...args], {
+  const child = spawn('/bin/sh', ['-c', endsWithParent, 'sh', binary, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches the starting process only, which finishes its requests and then ends this one.
     detached: true,
@@ -232,7 +232,7 @@ async function launch(binary: string, port: number, file?: string): Promise<Engi
   if (ready !== true) {
     await stop(child, ended, 0);
     if (ready === 'ended') return { failure: `The database engine did not start: ${lastWords()}` };
-    return { failure: `The database engine did not answer within ${START_MS / 1000} seconds: ${lastWords()}` };
+    return { failure: `The database engine did not answer within ${startMs / 1000} seconds: ${lastWords()}` };
   }
   // A process that has nothing else to do may end; the engine then ends with it.
   child.unref();
@@ -243,20 +243,20 @@ async function launch(binary: string, port: number, file?: string): Promise<Engi
   return {
     endpoint,
     close() {
-      closing ??= stop(child, ended, file ? STOP_MS : 0);
+      closing ??= stop(child, ended, file ? stopMs : 0);
       return closing;
     },
     died: new Promise((tell) => {
       void ended.then(() => closing ?? tell(new EngineError(`The database engine stopped: ${lastWords()}`)));
     }),
   };
-}
+};
 
-function withRelease(engine: Engine, release: () => Promise<void>): Engine {
+const withRelease = (engine: Engine, release: () => Promise<void>): Engine => {
   return { ...engine, close: () => engine.close().finally(release) };
-}
+};
 
-async function stop(child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> {
+const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> => {
   // The child was unreferenced: something must keep this process until it has ended.
   const hold = setInterval(() => {}, 1_000);
   // With open connections the engine takes its time to end. What it acknowledged is in its log already, so ending it
@@ -266,20 +266,20 @@ async function stop(child: ChildProcess, ended: Promise<void>, graceMs: number):
   await ended;
   clearTimeout(timer);
   clearInterval(hold);
-}
+};
 
-async function answers(endpoint: string, listening: () => boolean): Promise<boolean> {
-  const deadline = Date.now() + START_MS;
+const answers = async (endpoint: string, listening: () => boolean): Promise<boolean> => {
+  const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
     // Asking only once it says that it listens: before, another process may answer on this port.
     if (listening() && (await probe(endpoint, 1_000)) === 'engine') return true;
     await delay(5);
   }
   return false;
-}
+};
 
 /** One real request. The signature is invalid: embedded engines do not look at it, and the service says so by name. */
-async function probe(endpoint: string, timeoutMs: number): Promise<'engine' | 'other' | 'silent'> {
+const probe = async (endpoint: string, timeoutMs: number): Promise<'engine' | 'other' | 'silent'> => {
   try {
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -307,12 +307,12 @@ async function probe(endpoint: string, timeoutMs: number): Promise<'engine' | 'o
   } catch {
     return 'silent';
   }
-}
+};
 
-async function freePort(): Promise<number> {
+const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return port;
-}
+};

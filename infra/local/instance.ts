@@ -13,7 +13,7 @@ import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTab
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, formerKeys, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
+import { createIssuer, formerKeys, type Issuer, localAudience, signingKey, verifier } from './issuer.ts';
 import { LocalQueue } from './queue.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
@@ -142,7 +142,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
-    const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
+    const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
     const server = await serve({
       routes: await localRoutes(functions, files),
       verify,

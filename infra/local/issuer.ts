@@ -20,11 +20,11 @@ import {
 import { createPrivate, readIfPresent } from './state.ts';
 
 /** Without a port: people stay bound to (tenant, issuer, subject) when the server moves to another port. */
-export const LOCAL_ISSUER = 'http://127.0.0.1/holdfast-local-issuer';
-export const LOCAL_AUDIENCE = 'holdfast';
+export const localIssuer = 'http://127.0.0.1/holdfast-local-issuer';
+export const localAudience = 'holdfast';
 
-const ALGORITHMS = ['ES256', 'RS256'];
-const TOLERANCE_SECONDS = 30;
+const algorithms = ['ES256', 'RS256'];
+const toleranceSeconds = 30;
 
 export interface TokenRequest {
   subject: string;
@@ -64,8 +64,8 @@ export class IssuerError extends Error {
 }
 
 /** With `statePath` the key is kept there and used again; without, it ends with the process. */
-export async function createIssuer(options: { statePath?: string; issuer?: string } = {}): Promise<Issuer> {
-  const issuer = options.issuer ?? LOCAL_ISSUER;
+export const createIssuer = async (options: { statePath?: string; issuer?: string } = {}): Promise<Issuer> => {
+  const issuer = options.issuer ?? localIssuer;
   const jwk = await signingKey(options.statePath);
   const key = await importJWK(jwk, 'ES256');
   const { d: _secret, ...open } = jwk;
@@ -80,7 +80,7 @@ export async function createIssuer(options: { statePath?: string; issuer?: strin
       const claims: Record<string, unknown> = {
         iss: issuer,
         sub: request.subject,
-        aud: request.audience ?? LOCAL_AUDIENCE,
+        aud: request.audience ?? localAudience,
         client_id: request.clientId ?? 'local',
         token_use: request.idToken ? 'id' : 'access',
         scope: request.idToken ? undefined : scope,
@@ -97,21 +97,21 @@ export async function createIssuer(options: { statePath?: string; issuer?: strin
         .sign(key);
     },
   };
-}
+};
 
 /** What the JWT authoriser checks: signature, issuer, audience, times. What kind of token it is, the handlers check. */
-export function verifier(trust: { issuer: string; audience: string | string[]; jwks: JSONWebKeySet }): Verify {
+export const verifier = (trust: { issuer: string; audience: string | string[]; jwks: JSONWebKeySet }): Verify => {
   const keys = createLocalJWKSet(trust.jwks);
   const audiences = [trust.audience].flat();
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: trust.issuer,
-        algorithms: ALGORITHMS,
-        clockTolerance: TOLERANCE_SECONDS,
+        algorithms: algorithms,
+        clockTolerance: toleranceSeconds,
         requiredClaims: ['exp'],
       });
-      if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1000 + TOLERANCE_SECONDS) {
+      if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1000 + toleranceSeconds) {
         return { reason: 'not-yet-valid' };
       }
       // As the service does: client_id counts where a token has no audience, which is how Cognito's access tokens are.
@@ -122,9 +122,9 @@ export function verifier(trust: { issuer: string; audience: string | string[]; j
       return { reason: problemOf(error) };
     }
   };
-}
+};
 
-function problemOf(error: unknown): TokenProblem {
+const problemOf = (error: unknown): TokenProblem => {
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'iss') return 'issuer';
@@ -136,10 +136,10 @@ function problemOf(error: unknown): TokenProblem {
     return 'signature';
   }
   return 'malformed';
-}
+};
 
 /** The key kept at this path, made when there is none; without a path, one that ends with the process. */
-export async function signingKey(path: string | undefined): Promise<JWK> {
+export const signingKey = async (path: string | undefined): Promise<JWK> => {
   const found = path && (await readIfPresent(path));
   if (found) return parseKey(path, found);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
@@ -148,15 +148,15 @@ export async function signingKey(path: string | undefined): Promise<JWK> {
   if (await createPrivate(path, `${JSON.stringify(jwk)}\n`)) return jwk;
   // Another process was first: its key counts.
   return parseKey(path, (await readIfPresent(path)) ?? '');
-}
+};
 
 /** A key that was kept aside at this path when another took its place: published only. */
-export async function formerKeys(path: string): Promise<JWK[]> {
+export const formerKeys = async (path: string): Promise<JWK[]> => {
   const found = await readIfPresent(path);
   return found ? [await parseKey(path, found)] : [];
-}
+};
 
-async function parseKey(path: string, text: string): Promise<JWK> {
+const parseKey = async (path: string, text: string): Promise<JWK> => {
   // A copied or restored file may have become readable for others.
   await chmod(path, 0o600);
   try {
@@ -168,4 +168,4 @@ async function parseKey(path: string, text: string): Promise<JWK> {
   } catch {
     throw new IssuerError(`${path} does not hold a signing key: remove it, and the next start makes a new one.`);
   }
-}
+};

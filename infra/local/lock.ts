@@ -23,7 +23,7 @@ export class LockHeldError extends Error {
 }
 
 /** Takes the lock and returns what gives it back; throws LockHeldError while a living process has it. */
-export async function takeLock(path: string): Promise<() => Promise<void>> {
+export const takeLock = async (path: string): Promise<() => Promise<void>> => {
   const mine = JSON.stringify({ pid: process.pid, since: startOf(process.pid) } satisfies Holder);
   for (let attempt = 0; attempt < 10; attempt++) {
     if (await createPrivate(path, mine)) {
@@ -38,10 +38,10 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
     await removeStale(path, found);
   }
   throw new Error(`The lock ${path} changes hands too quickly.`);
-}
+};
 
 /** Removes the stale lock seen, and only that one: another process may have taken it over meanwhile. */
-async function removeStale(path: string, seen: string): Promise<void> {
+const removeStale = async (path: string, seen: string): Promise<void> => {
   const aside = `${path}.stale-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
     await rename(path, aside);
@@ -51,9 +51,9 @@ async function removeStale(path: string, seen: string): Promise<void> {
   const moved = utf8(await readFile(aside));
   if (moved !== seen) await createPrivate(path, moved);
   await rm(aside, { force: true });
-}
+};
 
-function parseHolder(text: string): Holder | undefined {
+const parseHolder = (text: string): Holder | undefined => {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('pid' in value) || !('since' in value)) return undefined;
@@ -64,9 +64,9 @@ function parseHolder(text: string): Holder | undefined {
   } catch {
     return undefined;
   }
-}
+};
 
-function isAlive({ pid, since }: Holder): boolean {
+const isAlive = ({ pid, since }: Holder): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -75,10 +75,10 @@ function isAlive({ pid, since }: Holder): boolean {
   }
   const now = startOf(pid);
   return now === '' || since === '' || now === since;
-}
+};
 
 /** Boot and start time of a process on Linux; empty where the system does not say. A zombie has none. */
-function startOf(pid: number): string {
+const startOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the command in brackets and may contain anything, so count from the last bracket.
@@ -88,4 +88,4 @@ function startOf(pid: number): string {
   } catch {
     return '';
   }
-}
+};

@@ -6,7 +6,7 @@ export interface CopyOptions {
   removeUndefinedValues: boolean;
 }
 
-const UNDEFINED = 'Pass options.removeUndefinedValues=true to remove undefined values from map/array/set.';
+const undefinedRefused = 'Pass options.removeUndefinedValues=true to remove undefined values from map/array/set.';
 
 const copySet = (set: Set<unknown>): Set<Member> => {
   if (set.size === 0) {
@@ -35,7 +35,7 @@ const copySet = (set: Set<unknown>): Set<Member> => {
 
 /** Takes a value in: a deep copy, refusing what the document client or the service would refuse. */
 export const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
-  if (value === undefined) throw new Error(UNDEFINED);
+  if (value === undefined) throw new Error(undefinedRefused);
   if (depth > 32) throw validation('Nesting Levels have exceeded supported limits');
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') {

@@ -61,7 +61,7 @@ export interface EngineConfig {
   copy: CopyOptions;
 }
 
-const LEGACY = [
+const legacyParameters = [
   'AttributesToGet',
   'AttributeUpdates',
   'ConditionalOperator',
@@ -101,7 +101,7 @@ export class Engine {
   }
 
   checkModern(input: Input): void {
-    for (const name of LEGACY) {
+    for (const name of legacyParameters) {
       if (input[name] !== undefined) throw new Error(`the model has expressions only, not the legacy ${name}`);
     }
   }

@@ -23,41 +23,41 @@ const metadata = (httpStatusCode: number) => ({
   totalRetryDelay: 0,
 });
 
-const BAD_REQUEST = metadata(400);
+const badRequest = metadata(400);
 
 /** The SDK has no class for it: the service's answer to a malformed request. */
 export const validation = (message: string): DynamoDBServiceException =>
-  new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: BAD_REQUEST, message });
+  new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: badRequest, message });
 
 export const isValidation = (error: unknown): error is DynamoDBServiceException =>
   error instanceof DynamoDBServiceException && error.name === 'ValidationException';
 
 export const noSuchTable = (): Error =>
-  new ResourceNotFoundException({ $metadata: BAD_REQUEST, message: 'Requested resource not found' });
+  new ResourceNotFoundException({ $metadata: badRequest, message: 'Requested resource not found' });
 
 /** As from the SDK, the item is in wire form (`{ S: … }`): the document client does not translate errors. */
 export const conditionFailed = (item: Item | undefined): Error =>
   new ConditionalCheckFailedException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'The conditional request failed',
     ...(item === undefined ? {} : { Item: marshalItem(item) }),
   });
 
 export const transactionConflict = (): Error =>
   new TransactionConflictException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction is ongoing for the item',
   });
 
 export const transactionInProgress = (): Error =>
   new TransactionInProgressException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction is already in progress for the given client token',
   } as ConstructorParameters<typeof TransactionInProgressException>[0]);
 
 export const tokenMismatch = (): Error =>
   new IdempotentParameterMismatchException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction was already run with the same client token and other parameters',
   } as ConstructorParameters<typeof IdempotentParameterMismatchException>[0]);
 
@@ -81,7 +81,7 @@ export const reason = {
 
 export const transactionCancelled = (reasons: CancellationReason[]): Error =>
   new TransactionCanceledException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons
       .map((r) => r.Code)
       .join(', ')}]`,
@@ -91,9 +91,9 @@ export const transactionCancelled = (reasons: CancellationReason[]): Error =>
 /** The three ways the service says "too much". */
 export const throttled = (which: number): Error => {
   const message = 'Rate exceeded';
-  if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: BAD_REQUEST, message });
-  if (which === 1) return new RequestLimitExceeded({ $metadata: BAD_REQUEST, message });
-  return new ThrottlingException({ $metadata: BAD_REQUEST, message });
+  if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: badRequest, message });
+  if (which === 1) return new RequestLimitExceeded({ $metadata: badRequest, message });
+  return new ThrottlingException({ $metadata: badRequest, message });
 };
 
 /** The caller cannot tell from these whether its request took effect. */

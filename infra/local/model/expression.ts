@@ -17,8 +17,8 @@ import { compare, equals, hasMember, type Item, isMap, type Member, typeOf, type
 
 export type Path = (string | number)[];
 
-const TYPE_NAMES = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
-const ORDERED = new Set(['S', 'N', 'B']);
+const typeNames = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
+const ordered = new Set(['S', 'N', 'B']);
 
 const showPath = (path: Path): string => `[${path.map((p) => (typeof p === 'number' ? `[${p}]` : p)).join(', ')}]`;
 
@@ -183,7 +183,7 @@ export class Bindings {
   #checkOrdered(name: string, operands: Operand[]): void {
     for (const operand of operands) {
       const literal = this.#literal(operand);
-      if (literal !== undefined && !ORDERED.has(typeOf(literal))) this.#wrongType(name, literal);
+      if (literal !== undefined && !ordered.has(typeOf(literal))) this.#wrongType(name, literal);
     }
   }
 
@@ -221,7 +221,7 @@ export class Bindings {
         );
       }
       if (typeof literal !== 'string') this.#wrongType(name, literal);
-      if (!TYPE_NAMES.has(literal as string)) {
+      if (!typeNames.has(literal as string)) {
         throw new ExpressionError(
           `Invalid attribute type name found; type: ${literal}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
         );

@@ -96,4 +96,4 @@ export const defaultTiming: Timing = {
 };
 
 /** A client token is remembered this long. */
-export const TOKEN_MEMORY_MS = 10 * 60_000;
+export const tokenMemoryMs = 10 * 60_000;

@@ -8,7 +8,7 @@ import { type Look, look, readAll, shown } from './reads.ts';
 import type { Cell, IndexConfig } from './table.ts';
 import { compareStrings, type Item, itemSize } from './values.ts';
 
-const MAX_PAGE = 1024 * 1024;
+const maxPage = 1024 * 1024;
 
 interface KeyCondition {
   pk: string;
@@ -195,7 +195,7 @@ const readPage = async (engine: Engine, source: Source, see: Look, limit: number
     entries.push(entry);
     size += itemSize(entry.item);
     // As on the service, a page that stops at its limit says "more" even where nothing follows.
-    more = entries.length >= limit || size >= MAX_PAGE;
+    more = entries.length >= limit || size >= maxPage;
     if (more) break;
   }
   if (entries.length === 0) return { entries, end: undefined };

@@ -13,14 +13,14 @@ import {
   validation,
 } from './errors.ts';
 import { Bindings, evaluate, type Path, project } from './expression.ts';
-import { TOKEN_MEMORY_MS } from './faults.ts';
+import { tokenMemoryMs } from './faults.ts';
 import type { Action, Condition } from './parse.ts';
 import type { Cell, IndexConfig } from './table.ts';
 import { applyUpdate } from './update.ts';
 import { type Item, itemOut, itemSize } from './values.ts';
 
-const MAX_ITEM = 400 * 1024;
-const MAX_TRANSACTION = 4 * 1024 * 1024;
+const maxItem = 400 * 1024;
+const maxTransaction = 4 * 1024 * 1024;
 
 type Kind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
@@ -81,7 +81,7 @@ const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
     );
   }
   if (item !== undefined) {
-    if (itemSize(item) > MAX_ITEM) throw validation('Item size has exceeded the maximum allowed size');
+    if (itemSize(item) > maxItem) throw validation('Item size has exceeded the maximum allowed size');
     checkIndexKeys(engine.table.indexes, item);
   }
   return {
@@ -104,12 +104,12 @@ const outcome = (engine: Engine, write: Write, current: Item | undefined): Item 
   if (write.kind === 'Put') return write.item;
   if (write.kind === 'ConditionCheck') return current;
   const next = applyUpdate(write.actions, current ?? { PK: write.cell.pk, SK: write.cell.sk }, write.env);
-  if (itemSize(next) > MAX_ITEM) throw validation('Item size to update has exceeded the maximum allowed size');
+  if (itemSize(next) > maxItem) throw validation('Item size to update has exceeded the maximum allowed size');
   checkIndexKeys(engine.table.indexes, next);
   return next;
 };
 
-const RETURNABLE: Record<string, readonly string[]> = {
+const returnable: Record<string, readonly string[]> = {
   Put: ['NONE', 'ALL_OLD'],
   Delete: ['NONE', 'ALL_OLD'],
   Update: ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'],
@@ -126,8 +126,8 @@ const attributes = (asked: string, paths: Path[], before: Item | undefined, afte
 export const prepareWrite = (engine: Engine, kind: 'Put' | 'Update' | 'Delete', input: Input): Prepared => {
   const write = prepareOne(engine, kind, input);
   const asked = (input.ReturnValues ?? 'NONE') as string;
-  if (!RETURNABLE[kind]?.includes(asked))
-    throw validation(`ReturnValues can only be ${RETURNABLE[kind]?.join(' or ')}`);
+  if (!returnable[kind]?.includes(asked))
+    throw validation(`ReturnValues can only be ${returnable[kind]?.join(' or ')}`);
   const paths = write.actions.map((action) => write.env.path(action.path));
   const { cell } = write;
   const perform = async (delivery: Delivery): Promise<Output> => {
@@ -171,11 +171,11 @@ const canonical = (value: unknown): unknown => {
 const sameContent = (a: unknown, b: unknown): boolean =>
   a === b || JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
 
-const KINDS: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
+const writeKinds: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
 
 const members = (engine: Engine, items: Input[]): Write[] =>
   items.map((member) => {
-    const kinds = KINDS.filter((kind) => member[kind] !== undefined);
+    const kinds = writeKinds.filter((kind) => member[kind] !== undefined);
     if (kinds.length !== 1) throw validation('TransactItems can only contain one of Check, Put, Update or Delete');
     return prepareOne(engine, kinds[0] as Kind, member[kinds[0] as Kind] as Input);
   });
@@ -197,7 +197,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
     writes.map((write) => write.cell),
     'Transaction request cannot include multiple operations on one item',
   );
-  if (writes.reduce((sum, write) => sum + itemSize(write.item), 0) > MAX_TRANSACTION) {
+  if (writes.reduce((sum, write) => sum + itemSize(write.item), 0) > maxTransaction) {
     throw validation('The aggregate size of the items in the transaction exceeds 4 MB');
   }
 
@@ -210,7 +210,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
   const recall = (): Output | undefined => {
     const known = tokens.get(token);
     if (known === undefined) return undefined;
-    if (known.doneAt !== undefined && engine.scheduler.now() - known.doneAt >= TOKEN_MEMORY_MS) return undefined;
+    if (known.doneAt !== undefined && engine.scheduler.now() - known.doneAt >= tokenMemoryMs) return undefined;
     if (!sameContent(known.items, content)) throw tokenMismatch();
     if (known.doneAt === undefined) throw transactionInProgress();
     const read = writes.reduce((sum, w) => sum + 2 * readUnits(itemSize(engine.table.committed(w.cell)), true), 0);
@@ -238,7 +238,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
       return verdict;
     });
     if (reasons.some((r) => r.Code !== 'None')) throw transactionCancelled(reasons);
-    if (after.reduce((sum, item) => sum + itemSize(item), 0) > MAX_TRANSACTION) {
+    if (after.reduce((sum, item) => sum + itemSize(item), 0) > maxTransaction) {
       throw validation('The aggregate size of the items in the transaction exceeds 4 MB');
     }
     return after;
