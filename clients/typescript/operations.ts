@@ -1451,7 +1451,7 @@ export interface GetOpenApiAnswer {
   [name: string]: unknown;
 }
 
-/** Every operation: what its request consists of, and what it answers. */
+/** Every operation: its request and its answer. */
 export interface Operations {
   /** Create a tenant with its first user, who manages access rights. */
   readonly createTenant: {

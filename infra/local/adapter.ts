@@ -1,7 +1,5 @@
-/**
- * An HTTP server that plays API Gateway's HTTP API for the real handlers on one machine: routes, the JWT check, events
- * in payload format 2.0, limits. What the service refuses before a function runs is refused here too.
- */
+// An HTTP server that plays API Gateway's HTTP API for the real handlers on one machine: routes, the JWT check, events
+// in payload format 2.0, limits. A request that the service refuses before a function runs is refused here too.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -12,10 +10,10 @@ import { buildContext, buildEvent, buildReply, functionMs, type LocalHandler, ty
 import type { TokenProblem, Verify } from './issuer.ts';
 
 export interface LocalRoute {
-  /** The operation, and the name of its function. */
+  /** The id of the operation, which is also the name of its function. */
   id: string;
   method: string;
-  /** `/v1/roles/{roleId}/members`: whole segments are parameters, none is greedy. */
+  /** `/v1/roles/{roleId}/members`. A parameter is a whole segment; greedy parameters are not supported. */
   path: string;
   auth: 'jwt' | 'none';
   handler: LocalHandler;
@@ -25,21 +23,21 @@ export interface ServeOptions {
   routes: readonly LocalRoute[];
   verify: Verify;
   host?: '127.0.0.1';
-  /** 0 takes any free port. */
+  /** Port 0 takes any free port. */
   port: number;
   maxBodyBytes?: number;
-  /** The origins whose pages may call from a browser; none without. */
+  /** Origins whose pages may call from a browser. By default no origin may. */
   allowsOrigin?: (origin: string) => boolean;
-  /** Where `GET /` leads; nowhere without. */
+  /** Path that `GET /` redirects to. By default `GET /` is not found. */
   home?: string;
   requestId?: () => string;
-  /** Where what callers must not see goes. */
+  /** Receives details of failures that callers must not see. */
   log?: (line: string) => void;
 }
 
 export interface LocalServer {
   url: string;
-  /** Takes no more requests and lets those under way finish, for five seconds at most. */
+  /** Accepts no new requests, and lets running ones finish for at most five seconds. */
   close(): Promise<void>;
 }
 
@@ -48,7 +46,7 @@ export class AdapterError extends Error {
 }
 
 const serviceBodyBytes = 6 * 1024 * 1024;
-/** The service's limit for the request line and all headers together. */
+/** The service limits the request line and all headers together to this size. */
 const maxHeadBytes = 10_240;
 const drainMs = 5_000;
 
@@ -115,7 +113,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
     try {
       reply = await answer(request, id);
     } catch (error) {
-      // The caller has gone: nobody is left to answer.
+      // The caller has disconnected, so nobody is left to answer.
       if (request.destroyed && !request.complete) return;
       if (!(error instanceof Refusal)) log(`${id} adapter failed: ${error instanceof Error ? error.stack : error}`);
       reply = problem(error instanceof Refusal ? error : new Refusal('internal', 'Something went wrong.'), id);
@@ -124,7 +122,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
       for (const [name, value] of Object.entries(corsHeaders(request, allowsOrigin))) response.setHeader(name, value);
       send(response, reply, id, closing);
     } catch (error) {
-      // Header names and values that HTTP does not allow.
+      // HTTP does not allow some header name or value of the reply.
       log(`${id} bad response: ${error instanceof Error ? error.message : error}`);
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, problem(new Refusal('internal', 'Something went wrong.'), id), id, closing);
@@ -132,7 +130,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   };
 
   const server = createServer({ maxHeaderSize: 64 * 1024, requestTimeout: 60_000 }, (request, response) => {
-    // A caller that goes away in the middle of its body is no error of ours.
+    // A caller that disconnects in the middle of its body is no error of ours.
     request.on('error', () => {});
     void respond(request, response);
   });
@@ -149,7 +147,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   };
 };
 
-/** Static segments win over parameters, from left to right; no two routes may have one shape. */
+/** Static segments win over parameters, from left to right. Two routes may not have the same shape. */
 const router = (routes: readonly LocalRoute[]) => {
   const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
   const seen = new Set<string>();
@@ -158,19 +156,21 @@ const router = (routes: readonly LocalRoute[]) => {
     const shape = `${route.method} ${segments.map((segment) => (isParameter(segment) ? '{}' : segment)).join('/')}`;
     const readable = segments.every((segment) => isParameter(segment) || !/[{}]/.test(segment));
     if (!route.path.startsWith('/') || !readable || new Set(parameters).size !== parameters.length) {
-      throw new AdapterError(`The path ${route.path} of ${route.id} cannot be served.`);
+      throw new AdapterError(
+        `The path ${route.path} of ${route.id} is not valid: start it with "/", and give each parameter a whole segment and a name of its own.`,
+      );
     }
-    if (seen.has(shape)) throw new AdapterError(`Two operations are served at ${shape}.`);
+    if (seen.has(shape)) throw new AdapterError(`Two operations have the path ${shape}: change the path of one.`);
     seen.add(shape);
   }
-  // Sorting once puts the more specific route first: "a" < "b" at the first segment where only one is static.
+  // One sort puts the more specific route first: "a" < "b" at the first segment where only one route is static.
   table.sort((one, other) => rank(one.segments).localeCompare(rank(other.segments)));
 
   return (method: string, path: string): { route: LocalRoute; parameters: Record<string, string> } | undefined => {
     const given = path.split('/').slice(1).map(decodeSegment);
     for (const { route, segments } of table) {
       if (route.method !== method || segments.length !== given.length) continue;
-      // No route takes an empty segment: "/v1/roles/" is another path than "/v1/roles", as on the service.
+      // An empty segment matches no parameter, as on the service: "/v1/roles/" is another path than "/v1/roles".
       if (!segments.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))) continue;
       const named = segments.flatMap((segment, at) =>
         isParameter(segment) ? [[segment.slice(1, -1), given[at]!]] : [],
@@ -184,7 +184,7 @@ const router = (routes: readonly LocalRoute[]) => {
 const isParameter = (segment: string) => /^\{[^{}+]+\}$/.test(segment);
 const rank = (segments: string[]) => segments.map((segment) => (isParameter(segment) ? 'b' : 'a')).join('');
 
-/** Decoded one by one: an encoded slash is part of its parameter and never makes another path. */
+/** Segments are decoded one by one, so an encoded slash stays part of its parameter and never makes another path. */
 const decodeSegment = (segment: string): string => {
   try {
     return decodeURIComponent(segment);
@@ -200,10 +200,10 @@ const splitTarget = (url: string): { path: string; query: string } => {
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
 };
 
-/** Refuses what URLSearchParams would quietly read as U+FFFD: escapes that are no UTF-8. */
+/** Refuses escapes that are not UTF-8, because URLSearchParams would silently read them as U+FFFD. */
 const needUtf8 = (query: string): void => {
   try {
-    // A percent sign that escapes nothing stands for itself in a query.
+    // In a query, a percent sign that starts no escape stands for itself.
     decodeURIComponent(query.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   } catch {
     throw new Refusal('bad-request', 'The query is not correctly encoded: its escapes must be UTF-8.');
@@ -211,7 +211,8 @@ const needUtf8 = (query: string): void => {
 };
 
 const checkHead = (request: IncomingMessage): void => {
-  // A web page can make its own name resolve to this machine; its requests then carry that name here.
+  // DNS rebinding: a web page can make its own host name resolve to this machine, and its requests then carry that name
+  // here.
   const hosts = request.headersDistinct.host ?? [];
   if (hosts.length !== 1 || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(hosts[0] ?? '')) {
     throw new Refusal('misdirected', 'This server answers on the loopback address only.');
@@ -225,7 +226,7 @@ const checkHead = (request: IncomingMessage): void => {
 const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
-/** What the service adds for browsers once an API allows origins; another origin's page gets the answer without. */
+/** Headers that the service adds once an API allows origins. A page of another origin gets the answer without them. */
 const corsHeaders = (request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> => {
   const { origin } = request.headers;
   if (origin === undefined || !allowsOrigin(origin)) return {};
@@ -242,13 +243,13 @@ const corsHeaders = (request: IncomingMessage, allowsOrigin: (origin: string) =>
 const authenticate = async (request: IncomingMessage, verify: Verify): Promise<JWTPayload> => {
   const header = request.headersDistinct.authorization?.join(',').trim();
   if (!header) throw new Refusal('unauthenticated', 'This operation needs a bearer token.');
-  // The service takes a token with or without the word in front.
+  // The service accepts a token with or without `Bearer` in front.
   const outcome = await verify(header.replace(/^bearer +/i, ''));
   if ('reason' in outcome) throw new Refusal('unauthenticated', tokenProblems[outcome.reason]);
   return outcome.claims;
 };
 
-/** Reads by hand: leaving a `for await` early would close the connection before the 413 is through. */
+/** Listens for the chunks, because leaving a `for await` early would close the connection before the 413 is sent. */
 const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
   return new Promise((done, fail) => {
     const tooLarge = () => fail(new Refusal('payload-too-large', `A request body may have ${limit} bytes.`));
@@ -266,11 +267,11 @@ const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
     });
     request.once('end', () => done(Buffer.concat(chunks)));
     request.once('error', fail);
-    request.once('close', () => fail(new Error('The caller went away.')));
+    request.once('close', () => fail(new Error('The caller disconnected.')));
   });
 };
 
-/** The service gives up on a function in the same way: its work goes on, its answer is lost. */
+/** The service gives up on a function in the same way: the work goes on, and its answer is lost. */
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   const given = new AbortController();
   const late = delay(functionMs, undefined, { signal: given.signal, ref: false }).then(() => {
@@ -293,7 +294,7 @@ const problem = (refusal: Refusal, requestId: string): Reply => {
     code: refusal.code,
     detail: refusal.message,
     requestId,
-    // What the service itself answers with: clients that know only it find it.
+    // The service's own error field, for clients that know no other.
     message: title,
   };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
@@ -312,7 +313,7 @@ const send = (response: ServerResponse, reply: Reply, requestId: string, last: b
   response.end(empty ? undefined : reply.body);
 };
 
-/** What the HTTP parser refuses never becomes a request. */
+/** Answers bytes that the HTTP parser refuses, because they never become a request. */
 const refuseRaw = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';

@@ -1,7 +1,5 @@
-/**
- * The embedded database engine on one machine: starts it, makes sure that it ends with the process that started it,
- * and creates the table in it. Any other engine can take its place through DYNAMODB_ENDPOINT.
- */
+// The embedded database engine on one machine: starts it, makes sure that it ends with the process that started it, and
+// creates the table in it. Any other engine can take its place through DYNAMODB_ENDPOINT.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
@@ -24,23 +22,25 @@ import { LockHeldError, takeLock } from './lock.ts';
 
 const startMs = 10_000;
 const connectMs = 5_000;
-/** How long an engine with a file may take to end; one in memory has nothing to put in order. */
+/** An engine with a file may take this long to end. An engine in memory ends at once because it has nothing to save. */
 const stopMs = 3_000;
 
 export interface Engine {
   endpoint: string;
   close(): Promise<void>;
-  /** Resolves when the engine ends without having been asked to. */
+  /** Resolves when the engine ends without a call of `close`. */
   died: Promise<EngineError>;
-  /** True for the engine within this process, which keeps nothing over its end. */
+  /** True for the engine inside this process, which keeps its data only in memory. */
   inProcess?: boolean;
 }
 
 export interface EngineOptions {
-  /** Keeps the data in a file here; without it, data lives in memory and ends with the engine. */
+  /** Folder of the data file. Without it, data lives in memory and ends with the engine. */
   folder?: string | undefined;
   port?: number | undefined;
-  /** Where the engine's binary is; undefined where this platform has none, and the engine in this process serves. */
+  /**
+   * Finds the engine's binary. Undefined means that the platform has none, and the engine inside this process serves.
+   */
   resolveBinary?: () => string | undefined;
 }
 
@@ -50,15 +50,18 @@ export class EngineError extends Error {
   override name = 'EngineError';
 }
 
-/** The watcher below would end them a moment later; this is for the ordinary case. */
+/**
+ * Children to end when this process exits normally. The watcher below ends them too, a moment later and after any
+ * crash.
+ */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
 /**
- * The child is this shell until it becomes the engine itself (same process id). The watcher left behind reads
- * a pipe that only the starting process holds: end of file means that process is gone, however it went, SIGKILL
+ * The child is this shell until it becomes the engine itself (same process id). The watcher left behind reads a pipe
+ * that only the starting process holds. End of file means that this process is gone, however it ended, SIGKILL
  * included; a line means that the engine has ended already.
  */
 const endsWithParent = `(
@@ -80,7 +83,8 @@ export const startEngine = async (options: EngineOptions = {}): Promise<Engine> 
     for (let attempt = 1; ; attempt++) {
       const launched = await launch(binary, options.port ?? (await freePort()), file);
       if (!('failure' in launched)) return withRelease(launched, release);
-      // Between choosing a free port and listening on it, another process may take it.
+      // Another process may take the free port between our choice and the engine's listen (TOCTOU), so another port is
+      // tried.
       const taken = /already in use/i.test(launched.failure);
       if (!taken || options.port !== undefined || attempt === 5) throw new EngineError(launched.failure);
     }
@@ -90,7 +94,7 @@ export const startEngine = async (options: EngineOptions = {}): Promise<Engine> 
   }
 };
 
-/** Where no embedded binary exists for the platform, the model of the service stands in, in memory. */
+/** Starts the model of the service, in memory, on platforms without an embedded binary. */
 const withoutBinary = async ({ folder, port }: EngineOptions): Promise<Engine> => {
   if (folder !== undefined) {
     throw new EngineError(
@@ -102,10 +106,10 @@ const withoutBinary = async ({ folder, port }: EngineOptions): Promise<Engine> =
   return { endpoint, close, died: new Promise(() => {}), inProcess: true };
 };
 
-/** Uses an engine that runs already; `close` leaves it running. */
+/** Uses an engine that is running already; `close` leaves it running. */
 export const connectEngine = async (endpoint: string, timeoutMs = connectMs): Promise<Engine> => {
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    throw new EngineError(`DYNAMODB_ENDPOINT must be an http or https address, and "${endpoint}" is none.`);
+    throw new EngineError(`DYNAMODB_ENDPOINT must be an http or https address, but is "${endpoint}".`);
   }
   const answer = await probe(endpoint, timeoutMs);
   if (answer === 'silent') {
@@ -114,12 +118,14 @@ export const connectEngine = async (endpoint: string, timeoutMs = connectMs): Pr
     );
   }
   if (answer === 'other') {
-    throw new EngineError(`What answers at ${endpoint} (DYNAMODB_ENDPOINT) is not a DynamoDB-compatible engine.`);
+    throw new EngineError(
+      `The server at ${endpoint} (DYNAMODB_ENDPOINT) is not a DynamoDB-compatible engine: name another address.`,
+    );
   }
   return { endpoint, close: async () => {}, died: new Promise(() => {}) };
 };
 
-/** A client for a local engine, which wants credentials and a region but does not look at them. */
+/** Makes a client for a local engine. The SDK requires credentials and a region; the engine ignores them. */
 export const engineClient = (endpoint: string): DynamoDBClient => {
   return new DynamoDBClient({
     endpoint,
@@ -128,7 +134,7 @@ export const engineClient = (endpoint: string): DynamoDBClient => {
   });
 };
 
-/** Creates the table where it does not exist and waits until it can be used. */
+/** Creates the table unless it exists, and waits until it can be used. */
 export const ensureTable = async (
   client: DynamoDBClient,
   tableName: string,
@@ -188,7 +194,9 @@ const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
     return await takeLock(join(folder, 'engine.lock'));
   } catch (error) {
     if (error instanceof LockHeldError) {
-      throw new EngineError(`Another instance (process ${error.pid}) uses the data folder ${folder}.`);
+      throw new EngineError(
+        `Another instance (process ${error.pid}) uses the data folder ${folder}: end it, or name another folder.`,
+      );
     }
     const why = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
     throw new EngineError(`The data folder ${folder} cannot be written${why}: name another one.`);
@@ -200,12 +208,13 @@ const launch = async (binary: string, port: number, file?: string): Promise<Engi
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...(file ? ['--db-path', file] : [])];
   const child = spawn('/bin/sh', ['-c', endsWithParent, 'sh', binary, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C reaches the starting process only, which finishes its requests and then ends this one.
+    // The engine gets a process group of its own, so Ctrl-C reaches only the starting process, which finishes its
+    // requests and then ends the engine.
     detached: true,
-    // No credentials, no proxy settings: the engine needs nothing of this environment.
+    // The engine needs no credentials and no proxy settings, so it gets no other variable of this environment.
     env: { PATH: process.env.PATH ?? '' },
   });
-  // Not standard input: Node closes that before anybody hears of the end.
+  // The lifeline is not standard input, because Node closes that before the watcher can see the end.
   const lifeline = child.stdio[3] as Socket;
   lifeline.on('error', () => {});
   let said = '';
@@ -234,7 +243,7 @@ const launch = async (binary: string, port: number, file?: string): Promise<Engi
     if (ready === 'ended') return { failure: `The database engine did not start: ${lastWords()}` };
     return { failure: `The database engine did not answer within ${startMs / 1000} seconds: ${lastWords()}` };
   }
-  // A process that has nothing else to do may end; the engine then ends with it.
+  // The engine does not keep this process alive. When this process ends, the engine ends with it.
   child.unref();
   lifeline.unref();
   stderr.unref();
@@ -257,10 +266,10 @@ const withRelease = (engine: Engine, release: () => Promise<void>): Engine => {
 };
 
 const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> => {
-  // The child was unreferenced: something must keep this process until it has ended.
+  // The child was unreferenced, so a timer keeps this process alive until the engine has ended.
   const hold = setInterval(() => {}, 1_000);
-  // With open connections the engine takes its time to end. What it acknowledged is in its log already, so ending it
-  // the hard way loses nothing.
+  // The engine takes its time to end while connections are open. SIGKILL loses nothing, because every acknowledged
+  // write is in its log already.
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   if (graceMs > 0) child.kill('SIGTERM');
   await ended;
@@ -271,14 +280,18 @@ const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number):
 const answers = async (endpoint: string, listening: () => boolean): Promise<boolean> => {
   const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
-    // Asking only once it says that it listens: before, another process may answer on this port.
+    // The engine is probed only after it says that it listens, because before that another process may answer on this
+    // port.
     if (listening() && (await probe(endpoint, 1_000)) === 'engine') return true;
     await delay(5);
   }
   return false;
 };
 
-/** One real request. The signature is invalid: embedded engines do not look at it, and the service says so by name. */
+/**
+ * Sends one real request with an invalid signature. Embedded engines ignore the signature; the service refuses it by
+ * name.
+ */
 const probe = async (endpoint: string, timeoutMs: number): Promise<'engine' | 'other' | 'silent'> => {
   try {
     const response = await fetch(endpoint, {

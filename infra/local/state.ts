@@ -1,7 +1,5 @@
-/**
- * Where the local instance keeps what the other local commands need (address, tenants, signing key), and the way such
- * private files are written: never half, never readable by others.
- */
+// The local instance's state file for the other local commands (address, tenants, signing key). Such private files are
+// never written half, and never readable by others.
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,9 +7,9 @@ import * as z from 'zod';
 import { utf8 } from '../../shared/text/text.ts';
 
 const stateSchema = z.strictObject({
-  /** Where the API answers. */
+  /** Address of the API. */
   url: z.url(),
-  /** Where the database engine answers. */
+  /** Address of the database engine. */
   endpoint: z.url(),
   tenants: z.array(z.strictObject({ name: z.string(), id: z.string(), catalogue: z.string() })),
   /** Path of the file with the issuer's private key. */
@@ -24,7 +22,7 @@ export class StateError extends Error {
   override name = 'StateError';
 }
 
-/** The folder of an instance: the data folder where one is named, else `.holdfast/` in the project. */
+/** The folder of an instance: the data folder if one is named, otherwise `.holdfast/` in the project. */
 export const stateFolder = (folder?: string): string => {
   return resolve(folder ?? join(import.meta.dirname, '..', '..', '.holdfast'));
 };
@@ -33,7 +31,7 @@ export const writeState = async (folder: string, state: LocalState): Promise<voi
   await writePrivate(join(folder, 'state.json'), `${JSON.stringify(stateSchema.parse(state), null, 2)}\n`);
 };
 
-/** The state last written, or undefined where no instance ever started with this folder. */
+/** The state last written, or undefined if no instance ever started with this folder. */
 export const readState = async (folder: string): Promise<LocalState | undefined> => {
   const path = join(folder, 'state.json');
   const text = await readIfPresent(path);
@@ -45,7 +43,7 @@ export const readState = async (folder: string): Promise<LocalState | undefined>
   }
 };
 
-/** Replaces a file as a whole; readers see the old text or the new, also after a crash. */
+/** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
 export const writePrivate = async (path: string, text: string): Promise<void> => {
   const draft = await writeDraft(path, text);
   try {
@@ -56,11 +54,11 @@ export const writePrivate = async (path: string, text: string): Promise<void> =>
   }
 };
 
-/** Creates a file with its whole text, or answers false where it exists: of two processes, one wins. */
+/** Creates a file with its whole text, or answers false if it exists. Of two processes that create it, one wins. */
 export const createPrivate = async (path: string, text: string): Promise<boolean> => {
   const draft = await writeDraft(path, text);
   try {
-    // A link, unlike open('wx') and a write, never shows an empty file to the one who loses.
+    // Unlike open('wx') and a later write, a link never shows an empty file to the process that loses.
     await link(draft, path);
     return true;
   } catch (error) {
@@ -94,7 +92,7 @@ const writeDraft = async (path: string, text: string): Promise<string> => {
   } finally {
     await file.close();
   }
-  // The mode given to open() is narrowed by the umask, which may take even the owner's right to read.
+  // The umask narrows the mode given to open(), and may take even the owner's right to read.
   await chmod(draft, 0o600);
   return draft;
 };

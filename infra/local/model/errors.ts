@@ -1,5 +1,5 @@
-// Every failure the model can answer with, as the classes the SDK itself throws, so that code under test may tell them
-// apart in the way it does against the service.
+// Every failure that the model can answer with, in the SDK's own error classes, so that code under test tells them
+// apart as it does against the service.
 import {
   type CancellationReason,
   ConditionalCheckFailedException,
@@ -25,7 +25,7 @@ const metadata = (httpStatusCode: number) => ({
 
 const badRequest = metadata(400);
 
-/** The SDK has no class for it: the service's answer to a malformed request. */
+/** The service's answer to a malformed request, for which the SDK has no class. */
 export const validation = (message: string): DynamoDBServiceException =>
   new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: badRequest, message });
 
@@ -35,7 +35,9 @@ export const isValidation = (error: unknown): error is DynamoDBServiceException 
 export const noSuchTable = (): Error =>
   new ResourceNotFoundException({ $metadata: badRequest, message: 'Requested resource not found' });
 
-/** As from the SDK, the item is in wire form (`{ S: … }`): the document client does not translate errors. */
+/**
+ * The item is in wire form (`{ S: … }`) as in the SDK's error, because the document client does not translate errors.
+ */
 export const conditionFailed = (item: Item | undefined): Error =>
   new ConditionalCheckFailedException({
     $metadata: badRequest,
@@ -88,7 +90,7 @@ export const transactionCancelled = (reasons: CancellationReason[]): Error =>
     CancellationReasons: reasons,
   });
 
-/** The three ways the service says "too much". */
+/** The three errors by which the service throttles. */
 export const throttled = (which: number): Error => {
   const message = 'Rate exceeded';
   if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: badRequest, message });
@@ -96,7 +98,7 @@ export const throttled = (which: number): Error => {
   return new ThrottlingException({ $metadata: badRequest, message });
 };
 
-/** The caller cannot tell from these whether its request took effect. */
+/** Errors that do not tell the caller whether the request took effect. */
 export const unclear = (which: number): Error => {
   if (which === 0) return new InternalServerError({ $metadata: metadata(500), message: 'Internal server error' });
   const $metadata = { attempts: 1, totalRetryDelay: 0 };
@@ -106,7 +108,7 @@ export const unclear = (which: number): Error => {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata });
 };
 
-/** Thrown to a worker that has died, where the run asks for a throw instead of silence. */
+/** Thrown to a dead worker when the run asks for a throw instead of silence. */
 export class WorkerDied extends Error {
   override readonly name = 'WorkerDied';
   readonly worker: string;

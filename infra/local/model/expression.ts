@@ -1,5 +1,5 @@
-// Conditions, filters and projections: a parsed tree bound to one request's names and values, checked as the service
-// checks it before it looks at any item, then evaluated against an item.
+// Conditions, filters and projections: a parsed tree is bound to the names and values of one request, checked as the
+// service checks it before it reads any item, and then evaluated against an item.
 import { validation } from './errors.ts';
 import {
   type Action,
@@ -101,7 +101,7 @@ export class Bindings {
     return nodes.map((node) => this.path(node));
   }
 
-  /** Called once all expressions of a request are bound. */
+  /** Checks for unused names and values; called once all expressions of a request are bound. */
   finish(): void {
     if (this.#expressions === 0 && this.#unusedNames.size > 0) {
       throw validation('ExpressionAttributeNames can only be specified when using expressions');
@@ -307,7 +307,7 @@ const beginsWith = (whole: Value, part: Value): boolean => {
 };
 
 const holds = (op: string, a: Value | undefined, b: Value | undefined): boolean => {
-  // A missing attribute equals nothing and differs from everything; no order holds for it.
+  // A missing attribute equals nothing, differs from everything, and has no order.
   if (a === undefined || b === undefined) return op === '<>';
   if (op === '=') return equals(a, b);
   if (op === '<>') return !equals(a, b);

@@ -1,4 +1,4 @@
-// The model's front door.
+// The model's exports.
 
 export { systemTime } from './clock.ts';
 export type { Change, CommitHook, CommitInfo, Stats } from './engine.ts';

@@ -1,8 +1,8 @@
-// The grammar of the service's expressions, from text to a tree. Trees are cached by text: a run sends the same few
+// Parses the service's expressions from text to a tree. Trees are cached by text, because a run sends the same few
 // dozen expressions many thousand times.
 import { isReserved } from './reserved.ts';
 
-/** A message without the prefix that names the parameter; the caller knows which parameter it was. */
+/** A message without the prefix that names the parameter, because only the caller knows the parameter. */
 export class ExpressionError extends Error {}
 
 export type Part = number | { name: string; alias: boolean };
@@ -75,7 +75,7 @@ class Parser {
   readonly values = new Set<string>();
   readonly #tokens: string[];
   #at = 0;
-  /** The condition that the last closed pair of parentheses held, to see a pair around nothing but a pair. */
+  /** The condition inside the last closed pair of parentheses, to detect a redundant pair around a pair. */
   #bracketed: Condition | undefined;
 
   constructor(text: string) {
@@ -205,7 +205,7 @@ class Parser {
   #not(): Condition {
     if (this.#takeWord('NOT')) return { kind: 'not', of: this.#not() };
     if (this.#peek() !== '(') return this.#simple();
-    // A parenthesis opens a condition or an operand; which one shows only after it has closed.
+    // A parenthesis opens a condition or an operand, and only the text behind its end shows which.
     const start = this.#at;
     this.#at += 1;
     const inner = this.#attempt(() => {
@@ -333,7 +333,8 @@ const cached = <T>(parse: (parser: Parser) => T): ((text: string) => Parsed<T>) 
     const root = parse(parser);
     parser.end();
     const parsed = { root, names: parser.names, values: parser.values };
-    // Expressions that carry generated placeholders never repeat; they must not fill the memory of a long run.
+    // Expressions with generated placeholders never repeat, so the cache is cleared before they fill the memory of a
+    // long run.
     if (cache.size > 5_000) cache.clear();
     cache.set(text, parsed);
     return parsed;

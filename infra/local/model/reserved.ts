@@ -1,5 +1,5 @@
-// Words the service refuses as bare attribute names in expressions (developer guide, "Reserved words in DynamoDB").
-// The embedded engine and the service both refuse them, so a model that let them through would hide a real failure.
+// Words that the service refuses as bare attribute names in expressions (developer guide, "Reserved words in
+// DynamoDB"). The embedded engine refuses them too, so a model that accepted them would hide a real failure.
 const reservedWords = `
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC ASCII
 ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG

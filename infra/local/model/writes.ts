@@ -1,4 +1,4 @@
-// Put, Update, Delete and TransactWrite: judged and applied on committed state, at one moment.
+// Put, Update, Delete and TransactWrite, checked and applied to committed state at one moment.
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { addUnits, consumed, readUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts';
 import { type Delivery, distinctKeys, type Engine, type Input, type Output, type Prepared } from './engine.ts';
@@ -29,7 +29,7 @@ interface Write {
   cell: Cell;
   env: Bindings;
   condition: Condition | undefined;
-  /** Put: the whole item. */
+  /** The whole item of a Put. */
   item: Item | undefined;
   actions: Action[];
   returnOld: boolean;
@@ -98,7 +98,7 @@ const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
 const passes = (write: Write, current: Item | undefined): boolean =>
   write.condition === undefined || evaluate(write.condition, current, write.env);
 
-/** The item after the write; throws what the service finds out only when it sees the item. */
+/** The item after the write. @throws a validation error that depends on the stored item */
 const outcome = (engine: Engine, write: Write, current: Item | undefined): Item | undefined => {
   if (write.kind === 'Delete') return undefined;
   if (write.kind === 'Put') return write.item;
@@ -153,7 +153,7 @@ interface TokenEntry {
   doneAt: number | undefined;
 }
 
-/** The tokens that one table remembers. */
+/** The client tokens that one table remembers. */
 export type Tokens = Map<string, TokenEntry>;
 
 /** Equal for equal content, whatever the order of attributes and members. */
@@ -190,7 +190,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
   if (token.length < 1 || token.length > 36) {
     throw validation("Value at 'clientRequestToken' failed to satisfy constraint: Member must have length at most 36");
   }
-  // The caller may change its objects once the request is under way.
+  // The caller may change its objects once the request is under way, so they are copied.
   const content = structuredClone(items) as unknown[];
   const writes = members(engine, items);
   distinctKeys(
@@ -206,7 +206,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
     return capacity === undefined ? {} : { ConsumedCapacity: [capacity] };
   };
 
-  /** The answer to a token that is known already; undefined when the request has to run. */
+  /** The answer to a known token; undefined when the request has to run. */
   const recall = (): Output | undefined => {
     const known = tokens.get(token);
     if (known === undefined) return undefined;
@@ -223,7 +223,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
       ? reason.none()
       : reason.condition(write.returnOld ? engine.table.committed(write.cell) : undefined);
 
-  /** All conditions hold: the state after. Throws a cancellation otherwise. */
+  /** The state after, if all conditions hold. @throws TransactionCanceledException otherwise */
   const decide = (): (Item | undefined)[] => {
     const after: (Item | undefined)[] = [];
     const reasons = writes.map((write) => {
@@ -244,7 +244,9 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
     return after;
   };
 
-  /** Shows a committed transaction to ordinary readers bit by bit; its items stay locked until all of it is shown. */
+  /**
+   * Shows a committed transaction to ordinary readers item by item. Its items stay locked until all of it is visible.
+   */
   const reveal = async (cells: Cell[], delivery: Delivery): Promise<void> => {
     const order = engine.random.shuffle(cells);
     const steps = Math.min(order.length, 6);
