@@ -21,7 +21,7 @@ export const defaultCatalogue = 'complete';
 export const catalogue = (id: string, version?: number): CompiledCatalogue => {
   const found = catalogues.get(id);
   if (found === undefined || (version !== undefined && found.data.version !== version)) {
-    throw new Error(`No catalogue ships with the id '${id}'${version === undefined ? '' : ` in version ${version}`}.`);
+    throw new Error(`No catalogue '${id}' ships${version === undefined ? '' : ` in version ${version}`}.`);
   }
   return found;
 };
