@@ -6,9 +6,11 @@ const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
 
-/** The first sign-in by a claim comes along with a request, and is not what it asked for. */
+/** The first sign-in by a claim comes along with a request, and is not what it asked for. A refused one has no difference. */
 export const isSignIn = (event: Raw | undefined): boolean =>
-  event?.action === 'user.bound' && JSON.parse(String(event.difference)).after?.by === 'claim';
+  event?.action === 'user.bound' &&
+  event.outcome === 'done' &&
+  JSON.parse(String(event.difference)).after?.by === 'claim';
 
 /** What an event says was done: a request, or the sign-in that came with it. */
 const doneBy = (event: Raw | undefined): string =>
