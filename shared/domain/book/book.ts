@@ -38,18 +38,12 @@ const push = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
   else map.set(key, [value]);
 };
 
-/** A catalogue that must exist: a tenant names it. */
-export const catalogueOf = (id: string, version?: number): CompiledCatalogue => {
-  const found = catalogue(id, version);
-  if (!found) throw new Error(`no catalogue ${id} version ${version}`);
-  return found;
-};
-
 export class Book {
   readonly version: number;
   readonly records: ReadonlyMap<string, BookRecord>;
   #index: Index | undefined;
   #rules: RuleIndex | undefined;
+  #catalogue: CompiledCatalogue | undefined;
   readonly #closures = new Map<GroupRef, ReadonlySet<GroupRef>>();
 
   constructor(version: number, records: ReadonlyMap<string, BookRecord>) {
@@ -82,7 +76,9 @@ export class Book {
   }
 
   get catalogue(): CompiledCatalogue {
-    return catalogueOf(this.tenant.catalogue, this.tenant.catalogueVersion);
+    const { tenant } = this;
+    this.#catalogue ??= catalogue(tenant.catalogue, tenant.catalogueVersion);
+    return this.#catalogue;
   }
 
   /** Live roles by id. */

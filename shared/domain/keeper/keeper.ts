@@ -13,10 +13,10 @@ const granters = (book: Book): ReadonlySet<string> =>
   book.catalogue.granters.get(book.catalogue.data.keeper) ?? new Set();
 
 /** True when the set gives the keeper permission. */
-export const confersKeeper = (book: Book, grants: GrantSet): boolean => {
-  const by = granters(book);
-  return grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
-};
+export const confersKeeper = (book: Book, grants: GrantSet): boolean => gives(granters(book), grants);
+
+const gives = (by: ReadonlySet<string>, grants: GrantSet): boolean =>
+  grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
 
 /** What decides who may hold the keeper permission, as far as the book knows: the roles and groups that lead to it. */
 export interface KeeperPart {
@@ -28,7 +28,8 @@ const parts = new WeakMap<Book, KeeperPart>();
 export const keeperPart = (book: Book): KeeperPart => {
   let part = parts.get(book);
   if (!part) {
-    const roles = new Map([...book.roles].filter(([, role]) => confersKeeper(book, role.record.grants)));
+    const by = granters(book);
+    const roles = new Map([...book.roles].filter(([, role]) => gives(by, role.record.grants)));
     part = { roles, groups: book.descendants([...roles.values()].flatMap((role) => [...role.record.groups])) };
     parts.set(book, part);
   }

@@ -1,9 +1,10 @@
 // Plans for the tenant itself.
 
+import { catalogue } from '../../catalogues/index.ts';
 import { type GroupId, groupRef, type UserId, userRef } from '../base/ids.ts';
 import { changedName, cleanName, visible } from '../base/names.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
-import { Book, catalogueOf } from '../book/book.ts';
+import { Book } from '../book/book.ts';
 import {
   type Access,
   type BookRecord,
@@ -34,7 +35,7 @@ export const createTenant = (
   identityDigest: string,
   tools: Tools,
 ): { change: Change<{ firstUser: UserId }>; witness: Witness } => {
-  const { data } = catalogueOf(input.catalogue);
+  const { data } = catalogue(input.catalogue);
   const tenant: TenantRecord = {
     kind: 'tenant',
     rev: 0,
