@@ -3,6 +3,4 @@ import { submissionOf } from '../../shared/http/changes/change-set.ts';
 import { combination } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
-export const handler = combination('submitChangeSet', (call) =>
-  submissionOf(call as never, call.input.body, mutations),
-);
+export const handler = combination('submitChangeSet', (call) => submissionOf(call, call.input.body, mutations));

@@ -2,7 +2,7 @@
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { nudge, runView } from '../../shared/http/operations/runs.ts';
+import { forgottenWork, runView } from '../../shared/http/operations/runs.ts';
 import { toRun } from '../../shared/store/directory.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { listResults } from '../../shared/store/runs.ts';
@@ -15,7 +15,8 @@ export const handler = query('getRun', {
     const [item] = await unit.items([keys.run(tenant, id)]);
     const run = toRun(item);
     if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
-    await nudge(runtime, tenant, run);
+    const forgotten = forgottenWork(tenant, run, runtime.store.now);
+    if (forgotten) await runtime.queue.enqueue(forgotten);
     const asked = pageInput(context, { ...input.query, run: id });
     const { result } = input.query;
     const wanted = (one: { result: string }) => result === undefined || one.result === result;

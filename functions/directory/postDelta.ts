@@ -1,45 +1,37 @@
 // POST /v1/directory/sources/{sourceId}/deltas
 
+import type { RunId } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Run } from '../../shared/domain/directory.ts';
 import { receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
-import { mutation, type OperationContext } from '../../shared/http/operation.ts';
-import { checkedFile, nudge } from '../../shared/http/operations/runs.ts';
-import { digestOf, keys } from '../../shared/store/keys.ts';
-import { packed, readRun } from '../../shared/store/runs.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
+import { checkedOnce, forgottenWork } from '../../shared/http/operations/runs.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { readRun } from '../../shared/store/runs.ts';
 
-export const handler = mutation('postDelta', {
+const definition = define('postDelta', {
   along: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
-  plan: async (context) => {
-    const { world, book, input, by, tools, requestId, traceId } = context;
+  prepare: ({ input }) => checkedOnce(input.body),
+  plan: async ({ unit, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
     const { id: source, dialect } = sourceOf(book, input.params.sourceId);
-    await needNoOtherRun(context);
-    const text = input.body;
+    // One run of a source at a time: the next file is compared with what the one before has left.
+    const [active] = await unit.items([keys.activeRun(tenant, source)]);
+    if (active)
+      throw new Refusal('run-active', {
+        detail: 'Wait until the run of this source has finished, then send the file again.',
+        more: { run: active.run },
+      });
     const actor = by.actor as Run['actor'];
-    const file = digestOf('delta', text);
-    const about = {
-      source,
-      actor,
-      requestId,
-      traceId,
-      file,
-      bytes: Buffer.byteLength(text),
-      ...checkedFile(text, tools.now, dialect),
-    };
-    return receiveDelta(world, { ...about, body: packed(text) }, tools);
+    return receiveDelta(world, { source, actor, requestId, traceId, ...checked(tools.now, dialect) }, tools);
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),
   work: ({ tenant }, { body }) => ({ tenant, kind: 'run', id: (body as Run).id }),
+  // The message that told of the run that is waited for may have been lost.
+  workInTheWay: async ({ tenant, runtime }, { code, details }) => {
+    if (code !== 'run-active') return undefined;
+    const run = await readRun(runtime.store.db, { tenant, id: details.more?.run as RunId });
+    return run && forgottenWork(tenant, run, runtime.store.now);
+  },
 });
 
-/** One run of a source at a time: the next file is compared with what the one before has left. */
-const needNoOtherRun = async ({ unit, tenant, input, runtime }: OperationContext<'postDelta'>): Promise<void> => {
-  const [active] = await unit.items([keys.activeRun(tenant, input.params.sourceId)]);
-  if (!active) return;
-  const run = await readRun(runtime.store.db, { tenant, id: active.run as Run['id'] });
-  if (run) await nudge(runtime, tenant, run);
-  throw new Refusal('run-active', {
-    detail: 'Wait until the run of this source has finished, then send the file again.',
-    more: { run: active.run },
-  });
-};
+export const handler = mutation(definition);

@@ -4,5 +4,5 @@ import { rehearsal } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
 export const handler = rehearsal('previewDraft', (call) =>
-  draftSubmission(call as never, call.input.params.draftId, undefined, mutations),
+  draftSubmission(call, call.input.params.draftId, undefined, mutations),
 );

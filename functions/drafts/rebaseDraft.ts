@@ -13,10 +13,10 @@ import {
   refusedWhole,
 } from '../../shared/http/changes/drafts.ts';
 import { namesState } from '../../shared/http/gateway/etag.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
-export const handler = mutation('rebaseDraft', {
+const definition = define('rebaseDraft', {
   along: draftKeys,
   current: currentDraft,
   plan: async (context) => {
@@ -25,8 +25,8 @@ export const handler = mutation('rebaseDraft', {
     if (input.body.refresh && !namesState(ifMatch))
       throw new Refusal('precondition-required', 'Look at the draft first, then send its ETag as If-Match.');
     const before = await loadDraft(unit, by, input.params.draftId);
-    const { conflicts, refreshed, done } = await conflictsOf(context as never, unit, before, mutations);
-    const refused = await refusedWhole(context as never, by, before, done);
+    const { conflicts, refreshed, done } = await conflictsOf(context, unit, before, mutations);
+    const refused = await refusedWhole(context, by, before, done);
     const found = { conflicts, ...(refused && { refused }) };
     if (!input.body.refresh) return noChange({ draft: before, found });
     const updated = updateDraft(before, { operations: refreshed }, editor(by), tools);
@@ -37,3 +37,5 @@ export const handler = mutation('rebaseDraft', {
     return { body: { ...found, draft: body }, own };
   },
 });
+
+export const handler = mutation(definition);

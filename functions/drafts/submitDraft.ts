@@ -4,5 +4,5 @@ import { combination } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
 export const handler = combination('submitDraft', (call) =>
-  draftSubmission(call as never, call.input.params.draftId, call.input.body.digest, mutations),
+  draftSubmission(call, call.input.params.draftId, call.input.body.digest, mutations),
 );

@@ -1,10 +1,10 @@
 // POST /v1/policies
 import { createPolicy } from '../../shared/domain/plan/policies.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { needPolicyRight } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 
-export const handler = mutation('createPolicy', {
+export const definition = define('createPolicy', {
   // Not in the plan: a replay makes none, and is authorised all the same.
   by: (by, { unit }) => {
     needPolicyRight(unit, by);
@@ -13,3 +13,5 @@ export const handler = mutation('createPolicy', {
   plan: ({ world, input, tools }) => createPolicy(world, input.body, tools),
   answer: (policy) => ({ body: policyView(policy), own: policyView(policy) }),
 });
+
+export const handler = mutation(definition);

@@ -1,13 +1,15 @@
 // DELETE /v1/policies/{policyId}
 import { deletePolicy } from '../../shared/domain/plan/policies.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { needPolicyRight, policyFor } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 
-export const handler = mutation('deletePolicy', {
+export const definition = define('deletePolicy', {
   current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
   plan: ({ unit, by, world, input }) => {
     needPolicyRight(unit, by);
     return deletePolicy(world, input.params.policyId);
   },
 });
+
+export const handler = mutation(definition);

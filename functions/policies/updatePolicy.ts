@@ -1,10 +1,10 @@
 // PATCH /v1/policies/{policyId}
 import { updatePolicy } from '../../shared/domain/plan/policies.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { needPolicyRight, policyFor } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 
-export const handler = mutation('updatePolicy', {
+export const definition = define('updatePolicy', {
   current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
   plan: ({ unit, by, world, input }) => {
     needPolicyRight(unit, by, input.params.policyId);
@@ -14,3 +14,5 @@ export const handler = mutation('updatePolicy', {
   },
   answer: (policy) => ({ body: policyView(policy), own: policyView(policy) }),
 });
+
+export const handler = mutation(definition);

@@ -1,10 +1,10 @@
 // POST /v1/roles/{roleId}/members
 import { addMembers, membersOf, roleOf } from '../../shared/domain/plan/roles.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { membersOwn, undelegated } from '../../shared/http/operations/members.ts';
 import { keys } from '../../shared/store/keys.ts';
 
-export const handler = mutation('addRoleMembers', {
+export const definition = define('addRoleMembers', {
   // The users are read along with the head: whether they exist, and in which incarnation.
   along: ({ input, tenant }) => membersOf(input.body.members).users.map((id) => keys.access(tenant, id)),
   current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),
@@ -14,3 +14,5 @@ export const handler = mutation('addRoleMembers', {
     return { body: { ...counts, ...undelegated(book, role) }, own: membersOwn(role) };
   },
 });
+
+export const handler = mutation(definition);

@@ -1,9 +1,9 @@
 // DELETE /v1/roles/{roleId}/grants/{permission}
 import { removeRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
-export const handler = mutation('removeRoleGrant', {
+export const definition = define('removeRoleGrant', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
   plan: ({ world, input: { params, query } }) => {
     const { expand, ...limits } = query;
@@ -11,3 +11,5 @@ export const handler = mutation('removeRoleGrant', {
   },
   answer: (role) => grantsAnswer(role.grants),
 });
+
+export const handler = mutation(definition);

@@ -2,10 +2,10 @@
 
 import { ownerAmong } from '../../shared/domain/deciding/rule-needs.ts';
 import { createRule } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byOwners, ruleAnswer } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('createRule', {
+export const definition = define('createRule', {
   by: byOwners,
   plan: ({ world, book, by, input, tools }) => {
     const owner = ownerAmong(book, by.owners ?? [], input.body.owner);
@@ -13,3 +13,5 @@ export const handler = mutation('createRule', {
   },
   answer: (content, context) => ruleAnswer(context, content),
 });
+
+export const handler = mutation(definition);

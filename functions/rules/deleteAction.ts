@@ -1,10 +1,10 @@
 // DELETE /v1/rules/{ruleId}/actions/{actionId}
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { actionOf } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('deleteAction', {
+export const definition = define('deleteAction', {
   along: ruleKeys,
   by: byRuleRights(rulePermissions.deleteActions),
   current: currentRule,
@@ -15,3 +15,5 @@ export const handler = mutation('deleteAction', {
     }),
   answer: (content, context) => ruleAnswer(context, content),
 });
+
+export const handler = mutation(definition);

@@ -1,9 +1,9 @@
 // DELETE /v1/rules/{ruleId}
 import { deleteRule } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('deleteRule', {
+export const definition = define('deleteRule', {
   along: ruleKeys,
   by: byRuleRights(undefined),
   current: currentRule,
@@ -13,3 +13,5 @@ export const handler = mutation('deleteRule', {
     return deleteRule(context.world, content);
   },
 });
+
+export const handler = mutation(definition);

@@ -1,10 +1,10 @@
 // POST /v1/rules/{ruleId}/actions/{actionId}/move
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { movedAction, placeIn } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('moveAction', {
+export const definition = define('moveAction', {
   along: ruleKeys,
   by: byRuleRights(rulePermissions.editActions),
   current: currentRule,
@@ -14,3 +14,5 @@ export const handler = mutation('moveAction', {
   },
   answer: (content, context) => ruleAnswer(context, content),
 });
+
+export const handler = mutation(definition);

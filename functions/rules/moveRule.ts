@@ -1,7 +1,7 @@
 // POST /v1/rules/{ruleId}/move
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { moveRule, placeIn } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import {
   byRuleRights,
   contentIn,
@@ -13,7 +13,7 @@ import {
   ruleKeys,
 } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('moveRule', {
+export const definition = define('moveRule', {
   along: ruleKeys,
   by: byRuleRights(rulePermissions.general),
   current: currentRule,
@@ -25,3 +25,5 @@ export const handler = mutation('moveRule', {
   },
   answer: async (_, context) => ruleAnswer(context, await contentIn(context.unit, context.input.params.ruleId)),
 });
+
+export const handler = mutation(definition);

@@ -2,10 +2,10 @@
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { refuseLacking } from '../../shared/domain/deciding/rule-needs.ts';
 import { needRules, putCategories } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, categoriesAnswer } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('putCategories', {
+export const definition = define('putCategories', {
   by: byRuleRights(rulePermissions.general),
   current: ({ book }) => {
     needRules(book);
@@ -18,3 +18,5 @@ export const handler = mutation('putCategories', {
   },
   answer: (categories) => categoriesAnswer(categories),
 });
+
+export const handler = mutation(definition);

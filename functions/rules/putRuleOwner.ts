@@ -1,10 +1,10 @@
 // PUT /v1/rules/{ruleId}/owner
 import { lostWarnings, putOwner } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules, ruleOf } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('putRuleOwner', {
+export const definition = define('putRuleOwner', {
   along: ruleKeys,
   current: ({ book, input }) => {
     needRules(book);
@@ -13,3 +13,5 @@ export const handler = mutation('putRuleOwner', {
   plan: ({ world, input }) => putOwner(world, input.params.ruleId, input.body.owner),
   answer: ({ lost }, context) => ownerAnswer(context, lostWarnings(lost)),
 });
+
+export const handler = mutation(definition);

@@ -2,10 +2,10 @@
 import { roleOf } from '../../shared/domain/plan/roles.ts';
 import { lostWarnings, putRuleRights } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { rightsOwn } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('putRuleRights', {
+export const definition = define('putRuleRights', {
   current: ({ book, input }) => {
     needRules(book);
     return rightsOwn(book, roleOf(book, input.params.roleId).record.id);
@@ -19,3 +19,5 @@ export const handler = mutation('putRuleRights', {
     };
   },
 });
+
+export const handler = mutation(definition);

@@ -1,10 +1,10 @@
 // PATCH /v1/rules/{ruleId}/actions/{actionId}
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { actionOf } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('updateAction', {
+export const definition = define('updateAction', {
   along: ruleKeys,
   by: byRuleRights(rulePermissions.editActions),
   current: currentRule,
@@ -16,3 +16,5 @@ export const handler = mutation('updateAction', {
     }),
   answer: (content, context) => ruleAnswer(context, content),
 });
+
+export const handler = mutation(definition);

@@ -2,7 +2,7 @@
 
 import { bitsFor } from '../../shared/domain/deciding/rule-needs.ts';
 import { updateRule } from '../../shared/domain/plan/rules.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import {
   byRuleRights,
   currentRule,
@@ -12,7 +12,7 @@ import {
   ruleKeys,
 } from '../../shared/http/operations/rules.ts';
 
-export const handler = mutation('updateRule', {
+export const definition = define('updateRule', {
   along: ruleKeys,
   by: byRuleRights(({ input }) => {
     const permissions = bitsFor(input.body).flatMap((bit) => ('permission' in bit ? [bit.permission] : []));
@@ -28,3 +28,5 @@ export const handler = mutation('updateRule', {
   },
   answer: (content, context) => ruleAnswer(context, content),
 });
+
+export const handler = mutation(definition);

@@ -1,11 +1,11 @@
 // POST /v1/sessions
 import { startSession } from '../../shared/domain/plan/sessions.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { subjectKeys, subjectOf } from '../../shared/http/operations/checks.ts';
 import { needOwnLogOn, sessionView } from '../../shared/http/operations/sessions.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
-export const handler = mutation('createSession', {
+const definition = define('createSession', {
   along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
   plan: async ({ unit, world, by, input, tools, runtime, tenant }) => {
     const access = await subjectOf(unit, by, input.body);
@@ -15,3 +15,5 @@ export const handler = mutation('createSession', {
   },
   answer: (session, { book }) => ({ body: sessionView(book, session) }),
 });
+
+export const handler = mutation(definition);

@@ -1,11 +1,11 @@
 // DELETE /v1/users/{userId}/sessions
 import { endSessions } from '../../shared/domain/plan/sessions.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { needOwn } from '../../shared/http/operations/sessions.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
-export const handler = mutation('endSessions', {
+const definition = define('endSessions', {
   along: userKeys,
   plan: async ({ unit, by, input, runtime, tenant }) => {
     needOwn(by, input.params.userId);
@@ -13,3 +13,5 @@ export const handler = mutation('endSessions', {
     return endSessions(access, await openSessions(runtime.store.db, tenant, access));
   },
 });
+
+export const handler = mutation(definition);

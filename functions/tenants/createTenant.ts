@@ -1,5 +1,6 @@
 // POST /v1/tenants
 import { catalogues } from '../../shared/catalogues/index.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { invalid } from '../../shared/domain/base/refusal.ts';
 import type { Tools } from '../../shared/domain/change.ts';
 import { needTrusted } from '../../shared/domain/plan/sources.ts';
@@ -15,23 +16,23 @@ export const handler = outside('createTenant', async (call) => {
     throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
   const { identity } = body.firstUser;
   needTrusted(call.runtime.token.issuers, identity.issuer, '/firstUser/identity/issuer');
-  const plan = (tools: Tools) => createTenant(body, identityDigest(identity.issuer, identity.subject), tools);
-  const answer = (id: string, change: ReturnType<typeof plan>['change']) => ({
-    id,
-    name: body.name.trim(),
-    catalogue: body.catalogue,
-    ...change.result,
-  });
+  const digest = identityDigest(identity.issuer, identity.subject);
+  const plan = (tenant: TenantId, tools: Tools) => {
+    const { change, witness } = createTenant(body, digest, tools);
+    const { catalogue } = body;
+    return { change, witness, body: { id: tenant, name: body.name.trim(), catalogue, ...change.result } };
+  };
   if (call.dryRun) {
     const { ids, now } = store;
-    return previewOutside(call, () => ({ body: answer(ids.next('tenant'), plan({ ids, now }).change) }));
+    return previewOutside(call, () => ({ body: plan(ids.next('tenant'), { ids, now }).body }));
   }
-  const request = {
+  const created = await store.createTenant({
     requestId: call.requestId,
     traceId: call.traceId,
     operation: call.id,
     actor: { kind: 'operator', id: call.token.client },
-  } as const;
-  const created = await store.createTenant(plan, request, answer, idempotencyOf(call));
+    idempotency: idempotencyOf(call),
+    plan,
+  });
   return { body: created.body };
 });

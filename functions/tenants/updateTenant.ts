@@ -1,10 +1,10 @@
 // PATCH /v1/tenant
 import { updateTenant } from '../../shared/domain/plan/tenant.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { tenantOwn } from '../../shared/http/operations/views.ts';
 import { hasActiveMember } from '../../shared/store/candidates.ts';
 
-export const handler = mutation('updateTenant', {
+export const definition = define('updateTenant', {
   current: ({ book }) => tenantOwn(book.tenant),
   plan: ({ world, input }) => updateTenant(world, input.body),
   answer: async (after, { unit, world, book, runtime, tenant }) => {
@@ -16,3 +16,5 @@ export const handler = mutation('updateTenant', {
     return { body: { ...own, ...(empty && { warnings: ['no-active-administrators-group'] }) }, own };
   },
 });
+
+export const handler = mutation(definition);

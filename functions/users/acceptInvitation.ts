@@ -3,14 +3,14 @@ import { userOf } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { acceptInvitation } from '../../shared/domain/plan/users.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { readInvitation } from '../../shared/http/operations/invitations.ts';
 import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 
-export const handler = mutation('acceptInvitation', {
+const definition = define('acceptInvitation', {
   along: ({ tenant, token, input }) => {
     const { user } = readInvitation(input.body.invitation) ?? {};
     const identity = identityDigest(token.issuer, token.subject);
@@ -44,3 +44,5 @@ export const handler = mutation('acceptInvitation', {
     return { body: user.access.state === 'active' ? body : { ...body, warnings: ['user-disabled'] }, own };
   },
 });
+
+export const handler = mutation(definition);

@@ -3,7 +3,7 @@
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
 import { externalDigest, identityDigest } from '../../shared/http/gateway/authorise.ts';
-import { type Call, mutation } from '../../shared/http/operation.ts';
+import { type Call, define, mutation } from '../../shared/http/operation.ts';
 import { aliasKeys, needFree } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 
@@ -16,7 +16,7 @@ const wanted = ({ input: { body } }: Pick<Call<'createUser'>, 'input'>): { user:
   return { user, digests };
 };
 
-export const handler = mutation('createUser', {
+export const definition = define('createUser', {
   along: (call) => aliasKeys(call.tenant, wanted(call).digests),
   plan: async (context) => {
     const { user, digests } = wanted(context);
@@ -31,3 +31,5 @@ export const handler = mutation('createUser', {
   },
   answer: userAnswer,
 });
+
+export const handler = mutation(definition);

@@ -1,9 +1,9 @@
 // DELETE /v1/users/{userId}
 import { deleteUser } from '../../shared/domain/plan/users.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { currentUser, loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
-export const handler = mutation('deleteUser', {
+export const definition = define('deleteUser', {
   along: userKeys,
   current: currentUser,
   plan: async ({ unit, world, input }) => {
@@ -11,3 +11,5 @@ export const handler = mutation('deleteUser', {
     return deleteUser(world, input.params.userId, profile);
   },
 });
+
+export const handler = mutation(definition);

@@ -1,10 +1,10 @@
 // POST /v1/users/{userId}/invitation
 import { inviteUser } from '../../shared/domain/plan/users.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { invitationOf } from '../../shared/http/operations/invitations.ts';
 import { userKeys } from '../../shared/http/operations/users.ts';
 
-export const handler = mutation('inviteUser', {
+export const definition = define('inviteUser', {
   along: userKeys,
   plan: ({ world, input, by, tools }) => {
     const { text, digest } = invitationOf(input.params.userId, tools.ids.secret());
@@ -13,3 +13,5 @@ export const handler = mutation('inviteUser', {
   },
   answer: ({ text, expires }) => ({ body: { invitation: text, expiresAt: new Date(expires).toISOString() } }),
 });
+
+export const handler = mutation(definition);

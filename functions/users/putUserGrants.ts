@@ -1,12 +1,12 @@
 // PUT /v1/users/{userId}/grants
 import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { visibleGrants } from '../../shared/http/operations/personal.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 import { stillGranted } from '../../shared/http/operations/warnings.ts';
 
-export const handler = mutation('putUserGrants', {
+export const definition = define('putUserGrants', {
   along: userKeys,
   current: async (context) => {
     const { access } = await loadUser(context.unit, context.input.params.userId);
@@ -21,3 +21,5 @@ export const handler = mutation('putUserGrants', {
     return grantsAnswer(grants, stillGranted(context.book, had, grants));
   },
 });
+
+export const handler = mutation(definition);

@@ -1,10 +1,10 @@
 // PATCH /v1/users/{userId}
 import { updateUser } from '../../shared/domain/plan/users.ts';
-import { mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
 import { currentUser, loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 
-export const handler = mutation('updateUser', {
+export const definition = define('updateUser', {
   along: userKeys,
   current: currentUser,
   plan: async ({ unit, world, input }) => {
@@ -13,3 +13,5 @@ export const handler = mutation('updateUser', {
   },
   answer: userAnswer,
 });
+
+export const handler = mutation(definition);

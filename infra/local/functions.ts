@@ -1,4 +1,4 @@
-// The functions that the local server runs, from source or as they are built for a deployment.
+// The functions that the local server runs: from source, or as they are built for a deployment.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import type { Handler } from '../../shared/http/operation.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
 
 export interface Functions {
-  /** Parts of the functions' code that the server itself uses. */
+  /** What the server itself takes from among them. */
   readonly parts: typeof import('../../functions/local.ts');
-  /** Folder of the built functions; absent when they run from source. */
+  /** Where the built functions are. */
   readonly folder?: string;
   handler(id: OperationId): Promise<Handler>;
   close(): Promise<void>;
@@ -24,9 +24,9 @@ export const fromSource = async (): Promise<Functions> => ({
 
 const local = 'functions/local.ts';
 
-/** Loads functions that are built into a folder already. */
+/** Functions that have been built into a folder. */
 export const fromFolder = async (folder: string): Promise<Functions> => {
-  // The bundler is loaded only here, because serving from source must not need it.
+  // Loaded only here: who serves from source needs no bundler.
   const { builtFile } = await import('../bundle/bundle.ts');
   const load = (source: string) => import(pathToFileURL(join(folder, builtFile(source))).href);
   return {
@@ -37,7 +37,7 @@ export const fromFolder = async (folder: string): Promise<Functions> => {
   };
 };
 
-/** Builds all functions with all settings of a deployment, into a folder that `close` removes. */
+/** Builds all functions, with all settings of a deployment, into a folder that goes at the end. */
 export const fromBuild = async (): Promise<Functions> => {
   const { backgroundFiles, bundle } = await import('../bundle/bundle.ts');
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-built-'));

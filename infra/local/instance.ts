@@ -13,7 +13,7 @@ import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTab
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, formerKeys, type Issuer, localAudience, signingKey, verifier } from './issuer.ts';
+import { createIssuer, formerKeys, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
 import { LocalQueue } from './queue.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
@@ -21,16 +21,16 @@ import { Threads } from './threads.ts';
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
 
 export interface InstanceOptions {
-  /** Folder in which data survives a restart. Without it, data lives in memory. */
+  /** Where data is kept over a restart; in memory without it. */
   readonly folder?: string | undefined;
-  /** Port 0 takes any free port. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** Creates a tenant per catalogue on first start, and writes the state file that the other commands read. */
+  /** Creates a tenant per catalogue on first start, and tells other commands where this instance is. */
   readonly demo?: boolean;
-  /** Runs the functions as they are built for a deployment; by default they run from source. */
+  /** Runs the functions as they are built for a deployment; from source without. */
   readonly built?: boolean | undefined;
   readonly log?: Runtime['log'];
-  /** Finds the embedded engine's binary. Tests pass another function to play a platform without a binary. */
+  /** Where the embedded engine's binary is looked for: tests stand on platforms that have none. */
   readonly resolveBinary?: EngineOptions['resolveBinary'];
 }
 
@@ -38,24 +38,24 @@ export interface Instance {
   readonly url: string;
   readonly issuer: Issuer;
   readonly tenants: LocalState['tenants'];
-  /** Where the data is: in a folder, in memory of the embedded engine, in this process, or with another engine. */
+  /** Where data is: in a folder, in memory (of the embedded engine or of this process), or with another engine. */
   readonly keeps: 'folder' | 'memory' | 'process' | 'elsewhere';
-  /** Resolves when the engine ends without a call of `close`. */
+  /** Resolves when the engine ends without having been asked to. */
   readonly died: Engine['died'];
   close(): Promise<void>;
 }
 
-/** Subject by which the first user of each demo tenant signs in. */
+/** What the demo tenants' first user signs in as. */
 export const demoSubject = 'admin';
 
-/** Scopes of the local issuer's tokens, by kind of caller. */
+/** The scopes that tokens of the local issuer carry, by who asks. */
 export const scopes = {
   person: 'holdfast/admin',
   service: 'holdfast/check',
   operator: 'holdfast/operator',
 } as const;
 
-/** Enqueues the work that a former process left. It runs beside the requests, because it scans the whole table. */
+/** Takes up what a former process left, beside the requests: finding it takes a pass over the whole table. */
 const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: () => boolean): Promise<void> => {
   try {
     for await (const work of workLeft(store.db)) {
@@ -67,16 +67,16 @@ const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: (
   }
 };
 
-/** Requests that run at once. Further requests wait, and their tenants take turns. */
+/** Requests that this machine works on at once; more wait, the tenants in turn. */
 const places = 32;
 
-/** Threads for requests that carry whole files, and for directory runs and sweeps. */
+/** Files that are parsed at once as they come, and runs and sweeps that are worked on at once. */
 const threads = { files: 2, work: 4 } as const;
 
-/** Allows pages from this machine (for example a portal under development) to call from a browser. */
+/** Pages that this machine serves itself, a portal under development for one, may call from a browser. */
 const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
 
-/** Makes a route of each function. Functions that take a whole file run in threads of their own. */
+/** The functions as routes; those that take a whole file run in threads of their own. */
 const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]> => {
   const share = new FairShare(places);
   const claim = tokenConfig(process.env).tenantClaim;
@@ -99,10 +99,7 @@ const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]
   );
 };
 
-/**
- * Signs with the kept key. To replace that key without a gap, rename its file to the former key's: the next start makes
- * a new key and still publishes the old one.
- */
+/** To replace the key without a gap, its file is renamed to that of the former one: the next start makes a new one. */
 const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], folder: string | undefined) => {
   if (folder === undefined) return localSigner();
   const key = await signingKey(join(folder, 'snapshot-key.json'));
@@ -110,8 +107,7 @@ const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], fo
 };
 
 /**
- * Starts everything. @throws EngineError, AdapterError, IssuerError or StateError, each with one sentence for the
- * terminal
+ * Starts everything. @throws EngineError, AdapterError, IssuerError, StateError: each with one clear sentence
  */
 export const startInstance = async (options: InstanceOptions): Promise<Instance> => {
   const log = options.log ?? (() => {});
@@ -146,7 +142,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
-    const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
+    const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
     const server = await serve({
       routes: await localRoutes(functions, files),
       verify,
@@ -173,10 +169,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
   }
 };
 
-/**
- * Makes sure of one tenant per catalogue, the default catalogue first. Tenants of an earlier start stay when their data
- * is still there.
- */
+/** One tenant per catalogue, the default one first; those of an earlier start are kept where their data is. */
 const demoTenants = async (
   store: Store,
   server: LocalServer,

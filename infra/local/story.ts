@@ -1,5 +1,5 @@
-// The product's story: the main job from beginning to end, each step with its answer. The tour plays it on this
-// machine, and the acceptance suite plays it on any deployment.
+// The product's story: the main job from beginning to end, each step with its answer. The tour tells it of this machine;
+// the acceptance suite holds any deployment to it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,13 +23,13 @@ const heading = (text: string) => {
   say(`\n${String(step).padStart(2)}. ${text}`);
 };
 
-/** A value as text, cut to one line. */
+/** What of an answer is worth a line. */
 const brief = (value: unknown): string => {
   const text = JSON.stringify(value);
   return text === undefined ? '' : text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 };
 
-/** The request as one line. */
+/** The line of a request as it goes over the wire. */
 const requestLine = (id: OperationId, { params = {}, query = {}, body }: Shown): string => {
   const { method, path } = operation(id);
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name]));
@@ -44,14 +44,11 @@ interface Shown {
   readonly body?: unknown;
 }
 
-/**
- * Sends a request of any operation. The cast is needed because operations without input allow the request to be left
- * out.
- */
+/** Sends a request of whatever operation: it could be left out where nothing of it is needed, and is not here. */
 const send = <Id extends OperationId>(client: Client, id: Id, request: RequestOf<Id>) =>
   client.call(id, ...([request] as unknown as Arguments<RequestOf<Id>>));
 
-/** Sends a request and prints it with the picked part of its answer. */
+/** A step that is shown, with what of its answer is worth a line. */
 const show = async <Id extends OperationId>(
   client: Client,
   id: Id,
@@ -64,7 +61,7 @@ const show = async <Id extends OperationId>(
   return body as AnswerOf<Id>;
 };
 
-/** Sends a request that must be refused. @throws CommandError when it is not */
+/** A step that must be refused. @throws CommandError when it is not */
 const showRefused = async <Id extends OperationId>(
   client: Client,
   id: Id,
@@ -80,15 +77,15 @@ const showRefused = async <Id extends OperationId>(
     say(`    ${error.status} ${brief({ code, detail })}`);
     if (error.status === status) return error;
   }
-  throw new CommandError(`The tour expected the status ${status} for ${id}.`);
+  throw new CommandError(`The tour expected ${status} there.`);
 };
 
 const nameOf = ({ name }: { name: string }): string => name;
 
-/** The id of the item with this name. */
+/** The id of the one with that name. */
 const idOf = (list: { items: { id: string; name: string }[] }, name: string): string => {
   const found = list.items.find((one) => one.name === name);
-  if (!found) throw new CommandError(`The tour expected "${name}" in the list, and it is missing.`);
+  if (!found) throw new CommandError(`The tour expected ${name} there.`);
   return found.id;
 };
 
@@ -98,10 +95,10 @@ const finished = async (client: Client, runId: string): Promise<void> => {
     if (state === 'done' || state === 'failed') return;
     await delay(50);
   }
-  throw new CommandError(`The directory run ${runId} did not end in time.`);
+  throw new CommandError('The directory run did not end.');
 };
 
-/** Plays the story. @throws CommandError or HoldfastProblem when an answer differs from the story's */
+/** Plays the story. @throws CommandError or HoldfastProblem where an answer is another than the story's */
 export const play = async (deployment: Deployment, tell: (text: string) => void): Promise<void> => {
   say = tell;
   step = 0;

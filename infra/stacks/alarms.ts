@@ -1,4 +1,4 @@
-// The alarms that page an operator. Each names a runbook file, and a test compares the two.
+// What wakes somebody. Each alarm names its runbook, and each runbook is a file: a test holds the two together.
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
@@ -35,15 +35,15 @@ interface Watch {
   readonly metric: IMetric;
   /** Fires at this value or above. */
   readonly threshold: number;
-  /** Number of consecutive periods. */
+  /** Periods in a row. */
   readonly periods?: number;
 }
 
-/** A metric of ours without dimensions. */
+/** A metric of ours that has no dimension. */
 const own = (metricName: string) =>
   new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
 
-/** CloudWatch allows ten metrics in the expression of an alarm. */
+/** An alarm on an expression may look at ten metrics. */
 const atOnce = 10;
 
 export interface Watched {

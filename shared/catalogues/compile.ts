@@ -1,14 +1,11 @@
-// A catalogue with look-ups for decisions, computed once.
+// A catalogue with the look-ups that deciding needs, computed once.
 import type { Ability, Catalogue, Permission } from './schema.ts';
 
 export interface CompiledCatalogue {
   readonly data: Catalogue;
   readonly permission: ReadonlyMap<string, Permission>;
   readonly ability: ReadonlyMap<string, Ability>;
-  /**
-   * For every permission, all ids whose grant gives it: itself, `*`, and every permission that includes it, directly or
-   * through others.
-   */
+  /** For every permission, all ids whose grant gives it: itself, `*`, and whatever includes it, through any number of steps. */
   readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ids of the permissions that can be granted for single policies, in the catalogue's order (FP-35). */
   readonly policyPermissions: readonly string[];
@@ -16,7 +13,7 @@ export interface CompiledCatalogue {
 
 const compiled = new WeakMap<Catalogue, CompiledCatalogue>();
 
-/** Compiles a catalogue once per object, so a catalogue must not change after it is compiled. */
+/** The same catalogue object always gives the same result: treat a catalogue as immutable once it is compiled. */
 export const compileCatalogue = (c: Catalogue): CompiledCatalogue => {
   const known = compiled.get(c);
   if (known !== undefined) return known;
@@ -40,10 +37,7 @@ const grantersOf = (permission: ReadonlyMap<string, Permission>): ReadonlyMap<st
   return granters;
 };
 
-/**
- * All ids that a grant of `id` gives, itself included. Ends on cycles and ignores unknown ids, because the validator
- * calls it before it has refused them.
- */
+/** What a grant of `id` gives, itself included. Ends on cycles and ignores unknown ids: the validator asks it too. */
 const givenBy = (id: string, permission: ReadonlyMap<string, Permission>): ReadonlySet<string> => {
   const given = new Set([id]);
   for (const next of given) {

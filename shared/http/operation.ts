@@ -4,15 +4,17 @@ import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { List } from '../store/lists.ts';
-import { carryOut, type Definition, type Submission } from './changes/carry-out.ts';
+import { always, carryOut, type Definition, type Submission } from './changes/carry-out.ts';
 import { preview } from './changes/preview.ts';
+import { respond } from './gateway/answer.ts';
 import type { Answer, Call, Handler, Internal, OperationContext } from './gateway/call.ts';
-import { authorised, callerKeys, chain, noTenant, respond } from './gateway/chain.ts';
+import { authorised, callerKeys, noTenant } from './gateway/caller.ts';
+import { chain } from './gateway/chain.ts';
 import { cursorFor, positionIn } from './gateway/etag.ts';
 import { pageOf, type Showing } from './operations/pages.ts';
 
 export type { Answer, Call, Handler, OperationContext } from './gateway/call.ts';
-export { idempotencyOf } from './gateway/chain.ts';
+export { idempotencyOf } from './gateway/caller.ts';
 
 /** How often a query is answered anew because what it read belongs to a later book. */
 const mostViews = 5;
@@ -49,30 +51,26 @@ export const query = <Id extends OperationId>(
     throw new Refusal('busy');
   });
 
-/** A handler of an operation that changes something: its definition can be carried out as one of several, too. */
-export interface MutationHandler extends Handler {
-  readonly definition: Definition;
-}
-
 /** Carries a submission out, or answers what it would come to. */
 const submitted = async (submission: Submission, internal: Internal) => {
   const { call } = submission;
   if (call.dryRun) return respond(200, await preview(submission, internal));
-  const { outcome } = await carryOut(submission, internal);
-  return respond(call.operation.status, outcome.body);
+  const { body } = await carryOut(submission, internal);
+  return respond(call.operation.status, body);
 };
 
-/** An operation that changes something. */
-export const mutation = <Id extends OperationId, R>(id: Id, own: Definition<Id, R>): MutationHandler => {
-  const definition = own as unknown as Definition;
-  const handler = chain(id, async (call, internal) => {
-    const step = { id, definition, call: () => call };
+/** The definition of an operation that changes something. */
+export const define = <Id extends OperationId, R, P>(id: Id, own: Omit<Definition<Id, R, P>, 'id'>): Definition =>
+  ({ id, ...own }) as unknown as Definition;
+
+/** An operation that changes something: a submission of one step. */
+export const mutation = (definition: Definition): Handler =>
+  chain(definition.id, async (call, internal) => {
+    const step = { definition, request: always(definition, call) };
     const tenant = definition.tenant?.(call);
     const answer = ([only = {}]: readonly Answer[]) => only;
     return submitted({ call, steps: [step], answer, ...(tenant && { tenant }) }, internal);
   });
-  return Object.assign(handler, { definition });
-};
 
 /** An operation that carries out others, all of them or none. */
 export const combination = <Id extends OperationId>(

@@ -1,6 +1,5 @@
-// The last phase of a run: it stores the names of entries that are neither user nor group, so that a later change to
-// such an entry is known to concern nobody. The names decide nobody's access, so they are written outside the commit
-// path.
+// The last phase of a run: the names of what is neither user nor group are remembered, so that a later change of it is known
+// to concern nobody. It decides nothing about anybody's access, so it is written beside the one commit path.
 import { dnDigest } from '../domain/directory.ts';
 import { ofOther } from '../domain/plan/directory-names.ts';
 import { replacedPointer } from '../store/directory.ts';
@@ -14,7 +13,7 @@ const atOnce = 50;
 interface Note {
   readonly digest: string;
   readonly on: boolean;
-  /** Written only if this name is stored as one of neither user nor group. */
+  /** Only where this one is noted. */
   readonly from?: string;
 }
 
@@ -26,7 +25,7 @@ const notesOf = ({ fold, resolution }: Slice): Note[] => {
     if (!item || code !== 'neither-user-nor-group') continue;
     const digest = dnDigest(item.dn);
     const former = item.storedDn === undefined ? undefined : dnDigest(item.storedDn);
-    // A container's name shows by itself that it is neither user nor group.
+    // The names of containers speak for themselves.
     if (item.present === true && !isContainer(item.dn)) on.push({ digest, on: true });
     if (item.present === undefined && former !== undefined && former !== digest)
       on.push({ digest, on: true, from: former });
@@ -51,7 +50,7 @@ export const noteOthers = async (slice: Slice): Promise<boolean> => {
   const rest = [...due];
   for (let at = 0; at < rest.length; at += atOnce) {
     if (slice.spent()) return false;
-    // If a condition fails, another object has the name now. The next file stores the remaining names.
+    // When a condition fails somebody else has the name by now, and the next file notes what is left.
     await settled(
       store.db,
       rest.slice(at, at + atOnce).map(([digest, on]) => {

@@ -1,20 +1,21 @@
-// Shared by all phases of a run: the file, its operations, the actor, and the call into the commit path.
+// What every phase of a run works with: the file, what it asks for, who acts, and the one way to commit.
 
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Change } from '../domain/change.ts';
 import { Rights } from '../domain/deciding/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
+import type { Authorised } from '../store/authorised.ts';
 import { allEyes, crowdedBy } from '../store/crowded.ts';
 import { toObject, toPointer } from '../store/directory.ts';
 import { type Key, keys } from '../store/keys.ts';
-import type { Authorised, Unit } from '../store/mutate.ts';
 import { type RunKey, saveRefused } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import type { Unit } from '../store/unit.ts';
 import type { Intents } from './intents.ts';
 import type { Resolution } from './resolve.ts';
 
-/** The run cannot go on: the person who delivered the file has lost the right to, or the tenant is keeperless. */
+/** The run cannot go on: whoever delivered the file may no longer, or nobody may. */
 export class RunFailed extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -22,7 +23,7 @@ export class RunFailed extends Error {
     this.code = code;
   }
 }
-/** The run has ended already, because another worker was faster. */
+/** The run has ended already: another worker was faster. */
 export class RunOver extends Error {}
 
 export interface Slice {
@@ -32,18 +33,15 @@ export interface Slice {
   readonly fold: FoldResult;
   readonly resolution: Resolution;
   readonly intents: Intents;
-  /** The object that a member's name refers to, as long as the file leaves it that name. */
+  /** The object that a member's name stands for, while the file leaves it that name. */
   readonly named: (digest: string) => ObjectId | undefined;
-  /** True when it is time to end this slice. */
+  /** True when it is time to let another slice go on. */
   readonly spent: () => boolean;
-  /** Stores the last finished unit of the present phase. */
+  /** Remembers the last unit of the present phase that is done. */
   readonly reached: (unit: string) => Promise<void>;
 }
 
-/**
- * The actor: the caller who delivered the file, with the present rights. Never a keeper, because a directory is
- * bounded.
- */
+/** Who acts: the one who delivered the file, as far as they still may. Never as a keeper: a directory is bounded. */
 const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> => {
   const [active] = await unit.items([keys.activeRun(key.tenant, run.source)]);
   if (active?.run !== run.id) throw new RunOver();
@@ -55,13 +53,13 @@ const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> 
   return { actor: run.actor, access, rights, keeper: false, authority, exempt: { source: run.source } };
 };
 
-/** A plan's result: the change, and the entries of the file that it serves. */
+/** What a plan comes to: the change, and the entries of the file that it is for. */
 export interface Planned {
   readonly change: Change;
   readonly entries: readonly number[];
 }
 
-/** Commits one unit, with the note that its entries were carried out. @throws Refusal, RunFailed or RunOver */
+/** Commits one unit, with the note that its entries were carried out. @throws Refusal RunFailed RunOver */
 export const commit = async (
   slice: Slice,
   unit: string,
@@ -88,41 +86,35 @@ export const commit = async (
   });
 };
 
-/** True when a refusal concerns the single operation. @throws errors and refusals that concern the whole run */
+/** True when the refusal concerns what was to be done, and not the run as a whole. @throws whatever does not */
 export const isOfEntry = (error: unknown): error is Refusal => {
   if (!(error instanceof Refusal) || error.code === 'busy') throw error;
   if (error.code === 'keeperless') throw new RunFailed(error.code);
   return true;
 };
 
-/**
- * An operation that an entry of the file asks for. Operations are committed together, and each alone if they are
- * refused.
- */
+/** Something that an entry of the file asks for: done as one with others, or found at fault alone. */
 export interface Op<D> {
-  /** Name within its unit. */
+  /** Names it within its unit. */
   readonly name: string;
   readonly entry: number;
-  /** The object that a refusal names: a member of the entry's group, or the entry's own object. */
+  /** Whom a refusal concerns; a member of the entry's group, or the entry's own object. */
   readonly id: string;
   readonly member: boolean;
-  /** True if the operation depends on those before it, and is left out when one of them was refused. */
+  /** Depends on those before it: left out when one of them was refused. */
   readonly closing?: boolean;
-  /** Applies the operation to a draft. True when that changes anything. */
+  /** Lays it on a draft. True when that changes anything. */
   readonly lay: (draft: D) => boolean;
 }
 
-/** Applies operations to a draft, and returns the change with the entries that contribute to it. */
+/** Lays operations on a draft and says which entries they change something for. */
 export const laid = <D extends { change(): Change }>(draft: D, ops: readonly Op<D>[]): Planned => {
   const entries = new Set<number>();
   for (const op of ops) if (op.lay(draft)) entries.add(op.entry);
   return { change: draft.change(), entries: [...entries] };
 };
 
-/**
- * Commits operations together. If they are refused, commits each alone, so that only the refused ones are left out.
- * True when none was.
- */
+/** All as one; when that is refused each alone, so that only those at fault are left out. True when none was. */
 export const carriedOut = async <D>(
   slice: Slice,
   unit: string,
@@ -150,7 +142,7 @@ export const carriedOut = async <D>(
   return clean;
 };
 
-/** Works on at most this many items at a time. All running items end even if one fails. */
+/** As many things at a time, all of them brought to an end even when one fails. */
 export const together = async <T>(items: readonly T[], most: number, run: (item: T) => Promise<void>) => {
   const rest = [...items].reverse();
   const failed: unknown[] = [];
@@ -178,7 +170,7 @@ export const readObjects = async (
   return new Map(ids.map((id, i) => [id, toObject(items[i])]));
 };
 
-/** A consistent view of the book, to find operations that need no write. */
+/** A consistent view of the book, to see what need not be done. */
 export const viewOf = async ({ store, key }: Slice): Promise<Unit> => {
   const unit = await store.view(key.tenant);
   if (!unit) throw new RunOver();

@@ -1,5 +1,5 @@
-// The phases of a run that concern users: first the gains, then the losses. Each user is one unit. Bulk reads find the
-// units that need no write.
+// The phases of a run that concern users: what they gain, then what they lose. A user is one unit; a unit that needs no
+// write is found so by reads in bulk.
 
 import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
@@ -10,7 +10,7 @@ import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-name
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAccess, toAlias, toProfile } from '../store/items.ts';
 import { identityDigest, type Key, keys, partitions } from '../store/keys.ts';
-import type { Unit } from '../store/mutate.ts';
+import type { Unit } from '../store/unit.ts';
 import type { From } from './intents.ts';
 import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
 
@@ -19,11 +19,11 @@ const readAtOnce = 100;
 const writtenAtOnce = 8;
 const mostOps = 20;
 
-/** The operations on one user in a phase. */
+/** What is to be done to one user in a phase. */
 interface UserUnit {
   readonly id: UserId;
   readonly put?: UserPut | undefined;
-  /** Each list is a transaction of its own, after the one before it. */
+  /** In transactions of their own, each after the one before. */
   readonly ops: Op<UserDraft>[][];
 }
 interface Read extends StoredUser {
@@ -41,7 +41,7 @@ const op = (name: string, entry: number, id: string, member: boolean, lay: Op<Us
 const chunked = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 
-/** Groups by user, each with the index of the entry that names it. */
+/** Groups by user, each with the entry that says so. */
 type Groups = Map<UserId, Map<GroupId, number>>;
 const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void => {
   const of = groups.get(user) ?? new Map<GroupId, number>();
@@ -51,7 +51,7 @@ const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void
 
 const isUser = (id: ObjectId | undefined): id is UserId => id?.startsWith('u') === true;
 
-/** Memberships that the file gives, by user. */
+/** Who is to be in which groups. */
 export const joinsOf = ({ intents, named }: Slice): Groups => {
   const joins: Groups = new Map();
   for (const { group, entry, add } of intents.memberships)
@@ -102,7 +102,7 @@ export const revokeUsers = async (slice: Slice): Promise<boolean> => {
   });
 };
 
-/** Memberships that end: those that the file removes, and for a whole list, stored members that are not on it. */
+/** Who is to leave which groups: those named, and where the list is whole, those who are listed and not on it. */
 const leavesOf = async (slice: Slice): Promise<Groups> => {
   const { intents, named, store, key } = slice;
   const leaves: Groups = new Map();
@@ -124,10 +124,7 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
   return leaves;
 };
 
-/**
- * Carries out all units in the order of their ids, starting after the last one of an earlier slice. False when time is
- * up.
- */
+/** All units in the order of their ids, after the one that an earlier slice has reached. False when time is up. */
 const inOrder = async (
   slice: Slice,
   phase: string,
@@ -157,10 +154,7 @@ const someUnits = async (slice: Slice, phase: string, units: readonly UserUnit[]
   await together(needed, writtenAtOnce, (unit) => oneUnit(slice, phase, unit));
 };
 
-/**
- * True when no operation of the unit needs a write. Operations that look refused are attempted, because only fresh data
- * may refuse them.
- */
+/** True when nothing of it needs a write. What would be refused is tried: it is refused by what is true then. */
 const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
   try {
     const { change } = laid(draft(), ops.flat());
@@ -170,7 +164,7 @@ const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
   }
 };
 
-/** Adds joins to the groups that wait for one of the user's names. */
+/** The groups that wait for one of the user's names are joined too. */
 const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
   const { put, id } = unit;
   const mine = (pointer: Pointer | undefined, name: string) =>
@@ -229,7 +223,7 @@ const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
   keys.object(key.tenant, run.source, id),
 ];
 
-/** The stored data of the user, as the present attempt reads it. */
+/** What is stored of the user as the attempt at hand reads it. */
 const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
   const { key, run } = slice;
   const [, profileItem, objectItem] = await read.items(userKeys(slice, id));
@@ -245,10 +239,7 @@ const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefi
   };
 };
 
-/**
- * Alias records of the sign-ins that the entry's id would be. They exist only when the claim is the subject, because
- * then the id is the sign-in's subject.
- */
+/** The records that the entry's id would be the sign-in of: where the claim is the subject, the id says what that will be. */
 const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): string[] => {
   const { signIn } = book.sources.get(source) ?? {};
   const value = put?.immutableId;
@@ -257,7 +248,7 @@ const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): 
   return [...spellings].map((subject) => identityDigest(signIn.issuer, subject));
 };
 
-/** If the put is refused, only names that the user has already count. */
+/** Of a put that is refused only the names that are there count. */
 const names = (object: DirectoryUser | undefined, put: UserPut | undefined): string[] => {
   try {
     return namesOf(object, put);

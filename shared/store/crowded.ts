@@ -9,7 +9,7 @@ import { namesIt, type Reached, reachedBy } from '../domain/previews/crowding.ts
 import type { Seen } from '../domain/previews/effect-on-users.ts';
 import { candidates, countHolders, type Stream, streamsFor, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
-import type { Unit } from './mutate.ts';
+import type { Unit } from './unit.ts';
 
 /** So many users are looked at for one warning; where there are more, it is given. */
 export const mostLooked = 1_000;

@@ -17,7 +17,7 @@ import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
-import type { Purpose } from './transaction.ts';
+import type { Purpose } from './write.ts';
 
 export const toObject = (item: Item | undefined): DirectoryObject | undefined =>
   item && parsed(directoryObject(), item);

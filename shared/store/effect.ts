@@ -10,8 +10,8 @@ import { type Effect, effectOn, Holdings, type Seen, type UserEffect } from '../
 import { candidates, type Stream, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
 import { keys } from './keys.ts';
-import type { Unit } from './mutate.ts';
 import { toRule } from './rules.ts';
+import type { Unit } from './unit.ts';
 
 /** So many affected users are named; beyond them the effect says that there are more. */
 export const mostNamed = 1_000;

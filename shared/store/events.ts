@@ -10,7 +10,7 @@ import type { Item } from './db.ts';
 import { stored } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { indexes } from './table.ts';
-import type { Write } from './transaction.ts';
+import type { Write } from './write.ts';
 
 export interface Actor {
   readonly kind: 'person' | 'client' | 'service' | 'operator' | 'system' | 'unknown';
@@ -32,16 +32,18 @@ const indexed = (tenant: TenantId, id: EventId, target: string): Item => ({
   [indexes.byTarget.sk]: id,
 });
 
+/** What every event of one attempt at a mutation says. */
+export interface Deed {
+  readonly tenant: TenantId;
+  readonly id: EventId;
+  readonly now: number;
+  readonly attempt: number;
+  readonly request: RequestIds & { readonly operation: string };
+  readonly by: { readonly actor: Actor; readonly authority?: string | undefined };
+}
+
 /** The event of a change and the parts of its difference. */
-export const eventWrites = (
-  tenant: TenantId,
-  id: EventId,
-  now: number,
-  attempt: number,
-  request: RequestIds & { readonly operation: string },
-  by: { readonly actor: Actor; readonly authority?: string | undefined },
-  audit: Audit | undefined,
-): Write[] => {
+const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Audit | undefined): Write[] => {
   if (!audit) throw new Error(`${request.operation} changes something without an event`);
   const { action, target, personal } = audit;
   const { before, after } = personal ? withRefs(id, audit, personal) : audit;
@@ -139,51 +141,39 @@ export interface StepEvent {
 }
 
 /** The event of a change set, which names those of its operations, and these, right behind it in their order. */
-export const setEventWrites = (
-  tenant: TenantId,
-  id: EventId,
-  now: number,
-  attempt: number,
-  request: RequestIds & { readonly operation: string },
-  by: { readonly actor: Actor },
-  steps: readonly StepEvent[],
-): Write[] => {
+const setEventWrites = (deed: Deed, steps: readonly StepEvent[]): Write[] => {
+  const { id, request } = deed;
+  const { actor } = deed.by;
   const ids = steps.map((_, i) => eventAfter(id, i + 1));
   const whole: Audit = { action: 'changes.submitted', target: 'tenant', after: { events: ids } };
   return [
-    ...eventWrites(tenant, id, now, attempt, request, { actor: by.actor }, whole),
+    ...eventWrites({ ...deed, by: { actor } }, whole),
     ...steps.flatMap(({ operation, authority, audit }, i) =>
       eventWrites(
-        tenant,
-        ids[i] as EventId,
-        now,
-        attempt,
-        { ...request, operation },
-        { actor: by.actor, authority },
+        { ...deed, id: ids[i] as EventId, request: { ...request, operation }, by: { actor, authority } },
         audit,
       ),
     ),
   ];
 };
 
+/** What a mutation did, for its events. */
+export interface Done {
+  readonly audit: Audit | undefined;
+  /** Of a change set, what each of its operations did. */
+  readonly steps: readonly StepEvent[] | undefined;
+  /** Items that still fit the transaction. */
+  readonly room: number;
+}
+
 /** All that is written of a change, or of a change set with its steps, for whoever asks what has happened. */
-export const toldWrites = (
-  tenant: TenantId,
-  id: EventId,
-  now: number,
-  attempt: number,
-  request: RequestIds & { readonly operation: string },
-  by: { readonly actor: Actor; readonly authority?: string | undefined },
-  { audit, steps, room }: { audit: Audit | undefined; steps: readonly StepEvent[] | undefined; room: number },
-): Write[] => {
-  const own = steps
-    ? setEventWrites(tenant, id, now, attempt, request, by, steps)
-    : eventWrites(tenant, id, now, attempt, request, by, audit);
+export const toldWrites = (deed: Deed, { audit, steps, room }: Done): Write[] => {
+  const own = steps ? setEventWrites(deed, steps) : eventWrites(deed, audit);
   const audits = steps ? [undefined, ...steps.map((step) => step.audit)] : [audit];
   const told = own
     .filter(({ purpose }) => purpose === 'event')
     .map(({ item }, i) => ({ item: item.Put?.Item as Item, id: item.Put?.Item?.id as EventId, audit: audits[i] }));
-  return [...own, ...alsoWrites(tenant, told, room - own.length)];
+  return [...own, ...alsoWrites(deed.tenant, told, room - own.length)];
 };
 
 /** A text in parts, cut so that no character is torn in two. */

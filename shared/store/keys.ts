@@ -12,6 +12,7 @@ import type {
   TenantId,
   UserId,
 } from '../domain/base/ids.ts';
+import { sortForm } from '../domain/base/names.ts';
 import type { ObjectId } from '../domain/directory.ts';
 
 export interface Key {
@@ -35,8 +36,6 @@ export const digestOf = (...parts: readonly string[]): string =>
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 
 export const keys = {
-  /** The head of no tenant, which is never there: read to see that the table answers. */
-  nowhere: (): Key => ({ PK: 'T#', SK: 'HEAD' }),
   head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
   /** Everything in the book, by the name of the record. */
   record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),
@@ -137,3 +136,6 @@ export const partOf = (pk: string): { readonly tenant: TenantId; readonly kind: 
   const [, tenant = '', kind] = pk.split('#');
   return { tenant: tenant as TenantId, kind };
 };
+
+/** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
+export const nameKey = (name: string, id: string): string => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;

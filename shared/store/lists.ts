@@ -8,9 +8,8 @@ import { byBytes, type Db, type Item, type Range } from './db.ts';
 import { countedFor, countedUntil, onlyOf } from './events.ts';
 import { CorruptItem } from './failures.ts';
 import { type StoredEvent, toAccess, toEvent, toPersonal, toProfile, toWide } from './items.ts';
-import { keys, partitions } from './keys.ts';
+import { keys, nameKey, partitions } from './keys.ts';
 import { indexes } from './table.ts';
-import { nameKey } from './transaction.ts';
 
 /** One entry of a list. A list is read entry by entry, and no further than somebody asks. */
 export interface Placed<T> {

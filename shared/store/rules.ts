@@ -7,10 +7,9 @@ import { contentSchema, type RuleContent } from '../domain/rules/content.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed, stored } from './items.ts';
-import { keys, partitions } from './keys.ts';
+import { keys, nameKey, partitions } from './keys.ts';
 import { mergedPage } from './lists.ts';
 import { indexes } from './table.ts';
-import { nameKey } from './transaction.ts';
 
 /** What is nested stands in the item as JSON text: nobody queries inside. */
 const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;

@@ -1,19 +1,17 @@
 // The store as handlers see it: one object, made once per process.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/base/ids.ts';
-import { Refusal } from '../domain/base/refusal.ts';
-import { Book } from '../domain/book/book.ts';
-import type { Access, Head, Witness } from '../domain/book/records.ts';
-import type { Change, Tools } from '../domain/change.ts';
+import type { Access, Witness } from '../domain/book/records.ts';
+import type { Tools } from '../domain/change.ts';
+import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
-import * as on from './conditions.ts';
 import { type Clock, Db, type DocumentClient, systemClock } from './db.ts';
-import { type Actor, type Denial, denialCommand, eventWrites, type RequestIds } from './events.ts';
-import { failureOf } from './failures.ts';
-import { stored, toAccess, toAlias, toOnce } from './items.ts';
+import { type Actor, type Denial, denialCommand, type RequestIds } from './events.ts';
+import { toAccess, toAlias } from './items.ts';
 import { type Key, keys } from './keys.ts';
-import { type Idempotency, type Mutation, Mutations, type Outcome, Unit } from './mutate.ts';
-import { type Write, writesOf } from './transaction.ts';
+import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
+import type { Idempotency } from './replay.ts';
+import { Unit } from './unit.ts';
 
 export interface StoreOptions {
   readonly client: DocumentClient;
@@ -50,7 +48,7 @@ export class Store {
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
     const read = along.map((key, i) => [key, items[i]] as const);
-    return new Unit(this.db, tenant, head, book, read, { ids: this.ids, now: this.now });
+    return new Unit({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now } });
   }
 
   /** The same at a stated age: the head is not read when it was within the last seconds, and items may lag. */
@@ -61,21 +59,12 @@ export class Store {
     const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
     if (newest > cached.book.version) return this.view(tenant, along);
     const read = along.map((key, i) => [key, items[i]] as const);
-    return new Unit(this.db, tenant, undefined, cached.book, read, { ids: this.ids, now: this.now }, cached.seen);
+    const tools = { ids: this.ids, now: this.now };
+    return new Unit({ db: this.db, tenant, head: undefined, book: cached.book, read, tools, seen: cached.seen });
   }
 
-  mutate<B>(mutation: Mutation<B>): Promise<Outcome<B> | undefined> {
+  mutate<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {
     return this.#mutations.run(mutation);
-  }
-
-  /** True when the table answers. */
-  async answers(): Promise<boolean> {
-    try {
-      await this.db.read([keys.nowhere()]);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** True when there is such a tenant. */
@@ -101,94 +90,28 @@ export class Store {
   }
 
   /**
-   * Creates a tenant with everything that makes it safe, in one transaction. With an idempotency record the tenant's id
-   * is derived from it, so that the same request finds the tenant it made.
+   * Creates a tenant with everything that makes it safe, in one transaction. With an Idempotency-Key the tenant's id is
+   * derived from it, so that the same request finds the tenant it made.
    */
-  async createTenant<B, R>(
-    plan: (tools: Tools) => { change: Change<R>; witness: Witness },
-    request: RequestIds & { operation: string; actor: Actor },
-    answer: (tenant: TenantId, change: Change<R>) => B,
-    once?: Idempotency,
-  ): Promise<{ tenant: TenantId; body: B; replayed: boolean }> {
-    const tenant = once ? derivedId('tenant', once.digest) : this.ids.next('tenant');
-    const now = this.now;
-    const { change, witness } = plan({ ids: this.ids, now });
-    const body = answer(tenant, change);
-    const event = this.ids.event(now);
-    const writes = [
-      ...creation(tenant, change, witness, now),
-      ...eventWrites(tenant, event, now, 0, request, { actor: request.actor }, change.audit),
-      ...(once ? [onceItem(tenant, once, body)] : []),
-    ];
-    const token = randomUUID();
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        await this.db.transact(
-          writes.map((write) => write.item),
-          token,
-        );
-        return { tenant, body, replayed: false };
-      } catch (error) {
-        const failure = failureOf(error);
-        if (failure.kind === 'broken') throw error;
-        if (failure.kind === 'refused') {
-          const [item, own] = await this.db.read([
-            keys.idempotency(tenant, once?.digest ?? ''),
-            keys.event(tenant, event),
-          ]);
-          if (own) return { tenant, body, replayed: false };
-          const record = toOnce(item);
-          if (!record) throw error;
-          if (record.request !== once?.request)
-            throw new Refusal('idempotency-mismatch', 'Use a new key for a new request.');
-          return { tenant, body: record.body as B, replayed: true };
-        }
-        if (attempt > 10) throw new Refusal('busy');
-        await this.db.clock.sleep(this.db.clock.random() * 50 * 2 ** Math.min(attempt, 5));
-      }
-    }
+  async createTenant<B>({ actor, plan, ...request }: Creation<B>): Promise<Outcome<Planned<B>>> {
+    const once = request.idempotency?.digest;
+    const outcome = await this.#mutations.run({
+      ...request,
+      tenant: once === undefined ? this.ids.next('tenant') : derivedId('tenant', once),
+      founds: true,
+      keyed: true,
+      authorise: () => ({ actor, keeper: false }),
+      plan: ({ tenant, tools }) => plan(tenant, tools),
+    });
+    if (!outcome) throw new Error('a creation reads no tenant');
+    return outcome;
   }
 }
 
-const onceItem = (tenant: TenantId, once: Idempotency, body: unknown): Write => ({
-  purpose: 'once',
-  item: {
-    Put: {
-      // Kept as long as the tenant: its id is derived from it.
-      Item: stored(keys.idempotency(tenant, once.digest), {
-        request: once.request,
-        status: once.status,
-        body: JSON.stringify(body),
-      }),
-      TableName: '',
-      ConditionExpression: on.absent,
-    },
-  },
-});
-
-/** The first writes of a tenant: the head is put on the condition that there is none. */
-const creation = (tenant: TenantId, change: Change, witness: Witness, now: number): Write[] => {
-  const head: Head = {
-    version: 1,
-    sum: change.book.length,
-    records: change.book.length,
-    guard: 1,
-    witness,
-    keeperless: false,
-  };
-  const empty = new Book(0, new Map());
-  const before: Head = { ...head, version: 0, sum: 0, records: 0 };
-  const rest = writesOf({
-    tenant,
-    head: before,
-    before: empty,
-    change,
-    proofs: { book: false },
-    now,
-  }).filter((write) => write.purpose !== 'head');
-  const put: Write = {
-    purpose: 'head',
-    item: { Put: { Item: stored(keys.head(tenant), head), TableName: '', ConditionExpression: on.absent } },
-  };
-  return [put, ...rest];
-};
+/** A tenant that is to be created. */
+interface Creation<B> extends RequestIds {
+  readonly operation: string;
+  readonly actor: Actor;
+  readonly idempotency?: Idempotency | undefined;
+  readonly plan: (tenant: TenantId, tools: Tools) => Planned<B> & { readonly witness: Witness };
+}

@@ -20,9 +20,9 @@ import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
 import { parsed, toAccess } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
-import type { Unit } from './mutate.ts';
 import { settled } from './runs.ts';
 import type { Store } from './store.ts';
+import type { Unit } from './unit.ts';
 
 const life = z.custom<Life>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
 const sweepSchema = once(() =>

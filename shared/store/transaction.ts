@@ -1,7 +1,6 @@
 // From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
-import { sortForm } from '../domain/base/names.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
@@ -18,41 +17,22 @@ import type {
 } from '../domain/change.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
 import * as on from './conditions.ts';
-import type { TransactItem } from './db.ts';
 import { directoryWrites } from './directory.ts';
 import { draftWrites } from './drafts.ts';
 import { difference, expression, stored } from './items.ts';
-import { type Key, keys, partitions } from './keys.ts';
+import { type Key, keys, nameKey, partitions } from './keys.ts';
 import { ruleWrite } from './rules.ts';
 import { sessionWrites } from './sessions.ts';
 import { timeToLive } from './table.ts';
-
-/** What a write of the transaction is for: tells what its failed condition means. */
-export type Purpose =
-  | 'head'
-  | 'record'
-  | 'access'
-  | 'actor'
-  | 'profile'
-  | 'alias'
-  | 'rule'
-  | 'directory'
-  | 'event'
-  | 'once'
-  | 'free';
-
-export interface Write {
-  readonly purpose: Purpose;
-  readonly item: TransactItem;
-  /** For an alias: what it stands for. */
-  readonly of?: string;
-}
+import type { Purpose, Write } from './write.ts';
 
 /** Log entries outlive every warm reader by far; nothing rests on them. */
 const logDays = 7;
 
 export interface Judged {
   readonly tenant: TenantId;
+  /** The change creates the tenant: its head is put on the condition that there is none. */
+  readonly founds?: boolean;
   readonly head: Head;
   readonly before: Book;
   readonly change: Change;
@@ -164,28 +144,28 @@ const headWrites = (judged: Judged, version: number): Write[] => {
     records: head.records + old.filter((record) => record === undefined).length,
     ...(witness && { guard: head.guard + 1, witness: witness.witness }),
   };
+  const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);
+  if (!moved) return [write];
+  const changed = change.book.map(recordName);
+  const expires = seconds(judged.now) + logDays * 86_400;
+  return [write, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
+};
+
+const headUpdate = (key: Key, head: Head, after: Head): Write => {
   const update = difference(head, after);
-  const writes: Write[] = [
-    {
-      purpose: 'head',
-      item: {
-        Update: {
-          Key: key,
-          TableName: '',
-          UpdateExpression: expression(update),
-          ConditionExpression: on.all(on.sameVersion, on.sameGuard),
-          ExpressionAttributeNames: update.names,
-          ExpressionAttributeValues: { ...update.values, ':version': head.version, ':guard': head.guard },
-        },
+  return {
+    purpose: 'head',
+    item: {
+      Update: {
+        Key: key,
+        TableName: '',
+        UpdateExpression: expression(update),
+        ConditionExpression: on.all(on.sameVersion, on.sameGuard),
+        ExpressionAttributeNames: update.names,
+        ExpressionAttributeValues: { ...update.values, ':version': head.version, ':guard': head.guard },
       },
     },
-  ];
-  if (moved) {
-    const changed = change.book.map(recordName);
-    const expires = seconds(judged.now) + logDays * 86_400;
-    writes.push(put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires })));
-  }
-  return writes;
+  };
 };
 
 const put = (purpose: Purpose, Item: Record<string, unknown>, condition?: string): Write => ({
@@ -374,9 +354,6 @@ export const profileItem = (tenant: TenantId, profile: Profile) =>
     NPK: partitions.nameOf(tenant, profile.id),
     NSK: nameKey(profile.name, profile.id),
   });
-
-/** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
-export const nameKey = (name: string, id: string): string => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;
 
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));

@@ -17,7 +17,7 @@ import { deleteUser } from '../../shared/domain/plan/users.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
-import type { Unit } from '../../shared/store/mutate.ts';
+import type { Unit } from '../../shared/store/unit.ts';
 import { storeNow } from './calling.ts';
 import { type Draw, immutableIds } from './steps.ts';
 

@@ -7,7 +7,7 @@ import type { Audit } from '../../shared/domain/change.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import { createSource } from '../../shared/domain/plan/sources.ts';
 import { ceasing } from '../../shared/domain/session.ts';
-import type { Unit } from '../../shared/store/mutate.ts';
+import type { Unit } from '../../shared/store/unit.ts';
 import { machine, person } from '../support/harness.ts';
 import { withStore } from './calling.ts';
 import { groupComes, memberships, userComes, userGoes } from './directory.ts';

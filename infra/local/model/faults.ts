@@ -1,5 +1,4 @@
-// Faults that the model makes on purpose, and how long things take. The service makes all of these faults too, but
-// rarely.
+// What the model does wrong on purpose, and how long things take. All of it happens on the service too, only rarely.
 
 /** Probabilities per request, 0 to 1. */
 export interface Faults {
@@ -7,7 +6,7 @@ export interface Faults {
   conflict: number;
   /** A request is refused for its rate, before any effect. */
   throttle: number;
-  /** BatchGet, Query and Scan read each item at a moment of its own. */
+  /** BatchGet, Query and Scan read each of their items at a moment of its own. */
   tornReads: number;
   /** Query and Scan end their page after a few items. */
   smallPages: number;
@@ -19,15 +18,15 @@ export interface Faults {
   staleReads: number;
   /** A read of an index sees each of its entries as of some moment before. */
   indexLag: number;
-  /** The effect happens, but the caller gets an error that does not say so. */
+  /** The effect happens, the caller gets an error that does not say so. */
   lostAnswers: number;
-  /** No effect happens, and the caller gets the same errors. */
+  /** No effect, and the same errors. */
   lostRequests: number;
-  /** The caller gets the same errors first, and the effect happens later because the request was still under way. */
+  /** The same errors, and the effect happens after them: the request was still under way. */
   lateEffects: number;
   /** A request is delivered once more, at any later time. */
   duplicates: number;
-  /** The sending worker dies before the request leaves, or before its answer arrives. */
+  /** The worker that sent it dies: before the request leaves, or before its answer arrives. */
   deaths: number;
 }
 
@@ -65,22 +64,22 @@ export const hostile: Faults = {
 
 /** Ranges in virtual ms. */
 export interface Timing {
-  /** A request's way to the service. */
+  /** Request on its way. */
   before: readonly [number, number];
-  /** An answer's way back. */
+  /** Answer on its way. */
   after: readonly [number, number];
-  /** Time for which a transaction holds its items, from arrival to commit. */
+  /** A transaction holds its items from its arrival to its commit. */
   prepare: readonly [number, number];
-  /** Time until a half-visible commit is wholly visible. */
+  /** A half-visible commit takes this long to show everything. */
   reveal: readonly [number, number];
-  /** Time over which a torn read reads its items. */
+  /** A torn read takes this long over its items. */
   spread: readonly [number, number];
-  /** Greatest age of a stale read. */
+  /** How old a stale read can be. */
   stale: readonly [number, number];
   indexLag: readonly [number, number];
-  /** Time for which a caller waits for an answer that does not come. */
+  /** How long a caller waits for an answer that does not come. */
   timeout: readonly [number, number];
-  /** Delay of a duplicate or a late effect. */
+  /** How much later a duplicate or a late effect arrives. */
   late: readonly [number, number];
 }
 
@@ -96,5 +95,5 @@ export const defaultTiming: Timing = {
   late: [1, 60_000],
 };
 
-/** Time for which a client token is remembered. */
-export const tokenMemoryMs = 10 * 60_000;
+/** A client token is remembered this long. */
+export const TOKEN_MEMORY_MS = 10 * 60_000;

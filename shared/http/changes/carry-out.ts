@@ -2,42 +2,62 @@
 // there is one way to authorise, compare If-Match, plan, answer and commit.
 
 import type { TenantId } from '../../domain/base/ids.ts';
+import { once } from '../../domain/base/lazy.ts';
 import { problems, Refusal } from '../../domain/base/refusal.ts';
 import { type Change, merged } from '../../domain/change.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
 import { refuseWayUp } from '../../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
 import type { OperationId } from '../../routes/operations.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import type { StepEvent } from '../../store/events.ts';
 import type { Key } from '../../store/keys.ts';
-import type { Authorised, Outcome, Unit } from '../../store/mutate.ts';
+import type { Mutation, Outcome, Planned } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
-import { authorised, callerKeys, idempotencyOf, noTenant } from '../gateway/chain.ts';
+import { authorised, callerKeys, idempotencyOf, noTenant } from '../gateway/caller.ts';
 import { needMatch } from '../gateway/etag.ts';
-import type { Runtime } from '../gateway/runtime.ts';
+import type { Work } from '../gateway/queue.ts';
 import { warned, warningsOf } from '../operations/warnings.ts';
 
 /** What an operation that changes something consists of: its own few lines. */
-export interface Definition<Id extends OperationId = OperationId, R = unknown> {
+export interface Definition<Id extends OperationId = OperationId, R = unknown, P = unknown> {
+  readonly id: Id;
   readonly along?: (call: Call<Id>) => readonly Key[];
   readonly tenant?: (call: Call<Id>) => TenantId;
+  /** What all attempts of a request share, such as a file that is parsed once; made when the first plan is. */
+  readonly prepare?: (call: Call<Id>) => P;
   /** The resource's own fields before the change, for If-Match; throws not-found. */
   readonly current?: (context: OperationContext<Id>) => Promise<unknown> | unknown;
-  readonly plan: (context: OperationContext<Id>) => Promise<Change<R>> | Change<R>;
+  /** Pure but for reads: nothing is written and nobody is told. */
+  readonly plan: (context: OperationContext<Id>, prepared: P) => Promise<Change<R>> | Change<R>;
   /** The answer, on the world as it will be. */
   readonly answer?: (result: R, context: OperationContext<Id>) => Promise<Answer> | Answer;
   /** Further grounds on which the caller may, told by the operation. */
   readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
   /** Work to be told of once it is written. */
-  readonly work?: (call: Call<Id>, answer: Answer) => Parameters<Runtime['queue']['enqueue']>[0] | undefined;
+  readonly work?: (call: Call<Id>, answer: Answer) => Work | undefined;
+  /** Work to be told of when it is refused: something that stands in the way and may be forgotten. */
+  readonly workInTheWay?: (call: Call<Id>, refusal: Refusal) => Promise<Work | undefined>;
 }
+
+/** A request with what follows from it alone, each found out once. */
+export interface Requested {
+  readonly call: Call;
+  readonly along: () => readonly Key[];
+  readonly prepared: () => unknown;
+}
+export const requested = (definition: Definition, call: Call): Requested => ({
+  call,
+  along: once(() => definition.along?.(call) ?? []),
+  prepared: once(() => definition.prepare?.(call)),
+});
 
 /** One operation of a submission. */
 export interface Step {
-  readonly id: OperationId;
   readonly definition: Definition;
-  /** The request, once it is known which ids the operations before it have created. */
-  readonly call: (created: Created) => Call<OperationId>;
+  /** The request, once it is known which ids the operations before it have created: the same for the same ids. */
+  readonly request: (created: Created) => Requested;
   /** The name by which later operations refer to what this one creates. */
   readonly as?: string | undefined;
   /** Its place in the list of a change set: a refusal says which operation was refused. */
@@ -46,10 +66,18 @@ export interface Step {
   readonly params?: Readonly<Record<string, string>> | undefined;
 }
 export type Created = ReadonlyMap<string, string>;
+/** Before any operation is planned. */
+export const noneCreated: Created = new Map();
+
+/** The request of a step that refers to nothing. */
+export const always = (definition: Definition, call: Call): Step['request'] => {
+  const only = requested(definition, call);
+  return () => only;
+};
 
 /** Everything that one request asks for. */
 export interface Submission {
-  readonly call: Call<OperationId>;
+  readonly call: Call;
   readonly tenant?: TenantId;
   readonly steps: readonly Step[];
   /** Several as one: each has an event of its own. */
@@ -78,12 +106,22 @@ export interface Plan {
   readonly unit: Unit;
   readonly by: Authorised;
   readonly change: Change;
-  readonly calls: readonly Call<OperationId>[];
+  readonly calls: readonly Call[];
   readonly answers: readonly Answer[];
 }
 
+/** The same as the store takes it. */
+interface Whole extends Planned<Answer> {
+  readonly plan: Plan;
+}
+
+/** The caller of a submission: for the request, and for each of its operations. */
+interface Admitted extends Authorised {
+  readonly each: readonly Authorised[];
+}
+
 interface Done {
-  readonly call: Call<OperationId>;
+  readonly call: Call;
   readonly change: Change;
   readonly answer: Answer;
   readonly at: Unit;
@@ -91,7 +129,7 @@ interface Done {
 }
 
 /** The context of an operation: who acts has the rights from before the set, on the book as earlier operations leave it. */
-export const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): OperationContext<OperationId> => {
+export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationContext => {
   const { world, book, tools } = unit;
   const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
   return { ...call, unit, world, book, tools, by: { ...by, rights } };
@@ -101,7 +139,7 @@ export const contextOf = (call: Call<OperationId>, unit: Unit, by: Authorised): 
  * If-Match guards against what others did meanwhile: it is compared with the resource as it was before the set, or, for
  * what the set itself creates, as it is by then.
  */
-const needCurrent = async (step: Definition, call: Call<OperationId>, base: Unit, at: Unit, by: Authorised) => {
+const needCurrent = async (step: Definition, call: Call, base: Unit, at: Unit, by: Authorised) => {
   if (!step.current) return;
   if (base !== at && call.ifMatch !== undefined) {
     const own = await found(() => step.current?.(contextOf(call, base, by)));
@@ -122,16 +160,15 @@ const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | unde
 /** Plans one operation on what the ones before it leave. */
 export const planned = async (
   { definition }: Step,
-  call: Call<OperationId>,
+  { call, along, prepared }: Requested,
   base: Unit,
   at: Unit,
   by: Authorised,
 ): Promise<Done> => {
-  const along = definition.along?.(call) ?? [];
-  if (base !== at) await at.items(along);
+  if (base !== at) await at.items(along());
   await needCurrent(definition, call, base, at, by);
   const context = contextOf(call, at, by);
-  const change = await definition.plan(context);
+  const change = await definition.plan(context, prepared());
   const next = at.after(change);
   const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};
   return { call, change, answer, at, next };
@@ -174,29 +211,30 @@ const fieldIn = (at: number, field: string): string => {
 };
 
 /** @throws Refusal as `run` does, with the place of the operation */
-const refusedIn = (step: Step, run: () => void): void => {
+const inPlace = async <T>({ definition: { id }, at, params }: Step, run: () => Promise<T> | T): Promise<T> => {
   try {
-    run();
+    return await run();
   } catch (error) {
-    throw inStep(error, step);
+    throw inStep(error, { id, params, ...(at !== undefined && { at }) });
   }
 };
 
+/** One operation of a submission as it was planned. */
+interface Carried extends Done {
+  readonly by: Authorised;
+  readonly step: Step;
+}
+
 /** All operations, one after the other, each on the world that the ones before it leave. */
-const planAll = async ({ steps }: Submission, unit: Unit, bys: readonly Authorised[]) => {
+const planAll = async ({ steps }: Submission, unit: Unit, each: readonly Authorised[]): Promise<Carried[]> => {
   const created = new Map<string, string>();
-  const done: (Done & { by: Authorised; step: Step })[] = [];
-  let at = unit;
+  const done: Carried[] = [];
   for (const [i, step] of steps.entries()) {
-    const by = bys[i] as Authorised;
-    try {
-      const one = await planned(step, step.call(created), unit, at, by);
-      done.push({ ...one, by, step });
-      at = one.next;
-      if (step.as !== undefined) created.set(step.as, idIn(one.answer));
-    } catch (error) {
-      throw inStep(error, step);
-    }
+    const by = each[i] as Authorised;
+    const at = done.at(-1)?.next ?? unit;
+    const one = await inPlace(step, () => planned(step, step.request(created), unit, at, by));
+    if (step.as !== undefined) created.set(step.as, idIn(one.answer));
+    done.push({ ...one, by, step });
   }
   return done;
 };
@@ -210,26 +248,39 @@ export const idIn = ({ body }: Answer): string => {
 
 /** The events of operations carried out as one: of those that change something. */
 export const eventsOf = (
-  done: readonly { readonly step: Pick<Step, 'id'>; readonly by: Authorised; readonly change: Change }[],
+  done: readonly { readonly call: Pick<Call, 'id'>; readonly by: Authorised; readonly change: Change }[],
 ): StepEvent[] =>
-  done.flatMap(({ change: { audit }, by: { authority }, step }) =>
-    audit ? [{ operation: step.id, authority, audit }] : [],
+  done.flatMap(({ change: { audit }, by: { authority }, call }) =>
+    audit ? [{ operation: call.id, authority, audit }] : [],
   );
 
+/** Finds the caller of operations, once for each need. */
+const callerFinder = (unit: Unit, internal: Internal) => {
+  const known = new Map<string, Authorised>();
+  return async (call: Call): Promise<Authorised> => {
+    const { callers, scope, needs } = call.operation;
+    const need = [...callers, scope, needs].join(' ');
+    const by = known.get(need) ?? (await authorised(unit, call, internal));
+    known.set(need, by);
+    return by;
+  };
+};
+
 /** May the caller do all of it? Asked on the state before the set. @throws Refusal */
-const authoriseAll = async (submission: Submission, unit: Unit, internal: Internal): Promise<Authorised[]> => {
-  const { call, steps, set } = submission;
-  const bys: Authorised[] = [];
+const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Internal): Promise<Admitted> => {
+  const callerOf = callerFinder(unit, internal);
+  if (set) await callerOf(call);
+  const each: Authorised[] = [];
   for (const step of steps) {
-    const own = set ? step.call(new Map()) : call;
-    try {
-      const by = await authorised(unit, own, internal);
-      bys.push(step.definition.by ? step.definition.by(by, { unit, call: own }) : by);
-    } catch (error) {
-      throw inStep(error, step);
-    }
+    const own = step.request(noneCreated).call;
+    each.push(
+      await inPlace(step, async () => {
+        const by = await callerOf(own);
+        return step.definition.by?.(by, { unit, call: own }) ?? by;
+      }),
+    );
   }
-  return bys;
+  return { ...(each[0] as Authorised), each };
 };
 
 /**
@@ -237,14 +288,14 @@ const authoriseAll = async (submission: Submission, unit: Unit, internal: Intern
  * is planned by itself; what else stands in its way now, such as that it was done already, does not matter.
  * @throws Refusal for what the caller may no more
  */
-const refuseLost = async ({ call, steps, set }: Submission, unit: Unit, bys: readonly Authorised[]): Promise<void> => {
+const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted): Promise<void> => {
   for (const [i, step] of steps.entries()) {
-    const own = set ? step.call(new Map()) : call;
+    const { call, prepared } = step.request(noneCreated);
+    const plan = () => step.definition.plan(contextOf(call, unit, each[i] as Authorised), prepared());
     try {
-      await step.definition.plan(contextOf(own, unit, bys[i] as Authorised));
+      await inPlace(step, plan);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (problems[error.code][0] === 403) throw inStep(error, step);
+      if (!(error instanceof Refusal) || problems[error.code][0] === 403) throw error;
     }
   }
 };
@@ -252,59 +303,68 @@ const refuseLost = async ({ call, steps, set }: Submission, unit: Unit, bys: rea
 /** Items that the operations of one set may name, each once. */
 const mostRead = 10_000;
 
+const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).along());
+
 /**
  * What the operations of a set read along. Many times what a single request can name: read only once it is known that
  * the caller may do all of it, and so much at most. @throws Refusal quota-exceeded
  */
 const keysOf = (steps: readonly Step[]): Key[] => {
-  const all = steps.flatMap(({ definition, call }) => definition.along?.(call(new Map())) ?? []);
-  const keys = [...new Map(all.map((key) => [`${key.PK}\n${key.SK}`, key])).values()];
+  const keys = [...new Map(alongAll(steps).map((key) => [`${key.PK}\n${key.SK}`, key])).values()];
   if (keys.length <= mostRead) return keys;
   const [limit, wanted] = [mostRead, keys.length].map((number) => number.toLocaleString('en'));
   throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);
 };
 
-/** Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. */
-export const carryOut = async (
-  submission: Submission,
-  internal: Internal,
-): Promise<{ outcome: Outcome<Answer>; plan: Plan | undefined }> => {
+/** The whole submission planned on what one attempt has read. @throws Refusal */
+const planWhole = async (submission: Submission, unit: Unit, by: Admitted): Promise<Whole> => {
+  const { call, steps, set } = submission;
+  if (set) await unit.items(keysOf(steps));
+  const done = await planAll(submission, unit, by.each);
+  const changes = done.map(({ change }) => change);
+  const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);
+  const answers = done.map(({ answer }) => answer);
+  const plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
+  await submission.inspect?.(plan);
+  if (set) for (const one of done) await inPlace(one.step, () => needNoWayUp(one, one.by));
+  const warnings = await warningsOf(call.runtime.store.db, plan);
+  return { change, body: warned(submission.answer(answers), warnings), plan, ...(set && { steps: eventsOf(done) }) };
+};
+
+/** A submission as the store carries it out. */
+const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole, Admitted> => {
   const { call, steps, set, tenant = call.tenant } = submission;
-  const { runtime, id, operation, requestId, traceId, dryRun } = call;
-  let bys: Authorised[] = [];
-  let plan: Plan | undefined;
-  const outcome = await runtime.store.mutate<Answer>({
+  const { id, operation, requestId, traceId, dryRun } = call;
+  return {
     tenant,
     operation: id,
     requestId,
     traceId,
     dry: dryRun,
-    along: [...callerKeys(call), ...(set ? [] : steps.flatMap(({ definition }) => definition.along?.(call) ?? []))],
+    along: [...callerKeys(call), ...(set ? [] : alongAll(steps))],
     keyed: set || operation.idempotent,
     idempotency: dryRun ? undefined : idempotencyOf(call),
-    authorise: async (unit) => {
-      if (set) await authorised(unit, call, internal);
-      bys = await authoriseAll(submission, unit, internal);
-      return bys[0] as Authorised;
-    },
-    again: (unit) => refuseLost(submission, unit, bys),
-    plan: async (unit, by) => {
-      plan = undefined;
-      if (set) await unit.items(keysOf(steps));
-      const done = await planAll(submission, unit, bys);
-      const changes = done.map(({ change }) => change);
-      const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);
-      const answers = done.map(({ answer }) => answer);
-      plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
-      await submission.inspect?.(plan);
-      if (set) for (const one of done) refusedIn(one.step, () => needNoWayUp(one, one.by));
-      const warnings = await warningsOf(call.runtime.store.db, plan);
-      return { change, body: warned(submission.answer(answers), warnings), ...(set && { steps: eventsOf(done) }) };
-    },
-  });
-  if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
-  if (outcome.changed && !dryRun && plan) await tellWork(submission, plan);
-  return { outcome, plan };
+    authorise: (unit) => admit(submission, unit, internal),
+    again: (unit, by) => refuseLost(submission, unit, by),
+    plan: (unit, by) => planWhole(submission, unit, by),
+  };
+};
+
+/**
+ * Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. The queue is
+ * told of work afterwards. @throws Refusal
+ */
+export const carryOut = async (submission: Submission, internal: Internal): Promise<Outcome<Whole, Admitted>> => {
+  const { runtime, dryRun } = submission.call;
+  try {
+    const outcome = await runtime.store.mutate(mutationOf(submission, internal));
+    if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
+    if (outcome.changed && !dryRun && outcome.attempt) await tellWork(submission, outcome.attempt.planned.plan);
+    return outcome;
+  } catch (error) {
+    if (error instanceof Refusal && !dryRun) await tellInTheWay(submission, error);
+    throw error;
+  }
 };
 
 /** Tells the queue of the work that is left. */
@@ -313,7 +373,15 @@ const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { cha
   if (change.side.some((side) => side.kind === 'sweep'))
     await queue.enqueue({ tenant, kind: 'sweep', id: call.requestId });
   for (const [i, { definition }] of steps.entries()) {
-    const work = definition.work?.(calls[i] as Call<OperationId>, answers[i] as Answer);
+    const work = definition.work?.(calls[i] as Call, answers[i] as Answer);
     if (work) await queue.enqueue(work);
+  }
+};
+
+/** Tells the queue again of work that a refusal waits for. */
+const tellInTheWay = async ({ call, steps }: Submission, refusal: Refusal): Promise<void> => {
+  for (const { definition } of steps) {
+    const work = await definition.workInTheWay?.(call, refusal);
+    if (work) await call.runtime.queue.enqueue(work);
   }
 };

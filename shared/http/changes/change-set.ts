@@ -7,7 +7,17 @@ import { type OperationId, operation as operationOf } from '../../routes/operati
 import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf } from '../gateway/etag.ts';
 import { inputOf } from '../gateway/input.ts';
-import { type Created, type Definition, inStep, type Result, type Step, type Submission } from './carry-out.ts';
+import {
+  type Created,
+  type Definition,
+  inStep,
+  noneCreated,
+  type Requested,
+  type Result,
+  requested,
+  type Step,
+  type Submission,
+} from './carry-out.ts';
 import { outlook } from './preview.ts';
 
 /** An operation as a set lists it. */
@@ -20,8 +30,8 @@ export interface Listed {
   readonly as?: string | undefined;
 }
 
-/** The handlers whose operations can be in a set, by operation. */
-export type Handlers = Readonly<Record<string, { readonly definition: Definition }>>;
+/** The definitions of the operations that can be in a set, by operation. */
+export type Definitions = Readonly<Record<string, Definition>>;
 
 /** Where each name is given, and what stands for its id until that is drawn. */
 interface Name {
@@ -45,15 +55,15 @@ const resolved = (value: unknown, id: (name: string) => string | undefined, dept
 
 /** One operation of the list as a step. @throws Refusal naming the field */
 const stepOf = (
-  outer: Call<OperationId>,
+  outer: Call,
   one: Listed,
   at: number,
   names: ReadonlyMap<string, Name>,
-  handlers: Handlers,
+  definitions: Definitions,
 ): Step => {
   const id = one.operation as OperationId;
   if (Object.hasOwn(alone, id)) throw invalid('operation', `${alone[id as keyof typeof alone]}: it cannot be in a set`);
-  const definition = Object.hasOwn(handlers, id) ? handlers[id]?.definition : undefined;
+  const definition = Object.hasOwn(definitions, id) ? definitions[id] : undefined;
   if (!definition) throw invalid('operation', 'is no operation that changes something');
   const operation = operationOf(id);
   for (const part of ['params', 'body'] as const)
@@ -62,30 +72,39 @@ const stepOf = (
   if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
   const versioned = operation.etag === 'accepted' || operation.etag === 'required';
   if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');
-  const referred = { anywhere: false, inPath: false };
-  const called = (created: Created): Call<OperationId> => {
+  const referred = { anywhere: new Set<string>(), inPath: new Set<string>() };
+  const called = (created: Created): Requested => {
     const idIn = (part: keyof typeof referred) => (name: string) => {
       const known = names.get(name);
       if (known && known.at >= at) throw invalid('/', `$${name} is created by operation ${known.at}: list that first`);
-      if (known) referred[part] = true;
+      if (known) referred[part].add(name);
       return known && (created.get(name) ?? known.placeholder);
     };
     const params = resolved(one.params, idIn('inPath'));
     const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as Listed;
     const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
-    return { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined };
+    return requested(definition, { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined });
   };
-  const first = called(new Map());
+  const first = called(noneCreated);
   // What the set itself creates has no tag yet: its path names it, whatever else the request refers to.
-  if (operation.etag === 'required' && one.ifMatch === undefined && !referred.inPath)
+  if (operation.etag === 'required' && one.ifMatch === undefined && referred.inPath.size === 0)
     throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
   const { as, params } = one;
-  const refers = referred.inPath || referred.anywhere;
-  return { id, definition, at, params, call: refers ? called : () => first, ...(as !== undefined && { as }) };
+  const refers = [...referred.inPath, ...referred.anywhere];
+  // Resolved and parsed once for the same ids, however often it is asked for.
+  const idsOf = (created: Created) => refers.map((name) => created.get(name) ?? '').join(' ');
+  const known = new Map([[idsOf(noneCreated), first]]);
+  const request = (created: Created): Requested => {
+    const ids = idsOf(created);
+    const requested = known.get(ids) ?? called(created);
+    known.set(ids, requested);
+    return requested;
+  };
+  return { definition, at, params, request, ...(as !== undefined && { as }) };
 };
 
 /** @throws Refusal naming the operation and the field */
-export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handlers: Handlers): Step[] => {
+export const stepsOf = (call: Call, list: readonly Listed[], definitions: Definitions): Step[] => {
   const names = new Map<string, Name>();
   list.forEach(({ as, operation }, at) => {
     const kind = createdBy(operation);
@@ -94,7 +113,7 @@ export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handle
   });
   return list.map((one, at) => {
     try {
-      return stepOf(call, one, at, names, handlers);
+      return stepOf(call, one, at, names, definitions);
     } catch (error) {
       throw inStep(error, { at, id: one.operation });
     }
@@ -104,7 +123,8 @@ export const stepsOf = (call: Call<OperationId>, list: readonly Listed[], handle
 /** What each operation would be answered alone. */
 export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): Result[] =>
   answers.map(({ body, own }, i) => {
-    const { id, as } = steps[i] as Step;
+    const { definition, as } = steps[i] as Step;
+    const { id } = definition;
     return {
       operation: id,
       ...(as !== undefined && { as }),
@@ -139,12 +159,12 @@ interface Wanted {
  * now do anything else. @throws Refusal naming the operation and the field
  */
 export const submissionOf = (
-  call: Call<OperationId>,
+  call: Call,
   { operations, digest, listed = operations }: Wanted,
-  handlers: Handlers,
+  definitions: Definitions,
   opening: readonly Step[] = [],
 ): Submission => {
-  const steps = stepsOf(call, operations, handlers);
+  const steps = stepsOf(call, operations, definitions);
   const results = (answers: readonly Answer[]) => resultsOf(steps, answers.slice(opening.length));
   const submission: Submission = {
     call,

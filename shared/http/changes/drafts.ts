@@ -8,15 +8,27 @@ import type { Draft, Drafted } from '../../domain/draft.ts';
 import { closeDraft } from '../../domain/plan/drafts.ts';
 import { AllRuleRights } from '../../domain/rules/rule-rights.ts';
 import { type OperationId, operation as operationOf, operations } from '../../routes/operations.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import { type DraftEntry, readDraft, toDraft } from '../../store/drafts.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 import { authorise } from '../gateway/authorise.ts';
 import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf, isNamed } from '../gateway/etag.ts';
 import { problemOf } from '../gateway/problem.ts';
-import { contextOf, eventsOf, idIn, needNoWayUp, planned, type Step, type Submission } from './carry-out.ts';
-import { type Handlers, type Listed, resultsOf, setAnswer, stepsOf, submissionOf } from './change-set.ts';
+import {
+  always,
+  contextOf,
+  type Definition,
+  eventsOf,
+  idIn,
+  needNoWayUp,
+  noneCreated,
+  planned,
+  type Step,
+  type Submission,
+} from './carry-out.ts';
+import { type Definitions, type Listed, resultsOf, setAnswer, stepsOf, submissionOf } from './change-set.ts';
 
 interface AtDraft {
   readonly tenant: TenantId;
@@ -84,7 +96,7 @@ const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | u
   const { current } = step.definition;
   if (!current) return undefined;
   try {
-    return etagOf(await current(contextOf(step.call(new Map()), unit, by)));
+    return etagOf(await current(contextOf(step.request(noneCreated).call, unit, by)));
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -117,7 +129,7 @@ const tagsOf = async (step: Step, unit: Unit, views: readonly Authorised[]): Pro
 };
 
 const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
-  const call = step.call(new Map());
+  const { call } = step.request(noneCreated);
   const by = await authorise(unit, call.operation, call.token);
   return step.definition.by ? step.definition.by(by, { unit, call }) : by;
 };
@@ -127,13 +139,13 @@ const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
  * had. @throws Refusal naming the operation and the field
  */
 export const kept = async (
-  call: Call<OperationId>,
+  call: Call,
   unit: Unit,
   list: readonly Listed[],
   { author, operations }: Pick<Draft, 'author' | 'operations'>,
-  handlers: Handlers,
+  definitions: Definitions,
 ): Promise<Drafted[]> => {
-  const steps = stepsOf(call, unguarded(list), handlers);
+  const steps = stepsOf(call, unguarded(list), definitions);
   const views = await viewsOf(unit, author);
   // By content: in which order its fields are sent makes it no other operation.
   const known = new Map(operations.map(({ seen, ...one }) => [etagOf(one), seen]));
@@ -164,14 +176,15 @@ export interface Conflict {
 
 interface Planned {
   readonly step: Step;
+  readonly call: Pick<Call, 'id'>;
   readonly by: Authorised;
   readonly change: Change;
   readonly answer: Answer;
 }
 
 /** Each operation on its own merits: those that would be refused are left out for the ones after them. */
-export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Draft, handlers: Handlers) => {
-  const steps = stepsOf(call, unguarded(draft.operations), handlers);
+export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definitions: Definitions) => {
+  const steps = stepsOf(call, unguarded(draft.operations), definitions);
   const views = await viewsOf(unit, draft.author);
   const conflicts: Conflict[] = [];
   const refreshed: Drafted[] = [];
@@ -189,10 +202,10 @@ export const conflictsOf = async (call: Call<OperationId>, unit: Unit, draft: Dr
       const why = tag === undefined ? 'gone' : 'changed';
       if (had !== undefined && !(tag !== undefined && isNamed(had, tag))) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
-        const next = await planned(step, step.call(created), unit, at, by);
+        const next = await planned(step, step.request(created), unit, at, by);
         needNoWayUp(next, by);
         at = next.next;
-        done.push({ step, by, change: next.change, answer: next.answer });
+        done.push({ ...next, step, by });
         if (step.as !== undefined) created.set(step.as, idIn(next.answer));
       }
       if (tag !== undefined) settled = withTags(one, await tagsOf(step, unit, views));
@@ -214,7 +227,7 @@ const withTags = ({ seen: _, ifMatch, ...one }: Drafted, tags: readonly string[]
 
 /** Why all that is not refused by itself would be refused as a whole: judged as a dry run of its submit is. */
 export const refusedWhole = async (
-  { runtime, tenant, requestId, traceId }: Call<OperationId>,
+  { runtime, tenant, requestId, traceId }: Call,
   by: Authorised,
   draft: Draft,
   done: readonly Planned[],
@@ -222,7 +235,7 @@ export const refusedWhole = async (
   const ids = { requestId, traceId };
   const id = 'submitDraft';
   const plan = ({ tools }: Unit) => {
-    const closing = { step: { id } as const, by, change: closeDraft(draft, tools) };
+    const closing = { call: { id } as const, by, change: closeDraft(draft, tools) };
     const results = resultsOf(
       done.map(({ step }) => step),
       done.map(({ answer }) => answer),
@@ -241,32 +254,30 @@ export const refusedWhole = async (
 
 /** A draft as one submission, which takes the draft away. Seen by those whom it is not for, it is not there. */
 export const draftSubmission = async (
-  call: Call<OperationId>,
+  call: Call,
   draftId: DraftId,
   digest: string | undefined,
-  handlers: Handlers,
+  definitions: Definitions,
 ): Promise<Submission> => {
   const draft = await readDraft(call.runtime.store.db, call.tenant, draftId);
-  const opening: Step = {
+  const definition: Definition = {
     id: call.id,
-    call: () => call,
-    definition: {
-      along: () => [keys.draft(call.tenant, draftId)],
-      by: (by) => {
-        if (draft && !sees(by, draft.author)) throw none();
-        return by;
-      },
-      // The draft's own: who looked at it says which one is meant.
-      current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
-      plan: async ({ unit, by }) => {
-        const now = await loadDraft(unit, by, draftId);
-        if (now.rev !== draft?.rev)
-          throw new Refusal('precondition-failed', 'The draft was edited just now: look at it again.');
-        return closeDraft(now, unit.tools);
-      },
+    along: () => [keys.draft(call.tenant, draftId)],
+    by: (by) => {
+      if (draft && !sees(by, draft.author)) throw none();
+      return by;
+    },
+    // The draft's own: who looked at it says which one is meant.
+    current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
+    plan: async ({ unit, by }) => {
+      const now = await loadDraft(unit, by, draftId);
+      if (now.rev !== draft?.rev)
+        throw new Refusal('precondition-failed', 'The draft was edited just now: look at it again.');
+      return closeDraft(now, unit.tools);
     },
   };
+  const opening: Step = { definition, request: always(definition, call) };
   const { operations = [] } = draft ?? {};
   const listed = operations.map(shown);
-  return submissionOf(call, { operations: submitted(operations), digest, listed }, handlers, [opening]);
+  return submissionOf(call, { operations: submitted(operations), digest, listed }, definitions, [opening]);
 };

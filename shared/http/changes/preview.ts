@@ -11,7 +11,6 @@ import {
   type Span,
   type UserEffect,
 } from '../../domain/previews/effect-on-users.ts';
-import type { OperationId } from '../../routes/operations.ts';
 import { effectOf, type WholeEffect } from '../../store/effect.ts';
 import type { RequestIds } from '../../store/events.ts';
 import type { Answer, Call, Internal } from '../gateway/call.ts';
@@ -34,7 +33,7 @@ interface Told {
 
 /** What is told of a request that is only rehearsed: what would be answered, or why it would be refused. */
 const rehearsal = async (
-  call: Pick<Call<OperationId>, 'operation' | keyof RequestIds>,
+  call: Pick<Call, 'operation' | keyof RequestIds>,
   run: () => Promise<{ changed: boolean; answer: Answer }>,
   told: () => Told,
   isMissing: (error: Refusal) => boolean = () => false,
@@ -91,8 +90,8 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
   return rehearsal(
     call,
     async () => {
-      const { outcome } = await carryOut({ ...submission, call: { ...call, dryRun: true }, inspect }, internal);
-      return { changed: outcome.changed, answer: outcome.body };
+      const { changed, body } = await carryOut({ ...submission, call: { ...call, dryRun: true }, inspect }, internal);
+      return { changed, answer: body };
     },
     () => (seen ? { ...seen, effect: shownEffect(seen.effect) } : { effect: noEffect }),
     // Where there is nothing to rehearse, such as no such draft, it is not an operation of the set that is refused.
@@ -101,7 +100,7 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
 };
 
 /** The same for a request outside of any tenant, where nobody has anything yet. */
-export const previewOutside = (call: Call<OperationId>, answer: () => Answer): Promise<Answer> =>
+export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer> =>
   rehearsal(
     call,
     async () => ({ changed: true, answer: answer() }),

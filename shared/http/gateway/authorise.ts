@@ -9,10 +9,11 @@ import { directoryUserId } from '../../domain/directory.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
 import type { Need, Operation, Scope } from '../../routes/entry.ts';
 import { guestScopes } from '../../routes/operations.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import type { Actor } from '../../store/events.ts';
 import { toAlias } from '../../store/items.ts';
 import { digestOf, identityDigest, type Key, keys } from '../../store/keys.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 import type { Token } from './token.ts';
 
 export { directoryUserId } from '../../domain/directory.ts';

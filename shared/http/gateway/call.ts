@@ -5,7 +5,8 @@ import type { ProblemCode } from '../../domain/base/refusal.ts';
 import type { Tools, World } from '../../domain/change.ts';
 import type { Operation } from '../../routes/entry.ts';
 import type { InputOf, OperationId } from '../../routes/operations.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Authorised } from '../../store/authorised.ts';
+import type { Unit } from '../../store/unit.ts';
 import type { Runtime } from './runtime.ts';
 import type { Token } from './token.ts';
 
@@ -17,7 +18,7 @@ export type Event = APIGatewayProxyEventV2 & {
 export type Result = APIGatewayProxyStructuredResultV2;
 
 /** A request, as far as it is understood without reading a table. */
-export interface Call<Id extends OperationId> {
+export interface Call<Id extends OperationId = OperationId> {
   readonly id: Id;
   readonly operation: Operation;
   readonly token: Token;
@@ -34,7 +35,7 @@ export interface Call<Id extends OperationId> {
 }
 
 /** What an operation's own lines are given. */
-export interface OperationContext<Id extends OperationId> extends Call<Id> {
+export interface OperationContext<Id extends OperationId = OperationId> extends Call<Id> {
   readonly unit: Unit;
   readonly world: World;
   readonly book: World['book'];
@@ -59,7 +60,7 @@ export interface Answer {
 
 /** What middlewares hand on. */
 export interface Internal {
-  call?: Call<OperationId>;
+  call?: Call;
   token?: Token;
   actor?: Authorised['actor'];
   started?: number;

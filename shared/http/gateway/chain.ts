@@ -2,18 +2,17 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
+import { once } from '../../domain/base/lazy.ts';
 import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
 import { isThere } from '../../domain/deciding/visible.ts';
 import { actionOf } from '../../routes/actions.ts';
 import type { Operation } from '../../routes/entry.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
 import type { Actor } from '../../store/events.ts';
-import { digestOf, type Key } from '../../store/keys.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
-import { admitToken, authorise, firstLook, identityDigest, kindOf, Unproven } from './authorise.ts';
+import { admitToken, identityDigest, kindOf, Unproven } from './authorise.ts';
 import { admit } from './buckets.ts';
-import type { Answer, Call, Event, Handler, Internal, Result } from './call.ts';
-import { etagOf } from './etag.ts';
+import type { Call, Event, Handler, Internal, Result } from './call.ts';
+import { authorised, callerKeys, noTenant } from './caller.ts';
 import { inTime } from './in-time.ts';
 import { callOf } from './input.ts';
 import { requestMetrics, tenantClass, traceId } from './metrics.ts';
@@ -209,78 +208,21 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
   throw new Refusal('busy');
 };
 
-export const respond = (status: number, { text, ...answer }: Answer): Result =>
-  text === undefined ? respondJson(status, answer) : respondText(status, text);
-
-const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
-  statusCode,
-  headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, 'content-type': type },
-  body: content,
-});
-
-const respondJson = (status: number, { body, own, keptFor }: Answer): Result => ({
-  statusCode: status,
-  headers: {
-    'cache-control': keptFor === undefined ? 'no-store' : `public, max-age=${keptFor}`,
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-    ...(own !== undefined && { etag: etagOf(own) }),
-  },
-  ...(body !== undefined && { body: JSON.stringify(body) }),
-});
-
-export const chain = (
-  id: OperationId,
-  run: (call: Call<OperationId>, internal: Internal) => Promise<Result>,
-): Handler => {
-  const operation = operationOf(id);
-  const handler = middy<Event, Result, Error, Context>()
-    .use(logRequests(id))
-    .use(answerProblems(id))
-    .use(readToken(operation))
-    .use(limitRates(operation))
-    .use(parseInput(id, operation))
-    .handler((event: Event, context: Context) => {
-      const internal = internalOf(event);
-      const call = internal.call as Call<OperationId>;
-      return inTime(context, theRuntime(), () => signedIn(call, () => run(call, internal)));
-    });
-  return (event, context) => handler(event, context) as Promise<Result>;
-};
-
-export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
-
-/** Who calls what. */
-type Calling = Pick<Call<OperationId>, 'operation' | 'token' | 'tenant'>;
-
-/** Where to look for the caller, along with the head. */
-export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
-  if (admitToken(operation, token) !== 'user' || operation.callers.includes('guest')) return [];
-  return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
-};
-
-/** Remembers who acts, so that a denial can say so. */
-export const authorised = async (
-  unit: Unit,
-  call: Pick<Calling, 'operation' | 'token'>,
-  internal: Internal,
-): Promise<Authorised> => {
-  internal.records = unit.book.records.size;
-  internal.unit = unit;
-  const by = await authorise(unit, call.operation, call.token, (actor) => {
-    internal.actor = actor;
+/** A handler with its chain, which is made at the first request: a change set loads many operations and runs one. */
+export const chain = (id: OperationId, run: (call: Call, internal: Internal) => Promise<Result>): Handler => {
+  const handler = once(() => {
+    const operation = operationOf(id);
+    return middy<Event, Result, Error, Context>()
+      .use(logRequests(id))
+      .use(answerProblems(id))
+      .use(readToken(operation))
+      .use(limitRates(operation))
+      .use(parseInput(id, operation))
+      .handler((event: Event, context: Context) => {
+        const internal = internalOf(event);
+        const call = internal.call as Call;
+        return inTime(context, theRuntime(), () => signedIn(call, () => run(call, internal)));
+      });
   });
-  internal.actor = by.actor;
-  return by;
-};
-
-/** Bound to tenant, actor, operation and content: the same key for another request is refused. */
-export const idempotencyOf = (call: Call<OperationId>) => {
-  const { idempotencyKey, token, id, input, ifMatch, operation } = call;
-  if (idempotencyKey === undefined) return undefined;
-  return {
-    digest: digestOf('once', token.issuer, token.subject, id, idempotencyKey),
-    request: digestOf(JSON.stringify([input, ifMatch ?? null])),
-    status: operation.status,
-    secret: JSON.stringify([token.issuer, token.subject, idempotencyKey]),
-  };
+  return (event, context) => handler()(event, context) as Promise<Result>;
 };

@@ -2,8 +2,8 @@
 import type { Book } from '../../domain/book/book.ts';
 import { ruleRightsOf } from '../../domain/deciding/decide.ts';
 import { visibleEvent } from '../../domain/deciding/visible.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import type { StoredEvent } from '../../store/items.ts';
-import type { Authorised } from '../../store/mutate.ts';
 import { actionIn } from './views.ts';
 
 /** What the caller sees of an event; nothing of one that is not there for them. */

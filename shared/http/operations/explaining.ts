@@ -9,8 +9,8 @@ import type { Audit } from '../../domain/change.ts';
 import { smallestRemoval } from '../../domain/deciding/smallest-removal.ts';
 import { type Branch, type Edge, end, type Removal, start } from '../../domain/deciding/ways.ts';
 import { without } from '../../domain/plan/removals.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import type { RequestIds } from '../../store/events.ts';
-import type { Authorised } from '../../store/mutate.ts';
 import type { Call } from '../gateway/call.ts';
 import { problemOf } from '../gateway/problem.ts';
 

@@ -4,7 +4,7 @@ import type { Access, Grant } from '../../domain/book/records.ts';
 import type { World } from '../../domain/change.ts';
 import { visiblePart } from '../../domain/deciding/grants.ts';
 import { needPersonalGrants } from '../../domain/plan/users.ts';
-import type { Authorised } from '../../store/mutate.ts';
+import type { Authorised } from '../../store/authorised.ts';
 
 /** Everything for a keeper; for others what they hold themselves, where the catalogue says so (FP-14, Q-17). */
 export const visibleGrants = (

@@ -4,7 +4,8 @@ import { Refusal } from '../../domain/base/refusal.ts';
 import type { PolicyRecord } from '../../domain/book/records.ts';
 import { seesPolicy } from '../../domain/deciding/visible.ts';
 import { policyOf } from '../../domain/plan/policies.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Authorised } from '../../store/authorised.ts';
+import type { Unit } from '../../store/unit.ts';
 import { missing } from '../gateway/authorise.ts';
 
 /** A policy that the caller sees. @throws Refusal not-found for one that is not there, or not for them (FP-15) */

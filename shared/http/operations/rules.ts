@@ -20,9 +20,10 @@ import { needRules, noSuchRule, ruleOf, updateRule } from '../../domain/plan/rul
 import type { RuleAction, RuleContent, WantedAction } from '../../domain/rules/content.ts';
 import type { Rule } from '../../domain/rules/rule-index.ts';
 import { columns, type RuleRights } from '../../domain/rules/rule-rights.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
 import { toRule } from '../../store/rules.ts';
+import type { Unit } from '../../store/unit.ts';
 
 interface At {
   readonly unit: Unit;

@@ -4,10 +4,13 @@ import type { TenantId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Run } from '../../domain/directory.ts';
 import { mostTextBytes } from '../../domain/plan/directory-names.ts';
+import type { Delta } from '../../domain/plan/directory-runs.ts';
 import type { Dialect } from '../../ldif/entries.ts';
 import { foldFile } from '../../ldif/net-effect.ts';
 import { maxErrors } from '../../ldif/parse.ts';
-import type { Runtime } from '../gateway/runtime.ts';
+import { digestOf } from '../../store/keys.ts';
+import { packed } from '../../store/runs.ts';
+import type { Work } from '../gateway/queue.ts';
 
 export const runView = (run: Run) => ({
   id: run.id,
@@ -23,7 +26,7 @@ export const runView = (run: Run) => ({
 });
 
 /** How many records and entries a file has. @throws Refusal invalid-request naming the lines of the first broken records */
-export const checkedFile = (text: string, now: number, dialect?: Dialect): { records: number; entries: number } => {
+const checkedFile = (text: string, now: number, dialect?: Dialect): { records: number; entries: number } => {
   const parsed = foldFile(text, now, dialect);
   const fold = parsed.ok ? parsed.fold : undefined;
   const large = (fold?.entries ?? []).flatMap((entry) =>
@@ -41,10 +44,25 @@ export const checkedFile = (text: string, now: number, dialect?: Dialect): { rec
   });
 };
 
+/** A delivered file, checked and packed as a run keeps it: once, however many attempts ask. @throws Refusal as its parts */
+export const checkedOnce = (text: string) => {
+  const kept = new Map<string, Pick<Delta, 'file' | 'bytes' | 'records' | 'entries' | 'body'>>();
+  return (now: number, dialect?: Dialect) => {
+    const read = JSON.stringify(dialect ?? {});
+    const file = kept.get(read) ?? {
+      file: digestOf('delta', text),
+      bytes: Buffer.byteLength(text),
+      ...checkedFile(text, now, dialect),
+      body: packed(text),
+    };
+    kept.set(read, file);
+    return file;
+  };
+};
+
 /** A run that nobody has worked on for so long is told of again: the message may have been lost. */
 const quietMs = 60_000;
-export const nudge = async (runtime: Runtime, tenant: TenantId, run: Run): Promise<void> => {
+export const forgottenWork = (tenant: TenantId, run: Run, now: number): Work | undefined => {
   const over = run.state === 'done' || run.state === 'failed';
-  if (!over && runtime.store.now - run.touched > quietMs)
-    await runtime.queue.enqueue({ tenant, kind: 'run', id: run.id });
+  return over || now - run.touched <= quietMs ? undefined : { tenant, kind: 'run', id: run.id };
 };

@@ -1,8 +1,9 @@
 // Whose grants and which rules somebody may see of what a change does.
 import { heldBy, Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
 import { visiblePart } from '../../domain/deciding/grants.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import type { View } from '../../store/effect.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 
 /**
  * Whose grants the caller may see: a keeper everybody's; who governs users their own grants, as far as the catalogue shows

@@ -3,9 +3,10 @@ import type { SessionId, TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access, Grant } from '../../domain/book/records.ts';
 import { isOpen, keeps, type Opened, type Session, type Snapshot } from '../../domain/session.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
 import { toSession, toSnapshot } from '../../store/sessions.ts';
+import type { Unit } from '../../store/unit.ts';
 
 interface AtSession {
   readonly tenant: TenantId;

@@ -5,7 +5,7 @@ import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { Listed } from '../../store/lists.ts';
-import type { Unit } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 import { type SignIn, userByClaim } from '../gateway/authorise.ts';
 import { userOwn } from './views.ts';
 

@@ -3,9 +3,10 @@ import type { Book } from '../../domain/book/book.ts';
 import type { GrantSet } from '../../domain/book/records.ts';
 import type { Change } from '../../domain/change.ts';
 import { givenStill } from '../../domain/deciding/taking.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import { crowdedBy } from '../../store/crowded.ts';
 import type { Db } from '../../store/db.ts';
-import type { Authorised, Unit } from '../../store/mutate.ts';
+import type { Unit } from '../../store/unit.ts';
 import type { Answer } from '../gateway/call.ts';
 import { seenBy } from './seen.ts';
 

@@ -1,0 +1,34 @@
+// Ids, lives and secrets that every attempt at a mutation is handed alike, so that a retry plans the same.
+import type { Ids } from '../domain/base/ids.ts';
+import type { Tools } from '../domain/change.ts';
+
+/**
+ * What is drawn for a mutation is handed out again at every attempt, by kind and turn: an attempt that finds the world
+ * otherwise may draw other kinds, or in another order.
+ */
+export const repeatable = (ids: Ids, now: number): (() => Tools) => {
+  const known = new Map<string, string>();
+  return () => {
+    const drawn: string[] = [];
+    const turns = new Map<string, number>();
+    const draw = (kind: string, make: () => string): string => {
+      const turn = (turns.get(kind) ?? 0) + 1;
+      turns.set(kind, turn);
+      const one = known.get(`${kind} ${turn}`) ?? make();
+      known.set(`${kind} ${turn}`, one);
+      drawn.push(one);
+      return one;
+    };
+    return {
+      now,
+      drawn: () => [...drawn],
+      secretDrawn: () => turns.has('secret'),
+      ids: {
+        next: (kind) => draw(kind, () => ids.next(kind)) as never,
+        life: () => draw('life', () => ids.life()) as never,
+        event: (time) => draw('event', () => ids.event(time)) as never,
+        secret: () => draw('secret', () => ids.secret()),
+      },
+    };
+  };
+};

@@ -1,0 +1,119 @@
+// What a change means for the keeper invariant: is it refused, which proofs must its writes carry, who is the witness then?
+import { userOf } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
+import type { Book } from '../domain/book/book.ts';
+import { applied, type Change, isOfSessions, type World } from '../domain/change.ts';
+import { endangersPin, refuseWayUp, touchesKeepers, witnessOf, witnessSurvives } from '../domain/keeper/keeper.ts';
+import { refuseBorrowedPower, signInMoves } from '../domain/keeper/power.ts';
+import { needSessionsEnded } from '../domain/session.ts';
+import type { Authorised } from './authorised.ts';
+import { type Found, findHolder } from './candidates.ts';
+import type { Db } from './db.ts';
+import { keys } from './keys.ts';
+import type { Judged } from './transaction.ts';
+import type { Unit } from './unit.ts';
+
+/** What judging needs besides the change. */
+export interface Bench {
+  readonly db: Db;
+  /** Told what nobody expects: a pin that does not match. */
+  readonly alarm: (what: string, about: object) => void;
+  /** When patience ends, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/**
+ * A change as it may be written; nothing when it must be planned anew, because the world moved while holders were looked
+ * for. @throws Refusal keeperless, keeper-needed, not-held, last-access-manager, busy
+ */
+export const judge = async (bench: Bench, unit: Unit, change: Change, by: Authorised): Promise<Judged | undefined> => {
+  const { tenant, head, book, world, tools } = unit;
+  const admitted = isOfSessions(change) || by.exempt?.claim !== undefined;
+  if (head.keeperless && !admitted) throw new Refusal('keeperless');
+  needSessionsEnded(change);
+  const after = applied(world, change);
+  const proofs = proofsOf(world, after, change, by);
+  alarmStrayPins(bench, unit, change);
+  return witnessed(bench, { tenant, head, before: book, change, proofs, now: tools.now }, after, by);
+};
+
+/** What the write must prove of the actor and the book. @throws Refusal for a caller who would reach above what they hold */
+const proofsOf = (world: World, after: World, change: Change, by: Authorised): Judged['proofs'] => {
+  const moves = by.keeper ? [] : signInMoves(world, change, by.access, by.exempt);
+  if (!by.keeper) {
+    refuseWayUp(world, after, change, by.exempt);
+    refuseBorrowedPower(world, after, moves, by.exempt);
+  }
+  const touches = touchesKeepers(world, after, change);
+  // Groups are joined by those who are no keepers on the proof that the group does not lead to the keeper permission
+  // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
+  const joins = !by.keeper && change.users.some((u) => [...u.after.groups].some((g) => !u.before?.groups.has(g)));
+  // Who binds may be exempt by what the book says; who only loses an identity need not wait for the book.
+  const binds = change.users.some(
+    (u) => u.before && u.after.identity !== undefined && u.before.identity !== u.after.identity,
+  );
+  const stays = change.users.some((u) => u.before && endangersPin(u.before, u.after));
+  return {
+    // Whoever hands a sign-in on still holds what they held, and so does its user.
+    actor: moves.length > 0 ? moves[0]?.by : touches ? by.access : undefined,
+    book: touches || joins || binds || stays || moves.length > 0,
+  };
+};
+
+/** Tells of pins that the head knows nothing of. */
+const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: Unit, { users }: Change): void => {
+  for (const { before } of users) {
+    if (!before) continue;
+    const named = userOf(head.witness.user) === before.id;
+    if (before.pinned !== undefined && (!named || before.pinned !== head.witness.entry))
+      alarm('pin-mismatch', { tenant, user: before.id });
+  }
+};
+
+/** The change with the witness who stands after it. @throws Refusal last-access-manager when there would be nobody */
+const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authorised): Promise<Judged | undefined> => {
+  const { db } = bench;
+  const { tenant, head, before: book, change } = judged;
+  const survives = witnessSurvives(after, change, head.witness);
+  const { source } = head.witness;
+  // Nobody is a holder where repair has found none: what is let in there takes nothing away.
+  if (head.keeperless || (survives && source === undefined)) return judged;
+  const preferred = [by.access && after.users.get(by.access.id)];
+  // Only what the change itself makes of users is known; whoever else was read is read again, so that two scans differ
+  // when the world does.
+  const known = new Map(change.users.map((user) => [user.after.id, user.after] as const));
+  const first = await findHolder(db, tenant, after.book, known, preferred);
+  if (first.found) return moved(judged, first.found);
+  // Whom only a source binds counts while nobody has proven a sign-in; not once somebody had, and gives it up.
+  if (survives && !(await hadHolder(db, judged))) return judged;
+  const second = await findHolder(db, tenant, after.book, known);
+  if (second.found) return moved(judged, second.found);
+  if (first.saw === second.saw && (await isHead(db, judged))) throw lastManager(book, second.near);
+  if (db.clock.now() > bench.until) throw new Refusal('busy');
+  return undefined;
+};
+
+const moved = (judged: Judged, { access, entry }: Found): Judged => ({
+  ...judged,
+  witness: { witness: witnessOf(access, entry), access },
+});
+
+/** Was anybody a holder before the change? */
+const hadHolder = async (db: Db, { tenant, before, change }: Judged): Promise<boolean> => {
+  const known = new Map(change.users.map((user) => [user.after.id, user.before] as const));
+  return (await findHolder(db, tenant, before, known)).found !== undefined;
+};
+
+/** Does the head still stand as it was read? */
+const isHead = async (db: Db, { tenant, head }: Judged): Promise<boolean> => {
+  const [item] = await db.read([keys.head(tenant)]);
+  return item?.version === head.version && item?.guard === head.guard;
+};
+
+const lastManager = ({ catalogue }: Book, near: readonly object[]): Refusal => {
+  const keeper = catalogue.permission.get(catalogue.data.keeper);
+  return new Refusal('last-access-manager', {
+    detail: `${keeper?.title}: no active person who can sign in would be left with it. Give it to somebody else first.`,
+    more: { wouldNotCount: near.slice(0, 20), others: Math.max(0, near.length - 20) },
+  });
+};
