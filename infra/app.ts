@@ -1,4 +1,4 @@
-// The CDK app. It builds the functions first, so that what is deployed is always what is in the sources.
+// The CDK app. It builds the functions first, so that a deployment always has the code of the sources.
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { bundle, root } from './bundle/bundle.ts';

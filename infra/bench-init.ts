@@ -1,7 +1,8 @@
-// `npm run bench:init`: how long functions take to load, each in a fresh process, one after the other in turns. Beside them
-// an empty module, which is the floor, and a module of nothing but the SDK's document client, zod and middy, which is what
-// any function of this kind begins with. Times differ from machine to machine; what a function adds to that does not. On a
-// machine that others use, too, look at the processor time, the least of all rounds: waiting is not in it.
+// `npm run bench:init`: measures how long functions take to load, each in a fresh process, one after the other in
+// turns. The floor is an empty module; a second reference is a module with only the SDK's document client, zod and
+// middy, with which any function of this kind begins. Times differ from machine to machine, but the time that a
+// function adds does not. On a shared machine, read the least processor time of all rounds, because it contains no
+// waiting.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { builtFile, bundle, root, settings } from './bundle/bundle.ts';
 
 const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '21' } } }).values;
 
-/** Functions that stand for the others: nothing, a check, a list, a change, a file, and what no request waits for. */
+/** One function of each kind: nothing, a check, a list, a change, a file, and work that no request waits for. */
 const measured = [
   'functions/health/getHealth.ts',
   'functions/checks/check.ts',

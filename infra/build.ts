@@ -1,5 +1,5 @@
-// `npm run build`: builds all functions into dist/ and says what each of them loads. With `--of <operation>` it says where
-// the bytes of one come from.
+// `npm run build`: builds all functions into dist/ and prints the bytes that each of them loads. `--of <operation>`
+// prints where the bytes of one function come from.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle, root } from './bundle/bundle.ts';

@@ -1,11 +1,11 @@
-// `npm run costs`: what a deployment costs, computed from stated prices, the units that operations are measured to consume
-// and stated habits of tenants. `-- --write` puts the table
-// into docs/deploy.md; tests hold that, and the units, in place.
+// `npm run costs`: computes what a deployment costs, from stated prices, the measured capacity units of operations, and
+// stated habits of tenants. `-- --write` puts the table into docs/deploy.md. Tests hold the table and the units in
+// place.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { operationIds } from '../shared/routes/operations.ts';
 import { utf8 } from '../shared/text/text.ts';
 
-/** US dollars, list prices of us-east-1 without free tiers. Put in those of your region and contract. */
+/** US dollars: list prices of us-east-1 without free tiers. Replace them with those of your region and contract. */
 export const prices = {
   apiRequest: 1 / 1e6,
   lambdaRequest: 0.2 / 1e6,
@@ -28,7 +28,7 @@ interface Units {
   readonly writes: number;
 }
 
-/** Capacity units on the table and its indexes, of a function that has the tenant's book in memory. Measured by a test. */
+/** Capacity units on the table and its indexes, for a function with the tenant's book in memory. Measured by a test. */
 export const units = {
   strongCheck: { reads: 2, writes: 0 },
   boundedCheck: { reads: 0.5, writes: 0 },
@@ -37,24 +37,24 @@ export const units = {
   createUser: { reads: 2, writes: 10 },
 } as const satisfies Record<string, Units>;
 
-/** What cannot be measured here; change them to your own. */
+/** Habits that cannot be measured here. Replace them with your own. */
 export const assumptions = {
   /** Billed milliseconds of a warm function, and its gigabytes. */
   checkMs: 12,
   checkGigabytes: 1,
   changeMs: 40,
   changeGigabytes: 0.75,
-  /** Bytes logged per request: the function's line, and the API's. */
+  /** Bytes logged per request, by the function and by the API. */
   loggedBytes: 1_100,
-  /** A tenant: users, changes of access a month, and for how many months its audit log is kept. */
+  /** A tenant: its users, its changes of access per month, and the months for which its audit log is kept. */
   users: 200,
   changesPerMonth: 300,
   auditMonths: 24,
-  /** Bytes of one user with all its items and index entries, and of one audit event with its own. */
+  /** Bytes of one user and of one audit event, each with all its items and index entries. */
   userBytes: 1_800,
   eventBytes: 1_200,
   bookBytes: 20_000,
-  /** Classes of tenant that each operation is called by. */
+  /** Number of tenant classes that call each operation. */
   classes: 2,
 } as const;
 
@@ -74,7 +74,7 @@ const request = (ms: number, gigabytes: number): number =>
 
 const capacity = ({ reads, writes }: Units): number => reads * prices.readUnit + writes * prices.writeUnit;
 
-/** A million answered questions, asked in each of the ways. */
+/** The cost of a million answered questions, for each way to ask them. */
 export const perMillionChecks = (): Line[] => {
   const check = request(a.checkMs, a.checkGigabytes);
   return [
@@ -87,7 +87,7 @@ export const perMillionChecks = (): Line[] => {
   ];
 };
 
-/** A month of a thousand tenants, checks left out. */
+/** The cost of a thousand tenants for a month, without checks. */
 export const perThousandTenants = (): Line[] => {
   const changes = 1_000 * a.changesPerMonth;
   const stored =
@@ -102,12 +102,12 @@ export const perThousandTenants = (): Line[] => {
   ];
 };
 
-/** A month of the deployment itself, with no tenant at all. */
+/** The cost of the deployment itself for a month, without any tenant. */
 export const perDeployment = (): Line[] => {
   const functions = operationIds.length + 2;
   // Duration and faults per operation, and duration per class.
   const metrics = operationIds.length * (2 + a.classes) + 2;
-  // Errors and throttles of each function, and what else alarms look at.
+  // Errors and throttles of each function, and ten further metrics with alarms.
   const alarmed = 2 * functions + 10;
   return [
     { what: `${metrics} metrics`, cost: metrics * prices.metricMonth },
@@ -138,10 +138,11 @@ export const costTable = (): string =>
 const begin = '<!-- npm run costs -- --write -->';
 const end = '<!-- end of costs -->';
 
-/** A document with the table between its two marks. */
+/** The document with the table between its two marks. */
 export const withCosts = (document: string): string => {
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error('The document has no place for the table of costs.');
+  if (from < 0 || to < from)
+    throw new Error(`The document has no place for the table of costs: put the lines ${begin} and ${end} into it.`);
   return `${document.slice(0, from)}${begin}\n${costTable()}\n${document.slice(to)}`;
 };
 

@@ -1,5 +1,5 @@
-// Runs a script of this repository, or says in one sentence which Node it needs. Plain JavaScript without imports at the
-// top, because a Node that is too old must be able to read this file.
+// Runs a script of this repository, or says in one sentence which Node it needs. The file is plain JavaScript without
+// imports at the top, because a Node that is too old must be able to read it.
 const needed = [22, 18];
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {

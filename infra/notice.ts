@@ -1,5 +1,5 @@
-// `npm run notice`: writes NOTICE, the licences of everything that is bundled into the functions or served with them. A
-// test compares.
+// `npm run notice`: writes NOTICE, with the licences of everything that is bundled into the functions or served by
+// them. A test compares the file.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,21 +7,22 @@ import { join } from 'node:path';
 import { utf8 } from '../shared/text/text.ts';
 import { bundle, root } from './bundle/bundle.ts';
 
-/** Served as it is, beside the bundled code. */
+/** Packages that are served unchanged, beside the bundled code. */
 const served = ['node_modules/swagger-ui-dist'];
 
 const ruler = '-'.repeat(78);
 
 interface Package {
   readonly title: string;
-  /** The texts that its licence asks to be kept. */
+  /** The texts that the licence requires to be kept. */
   readonly texts: readonly string[];
 }
 
 const packageAt = (folder: string): Package => {
   const path = join(root, folder);
   const { name, version, license } = JSON.parse(utf8(readFileSync(join(path, 'package.json'))));
-  if (typeof license !== 'string') throw new Error(`${name} names no licence: look at it before it is bundled`);
+  if (typeof license !== 'string')
+    throw new Error(`${name} names no licence: find out its licence before it is bundled`);
   const files = readdirSync(path).filter((file) => /^(licen[cs]e|notice)(\.(md|txt))?$/i.test(file));
   const texts = files.sort().map((file) =>
     utf8(readFileSync(join(path, file)))
@@ -31,7 +32,7 @@ const packageAt = (folder: string): Package => {
   return { title: `${name} ${version} (${license})`, texts };
 };
 
-/** What NOTICE must say: every package, and every text once, under the packages that it is from. */
+/** The text of NOTICE: every package, and every licence text once, under the packages that it belongs to. */
 export const notice = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-notice-'));
   try {

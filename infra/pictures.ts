@@ -1,5 +1,6 @@
-// `npm run pictures`: draws docs/pictures/*.txt as SVG files beside them. A test compares. A picture is text, one thing a
-// line, the title first as a comment: `box NAME X Y "Title" "second line"` in cells of a grid, `arrow FROM -> TO "what passes"`, `frame X Y W H "Title"`.
+// `npm run pictures`: draws docs/pictures/*.txt as SVG files beside them. A test compares the files. The text has one
+// element per line, after the title as a comment: `box NAME X Y "Title" "second line"` in cells of a grid, `arrow FROM
+// -> TO "what passes"`, `frame X Y W H "Title"`.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { utf8 } from '../shared/text/text.ts';
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
-/** Sizes in pixels: a cell of the grid, and the box within it. */
+/** Sizes in pixels, of a cell of the grid and of the box within it. */
 const cell = { width: 290, height: 120 };
 const box = { width: 180, height: 62 };
 const margin = 16;
@@ -36,7 +37,7 @@ const style = `
     rect { fill: #161b22; stroke: #9198a1 } rect.frame { fill: #0d1117; stroke: #3d444d } path { stroke: #9198a1 } marker path { fill: #9198a1 } rect.under { fill: #0d1117 }
   }`;
 
-/** Where the line from one box's centre to another's leaves the first. */
+/** The point where the line from one box's centre to another's leaves the first box. */
 const edge = (from: Box, to: Box): [number, number] => {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const scale = Math.min(
@@ -46,7 +47,7 @@ const edge = (from: Box, to: Box): [number, number] => {
   return [Math.round(from.x + dx * scale), Math.round(from.y + dy * scale)];
 };
 
-/** One picture as SVG. @throws Error naming the line that cannot be read */
+/** A picture as SVG. @throws Error that names the line that cannot be read */
 export const drawn = (source: string): string => {
   const boxes = new Map<string, Box>();
   const [frames, arrows, labels]: [string[], string[], string[]] = [[], [], []];
@@ -72,7 +73,7 @@ export const drawn = (source: string): string => {
       } else boxes.set(rest[0] ?? '', { x: left + cell.width / 2, y: top + cell.height / 2, lines: said });
     } else if (word === 'arrow') {
       const [from, to] = [boxes.get(rest[0] ?? ''), boxes.get(rest[2] ?? '')];
-      if (!from || !to) throw new Error(`line ${n + 1}: an arrow joins two boxes that stand above it`);
+      if (!from || !to) throw new Error(`line ${n + 1}: an arrow must join two boxes, both named on lines above it`);
       const [[x1, y1], [x2, y2]] = [edge(from, to), edge(to, from)];
       arrows.push(`<path d="M${x1} ${y1}L${x2} ${y2}" marker-end="url(#end)"/>`);
       const label = said[0] ?? '';
@@ -83,7 +84,7 @@ export const drawn = (source: string): string => {
           `<rect class="under" x="${x - wide / 2}" y="${y - 10}" width="${wide}" height="18"/>`,
           text(x, y + 4, label, 'label'),
         );
-    } else throw new Error(`line ${n + 1}: "${word}" is none of box, frame and arrow`);
+    } else throw new Error(`line ${n + 1}: "${word}" is not box, frame or arrow`);
   }
   const drawnBoxes = [...boxes.values()].flatMap(({ x, y, lines: [title = '', ...more] }) => [
     `<rect x="${x - box.width / 2}" y="${y - box.height / 2}" width="${box.width}" height="${box.height}" rx="8"/>`,
@@ -102,7 +103,7 @@ ${[...frames, ...arrows, ...labels, ...drawnBoxes].join('\n')}
 `;
 };
 
-/** Every picture of the repository: its file, and what must be in it. */
+/** Every picture of the repository, with its file and its SVG. */
 export const pictures = async (): Promise<{ readonly file: string; readonly text: string }[]> => {
   const sources = (await readdir(folder)).filter((name) => name.endsWith('.txt')).sort();
   return Promise.all(

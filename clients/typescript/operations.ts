@@ -1437,6 +1437,10 @@ export interface GetHealthAnswer {
   status: 'up';
 }
 
+export interface GetReadinessAnswer {
+  status: 'ready';
+}
+
 export interface GetOpenApiAnswer {
   openapi: string;
   info: {
@@ -1447,7 +1451,7 @@ export interface GetOpenApiAnswer {
   [name: string]: unknown;
 }
 
-/** Every operation: what its request consists of, and what it answers. */
+/** Every operation: its request and its answer. */
 export interface Operations {
   /** Create a tenant with its first user, who manages access rights. */
   readonly createTenant: {
@@ -2541,6 +2545,13 @@ export interface Operations {
     path: '/v1/health';
     request: object;
     answer: GetHealthAnswer;
+  };
+  /** Does the table answer? 503 when it does not. */
+  readonly getReadiness: {
+    method: 'GET';
+    path: '/v1/health/ready';
+    request: object;
+    answer: GetReadinessAnswer;
   };
   /** This API as an OpenAPI 3.1 document. */
   readonly getOpenApi: {

@@ -85,6 +85,7 @@ export const routes = {
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },
   getEventDifference: { method: 'GET', path: '/v1/audit/events/{eventId}/difference', safe: true, pages: 'query' },
   getHealth: { method: 'GET', path: '/v1/health', safe: true },
+  getReadiness: { method: 'GET', path: '/v1/health/ready', safe: true },
   getOpenApi: { method: 'GET', path: '/v1/openapi.json', safe: true },
   getDocs: { method: 'GET', path: '/v1/docs', safe: true },
   getDocsAsset: { method: 'GET', path: '/v1/docs/{asset}', safe: true },

@@ -1,4 +1,4 @@
-// `npm run accept`: holds any deployment to what Holdfast promises. It leaves nothing behind but tenants of its own.
+// `npm run accept`: holds any deployment to what Holdfast promises. It leaves nothing behind except its own tenants.
 import { argumentsOf, CommandError, run } from '../local/command.ts';
 import { createIssuer } from '../local/issuer.ts';
 import { readState, stateFolder } from '../local/state.ts';
@@ -10,10 +10,13 @@ const usage = `usage: npm run accept -- --url URL --mint COMMAND [--token OPERAT
 COMMAND prints an access token for HOLDFAST_SUBJECT in HOLDFAST_TENANT with HOLDFAST_SCOPE, as its environment says.
 Without --url and --mint: the instance that npm start runs.`;
 
-/** Tokens of the local issuer, for the instance that runs on this machine. */
+/** The instance on this machine, with tokens of its local issuer. */
 const local = async (data: string | undefined): Promise<Deployment> => {
   const state = await readState(stateFolder(data));
-  if (!state) throw new CommandError(`No local instance has been started yet, and no --url is given.\n${usage}`);
+  if (!state)
+    throw new CommandError(
+      `No local instance is known, and --url is missing: run npm start, or name a deployment.\n${usage}`,
+    );
   const issuer = await createIssuer({ statePath: state.issuerKey });
   return {
     url: state.url,
@@ -30,7 +33,8 @@ const deploymentOf = async (options: {
   data?: string | undefined;
 }): Promise<Deployment> => {
   if (options.url === undefined && options.mint === undefined) return local(options.data);
-  if (!options.url || !options.mint) throw new CommandError(`--url and --mint go together.\n${usage}`);
+  if (!options.url || !options.mint)
+    throw new CommandError(`--url and --mint work only together: give both or neither.\n${usage}`);
   const mint = kept(mintedBy(options.mint));
   const { token: operator } = options;
   const token: Deployment['token'] = (request) =>

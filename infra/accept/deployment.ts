@@ -1,12 +1,12 @@
-// A deployment as the acceptance suite sees it: an address, and tokens for whoever acts. Where those come from differs:
-// the local issuer signs them; for any other, a command is asked.
+// A deployment as the acceptance suite sees it: an address, and tokens for the callers. The local issuer signs tokens
+// for this machine; for any other deployment a command prints them.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Client, createClient } from '../../clients/typescript/index.ts';
 import { utf8 } from '../../shared/text/text.ts';
 import { CommandError } from '../local/command.ts';
 
-/** Whose token is wanted: the subject, within a tenant or (operators) in none, with a scope of ours. */
+/** The caller of a token: a subject, within a tenant (an operator is in none), with a scope. */
 export interface TokenFor {
   readonly subject: string;
   readonly tenant?: string | undefined;
@@ -15,18 +15,18 @@ export interface TokenFor {
 
 export interface Deployment {
   readonly url: string;
-  /** The issuer that tokens name: identities of users are bound to it. */
+  /** The issuer that tokens name. Identities of users are bound to it. */
   readonly issuer: string;
   readonly token: (request: TokenFor) => Promise<string>;
 }
 
-/** A client that acts as somebody. */
+/** A client that calls with the tokens of one caller. */
 export const as = ({ url, token }: Deployment, request: TokenFor): Client =>
   createClient({ url, token: () => token(request) });
 
 const run = promisify(execFile);
 
-/** Asks a command for tokens: it finds subject, tenant and scope in its environment and prints the token. */
+/** Gets tokens from a command, which finds subject, tenant and scope in its environment and prints the token. */
 export const mintedBy =
   (command: string) =>
   async ({ subject, tenant, scope }: TokenFor): Promise<string> => {
@@ -40,7 +40,7 @@ export const mintedBy =
     }
   };
 
-/** Tokens asked for once and then kept: they outlast a run of the suite. */
+/** Asks for each token once and keeps it, because tokens outlast a run of the suite. */
 export const kept = (mint: Deployment['token']): Deployment['token'] => {
   const known = new Map<string, Promise<string>>();
   return (request) => {
@@ -59,7 +59,7 @@ export const issuerOf = (token: string): string => {
     };
     if (payload.iss) return payload.iss;
   } catch {
-    // Falls through: no token at all.
+    // The token cannot be parsed, and is refused below.
   }
-  throw new CommandError('What was given as a token is none: it names no issuer.');
+  throw new CommandError('The token names no issuer: the command of --mint must print an access token (a JWT).');
 };

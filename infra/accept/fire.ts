@@ -1,5 +1,6 @@
-// A bounded run of the invariant against a deployment: several managers of access rights take it away from each other,
-// all at once, and whenever it is quiet somebody still has it. Then one after the other goes, and the last is refused.
+// A bounded run of the invariant against a deployment. Several managers of access rights take that permission from each
+// other, all at once, and whenever the run is quiet somebody must still have it. Then they are removed one after the
+// other, and the removal of the last must be refused.
 import { type Client, HoldfastProblem } from '../../clients/typescript/index.ts';
 import { CommandError } from '../local/command.ts';
 import { as, type Deployment } from './deployment.ts';
@@ -16,7 +17,7 @@ export interface FireFigures {
   lostRace: number;
 }
 
-/** Mulberry32: small, and the same everywhere. */
+/** Mulberry32: a small generator that gives the same numbers everywhere. */
 const seeded = (seed: number) => {
   let state = seed;
   return () => {
@@ -36,7 +37,7 @@ interface Cast {
   readonly role: string;
 }
 
-/** A tenant with five who manage access rights, all through one role. */
+/** A tenant with five users who manage access rights, all through one role. */
 const cast = async (deployment: Deployment, name: string): Promise<Cast> => {
   const operator = as(deployment, { subject: 'operator', scope: 'operator' });
   const identity = { issuer: deployment.issuer, subject: 'ada' };
@@ -48,7 +49,10 @@ const cast = async (deployment: Deployment, name: string): Promise<Cast> => {
   const users = new Map([['ada', firstUser]]);
   const { items } = await ada.listRoles({});
   const role = items.find((one) => one.users > 0)?.id;
-  if (!role) throw new CommandError('The first user of a new tenant is in no role.');
+  if (!role)
+    throw new CommandError(
+      'The first user of a new tenant is in no role, so the deployment did not create the predefined ones.',
+    );
   for (const subject of subjects.slice(1)) {
     const { id } = await ada.createUser({ body: { kind: 'person', name: subject } });
     const { invitation } = await ada.inviteUser({ params: { userId: id } });
@@ -59,7 +63,9 @@ const cast = async (deployment: Deployment, name: string): Promise<Cast> => {
   return { clients, users, role };
 };
 
-/** Codes that somebody may meet who acts on what others change: everything else is a fault. */
+/**
+ * Problem codes that a caller may meet because others change the tenant at the same time. Any other code is a fault.
+ */
 const expected = new Set(['forbidden', 'user-disabled', 'unknown-user', 'last-access-manager', 'busy', 'not-found']);
 
 const attempt = async (figures: FireFigures, act: () => Promise<unknown>): Promise<string> => {
@@ -75,7 +81,7 @@ const attempt = async (figures: FireFigures, act: () => Promise<unknown>): Promi
   }
 };
 
-/** Those who can manage access rights now: asked of everybody, since any one of them may have lost it. */
+/** Users who can manage access rights now. Every user is asked, because any of them may have lost the permission. */
 const managers = async ({ clients }: Cast): Promise<string[]> => {
   for (const client of clients.values()) {
     try {
@@ -88,7 +94,7 @@ const managers = async ({ clients }: Cast): Promise<string[]> => {
   return [];
 };
 
-/** @throws CommandError when the deployment does not hold fast */
+/** @throws CommandError when the deployment breaks the invariant */
 export const fire = async (deployment: Deployment, name: string, options: FireOptions): Promise<FireFigures> => {
   const random = seeded(options.seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -115,13 +121,15 @@ export const fire = async (deployment: Deployment, name: string, options: FireOp
     const acts = Array.from({ length: options.perRound }, one);
     await Promise.all(acts.map((act) => attempt(figures, act)));
     if ((await managers(all)).length === 0)
-      throw new CommandError(`Round ${round}, seed ${options.seed}: nobody can manage access rights in ${name}.`);
+      throw new CommandError(
+        `Round ${round}, seed ${options.seed}: no user can manage access rights in ${name} any more, so the invariant is broken.`,
+      );
   }
   await lastOneStays(all, figures, roleId);
   return figures;
 };
 
-/** In quiet, one after the other is removed by somebody who still may; the last one is refused, exactly. */
+/** Removes one manager after the other while nothing else happens. Exactly the removal of the last must be refused. */
 const lastOneStays = async (
   all: Cast,
   figures: FireFigures,
@@ -136,6 +144,8 @@ const lastOneStays = async (
     );
     if (left.length === 1 && outcome === 'last-access-manager') return;
     if (left.length > 1 && outcome === 'done') continue;
-    throw new CommandError(`With ${left.length} who manage access rights, removing one was answered ${outcome}.`);
+    throw new CommandError(
+      `With ${left.length} users who manage access rights, removing one of them was answered ${outcome}.`,
+    );
   }
 };

@@ -1,5 +1,5 @@
-// One esbuild run over all functions. Code that functions share becomes chunks, so the output is one folder that all
-// functions deploy, and each loads its own few files of it.
+// One esbuild run over all functions. Shared code becomes chunks, so the output is one folder that all functions
+// deploy, and each function loads only its own few files of it.
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,13 +10,13 @@ import { operationIds } from '../../shared/routes/operations.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Functions that no request calls: the worker of the queue, and the one that tells others of changes. */
+/** Functions that no request calls: the queue's worker, and the publisher of changes. */
 export const backgroundFiles = ['functions/work/work.ts', 'functions/events/publish.ts'] as const;
 
-/** `functions/roles/createRole.ts` is `roles/createRole.mjs` in the output. */
+/** The output path of a source: `functions/roles/createRole.ts` becomes `roles/createRole.mjs`. */
 export const builtFile = (source: string): string => source.replace(/^functions\//, '').replace(/\.ts$/, '.mjs');
 
-/** See credentials.ts. */
+/** Replaces the SDK's credential chain; credentials.ts says why. */
 const environmentCredentials: Plugin = {
   name: 'environment-credentials',
   setup: ({ onResolve }) => {
@@ -26,7 +26,9 @@ const environmentCredentials: Plugin = {
   },
 };
 
-/** No function writes JSON Schema, and every schema that zod makes would drag the writer of it along: 18 kB. */
+/**
+ * Removes zod's JSON Schema writer, 18 kB, which every schema would pull in although no function writes JSON Schema.
+ */
 const noJsonSchema: Plugin = {
   name: 'no-json-schema',
   setup: ({ onLoad }) => {
@@ -35,7 +37,8 @@ const noJsonSchema: Plugin = {
       async ({ path }) => {
         const names = Object.keys((await import(path)) as object);
         const refuse = '() => { throw new Error("JSON Schema is left out of bundles") }';
-        // These two are called for every schema as it is made; what they make is not.
+        // zod calls these two while it makes a schema, but calls the functions that they return only to write JSON
+        // Schema.
         const made = new Set(['createToJSONSchemaMethod', 'createStandardJSONSchemaMethod']);
         const contents = names.map((name) => `export const ${name} = ${made.has(name) ? '() => ' : ''}${refuse};`);
         return { contents: contents.join('\n'), loader: 'js' };
@@ -44,7 +47,7 @@ const noJsonSchema: Plugin = {
   },
 };
 
-/** How everything that runs as a function is built. */
+/** Build settings of everything that runs as a function. */
 export const settings = {
   absWorkingDir: root,
   bundle: true,
@@ -54,7 +57,7 @@ export const settings = {
   target: 'node24',
   minify: true,
   mainFields: ['module', 'main'],
-  // Kept beside the code to read stack traces with, and left out of what is deployed.
+  // Source maps stay beside the code for reading stack traces, and are left out of deployments.
   sourcemap: 'external',
   sourcesContent: false,
   logLevel: 'warning',
@@ -63,15 +66,15 @@ export const settings = {
 
 export interface Bundle {
   readonly folder: string;
-  /** Bytes that a function loads before its first request: its entry and the chunks that it imports, by its source. */
+  /** Bytes that a function loads before its first request (its entry and the chunks that it imports), by source. */
   readonly loaded: ReadonlyMap<string, number>;
   /** The packages and folders that those bytes come from. */
   readonly from: (source: string) => ReadonlyMap<string, number>;
-  /** The folders, below the repository, of all packages whose code is in the output. */
+  /** The folders, relative to the repository, of all packages with code in the output. */
   readonly packages: ReadonlySet<string>;
 }
 
-/** Builds every function into a folder, which is emptied before. */
+/** Builds every function into a folder, and empties the folder first. */
 export const bundle = async (
   folder: string,
   entries: readonly string[] = [...operationIds.map(handlerFile), ...backgroundFiles],

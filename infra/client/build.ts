@@ -1,4 +1,4 @@
-// `npm run build:client`: builds the client into clients/typescript/dist, a module and its declarations for each entry.
+// `npm run build:client`: builds the client into clients/typescript/dist, one module and its declarations per entry.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const clientFolder = join(root, 'clients/typescript');
 const entries = ['index', 'snapshot'] as const;
 
-/** Builds both entries into a folder, which is emptied before. */
+/** Builds both entries into a folder, and empties the folder first. */
 export const buildClient = async (folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

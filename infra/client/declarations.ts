@@ -1,5 +1,5 @@
-// Joins the declarations that the compiler emits for the modules of an entry into one file with everything that the entry
-// exports or refers to. It relies on the compiler's format: each statement starts at the beginning of a line.
+// Joins the declarations that the compiler emits for an entry's modules into one file that holds everything the entry
+// exports or refers to. It relies on the compiler's format, in which each statement starts at the beginning of a line.
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { utf8 } from '../../shared/text/text.ts';
@@ -10,7 +10,7 @@ interface Statement {
 }
 interface Module {
   readonly statements: readonly Statement[];
-  /** Names of its own and of other modules. */
+  /** Names that the module exports, its own and those of other modules. */
   readonly exported: ReadonlySet<string>;
 }
 
@@ -65,20 +65,21 @@ const read = async (file: string, all: Map<string, Module>): Promise<Module> => 
     const path = from.exec(code)?.[1];
     const other = path === undefined ? undefined : await read(moduleAt(file, path), all);
     const names = code.startsWith('export type * ') ? [...(other?.exported ?? [])] : listed(code);
-    if (names.some((one) => one.includes(' '))) throw new Error(`${file}: a name must be the same everywhere: ${code}`);
+    if (names.some((one) => one.includes(' ')))
+      throw new Error(`${file}: a name cannot be exported under another one: ${code}`);
     if (exports) for (const one of names) exported.add(one);
   }
   return module;
 };
 
-/** The declarations that a module refers to by a path. */
+/** The module that a declaration refers to by a path. */
 const moduleAt = (file: string, path: string): string => {
   if (!/^\.\/[\w-]+\.ts$/.test(path))
     throw new Error(`${file}: a declaration refers to ${path}, outside of the client`);
   return resolve(dirname(file), path.replace(/\.ts$/, '.d.ts'));
 };
 
-/** Everything that the names refer to, themselves included. */
+/** Everything that the names refer to, directly or through others, themselves included. */
 const reached = (names: Iterable<string>, by: ReadonlyMap<string, Statement>): Set<string> => {
   const seen = new Set(names);
   for (const name of seen)
@@ -86,7 +87,7 @@ const reached = (names: Iterable<string>, by: ReadonlyMap<string, Statement>): S
   return seen;
 };
 
-/** One file that declares what the entry exports. */
+/** One file with the declarations of everything that the entry exports. */
 export const joined = async (entry: string): Promise<string> => {
   const modules = new Map<string, Module>();
   const { exported } = await read(entry, modules);
@@ -104,6 +105,6 @@ export const joined = async (entry: string): Promise<string> => {
     .map(({ name, text }) =>
       text.replace(/^(?:export )?(?=(?:declare|interface|type)\b)/m, exported.has(name) ? 'export ' : ''),
     );
-  // Without it a declaration file exports all that it declares.
+  // Without `export {}`, a declaration file exports everything that it declares.
   return `${[...texts, 'export {};'].join('\n\n')}\n`;
 };

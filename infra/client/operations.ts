@@ -1,5 +1,5 @@
-// The operations as the client knows them at compile time: types printed from the API document, because users of the client
-// have neither the table of operations nor zod.
+// The operations as the client knows them at compile time: types printed from the API document, because users of the
+// client have neither the table of operations nor zod.
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -22,9 +22,9 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
-/** A part of a request that consists of parameters. It may be left out where each of them may. */
+/** A request's parameters of one kind. They may be left out if each of them may be. */
 const parametersOf = (part: 'params' | 'query', from: 'path' | 'query', { parameters = [] }: Described): string[] => {
-  // `dryRun` stands beside the query of a call, because it also decides what the answer is.
+  // `dryRun` stands beside the query of a call, because it also decides the type of the answer.
   const found = parameters.filter((one) => one.in === from && one.name !== 'dryRun');
   if (found.length === 0) return [];
   const fields = found.map(({ name, required = false, schema }) =>
@@ -54,7 +54,7 @@ const answerOf = (id: OperationId, { responses }: Described): string => {
   const { status, data } = operation(id);
   if (answers[id] === null) return 'undefined';
   const schema = schemaIn(responses[status]?.content);
-  // The second alternative is the preview, with which a rehearsal is answered.
+  // The second alternative is the answer to a dry run.
   const [own = schema] = data === 'write' && status === 200 ? (schema.anyOf as JsonSchema[]) : [];
   return printed(own);
 };
@@ -62,7 +62,7 @@ const answerOf = (id: OperationId, { responses }: Described): string => {
 const operationOf = (id: OperationId, document: Document): string => {
   const { summary, method, path, data, idempotent, etag } = operation(id);
   const described = document.paths[path]?.[method.toLowerCase()];
-  if (!described) throw new Error(`the API document does not tell of ${id}`);
+  if (!described) throw new Error(`the API document has no operation ${id}`);
   const members = [
     `method: ${literal(method)};`,
     `path: ${literal(path)};`,
@@ -90,7 +90,7 @@ export const operationsFile = (): string => {
 
 ${Object.entries(document.components.schemas).map(modelOf).join('\n\n')}
 
-/** Every operation: what its request consists of, and what it answers. */
+/** Every operation: its request and its answer. */
 export interface Operations ${block(operationIds.map((id) => operationOf(id, document)))}
 `;
 };

@@ -1,9 +1,9 @@
-// Prints JSON Schema as TypeScript: only what the schemas of the API document are made of. An unknown keyword is an error,
-// because a type that ignores it would promise what the API does not.
+// Prints JSON Schema as TypeScript, as far as the schemas of the API document need it. An unknown keyword is an error,
+// because a type that ignores it would promise more than the API does.
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Keywords that narrow a value further than a type can say. */
+/** Keywords that narrow a value further than a type can. */
 const withoutType = new Set([
   'default',
   'description',
@@ -49,13 +49,13 @@ const keyOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name 
 
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
 
-/** A comment above what it describes. */
+/** Code with its description as a comment above it. */
 export const commented = (description: unknown, code: string): string =>
   typeof description === 'string' && description !== ''
     ? `/** ${description.replaceAll('*/', '* /')} */\n${code}`
     : code;
 
-/** The type of an object with these members, one a line. */
+/** The type of an object with these members, one per line. */
 export const block = (members: readonly string[]): string =>
   members.length === 0 ? 'object' : `{\n${indented(members.join('\n'))}\n}`;
 
@@ -77,7 +77,7 @@ const object = ({ properties = {}, required = [], additionalProperties = false }
 
 const union = (types: readonly string[]): string => [...new Set(types)].join(' | ');
 
-/** The alternatives of a schema that is a choice between some. */
+/** The alternatives of a schema that is a choice; undefined for other schemas. */
 const alternativesOf = ({ enum: values, anyOf, oneOf = anyOf }: JsonSchema): string[] | undefined => {
   if (Array.isArray(values)) return values.map(literal);
   return Array.isArray(oneOf) ? oneOf.map(printed) : undefined;
@@ -88,7 +88,7 @@ const array = (items: JsonSchema): string => (alternativesOf(items) ? `(${printe
 /** True for a schema whose type can be an interface. */
 export const isObject = (schema: JsonSchema): boolean => schema.type === 'object' && !alternativesOf(schema);
 
-/** The TypeScript type of a schema. References are to types of the same name. */
+/** The TypeScript type of a schema. A reference becomes the type of the same name. */
 export const printed = (schema: JsonSchema): string => {
   const unknown = Object.keys(schema).find((keyword) => !withoutType.has(keyword) && !withType.has(keyword));
   if (unknown !== undefined) throw new Error(`the keyword ${unknown} of JSON Schema cannot be printed`);

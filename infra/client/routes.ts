@@ -1,12 +1,12 @@
-// The operations as the client knows them at run time, in a file of its own, because the table would bring the schemas along,
-// which a browser need not load.
+// The operations as the client knows them at run time. They stand in a file of their own, because the table of
+// operations would bring the schemas along, which a browser need not load.
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 
 const has = (schema: unknown, field: string): boolean =>
   typeof schema === 'object' && schema !== null && 'shape' in schema && field in (schema.shape as object);
 
-/** Where an operation that answers in pages takes its cursor. */
+/** The place of the cursor in the request of an operation that answers in pages. */
 const pages = (id: OperationId) => {
   const { query, body } = operation(id);
   if (!has(answers[id], 'cursor') || !has(answers[id], 'items')) return undefined;

@@ -1,21 +1,19 @@
-/**
- * An HTTP server that plays API Gateway's HTTP API for the real handlers on one machine: routes, the JWT check, events
- * in payload format 2.0, limits. What the service refuses before a function runs is refused here too.
- */
+// An HTTP server that plays API Gateway's HTTP API for the real handlers on one machine: routes, the JWT check, events
+// in payload format 2.0, limits. A request that the service refuses before a function runs is refused here too.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
-import { buildContext, buildEvent, buildReply, FUNCTION_MS, type LocalHandler, type Reply } from './event.ts';
+import { buildContext, buildEvent, buildReply, functionMs, type LocalHandler, type Reply } from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
 
 export interface LocalRoute {
-  /** The operation, and the name of its function. */
+  /** The id of the operation, which is also the name of its function. */
   id: string;
   method: string;
-  /** `/v1/roles/{roleId}/members`: whole segments are parameters, none is greedy. */
+  /** `/v1/roles/{roleId}/members`. A parameter is a whole segment; greedy parameters are not supported. */
   path: string;
   auth: 'jwt' | 'none';
   handler: LocalHandler;
@@ -25,21 +23,21 @@ export interface ServeOptions {
   routes: readonly LocalRoute[];
   verify: Verify;
   host?: '127.0.0.1';
-  /** 0 takes any free port. */
+  /** Port 0 takes any free port. */
   port: number;
   maxBodyBytes?: number;
-  /** The origins whose pages may call from a browser; none without. */
+  /** Origins whose pages may call from a browser. By default no origin may. */
   allowsOrigin?: (origin: string) => boolean;
-  /** Where `GET /` leads; nowhere without. */
+  /** Path that `GET /` redirects to. By default `GET /` is not found. */
   home?: string;
   requestId?: () => string;
-  /** Where what callers must not see goes. */
+  /** Receives details of failures that callers must not see. */
   log?: (line: string) => void;
 }
 
 export interface LocalServer {
   url: string;
-  /** Takes no more requests and lets those under way finish, for five seconds at most. */
+  /** Accepts no new requests, and lets running ones finish for at most five seconds. */
   close(): Promise<void>;
 }
 
@@ -47,12 +45,12 @@ export class AdapterError extends Error {
   override name = 'AdapterError';
 }
 
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
-/** The service's limit for the request line and all headers together. */
-const MAX_HEAD_BYTES = 10_240;
-const DRAIN_MS = 5_000;
+const serviceBodyBytes = 6 * 1024 * 1024;
+/** The service limits the request line and all headers together to this size. */
+const maxHeadBytes = 10_240;
+const drainMs = 5_000;
 
-const PROBLEMS = {
+const problems = {
   'bad-request': { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized' },
   'not-found': { status: 404, title: 'Not Found' },
@@ -62,9 +60,9 @@ const PROBLEMS = {
   internal: { status: 500, title: 'Internal Server Error' },
   unavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
-type ProblemCode = keyof typeof PROBLEMS;
+type ProblemCode = keyof typeof problems;
 
-const TOKEN_PROBLEMS: Record<TokenProblem, string> = {
+const tokenProblems: Record<TokenProblem, string> = {
   malformed: 'The bearer token is not a valid token.',
   algorithm: 'The bearer token is signed with an algorithm that is not accepted.',
   signature: 'The signature of the bearer token is not valid.',
@@ -83,13 +81,13 @@ class Refusal extends Error {
   }
 }
 
-export async function serve(options: ServeOptions): Promise<LocalServer> {
-  const { maxBodyBytes = MAX_BODY_BYTES, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
+export const serve = async (options: ServeOptions): Promise<LocalServer> => {
+  const { maxBodyBytes = serviceBodyBytes, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
   const allowsOrigin = options.allowsOrigin ?? (() => false);
   const find = router(options.routes);
   let closing = false;
 
-  async function answer(request: IncomingMessage, id: string): Promise<Reply> {
+  const answer = async (request: IncomingMessage, id: string): Promise<Reply> => {
     checkHead(request);
     const target = splitTarget(request.url ?? '');
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
@@ -107,15 +105,15 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       log(`${id} ${match.route.id} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       throw new Refusal('internal', 'Something went wrong on our side; the request id names it in the log.');
     }
-  }
+  };
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const id = requestId();
     let reply: Reply;
     try {
       reply = await answer(request, id);
     } catch (error) {
-      // The caller has gone: nobody is left to answer.
+      // The caller has disconnected, so nobody is left to answer.
       if (request.destroyed && !request.complete) return;
       if (!(error instanceof Refusal)) log(`${id} adapter failed: ${error instanceof Error ? error.stack : error}`);
       reply = problem(error instanceof Refusal ? error : new Refusal('internal', 'Something went wrong.'), id);
@@ -124,15 +122,15 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       for (const [name, value] of Object.entries(corsHeaders(request, allowsOrigin))) response.setHeader(name, value);
       send(response, reply, id, closing);
     } catch (error) {
-      // Header names and values that HTTP does not allow.
+      // HTTP does not allow some header name or value of the reply.
       log(`${id} bad response: ${error instanceof Error ? error.message : error}`);
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, problem(new Refusal('internal', 'Something went wrong.'), id), id, closing);
     }
-  }
+  };
 
   const server = createServer({ maxHeaderSize: 64 * 1024, requestTimeout: 60_000 }, (request, response) => {
-    // A caller that goes away in the middle of its body is no error of ours.
+    // A caller that disconnects in the middle of its body is no error of ours.
     request.on('error', () => {});
     void respond(request, response);
   });
@@ -147,10 +145,10 @@ export async function serve(options: ServeOptions): Promise<LocalServer> {
       return closed;
     },
   };
-}
+};
 
-/** Static segments win over parameters, from left to right; no two routes may have one shape. */
-function router(routes: readonly LocalRoute[]) {
+/** Static segments win over parameters, from left to right. Two routes may not have the same shape. */
+const router = (routes: readonly LocalRoute[]) => {
   const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
   const seen = new Set<string>();
   for (const { route, segments } of table) {
@@ -158,19 +156,21 @@ function router(routes: readonly LocalRoute[]) {
     const shape = `${route.method} ${segments.map((segment) => (isParameter(segment) ? '{}' : segment)).join('/')}`;
     const readable = segments.every((segment) => isParameter(segment) || !/[{}]/.test(segment));
     if (!route.path.startsWith('/') || !readable || new Set(parameters).size !== parameters.length) {
-      throw new AdapterError(`The path ${route.path} of ${route.id} cannot be served.`);
+      throw new AdapterError(
+        `The path ${route.path} of ${route.id} is not valid: start it with "/", and give each parameter a whole segment and a name of its own.`,
+      );
     }
-    if (seen.has(shape)) throw new AdapterError(`Two operations are served at ${shape}.`);
+    if (seen.has(shape)) throw new AdapterError(`Two operations have the path ${shape}: change the path of one.`);
     seen.add(shape);
   }
-  // Sorting once puts the more specific route first: "a" < "b" at the first segment where only one is static.
+  // One sort puts the more specific route first: "a" < "b" at the first segment where only one route is static.
   table.sort((one, other) => rank(one.segments).localeCompare(rank(other.segments)));
 
   return (method: string, path: string): { route: LocalRoute; parameters: Record<string, string> } | undefined => {
     const given = path.split('/').slice(1).map(decodeSegment);
     for (const { route, segments } of table) {
       if (route.method !== method || segments.length !== given.length) continue;
-      // No route takes an empty segment: "/v1/roles/" is another path than "/v1/roles", as on the service.
+      // An empty segment matches no parameter, as on the service: "/v1/roles/" is another path than "/v1/roles".
       if (!segments.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))) continue;
       const named = segments.flatMap((segment, at) =>
         isParameter(segment) ? [[segment.slice(1, -1), given[at]!]] : [],
@@ -179,54 +179,55 @@ function router(routes: readonly LocalRoute[]) {
     }
     return undefined;
   };
-}
+};
 
 const isParameter = (segment: string) => /^\{[^{}+]+\}$/.test(segment);
 const rank = (segments: string[]) => segments.map((segment) => (isParameter(segment) ? 'b' : 'a')).join('');
 
-/** Decoded one by one: an encoded slash is part of its parameter and never makes another path. */
-function decodeSegment(segment: string): string {
+/** Segments are decoded one by one, so an encoded slash stays part of its parameter and never makes another path. */
+const decodeSegment = (segment: string): string => {
   try {
     return decodeURIComponent(segment);
   } catch {
     throw new Refusal('bad-request', 'The path is not correctly encoded.');
   }
-}
+};
 
-function splitTarget(url: string): { path: string; query: string } {
+const splitTarget = (url: string): { path: string; query: string } => {
   if (!url.startsWith('/') || url.includes('#')) throw new Refusal('bad-request', 'The request target is not a path.');
   const mark = url.indexOf('?');
   if (mark >= 0) needUtf8(url.slice(mark + 1));
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
-}
+};
 
-/** Refuses what URLSearchParams would quietly read as U+FFFD: escapes that are no UTF-8. */
-function needUtf8(query: string): void {
+/** Refuses escapes that are not UTF-8, because URLSearchParams would silently read them as U+FFFD. */
+const needUtf8 = (query: string): void => {
   try {
-    // A percent sign that escapes nothing stands for itself in a query.
+    // In a query, a percent sign that starts no escape stands for itself.
     decodeURIComponent(query.replace(/%(?![0-9a-f]{2})/gi, '%25'));
   } catch {
     throw new Refusal('bad-request', 'The query is not correctly encoded: its escapes must be UTF-8.');
   }
-}
+};
 
-function checkHead(request: IncomingMessage): void {
-  // A web page can make its own name resolve to this machine; its requests then carry that name here.
+const checkHead = (request: IncomingMessage): void => {
+  // DNS rebinding: a web page can make its own host name resolve to this machine, and its requests then carry that name
+  // here.
   const hosts = request.headersDistinct.host ?? [];
   if (hosts.length !== 1 || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(hosts[0] ?? '')) {
     throw new Refusal('misdirected', 'This server answers on the loopback address only.');
   }
   const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length + 12);
-  if (size > MAX_HEAD_BYTES) {
-    throw new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`);
+  if (size > maxHeadBytes) {
+    throw new Refusal('headers-too-large', `The request line and the headers may have ${maxHeadBytes} bytes.`);
   }
-}
+};
 
 const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
-/** What the service adds for browsers once an API allows origins; another origin's page gets the answer without. */
-function corsHeaders(request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> {
+/** Headers that the service adds once an API allows origins. A page of another origin gets the answer without them. */
+const corsHeaders = (request: IncomingMessage, allowsOrigin: (origin: string) => boolean): Record<string, string> => {
   const { origin } = request.headers;
   if (origin === undefined || !allowsOrigin(origin)) return {};
   const always = { 'access-control-allow-origin': origin, vary: 'origin' };
@@ -237,19 +238,19 @@ function corsHeaders(request: IncomingMessage, allowsOrigin: (origin: string) =>
     'access-control-allow-headers': allowedHeaders.join(','),
     'access-control-max-age': String(preflightSeconds),
   };
-}
+};
 
-async function authenticate(request: IncomingMessage, verify: Verify): Promise<JWTPayload> {
+const authenticate = async (request: IncomingMessage, verify: Verify): Promise<JWTPayload> => {
   const header = request.headersDistinct.authorization?.join(',').trim();
   if (!header) throw new Refusal('unauthenticated', 'This operation needs a bearer token.');
-  // The service takes a token with or without the word in front.
+  // The service accepts a token with or without `Bearer` in front.
   const outcome = await verify(header.replace(/^bearer +/i, ''));
-  if ('reason' in outcome) throw new Refusal('unauthenticated', TOKEN_PROBLEMS[outcome.reason]);
+  if ('reason' in outcome) throw new Refusal('unauthenticated', tokenProblems[outcome.reason]);
   return outcome.claims;
-}
+};
 
-/** Reads by hand: leaving a `for await` early would close the connection before the 413 is through. */
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** Listens for the chunks, because leaving a `for await` early would close the connection before the 413 is sent. */
+const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
   return new Promise((done, fail) => {
     const tooLarge = () => fail(new Refusal('payload-too-large', `A request body may have ${limit} bytes.`));
     if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge();
@@ -266,14 +267,14 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
     });
     request.once('end', () => done(Buffer.concat(chunks)));
     request.once('error', fail);
-    request.once('close', () => fail(new Error('The caller went away.')));
+    request.once('close', () => fail(new Error('The caller disconnected.')));
   });
-}
+};
 
-/** The service gives up on a function in the same way: its work goes on, its answer is lost. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+/** The service gives up on a function in the same way: the work goes on, and its answer is lost. */
+const inTime = async <T>(work: Promise<T>): Promise<T> => {
   const given = new AbortController();
-  const late = delay(FUNCTION_MS, undefined, { signal: given.signal, ref: false }).then(() => {
+  const late = delay(functionMs, undefined, { signal: given.signal, ref: false }).then(() => {
     throw new Refusal('unavailable', 'The operation took too long.');
   });
   late.catch(() => {});
@@ -282,10 +283,10 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     given.abort();
   }
-}
+};
 
-function problem(refusal: Refusal, requestId: string): Reply {
-  const { status, title } = PROBLEMS[refusal.code];
+const problem = (refusal: Refusal, requestId: string): Reply => {
+  const { status, title } = problems[refusal.code];
   const body = {
     type: `urn:holdfast:problem:${refusal.code}`,
     title,
@@ -293,16 +294,16 @@ function problem(refusal: Refusal, requestId: string): Reply {
     code: refusal.code,
     detail: refusal.message,
     requestId,
-    // What the service itself answers with: clients that know only it find it.
+    // The service's own error field, for clients that know no other.
     message: title,
   };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   if (status === 503) headers['retry-after'] = '2';
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
-}
+};
 
-function send(response: ServerResponse, reply: Reply, requestId: string, last: boolean): void {
+const send = (response: ServerResponse, reply: Reply, requestId: string, last: boolean): void => {
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
   response.setHeader('apigw-requestid', requestId);
   if (last) response.setHeader('connection', 'close');
@@ -310,22 +311,22 @@ function send(response: ServerResponse, reply: Reply, requestId: string, last: b
   if (!empty) response.setHeader('content-length', reply.body.length);
   response.statusCode = reply.status;
   response.end(empty ? undefined : reply.body);
-}
+};
 
-/** What the HTTP parser refuses never becomes a request. */
-function refuseRaw(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+/** Answers bytes that the HTTP parser refuses, because they never become a request. */
+const refuseRaw = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const refusal = tooLarge
-    ? new Refusal('headers-too-large', `The request line and the headers may have ${MAX_HEAD_BYTES} bytes.`)
+    ? new Refusal('headers-too-large', `The request line and the headers may have ${maxHeadBytes} bytes.`)
     : new Refusal('bad-request', 'This is not a request of HTTP.');
   const { status, headers, body } = problem(refusal, requestId);
   const lines = Object.entries({ ...headers, 'content-length': String(body.length), connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${PROBLEMS[refusal.code].title}\r\n${head}\r\n${body}`);
-}
+  socket.end(`HTTP/1.1 ${status} ${problems[refusal.code].title}\r\n${head}\r\n${body}`);
+};
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+const listen = async (server: Server, host: string, port: number): Promise<void> => {
   try {
     await new Promise<void>((done, fail) => server.once('error', fail).listen(port, host, done));
   } catch (error) {
@@ -333,12 +334,12 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     const why = code === 'EADDRINUSE' ? 'is in use already' : `cannot be used (${code ?? error})`;
     throw new AdapterError(`Port ${port} ${why}: choose another one with --port.`);
   }
-}
+};
 
-async function drain(server: Server): Promise<void> {
+const drain = async (server: Server): Promise<void> => {
   const ended = new Promise<void>((done) => server.close(() => done()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
   await ended;
   clearTimeout(timer);
-}
+};

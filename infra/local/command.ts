@@ -1,13 +1,15 @@
-// What the local commands share: arguments, and errors as one sentence with a non-zero exit.
+// Arguments and error output of the local commands: an error is one sentence, and the exit code is not zero.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** A mistake in how a command was called, or something it cannot do: told in one sentence, without a stack. */
+/**
+ * A command was called wrongly, or cannot do its work. The message is one sentence for the terminal, without a stack.
+ */
 export class CommandError extends Error {
   override name = 'CommandError';
 }
 
-/** Errors whose message is meant for the person at the terminal. */
-const told = new Set(['CommandError', 'EngineError', 'AdapterError', 'IssuerError', 'StateError']);
+/** Errors with a message for the person at the terminal. Other errors are bugs and print their stack. */
+const forTerminal = new Set(['CommandError', 'EngineError', 'AdapterError', 'IssuerError', 'StateError']);
 
 /** Parses `--name value` arguments. @throws CommandError with the usage */
 export const argumentsOf = <T extends ParseArgsConfig['options']>(options: T, usage: string) => {
@@ -18,12 +20,11 @@ export const argumentsOf = <T extends ParseArgsConfig['options']>(options: T, us
   }
 };
 
-/** Runs a command to its end. */
 export const run = async (main: () => Promise<void>): Promise<void> => {
   try {
     await main();
   } catch (error) {
-    const known = error instanceof Error && told.has(error.name);
+    const known = error instanceof Error && forTerminal.has(error.name);
     process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;
   }

@@ -1,7 +1,5 @@
-/**
- * The embedded database engine on one machine: starts it, makes sure that it ends with the process that started it,
- * and creates the table in it. Any other engine can take its place through DYNAMODB_ENDPOINT.
- */
+// The embedded database engine on one machine: starts it, makes sure that it ends with the process that started it, and
+// creates the table in it. Any other engine can take its place through DYNAMODB_ENDPOINT.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
@@ -22,25 +20,27 @@ import {
 import { startInProcess } from './in-process.ts';
 import { LockHeldError, takeLock } from './lock.ts';
 
-const START_MS = 10_000;
-const CONNECT_MS = 5_000;
-/** How long an engine with a file may take to end; one in memory has nothing to put in order. */
-const STOP_MS = 3_000;
+const startMs = 10_000;
+const connectMs = 5_000;
+/** An engine with a file may take this long to end. An engine in memory ends at once because it has nothing to save. */
+const stopMs = 3_000;
 
 export interface Engine {
   endpoint: string;
   close(): Promise<void>;
-  /** Resolves when the engine ends without having been asked to. */
+  /** Resolves when the engine ends without a call of `close`. */
   died: Promise<EngineError>;
-  /** True for the engine within this process, which keeps nothing over its end. */
+  /** True for the engine inside this process, which keeps its data only in memory. */
   inProcess?: boolean;
 }
 
 export interface EngineOptions {
-  /** Keeps the data in a file here; without it, data lives in memory and ends with the engine. */
+  /** Folder of the data file. Without it, data lives in memory and ends with the engine. */
   folder?: string | undefined;
   port?: number | undefined;
-  /** Where the engine's binary is; undefined where this platform has none, and the engine in this process serves. */
+  /**
+   * Finds the engine's binary. Undefined means that the platform has none, and the engine inside this process serves.
+   */
   resolveBinary?: () => string | undefined;
 }
 
@@ -50,18 +50,21 @@ export class EngineError extends Error {
   override name = 'EngineError';
 }
 
-/** The watcher below would end them a moment later; this is for the ordinary case. */
+/**
+ * Children to end when this process exits normally. The watcher below ends them too, a moment later and after any
+ * crash.
+ */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 
 /**
- * The child is this shell until it becomes the engine itself (same process id). The watcher left behind reads
- * a pipe that only the starting process holds: end of file means that process is gone, however it went, SIGKILL
+ * The child is this shell until it becomes the engine itself (same process id). The watcher left behind reads a pipe
+ * that only the starting process holds. End of file means that this process is gone, however it ended, SIGKILL
  * included; a line means that the engine has ended already.
  */
-const ENDS_WITH_PARENT = `(
+const endsWithParent = `(
   if read -r _ <&3; then exit; fi
   kill -TERM $$
   for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $$ || exit; sleep 0.2; done
@@ -70,7 +73,7 @@ const ENDS_WITH_PARENT = `(
 exec 3<&-
 exec "$@"`;
 
-export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+export const startEngine = async (options: EngineOptions = {}): Promise<Engine> => {
   const binary = (options.resolveBinary ?? embeddedBinary)();
   if (binary === undefined) return withoutBinary(options);
   const folder = options.folder === undefined ? undefined : resolve(options.folder);
@@ -80,7 +83,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     for (let attempt = 1; ; attempt++) {
       const launched = await launch(binary, options.port ?? (await freePort()), file);
       if (!('failure' in launched)) return withRelease(launched, release);
-      // Between choosing a free port and listening on it, another process may take it.
+      // Another process may take the free port between our choice and the engine's listen (TOCTOU), so another port is
+      // tried.
       const taken = /already in use/i.test(launched.failure);
       if (!taken || options.port !== undefined || attempt === 5) throw new EngineError(launched.failure);
     }
@@ -88,10 +92,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     await release();
     throw error;
   }
-}
+};
 
-/** Where no embedded binary exists for the platform, the model of the service stands in, in memory. */
-async function withoutBinary({ folder, port }: EngineOptions): Promise<Engine> {
+/** Starts the model of the service, in memory, on platforms without an embedded binary. */
+const withoutBinary = async ({ folder, port }: EngineOptions): Promise<Engine> => {
   if (folder !== undefined) {
     throw new EngineError(
       `A data folder needs the embedded database engine, and there is none for ${process.platform}-${process.arch}: ` +
@@ -100,12 +104,12 @@ async function withoutBinary({ folder, port }: EngineOptions): Promise<Engine> {
   }
   const { endpoint, close } = await startInProcess(port);
   return { endpoint, close, died: new Promise(() => {}), inProcess: true };
-}
+};
 
-/** Uses an engine that runs already; `close` leaves it running. */
-export async function connectEngine(endpoint: string, timeoutMs = CONNECT_MS): Promise<Engine> {
+/** Uses an engine that is running already; `close` leaves it running. */
+export const connectEngine = async (endpoint: string, timeoutMs = connectMs): Promise<Engine> => {
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    throw new EngineError(`DYNAMODB_ENDPOINT must be an http or https address, and "${endpoint}" is none.`);
+    throw new EngineError(`DYNAMODB_ENDPOINT must be an http or https address, but is "${endpoint}".`);
   }
   const answer = await probe(endpoint, timeoutMs);
   if (answer === 'silent') {
@@ -114,26 +118,28 @@ export async function connectEngine(endpoint: string, timeoutMs = CONNECT_MS): P
     );
   }
   if (answer === 'other') {
-    throw new EngineError(`What answers at ${endpoint} (DYNAMODB_ENDPOINT) is not a DynamoDB-compatible engine.`);
+    throw new EngineError(
+      `The server at ${endpoint} (DYNAMODB_ENDPOINT) is not a DynamoDB-compatible engine: name another address.`,
+    );
   }
   return { endpoint, close: async () => {}, died: new Promise(() => {}) };
-}
+};
 
-/** A client for a local engine, which wants credentials and a region but does not look at them. */
-export function engineClient(endpoint: string): DynamoDBClient {
+/** Makes a client for a local engine. The SDK requires credentials and a region; the engine ignores them. */
+export const engineClient = (endpoint: string): DynamoDBClient => {
   return new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-}
+};
 
-/** Creates the table where it does not exist and waits until it can be used. */
-export async function ensureTable(
+/** Creates the table unless it exists, and waits until it can be used. */
+export const ensureTable = async (
   client: DynamoDBClient,
   tableName: string,
   definition: TableDefinition,
-): Promise<'created' | 'existed'> {
+): Promise<'created' | 'existed'> => {
   let outcome: 'created' | 'existed' = 'existed';
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
@@ -149,9 +155,9 @@ export async function ensureTable(
   }
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: tableName });
   return outcome;
-}
+};
 
-async function createTable(client: DynamoDBClient, input: CreateTableCommandInput): Promise<'created' | 'existed'> {
+const createTable = async (client: DynamoDBClient, input: CreateTableCommandInput): Promise<'created' | 'existed'> => {
   try {
     await client.send(new CreateTableCommand(input));
     return 'created';
@@ -159,9 +165,9 @@ async function createTable(client: DynamoDBClient, input: CreateTableCommandInpu
     if (error instanceof ResourceInUseException) return 'existed';
     throw error;
   }
-}
+};
 
-function differs(table: TableDescription, definition: TableDefinition): string | undefined {
+const differs = (table: TableDescription, definition: TableDefinition): string | undefined => {
   type Keys = TableDefinition['KeySchema'];
   const spell = (keys: Keys) => (keys ?? []).map((key) => `${key.KeyType} ${key.AttributeName}`).join();
   if (spell(table.KeySchema) !== spell(definition.KeySchema)) return 'key';
@@ -170,42 +176,45 @@ function differs(table: TableDescription, definition: TableDefinition): string |
     (index) => indexes.get(index.IndexName) !== spell(index.KeySchema),
   );
   return changed && `index ${changed.IndexName}`;
-}
+};
 
-function embeddedBinary(): string | undefined {
+const embeddedBinary = (): string | undefined => {
   try {
     const manifest = `@dynoxide/${process.platform}-${process.arch}/package.json`;
     return join(dirname(createRequire(import.meta.url).resolve(manifest)), 'dynoxide');
   } catch {
     return undefined;
   }
-}
+};
 
-async function lockFolder(folder: string): Promise<() => Promise<void>> {
+const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);
     return await takeLock(join(folder, 'engine.lock'));
   } catch (error) {
     if (error instanceof LockHeldError) {
-      throw new EngineError(`Another instance (process ${error.pid}) uses the data folder ${folder}.`);
+      throw new EngineError(
+        `Another instance (process ${error.pid}) uses the data folder ${folder}: end it, or name another folder.`,
+      );
     }
     const why = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
     throw new EngineError(`The data folder ${folder} cannot be written${why}: name another one.`);
   }
-}
+};
 
-async function launch(binary: string, port: number, file?: string): Promise<Engine | { failure: string }> {
+const launch = async (binary: string, port: number, file?: string): Promise<Engine | { failure: string }> => {
   const endpoint = `http://127.0.0.1:${port}`;
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), ...(file ? ['--db-path', file] : [])];
-  const child = spawn('/bin/sh', ['-c', ENDS_WITH_PARENT, 'sh', binary, ...args], {
+  const child = spawn('/bin/sh', ['-c', endsWithParent, 'sh', binary, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C reaches the starting process only, which finishes its requests and then ends this one.
+    // The engine gets a process group of its own, so Ctrl-C reaches only the starting process, which finishes its
+    // requests and then ends the engine.
     detached: true,
-    // No credentials, no proxy settings: the engine needs nothing of this environment.
+    // The engine needs no credentials and no proxy settings, so it gets no other variable of this environment.
     env: { PATH: process.env.PATH ?? '' },
   });
-  // Not standard input: Node closes that before anybody hears of the end.
+  // The lifeline is not standard input, because Node closes that before the watcher can see the end.
   const lifeline = child.stdio[3] as Socket;
   lifeline.on('error', () => {});
   let said = '';
@@ -232,9 +241,9 @@ async function launch(binary: string, port: number, file?: string): Promise<Engi
   if (ready !== true) {
     await stop(child, ended, 0);
     if (ready === 'ended') return { failure: `The database engine did not start: ${lastWords()}` };
-    return { failure: `The database engine did not answer within ${START_MS / 1000} seconds: ${lastWords()}` };
+    return { failure: `The database engine did not answer within ${startMs / 1000} seconds: ${lastWords()}` };
   }
-  // A process that has nothing else to do may end; the engine then ends with it.
+  // The engine does not keep this process alive. When this process ends, the engine ends with it.
   child.unref();
   lifeline.unref();
   stderr.unref();
@@ -243,43 +252,47 @@ async function launch(binary: string, port: number, file?: string): Promise<Engi
   return {
     endpoint,
     close() {
-      closing ??= stop(child, ended, file ? STOP_MS : 0);
+      closing ??= stop(child, ended, file ? stopMs : 0);
       return closing;
     },
     died: new Promise((tell) => {
       void ended.then(() => closing ?? tell(new EngineError(`The database engine stopped: ${lastWords()}`)));
     }),
   };
-}
+};
 
-function withRelease(engine: Engine, release: () => Promise<void>): Engine {
+const withRelease = (engine: Engine, release: () => Promise<void>): Engine => {
   return { ...engine, close: () => engine.close().finally(release) };
-}
+};
 
-async function stop(child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> {
-  // The child was unreferenced: something must keep this process until it has ended.
+const stop = async (child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> => {
+  // The child was unreferenced, so a timer keeps this process alive until the engine has ended.
   const hold = setInterval(() => {}, 1_000);
-  // With open connections the engine takes its time to end. What it acknowledged is in its log already, so ending it
-  // the hard way loses nothing.
+  // The engine takes its time to end while connections are open. SIGKILL loses nothing, because every acknowledged
+  // write is in its log already.
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   if (graceMs > 0) child.kill('SIGTERM');
   await ended;
   clearTimeout(timer);
   clearInterval(hold);
-}
+};
 
-async function answers(endpoint: string, listening: () => boolean): Promise<boolean> {
-  const deadline = Date.now() + START_MS;
+const answers = async (endpoint: string, listening: () => boolean): Promise<boolean> => {
+  const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
-    // Asking only once it says that it listens: before, another process may answer on this port.
+    // The engine is probed only after it says that it listens, because before that another process may answer on this
+    // port.
     if (listening() && (await probe(endpoint, 1_000)) === 'engine') return true;
     await delay(5);
   }
   return false;
-}
+};
 
-/** One real request. The signature is invalid: embedded engines do not look at it, and the service says so by name. */
-async function probe(endpoint: string, timeoutMs: number): Promise<'engine' | 'other' | 'silent'> {
+/**
+ * Sends one real request with an invalid signature. Embedded engines ignore the signature; the service refuses it by
+ * name.
+ */
+const probe = async (endpoint: string, timeoutMs: number): Promise<'engine' | 'other' | 'silent'> => {
   try {
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -307,12 +320,12 @@ async function probe(endpoint: string, timeoutMs: number): Promise<'engine' | 'o
   } catch {
     return 'silent';
   }
-}
+};
 
-async function freePort(): Promise<number> {
+const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return port;
-}
+};

@@ -1,7 +1,5 @@
-/**
- * The two translations of an HTTP API with payload format 2.0: a request to the event that a Lambda function gets, and
- * what the function returns to a response.
- */
+// The two translations of an HTTP API with payload format 2.0: a request becomes the event that a Lambda function gets,
+// and the value that the function returns becomes a response.
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -17,14 +15,14 @@ import { utf8 } from '../../shared/text/text.ts';
 export type LocalEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 export type LocalHandler = (event: LocalEvent, context: Context) => Promise<APIGatewayProxyResultV2 | undefined>;
 
-/** A Lambda function may return this much. */
-const MAX_RESPONSE_BYTES = 6 * 1024 * 1024;
-/** How long a function may take. */
-export const FUNCTION_MS = 29_000;
+/** A Lambda function may return at most this much. */
+const maxResponseBytes = 6 * 1024 * 1024;
+/** A function may take at most this long. */
+export const functionMs = 29_000;
 
 export interface Exchange {
   request: IncomingMessage;
-  /** Still percent-encoded, as it came. */
+  /** Path and query as they arrived, still percent-encoded. */
   target: { path: string; query: string };
   route: { id: string; method: string; path: string };
   parameters: Record<string, string>;
@@ -33,7 +31,7 @@ export interface Exchange {
   requestId: string;
 }
 
-export function buildEvent(exchange: Exchange): LocalEvent {
+export const buildEvent = (exchange: Exchange): LocalEvent => {
   const { request, route, target, parameters, body, requestId } = exchange;
   const routeKey = `${route.method} ${route.path}`;
   const rawPath = decodeURIComponent(target.path);
@@ -73,21 +71,21 @@ export function buildEvent(exchange: Exchange): LocalEvent {
       stage: '$default',
       time: logTime(now),
       timeEpoch: now.getTime(),
-      // A route without scopes of its own gets null here, whatever the token's scope says.
+      // A route without scopes of its own gets null here, whatever scope the token has.
       ...(exchange.claims && { authorizer: { jwt: { claims: stringClaims(exchange.claims), scopes: null } } }),
     },
     ...(Object.keys(parameters).length > 0 && { pathParameters: parameters }),
     ...(body.length > 0 && { body: text ? utf8(body) : body.toString('base64') }),
     isBase64Encoded: body.length > 0 && !text,
   };
-  // The published type wants an authorizer in every event; those of open routes have none.
+  // The published type requires an authorizer in every event, but events of open routes have none.
   return event as LocalEvent;
-}
+};
 
-export function buildContext(functionName: string): Context {
+export const buildContext = (functionName: string): Context => {
   const started = Date.now();
   const unsupported = () => {
-    throw new Error('Handlers return their result.');
+    throw new Error('Handlers return their result: done, fail and succeed do not exist here.');
   };
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -95,16 +93,16 @@ export function buildContext(functionName: string): Context {
     functionVersion: '$LATEST',
     invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
     memoryLimitInMB: '512',
-    // Not the request id of the API, as on the service.
+    // As on the service, this id differs from the API's request id.
     awsRequestId: randomUUID(),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => Math.max(0, FUNCTION_MS - (Date.now() - started)),
+    getRemainingTimeInMillis: () => Math.max(0, functionMs - (Date.now() - started)),
     done: unsupported,
     fail: unsupported,
     succeed: unsupported,
   };
-}
+};
 
 export interface Reply {
   status: number;
@@ -112,78 +110,85 @@ export interface Reply {
   body: Buffer;
 }
 
-/** Throws on what the service would answer with a 500: the caller logs why. */
-export function buildReply(returned: unknown): Reply {
+/**
+ * Makes the response of a returned value. @throws Error where the service would answer 500; the caller logs the reason
+ */
+export const buildReply = (returned: unknown): Reply => {
   const result = structured(returned);
   const status = Number(result.statusCode ?? 200);
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw new Error(`status code ${result.statusCode}`);
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new Error(`the status code ${result.statusCode} is not one from 200 to 599`);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) {
-    if (!['string', 'number', 'boolean'].includes(typeof value)) throw new Error(`header ${name} is no text`);
+    if (!['string', 'number', 'boolean'].includes(typeof value)) throw new Error(`the header ${name} is not text`);
     const key = name.toLowerCase();
-    // How the bytes travel is the server's business.
+    // The server decides how the bytes travel, so these headers are dropped.
     if (!['connection', 'content-length', 'keep-alive', 'transfer-encoding'].includes(key))
       headers[key] = String(value);
   }
   const cookies = result.cookies ?? [];
   if (!Array.isArray(cookies) || cookies.some((text) => typeof text !== 'string'))
-    throw new Error('cookies are no texts');
+    throw new Error('the cookies are not a list of texts');
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   const given = result.body ?? '';
-  if (typeof given !== 'string') throw new Error('the body is no text');
+  if (typeof given !== 'string') throw new Error('the body is not text');
   const body = result.isBase64Encoded === true ? Buffer.from(given, 'base64') : Buffer.from(given);
-  if (body.length > MAX_RESPONSE_BYTES) throw new Error(`the body has ${body.length} bytes`);
+  if (body.length > maxResponseBytes)
+    throw new Error(`the body has ${body.length} bytes, more than ${maxResponseBytes}`);
   if (body.length > 0) headers['content-type'] ??= 'text/plain;charset=UTF-8';
   return { status, headers, body };
-}
+};
 
-/** Without a status code the service takes whatever a function returns for a JSON body. */
-function structured(returned: unknown): APIGatewayProxyStructuredResultV2 {
+/** A value without a status code becomes the JSON body, as on the service. */
+const structured = (returned: unknown): APIGatewayProxyStructuredResultV2 => {
   if (typeof returned === 'object' && returned !== null && 'statusCode' in returned) {
-    // Every field is looked at before it is used.
+    // The cast is safe because every field is checked before it is used.
     return returned as APIGatewayProxyStructuredResultV2;
   }
   const body = typeof returned === 'string' ? returned : (JSON.stringify(returned) ?? 'null');
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
-}
+};
 
 /**
- * These types reach the function as text, everything else, a body without a type, and one in another charset than UTF-8
- * (as measured on the service) in base64. What the service does with bytes that are not UTF-8 under such a type is not
- * documented: here they stay bytes, and a handler refuses them as it refuses U+FFFD in their place.
+ * Whether the body reaches the function as text. Everything else arrives in base64: other types, a body without a type,
+ * and a charset other than UTF-8 (as measured on the service). The service does not document its treatment of bytes
+ * that are not UTF-8 under a text type. Here they stay bytes, and a handler refuses them as it refuses U+FFFD in their
+ * place.
  */
-function isText(contentType: string | undefined, body: Buffer): boolean {
+const isText = (contentType: string | undefined, body: Buffer): boolean => {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (charset !== undefined && charset.replaceAll('"', '') !== 'utf-8') return false;
   return /^(text\/.+|application\/(json|javascript|xml|(x-)?ldif|.+\+(json|xml)))$/.test(type) && isUtf8(body);
-}
+};
 
-function joinQuery(query: string): Record<string, string> {
+const joinQuery = (query: string): Record<string, string> => {
   const values = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before},${value}`);
   }
   return entriesToRecord(values);
-}
+};
 
-/** As measured on the service: everything is text, lists become [a b], null disappears. */
-function stringClaims(claims: JWTPayload): Record<string, string> {
+/** As measured on the service, every claim becomes text, a list becomes [a b], and null disappears. */
+const stringClaims = (claims: JWTPayload): Record<string, string> => {
   const text = (value: unknown): string => {
     if (Array.isArray(value)) return `[${value.map(text).join(' ')}]`;
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
   };
   const present = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
   return entriesToRecord(present.map(([name, value]) => [name, text(value)]));
-}
+};
 
-/** Own properties whatever they are called: a parameter `__proto__` is a parameter, as in parsed JSON. */
-function entriesToRecord(entries: Iterable<readonly [string, string]>): Record<string, string> {
+/**
+ * Makes own properties of all names (prototype pollution): a parameter `__proto__` is a parameter, as in parsed JSON.
+ */
+const entriesToRecord = (entries: Iterable<readonly [string, string]>): Record<string, string> => {
   return Object.fromEntries(entries);
-}
+};
 
-function logTime(date: Date): string {
+const logTime = (date: Date): string => {
   const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? [];
   return `${day}/${month}/${year}:${time} +0000`;
-}
+};

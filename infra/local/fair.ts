@@ -1,17 +1,17 @@
-// A fair share of this machine: as many requests at once as it can bear, and among those that wait, the tenants in turn.
-// On AWS reserved concurrency and the gateway's throttling do this.
+// A fair share of this machine: a fixed number of requests run at once, and tenants with waiting requests take turns.
+// On AWS, reserved concurrency and the gateway's throttling do this.
 
 export class FairShare {
   readonly #most: number;
   #running = 0;
-  /** Waiting requests by tenant; tenants in the order of their turn. */
+  /** Waiting requests by tenant. The tenants stand in the order of their turns. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Runs the work when it is this tenant's turn. */
+  /** Runs the work at the tenant's turn. */
   async run<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#most) await this.#turn(tenant);
     else this.#running += 1;
@@ -30,7 +30,7 @@ export class FairShare {
     });
   }
 
-  /** Hands the place over: to the first tenant in turn, which then goes to the end of the line. */
+  /** Passes the place on to the first tenant in line, which then moves to the end of the line. */
   #next(): void {
     const [first] = this.#waiting;
     if (!first) {

@@ -1,4 +1,4 @@
-// The functions that the local server runs: from source, or as they are built for a deployment.
+// The functions that the local server runs, from source or as they are built for a deployment.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import type { Handler } from '../../shared/http/operation.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
 
 export interface Functions {
-  /** What the server itself takes from among them. */
+  /** Parts of the functions' code that the server itself uses. */
   readonly parts: typeof import('../../functions/local.ts');
-  /** Where the built functions are. */
+  /** Folder of the built functions; absent when they run from source. */
   readonly folder?: string;
   handler(id: OperationId): Promise<Handler>;
   close(): Promise<void>;
@@ -24,9 +24,9 @@ export const fromSource = async (): Promise<Functions> => ({
 
 const local = 'functions/local.ts';
 
-/** Functions that have been built into a folder. */
+/** Loads functions that are built into a folder already. */
 export const fromFolder = async (folder: string): Promise<Functions> => {
-  // Loaded only here: who serves from source needs no bundler.
+  // The bundler is loaded only here, because serving from source must not need it.
   const { builtFile } = await import('../bundle/bundle.ts');
   const load = (source: string) => import(pathToFileURL(join(folder, builtFile(source))).href);
   return {
@@ -37,7 +37,7 @@ export const fromFolder = async (folder: string): Promise<Functions> => {
   };
 };
 
-/** Builds all functions, with all settings of a deployment, into a folder that goes at the end. */
+/** Builds all functions with all settings of a deployment, into a folder that `close` removes. */
 export const fromBuild = async (): Promise<Functions> => {
   const { backgroundFiles, bundle } = await import('../bundle/bundle.ts');
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-built-'));

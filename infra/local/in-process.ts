@@ -30,7 +30,7 @@ const commands = {
   TransactWriteItems: (input: never) => new TransactWriteCommand(input),
 } as const;
 
-/** No wait anywhere: every request is answered with what is there now. */
+/** Nothing waits: every request is answered from the current state. */
 const instantly = {
   before: [0, 0],
   after: [0, 0],
@@ -43,7 +43,7 @@ const instantly = {
   late: [0, 0],
 } as const;
 
-/** An answer of the API that is an error: its name and its words. */
+/** An error answer of the API, with its name and message. */
 class ApiError extends Error {
   readonly fields: Json;
 
@@ -59,7 +59,7 @@ interface Table {
   readonly model: ModelDynamo;
 }
 
-/** The tables of one engine, and what the API may ask of them. */
+/** The tables of one engine, and the operations that the API has for them. */
 class Tables {
   readonly #tables = new Map<string, Table>();
 
@@ -113,7 +113,9 @@ interface IndexDefinition {
 const keyOf = (keys: IndexDefinition['KeySchema'], type: 'HASH' | 'RANGE'): string =>
   keys.find((key) => key.KeyType === type)?.AttributeName ?? '';
 
-/** The table that a request names, wherever it does: the model has requests about one table only. */
+/**
+ * The table of a request, wherever the request names it. One table suffices because the model's requests are about one.
+ */
 const tableOf = (input: Json): string => {
   if (typeof input.TableName === 'string') return input.TableName;
   const [batch] = Object.keys((input.RequestItems as Json | undefined) ?? {});
@@ -166,7 +168,7 @@ export const startInProcess = async (port = 0): Promise<InProcessEngine> => {
   const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((done, fail) => server.once('error', fail).listen(port, '127.0.0.1', done));
   const { port: bound } = server.address() as AddressInfo;
-  // The server alone keeps no process alive: whoever serves requests through it does.
+  // The server alone does not keep the process alive; a process that serves requests through it does that itself.
   server.unref();
   return {
     endpoint: `http://127.0.0.1:${bound}`,

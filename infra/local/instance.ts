@@ -13,7 +13,7 @@ import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTab
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, formerKeys, type Issuer, LOCAL_AUDIENCE, signingKey, verifier } from './issuer.ts';
+import { createIssuer, formerKeys, type Issuer, localAudience, signingKey, verifier } from './issuer.ts';
 import { LocalQueue } from './queue.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
@@ -21,16 +21,16 @@ import { Threads } from './threads.ts';
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
 
 export interface InstanceOptions {
-  /** Where data is kept over a restart; in memory without it. */
+  /** Folder in which data survives a restart. Without it, data lives in memory. */
   readonly folder?: string | undefined;
-  /** 0 takes any free port. */
+  /** Port 0 takes any free port. */
   readonly port: number;
-  /** Creates a tenant per catalogue on first start, and tells other commands where this instance is. */
+  /** Creates a tenant per catalogue on first start, and writes the state file that the other commands read. */
   readonly demo?: boolean;
-  /** Runs the functions as they are built for a deployment; from source without. */
+  /** Runs the functions as they are built for a deployment; by default they run from source. */
   readonly built?: boolean | undefined;
   readonly log?: Runtime['log'];
-  /** Where the embedded engine's binary is looked for: tests stand on platforms that have none. */
+  /** Finds the embedded engine's binary. Tests pass another function to play a platform without a binary. */
   readonly resolveBinary?: EngineOptions['resolveBinary'];
 }
 
@@ -38,24 +38,24 @@ export interface Instance {
   readonly url: string;
   readonly issuer: Issuer;
   readonly tenants: LocalState['tenants'];
-  /** Where data is: in a folder, in memory (of the embedded engine or of this process), or with another engine. */
+  /** Where the data is: in a folder, in memory of the embedded engine, in this process, or with another engine. */
   readonly keeps: 'folder' | 'memory' | 'process' | 'elsewhere';
-  /** Resolves when the engine ends without having been asked to. */
+  /** Resolves when the engine ends without a call of `close`. */
   readonly died: Engine['died'];
   close(): Promise<void>;
 }
 
-/** What the demo tenants' first user signs in as. */
+/** Subject by which the first user of each demo tenant signs in. */
 export const demoSubject = 'admin';
 
-/** The scopes that tokens of the local issuer carry, by who asks. */
+/** Scopes of the local issuer's tokens, by kind of caller. */
 export const scopes = {
   person: 'holdfast/admin',
   service: 'holdfast/check',
   operator: 'holdfast/operator',
 } as const;
 
-/** Takes up what a former process left, beside the requests: finding it takes a pass over the whole table. */
+/** Enqueues the work that a former process left. It runs beside the requests, because it scans the whole table. */
 const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: () => boolean): Promise<void> => {
   try {
     for await (const work of workLeft(store.db)) {
@@ -67,16 +67,16 @@ const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: (
   }
 };
 
-/** Requests that this machine works on at once; more wait, the tenants in turn. */
+/** Requests that run at once. Further requests wait, and their tenants take turns. */
 const places = 32;
 
-/** Files that are parsed at once as they come, and runs and sweeps that are worked on at once. */
+/** Threads for requests that carry whole files, and for directory runs and sweeps. */
 const threads = { files: 2, work: 4 } as const;
 
-/** Pages that this machine serves itself, a portal under development for one, may call from a browser. */
+/** Allows pages from this machine (for example a portal under development) to call from a browser. */
 const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
 
-/** The functions as routes; those that take a whole file run in threads of their own. */
+/** Makes a route of each function. Functions that take a whole file run in threads of their own. */
 const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]> => {
   const share = new FairShare(places);
   const claim = tokenConfig(process.env).tenantClaim;
@@ -99,7 +99,10 @@ const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]
   );
 };
 
-/** To replace the key without a gap, its file is renamed to that of the former one: the next start makes a new one. */
+/**
+ * Signs with the kept key. To replace that key without a gap, rename its file to the former key's: the next start makes
+ * a new key and still publishes the old one.
+ */
 const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], folder: string | undefined) => {
   if (folder === undefined) return localSigner();
   const key = await signingKey(join(folder, 'snapshot-key.json'));
@@ -107,7 +110,8 @@ const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], fo
 };
 
 /**
- * Starts everything. @throws EngineError, AdapterError, IssuerError, StateError: each with one clear sentence
+ * Starts everything. @throws EngineError, AdapterError, IssuerError or StateError, each with one sentence for the
+ * terminal
  */
 export const startInstance = async (options: InstanceOptions): Promise<Instance> => {
   const log = options.log ?? (() => {});
@@ -142,7 +146,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
-    const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
+    const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
     const server = await serve({
       routes: await localRoutes(functions, files),
       verify,
@@ -169,7 +173,10 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
   }
 };
 
-/** One tenant per catalogue, the default one first; those of an earlier start are kept where their data is. */
+/**
+ * Makes sure of one tenant per catalogue, the default catalogue first. Tenants of an earlier start stay when their data
+ * is still there.
+ */
 const demoTenants = async (
   store: Store,
   server: LocalServer,

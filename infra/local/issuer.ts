@@ -1,7 +1,6 @@
-/**
- * A local token issuer with a real key, and the check that API Gateway's JWT authoriser makes of a token. It listens
- * nowhere: the local server verifies with its public key, the token command signs with the same key file.
- */
+// A local token issuer with a real key, and the check that API Gateway's JWT authoriser makes of a token. The issuer
+// listens on no port: the local server verifies with the public key, and the token command signs with the same key
+// file.
 import { randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import {
@@ -19,26 +18,26 @@ import {
 } from 'jose';
 import { createPrivate, readIfPresent } from './state.ts';
 
-/** Without a port: people stay bound to (tenant, issuer, subject) when the server moves to another port. */
-export const LOCAL_ISSUER = 'http://127.0.0.1/holdfast-local-issuer';
-export const LOCAL_AUDIENCE = 'holdfast';
+/** The address has no port, so people stay bound to (tenant, issuer, subject) when the server moves to another port. */
+export const localIssuer = 'http://127.0.0.1/holdfast-local-issuer';
+export const localAudience = 'holdfast';
 
-const ALGORITHMS = ['ES256', 'RS256'];
-const TOLERANCE_SECONDS = 30;
+const algorithms = ['ES256', 'RS256'];
+const toleranceSeconds = 30;
 
 export interface TokenRequest {
   subject: string;
   tenant?: string;
   scope?: string | readonly string[];
-  /** Copied to the claim `kind`: who asks (person, client, service, operator). */
+  /** The claim `kind`: person, client, service or operator. */
   kind?: string;
   /** Seconds from now; negative for a token that has expired already. */
   expiresIn?: number;
   audience?: string;
   clientId?: string;
-  /** More claims; they win over the others, and undefined removes one. */
+  /** Further claims. They win over the others, and undefined removes a claim. */
   extra?: Record<string, unknown>;
-  /** An ID token instead of an access token: same key, and no business of an API. */
+  /** Issues an ID token instead of an access token, with the same key. The API must refuse it. */
   idToken?: boolean;
 }
 
@@ -63,9 +62,9 @@ export class IssuerError extends Error {
   override name = 'IssuerError';
 }
 
-/** With `statePath` the key is kept there and used again; without, it ends with the process. */
-export async function createIssuer(options: { statePath?: string; issuer?: string } = {}): Promise<Issuer> {
-  const issuer = options.issuer ?? LOCAL_ISSUER;
+/** Keeps the key at `statePath` for the next start. Without a path, the key ends with the process. */
+export const createIssuer = async (options: { statePath?: string; issuer?: string } = {}): Promise<Issuer> => {
+  const issuer = options.issuer ?? localIssuer;
   const jwk = await signingKey(options.statePath);
   const key = await importJWK(jwk, 'ES256');
   const { d: _secret, ...open } = jwk;
@@ -80,7 +79,7 @@ export async function createIssuer(options: { statePath?: string; issuer?: strin
       const claims: Record<string, unknown> = {
         iss: issuer,
         sub: request.subject,
-        aud: request.audience ?? LOCAL_AUDIENCE,
+        aud: request.audience ?? localAudience,
         client_id: request.clientId ?? 'local',
         token_use: request.idToken ? 'id' : 'access',
         scope: request.idToken ? undefined : scope,
@@ -97,24 +96,26 @@ export async function createIssuer(options: { statePath?: string; issuer?: strin
         .sign(key);
     },
   };
-}
+};
 
-/** What the JWT authoriser checks: signature, issuer, audience, times. What kind of token it is, the handlers check. */
-export function verifier(trust: { issuer: string; audience: string | string[]; jwks: JSONWebKeySet }): Verify {
+/**
+ * Checks what the JWT authoriser checks: signature, issuer, audience and times. The handlers check the kind of token.
+ */
+export const verifier = (trust: { issuer: string; audience: string | string[]; jwks: JSONWebKeySet }): Verify => {
   const keys = createLocalJWKSet(trust.jwks);
   const audiences = [trust.audience].flat();
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: trust.issuer,
-        algorithms: ALGORITHMS,
-        clockTolerance: TOLERANCE_SECONDS,
+        algorithms: algorithms,
+        clockTolerance: toleranceSeconds,
         requiredClaims: ['exp'],
       });
-      if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1000 + TOLERANCE_SECONDS) {
+      if (typeof payload.iat === 'number' && payload.iat > Date.now() / 1000 + toleranceSeconds) {
         return { reason: 'not-yet-valid' };
       }
-      // As the service does: client_id counts where a token has no audience, which is how Cognito's access tokens are.
+      // As on the service, client_id counts when a token has no audience: Cognito's access tokens have none.
       const meant = [payload.aud ?? payload.client_id].flat();
       if (!meant.some((name) => typeof name === 'string' && audiences.includes(name))) return { reason: 'audience' };
       return { claims: payload };
@@ -122,9 +123,9 @@ export function verifier(trust: { issuer: string; audience: string | string[]; j
       return { reason: problemOf(error) };
     }
   };
-}
+};
 
-function problemOf(error: unknown): TokenProblem {
+const problemOf = (error: unknown): TokenProblem => {
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'iss') return 'issuer';
@@ -136,36 +137,38 @@ function problemOf(error: unknown): TokenProblem {
     return 'signature';
   }
   return 'malformed';
-}
+};
 
-/** The key kept at this path, made when there is none; without a path, one that ends with the process. */
-export async function signingKey(path: string | undefined): Promise<JWK> {
+/** The key at this path, created when the file is missing. Without a path, the key ends with the process. */
+export const signingKey = async (path: string | undefined): Promise<JWK> => {
   const found = path && (await readIfPresent(path));
   if (found) return parseKey(path, found);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
   if (path === undefined) return jwk;
   if (await createPrivate(path, `${JSON.stringify(jwk)}\n`)) return jwk;
-  // Another process was first: its key counts.
+  // Another process created the file first, so its key counts.
   return parseKey(path, (await readIfPresent(path)) ?? '');
-}
+};
 
-/** A key that was kept aside at this path when another took its place: published only. */
-export async function formerKeys(path: string): Promise<JWK[]> {
+/**
+ * A replaced key that was set aside at this path: published, so that its tokens still verify, but never used to sign.
+ */
+export const formerKeys = async (path: string): Promise<JWK[]> => {
   const found = await readIfPresent(path);
   return found ? [await parseKey(path, found)] : [];
-}
+};
 
-async function parseKey(path: string, text: string): Promise<JWK> {
+const parseKey = async (path: string, text: string): Promise<JWK> => {
   // A copied or restored file may have become readable for others.
   await chmod(path, 0o600);
   try {
     const jwk: JWK = JSON.parse(text);
     const { kty, crv, x, y, d } = jwk;
-    if (kty !== 'EC' || crv !== 'P-256' || !d) throw new Error('not a private P-256 key');
+    if (kty !== 'EC' || crv !== 'P-256' || !d) throw new Error('the key is not a private P-256 key');
     await importJWK(jwk, 'ES256');
     return { kty, crv, x: x!, y: y!, d };
   } catch {
     throw new IssuerError(`${path} does not hold a signing key: remove it, and the next start makes a new one.`);
   }
-}
+};

@@ -1,6 +1,6 @@
-// The work queue in this process: a line for each tenant, as the FIFO queue on AWS has. The work of one tenant is done in its
-// order, that of different tenants side by side. What is left undone at the end is found again at the next start.
-
+// The work queue in this process, with one line per tenant like the FIFO queue on AWS: work of one tenant runs in
+// order, work of different tenants side by side. Work that is unfinished when the process ends is found again at the
+// next start.
 import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 
@@ -33,7 +33,7 @@ export class LocalQueue implements Queue {
     }
   }
 
-  /** Begins nothing more and waits for what is under way. */
+  /** Starts no further work and waits for running work. */
   async close(): Promise<void> {
     this.#open = false;
     await Promise.all(this.#lines.values());

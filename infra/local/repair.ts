@@ -1,5 +1,5 @@
-// `npm run repair`: verifies a tenant against a full scan of its items, or all tenants of a table, and with --fix sets right
-// what does not match.
+// `npm run repair`: verifies a tenant (with --all, every tenant of a table) against a full scan of its items. With
+// --fix it mends the differences.
 import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';
@@ -11,12 +11,13 @@ import { tableName } from './instance.ts';
 import { readState, stateFolder } from './state.ts';
 
 const usage = `usage: npm run repair -- --tenant ID | --all [--after ID] [--fix] [--data FOLDER]
---all prints a line for each tenant, in the order of their ids; --after goes on behind the last one that was printed. It
-ends with 0 when nothing was found, with 2 when all that was found is mended, else with 1. A tenant is unproven where
-only somebody of a directory could manage access rights who has not signed in since an upgrade: a sign-in mends that.
-Works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME), else on the one that npm start runs.`;
+--all prints a line for each tenant, in the order of their ids. To continue an earlier --all, give --after the last id
+that it printed. The exit code is 0 when nothing is wrong, 2 when every finding is mended, and 1 otherwise. A tenant is
+unproven when the only users who could manage its access rights come from a directory and have not signed in since an
+upgrade: a sign-in mends that.
+The command works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME), otherwise on the one of npm start.`;
 
-/** All tenants, a line each. */
+/** Verifies all tenants and prints a line for each. */
 const all = async (db: Db, options: Parameters<typeof surveyed>[1]): Promise<void> => {
   const counts: Record<Outcome, number> = { sound: 0, mended: 0, damaged: 0, unproven: 0, keeperless: 0, busy: 0 };
   for await (const { tenant, outcome, findings } of surveyed(db, options)) {
@@ -42,21 +43,23 @@ await run(async () => {
     usage,
   );
   const { fix = false, after } = options;
-  if (options.all && options.tenant !== undefined) throw new CommandError(`Either --tenant or --all.\n${usage}`);
+  if (options.all && options.tenant !== undefined)
+    throw new CommandError(`Name --tenant or --all, not both.\n${usage}`);
   if (after !== undefined && !(options.all && isId('tenant', after)))
-    throw new CommandError(`--after goes with --all, and takes the id of a tenant.\n${usage}`);
+    throw new CommandError(`--after takes the id of a tenant, and works only with --all.\n${usage}`);
   const state = await readState(stateFolder(options.data ?? process.env.HOLDFAST_DATA));
   const named = state?.tenants.find((tenant) => tenant.catalogue === options.tenant)?.id ?? options.tenant;
   if (!options.all && !(named && isId('tenant', named)))
-    throw new CommandError(`--tenant takes the id of a tenant.\n${usage}`);
+    throw new CommandError(`--tenant takes the id of a tenant, or the catalogue of a demo tenant.\n${usage}`);
   const endpoint = process.env.DYNAMODB_ENDPOINT ?? state?.endpoint;
-  if (!endpoint) throw new CommandError('No engine to work on: run npm start, or set DYNAMODB_ENDPOINT.');
+  if (!endpoint) throw new CommandError('No engine is known: run npm start, or set DYNAMODB_ENDPOINT.');
   await connectEngine(endpoint);
   const db = new Db(documentClient(endpoint), tableName);
   if (options.all) return all(db, { fix, after });
   const tenant = named as TenantId;
   const report = await (fix ? repair(db, tenant) : verify(db, tenant));
-  if (!report) throw new CommandError(`There is no tenant ${tenant}.`);
+  if (!report)
+    throw new CommandError(`There is no tenant ${tenant}: check the id, and that the engine is the right one.`);
   const { users, records, holders, findings } = report;
   process.stdout.write(`${users} users, ${records} records of the book, ${holders} who manage access rights\n`);
   for (const { what, detail } of findings) process.stdout.write(`${what}: ${detail}\n`);

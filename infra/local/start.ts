@@ -8,7 +8,7 @@ const usage = 'usage: npm start -- [--port 4600] [--data FOLDER] [--built] [--lo
 const portOf = (text: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new CommandError(`--port takes a number from 0 to 65535, and "${text}" is none.`);
+    throw new CommandError(`--port takes a number from 0 to 65535, not "${text}".`);
   return port;
 };
 
@@ -45,7 +45,7 @@ Ctrl-C ends it.
 `;
 };
 
-/** A request as one line: when, what, how it ended, how long it took. No names and no tokens stand in it. */
+/** A request as one line: time, operation, status and duration. It holds no names and no tokens. */
 const requestLine = (fields: Record<string, unknown> = {}): string => {
   const { operation, status, code, Duration: ms, tenant = '-' } = fields;
   return `${new Date().toISOString()} ${status} ${operation} ${tenant} ${ms} ms${code ? ` (${code})` : ''}`;

@@ -1,7 +1,5 @@
-/**
- * Where the local instance keeps what the other local commands need (address, tenants, signing key), and the way such
- * private files are written: never half, never readable by others.
- */
+// The local instance's state file for the other local commands (address, tenants, signing key). Such private files are
+// never written half, and never readable by others.
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,9 +7,9 @@ import * as z from 'zod';
 import { utf8 } from '../../shared/text/text.ts';
 
 const stateSchema = z.strictObject({
-  /** Where the API answers. */
+  /** Address of the API. */
   url: z.url(),
-  /** Where the database engine answers. */
+  /** Address of the database engine. */
   endpoint: z.url(),
   tenants: z.array(z.strictObject({ name: z.string(), id: z.string(), catalogue: z.string() })),
   /** Path of the file with the issuer's private key. */
@@ -24,17 +22,17 @@ export class StateError extends Error {
   override name = 'StateError';
 }
 
-/** The folder of an instance: the data folder where one is named, else `.holdfast/` in the project. */
-export function stateFolder(folder?: string): string {
+/** The folder of an instance: the data folder if one is named, otherwise `.holdfast/` in the project. */
+export const stateFolder = (folder?: string): string => {
   return resolve(folder ?? join(import.meta.dirname, '..', '..', '.holdfast'));
-}
+};
 
-export async function writeState(folder: string, state: LocalState): Promise<void> {
+export const writeState = async (folder: string, state: LocalState): Promise<void> => {
   await writePrivate(join(folder, 'state.json'), `${JSON.stringify(stateSchema.parse(state), null, 2)}\n`);
-}
+};
 
-/** The state last written, or undefined where no instance ever started with this folder. */
-export async function readState(folder: string): Promise<LocalState | undefined> {
+/** The state last written, or undefined if no instance ever started with this folder. */
+export const readState = async (folder: string): Promise<LocalState | undefined> => {
   const path = join(folder, 'state.json');
   const text = await readIfPresent(path);
   if (text === undefined) return undefined;
@@ -43,10 +41,10 @@ export async function readState(folder: string): Promise<LocalState | undefined>
   } catch {
     throw new StateError(`${path} is not a state file of this version: remove it and start the local instance again.`);
   }
-}
+};
 
-/** Replaces a file as a whole; readers see the old text or the new, also after a crash. */
-export async function writePrivate(path: string, text: string): Promise<void> {
+/** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
+export const writePrivate = async (path: string, text: string): Promise<void> => {
   const draft = await writeDraft(path, text);
   try {
     await rename(draft, path);
@@ -54,13 +52,13 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await rm(draft, { force: true });
     throw error;
   }
-}
+};
 
-/** Creates a file with its whole text, or answers false where it exists: of two processes, one wins. */
-export async function createPrivate(path: string, text: string): Promise<boolean> {
+/** Creates a file with its whole text, or answers false if it exists. Of two processes that create it, one wins. */
+export const createPrivate = async (path: string, text: string): Promise<boolean> => {
   const draft = await writeDraft(path, text);
   try {
-    // A link, unlike open('wx') and a write, never shows an empty file to the one who loses.
+    // Unlike open('wx') and a later write, a link never shows an empty file to the process that loses.
     await link(draft, path);
     return true;
   } catch (error) {
@@ -69,22 +67,22 @@ export async function createPrivate(path: string, text: string): Promise<boolean
   } finally {
     await rm(draft, { force: true });
   }
-}
+};
 
-export async function readIfPresent(path: string): Promise<string | undefined> {
+export const readIfPresent = async (path: string): Promise<string | undefined> => {
   try {
     return utf8(await readFile(path));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
+};
 
-export function errorCode(error: unknown): string | undefined {
+export const errorCode = (error: unknown): string | undefined => {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+};
 
-async function writeDraft(path: string, text: string): Promise<string> {
+const writeDraft = async (path: string, text: string): Promise<string> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
   const file = await open(draft, 'wx', 0o600);
@@ -94,7 +92,7 @@ async function writeDraft(path: string, text: string): Promise<string> {
   } finally {
     await file.close();
   }
-  // The mode given to open() is narrowed by the umask, which may take even the owner's right to read.
+  // The umask narrows the mode given to open(), and may take even the owner's right to read.
   await chmod(draft, 0o600);
   return draft;
-}
+};

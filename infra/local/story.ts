@@ -1,5 +1,5 @@
-// The product's story: the main job from beginning to end, each step with its answer. The tour tells it of this machine;
-// the acceptance suite holds any deployment to it.
+// The product's story: the main job from beginning to end, each step with its answer. The tour plays it on this
+// machine, and the acceptance suite plays it on any deployment.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,13 +23,13 @@ const heading = (text: string) => {
   say(`\n${String(step).padStart(2)}. ${text}`);
 };
 
-/** What of an answer is worth a line. */
+/** A value as text, cut to one line. */
 const brief = (value: unknown): string => {
   const text = JSON.stringify(value);
   return text === undefined ? '' : text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 };
 
-/** The line of a request as it goes over the wire. */
+/** The request as one line. */
 const requestLine = (id: OperationId, { params = {}, query = {}, body }: Shown): string => {
   const { method, path } = operation(id);
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name]));
@@ -44,11 +44,14 @@ interface Shown {
   readonly body?: unknown;
 }
 
-/** Sends a request of whatever operation: it could be left out where nothing of it is needed, and is not here. */
+/**
+ * Sends a request of any operation. The cast is needed because operations without input allow the request to be left
+ * out.
+ */
 const send = <Id extends OperationId>(client: Client, id: Id, request: RequestOf<Id>) =>
   client.call(id, ...([request] as unknown as Arguments<RequestOf<Id>>));
 
-/** A step that is shown, with what of its answer is worth a line. */
+/** Sends a request and prints it with the picked part of its answer. */
 const show = async <Id extends OperationId>(
   client: Client,
   id: Id,
@@ -61,7 +64,7 @@ const show = async <Id extends OperationId>(
   return body as AnswerOf<Id>;
 };
 
-/** A step that must be refused. @throws CommandError when it is not */
+/** Sends a request that must be refused. @throws CommandError when it is not */
 const showRefused = async <Id extends OperationId>(
   client: Client,
   id: Id,
@@ -77,15 +80,15 @@ const showRefused = async <Id extends OperationId>(
     say(`    ${error.status} ${brief({ code, detail })}`);
     if (error.status === status) return error;
   }
-  throw new CommandError(`The tour expected ${status} there.`);
+  throw new CommandError(`The tour expected the status ${status} for ${id}.`);
 };
 
 const nameOf = ({ name }: { name: string }): string => name;
 
-/** The id of the one with that name. */
+/** The id of the item with this name. */
 const idOf = (list: { items: { id: string; name: string }[] }, name: string): string => {
   const found = list.items.find((one) => one.name === name);
-  if (!found) throw new CommandError(`The tour expected ${name} there.`);
+  if (!found) throw new CommandError(`The tour expected "${name}" in the list, and it is missing.`);
   return found.id;
 };
 
@@ -95,10 +98,10 @@ const finished = async (client: Client, runId: string): Promise<void> => {
     if (state === 'done' || state === 'failed') return;
     await delay(50);
   }
-  throw new CommandError('The directory run did not end.');
+  throw new CommandError(`The directory run ${runId} did not end in time.`);
 };
 
-/** Plays the story. @throws CommandError or HoldfastProblem where an answer is another than the story's */
+/** Plays the story. @throws CommandError or HoldfastProblem when an answer differs from the story's */
 export const play = async (deployment: Deployment, tell: (text: string) => void): Promise<void> => {
   say = tell;
   step = 0;

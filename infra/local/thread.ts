@@ -1,4 +1,4 @@
-// What a thread of `Threads` runs: the functions, on a runtime that hands log lines and work on to the process.
+// The code of one thread of `Threads`: runs the functions, and passes log lines and work to the process.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';

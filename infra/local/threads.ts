@@ -1,5 +1,5 @@
-// Threads for the functions that work on whole files: each thread works on one event at a time, as an instance of a Lambda
-// function does, so parsing a large file blocks neither the server nor another tenant's run.
+// Threads for functions that work on whole files. Like an instance of a Lambda function, each thread works on one event
+// at a time, so parsing a large file blocks neither the server nor another tenant's run.
 import { Worker } from 'node:worker_threads';
 import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
@@ -8,21 +8,21 @@ import { FairShare } from './fair.ts';
 
 export type FunctionName = OperationId | 'work';
 
-/** What a thread needs to run functions as this process does. */
+/** Settings by which a thread runs functions as this process does. */
 export interface ThreadSetup {
   readonly endpoint: string;
   readonly table: string;
-  /** Where the built functions are; from source without. */
+  /** Folder of the built functions; absent when they run from source. */
   readonly built?: string | undefined;
 }
 
-/** What the process asks of a thread. */
+/** A message from the process to a thread. */
 export interface Order {
   readonly name: FunctionName;
   readonly event: unknown;
 }
 
-/** What a thread tells the process: what its function asks of the runtime, and in the end how it went. */
+/** A message from a thread to the process: a call that its function makes on the runtime, or the function's end. */
 export type Told =
   | { readonly tell: 'log'; readonly line: Parameters<Runtime['log']> }
   | { readonly tell: 'enqueue'; readonly work: Work }
@@ -31,11 +31,10 @@ export type Told =
 
 export interface ThreadsOptions {
   readonly setup: ThreadSetup;
-  /** How many events are worked on at once; more wait, the tenants in turn. */
+  /** Events that run at once. Further events wait, and their tenants take turns. */
   readonly most: number;
   readonly log: Runtime['log'];
   readonly enqueue: Queue['enqueue'];
-  /** The module that a thread runs. */
   readonly module?: URL;
 }
 
@@ -44,7 +43,10 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Threads start when they are first needed, and stay. One that ends takes its work with it, and another takes its place. */
+/**
+ * Starts threads when they are first needed and keeps them. A thread that dies loses its event, and a new one replaces
+ * it.
+ */
 export class Threads {
   readonly #options: ThreadsOptions;
   readonly #share: FairShare;
@@ -56,7 +58,9 @@ export class Threads {
     this.#share = new FairShare(options.most);
   }
 
-  /** The function's answer to the event. @throws what the function throws; Error when its thread ends meanwhile */
+  /**
+   * The function's answer to the event. @throws the function's error, or Error when its thread ends before the answer
+   */
   run(tenant: string, name: FunctionName, event: unknown): Promise<unknown> {
     return this.#share.run(tenant, () => {
       const [worker = this.#start()] = this.#idle;
@@ -81,7 +85,7 @@ export class Threads {
       this.#idle.delete(worker);
     };
     worker.on('error', ended);
-    worker.on('exit', (code) => ended(new Error(`a thread ended with ${code}`)));
+    worker.on('exit', (code) => ended(new Error(`the thread ended with exit code ${code} before its answer`)));
     worker.on('message', (told: Told) => this.#hear(worker, told));
     return worker;
   }

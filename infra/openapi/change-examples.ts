@@ -1,4 +1,4 @@
-// The examples of change sets and drafts: a role for the night, made at once and renamed by a draft.
+// The examples of change sets and drafts: a role for the night shift, created at once and renamed by a draft.
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { type Example, noon } from './example.ts';
 
@@ -44,7 +44,7 @@ export const changeExamplesOf = (
     expiresAt: '2026-05-31T12:00:00.000Z',
     operations,
   });
-  /** Of the draft's preview: what is submitted is what was looked at. */
+  /** The digest of the draft's preview, so that exactly the previewed change is submitted. */
   const digest = 'kPq0oT2Sx4mX8n3c1uF6hY5bJ7dL9vWzAeRgKiMqO_s';
   return {
     submitChangeSet: {

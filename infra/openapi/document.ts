@@ -22,7 +22,9 @@ const { version } = JSON.parse(utf8(await readFile(new URL('../../package.json',
 
 const capitalised = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
-/** Schemas that many share, by their names in the document; the rest is named after its operation. */
+/**
+ * Schemas that several operations share, by their names in the document. Other schemas are named after their operation.
+ */
 const shared: Record<string, z.ZodType> = {
   UserId: s.ids.user,
   RoleId: s.ids.role,
@@ -45,7 +47,7 @@ const shared: Record<string, z.ZodType> = {
   FieldFault: fieldFault,
 };
 
-/** What the schemas of ids check by code: the document says it as a pattern. */
+/** Patterns for schemas of ids, which check by code. */
 const patterns = new Map<unknown, RegExp>([
   [s.ids.user, idPattern('user')],
   [s.ids.role, idPattern('role')],
@@ -72,11 +74,11 @@ const schemas = (): Record<string, z.ZodType> => {
   return all;
 };
 
-/** The scopes, in the alternatives that a token may have. */
+/** The scopes, as alternatives that a token may have. */
 const scopesOf = ({ callers, scope }: Operation): string[][] => {
   const by = {
     person: ['admin'],
-    // A token for checks only is a product service's; a client that checks brings both.
+    // A token with only the scope `check` belongs to a product service. A client that checks needs both scopes.
     client: scope === 'check' ? ['admin', 'check'] : [scope],
     service: ['check'],
     operator: ['operator'],
@@ -108,7 +110,7 @@ const refused = (status: string, codes: readonly ProblemCode[]) => ({
   },
 });
 
-/** One response per status; those with a single code, which recur, as components. */
+/** One response per status. Refusals with a single code recur, so they are components. */
 const refusals = (id: OperationId) => {
   const by = Map.groupBy(problemCodesOf(id), (code) => String(problems[code][0]));
   return Object.fromEntries(
@@ -119,7 +121,7 @@ const refusals = (id: OperationId) => {
   );
 };
 
-/** The refusals that are the only ones of their status somewhere. */
+/** The refusals that are the only ones of their status in some operation. */
 const commonResponses = () => {
   const single = operationIds.flatMap((id) => {
     const by = Map.groupBy(problemCodesOf(id), (code) => problems[code][0]);
@@ -134,7 +136,7 @@ const etagHeader = {
   ETag: { description: "Moves with the resource's own fields.", schema: { type: 'string' as const } },
 };
 
-/** What a dry run answers, where the answer itself has another status. */
+/** The answer to a dry run, when the operation itself answers with another status. */
 const rehearsed = ({ status, data }: Operation) =>
   data === 'write' && status !== 200
     ? { '200': { description: 'The answer to a dry run.', content: { 'application/json': { schema: preview } } } }
@@ -180,7 +182,7 @@ const headers = ({ etag, idempotent }: Operation) => {
   });
 };
 
-/** A parameter as its schema has it, with the value of the example. */
+/** A parameter by its schema, with the value of the example. */
 const shownBy = (schema: z.ZodObject | undefined, values: Readonly<Record<string, unknown>> | undefined) =>
   schema &&
   z.object(
@@ -223,7 +225,7 @@ const paths = (): ZodOpenApiPathsObject => {
 
 const usedCodes = () => [...new Set(operationIds.flatMap(problemCodesOf))].sort();
 
-/** The whole document; equal tables give equal documents. */
+/** The whole document. Equal tables give equal documents. */
 export const openApiDocument = () =>
   tidied(
     createDocument(
@@ -262,7 +264,7 @@ export const openApiDocument = () =>
         override: ({ zodSchema, jsonSchema }) => {
           const pattern = patterns.get(zodSchema);
           if (pattern) Object.assign(jsonSchema, { type: 'string', pattern: pattern.source });
-          // The format says it better than the pattern that checks it.
+          // The format says more to readers than the pattern that checks it.
           if (jsonSchema.format === 'date-time' || jsonSchema.format === 'email') delete jsonSchema.pattern;
         },
       },

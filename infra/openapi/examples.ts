@@ -1,6 +1,6 @@
-// One example per operation: a request and its answer. In their order they are one story, which a test carries out on
-// the real handlers and compares, ids and times apart; so no example can be wrong, and a new operation needs one.
-
+// One example per operation: a request and its answer. In their order they are one story. A test carries it out on the
+// real handlers and compares everything except ids and times, so no example can be wrong, and a new operation needs
+// one.
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { changeExamplesOf } from './change-examples.ts';
@@ -22,7 +22,7 @@ const office = 'sff1ce7k2m5x9';
 const runId = 'n01m7zwwsvc18dca1k8s6';
 
 const issuer = 'https://sign-in.example.com';
-/** The trace that all requests of the story are part of. */
+/** The trace that all requests of the story belong to. */
 export const traceId = '1-5759e988-bd862e3fe1be46a994272793';
 const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';
 
@@ -99,6 +99,7 @@ member: uid=mona,ou=people,dc=lighthouse,dc=example
 
 export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   getHealth: { as: 'anybody', answer: { status: 'up' } },
+  getReadiness: { as: 'anybody', answer: { status: 'ready' } },
   getOpenApi: {
     as: 'anybody',
     answer: { openapi: '3.1.0', info: { title: 'Holdfast', version: '1.0.0' } },
@@ -507,7 +508,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   deletePolicy: { as: 'ada', params: { policyId: branches } },
 };
 
-/** An example without its exact types, for those who treat all alike. */
+/** An example without its exact types, for code that treats all examples alike. */
 export interface AnyExample {
   readonly as: Sender;
   readonly params?: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-// The committed files that are derived from the table of operations: their paths and what must be in them.
+// The committed files that are derived from the table of operations: their paths and their contents.
 import { fileURLToPath } from 'node:url';
 import { operationsFile } from '../client/operations.ts';
 import { routesFile } from '../client/routes.ts';

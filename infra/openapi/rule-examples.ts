@@ -1,4 +1,4 @@
-// The part of the examples that is about rules: Ada, who administers rules by a role, makes one and works on it.
+// The examples of rules: Ada, who administers rules by a role, creates a rule and works on it.
 import type { ruleOperations } from '../../shared/routes/rules.ts';
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { type Example, noon } from './example.ts';
@@ -14,7 +14,7 @@ const legal = { id: disclaimer, type: 'insertDisclaimer', properties: { template
 const spring = { id: banner, type: 'insertBanner', properties: { campaign: 'spring' } };
 const summer = { ...spring, properties: { campaign: 'summer' } };
 
-/** @param administrators the role by which Ada creates rules. @param editors the one that gets them in the end */
+/** @param administrators the role by which Ada creates rules @param editors the role that owns the rule in the end */
 export const ruleExamplesOf = (
   administrators: string,
   editors: string,

@@ -1,4 +1,4 @@
-// The examples of sessions: a product logs a user on, and takes what was kept along to where it cannot ask.
+// The examples of sessions: a product logs a user on, and takes the kept rights along to decide offline.
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { type Example, noon } from './example.ts';
 

@@ -1,4 +1,4 @@
-// The words of the API document that are not in the table of operations.
+// Texts of the API document that are not in the table of operations.
 import type { CallerKind, Need, Operation } from '../../shared/routes/entry.ts';
 
 export const title = 'Holdfast';
@@ -7,13 +7,13 @@ export const title = 'Holdfast';
 export const about = [
   'Who may do what: roles, grants, members, checks and the audit of it all, for many tenants, with the promise that no tenant can lock itself out of managing its own access rights.',
   '**Requests.** Send the access token of a person, a machine client, a product service or an operator as bearer token; the tenant is in the token and never in the path. Unknown fields are refused.',
-  '**Lost updates.** Resources have an `ETag`. Send it as `If-Match` with a change, and the change is refused with 412 where somebody was faster. A `PUT` without it is refused with 428.',
-  '**Repeating.** A `POST` that takes an `Idempotency-Key` can be sent again with the same key when its answer was lost: it happens once and is answered the same.',
-  '**Rehearsing.** With `dryRun=true` every operation that writes answers what it would do, who would gain and lose which permission, and whether it would be refused; nothing is changed.',
-  '**Lists** come in pages. A page ends at `limit` items or at 4 MB, whichever comes first. Hand the `cursor` of one page in for the next, until a page has none.',
-  '**Size.** No answer is larger than 4 MB, counted as escaped JSON. What does not fit is left out, and the answer says `more`: `true`.',
+  '**Lost updates.** Resources have an `ETag`. Send it as `If-Match` with a change, and the change is refused with 412 if somebody else has changed the resource meanwhile. A `PUT` without it is refused with 428.',
+  '**Repeating.** A `POST` that takes an `Idempotency-Key` can be sent again with the same key when its answer was lost: it happens once, and the answer is the same.',
+  '**Rehearsing.** With `dryRun=true` every operation that writes answers which users would gain and lose which permissions, and whether it would be refused. It changes nothing.',
+  '**Lists** come in pages. A page ends at `limit` items or at 4 MB, whichever comes first. Send the `cursor` of a page to get the next one, until a page has no cursor.',
+  '**Size.** No answer is larger than 4 MB, counted as escaped JSON. Items that do not fit are left out, and the answer says `more`: `true`.',
   '**Time.** A request that has not ended after 28 seconds is answered 503 `out-of-time`. A change has then happened as a whole or not at all: send it again with the same `Idempotency-Key` to learn which.',
-  '**Refusals** are problem documents (RFC 9457). Decide by `code`. What the gateway refuses before any code of ours runs (a broken token, an unknown path) may have only a `message`.',
+  '**Refusals** are problem documents (RFC 9457). Decide by `code`. Requests that the gateway refuses by itself (a broken token, an unknown path) may get only a `message`.',
 ].join('\n\n');
 
 /** A tag per area, in the order of the table. */
@@ -24,15 +24,15 @@ export const areas: Readonly<Record<string, string>> = {
   policies: 'Named objects that grants can be limited to.',
   rules: 'Mail-flow rules: content, order and categories, and what roles may do to which rule.',
   roles: 'Named sets of grants with members.',
-  checks: 'May this user do this, and who may?',
-  explanations: 'Why somebody may do something, and what would end it.',
-  sessions: 'From log-on to log-off: rights as they were at log-on, where the tenant wants that.',
-  directory: 'Directories and the files that keep users and groups in step with them.',
-  changesets: 'Several operations as one, and what they would do.',
-  drafts: 'Change sets that are gathered over days before they are submitted.',
-  audit: 'What has happened, and what was refused.',
+  checks: 'Whether a user may do something, and which users may.',
+  explanations: 'Why a user may do something, and which changes would end that.',
+  sessions: 'From log-on to log-off: a tenant may choose that rights stay as they were at log-on.',
+  directory: 'Directories, and the files that keep users and groups the same as there.',
+  changesets: 'Several operations as one transaction, and the preview of what they would do.',
+  drafts: 'Change sets that are kept and edited for days before they are submitted.',
+  audit: 'Changes that happened, and requests that were refused.',
   health: 'For load balancers and monitors.',
-  docs: 'This description.',
+  docs: 'This document.',
 };
 
 const kinds: Readonly<Record<CallerKind, string>> = {
@@ -40,7 +40,7 @@ const kinds: Readonly<Record<CallerKind, string>> = {
   client: 'machine clients',
   service: 'product services',
   operator: 'operators',
-  guest: 'persons and machine clients who are bound to no user yet',
+  guest: 'persons and machine clients whose sign-in belongs to no user yet',
 };
 
 const needs: Readonly<Record<Need, string>> = {
@@ -50,14 +50,14 @@ const needs: Readonly<Record<Need, string>> = {
   policies: 'They must manage policies or access rights.',
   audit: 'They must see the audit or manage access rights.',
   member: 'Being an active user is enough.',
-  own: 'What concerns oneself is open to every active user; what concerns others needs a right to it.',
+  own: 'Every active user may do this for themselves. Anything that concerns others needs a right to it.',
   none: '',
 };
 
 const listed = (words: readonly string[]) =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** Who may, in a sentence or two. */
+/** The callers and what they need, in a sentence or two. */
 export const whoMay = ({ callers, needs: need }: Operation): string => {
   if (callers.length === 0) return 'Open to everybody.';
   return `For ${listed(callers.map((kind) => kinds[kind]))}. ${needs[need]}`.trim();

@@ -1,5 +1,5 @@
-// What the generator leaves behind: a schema that differs between requests and answers is written twice, as `X` and as
-// `XOutput`, whether or not both are used. Readers get only what is, under its plain name where that is free.
+// Tidies the generator's output. It writes a schema that differs between requests and answers twice, as `X` and as
+// `XOutput`, whether or not both are used. Readers get only the used one, under its plain name if that is free.
 
 interface Document {
   readonly components?: { schemas?: Record<string, unknown> };

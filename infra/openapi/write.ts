@@ -1,4 +1,4 @@
-// `npm run openapi`: writes what is derived from the table of operations and committed. A test compares.
+// `npm run openapi`: writes the committed files that are derived from the table of operations. A test compares them.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generated } from './generated.ts';

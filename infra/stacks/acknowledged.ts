@@ -1,4 +1,4 @@
-// Rules of cdk-nag that do not fit here, each with the reason, and each on the one construct that it is about.
+// Rules of cdk-nag that do not fit here, each with a reason, and each acknowledged on the one construct concerned.
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { operations } from '../../shared/routes/operations.ts';

@@ -1,4 +1,4 @@
-// What wakes somebody. Each alarm names its runbook, and each runbook is a file: a test holds the two together.
+// The alarms that page an operator. Each names a runbook file, and a test compares the two.
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
@@ -35,15 +35,15 @@ interface Watch {
   readonly metric: IMetric;
   /** Fires at this value or above. */
   readonly threshold: number;
-  /** Periods in a row. */
+  /** Number of consecutive periods. */
   readonly periods?: number;
 }
 
-/** A metric of ours that has no dimension. */
+/** A metric of ours without dimensions. */
 const own = (metricName: string) =>
   new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
 
-/** An alarm on an expression may look at ten metrics. */
+/** CloudWatch allows ten metrics in the expression of an alarm. */
 const atOnce = 10;
 
 export interface Watched {

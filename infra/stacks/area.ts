@@ -1,5 +1,5 @@
-// The functions of one area as a nested stack, with their routes: CloudFormation allows 500 resources a template, and a
-// path, a file and a construct all say which operation it is.
+// The functions and routes of one area as a nested stack, because CloudFormation allows 500 resources per template. The
+// path, the file and the construct of a function all carry the operation's name.
 import { NestedStack } from 'aws-cdk-lib';
 import {
   type HttpApi,

@@ -1,21 +1,22 @@
-// Functions in groups, each with its own part of the account's concurrency, so that none can starve another: a flood of
-// administration leaves checks their share. The service reserves by function: each gets its own number.
+// Groups of functions, each with its own part of the account's concurrency, so that no group can starve another: a
+// flood of administration leaves checks their share. The service reserves per function, so each function has its own
+// number.
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { operations } from '../../shared/routes/operations.ts';
 
-/** Copies of one function that may run at once, by group. What a group's functions have is theirs alone, and no more. */
+/** Concurrent executions of each function, by group. A function gets exactly its reserve, never more. */
 export const concurrency = {
   check: 120,
   admin: 6,
   directory: 8,
   audit: 20,
   sessions: 8,
-  /** For everybody without a token: what little they may use of the account. */
+  /** Callers without a token get only this little of the account. */
   open: 4,
 } as const;
 export type ConcurrencyGroup = keyof typeof concurrency;
 
-/** What an account has unless it has been raised, and what the service keeps unreserved of it. */
+/** An account's concurrency unless AWS has raised it, and the part that the service keeps unreserved. */
 export const accountConcurrency = 1_000;
 export const unreserved = 100;
 
@@ -27,13 +28,13 @@ export const groupOf = (id: OperationId): ConcurrencyGroup => {
   return 'admin';
 };
 
-/** Megabytes, which also decide the share of a processor: 1,769 are a whole one. */
+/** Megabytes. They also decide the share of a processor: 1,769 MB are a whole one. */
 export const memoryOf = (id: OperationId): number => {
   const { area, data } = operations[id];
   if (area === 'checks') return 1_024;
   return data === 'none' ? 256 : 768;
 };
 
-/** Seconds. The gateway gives up after 30; the store itself answers 503 after 20. */
+/** Seconds. The gateway gives up after 30, and the store answers 503 after 20. */
 export const requestSeconds = 29;
 export const workSeconds = 120;

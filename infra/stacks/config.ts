@@ -1,9 +1,9 @@
-// What a deployment decides for itself: CDK context, parsed once. Every setting has a default with which the stack
-// synthesizes offline; those that a real deployment must set say so when they are left at it.
+// The settings of a deployment, from the CDK context, parsed once. Every setting has a default with which the stack
+// synthesizes offline. Defaults that a real deployment must replace produce a warning.
 import type { Node } from 'constructs';
 import * as z from 'zod';
 
-/** No identity provider answers here: RFC 2606 keeps the name free. */
+/** A name at which no identity provider answers: RFC 2606 reserves `.invalid`. */
 const placeholderIssuer = 'https://issuer.invalid';
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
@@ -11,19 +11,19 @@ const count = (least: number, most: number) => z.coerce.number().int().min(least
 const claim = z.string().min(1).max(200);
 
 const settings = z.object({
-  /** Goes into the names of the stacks, and into no name of anything that holds data. */
+  /** Part of the stacks' names, but not of the name of anything that holds data. */
   stage: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{0,19}$/, 'starts with a letter and has up to 20 letters and digits')
     .default('Production'),
   issuer: z.url({ protocol: /^https$/ }).default(placeholderIssuer),
-  /** One, or several with commas between. */
+  /** One audience, or several separated by commas. */
   audience: z
     .string()
     .default('holdfast')
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(z.array(z.string().min(1)).min(1)),
-  /** Origins of portals whose pages call the API from a browser, with commas between; none by default. */
+  /** Origins of portals whose pages call the API from a browser, separated by commas; none by default. */
   allowedOrigins: z
     .string()
     .default('')
@@ -33,9 +33,9 @@ const settings = z.object({
   tokenUseClaim: claim.default('token_use'),
   tokenUseValue: claim.default('access'),
   scopePrefix: claim.default('holdfast/'),
-  /** Who signs snapshot tokens, as they say; products that check them must expect the same. */
+  /** The issuer that snapshot tokens name. Products that verify them must expect the same. */
   snapshotIssuer: z.string().min(1).max(200).default('holdfast'),
-  /** Numbers of the keys that there are for snapshots, with commas between: the first signs, all are published. */
+  /** Numbers of the snapshot keys, separated by commas. The first key signs; all are published. */
   snapshotKeys: z
     .string()
     .default('1')
@@ -48,7 +48,7 @@ const settings = z.object({
         .refine((list) => new Set(list).size === list.length, 'names a key twice'),
     ),
   customerManagedKey: flag.default(false),
-  /** After a restore: the table that stands in for the stack's own, and its stream. */
+  /** The table that replaces the stack's own after a restore, and its stream. */
   restoredTable: z.string().min(3).optional(),
   restoredStream: z.string().startsWith('arn:').optional(),
   logRetentionDays: z.coerce
@@ -56,10 +56,10 @@ const settings = z.object({
     .pipe(z.literal([30, 90, 180, 365]))
     .default(90),
   alarmMail: z.email().optional(),
-  /** Requests a second, and how many at once, that the API lets in before it answers 429. */
+  /** Requests per second, and their burst, above which the API answers 429. */
   throttleRate: count(1, 100_000).default(2_000),
   throttleBurst: count(1, 100_000).default(1_000),
-  /** Off for accounts whose whole Lambda concurrency is small: a new account may start with 10. */
+  /** Switch this off for accounts with little Lambda concurrency: a new account may start with 10. */
   reserveConcurrency: flag.default(true),
 });
 export type Config = z.infer<typeof settings>;

@@ -1,4 +1,4 @@
-// What one looks at: whether the error budget holds, then where requests, time and faults are.
+// The dashboard: first the error budget, then requests, times and faults.
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
@@ -15,7 +15,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { namespace } from '../../shared/http/gateway/metrics.ts';
 
-/** Of all requests within 28 days, so many may fail on our side: 99.9 % must not. */
+/** Share of requests within 28 days that must not fail on our side. */
 export const objective = 0.999;
 
 export interface Shown {

@@ -1,5 +1,5 @@
-// The table, and the key that encrypts it where a deployment wants one of its own. Nothing here is ever removed with the
-// stack, and nothing has a fixed name, so a restored or second table can stand beside the first.
+// The table, and its encryption key if a deployment wants its own. Nothing here is ever removed with the stack, and
+// nothing has a fixed name, so a restored or second table can stand beside the first.
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -39,7 +39,7 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
       timeToLiveAttribute: timeToLive,
-      // Read by the function that tells others of changes.
+      // The function that publishes changes reads the stream.
       stream: StreamViewType.NEW_IMAGE,
       ...(encryptionKey
         ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
@@ -54,7 +54,10 @@ export class DataStack extends Stack {
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
   }
 
-  /** Whoever may use the table may use the key, through the table and in no other way: no role needs to name it. */
+  /**
+   * Every principal that may use the table may use the key, but only through the table, so no role needs to name the
+   * key.
+   */
   #key(): Key {
     const key = new Key(this, 'TableKey', {
       description: 'Encrypts the table of Holdfast',
@@ -73,7 +76,7 @@ export class DataStack extends Stack {
           'kms:ReEncryptFrom',
           'kms:ReEncryptTo',
         ],
-        // In a key's own policy, this is the key itself.
+        // In a key's own policy, `*` means this key.
         resources: ['*'],
         conditions: {
           StringEquals: {

@@ -1,5 +1,5 @@
-// Access changes on an event bus: a function reads the table's stream, of which only the events of changes are let
-// through to it, and tells of each.
+// Access changes on an event bus: a function reads the table's stream, filtered to the events of changes, and publishes
+// each.
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,7 +13,7 @@ import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
 export class ChangeEvents extends Construct {
   readonly bus: EventBus;
   readonly publisher: HoldfastFunction;
-  /** Where the stream's records are told of that could not be published for a day. */
+  /** Receives notice of stream records that could not be published for a day. */
   readonly dead: Queue;
 
   constructor(scope: Construct, id: string, foundation: Foundation) {

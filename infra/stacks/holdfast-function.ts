@@ -1,5 +1,5 @@
-// One function with everything that is its own: role, log group, memory, a share of the account's concurrency. Its code is
-// the one folder that all functions deploy; its entry is one file of it.
+// One function with its own role, log group, memory and share of the account's concurrency. All functions deploy the
+// same folder of code, and each has its own entry file in it.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -20,23 +20,23 @@ import { type ConcurrencyGroup, concurrency } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { lambdaRole, tableStatements } from './policies.ts';
 
-/** What every function is made of. */
+/** Parts that every function is made of. */
 export interface Foundation {
   readonly config: Config;
-  /** The built functions: one asset, uploaded once. */
+  /** Folder of the built functions: one asset, uploaded once. */
   readonly folder: string;
   readonly table: ITable;
   readonly queue: Queue;
 }
 
 export interface HoldfastFunctionProps extends Foundation {
-  /** `functions/roles/createRole.ts` */
+  /** For example `functions/roles/createRole.ts`. */
   readonly source: string;
   readonly description: string;
   readonly access: TableAccess;
   readonly memory: number;
   readonly seconds: number;
-  /** Without a group, the function takes of what nobody has reserved. */
+  /** Without a group, the function uses unreserved concurrency. */
   readonly group?: ConcurrencyGroup;
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
@@ -62,7 +62,7 @@ export class HoldfastFunction extends Construct {
     const role = lambdaRole(this, 'Role');
     this.lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
-      // Maps are for reading stack traces with, here; a function would only carry them.
+      // Source maps serve for reading stack traces here; a function would never use them.
       code: Code.fromAsset(folder, { exclude: ['**/*.map'] }),
       handler: `${builtFile(source).replace(/\.mjs$/, '')}.handler`,
       runtime: Runtime.NODEJS_24_X,
@@ -71,7 +71,7 @@ export class HoldfastFunction extends Construct {
       timeout: Duration.seconds(props.seconds),
       role,
       logGroup,
-      // Our own line per request says more than the service's three.
+      // JSON lets us switch off the service's own three lines per request, because our line says more.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(group && config.reserveConcurrency && { reservedConcurrentExecutions: concurrency[group] }),

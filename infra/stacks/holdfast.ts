@@ -1,4 +1,4 @@
-// The app: which stacks there are, their tags, and what is checked as they are synthesized. Tests make the same one.
+// The app: its stacks, their tags, and the checks at synthesis. Tests build the same app.
 import { Annotations, type App, Tags, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -12,7 +12,7 @@ export interface Holdfast {
   readonly service: ServiceStack;
 }
 
-/** `folder` holds the built functions. */
+/** @param folder the built functions */
 export const holdfast = (app: App, folder: string): Holdfast => {
   const config = configFrom(app.node);
   const data = new DataStack(app, `Holdfast${config.stage}Data`, {

@@ -1,4 +1,4 @@
-// The HTTP API in front of everything: the token check, throttling, and a line for each request that tells no secrets.
+// The HTTP API in front of everything: the token check, throttling, and an access log line per request without secrets.
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -16,7 +16,7 @@ import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from
 import type { Config } from './config.ts';
 import { logGroupOf } from './holdfast-function.ts';
 
-/** Tokens are sent as a header by whoever has them: a browser adds nothing of its own, so no credentials are allowed. */
+/** Allows no credentials, because callers send tokens in a header and a browser adds nothing by itself. */
 const corsFor = (origins: readonly string[]): CorsPreflightOptions => ({
   allowOrigins: [...origins],
   allowMethods: allowedMethods.map((method) => CorsHttpMethod[method]),
@@ -25,7 +25,7 @@ const corsFor = (origins: readonly string[]): CorsPreflightOptions => ({
   maxAge: Duration.seconds(preflightSeconds),
 });
 
-/** What a line of the access log says. Neither addresses nor names: who it was stands in the function's log, by id. */
+/** The fields of an access log line. They hold no addresses and no names; the function's log names the caller by id. */
 const accessLine = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -58,7 +58,8 @@ export class FrontDoor extends Construct {
       jwtIssuer: config.issuer,
       jwtAudience: config.audience,
     });
-    // One authoriser for all routes, wherever they are: bound by its id, it is made here and not beside the first route.
+    // All routes of all areas share one authoriser. It is referred to by id, so that it belongs to this stack and not
+    // to that of the first route.
     this.authorizer = HttpAuthorizer.fromHttpAuthorizerAttributes(this, 'ByToken', {
       authorizerId,
       authorizerType: 'JWT',
@@ -67,7 +68,7 @@ export class FrontDoor extends Construct {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
-      // Metrics per route would be paid for twice: the functions' own say the same per operation, and more.
+      // Metrics per route would cost twice, because the functions' own metrics say the same per operation and more.
       detailedMetricsEnabled: false,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroupOf(this, 'AccessLog', config)),

@@ -1,5 +1,5 @@
-// Roles and policies of functions: a role of its own for each, with no managed policy, the actions that it uses and the
-// resources that it uses them on.
+// Roles and policies of functions. Each function has a role of its own, without managed policies, that allows exactly
+// the actions the function uses on exactly the resources it uses.
 
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import { indexes } from '../../shared/store/table.ts';
 export const lambdaRole = (scope: Construct, id: string): Role =>
   new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 
-/** The table's actions on the table, and queries on the indexes that are read: nothing else is done with an index. */
+/** The table's actions on the table, and queries on the indexes that are read. Indexes need no other action. */
 export const tableStatements = (table: ITable, access: TableAccess): PolicyStatement[] => {
   const statements: PolicyStatement[] = [];
   if (access.actions.length > 0)

@@ -1,5 +1,5 @@
-// Everything that runs: the API with its functions, the queue with its worker, events, alarms, dashboard. None of it holds
-// data, so it can be replaced, or removed and deployed again beside the table.
+// Everything that runs: the API with its functions, the queue with its worker, events, alarms, dashboard. None of it
+// holds data, so it can be replaced, or removed and deployed again beside the table.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
@@ -15,13 +15,13 @@ import { Worker, WorkQueue } from './work.ts';
 
 export interface ServiceProps extends StackProps {
   readonly config: Config;
-  /** The stack's own table; after a restore another stands in for it. */
+  /** The stack's own table, or after a restore the table that replaces it. */
   readonly table: ITable;
-  /** The built functions. */
+  /** Folder of the built functions. */
   readonly folder: string;
 }
 
-/** Operations by area, in the order of the table. */
+/** Operations by area, in the order of the table of operations. */
 const byArea = (): Map<string, OperationId[]> => {
   const areas = new Map<string, OperationId[]>();
   for (const id of operationIds) {
@@ -70,11 +70,13 @@ export class ServiceStack extends Stack {
     new Overview(this, 'Overview', { api, table, work: work.queue, alarms: alarms.all });
   }
 
-  /** A table that the service has restored, under the name that it was given then. */
+  /** The restored table, under the name it got when the service restored it. */
   #restored({ restoredTable, restoredStream }: Config): ITable | undefined {
     if (restoredTable === undefined) return undefined;
     if (restoredStream === undefined)
-      throw new Error('restoredTable needs restoredStream: switch the stream of the restored table on first.');
+      throw new Error(
+        'restoredTable needs restoredStream: switch on the stream of the restored table, and pass its ARN.',
+      );
     return Table.fromTableAttributes(this, 'Restored', { tableName: restoredTable, tableStreamArn: restoredStream });
   }
 }

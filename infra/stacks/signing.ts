@@ -1,5 +1,5 @@
-// The key that snapshot tokens are signed with: it never leaves KMS. Beside it there may be the former and the next one,
-// which are published only: whoever checks tokens may have kept the published keys for five minutes, as tokens are good for.
+// The key that signs snapshot tokens, which never leaves KMS. The former and the next key may stand beside it; both are
+// published only, because verifiers may keep the published keys for five minutes, as long as tokens are valid.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
@@ -8,7 +8,7 @@ import { signing } from '../../shared/routes/access.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { Config } from './config.ts';
 
-/** What a function gets that has to do with the key. */
+/** A function's share in the key: environment and permissions. */
 export interface SigningShare {
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly PolicyStatement[];
@@ -33,7 +33,7 @@ export class Signing extends Construct {
     );
   }
 
-  /** Nothing for functions that neither sign nor publish. */
+  /** Empty for functions that neither sign nor publish keys. */
   shareOf(id: OperationId): SigningShare {
     const action = signing[id];
     if (!action) return { environment: {}, statements: [] };

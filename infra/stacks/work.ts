@@ -1,5 +1,5 @@
-// Work that outlasts a request: a FIFO queue that tells of it, the worker that does it, and where a message goes that the
-// worker fails on again and again.
+// Work that outlasts a request: a FIFO queue that announces it, the worker that does it, and a dead-letter queue for
+// messages on which the worker keeps failing.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -20,19 +20,19 @@ export class WorkQueue extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     };
-    // Messages say which work there is; the work itself stands in the table, so a queue can go with its stack.
+    // A message only names its work, which stands in the table, so the queue may be removed with its stack.
     this.dead = new Queue(this, 'Dead', { ...common, removalPolicy: RemovalPolicy.DESTROY });
     this.queue = new Queue(this, 'Queue', {
       ...common,
       removalPolicy: RemovalPolicy.DESTROY,
-      // Six times the worker's time, as the service advises: a message is not seen twice while it is being worked on.
+      // Six times the worker's time, as the service advises, so a message does not reappear while its work is running.
       visibilityTimeout: Duration.seconds(6 * workSeconds),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: 5 },
     });
   }
 }
 
-/** Tenants worked for side by side; each tenant's work is done in its order. */
+/** Number of tenants that are worked for side by side. Each tenant's work is done in order. */
 const tenantsAtOnce = 8;
 
 export class Worker extends HoldfastFunction {

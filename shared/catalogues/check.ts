@@ -1,9 +1,9 @@
-// What the shape of a catalogue cannot say: that everything it names exists, that nothing in it contradicts itself,
-// and that its defaults neither lock a tenant out nor hand out more than they say.
+// Rules for catalogues beyond their shape: every named id exists, nothing contradicts itself, and the defaults neither
+// lock a tenant out nor grant more than they say.
 import { compileCatalogue } from './compile.ts';
 import type { Catalogue, Grant, Level, Permission } from './schema.ts';
 
-/** One thing that is wrong: where, and a sentence about it. */
+/** A fault of a catalogue: its path, and a sentence about it. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
@@ -11,7 +11,7 @@ export interface Problem {
 
 type Report = (path: string, message: string) => void;
 
-/** Everything wrong with a catalogue of the right shape; empty when it can be used. */
+/** All faults of a catalogue of the right shape; empty for a usable one. */
 export const problemsOf = (c: Catalogue): Problem[] => {
   const problems: Problem[] = [];
   const report: Report = (path, message) => problems.push({ path, message });
@@ -30,10 +30,10 @@ export const problemsOf = (c: Catalogue): Problem[] => {
   return problems;
 };
 
-/** The ids of one kind; complains about those that are not. */
+/** Reports ids of one kind that do not exist. */
 interface Names {
   one(path: string, id: string): void;
-  /** As `one` for each, and none may be named twice. */
+  /** Checks each id as `one` does, and reports ids that are named twice. */
   all(path: string, ids: readonly string[]): void;
 }
 type AllNames = Record<'permissions' | 'features' | 'roles' | 'actionTypes' | 'ruleTypes', Names>;
@@ -59,7 +59,7 @@ const namesOf = (c: Catalogue, report: Report): AllNames => {
     });
     return taken;
   };
-  // A check names a permission or an ability by its id alone, so the two share one space.
+  // A check names a permission or an ability by its id alone, so the two share one namespace.
   const taken = distinct('permissions', 'permission', c.permissions);
   distinct('abilities', 'permission or ability', c.abilities, taken);
   distinct('actionTypes', 'action type', c.actionTypes);
@@ -94,7 +94,7 @@ const checkPermissions = (c: Catalogue, names: AllNames, report: Report): void =
     if (!p.includes?.includes('*')) names.permissions.all(`${path}.includes`, p.includes ?? []);
     checkScopes(p, permission, path, report);
     checkIncludes(p, path, report);
-    // Nobody should become a keeper by a permission whose title speaks of something else.
+    // A permission whose title speaks of something else must not make anybody a keeper.
     if (p.id !== c.keeper && keepers?.has(p.id) && !p.includes?.includes('*')) {
       report(
         `${path}.includes`,
@@ -117,7 +117,10 @@ const checkPermissions = (c: Catalogue, names: AllNames, report: Report): void =
   });
 };
 
-/** The same or a wider scope satisfies what is required; what is included comes in exactly the scope of the grant. */
+/**
+ * A required permission may come in the same or a wider scope. An included permission comes in exactly the scope of the
+ * grant.
+ */
 const checkScopes = (
   p: Permission,
   permission: ReadonlyMap<string, Permission>,
@@ -143,7 +146,7 @@ const checkScopes = (
       }
     }
   });
-  // Otherwise whoever may grant it for one policy could so give away all policies.
+  // Privilege escalation: otherwise a caller who may grant this for one policy could give away all policies.
   if (p.widens && p.levels.includes('policy')) {
     report(`${path}.widens`, `'${p.id}' widens grants to every policy, so it cannot be granted for a single policy.`);
   }
@@ -152,13 +155,13 @@ const checkScopes = (
 const checkIncludes = (p: Permission, path: string, report: Report): void => {
   if (!p.includes?.includes('*')) return;
   if (p.includes.length > 1) report(`${path}.includes`, "'*' includes everything, so nothing stands beside it.");
-  // A part of everything would still be the keeper permission, which has no parts.
+  // Limiting `*` would limit the keeper permission, which has no parts.
   if (p.limits !== undefined || p.levels.includes('policy')) {
     report(`${path}.includes`, `'${p.id}' includes everything, so it has no limits and no level but the account.`);
   }
 };
 
-/** What one comes to by following these lists from `id`: without `id` itself, unless a cycle leads back to it. */
+/** All ids on the paths from `id` along these lists. `id` itself is among them only if a cycle leads back to it. */
 const reached = (
   id: string,
   permission: ReadonlyMap<string, Permission>,
@@ -207,7 +210,7 @@ const checkKeeper = (c: Catalogue, report: Report): void => {
     return;
   }
   if (!keeper.levels.includes('account')) report('keeper', 'The keeper permission must have the level account.');
-  // Each of these would be a way to lose the keeper permission without anybody taking it away.
+  // Each of these would make the keeper permission vanish without a change that takes it away.
   for (const key of ['feature', 'requires', 'excludes', 'limits'] as const) {
     if (keeper[key] !== undefined) report('keeper', `The keeper permission must not have ${key}.`);
   }
@@ -239,13 +242,13 @@ const checkDefaults = (c: Catalogue, names: AllNames, report: Report): void => {
   if (![...personal, ...grantsOfRole].some(keeps)) {
     report('firstUser', `The first user would not hold the keeper permission '${c.keeper}'.`);
   }
-  // Whoever may create users could otherwise create keepers.
+  // Privilege escalation: otherwise a caller who may create users could create keepers.
   if (c.newUser.personal.some(keeps)) {
     report('newUser.personal', `New users must not hold the keeper permission '${c.keeper}'.`);
   }
 };
 
-/** One grant set of the catalogue: it must be one that could also be granted by hand. */
+/** Checks one grant set of the catalogue. It must be one that could also be granted by hand. */
 const checkGrants = (path: string, grants: readonly Grant[], c: Catalogue, names: AllNames, report: Report): void => {
   const { permission, granters } = compileCatalogue(c);
   const granted = new Set(grants.map((grant) => grant.permission));

@@ -1,11 +1,14 @@
-// A catalogue with the look-ups that deciding needs, computed once.
+// A catalogue with look-ups for decisions, computed once.
 import type { Ability, Catalogue, Permission } from './schema.ts';
 
 export interface CompiledCatalogue {
   readonly data: Catalogue;
   readonly permission: ReadonlyMap<string, Permission>;
   readonly ability: ReadonlyMap<string, Ability>;
-  /** For every permission, all ids whose grant gives it: itself, `*`, and whatever includes it, through any number of steps. */
+  /**
+   * For every permission, all ids whose grant gives it: itself, `*`, and every permission that includes it, directly or
+   * through others.
+   */
   readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ids of the permissions that can be granted for single policies, in the catalogue's order (FP-35). */
   readonly policyPermissions: readonly string[];
@@ -13,7 +16,7 @@ export interface CompiledCatalogue {
 
 const compiled = new WeakMap<Catalogue, CompiledCatalogue>();
 
-/** The same catalogue object always gives the same result: treat a catalogue as immutable once it is compiled. */
+/** Compiles a catalogue once per object, so a catalogue must not change after it is compiled. */
 export const compileCatalogue = (c: Catalogue): CompiledCatalogue => {
   const known = compiled.get(c);
   if (known !== undefined) return known;
@@ -37,7 +40,10 @@ const grantersOf = (permission: ReadonlyMap<string, Permission>): ReadonlyMap<st
   return granters;
 };
 
-/** What a grant of `id` gives, itself included. Ends on cycles and ignores unknown ids: the validator asks it too. */
+/**
+ * All ids that a grant of `id` gives, itself included. Ends on cycles and ignores unknown ids, because the validator
+ * calls it before it has refused them.
+ */
 const givenBy = (id: string, permission: ReadonlyMap<string, Permission>): ReadonlySet<string> => {
   const given = new Set([id]);
   for (const next of given) {

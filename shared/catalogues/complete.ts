@@ -10,7 +10,7 @@ const keeper: Permission = { ...manageAccessRights, alsoKnownAs: 'Roles and auth
 
 const { permissions, ...parts } = combine(rulesModule(keeper.id), emailModule, exchangesModule(keeper.id));
 
-/** Everything of the three, with personal grants beside roles (X-3). */
+/** All three modules, with personal grants beside roles (X-3). */
 export const complete: Catalogue = {
   id: 'complete',
   version: 1,

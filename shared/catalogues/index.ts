@@ -15,13 +15,13 @@ export const catalogues: ReadonlyMap<string, CompiledCatalogue> = new Map(
 export const defaultCatalogue = 'complete';
 
 /**
- * The catalogue of that id, in that version where one is named. Throws where none such ships: this is for ids that a
- * tenant already has; one that a caller sent is looked up in `catalogues`.
+ * The catalogue with this id, and with this version if one is given. For ids that a tenant has already; look up an id
+ * from a caller in `catalogues`. @throws Error when no such catalogue ships
  */
 export const catalogue = (id: string, version?: number): CompiledCatalogue => {
   const found = catalogues.get(id);
   if (found === undefined || (version !== undefined && found.data.version !== version)) {
-    throw new Error(`No catalogue '${id}'${version === undefined ? '' : ` in version ${version}`}.`);
+    throw new Error(`No catalogue '${id}' ships${version === undefined ? '' : ` in version ${version}`}.`);
   }
   return found;
 };

@@ -1,17 +1,17 @@
-// The shape of a catalogue: the versioned data that defines a product's permissions. What a shape alone cannot say
-// (that ids exist, that nothing is unsatisfiable) is in check.ts.
+// The shape of a catalogue, the versioned data that defines a product's permissions. check.ts has the rules that a
+// shape cannot express (ids exist, nothing is unsatisfiable).
 import * as z from 'zod';
 
 const id = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, {
   error: 'An id is a lower-case letter and up to 63 further letters and digits.',
 });
 
-/** Catalogues are also named in URLs and settings, where words are parted by hyphens. */
+/** Ids of catalogues also stand in URLs and settings, which separate words by hyphens. */
 const catalogueId = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
   error: 'The id of a catalogue consists of lower-case words and digits joined by hyphens.',
 });
 
-/** What people read: no control characters, and no blank at either end, so that no text is only blanks. */
+/** Text for people: no control characters, and no blanks at either end, so that no text consists of blanks. */
 const text = (most: number) =>
   z
     .string()
@@ -108,38 +108,44 @@ export const catalogueSchema = z.strictObject({
   }),
 });
 
-/** Where a permission can be granted: for the whole account, or for single policies (FP-11). */
+/** Scope in which a permission can be granted: the whole account, or single policies (FP-11). */
 export type Level = z.infer<typeof level>;
-/** What a grant of the permission can be narrowed to (CT-43, CT-72, Q-06). */
+/** Limits that a grant of the permission can have (CT-43, CT-72, Q-06). */
 export type Limit = z.infer<typeof limit>;
-/** One granted permission, or `*` for every one, later ones included. An absent list means no limit; an empty one, nothing (CT-77). */
+/**
+ * One granted permission, or `*` for every permission, later ones included. An absent list is no limit; an empty list
+ * permits nothing (CT-77).
+ */
 export type Grant = z.infer<typeof grant>;
 /**
- * One right that can be granted. `requires` and `excludes` bind within one grant set when granting (FP-47, FP-52);
- * `includes`: its holder holds these as well (CT-71, Q-15); `widens`: its holder's policy-limited grants count for
- * every policy (FP-25); `feature`: it exists only where the tenant has that feature (FP-33, FP-53); more holders than
- * `expectedHolders` is worth a warning (FP-10).
+ * One right that can be granted.
+ * - `requires` and `excludes` bind within one grant set when granting (FP-47, FP-52).
+ * - `includes`: a holder of this permission also holds these (CT-71, Q-15).
+ * - `widens`: the holder's policy-limited grants count for every policy (FP-25).
+ * - `feature`: the permission exists only in tenants with this feature (FP-33, FP-53).
+ * - `expectedHolders`: more holders than this cause a warning (FP-10).
  */
 export type Permission = z.infer<typeof permission>;
 /**
- * Something that permissions open, or that is open to everyone or to oneself; asked for in checks, never granted
- * (Q-16). `anyPermission` counts a permission held in any scope (Q-09). An ability of the level `account` is opened by
- * permissions at account level only (FP-17). Otherwise whoever holds the permission anywhere has the ability: for some
- * policy, action type or rule type, unless the question names one. `whole`: what it is over belongs to all types, so a
- * permission limited to some does not open it (CT-67).
+ * Something that permissions open, or that is open to everyone or to oneself. Checks ask for it; it is never granted
+ * (Q-16).
+ * - `anyPermission` counts a permission held in any scope (Q-09).
+ * - Level `account`: only permissions at account level open it (FP-17). Otherwise a holder of the permission in any
+ * scope has the ability, for some policy, action type or rule type, unless the question names one.
+ * - `whole`: its object belongs to all types, so a permission limited to some types does not open it (CT-67).
  */
 export type Ability = z.infer<typeof ability>;
 /** A kind of action that a rule can contain (CT-72). */
 export type ActionType = z.infer<typeof typeOfThing>;
 /** A kind of rule (Q-06). */
 export type RuleType = z.infer<typeof typeOfThing>;
-/** Something that a tenant may have or lack; permissions and abilities can depend on it (FP-33, FP-53). */
+/** Something that a tenant may have or lack. Permissions and abilities can depend on it (FP-33, FP-53). */
 export type Feature = z.infer<typeof feature>;
-/** A role that every new tenant has; it can be edited and removed like any other (CT-08, CT-14, CT-16). */
+/** A role that every new tenant has. It can be edited and removed like any other (CT-08, CT-14, CT-16). */
 export type PredefinedRole = z.infer<typeof predefinedRole>;
 /**
- * A product's permissions and defaults. `administratorsRole` is joined by the administrators group on first enabling
- * (CT-30); `governs` names which permissions (any of them) open parts of Holdfast's own API: a keeper always may, and
- * an empty list means keepers only.
+ * A product's permissions and defaults. The administrators group joins `administratorsRole` when rights are first
+ * enabled (CT-30). `governs` lists the permissions of which any one opens a part of Holdfast's own API: a keeper always
+ * may use it, and an empty list means keepers only.
  */
 export type Catalogue = z.infer<typeof catalogueSchema>;

@@ -2,7 +2,7 @@
 import { exchangesModule } from './modules/exchanges.ts';
 import type { Catalogue, Permission } from './schema.ts';
 
-/** SE-21 and Q-15: what Manage access rights is elsewhere. */
+/** SE-21 and Q-15: the keeper permission, called Manage access rights in other catalogues. */
 const rolesAndAuthorizations: Permission = {
   id: 'rolesAndAuthorizations',
   title: 'Roles and authorizations',

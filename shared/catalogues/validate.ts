@@ -1,8 +1,8 @@
-// A catalogue that is wanted to be used: its shape first, then what a shape cannot say.
+// The check of a catalogue before it is used: first its shape, then the rules that a shape cannot express.
 import { type Problem, problemsOf } from './check.ts';
 import { type Catalogue, catalogueSchema } from './schema.ts';
 
-/** A catalogue that cannot be used, with everything that is wrong with it. */
+/** A catalogue that cannot be used, with all of its faults. */
 export class CatalogueError extends Error {
   override readonly name = 'CatalogueError';
   readonly problems: readonly Problem[];
@@ -14,8 +14,9 @@ export class CatalogueError extends Error {
 }
 
 /**
- * The catalogue that `input` is, or a CatalogueError with every problem. References are looked at only once the shape
- * is right, since in a broken shape most of them would be missing for that reason alone.
+ * Checks that `input` is a usable catalogue. References are checked only when the shape is right, because a broken
+ * shape would make most of them look missing.
+ * @throws CatalogueError with all faults
  */
 export const validateCatalogue = (input: unknown): Catalogue => {
   const parsed = catalogueSchema.safeParse(input);

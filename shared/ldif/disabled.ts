@@ -1,8 +1,8 @@
-// How directories say that an account is disabled: one table, each marker with where it is described. Disabled means by an
-// administrator, or expired; a lock that passes by itself (too many wrong passwords) does not count.
+// How directories mark an account as disabled: one table of markers, each with its source. An account is disabled by an
+// administrator or by expiry. A lock that ends by itself (too many wrong passwords) does not count.
 import { canonicalType, DirectoryError, foldText, normaliseDn, normalRdns, parseDn } from './dn.ts';
 
-/** One value of an attribute that tells: true when it says disabled. `now` in milliseconds since 1970. */
+/** Judges one value of a marker: true when it means disabled. `now` is in milliseconds since 1970. */
 type Tells = (value: string, now: number) => boolean;
 
 const flag: Tells = (value) => value.toLowerCase() === 'true';
@@ -10,7 +10,7 @@ const word =
   (...words: readonly string[]): Tells =>
   (value) =>
     words.includes(value.toLowerCase());
-/** A sum of bits; what is no number counts as disabled, the safe side. */
+/** A sum of bits. A value that is not a number means disabled, which is the safe side. */
 const bit =
   (mask: number): Tells =>
   (value) =>
@@ -25,7 +25,10 @@ const disabledRole: Tells = (value) => {
   }
 };
 
-/** When an account ends, in milliseconds since 1970; undefined for never. What cannot be read has passed: the safe side. */
+/**
+ * The end of an account, in milliseconds since 1970; undefined for never. An unreadable value means the account has
+ * ended, which is the safe side.
+ */
 type Ends = (value: string) => number | undefined;
 const past =
   (ends: Ends): Tells =>
@@ -35,24 +38,27 @@ const past =
   };
 const number = (value: string): bigint | undefined => (/^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined);
 
-/** 100 nanoseconds since 1601 in UTC (MS-DTYP section 2.3.3); 0 and 0x7FFFFFFFFFFFFFFF stand for never. */
+/** Units of 100 nanoseconds since 1601 in UTC (MS-DTYP section 2.3.3). 0 and 0x7FFFFFFFFFFFFFFF mean never. */
 const fileTime: Ends = (value) => {
   const ticks = number(value);
   if (ticks === undefined) return 0;
   return ticks === 0n || ticks === 0x7fff_ffff_ffff_ffffn ? undefined : Number(ticks / 10_000n) - 11_644_473_600_000;
 };
-/** The day of expiry is past already (pam_unix); 0 is ambiguous in shadow(5), and read as that day; less means never. */
+/**
+ * Days since 1970. The account has ended on the day of expiry itself (pam_unix). 0 is ambiguous in shadow(5) and is
+ * read as a day; a negative number means never.
+ */
 const days: Ends = (value) => {
   const day = number(value);
   return day !== undefined && day < 0n ? undefined : Number(day ?? 0n) * 86_400_000;
 };
-/** Seconds since 1970; Samba takes 0, 2^31 - 1 and 2^63 - 1 for never. */
+/** Seconds since 1970. Samba uses 0, 2^31 - 1 and 2^63 - 1 for never. */
 const seconds: Ends = (value) => {
   const at = number(value);
   if (at === undefined) return 0;
   return at <= 0n || at === 0x7fff_ffffn || at === 0x7fff_ffff_ffff_ffffn ? undefined : Number(at) * 1000;
 };
-/** GeneralizedTime (RFC 4517 section 3.3.13), or the UTCTime that eDirectory writes. */
+/** GeneralizedTime (RFC 4517 section 3.3.13), or UTCTime as eDirectory writes it. */
 const time: Ends = (value) => {
   const found = /^(\d{4}|\d{2})(\d{2})(\d{2})(\d{2})(?:(\d{2})(?:(\d{2}))?)?(?:[.,]\d+)?(Z|[+-]\d{2}(?:\d{2})?)$/i.exec(
     value,
@@ -67,7 +73,7 @@ const time: Ends = (value) => {
   return Number.isNaN(at) ? 0 : at;
 };
 
-/** By canonical name of the attribute. */
+/** Markers by the canonical name of their attribute. */
 const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
   // Active Directory: ADS_UF_ACCOUNTDISABLE (MS-ADTS section 2.2.16).
   ['useraccountcontrol', bit(0x2)],
@@ -75,16 +81,17 @@ const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
   ['accountexpires', past(fileTime)],
   // AD LDS (MS-ADA2).
   ['msds-useraccountdisabled', flag],
-  // 389 Directory Server, Sun and Oracle DSEE, FreeIPA (`ipa user-disable`): operational, so it has to be asked for.
+  // 389 Directory Server, Sun and Oracle DSEE, FreeIPA (`ipa user-disable`). The attribute is operational, so an export
+  // must ask for it.
   ['nsaccountlock', flag],
   // 389 and DSEE, `ns-inactivate.pl`: the managed role, and the computed roles that contain it.
   ['nsroledn', disabledRole],
   ['nsrole', disabledRole],
-  // FreeIPA and MIT Kerberos: the account ends, not its password.
+  // FreeIPA and MIT Kerberos: the end of the account, not of its password.
   ['krbprincipalexpiration', past(time)],
-  // OpenLDAP ppolicy, ApacheDS (draft-behera-ldap-password-policy section 5.3.3): this value alone is for good.
+  // OpenLDAP ppolicy, ApacheDS (draft-behera-ldap-password-policy section 5.3.3): only this value is permanent.
   ['pwdaccountlockedtime', word('000001010000z', '00000101000000z')],
-  // The same draft, version 10, section 5.3.10: no sign-in after.
+  // The same draft, version 10, section 5.3.10: no sign-in after this time.
   ['pwdendtime', past(time)],
   // OpenDJ, PingDirectory, Oracle Unified Directory.
   ['ds-pwp-account-disabled', flag],
@@ -106,15 +113,15 @@ const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
   ['shadowexpire', past(days)],
 ]);
 
-/** What a source says of its own: this value of this attribute means disabled. */
+/** A marker that a source defines: this value of this attribute means disabled. */
 export interface DisabledMarker {
   readonly attribute: string;
   readonly value: string;
 }
 
-/** The attributes that tell, by canonical name. */
+/** True for attributes that can mark an account as disabled, by canonical name. */
 export const isMarker = (attribute: string): boolean => markers.has(attribute);
-/** The form in which values are compared: those that are names of roles as DNs, however they are written. */
+/** The form in which values are compared. Names of roles are compared as DNs, because a DN has several spellings. */
 const formOf = (attribute: string, value: string): string => {
   if (markers.get(attribute) !== disabledRole) return foldText(value);
   try {
@@ -130,8 +137,8 @@ const saysSo = (attribute: string, value: string, own: readonly DisabledMarker[]
   );
 
 /**
- * A marker's value as it is kept. Nothing for one that can never tell: of roles somebody may have very many, and only two say
- * disabled, and those that the source names.
+ * A marker's value in the form in which it is stored; undefined for a value that can never mark an account. A user may
+ * have very many roles, and only two of them and those that the source defines mean disabled.
  */
 export const keptMarker = (
   attribute: string,
@@ -142,7 +149,7 @@ export const keptMarker = (
   return disabledRole(value, 0) || saysSo(attribute, value, own) ? formOf(attribute, value) : undefined;
 };
 
-/** True when one of an account's attributes says that it is disabled at that time. */
+/** True when any attribute of the account says that it is disabled at that time. */
 export const isDisabled = (
   texts: Readonly<Record<string, readonly string[]>>,
   now: number,

@@ -1,11 +1,11 @@
-// Distinguished names (RFC 4514, and what RFC 2253 section 4 has readers accept): reading, one canonical form to compare
-// and look up by, moving below another parent.
+// Distinguished names (RFC 4514, and the older forms that RFC 2253 section 4 has readers accept): reading, a canonical
+// form to compare and look up by, and moving below another parent.
 import { utf8 } from '../text/text.ts';
 
-/** Something in a directory's data that cannot be used, said so that the person with the file can mend it. */
+/** A fault in a directory's data. The message tells the owner of the file how to mend it. */
 export class DirectoryError extends Error {
   override name = 'DirectoryError';
-  /** The line of the file, where it is another than the record's first. */
+  /** The line of the file, if it is not the record's first. */
   readonly line: number | undefined;
   constructor(message: string, line?: number) {
     super(message);
@@ -13,7 +13,7 @@ export class DirectoryError extends Error {
   }
 }
 
-/** One `type=value`; `type` is canonical, `value` as written and unescaped, or the digits of a `#` hex string. */
+/** One `type=value`. `type` is canonical; `value` is as written and unescaped, or the digits of a `#` hex string. */
 export interface Ava {
   readonly type: string;
   readonly value: string;
@@ -22,10 +22,12 @@ export interface Ava {
 /** The leaf comes first, as in the text. */
 export type Dn = readonly (readonly Ava[])[];
 
-/** Longer names are refused: no directory has them, and they would not fit where DNs are stored. */
+/** Longer names are refused. No directory has them, and they would not fit into the store. */
 export const maxDnLength = 4096;
 
-/** Names of one attribute type: RFC 4514 section 3 (table), RFC 4519 and RFC 4524 long names and object identifiers. */
+/**
+ * Names of one attribute type: RFC 4514 section 3 (table), RFC 4519 and RFC 4524 long names, and object identifiers.
+ */
 const aliases: ReadonlyMap<string, string> = new Map([
   ['2.5.4.3', 'cn'],
   ['commonname', 'cn'],
@@ -53,7 +55,7 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['domaincomponent', 'dc'],
 ]);
 
-/** Lower case, and one name for the types that have several. */
+/** The attribute type in lower case, with one name for types that have several. */
 export const canonicalType = (name: string): string => {
   const lower = name.toLowerCase();
   const bare = lower.startsWith('oid.') ? lower.slice(4) : lower;
@@ -61,9 +63,9 @@ export const canonicalType = (name: string): string => {
 };
 
 /**
- * The form in which values are compared (after RFC 4518): NFKC, lower case, runs of spaces as one, none at the ends.
- * Lower case and not the full case folding, because that makes one of ß and ss: a missed member is repaired by the next
- * file, a right given to the wrong one of two people is not.
+ * The form in which values are compared (after RFC 4518): NFKC, lower case, runs of spaces as one, no spaces at the
+ * ends. Lower case is used instead of full case folding, which makes ß and ss equal: the next file repairs a missed
+ * member, but not a right given to the wrong person.
  */
 export const foldText = (text: string): string => {
   const lower = /^[ -~]*$/.test(text)
@@ -105,7 +107,7 @@ const decodePairs = (pairs: string, whole: string): string => {
   }
 };
 
-/** Reads what a backslash at `from` escapes. */
+/** Reads the escape that starts with the backslash at `from`. */
 const readEscape = (text: string, from: number): { value: string; next: number } => {
   const pairs = at(hexRun, text, from)?.[0];
   if (pairs !== undefined) return { value: decodePairs(pairs, text), next: from + pairs.length };
@@ -115,7 +117,7 @@ const readEscape = (text: string, from: number): { value: string; next: number }
   return { value: escaped, next: from + 2 };
 };
 
-/** Reads a value in quotes (RFC 2253 section 4) from the opening one on: nothing but quote and backslash is special. */
+/** Reads a value in quotes (RFC 2253 section 4) from its opening quote. Only quote and backslash are special inside. */
 const readQuoted = (text: string, from: number): { value: string; hex: boolean; next: number } => {
   let value = '';
   let next = from + 1;
@@ -156,7 +158,7 @@ const readValue = (text: string, from: number): { value: string; hex: boolean; n
       const run = at(plainRun, text, next)?.[0];
       if (run === undefined) return malformed(text, char === '\0' ? 'a NUL character' : `${char} must be escaped`);
       next += run.length;
-      // Spaces before a separator belong to the notation, except where they are escaped.
+      // Spaces before a separator belong to the notation unless they are escaped.
       let end = run.length;
       if (isSeparator(text[next])) while (run[end - 1] === ' ') end -= 1;
       value += run.slice(0, end);
@@ -165,12 +167,14 @@ const readValue = (text: string, from: number): { value: string; hex: boolean; n
   return { value, hex: false, next };
 };
 
-/** Active Directory's extended form, `<GUID=…>;<SID=…>;CN=…` (MS-ADTS section 3.1.1.3.4.1.5): ids before the name. */
+/**
+ * Active Directory's extended form, `<GUID=…>;<SID=…>;CN=…` (MS-ADTS section 3.1.1.3.4.1.5), with ids before the name.
+ */
 const extension = /^(?:<[a-z0-9_]+=[^<>]*>;)+/i;
 
 /**
- * RFC 4514 section 3, with the quotations and semicolons of RFC 2253 section 4; the ids of an extended DN are passed over.
- * The empty text is the root. @throws DirectoryError
+ * Reads a DN by RFC 4514 section 3, with the quotations and semicolons of RFC 2253 section 4. The ids of an extended DN
+ * are ignored. The empty text is the root. @throws DirectoryError
  */
 export const parseDn = (given: string): Dn => {
   const text = given.startsWith('<') ? given.replace(extension, '') : given;
@@ -200,7 +204,7 @@ const escapeChar = (char: string): string => {
   const code = char.charCodeAt(0);
   return code < 32 || code === 127 ? `\\${code.toString(16).padStart(2, '0')}` : `\\${char}`;
 };
-/** RFC 4514 section 2.4, each character in the one way that we write it. */
+/** Escapes by RFC 4514 section 2.4, each character in one way, so that equal values give equal texts. */
 const escapeValue = (value: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what has to be escaped
   value.replace(/^[ #]|[,+"\\<>;\u0000-\u001f\u007f]/g, escapeChar);
@@ -214,18 +218,19 @@ const canonicalRdn = (rdn: readonly Ava[]): string =>
 export const normalRdns = (dn: Dn): string[] => dn.map(canonicalRdn);
 
 /**
- * The canonical text of a DN: RFC 4514 names that a directory takes for the same (RFC 4518 comparison, any escapes, spaces
- * around separators, order within a multi-valued RDN) give one text. Hex strings stay hex strings. @throws DirectoryError
+ * The canonical text of a DN. RFC 4514 names that a directory treats as equal (RFC 4518 comparison, any escapes, spaces
+ * around separators, order within a multi-valued RDN) give the same text. Hex strings stay hex strings. @throws
+ * DirectoryError
  */
 export const normaliseDn = (text: string): string => normalRdns(parseDn(text)).join(',');
 
-/** The canonical DN one level up; of a top-level name '', of the root undefined. @throws DirectoryError */
+/** The canonical DN one level up: '' for a top-level name, undefined for the root. @throws DirectoryError */
 export const parentDn = (text: string): string | undefined => {
   const rdns = normalRdns(parseDn(text));
   return rdns.length === 0 ? undefined : rdns.slice(1).join(',');
 };
 
-/** One RDN, as `newrdn` names it. @throws DirectoryError */
+/** Reads one RDN, for example from `newrdn`. @throws DirectoryError */
 export const parseRdn = (text: string): readonly Ava[] => {
   const [rdn, ...more] = parseDn(text);
   if (rdn === undefined || more.length > 0) return malformed(text, 'not exactly one part');
@@ -235,7 +240,7 @@ export const parseRdn = (text: string): readonly Ava[] => {
 /** The canonical DN after a modrdn (RFC 4511 section 4.9). @throws DirectoryError */
 export const renameDn = (dn: string, newRdn: string, newSuperior?: string): string => {
   const rdns = normalRdns(parseDn(dn));
-  if (rdns.length === 0) throw new DirectoryError('the root has no name to change');
+  if (rdns.length === 0) throw new DirectoryError('the root has no name, so it cannot be renamed');
   const above = newSuperior === undefined ? rdns.slice(1) : normalRdns(parseDn(newSuperior));
   return [canonicalRdn(parseRdn(newRdn)), ...above].join(',');
 };
@@ -243,14 +248,14 @@ export const renameDn = (dn: string, newRdn: string, newSuperior?: string): stri
 const endsWith = (rdns: readonly string[], ending: readonly string[]): boolean =>
   rdns.length >= ending.length && ending.every((rdn, i) => rdn === rdns[rdns.length - ending.length + i]);
 
-/** True when `dn` is below `ancestor`, at any depth; nothing is below itself. @throws DirectoryError */
+/** True when `dn` is below `ancestor`, at any depth. A DN is not below itself. @throws DirectoryError */
 export const isBelow = (dn: string, ancestor: string): boolean => {
   const rdns = normalRdns(parseDn(dn));
   const above = normalRdns(parseDn(ancestor));
   return rdns.length > above.length && endsWith(rdns, above);
 };
 
-/** Where `dn` is after everything at and below `from` moved to `to`; canonical in every case. @throws DirectoryError */
+/** The canonical DN of `dn` after everything at and below `from` has moved to `to`. @throws DirectoryError */
 export const rebaseDn = (dn: string, from: string, to: string): string => {
   const rdns = normalRdns(parseDn(dn));
   const above = normalRdns(parseDn(from));

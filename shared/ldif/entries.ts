@@ -1,11 +1,12 @@
-// What directory entries mean for access rights: which are users and groups, who they are, and what a change does to them.
+// The meaning of directory entries for access rights: which are users and groups, their identity, and the effect of
+// changes.
 import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
 import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './parse.ts';
 
 export type ObjectKind = 'user' | 'group' | 'other';
 
-/** What a directory does in its own way, beyond what is known of all; by default nothing. */
+/** Settings for one directory, beyond the behaviour known of all directories. By default there are none. */
 export interface Dialect {
   /** Object classes of a vendor that make an entry a group. */
   readonly groupClasses?: readonly string[] | undefined;
@@ -19,7 +20,7 @@ const userClasses: ReadonlySet<string> = new Set([
   'user',
   'account',
   'posixaccount',
-  // Servers need not list the superclasses of an entry's class, so its common subclasses count by their own names.
+  // Servers need not list the superclasses of an entry's class, so common subclasses count by their own names.
   'residentialperson',
   'pilotperson',
   'newpilotperson',
@@ -30,16 +31,16 @@ const groupClasses: ReadonlySet<string> = new Set([
   'groupofuniquenames',
   'posixgroup',
   'group',
-  // May be empty: RFC 2307bis, and draft-findlay-ldap-groupofentries.
+  // These groups may be empty: RFC 2307bis, and draft-findlay-ldap-groupofentries.
   'groupofmembers',
   'groupofentries',
-  // Its URLs are never looked up; members that it lists beside them count.
+  // Its URLs are never looked up. Members listed beside them count.
   'groupofurls',
 ]);
-/** Active Directory gives these the classes of a person too. Neither is somebody who can sign in. */
+/** Active Directory gives these entries the classes of a person too, but neither can sign in. */
 const notUsers: ReadonlySet<string> = new Set(['computer', 'contact']);
 
-/** By object classes (RFC 4512 section 2.4), in any case. */
+/** The kind of an entry by its object classes (RFC 4512 section 2.4), in any case. */
 export const classify = (objectClasses: readonly string[], { groupClasses: own = [] }: Dialect = {}): ObjectKind => {
   const classes = objectClasses.map((name) => name.trim().toLowerCase());
   if (classes.some((name) => notUsers.has(name))) return 'other';
@@ -47,43 +48,46 @@ export const classify = (objectClasses: readonly string[], { groupClasses: own =
   return classes.some((name) => userClasses.has(name)) ? 'user' : 'other';
 };
 
-/** Why an entry is nobody, although its classes are those of users and groups. */
+/** The reason why an entry with the classes of a user or group is nobody. */
 export type Nobody = 'tombstone' | 'conflict-copy';
 
-/** Deleted in Active Directory (MS-ADTS section 3.1.1.5.5.1), or a copy that lost to another of its name there. */
+/**
+ * Matches names of objects deleted in Active Directory (MS-ADTS section 3.1.1.5.5.1), and of copies that lost a
+ * conflict of names there.
+ */
 const markedRdn = /\n(DEL|CNF):[0-9a-f-]{36}$/i;
-/** RDN types with which 389 and OpenDJ tell two entries of one name apart, beside the name itself. */
+/** RDN types that 389 and OpenDJ add to a name to tell two entries apart that have the same one. */
 const conflictTypes: ReadonlySet<string> = new Set(['nsuniqueid', 'entryuuid']);
 
-/** By its DN alone. */
+/** The reason by the DN alone. */
 export const nobodyByDn = (dn: Dn): Nobody | undefined => {
   const [leaf = [], ...above] = dn;
   const mark = leaf.map(({ value }) => markedRdn.exec(value)?.[1]?.toUpperCase()).find((one) => one !== undefined);
   if (mark === 'DEL') return 'tombstone';
   if (above.some((rdn) => rdn.length === 1 && rdn[0]?.type === 'cn' && foldText(rdn[0].value) === 'deleted objects'))
     return 'tombstone';
-  // 389: the name before the deletion stands whole behind the id.
+  // In 389, a deleted entry's former DN follows whole behind the id.
   if (leaf.length === 1 && leaf[0]?.type === 'nsuniqueid' && above.length > 0) return 'tombstone';
   if (mark === 'CNF' || (leaf.length > 1 && leaf.some(({ type }) => conflictTypes.has(type)))) return 'conflict-copy';
   return undefined;
 };
 
 const isTrue = (text: string): boolean => text.trim().toLowerCase() === 'true';
-/** Attributes that say so by themselves, and by which values; canonical names. */
+/** Attributes that mark an entry as nobody, with the values that do so, by canonical name. */
 const nobodies: ReadonlyMap<string, readonly [Nobody, (text: string) => boolean]> = new Map([
   // Active Directory (MS-ADTS section 3.1.1.5.5): deleted, and deleted for good.
   ['isdeleted', ['tombstone', isTrue]],
   ['isrecycled', ['tombstone', isTrue]],
   // 389: kept for replication.
   ['objectclass', ['tombstone', (text) => text.trim().toLowerCase() === 'nstombstone']],
-  // 389 and OpenDJ: the copy that lost when two servers made entries of one name.
+  // 389 and OpenDJ: the copy that lost when two servers created entries of the same name.
   ['nsds5replconflict', ['conflict-copy', () => true]],
   ['ds-sync-conflict', ['conflict-copy', () => true]],
 ]);
-/** Of servers themselves (RFC 3672); 389 marks conflict copies so, where they are hidden from searches. */
+/** Classes of the server's own entries (RFC 3672). 389 also gives them to conflict copies that searches do not show. */
 const hidden: ReadonlySet<string> = new Set(['ldapsubentry', 'subentry']);
 
-/** By its attributes, or by those that a change sets. */
+/** The reason by the attributes of an entry, or by those that a change sets. */
 export const nobodyByAttributes = (
   attributes: readonly { readonly name: string; readonly values: readonly Value[] }[],
 ): Nobody | undefined => {
@@ -98,8 +102,8 @@ export const nobodyByAttributes = (
 };
 
 /**
- * The DN under which a deleted object lived, as far as its entry tells: in 389 what stands behind the id, or nscpEntryDN; in
- * Active Directory its name without the mark, below lastKnownParent.
+ * The DN under which a deleted object lived, if its entry tells. In 389 it follows the id, or stands in nscpEntryDN. In
+ * Active Directory it is the name without the mark, below lastKnownParent.
  */
 export const formerDn = ([leaf = [], ...above]: Dn, attributes: readonly Attribute[]): string | undefined => {
   const text = (name: string): string | undefined => textOf(firstValue(attributes, name) ?? '') || undefined;
@@ -124,9 +128,9 @@ const firstValue = (attributes: readonly Attribute[], name: string): Value | und
   attributes.find((attribute) => attribute.name === name && attribute.values.length > 0)?.values[0];
 
 /**
- * What names the object for ever: entryUUID (RFC 4530), objectGUID, ipaUniqueID or nsUniqueId, in lower case. Undefined when
- * it has none; then only its DN tells it apart. @throws DirectoryError when it has one that is broken: to go by the DN then
- * would quietly make it another object.
+ * The permanent id of an object: entryUUID (RFC 4530), objectGUID, ipaUniqueID or nsUniqueId, in lower case. Undefined
+ * if it has none, because then only its DN identifies it. @throws DirectoryError for a broken id, because falling back
+ * to the DN would silently make it another object
  */
 export const immutableId = (attributes: readonly Attribute[]): string | undefined => {
   const entryUuid = firstValue(attributes, 'entryuuid');
@@ -139,21 +143,22 @@ export const immutableId = (attributes: readonly Attribute[]): string | undefine
   if (guid !== undefined) {
     const bytes = bytesOf(guid);
     const id = bytes.length === 16 ? guidText(bytes) : uuidText(guid);
-    if (id === undefined) throw new DirectoryError('objectGUID has not 16 bytes');
+    if (id === undefined) throw new DirectoryError('objectGUID must have 16 bytes');
     return id;
   }
   for (const name of ['ipauniqueid', 'nsuniqueid']) {
     const value = firstValue(attributes, name);
     const id = value === undefined ? undefined : textOf(value)?.trim().toLowerCase();
-    // FreeIPA writes `autogenerate` where the server is to make one: that is none yet.
+    // FreeIPA writes `autogenerate` when the server must generate the id, so there is no id yet.
     if (id === undefined || id === '' || id === 'autogenerate') continue;
-    if (!/^[0-9a-f-]{16,64}$/.test(id)) throw new DirectoryError(`${name} is not an id`);
+    if (!/^[0-9a-f-]{16,64}$/.test(id))
+      throw new DirectoryError(`${name} is not an id: 16 to 64 characters of 0-9, a-f and - are needed`);
     return id;
   }
   return undefined;
 };
 
-/** The attributes that facts come from, by canonical name: small enough to be stored with the object. */
+/** Attributes that facts are computed from, by canonical name. They are small enough to be stored with the object. */
 export type Texts = Readonly<Record<string, readonly string[]>>;
 
 const kept: ReadonlySet<string> = new Set([
@@ -170,10 +175,10 @@ const kept: ReadonlySet<string> = new Set([
 const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
   kept.has(name) || isMarker(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
 
-/** What is stored of a user: once it is clear that it is one, the class tells nothing. */
+/** The stored attributes of a user. The object class is left out, because the object is known to be a user. */
 export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
 
-/** Limits of what is kept, so that one object always fits into one stored item. */
+/** Limits of kept attributes, so that one object always fits into one stored item. */
 export const maxTextLength = 1024;
 export const maxTextsPerAttribute = 50;
 
@@ -189,7 +194,10 @@ const keptTexts = (name: string, values: readonly Value[], { disabledMarkers }: 
   return texts;
 };
 
-/** The kept attributes of an entry. One with options (`cn;lang-en`, RFC 3866) counts where there is none without. */
+/**
+ * The kept attributes of an entry. An attribute with options (`cn;lang-en`, RFC 3866) counts only if there is none
+ * without.
+ */
 export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {}): Texts => {
   const found: Record<string, readonly string[]> = {};
   for (const tagged of [false, true])
@@ -204,14 +212,14 @@ export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {})
 };
 
 /**
- * The attributes of an entry with those that its name alone has: what an RDN says is a value of the entry too (X.501 section
- * 9.3), and not every export repeats it.
+ * The attributes of an entry together with those of its name. A value in an RDN is a value of the entry too (X.501
+ * section 9.3), but not every export repeats it.
  */
 export const withNaming = (attributes: readonly Attribute[], rdn: readonly Ava[]): readonly Attribute[] => {
   const missing = rdn.filter(
     ({ type, value, hex }) =>
       !hex &&
-      // Longer ones are good to tell entries apart, and for no name or login.
+      // Longer values still tell entries apart in a DN, but serve as no name and no login.
       value.length <= maxTextLength &&
       !attributes.some(
         ({ name, options, values }) =>
@@ -223,14 +231,14 @@ export const withNaming = (attributes: readonly Attribute[], rdn: readonly Ava[]
   return [...attributes, ...missing.map(({ type, value }) => ({ name: type, options: [], values: [value] }))];
 };
 
-/** A change of a kept attribute. It is an `LdifChange` too, so what takes those takes these. */
+/** A change of a kept attribute. It is an `LdifChange` too, so functions for those accept it. */
 export interface TextChange {
   readonly op: LdifChange['op'];
   readonly attribute: string;
   readonly options: readonly [];
   readonly values: readonly string[];
 }
-/** The changes among these that touch kept attributes; those of attributes with options do not count. */
+/** The changes that touch kept attributes. Changes of attributes with options do not count. */
 export const textChanges = (changes: readonly LdifChange[], dialect: Dialect = {}): TextChange[] =>
   changes.flatMap((change) => {
     const attribute = canonicalType(change.attribute);
@@ -244,7 +252,8 @@ export const textChanges = (changes: readonly LdifChange[], dialect: Dialect = {
 const changed = (now: readonly string[], change: TextChange): readonly string[] => {
   const { op, values } = change;
   if (op === 'replace') return values;
-  // What is stored may be older than the change, or newer: a repeated increment would count twice.
+  // A repeated increment would count twice, because the stored value may be older or newer than the change (lost
+  // update).
   if (op === 'increment') throw new DirectoryError(`${change.attribute} is incremented: deliver its value`);
   const named = new Set((op === 'add' ? now : values).map(foldText));
   if (op === 'add') return [...now, ...values.filter((text) => !named.has(foldText(text)))];
@@ -252,8 +261,8 @@ const changed = (now: readonly string[], change: TextChange): readonly string[] 
 };
 
 /**
- * The kept attributes after a modify (RFC 4511 section 4.6). More lenient than a directory: adding a value that is there and
- * deleting one that is not change nothing, because what is stored may be older than the change. @throws DirectoryError
+ * The kept attributes after a modify (RFC 4511 section 4.6). Adding a present value and deleting a missing one change
+ * nothing, unlike in a directory, because the stored object may be older than the change. @throws DirectoryError
  */
 export const modifyTexts = (stored: Texts, changes: readonly TextChange[]): Texts => {
   const result: Record<string, readonly string[]> = { ...stored };
@@ -275,8 +284,8 @@ export interface UserFacts {
 }
 
 /**
- * Who a user is, from attributes or from what was kept of them. Disabled: see the table of markers.
- * @param now milliseconds since 1970: accounts expire @throws DirectoryError when there is no name
+ * The facts about a user, from attributes or from kept texts. disabled.ts decides whether the user is disabled.
+ * @param now milliseconds since 1970, because accounts expire @throws DirectoryError when there is no name
  */
 export const userFacts = (from: readonly Attribute[] | Texts, now: number, dialect: Dialect = {}): UserFacts => {
   const texts = isTexts(from) ? from : textsOf(from, dialect);
@@ -299,8 +308,8 @@ export const groupName = (texts: Texts): string => {
 };
 
 /**
- * The new name of a group of which only changes are known, if they tell: cn replaced, or one cn deleted and another added.
- * An added cn alone is a further name.
+ * The new name of a group of which only changes are known, if they tell it: cn is replaced, or one cn is deleted and
+ * another added. An added cn alone is a further name.
  */
 export const nameAfter = (changes: readonly TextChange[]): string | undefined => {
   let name: string | undefined;

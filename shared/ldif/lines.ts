@@ -1,14 +1,14 @@
-// The lower half of the LDIF reader: physical lines become logical lines (folding, comments, line ends), in blocks that blank
-// lines separate. Every character is looked at a fixed number of times.
+// The lower half of the LDIF reader: joins physical lines to logical lines (folding, comments, line ends), in blocks
+// that blank lines separate. The cost is linear, because every character is read a fixed number of times.
 
-/** One logical line; `line` is where it starts in the file. With a `problem` its text is not to be used. */
+/** One logical line. `line` is its first line in the file. If `problem` is set, the text must not be used. */
 export interface Line {
   readonly line: number;
   readonly text: string;
   readonly problem?: string;
 }
 
-/** Characters of one logical line, folded parts together. */
+/** Most characters of one logical line, with its folded parts. */
 export const maxLineLength = 1024 * 1024;
 
 interface Open {
@@ -27,9 +27,9 @@ const close = ({ line, pieces, length }: Open): Line => {
 };
 
 /**
- * The blocks of logical lines between blank lines (RFC 2849, notes 2 to 5). Comments are left out, with their folded parts.
- * A line of spaces continues the line before it, as the RFC has it; where there is none it counts as blank.
- * @param maxLines longer blocks are cut there, their last line being a problem
+ * The blocks of logical lines between blank lines (RFC 2849, notes 2 to 5). Comments are left out, with their folded
+ * parts. A line of spaces continues the line before it, as the RFC has it; without such a line it counts as blank.
+ * @param maxLines a longer block is cut at this line, which becomes a problem
  */
 export function* blocks(text: string, maxLines: number): Generator<readonly Line[], void> {
   let block: Line[] = [];
@@ -62,7 +62,7 @@ export function* blocks(text: string, maxLines: number): Generator<readonly Line
       open = { line: number, comment: text[from] === '#', pieces: [text.slice(from, stop)], length: stop - from };
     } else if (open !== undefined) {
       open.length += stop - from - 1;
-      // What is too long is not kept, so that it costs no memory either.
+      // Text beyond the limit is not kept, so that it costs no memory.
       if (!open.comment && open.length <= maxLineLength) open.pieces.push(text.slice(from + 1, stop));
     } else if (text.slice(from, stop).trim() !== '') {
       push({ line: number, text: '', problem: 'starts with a space, but there is no line that it could continue' });

@@ -1,15 +1,18 @@
-// The members of groups: lists that are given in full, and changes to lists that nobody needs to have in full.
+// The members of groups: lists that are given in full, and changes to lists that need not be read in full.
 import { DirectoryError, normaliseDn } from './dn.ts';
 import { groupName, nameAfter, textChanges, textsOf } from './entries.ts';
 import { type Attribute, type LdifChange, neededText, type Value } from './parse.ts';
 
-/** How a list changes: `replace`, when there, is all of it; otherwise what is stored loses `remove` and gains `add`. */
+/**
+ * A change of a list. `replace`, if present, is the new list; otherwise `remove` leaves the stored list and `add` joins
+ * it.
+ */
 export interface ListDelta<T> {
   replace?: Set<T>;
   readonly add: Set<T>;
   readonly remove: Set<T>;
 }
-/** Members by DN (or what stands for it) and posixGroup's members by uid. */
+/** Members by DN (or a reference that stands for it), and posixGroup's members by uid. */
 export interface ListDeltas<T> {
   readonly members: ListDelta<T>;
   readonly uids: ListDelta<string>;
@@ -17,7 +20,7 @@ export interface ListDeltas<T> {
 export const noDelta = <T>(): ListDelta<T> => ({ add: new Set(), remove: new Set() });
 
 type ListOp = Exclude<LdifChange['op'], 'increment'>;
-/** One change of one of the two lists, its values resolved. */
+/** One change of one of the two lists, with resolved values. */
 export type ListChange<T> = { readonly op: ListOp } & (
   | { readonly list: 'members'; readonly values: readonly T[] }
   | { readonly list: 'uids'; readonly values: readonly string[] }
@@ -28,31 +31,36 @@ const listOf = (name: string): 'members' | 'uids' | undefined => {
   return name === 'memberuid' ? 'uids' : undefined;
 };
 
-/** A member that Samba only remembers to have removed (RMD_FLAGS, bit 1), shown by some tools among those there are. */
+/** A removed member that Samba still remembers (RMD_FLAGS, bit 1), which some tools list among the present ones. */
 const removed = /^(?:<[^<>]*>;)*<RMD_FLAGS=\d*[13579]>;/i;
 
-/** Empty values stand in for no member where the schema wants at least one. */
+/** Empty values stand for no member if the schema requires at least one value. */
 const texts = (name: string, values: readonly Value[]): string[] =>
   values.flatMap((value) => {
     const text = neededText(name, value).trim();
     return text === '' || removed.test(text) ? [] : [text];
   });
 
-/** uniqueMember may carry a bit string behind the DN (RFC 4517 section 3.3.21); it tells re-used DNs apart, for nobody. */
+/**
+ * Removes the bit string that uniqueMember may carry behind the DN (RFC 4517 section 3.3.21). It tells re-used DNs
+ * apart, but directories do not use it.
+ */
 const withoutUid = (text: string): string => text.replace(/#'[01]*'B$/, '');
 
 /**
- * What a modify does to the lists of a group; other attributes are passed over.
- * @param resolve makes of a member's DN what stands for it @throws DirectoryError from a value that is no DN
+ * The changes that a modify makes to the lists of a group. Other attributes are ignored.
+ * @param resolve returns the reference for a member's DN
+ * @throws DirectoryError for a value that is not a DN
  */
 export const listChanges = <T>(changes: readonly LdifChange[], resolve: (dn: string) => T): ListChange<T>[] =>
   changes.flatMap(({ op, attribute, options, values }): ListChange<T>[] => {
     const list = listOf(attribute);
     if (list === undefined) return [];
-    // Active Directory cuts long lists into pieces; the first piece taken for the list would remove everybody else.
+    // Active Directory cuts long lists into pieces. Taking the first piece for the whole list would remove every other
+    // member.
     if (options.some((option) => option.startsWith('range=')))
       throw new DirectoryError(`${attribute} is a part of a list (${options.join(';')}): the whole list is needed`);
-    if (op === 'increment') throw new DirectoryError(`${attribute} is no number, and cannot be incremented`);
+    if (op === 'increment') throw new DirectoryError(`${attribute} is a list of members and cannot be incremented`);
     const given = texts(attribute, values);
     if (op === 'delete' && given.length === 0 && values.length > 0) return [];
     if (list === 'uids') return [{ op, list, values: given }];
@@ -81,8 +89,8 @@ const applyTo = <T>(delta: ListDelta<T>, op: ListOp, values: readonly T[]): void
 };
 
 /**
- * Lays one more change on top, at the cost of the change and not of the list. member and uniqueMember are one list here: a
- * group that uses both and has one of them replaced keeps only that one's members.
+ * Adds one more change, at the cost of the change and not of the list. member and uniqueMember are one list here: if a
+ * group uses both and one of them is replaced, only the replaced one's members stay.
  */
 export const applyListChange = <T>(deltas: ListDeltas<T>, change: ListChange<T>): void => {
   if (change.list === 'members') applyTo(deltas.members, change.op, change.values);
@@ -103,13 +111,13 @@ export const listsOf = <T>(attributes: readonly Attribute[], resolve: (dn: strin
 
 export interface GroupFacts {
   readonly name: string;
-  /** Canonical DNs, of member and uniqueMember. */
+  /** Canonical DNs of member and uniqueMember. */
   readonly members: readonly string[];
-  /** As written: memberUid tells cases apart (RFC 2307). */
+  /** As written, because memberUid is case-sensitive (RFC 2307). */
   readonly memberUids: readonly string[];
 }
 
-/** A group given in full. @throws DirectoryError when it has no name, or a member that is no DN */
+/** A group given in full. @throws DirectoryError when it has no name, or a member that is not a DN */
 export const groupFacts = (attributes: readonly Attribute[]): GroupFacts => {
   const lists = listsOf(attributes, normaliseDn);
   return {
@@ -119,7 +127,7 @@ export const groupFacts = (attributes: readonly Attribute[]): GroupFacts => {
   };
 };
 
-/** What changes to a group do, without the group: of each list either `replace…` is there, or `add…` and `remove…` hold. */
+/** Changes to a group whose members are not read. Each list has either `replace…`, or `add…` and `remove…`. */
 export interface GroupDelta {
   readonly name?: string;
   readonly addMembers: readonly string[];
@@ -130,7 +138,7 @@ export interface GroupDelta {
   readonly replaceUids?: readonly string[];
 }
 
-/** @param dns makes of what stands for members their canonical DNs */
+/** @param dns returns the canonical DNs of references to members */
 export const groupDelta = <T>(
   deltas: ListDeltas<T>,
   name: string | undefined,
@@ -148,7 +156,10 @@ export const groupDelta = <T>(
   };
 };
 
-/** What a modify (RFC 4511 section 4.6) does to a group. @throws DirectoryError from a member that is no DN */
+/**
+ * The changes that a modify (RFC 4511 section 4.6) makes to a group. @throws DirectoryError for a member that is not a
+ * DN
+ */
 export const modifyGroup = (changes: readonly LdifChange[]): GroupDelta => {
   const deltas: ListDeltas<string> = { members: noDelta(), uids: noDelta() };
   for (const change of listChanges(changes, normaliseDn)) applyListChange(deltas, change);

@@ -1,10 +1,9 @@
-// Folds a file into the net intention per object, for the caller to compare with what is stored.
-//
-// Records are taken in file order, and every DN means what it means on its line: a name is looked up in the tree as it is
-// there, so renames chain, also those of a parent, and a member that is renamed later is named by its final DN. An object
-// ends with its deletion: memberships that name it end too, and what is created under its DN later is another object.
-// A record that means nothing is left out and reported with its line; the others count. What is neither user nor group may
-// be as broken as it likes: it is ignored.
+// Computes the net effect of a file on each object, for the caller to compare with the stored data.
+// Records are read in file order, and a DN refers to the object that has it at that line. So renames chain, also those
+// of a parent, and a member that is renamed later is named by its final DN. A deletion ends an object together with the
+// memberships that name it, and an entry created later under its DN is another object.
+// A record without a usable meaning is left out and reported with its line; the other records count. An entry that is
+// neither user nor group is ignored, however broken it is.
 import { type Ava, DirectoryError, type Dn, normalRdns, parseDn, parseRdn, rebaseDn } from './dn.ts';
 import {
   classify,
@@ -50,33 +49,37 @@ import {
 } from './parse.ts';
 import { childOf, dnOf, isInside, type Node, newTree, type Ref, storedDnOf, type Tree, within } from './tree.ts';
 
-/** A record that contributed, so that every record's fate can be reported. */
+/** A record that contributed to an entry, so that every record's fate can be reported. */
 export interface RecordMark {
   readonly line: number;
   readonly change: LdifRecord['change'];
 }
 interface Folded {
-  /** Canonical, after all renames of the file. */
+  /** Canonical DN after all renames of the file. */
   readonly dn: string;
   /**
-   * Canonical DN before the file: look up here what is stored. Absent when nothing stored can be this object, because
-   * the file shows the place to be free (what was there has moved away). What is stored under `dn`, when `storedDn` is
-   * another or absent and no entry of this file claims it, is out of date: the directory has this object there.
+   * Canonical DN before the file, under which the stored object is found. Absent if no stored object can be this one,
+   * because the file shows that the place was free (its former object has moved away). An object stored under `dn` is
+   * out of date if `storedDn` is absent or differs and no entry of this file claims that object, because the directory
+   * has this object there now.
    */
   readonly storedDn?: string;
-  /** As far as the file tells; goes before `storedDn` when what is stored is looked up. */
+  /** The id, if the file gives one. It takes precedence over `storedDn` when the stored object is looked up. */
   readonly immutableId?: string;
-  /** The file deletes what was there and creates a new object: what is stored under `storedDn` goes, whatever its id. */
+  /**
+   * The file deletes the former object and creates a new one, so the object stored under `storedDn` ends, whatever its
+   * id.
+   */
   readonly deletedBefore: boolean;
   readonly records: readonly RecordMark[];
 }
-/** Given in full, later changes of the file included: what is not in here is not so any more. */
+/** A user given in full, later changes of the file included. Values that are missing here are gone. */
 export interface FoldedUser extends Folded {
   readonly kind: 'user';
   readonly present: true;
   readonly replaced: true;
   readonly user: UserFacts;
-  /** To be stored for later changes, and given to `modifyTexts` then. */
+  /** Attributes to store, from which `modifyTexts` computes later changes. */
   readonly attributes: Texts;
 }
 export interface FoldedGroup extends Folded {
@@ -85,67 +88,73 @@ export interface FoldedGroup extends Folded {
   readonly replaced: true;
   readonly group: GroupFacts;
 }
-/** Neither user nor group: an organizational unit, a domain, a computer. */
+/** An entry that is neither user nor group: an organizational unit, a domain, a computer. */
 export interface FoldedOther extends Folded {
   readonly kind: 'other';
   readonly present: true;
   readonly replaced: true;
 }
-/** Deleted, and not created again. `kind` is known only when the file created it before. */
+/** An object that the file deletes and does not create again. `kind` is known only if the file created it before. */
 export interface FoldedGone extends Folded {
   readonly kind: ObjectKind | 'unknown';
   readonly present: false;
   readonly replaced: false;
-  /** The entry is there and says itself that it is nobody. */
+  /** The reason why an existing entry declares itself to be nobody. */
   readonly nobody?: Nobody;
   /**
-   * Canonical DN before the file at which a deleted object lived: what is stored there without an id is this one, because
-   * its DN is all that it was known by.
+   * Canonical DN, before the file, at which a deleted object lived. An object stored there without an id is this one,
+   * because only its DN identified it.
    */
   readonly formerDn?: string;
 }
-/** Only changed or renamed: what it is, and whether it is there, only the store knows. */
+/** An entry that the file only changes or renames. Only the store knows its kind, and whether it exists. */
 export interface FoldedChange extends Folded {
   readonly kind: 'unknown';
   readonly present: undefined;
   readonly replaced: false;
-  /** If it is a user: for `modifyTexts(stored, changes)`. Renames change the naming attribute and are in here. */
+  /** Changes of a user, for `modifyTexts(stored, changes)`. Renames change the naming attribute and are included. */
   readonly changes: readonly TextChange[];
-  /** If it is a group. */
+  /** Changes of a group. */
   readonly delta: GroupDelta;
 }
 export type FoldedEntry = FoldedUser | FoldedGroup | FoldedOther | FoldedGone | FoldedChange;
 
-/** A rename of what the file does not show to be a user or group: what is stored below `from` is below `to` afterwards. */
+/** A rename of an entry that may be neither user nor group: objects stored below `from` are below `to` afterwards. */
 export interface SubtreeRename {
   readonly from: string;
   readonly to: string;
   readonly line: number;
 }
 export interface FoldResult {
-  /** In the order in which the file first touches them. */
+  /** In the order in which the file first touches the objects. */
   readonly entries: readonly FoldedEntry[];
-  /** In file order. For stored objects that `entries` do not name (these have their final DN already): see `movedDn`. */
+  /**
+   * In file order. They apply to stored objects that `entries` do not name, because named ones have their final DN: see
+   * `movedDn`.
+   */
   readonly subtreeRenames: readonly SubtreeRename[];
   /**
-   * Members are given by their final DN. Where that is not the DN before the file, this says which that was; undefined
-   * when nothing stored can be that object.
+   * Members are given by their final DN. For each that had another DN before the file, this is the former one, or
+   * undefined if no stored object can be that member.
    */
   readonly formerDns: ReadonlyMap<string, string | undefined>;
-  /** Records left out, at most one error each. */
+  /** Records left out, with at most one error each. */
   readonly errors: readonly LdifError[];
-  /** Records that concern nobody and cannot be read. */
+  /** Unreadable records that concern nobody. */
   readonly ignored: readonly LdifIgnored[];
 }
 
-/** Where an object that the file does not name is after its renames. @throws DirectoryError */
+/** The DN, after the renames of a file, of an object that the file does not name. @throws DirectoryError */
 export const movedDn = (dn: string, renames: readonly SubtreeRename[]): string =>
   renames.reduce((now, { from, to }) => rebaseDn(now, from, to), dn);
 
-/** What is known of an object that the file has touched. */
+/** The state of an object that the file has touched. */
 interface State {
   readonly records: RecordMark[];
-  /** `full`: texts and lists are complete; `changes`: they are changes to what is stored; `gone`: deleted. */
+  /**
+   * `full`: texts and lists are complete. `changes`: they are changes to the stored object. `gone`: the object is
+   * deleted.
+   */
   known: 'full' | 'changes' | 'gone';
   kind: ObjectKind | 'unknown';
   deletedBefore: boolean;
@@ -171,7 +180,7 @@ const newState = (): State => ({
 });
 const lastLine = (state: State): number => state.records.at(-1)?.line ?? 0;
 
-/** The kind that the texts of a full entry tell, if they also hold what that kind must have. */
+/** The kind of a full entry by its texts. @throws DirectoryError when they lack a value that the kind must have */
 const kindOf = (texts: Texts, { dialect, now }: Work): ObjectKind => {
   const kind = classify(texts.objectclass ?? [], dialect);
   if (kind === 'user') userFacts(texts, now, dialect);
@@ -179,11 +188,14 @@ const kindOf = (texts: Texts, { dialect, now }: Work): ObjectKind => {
   return kind;
 };
 
-/** The object classes of an entry, whatever else is wrong with it. */
+/** The object classes of an entry, even if other attributes of it are broken. */
 const classesOf = (attributes: readonly Attribute[]): string[] =>
   attributes.flatMap(({ name, values }) => (name === 'objectclass' ? values.map((value) => textOf(value) ?? '') : []));
 
-/** What is made of an entry, or of nothing where it is broken and concerns nobody. @throws DirectoryError of others */
+/**
+ * The result of `make`, or `otherwise` if a broken entry is neither user nor group. @throws DirectoryError for other
+ * entries
+ */
 const ofNobody = <T>(kind: ObjectKind | 'unknown', make: () => T, otherwise: T): T => {
   try {
     return make();
@@ -193,7 +205,7 @@ const ofNobody = <T>(kind: ObjectKind | 'unknown', make: () => T, otherwise: T):
   }
 };
 
-/** What a rename does to the naming attributes (RFC 4511 section 4.9). */
+/** The changes of the naming attributes by a rename (RFC 4511 section 4.9). */
 const namingChanges = (oldRdn: readonly Ava[], newRdn: readonly Ava[], deleteOld: boolean): TextChange[] => {
   const naming = (op: 'add' | 'delete', avas: readonly Ava[]) =>
     textChanges(
@@ -204,17 +216,18 @@ const namingChanges = (oldRdn: readonly Ava[], newRdn: readonly Ava[], deleteOld
 
 interface Work {
   readonly dialect: Dialect;
-  /** In milliseconds since 1970: accounts expire. */
+  /** Milliseconds since 1970, because accounts expire. */
   readonly now: number;
   readonly tree: Tree<State>;
-  /** Of live objects given in full. */
+  /** Living objects that are given in full, by immutable id. */
   readonly byId: Map<string, Node<State>>;
   readonly renames: SubtreeRename[];
 }
 
 const alive = (node: Node<State>): State => {
   const state = node.state ?? newState();
-  if (state.known === 'gone') throw new DirectoryError(`deleted by the record in line ${lastLine(state)}`);
+  if (state.known === 'gone')
+    throw new DirectoryError(`this entry is deleted by the record in line ${lastLine(state)}`);
   return state;
 };
 
@@ -222,7 +235,7 @@ const create = (work: Work, node: Node<State>, record: LdifEntry): State => {
   const { tree, byId, dialect } = work;
   const state = node.state ?? newState();
   if (record.change === 'add' && node.state !== undefined && state.known !== 'gone')
-    throw new DirectoryError(`already there according to the record in line ${lastLine(state)}`);
+    throw new DirectoryError(`this entry exists already by the record in line ${lastLine(state)}`);
   const dn = parseDn(record.dn);
   const classes = classesOf(record.attributes);
   const ofClasses = classify(classes, dialect);
@@ -248,16 +261,16 @@ const create = (work: Work, node: Node<State>, record: LdifEntry): State => {
   return Object.assign(state, fresh satisfies Partial<State>);
 };
 
-/** Ends what is there. */
+/** Ends the object at this node. */
 const end = ({ byId }: Work, node: Node<State>, state: State, nobody?: Nobody): State => {
   if (state.id !== undefined && byId.get(state.id) === node) byId.delete(state.id);
-  // Whoever names this DN from here on means what is created under it later.
+  // From here on, this DN refers to an object that is created under it later.
   node.ref.dead = true;
   node.ref = { node, dead: false };
   return Object.assign(state, { known: 'gone', lists: noLists(), nobody } satisfies Partial<State>);
 };
 
-/** An entry that says itself that it is nobody: whatever object it was ends, wherever the file or the store has it. */
+/** Ends the object of an entry that declares itself nobody, wherever the file or the store has that object. */
 const endAs = (work: Work, node: Node<State>, nobody: Nobody, dn: Dn, attributes: readonly Attribute[]): State => {
   const state = node.state ?? newState();
   const id = immutableId(attributes) ?? state.id;
@@ -271,12 +284,15 @@ const placeOf = ({ tree }: Work, dn: string): Node<State> | undefined =>
   ofNobody('other', () => tree.node(dn), undefined);
 
 const remove = (work: Work, node: Node<State>): State => {
-  // What is kept of a deleted object goes at last; it has been nobody already.
+  // A directory finally removes the remains of a deleted object, which has been nobody already.
   if (node.state?.nobody) return node.state;
   return end(work, node, alive(node));
 };
 
-/** Changes of kept attributes: applied where the object is known, else collected. Nothing happens when it throws. */
+/**
+ * Changes kept attributes: applies the changes if the object is known, and collects them otherwise. An error changes
+ * nothing.
+ */
 const change = (work: Work, state: State, changes: readonly TextChange[]): void => {
   if (state.known !== 'full') {
     state.changes.push(...changes);
@@ -290,7 +306,7 @@ const change = (work: Work, state: State, changes: readonly TextChange[]): void 
 
 const modify = (work: Work, node: Node<State>, record: LdifModify): State => {
   const { tree, dialect } = work;
-  // What becomes of somebody who is nobody does not matter.
+  // Changes to an entry that is nobody have no effect.
   if (node.state?.nobody) return node.state;
   const state = alive(node);
   const isOther = state.known === 'full' && state.kind === 'other';
@@ -309,7 +325,7 @@ const modify = (work: Work, node: Node<State>, record: LdifModify): State => {
   return state;
 };
 
-/** Looking further than this for entries below a name would let a file make its reader slow. */
+/** Most entries below a name that are checked, so that a file cannot make its reader slow (denial of service). */
 const maxLooks = 1000;
 const checkFree = (place: Node<State>): void => {
   let looks = 0;
@@ -335,7 +351,7 @@ const rename = (work: Work, node: Node<State>, record: LdifRename): State => {
   const from = dnOf(node);
   tree.move(node, rdn, parent);
   const nobody = nobodyByDn([newRdn, ...parseDn(dnOf(parent))]);
-  // Deleted, or made way for another entry of its name, by being moved away.
+  // This move deletes the entry, or makes way for another entry of its name.
   if (nobody && !(state.known === 'full' && state.kind === 'other')) return end(work, node, state, nobody);
   if (state.nobody) return state;
   const accessObject = state.known === 'full' && state.kind !== 'other';
@@ -389,17 +405,14 @@ const entryOf = (
   return { ...full, kind, group };
 };
 
-/** True when a record says of itself that it is neither user nor group. */
+/** True when a record declares itself to be neither user nor group. */
 const isOfOther = (record: LdifRecord, dialect: Dialect): boolean => {
   if (record.change !== 'content' && record.change !== 'add') return false;
   const classes = ofNobody('other', () => classesOf(record.attributes), []);
   return classes.length > 0 && classify(classes, dialect) === 'other';
 };
 
-/**
- * The net effect of the records, in file order.
- * @param now milliseconds since 1970: accounts expire
- */
+/** The net effect of the records, in file order. @param now milliseconds since 1970, because accounts expire */
 export const foldRecords = (records: readonly LdifRecord[], now: number, dialect: Dialect = {}): FoldResult => {
   const work: Work = { dialect, now, tree: newTree(), byId: new Map(), renames: [] };
   const touched = new Set<Node<State>>();
@@ -432,7 +445,7 @@ export const foldRecords = (records: readonly LdifRecord[], now: number, dialect
   return { entries, subtreeRenames: work.renames, formerDns, errors, ignored };
 };
 
-/** A file read and folded: what it comes to, or why it does not parse. */
+/** The net effect of a file, or the errors by which it does not parse. */
 export type FoldedFile =
   | { readonly ok: true; readonly records: number; readonly fold: FoldResult }
   | { readonly ok: false; readonly errors: readonly LdifError[]; readonly more: boolean };

@@ -1,27 +1,27 @@
-// Reads LDIF (RFC 2849), content and change records, without looking anything up: a value by URL is never fetched. Whether
-// anybody needs that value is known only where entries are understood.
-// Why our own: docs/decisions/0002-own-ldif-parser.md.
+// Reads LDIF (RFC 2849), content and change records, without looking anything up: a value by URL is never fetched. Only
+// the reader of an entry knows whether that value is needed.
+// docs/decisions/0002-own-ldif-parser.md says why the parser is our own.
 import { utf8 } from '../text/text.ts';
 import { DirectoryError } from './dn.ts';
 import { blocks, type Line } from './lines.ts';
 
 /**
- * A value as it was written: plain ones are texts, base64 ones the bytes they encode, always. Whether bytes are a text depends
- * on the attribute, so the one who knows the attribute asks with `textOf` or `bytesOf`; nothing is lost on the way there.
+ * A value as it was written: a text if it is plain, and always bytes if it is base64. Whether bytes are a text depends
+ * on the attribute, so the reader of the attribute asks with `textOf` or `bytesOf`, and nothing is lost before that.
  */
 export type Value = string | Uint8Array | ByUrl;
-/** A value that stands elsewhere (`jpegPhoto:< file:///…`), and the line that says so: asking for it is an error. */
+/** A value given by URL (`jpegPhoto:< file:///…`), with its line. Asking for the value is an error. */
 export interface ByUrl {
   readonly byUrl: number;
 }
 
-/** `name` and `options` in lower case: `cn;lang-en` is the name `cn` with the option `lang-en`. */
+/** `name` and `options` are in lower case: `cn;lang-en` is the name `cn` with the option `lang-en`. */
 export interface Attribute {
   readonly name: string;
   readonly options: readonly string[];
   readonly values: readonly Value[];
 }
-/** One step of a modify record (`increment`: RFC 4525); `delete` and `replace` without values remove the attribute. */
+/** One step of a modify record (`increment`: RFC 4525). `delete` and `replace` without values remove the attribute. */
 export interface LdifChange {
   readonly op: 'add' | 'delete' | 'replace' | 'increment';
   readonly attribute: string;
@@ -30,9 +30,9 @@ export interface LdifChange {
 }
 interface RecordOf<K extends string> {
   readonly change: K;
-  /** Of the record's dn line. */
+  /** The record's dn line. */
   readonly line: number;
-  /** As written; not checked yet. */
+  /** As written, before any check. */
   readonly dn: string;
 }
 export interface LdifEntry extends RecordOf<'content' | 'add'> {
@@ -42,7 +42,7 @@ export type LdifDelete = RecordOf<'delete'>;
 export interface LdifModify extends RecordOf<'modify'> {
   readonly changes: readonly LdifChange[];
 }
-/** modrdn and moddn alike. */
+/** A modrdn or moddn record. */
 export interface LdifRename extends RecordOf<'modrdn'> {
   readonly newRdn: string;
   readonly deleteOldRdn: boolean;
@@ -51,13 +51,13 @@ export interface LdifRename extends RecordOf<'modrdn'> {
 export type LdifRecord = LdifEntry | LdifDelete | LdifModify | LdifRename;
 
 export interface LdifError {
-  /** Of the line in the file, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number;
   readonly message: string;
 }
-/** What of a file concerns neither users nor groups, and was left out. */
+/** A part of a file that concerns neither users nor groups, and was left out. */
 export interface LdifIgnored {
-  /** Where it starts in the file. */
+  /** Its first line in the file. */
   readonly line: number;
   readonly code: 'search-reference' | 'search-result' | 'unreadable';
 }
@@ -73,16 +73,16 @@ export type LdifResult =
 export const maxErrors = 20;
 export const maxRecords = 100_000;
 export const maxValuesPerRecord = 100_000;
-/** Lines of a record that are no values: dn, changetype, controls, the names and ends of changes. */
+/** Most lines of a record without values: dn, changetype, controls, the names and ends of changes. */
 const maxLinesPerRecord = 2 * maxValuesPerRecord;
 
-/** Controls that change nothing in how we read a record: ManageDsaIT (RFC 3296), permissive modify. */
+/** Controls that do not change how a record is read: ManageDsaIT (RFC 3296), permissive modify. */
 const knownControls: ReadonlySet<string> = new Set(['2.16.840.1.113730.3.4.2', '1.2.840.113556.1.4.1413']);
 
 const isByUrl = (value: Value): value is ByUrl => typeof value === 'object' && 'byUrl' in value;
 const notFetched = 'values by URL are not fetched';
 
-/** The value as a text; undefined when it is none (not UTF-8, or with a NUL in it). @throws DirectoryError when by URL */
+/** The value as a text; undefined if it is not UTF-8 or contains NUL. @throws DirectoryError if given by URL */
 export const textOf = (value: Value): string | undefined => {
   if (typeof value === 'string') return value;
   if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
@@ -93,17 +93,17 @@ export const textOf = (value: Value): string | undefined => {
     return undefined;
   }
 };
-/** The value as bytes: of a plain one its UTF-8. @throws DirectoryError when by URL */
+/** The value as bytes; the UTF-8 bytes of a plain value. @throws DirectoryError if given by URL */
 export const bytesOf = (value: Value): Uint8Array => {
   if (typeof value === 'string') return new TextEncoder().encode(value);
   if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
   return value;
 };
 
-/** The lines of base64 values: plain ones are texts already, so nobody asks for theirs. */
+/** The lines of base64 values, for errors. Plain values are texts already and cause no such errors. */
 const lines = new WeakMap<Uint8Array, number>();
 
-/** The value as a text, for an attribute that is read as one. @throws DirectoryError naming the line of the value */
+/** The value of an attribute that must be a text. @throws DirectoryError with the line of the value */
 export const neededText = (name: string, value: Value): string => {
   const text = textOf(value);
   if (text === undefined)
@@ -120,7 +120,7 @@ class Broken extends DirectoryError {
 
 const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 const namePattern = /^[a-z0-9][a-z0-9._-]*$/;
-// `=` and `*` because Active Directory answers long lists as `member;range=0-1499`.
+// `=` and `*` are allowed because Active Directory answers long lists as `member;range=0-1499`.
 const optionPattern = /^[a-z0-9_*=-]+$/;
 
 const describe = (text: string, line: number): { name: string; options: string[]; key: string } => {
@@ -131,7 +131,7 @@ const describe = (text: string, line: number): { name: string; options: string[]
   return { name, options, key };
 };
 
-/** Canonical base64 only: what is cut off or has other characters in it does not come back the same. */
+/** Decodes canonical base64 only. A text that is cut off or has other characters does not encode back to itself. */
 const decode = (text: string, line: number): Uint8Array => {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) throw new Broken(line, 'broken base64');
@@ -148,7 +148,7 @@ interface Spec {
   readonly value: Value;
 }
 
-/** RFC 2849 `attrval-spec`; dn, changetype and the like have the same form. */
+/** Reads RFC 2849 `attrval-spec`. dn, changetype and similar lines have the same form. */
 const readSpec = ({ line, text, problem }: Line): Spec => {
   if (problem !== undefined) throw new Broken(line, problem);
   const colon = text.indexOf(':');
@@ -164,7 +164,7 @@ const readSpec = ({ line, text, problem }: Line): Spec => {
 
 const textIn = (spec: Spec): string => neededText(spec.key, spec.value);
 
-/** A control that must be honoured (critical) and that we do not know: the record means something else than it says. */
+/** Refuses an unknown critical control, because it changes the meaning of the record. */
 const checkControl = (spec: Spec): void => {
   const found = /^([0-9.]+)(?: +(true|false))? *(?::(.?).*)?$/is.exec(textIn(spec));
   if (found === null) throw new Broken(spec.line, `not a control: "${short(textIn(spec))}"`);
@@ -174,7 +174,7 @@ const checkControl = (spec: Spec): void => {
     throw new Broken(spec.line, `the critical control ${oid} is not supported`);
 };
 
-/** Names that have a meaning of their own: found among attributes they tell of a record that is put together wrongly. */
+/** Names with a meaning of their own. Among attributes, they show that a record is put together wrongly. */
 const misplaced: ReadonlyMap<string, string> = new Map([
   ['dn', 'a second dn in one record: is the blank line before it missing?'],
   ['changetype', 'changetype must follow the dn'],
@@ -197,7 +197,7 @@ const readAttributes = (lines: readonly Line[], at: number): Attribute[] => {
 
 const isEnd = (line: Line): boolean => line.problem === undefined && line.text.trimEnd() === '-';
 
-/** RFC 2849 `mod-spec`s. The `-` behind the last one is often missing in real files. */
+/** Reads RFC 2849 `mod-spec`s. Real files often lack the `-` behind the last one. */
 const readChanges = (lines: readonly Line[], at: number): LdifChange[] => {
   const changes: LdifChange[] = [];
   let values = 0;
@@ -285,7 +285,7 @@ const readRecord = (lines: readonly Line[]): LdifRecord => {
   }
 };
 
-/** RFC 2849 `version-spec`: true when the line is one. */
+/** True for RFC 2849 `version-spec`. */
 const isVersion = (line: Line | undefined): boolean => {
   if (line === undefined || !/^version:/i.test(line.text)) return false;
   if (textIn(readSpec(line)).trim() !== '1') throw new Broken(line.line, 'only version 1 of LDIF is known');
@@ -293,7 +293,8 @@ const isVersion = (line: Line | undefined): boolean => {
 };
 
 /**
- * Blocks that `ldapsearch` prints among entries: references to other servers, and at the end how the search went.
+ * Recognises blocks that `ldapsearch` prints among entries: references to other servers, and the result of the search
+ * at the end.
  * @throws Broken when a record follows without a blank line
  */
 const printed = (block: readonly Line[]): LdifIgnored['code'] | undefined => {
@@ -304,10 +305,10 @@ const printed = (block: readonly Line[]): LdifIgnored['code'] | undefined => {
   return first === 'ref' ? 'search-reference' : 'search-result';
 };
 
-/** The object classes of a content record, as far as they can be read: none of a change to something. */
+/** The object classes of a content record, as far as they can be read; empty for change records. */
 const classesOf = (block: readonly Line[]): string[] => {
   if (block.some(({ text }) => /^changetype:/i.test(text) && !/^changetype: *add *$/i.test(text))) return [];
-  // Two records in one block, or what may be two: the second could be anybody.
+  // A block with two dn lines may hold two records, and the second may concern anybody.
   if (block.filter(({ text }) => /^dn:/i.test(text)).length !== 1) return [];
   try {
     return block.filter(({ text }) => /^objectclass[:;]/i.test(text)).map((line) => textIn(readSpec(line)));
@@ -318,10 +319,10 @@ const classesOf = (block: readonly Line[]): string[] => {
 };
 
 /**
- * Reads a file (RFC 2849). Content and change records may be mixed. A broken record ends at the next blank line; the first
- * `maxErrors` broken records are reported, each with its first error, and `more` says whether there are others.
- * The size of the text is for the caller to limit.
- * @param concerns whether a record of these object classes concerns anybody: a broken one that does not is left out
+ * Reads a file (RFC 2849). Content and change records may be mixed. A broken record ends at the next blank line. The
+ * first `maxErrors` broken records are reported, each with its first error, and `more` says whether there are others.
+ * The caller must limit the size of the text.
+ * @param concerns whether records of these object classes concern anybody; other broken records are left out
  */
 export const parseLdif = (
   text: string,

@@ -1,8 +1,11 @@
-// The names of a directory while a file is read, as a tree: a rename moves a node with everything below it in one step, and
-// every node remembers where it was before the file. So a name means what it meant on the line where it stands.
+// The names of a directory while a file is read, as a tree. A rename moves a node with everything below it in one step,
+// and every node remembers its place before the file. So a name refers to the object that has it at its line.
 import { DirectoryError, normalRdns, parseDn } from './dn.ts';
 
-/** What a mention of a name refers to. It follows renames, and ends when the object is deleted: a later one is another. */
+/**
+ * The object that a mention of a name refers to. A reference follows renames and ends with the object's deletion,
+ * because an object created later under the name is another one.
+ */
 export interface Ref<S> {
   readonly node: Node<S>;
   dead: boolean;
@@ -12,22 +15,24 @@ export interface Node<S> {
   rdn: string;
   parent: Node<S> | undefined;
   children: Map<string, Node<S>> | undefined;
-  /** RDNs below this place, before the file, that are spoken for: by a node, or because nothing can be stored there. */
+  /** RDNs below this place, before the file, that are taken: by a node, or because nothing can be stored there. */
   claimed: Set<string> | undefined;
-  /** Where it was before the file; undefined when nothing stored can be it. */
+  /** The place before the file; undefined if no stored object can be this one. */
   readonly origin: { readonly parent: Node<S> | undefined; readonly rdn: string } | undefined;
   ref: Ref<S>;
-  /** What the reader of the file knows about the object. */
+  /** The reader's knowledge about the object. */
   state: S | undefined;
 }
 
-/** A bound on memory: 5 MB could hold more names than this only if they were made for it. */
+/** Bounds memory: only a file made to exhaust it (denial of service) has more names in 5 MB. */
 export const maxNames = 250_000;
 
 export interface Tree<S> {
-  /** The node of a DN, made where there is none yet. @throws DirectoryError */
+  /** The node of a DN, created if missing. @throws DirectoryError */
   node(dn: string): Node<S>;
-  /** Moves and renames. The caller has checked that `parent` is not inside `node`, and that the place is free. */
+  /**
+   * Moves and renames a node. The caller has checked that `parent` is not inside `node`, and that the place is free.
+   */
   move(node: Node<S>, rdn: string, parent: Node<S>): void;
 }
 
@@ -46,14 +51,14 @@ const claim = <S>(node: Node<S>, rdn: string): boolean => {
 
 export const childOf = <S>(node: Node<S>, rdn: string): Node<S> | undefined => node.children?.get(rdn);
 
-/** The node's DN now. */
+/** The node's present DN. */
 export const dnOf = <S>(node: Node<S>): string => {
   const rdns: string[] = [];
   for (let at = node; at.parent !== undefined; at = at.parent) rdns.push(at.rdn);
   return rdns.join(',');
 };
 
-/** The node's DN before the file; undefined when nothing stored can be it. */
+/** The node's DN before the file; undefined if no stored object can be this one. */
 export const storedDnOf = <S>(node: Node<S>): string | undefined => {
   const rdns: string[] = [];
   let at: Node<S> | undefined = node;
@@ -87,7 +92,7 @@ export const newTree = <S>(): Tree<S> => {
     const known = childOf(parent, rdn);
     if (known !== undefined) return known;
     names += 1;
-    if (names > maxNames) throw new DirectoryError(`more than ${maxNames} different names in one file`);
+    if (names > maxNames) throw new DirectoryError(`the file has more than ${maxNames} different names: split it`);
     const origin = parent.origin !== undefined && claim(parent, rdn) ? { parent, rdn } : undefined;
     const node = make(rdn, parent, origin);
     parent.children ??= new Map();
@@ -104,7 +109,8 @@ export const newTree = <S>(): Tree<S> => {
     move(node, rdn, parent) {
       node.parent?.children?.delete(node.rdn);
       parent.children ??= new Map();
-      // Who was only mentioned under this name cannot have existed, or the directory would not have made the move.
+      // An object that was only mentioned under this name cannot exist, because then the directory would have refused
+      // the move.
       const displaced = parent.children.get(rdn);
       for (const gone of displaced === undefined ? [] : within(displaced)) gone.ref.dead = true;
       parent.children.set(rdn, node);

@@ -364,6 +364,7 @@ export const answers = {
       .meta({ description: 'A part of the JSON text of `{"before": …, "after": …}`: join them in their order.' }),
   ),
   getHealth: z.strictObject({ status: z.literal('up') }),
+  getReadiness: z.strictObject({ status: z.literal('ready') }),
   getOpenApi: z.looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) }),
   getDocs: z.string(),
   getDocsAsset: z.string(),

@@ -60,7 +60,7 @@ export const listed = once(() =>
         .meta({ description: 'The ETag of what the change was made on, as it was before the set; or `*`.' }),
       as: z
         .string()
-        .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'is a letter and up to 39 further letters, digits, _ and -')
+        .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'must be a letter and up to 39 further letters, digits, _ and -')
         .optional()
         .meta({
           description:
@@ -80,7 +80,7 @@ export const listedOperations = once(() =>
 const digest = once(() =>
   z
     .string()
-    .regex(/^[A-Za-z0-9_-]{43}$/, 'is the digest of a preview')
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the digest of a preview')
     .optional()
     .meta({ description: 'Of the preview that was agreed to: refused if it would now do anything else.' }),
 );

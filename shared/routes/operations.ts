@@ -741,6 +741,13 @@ export const operations = {
     path: '/v1/health',
     summary: 'Is the service up?',
   },
+  getReadiness: {
+    ...open,
+    area: 'health',
+    method: 'GET',
+    path: '/v1/health/ready',
+    summary: 'Does the table answer? 503 when it does not',
+  },
 
   // The API's own description
   getOpenApi: {

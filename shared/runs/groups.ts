@@ -1,5 +1,6 @@
-// The phases of a run that concern the book: groups that come and change, groups put into groups, and at the end the
-// nestings that are cut and the groups that end. Many at a time, since every write to the book waits for the one before.
+// The phases of a run that change the book: groups are created and changed and put into groups; at the end, nestings
+// are cut and groups deleted. Many operations share a transaction, because every write to the book waits for the one
+// before it.
 
 import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
 import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
@@ -20,15 +21,15 @@ import {
   viewOf,
 } from './slice.ts';
 
-/** An operation on groups, the groups whose items it touches, and how many writes it may make. */
+/** An operation on groups, with the groups whose items it touches and the number of writes that it may make. */
 interface GroupOp extends Op<GroupsDraft> {
   readonly touches: readonly { readonly id: GroupId; readonly dn?: string | undefined }[];
   readonly weight: number;
-  /** Also these names. */
+  /** Names whose pointers the operation also reads, by digest. */
   readonly digests?: readonly string[];
 }
 
-/** Writes of one transaction; head, log, event, outcome and the actor's proof need their room too. */
+/** Writes of one transaction. The head, log, event, outcome and the actor's proof need room too. */
 const mostWrites = 80;
 
 const isGroup = (id: ObjectId | undefined): id is GroupId => id?.startsWith('g') === true;
@@ -43,7 +44,7 @@ const nestOp = (child: GroupId, parent: GroupId, entry: number, waiting?: Waitin
   lay: (draft) => draft.nest(child, parent, waiting),
 });
 
-/** Creates, names and renames groups; whoever has waited for them gets them. */
+/** Creates, names and renames groups, and gives them to the groups that have waited for their names. */
 export const putGroups = (slice: Slice): Promise<boolean> => {
   const units = [...slice.intents.groups].map(([id, { entry, wish }]) => ({
     unit: id as string,
@@ -62,7 +63,7 @@ export const putGroups = (slice: Slice): Promise<boolean> => {
   return inBatches(slice, 'groups', units, (unit) => awaitedNests(slice, unit as GroupId));
 };
 
-/** Nestings for which other groups have waited. */
+/** Operations that put a group into the groups that have waited for its name. */
 const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
   const { entry, wish } = slice.intents.groups.get(id) as From<GroupPut>;
   const digest = dnDigest(wish.dn);
@@ -83,7 +84,6 @@ const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
   return [...waiting.map((one) => nestOp(id, one.group, entry, one)), settle];
 };
 
-/** Puts groups into groups. */
 export const nestGroups = (slice: Slice): Promise<boolean> => {
   const units = slice.intents.memberships.flatMap(({ group, entry, add }) =>
     add.flatMap((digest) => {
@@ -94,7 +94,7 @@ export const nestGroups = (slice: Slice): Promise<boolean> => {
   return inBatches(slice, 'nest', units);
 };
 
-/** Takes groups out of groups, then ends those that the directory no longer has. */
+/** Takes groups out of groups, then ends the groups that the directory no longer has. */
 export const cutGroups = async (slice: Slice): Promise<boolean> => {
   const { intents, named } = slice;
   const { book } = await viewOf(slice);
@@ -147,7 +147,7 @@ interface BatchUnit {
   readonly ops: readonly GroupOp[];
 }
 
-/** All units in their order, as many as fit one transaction at a time. False when time is up. */
+/** Carries out all units in their order, as many per transaction as fit. False when time is up. */
 const inBatches = async (
   slice: Slice,
   phase: string,
@@ -174,7 +174,7 @@ const inBatches = async (
   return true;
 };
 
-/** One group for which very many wait needs several transactions. */
+/** A group for which very many members wait needs several transactions. */
 const fitting = (ops: readonly GroupOp[]): GroupOp[][] => {
   const batches: GroupOp[][] = [];
   let room = 0;
@@ -213,7 +213,7 @@ const oneBatch = async (slice: Slice, unit: string, ops: readonly GroupOp[]): Pr
   );
 };
 
-/** What is stored of the groups that the operations touch. */
+/** The stored items of the groups that the operations touch. */
 const storedFor = async ({ key, run }: Slice, read: Unit, ops: readonly GroupOp[]): Promise<StoredGroups> => {
   const touched = ops.flatMap((op) => op.touches);
   const ids = [...new Set(touched.map(({ id }) => id))];

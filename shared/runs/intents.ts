@@ -1,5 +1,6 @@
-// What a file asks for, by object: users and groups to create or describe, to end, to put into each other or to part. Pure,
-// and the same in every slice of a run: it rests on the file and on what its names stood for before the first write.
+// The operations that a file asks for, by object: users and groups to create, describe, end, or move in and out of
+// groups. The function is pure and gives the same result in every slice of a run, because it depends only on the file
+// and on the names as they were resolved before the first write.
 
 import type { GroupId, UserId } from '../domain/base/ids.ts';
 import { type DirectoryObject, dnDigest, type ObjectId, uidDigest } from '../domain/directory.ts';
@@ -8,17 +9,17 @@ import type { UserPut } from '../domain/plan/directory-names.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
 import { type Ending, isUserTarget, type Resolution, type Target } from './resolve.ts';
 
-/** A wish, and the entry of the file that it comes from. */
+/** A wish, with the index of the entry in the file that expresses it. */
 export interface From<T> {
   readonly entry: number;
   readonly wish: T;
 }
 
-/** What an entry says of a group's members: all of them, or who comes and who goes. By digests of their names. */
+/** Members that an entry gives a group: the whole list, or additions and removals. Members are digests of names. */
 export interface Membership {
   readonly entry: number;
   readonly group: GroupId;
-  /** `add` is the whole list: whoever else is a member goes. */
+  /** True when `add` is the whole list, so every other member leaves. */
   readonly whole: boolean;
   readonly add: readonly string[];
   readonly remove: readonly string[];
@@ -32,13 +33,13 @@ export interface Intents {
   readonly userEndings: readonly (Ending & { readonly id: UserId })[];
   readonly groupEndings: readonly (Ending & { readonly id: GroupId })[];
   readonly memberships: readonly Membership[];
-  /** Which object of the file a name stands for, by the name's digest. */
+  /** The object of the file that a name refers to, by the name's digest. */
   readonly names: ReadonlyMap<string, ObjectId>;
-  /** Which of the members' digests are of uids. */
+  /** Digests of members that are uids. */
   readonly uids: ReadonlySet<string>;
 }
 
-/** What the stored object of an id is, for those that changes start from. */
+/** Looks up the stored object of an id, from which changes start. */
 export type ObjectOf = (id: ObjectId) => DirectoryObject | undefined;
 
 const digests = (dns: readonly string[] = [], uids: readonly string[] = []): string[] => [
@@ -52,7 +53,7 @@ const membershipOf = (item: FoldedEntry, entry: number, group: GroupId): Members
   }
   if (item.present !== undefined) return undefined;
   const { addMembers, removeMembers, replaceMembers, addUids, removeUids, replaceUids } = item.delta;
-  // Members by DN and by uid are one list here, so whoever replaces one of the two replaces both.
+  // Members by DN and by uid are one list here, so replacing either replaces both.
   const whole = replaceMembers !== undefined || replaceUids !== undefined;
   const add = digests([...(replaceMembers ?? []), ...addMembers], [...(replaceUids ?? []), ...addUids]);
   const remove = whole ? [] : digests(removeMembers, removeUids).filter((one) => !add.includes(one));
@@ -83,7 +84,7 @@ const groupPut = (item: FoldedEntry, target: Target, file: string): GroupPut => 
   return { ...base, name, from: target.from as GroupId | undefined };
 };
 
-/** True when a user no longer has a uid, once a file is taken in. */
+/** True when the user loses the uid by this file. */
 const givesUp = ({ texts, changes = [] }: UserPut, uid: string): boolean => {
   const names = (values: readonly string[]) => digests([], values).includes(uid);
   if (texts) return !names(texts.uid ?? []);
@@ -136,7 +137,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
       });
     else groups.set(carried.id as GroupId, { entry, wish: { ...base, from: from?.id as GroupId | undefined } });
   }
-  // A uid that somebody has already is looked up in the store; these are for those whom the file brings.
+  // A uid that a stored user has is looked up in the store; these uids belong to users that the file brings.
   for (const [uid, id] of uids) if (!names.has(uid)) names.set(uid, id);
   const endings = resolution.endings;
   return {

@@ -1,5 +1,5 @@
-// The beginning of every slice of a run: the file read again, and what its names stand for. The first slice finds that out
-// by reading what is stored before anything is written, and keeps it; the later ones take it as found.
+// The beginning of every slice of a run: the file is read again, and its names are resolved to objects. The first slice
+// resolves them from stored data before anything is written, and stores the result; later slices read that result.
 
 import type { GroupId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
@@ -31,15 +31,15 @@ import { readObjects, readPointers, type Slice, together } from './slice.ts';
 
 type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
 
-/** The file of a run, which was found sound when it came. */
+/** The parsed file of a run. The file was valid when it was accepted. */
 export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> => {
-  // As of when the file came: every slice reads the same in it.
+  // The file is read as of the time it arrived, so every slice reads the same (account expiry depends on the time).
   const file = foldFile(await readBody(store.db, key, run), Date.parse(run.createdAt), run.dialect);
-  if (!file.ok) throw new Error('the file of a run does not parse');
+  if (!file.ok) throw new Error('the stored file of a run does not parse, although it was valid when it was accepted');
   return file.fold;
 };
 
-/** What is stored, as far as the file touches it. */
+/** The stored data that the file touches. */
 const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const { store, key, run } = reader;
   const pointers = await readPointers(reader, placesOf(fold.entries));
@@ -65,7 +65,7 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   };
 };
 
-/** Finds out what the names of the file stand for. */
+/** Resolves the names of the file to objects, and stores the result. */
 export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
   const known = await knownFor(reader, fold);
   const resolution = resolve(fold, known);
@@ -73,7 +73,7 @@ export const resolveRun = async (reader: Reader, fold: FoldResult, next: number)
   await savePlan(reader.store.db, reader.key, JSON.stringify({ ...resolution, leaves }), next);
 };
 
-/** The digests of a user's logins after a put; those of before where it will be refused. */
+/** The digests of a user's logins after a put; the present ones if the put would be refused. */
 const loginsAfter = (object: DirectoryUser, put: UserPut): string[] => {
   try {
     return uidsOf(textsAfter(object, put));
@@ -83,7 +83,10 @@ const loginsAfter = (object: DirectoryUser, put: UserPut): string[] => {
   }
 };
 
-/** Who leaves which groups because a login changes hands: found before the first write, while the lists are as they were. */
+/**
+ * Users who leave groups because they lose a login that the groups list. Found before the first write, because later
+ * writes change the lists.
+ */
 const leavesOf = async (reader: Reader, intents: Intents, known: Known): Promise<Leave[]> => {
   const { store, key, run } = reader;
   const losers = [...intents.users].flatMap(([user, { entry, wish }]) => {
@@ -118,10 +121,10 @@ export interface Loaded {
   readonly named: Slice['named'];
 }
 
-/** What the file asks for, and whom its members' names stand for. */
+/** The operations of the file, with the resolved names of members. */
 export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult): Promise<Loaded> => {
   const reader = { store, key, run };
-  // Written by this very program, and by nobody else.
+  // The cast is safe because only this program writes the plan.
   const resolution = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
   const froms = [...resolution.targets, ...resolution.carried].flatMap((target) => target?.from ?? []);
   const objects: Map<ObjectId, DirectoryObject | undefined> = await readObjects(reader, [...new Set(froms)]);
@@ -131,13 +134,13 @@ export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult
   return { resolution, intents, named: namer(intents, resolution, await readPointers(reader, outside)) };
 };
 
-/** The same answer in every slice: what a stored name stands for counts only while the file does not move it. */
+/** Resolves a name to the same object in every slice: a stored name counts only if the file does not move it. */
 const namer = (intents: Intents, { endings }: Resolution, pointers: ReadonlyMap<string, Pointer | undefined>) => {
   const ended = new Set(endings.map(({ id }) => id));
   const renamed = (id: ObjectId, digest: string): boolean => {
     if (intents.groups.has(id as never)) return true;
     const user = intents.users.get(id as never);
-    // By an entry that says it all, a user has the names in it and no others.
+    // An entry that describes a user in full gives the user exactly the names in it.
     return user !== undefined && (!intents.uids.has(digest) || user.wish.texts !== undefined);
   };
   return (digest: string): ObjectId | undefined => {

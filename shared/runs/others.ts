@@ -1,5 +1,6 @@
-// The last phase of a run: the names of what is neither user nor group are remembered, so that a later change of it is known
-// to concern nobody. It decides nothing about anybody's access, so it is written beside the one commit path.
+// The last phase of a run: it stores the names of entries that are neither user nor group, so that a later change to
+// such an entry is known to concern nobody. The names decide nobody's access, so they are written outside the commit
+// path.
 import { dnDigest } from '../domain/directory.ts';
 import { ofOther } from '../domain/plan/directory-names.ts';
 import { replacedPointer } from '../store/directory.ts';
@@ -13,7 +14,7 @@ const atOnce = 50;
 interface Note {
   readonly digest: string;
   readonly on: boolean;
-  /** Only where this one is noted. */
+  /** Written only if this name is stored as one of neither user nor group. */
   readonly from?: string;
 }
 
@@ -25,7 +26,7 @@ const notesOf = ({ fold, resolution }: Slice): Note[] => {
     if (!item || code !== 'neither-user-nor-group') continue;
     const digest = dnDigest(item.dn);
     const former = item.storedDn === undefined ? undefined : dnDigest(item.storedDn);
-    // The names of containers speak for themselves.
+    // A container's name shows by itself that it is neither user nor group.
     if (item.present === true && !isContainer(item.dn)) on.push({ digest, on: true });
     if (item.present === undefined && former !== undefined && former !== digest)
       on.push({ digest, on: true, from: former });
@@ -50,7 +51,7 @@ export const noteOthers = async (slice: Slice): Promise<boolean> => {
   const rest = [...due];
   for (let at = 0; at < rest.length; at += atOnce) {
     if (slice.spent()) return false;
-    // When a condition fails somebody else has the name by now, and the next file notes what is left.
+    // If a condition fails, another object has the name now. The next file stores the remaining names.
     await settled(
       store.db,
       rest.slice(at, at + atOnce).map(([digest, on]) => {

@@ -1,5 +1,5 @@
-// Which stored objects the entries of a file are. Decided once, before the first write, and kept with the run: names move
-// while a file is taken in, ids do not.
+// Resolves the entries of a file to stored objects. The decision is made once, before the first write, and stored with
+// the run, because names move while a file is taken in and ids do not.
 
 import type { GroupId, Life, SourceId, UserId } from '../domain/base/ids.ts';
 import type { ProblemCode } from '../domain/base/refusal.ts';
@@ -16,22 +16,22 @@ import {
 import { classify } from '../ldif/entries.ts';
 import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from '../ldif/net-effect.ts';
 
-/** What an entry is about. */
+/** The object that an entry is about. */
 export interface Target {
   readonly id: ObjectId;
-  /** Of a new object that only its DN tells apart. */
+  /** Incarnation of a new object that only its DN identifies. */
   readonly incarnation?: number;
-  /** The object that it was, which ends: its attributes are where changes start from. */
+  /** The former object, which ends. Changes start from its attributes. */
   readonly from?: ObjectId;
   /** The incarnation that ends before the object is created again under the same id. */
   readonly renew?: Life;
-  /** It has been renamed, or put in another's place, by this file: from where, and which one it was. */
+  /** The former DN and the former object, if this file renames the object or puts it in another's place. */
   readonly moved?: { readonly from: string; readonly was?: ObjectId };
   readonly replaces?: boolean;
-  /** Those that had its DN and end. */
+  /** Stored objects that had this DN and end. */
   readonly displaced?: readonly ObjectId[];
 }
-/** An object that ends, and the entry that says so. */
+/** An object that ends, and the entry that ends it. */
 export interface Ending {
   readonly id: ObjectId;
   readonly life: Life;
@@ -43,14 +43,14 @@ export interface Carried extends Target {
   readonly entry: number;
 }
 export interface Resolution {
-  /** By the entry's place in the file. */
+  /** Indexed like the file's entries. */
   readonly targets: readonly (Target | null)[];
   readonly endings: readonly Ending[];
   readonly carried: readonly Carried[];
   readonly refused: readonly { readonly entry: number; readonly code: ProblemCode }[];
-  /** Entries that concern neither a user nor a group, and why. Absent in runs that an earlier release began. */
+  /** Entries that concern neither a user nor a group, with the reason. Absent in runs that an earlier release began. */
   readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
-  /** Memberships by a login that a user has no longer. */
+  /** Memberships by a login that the user no longer has. */
   readonly leaves?: readonly Leave[];
 }
 export interface Leave {
@@ -59,14 +59,17 @@ export interface Leave {
   readonly entry: number;
 }
 
-/** What is stored, as far as the file touches it. */
+/** The stored data that the file touches. */
 export interface Known {
   readonly source: SourceId;
   /** Digest of the file. */
   readonly file: string;
   readonly object: (id: ObjectId) => DirectoryObject | undefined;
   readonly pointer: (digest: string) => Pointer | undefined;
-  /** Renames of what is no stored object, and therefore may be above some; and then all objects. */
+  /**
+   * Renames that may carry stored objects along, because the renamed entry is no stored object; all objects if there
+   * are such renames.
+   */
   readonly renames: readonly SubtreeRename[];
   readonly all: readonly DirectoryObject[];
 }
@@ -74,7 +77,10 @@ export interface Known {
 const entriesByLine = (fold: FoldResult): Map<number, number> =>
   new Map(fold.entries.flatMap(({ records }, entry) => records.map(({ line }) => [line, entry] as const)));
 
-/** Users and groups have nothing below them: only renames of what is stored as neither carry others along. */
+/**
+ * Renames of entries that are stored as neither user nor group. Only these carry others along, because users and groups
+ * have nothing below them.
+ */
 export const renamesAbove = (fold: FoldResult, pointer: Known['pointer']): SubtreeRename[] => {
   const entries = entriesByLine(fold);
   const isStored = (dn: string | undefined) => dn !== undefined && pointer(dnDigest(dn))?.id !== undefined;
@@ -84,7 +90,7 @@ export const renamesAbove = (fold: FoldResult, pointer: Known['pointer']): Subtr
   });
 };
 
-/** Where a stored object is after renames above it. DNs are canonical, so nearly all are told apart as texts. */
+/** The DN of a stored object after renames above it. DNs are canonical, so comparing texts is nearly always enough. */
 export const carriedTo = (dn: string, renames: readonly SubtreeRename[]): string => {
   let now = dn;
   for (const rename of renames)
@@ -94,7 +100,7 @@ export const carriedTo = (dn: string, renames: readonly SubtreeRename[]): string
 
 const isUser = (id: ObjectId): boolean => id.startsWith('u');
 
-/** The ids that an immutable id may have: what it names may have become something else. */
+/** The ids that an immutable id can give: a user's and a group's, because an object may change its kind. */
 export const idsOf = (source: SourceId, immutableId: string): ObjectId[] => [
   directoryUserId(source, immutableId),
   directoryGroupId(source, immutableId),
@@ -116,7 +122,7 @@ class Resolver {
   readonly #ended = new Map<ObjectId, number>();
   readonly #refused: { entry: number; code: ProblemCode }[] = [];
   readonly #ignored: { entry: number; code: IgnoredCode }[] = [];
-  /** Those that the file has in its entries as nobody. */
+  /** Objects that the file declares to be nobody (tombstones, conflict copies). */
   readonly #nobodies = new Set<ObjectId>();
   readonly #targets: (Target | null)[];
   readonly #fold: FoldResult;
@@ -137,7 +143,7 @@ class Resolver {
     return idsOf(this.#known.source, immutableId).flatMap((id) => this.#known.object(id) ?? []);
   }
 
-  /** The object that this very file, or one with the same rename, has moved here already. */
+  /** The object that an earlier slice of this file, or a file with the same rename, has moved here already. */
   #movedAlready({ dn, storedDn }: FoldedEntry, there: DirectoryObject | undefined): DirectoryObject | undefined {
     const here = storedDn === dn ? undefined : this.#at(dn);
     if (storedDn === undefined || here?.moved?.from !== dnDigest(storedDn)) return undefined;
@@ -157,7 +163,7 @@ class Resolver {
     this.#targets[entry] = target;
   }
 
-  /** A new object that nothing but its DN tells apart, in the place of another or of none. */
+  /** Claims a new object that only its DN identifies. It may replace another. */
   #fresh(entry: number, kind: 'user' | 'group', from: DirectoryObject | undefined, replaces: boolean): void {
     const { dn, storedDn } = this.#fold.entries[entry] as FoldedEntry;
     const incarnation = (this.#known.pointer(dnDigest(dn))?.incarnation ?? 0) + 1;
@@ -180,7 +186,7 @@ class Resolver {
 
   resolve(): Resolution {
     const { entries } = this.#fold;
-    // Those that say which object they are go first: whoever is left to be found by name is not one of these.
+    // Entries with an immutable id go first, so that entries resolved by name cannot claim their objects.
     entries.forEach((entry, i) => {
       if (entry.present === true && entry.kind !== 'other' && entry.immutableId !== undefined)
         this.#identified(entry, i);
@@ -207,7 +213,7 @@ class Resolver {
     return { targets, endings, carried, refused: this.#refused, ignored: this.#ignored };
   }
 
-  /** Given in full, with the id that it has for ever. */
+  /** Resolves an entry that is given in full and has an immutable id. */
   #identified(entry: FoldedEntry & { kind: 'user' | 'group' }, i: number): void {
     const { source, file } = this.#known;
     const [user, group] = idsOf(source, entry.immutableId as string) as [ObjectId, ObjectId];
@@ -222,7 +228,7 @@ class Resolver {
     else this.#claim(i, { id, ...replaces });
   }
 
-  /** Given in full, told apart by its DN. */
+  /** Resolves an entry that is given in full and that only its DN identifies. */
   #named(entry: FoldedEntry & { kind: 'user' | 'group' }, i: number): void {
     const there = this.#at(entry.storedDn);
     const moved = this.#movedAlready(entry, there);
@@ -237,7 +243,7 @@ class Resolver {
     else this.#fresh(i, entry.kind, there, entry.deletedBefore);
   }
 
-  /** A deleted object, or a copy that lost its name to another: whatever is stored of it ends. */
+  /** Ends every stored object of a tombstone or conflict copy. */
   #nobody(entry: FoldedEntry & { present: false }, i: number, code: IgnoredCode): void {
     const former = this.#at(entry.formerDn);
     const isFormer = former && (former.immutableId === undefined || former.immutableId === entry.immutableId);
@@ -248,7 +254,7 @@ class Resolver {
     this.#ignored.push({ entry: i, code });
   }
 
-  /** True when what is at this DN is known to be neither user nor group. */
+  /** True when the DN is known to belong to neither a user nor a group. */
   #isOther({ dn, storedDn }: FoldedEntry): boolean {
     return isContainer(dn) || (storedDn !== undefined && this.#known.pointer(dnDigest(storedDn))?.other === true);
   }
@@ -257,12 +263,12 @@ class Resolver {
     if (entry.present === true || this.#isOther(entry))
       this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
     for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn)]) this.#end(object, i);
-    // What could not be removed when another took its place.
+    // Objects that could not be removed when another took their place.
     const stale = entry.storedDn === undefined ? undefined : this.#known.pointer(dnDigest(entry.storedDn))?.stale;
     for (const id of stale ?? []) this.#end(this.#known.object(id), i);
   }
 
-  /** Only changed or renamed: there must be something to change. */
+  /** Resolves an entry that the file only changes or renames, so the object must be stored. */
   #changed(entry: FoldedEntry & { present: undefined }, i: number): void {
     const there = this.#at(entry.storedDn);
     const moved = this.#movedAlready(entry, there);
@@ -308,7 +314,7 @@ class Resolver {
     return carried;
   }
 
-  /** Where something is now, nothing else can be: what is stored there and is claimed by nobody ends. */
+  /** Ends stored objects that are unclaimed and have the new DN of another object, because a DN has room for one. */
   #displaced(carried: readonly Carried[]): Map<string, ObjectId[]> {
     const found = new Map<string, ObjectId[]>();
     const look = (dn: string, id: ObjectId, entry: number) => {
@@ -328,18 +334,20 @@ class Resolver {
   }
 }
 
-/** Named as an organisation, a domain or a place: such names are of what others are below (RFC 4519 section 2). */
+/** True for names of organisations, domains and places: other entries stand below such names (RFC 4519 section 2). */
 export const isContainer = (dn: string): boolean => /^(?:dc|ou|o|c|l|st)=/.test(dn);
 
-/** True when a change gives something unknown a class of users or groups: then it is missing, and not nobody. */
+/**
+ * True when a change gives an unknown entry a class of users or groups. Such an entry is missing and must be reported.
+ */
 const becomesSomebody = ({ changes }: FoldedEntry & { present: undefined }): boolean =>
   changes.some(
     ({ attribute, op, values }) => attribute === 'objectclass' && op !== 'delete' && classify(values) !== 'other',
   );
 
-/** True when changes to something unknown would have meant something, had it been a user or a group. */
+/** True when the changes to an unknown entry would have an effect if it were a user or a group. */
 const hasEffect = ({ changes, delta }: FoldedEntry & { present: undefined }): boolean =>
-  // Counters that hand out numbers are incremented, users and groups hardly ever.
+  // Increments count for nothing here: counters that hand out numbers are incremented, users and groups hardly ever.
   changes.some(({ op }) => op !== 'increment') ||
   delta.name !== undefined ||
   delta.replaceMembers !== undefined ||
@@ -348,5 +356,4 @@ const hasEffect = ({ changes, delta }: FoldedEntry & { present: undefined }): bo
 
 export const resolve = (fold: FoldResult, known: Known): Resolution => new Resolver(fold, known).resolve();
 
-/** True when the target is a user. */
 export const isUserTarget = (target: { readonly id: ObjectId }): boolean => isUser(target.id);

@@ -1,5 +1,6 @@
-// Runs: a directory's file taken in, in slices that can repeat. Grants come before revocations, so that nobody is without
-// what they keep; every step compares with what is stored, so that a slice that dies half way is simply run again.
+// Runs: the file of a directory is taken in by slices that can repeat. Grants come before revocations, so nobody is
+// without rights that they keep. Every step compares with the stored data, so a slice that dies half way is simply run
+// again.
 import type { Run, RunResult } from '../domain/directory.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import { finishRun, type RunKey, readDone, readRefused, readRun, saveRun } from '../store/runs.ts';
@@ -12,7 +13,10 @@ import { RunFailed, RunOver, type Slice } from './slice.ts';
 import { grantUsers, revokeUsers } from './users.ts';
 import { awaitMembers, forgetMembers } from './waiting.ts';
 
-/** In this order. Each says whether it is done; its place here is kept with runs under way, so new ones go to the end. */
+/**
+ * The phases in order. Each returns whether it is done. Stored runs name a phase by its index, so new phases go to the
+ * end.
+ */
 const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
   forgetMembers,
   putGroups,
@@ -24,15 +28,18 @@ const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
   noteOthers,
 ];
 
-/** How long a slice may take, and how often it notes how far it is. */
+/** Time limit of a slice, and the interval at which it stores its progress. */
 export const sliceMs = 20_000;
 const noteMs = 1_000;
-/** Slices that come no further before the run is given up. */
+/** Slices without progress until the run is given up. */
 const mostAttempts = 10;
 const mostLines = 20;
 const mostRefused = 20;
 
-/** One slice of a run. `more`: another is needed. @throws what makes it worth trying again later */
+/**
+ * Runs one slice of a run. `more` means that another slice is needed. @throws errors after which a later attempt may
+ * succeed
+ */
 export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over'> => {
   const run = await readRun(store.db, key);
   if (!run || run.state === 'done' || run.state === 'failed') return 'over';
@@ -65,7 +72,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
       fold,
       ...loaded,
       run: { ...run, phase, after },
-      // However little time there is, a slice gets somewhere.
+      // A slice makes some progress even if it has hardly any time.
       spent: () => mark.moved && store.now > until,
       reached: (unit) => mark.reached(phase, unit),
     };
@@ -81,7 +88,10 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
   return 'over';
 };
 
-/** Notes how far the run is: now and then, and when a slice ends. What was not noted is found done when it is repeated. */
+/**
+ * Stores the progress now and then, and at the end of a slice. Work whose progress was not stored is found done when it
+ * is repeated.
+ */
 const marker = (store: Store, key: RunKey) => {
   let at: { phase: number; after: string | undefined } | undefined;
   let saved = store.now;
@@ -102,7 +112,7 @@ const marker = (store: Store, key: RunKey) => {
   };
 };
 
-/** What was done stays done; what was not reached has no result. */
+/** Ends a run as failed. Finished work stays done; entries that were not reached have no result. */
 const failed = async (store: Store, key: RunKey, code: string): Promise<void> => {
   const run = await readRun(store.db, key);
   if (!run || run.state === 'done' || run.state === 'failed') return;
@@ -118,7 +128,7 @@ const failed = async (store: Store, key: RunKey, code: string): Promise<void> =>
 
 const warningsIn = ({ warnings }: { readonly warnings: string[] }) => (warnings.length > 0 ? { warnings } : {});
 
-/** What became of each entry, in the order of the file. */
+/** The outcome of each entry, in the order of the file. */
 const resultsOf = async (
   store: Store,
   key: RunKey,

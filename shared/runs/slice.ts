@@ -1,4 +1,4 @@
-// What every phase of a run works with: the file, what it asks for, who acts, and the one way to commit.
+// Shared by all phases of a run: the file, its operations, the actor, and the call into the commit path.
 
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Change } from '../domain/change.ts';
@@ -15,7 +15,7 @@ import type { Unit } from '../store/unit.ts';
 import type { Intents } from './intents.ts';
 import type { Resolution } from './resolve.ts';
 
-/** The run cannot go on: whoever delivered the file may no longer, or nobody may. */
+/** The run cannot go on: the person who delivered the file has lost the right to, or the tenant is keeperless. */
 export class RunFailed extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -23,7 +23,7 @@ export class RunFailed extends Error {
     this.code = code;
   }
 }
-/** The run has ended already: another worker was faster. */
+/** The run has ended already, because another worker was faster. */
 export class RunOver extends Error {}
 
 export interface Slice {
@@ -33,15 +33,18 @@ export interface Slice {
   readonly fold: FoldResult;
   readonly resolution: Resolution;
   readonly intents: Intents;
-  /** The object that a member's name stands for, while the file leaves it that name. */
+  /** The object that a member's name refers to, as long as the file leaves it that name. */
   readonly named: (digest: string) => ObjectId | undefined;
-  /** True when it is time to let another slice go on. */
+  /** True when it is time to end this slice. */
   readonly spent: () => boolean;
-  /** Remembers the last unit of the present phase that is done. */
+  /** Stores the last finished unit of the present phase. */
   readonly reached: (unit: string) => Promise<void>;
 }
 
-/** Who acts: the one who delivered the file, as far as they still may. Never as a keeper: a directory is bounded. */
+/**
+ * The actor: the caller who delivered the file, with the present rights. Never a keeper, because a directory is
+ * bounded.
+ */
 const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> => {
   const [active] = await unit.items([keys.activeRun(key.tenant, run.source)]);
   if (active?.run !== run.id) throw new RunOver();
@@ -53,13 +56,13 @@ const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> 
   return { actor: run.actor, access, rights, keeper: false, authority, exempt: { source: run.source } };
 };
 
-/** What a plan comes to: the change, and the entries of the file that it is for. */
+/** A plan's result: the change, and the entries of the file that it serves. */
 export interface Planned {
   readonly change: Change;
   readonly entries: readonly number[];
 }
 
-/** Commits one unit, with the note that its entries were carried out. @throws Refusal RunFailed RunOver */
+/** Commits one unit, with the note that its entries were carried out. @throws Refusal, RunFailed or RunOver */
 export const commit = async (
   slice: Slice,
   unit: string,
@@ -86,35 +89,41 @@ export const commit = async (
   });
 };
 
-/** True when the refusal concerns what was to be done, and not the run as a whole. @throws whatever does not */
+/** True when a refusal concerns the single operation. @throws errors and refusals that concern the whole run */
 export const isOfEntry = (error: unknown): error is Refusal => {
   if (!(error instanceof Refusal) || error.code === 'busy') throw error;
   if (error.code === 'keeperless') throw new RunFailed(error.code);
   return true;
 };
 
-/** Something that an entry of the file asks for: done as one with others, or found at fault alone. */
+/**
+ * An operation that an entry of the file asks for. Operations are committed together, and each alone if they are
+ * refused.
+ */
 export interface Op<D> {
-  /** Names it within its unit. */
+  /** Name within its unit. */
   readonly name: string;
   readonly entry: number;
-  /** Whom a refusal concerns; a member of the entry's group, or the entry's own object. */
+  /** The object that a refusal names: a member of the entry's group, or the entry's own object. */
   readonly id: string;
   readonly member: boolean;
-  /** Depends on those before it: left out when one of them was refused. */
+  /** True if the operation depends on those before it, and is left out when one of them was refused. */
   readonly closing?: boolean;
-  /** Lays it on a draft. True when that changes anything. */
+  /** Applies the operation to a draft. True when that changes anything. */
   readonly lay: (draft: D) => boolean;
 }
 
-/** Lays operations on a draft and says which entries they change something for. */
+/** Applies operations to a draft, and returns the change with the entries that contribute to it. */
 export const laid = <D extends { change(): Change }>(draft: D, ops: readonly Op<D>[]): Planned => {
   const entries = new Set<number>();
   for (const op of ops) if (op.lay(draft)) entries.add(op.entry);
   return { change: draft.change(), entries: [...entries] };
 };
 
-/** All as one; when that is refused each alone, so that only those at fault are left out. True when none was. */
+/**
+ * Commits operations together. If they are refused, commits each alone, so that only the refused ones are left out.
+ * True when none was.
+ */
 export const carriedOut = async <D>(
   slice: Slice,
   unit: string,
@@ -142,7 +151,7 @@ export const carriedOut = async <D>(
   return clean;
 };
 
-/** As many things at a time, all of them brought to an end even when one fails. */
+/** Works on at most this many items at a time. All running items end even if one fails. */
 export const together = async <T>(items: readonly T[], most: number, run: (item: T) => Promise<void>) => {
   const rest = [...items].reverse();
   const failed: unknown[] = [];
@@ -170,7 +179,7 @@ export const readObjects = async (
   return new Map(ids.map((id, i) => [id, toObject(items[i])]));
 };
 
-/** A consistent view of the book, to see what need not be done. */
+/** A consistent view of the book, to find operations that need no write. */
 export const viewOf = async ({ store, key }: Slice): Promise<Unit> => {
   const unit = await store.view(key.tenant);
   if (!unit) throw new RunOver();

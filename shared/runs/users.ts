@@ -1,5 +1,5 @@
-// The phases of a run that concern users: what they gain, then what they lose. A user is one unit; a unit that needs no
-// write is found so by reads in bulk.
+// The phases of a run that concern users: first the gains, then the losses. Each user is one unit. Bulk reads find the
+// units that need no write.
 
 import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
@@ -19,11 +19,11 @@ const readAtOnce = 100;
 const writtenAtOnce = 8;
 const mostOps = 20;
 
-/** What is to be done to one user in a phase. */
+/** The operations on one user in a phase. */
 interface UserUnit {
   readonly id: UserId;
   readonly put?: UserPut | undefined;
-  /** In transactions of their own, each after the one before. */
+  /** Each list is a transaction of its own, after the one before it. */
   readonly ops: Op<UserDraft>[][];
 }
 interface Read extends StoredUser {
@@ -41,7 +41,7 @@ const op = (name: string, entry: number, id: string, member: boolean, lay: Op<Us
 const chunked = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 
-/** Groups by user, each with the entry that says so. */
+/** Groups by user, each with the index of the entry that names it. */
 type Groups = Map<UserId, Map<GroupId, number>>;
 const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void => {
   const of = groups.get(user) ?? new Map<GroupId, number>();
@@ -51,7 +51,7 @@ const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void
 
 const isUser = (id: ObjectId | undefined): id is UserId => id?.startsWith('u') === true;
 
-/** Who is to be in which groups. */
+/** Memberships that the file gives, by user. */
 export const joinsOf = ({ intents, named }: Slice): Groups => {
   const joins: Groups = new Map();
   for (const { group, entry, add } of intents.memberships)
@@ -102,7 +102,7 @@ export const revokeUsers = async (slice: Slice): Promise<boolean> => {
   });
 };
 
-/** Who is to leave which groups: those named, and where the list is whole, those who are listed and not on it. */
+/** Memberships that end: those that the file removes, and for a whole list, stored members that are not on it. */
 const leavesOf = async (slice: Slice): Promise<Groups> => {
   const { intents, named, store, key } = slice;
   const leaves: Groups = new Map();
@@ -124,7 +124,10 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
   return leaves;
 };
 
-/** All units in the order of their ids, after the one that an earlier slice has reached. False when time is up. */
+/**
+ * Carries out all units in the order of their ids, starting after the last one of an earlier slice. False when time is
+ * up.
+ */
 const inOrder = async (
   slice: Slice,
   phase: string,
@@ -154,7 +157,10 @@ const someUnits = async (slice: Slice, phase: string, units: readonly UserUnit[]
   await together(needed, writtenAtOnce, (unit) => oneUnit(slice, phase, unit));
 };
 
-/** True when nothing of it needs a write. What would be refused is tried: it is refused by what is true then. */
+/**
+ * True when no operation of the unit needs a write. Operations that look refused are attempted, because only fresh data
+ * may refuse them.
+ */
 const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
   try {
     const { change } = laid(draft(), ops.flat());
@@ -164,7 +170,7 @@ const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
   }
 };
 
-/** The groups that wait for one of the user's names are joined too. */
+/** Adds joins to the groups that wait for one of the user's names. */
 const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
   const { put, id } = unit;
   const mine = (pointer: Pointer | undefined, name: string) =>
@@ -223,7 +229,7 @@ const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
   keys.object(key.tenant, run.source, id),
 ];
 
-/** What is stored of the user as the attempt at hand reads it. */
+/** The stored data of the user, as the present attempt reads it. */
 const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
   const { key, run } = slice;
   const [, profileItem, objectItem] = await read.items(userKeys(slice, id));
@@ -239,7 +245,10 @@ const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefi
   };
 };
 
-/** The records that the entry's id would be the sign-in of: where the claim is the subject, the id says what that will be. */
+/**
+ * Alias records of the sign-ins that the entry's id would be. They exist only when the claim is the subject, because
+ * then the id is the sign-in's subject.
+ */
 const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): string[] => {
   const { signIn } = book.sources.get(source) ?? {};
   const value = put?.immutableId;
@@ -248,7 +257,7 @@ const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): 
   return [...spellings].map((subject) => identityDigest(signIn.issuer, subject));
 };
 
-/** Of a put that is refused only the names that are there count. */
+/** If the put is refused, only names that the user has already count. */
 const names = (object: DirectoryUser | undefined, put: UserPut | undefined): string[] => {
   try {
     return namesOf(object, put);

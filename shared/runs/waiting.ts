@@ -1,5 +1,6 @@
-// Members that a group lists and that the directory has not delivered: noted, so that whoever comes with that name gets
-// the membership; forgotten, when the group no longer lists them. Logins that a group lists are noted for good.
+// Members that a group lists and that the directory has not delivered. Their names are stored, so that an object that
+// comes with such a name joins the group, and removed when the group no longer lists them. Logins that a group lists
+// stay stored.
 import type { Change } from '../domain/change.ts';
 import type { Waiting } from '../domain/directory.ts';
 import { awaited } from '../domain/plan/directory-names.ts';
@@ -9,12 +10,12 @@ import { readRefused } from '../store/runs.ts';
 import type { Membership } from './intents.ts';
 import { commit, type Slice, viewOf } from './slice.ts';
 
-/** Names in one transaction: each is three items at most. */
+/** Names in one transaction. Each needs at most three items. */
 const atOnce = 28;
 
 const isLogin = ({ intents }: Slice, digest: string): boolean => intents.uids.has(digest);
 
-/** Before anything else: whoever comes by this file must not be met by what the group no longer wants. */
+/** Removes names first, so that objects of this file do not join groups that no longer list them. */
 export const forgetMembers = (slice: Slice): Promise<boolean> =>
   byGroup(slice, 'forget', async ({ group, whole, add, remove }) => {
     const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
@@ -24,7 +25,7 @@ export const forgetMembers = (slice: Slice): Promise<boolean> =>
     return { names: over, ends: true };
   });
 
-/** Once all are there who come by this file. */
+/** Stores the names that are still missing after all objects of this file have come. */
 export const awaitMembers = async (slice: Slice): Promise<boolean> => {
   const refused = await readRefused(slice.store.db, slice.key);
   const missing = new Set(refused.filter(({ member }) => !member).map(({ id }) => id));

@@ -36,6 +36,8 @@ export const digestOf = (...parts: readonly string[]): string =>
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 
 export const keys = {
+  /** The head of no tenant, which is never there: read to see that the table answers. */
+  nowhere: (): Key => ({ PK: 'T#', SK: 'HEAD' }),
   head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
   /** Everything in the book, by the name of the record. */
   record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),

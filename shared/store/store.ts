@@ -67,6 +67,16 @@ export class Store {
     return this.#mutations.run(mutation);
   }
 
+  /** True when the table answers. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.db.read([keys.nowhere()]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** True when there is such a tenant. */
   async exists(tenant: TenantId): Promise<boolean> {
     const [head] = await this.db.read([keys.head(tenant)]);

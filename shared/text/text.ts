@@ -1,8 +1,8 @@
-// Bytes become text here and nowhere else, and fail here: a byte that is no text ends the reading. U+FFFD, the mark that
-// decoders leave in place of such bytes, would make one name of two (Müller and Möller both M\ufffdller).
+// The only place where bytes become text. A byte that is no text in its encoding ends the reading, because U+FFFD,
+// which decoders put in place of such bytes, would make two names equal (Müller and Möller both become M\ufffdller).
 import { isUtf8 } from 'node:buffer';
 
-/** Thrown for bytes that are not the text they are said to be. */
+/** Bytes that are not text in their declared encoding. */
 export class NotText extends Error {
   /** The line of the first such byte, from 1. */
   readonly line: number;
@@ -13,7 +13,7 @@ export class NotText extends Error {
   }
 }
 
-/** The encodings of files that are read, by the names that IANA gives them. */
+/** The encodings in which files are read, by their IANA names. */
 export const charsets = ['utf-8', 'utf-16', 'utf-16le', 'utf-16be', 'iso-8859-1', 'windows-1252'] as const;
 export type Charset = (typeof charsets)[number];
 
@@ -27,10 +27,12 @@ export const utf8 = (bytes: Uint8Array): string => {
 
 const lineFeed = 0x0a;
 
-/** The first line that is not UTF-8. A line feed is never part of another character, so lines can be judged one by one. */
+/**
+ * The first line that is not UTF-8. A line feed is never part of another character, so lines can be judged one by one.
+ */
 const brokenLine = (bytes: Uint8Array): number => {
   let from = 0;
-  // Large blocks of lines first: a file of many short lines would otherwise cost a call for each.
+  // Large blocks of lines are checked first, because a file of many short lines would otherwise cost a call for each.
   for (const size of [65_536, 1])
     while (from < bytes.length) {
       const end = bytes.indexOf(lineFeed, from + size - 1);
@@ -53,12 +55,15 @@ const utf16 = (bytes: Uint8Array, bigEndian: boolean): string => {
   return text;
 };
 
-/** What windows-1252 has in place of the control characters 80 to 9F of ISO 8859-1; five of the bytes are no character. */
+/**
+ * Characters of windows-1252 in place of the control characters 80 to 9F of ISO 8859-1; \0 stands for a byte without a
+ * character.
+ */
 const windows1252 = '€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ';
 
 /**
- * ISO 8859-1 or windows-1252. The controls 80 to 9F of ISO 8859-1 are refused, because in a file they are nearly always
- * windows-1252 under a wrong name: reading them as one or the other would be a guess.
+ * Decodes ISO 8859-1 or windows-1252. The control characters 80 to 9F of ISO 8859-1 are refused, because in files they
+ * are nearly always windows-1252 under a wrong name, and choosing either reading would be a guess.
  */
 const singleBytes = (bytes: Uint8Array, charset: 'iso-8859-1' | 'windows-1252'): string => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -81,8 +86,9 @@ const marks = [
 ] as const;
 
 /**
- * The text of a file, without its byte order mark: in the encoding named, else in that of the mark, else in UTF-8.
- * @throws NotText naming the line of the first byte that is no text, or line 1 where name and mark disagree
+ * The text of a file without its byte order mark. The encoding is the named one, otherwise the one of the mark,
+ * otherwise UTF-8.
+ * @throws NotText with the line of the first byte that is no text, or with line 1 if name and mark disagree
  */
 export const fileText = (bytes: Uint8Array, named?: Charset): string => {
   const [marked, mark] = marks.find(([, start]) => start.every((byte, i) => bytes[i] === byte)) ?? [undefined, []];
@@ -105,8 +111,8 @@ export const fileText = (bytes: Uint8Array, named?: Charset): string => {
 };
 
 /**
- * A text that was bytes before somebody else decoded it, such as the body of a gateway's event. @throws NotText where that
- * left U+FFFD or half a character: what stood there is lost
+ * Checks a text that was decoded elsewhere, such as the body of a gateway's event. @throws NotText if it contains
+ * U+FFFD or half a character, because the original bytes are lost
  */
 export const wholeText = (text: string): string => {
   if (isWhole(text)) return text;

@@ -25,8 +25,8 @@ describe('the catalogues that ship', () => {
   );
   it('are found by id, and by version where one is named', () => {
     expect(catalogue('complete', 1)).toBe(catalogues.get('complete'));
-    expect(() => catalogue('complete', 2)).toThrow("No catalogue 'complete' in version 2.");
-    expect(() => catalogue('nothing')).toThrow("No catalogue 'nothing'.");
+    expect(() => catalogue('complete', 2)).toThrow("No catalogue 'complete' ships in version 2.");
+    expect(() => catalogue('nothing')).toThrow("No catalogue 'nothing' ships.");
   });
 });
 

@@ -13,8 +13,8 @@ it('the pictures are drawn from their text', async () => {
 });
 
 it('a picture that cannot be read names its line, and what callers write is text', () => {
-  expect(() => drawn('box a 0 0 "A"\nline a b')).toThrow('line 2: "line" is none of box, frame and arrow');
-  expect(() => drawn('arrow a -> b')).toThrow('line 1: an arrow joins two boxes');
+  expect(() => drawn('box a 0 0 "A"\nline a b')).toThrow('line 2: "line" is not box, frame or arrow');
+  expect(() => drawn('arrow a -> b')).toThrow('line 1: an arrow must join two boxes');
   expect(drawn('box a 0 0 "<b>&"')).toContain('&lt;b&gt;&amp;');
 });
 

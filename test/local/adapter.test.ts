@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AdapterError, type LocalRoute, serve } from '../../infra/local/adapter.ts';
 import type { LocalHandler } from '../../infra/local/event.ts';
-import { createIssuer, LOCAL_ISSUER } from '../../infra/local/issuer.ts';
+import { createIssuer, localIssuer } from '../../infra/local/issuer.ts';
 import { echo, raw, route, testServer } from './support.ts';
 
 let handled = 0;
@@ -101,7 +101,7 @@ describe('tokens', () => {
       const { claims, scopes } = event.requestContext.authorizer.jwt;
       expect(scopes).toBeNull();
       expect(claims).toMatchObject({
-        iss: LOCAL_ISSUER,
+        iss: localIssuer,
         sub: 'u1',
         tenant: 't1',
         scope: 'admin check',

@@ -159,9 +159,9 @@ describe('npm start', () => {
     expect(err).toContain('DYNAMODB_ENDPOINT');
   });
 
-  it('refuses a port that is none', async () => {
+  it('refuses a port that is not a number', async () => {
     const { code, err } = await command('start.ts', ['--port', 'many']).ended;
-    expect([code, err.trim()]).toEqual([1, '--port takes a number from 0 to 65535, and "many" is none.']);
+    expect([code, err.trim()]).toEqual([1, '--port takes a number from 0 to 65535, not "many".']);
   });
 });
 
@@ -172,7 +172,10 @@ describe('npm run repair', () => {
     const good = await command('repair.ts', ['--tenant', 'complete', '--data', data]).ended;
     expect([good.code, good.out]).toEqual([0, expect.stringContaining('agree with a full scan')]);
     const none = await command('repair.ts', ['--tenant', 't000000000000', '--data', data]).ended;
-    expect([none.code, none.err.trim()]).toEqual([1, 'There is no tenant t000000000000.']);
+    expect([none.code, none.err.trim()]).toEqual([
+      1,
+      'There is no tenant t000000000000: check the id, and that the engine is the right one.',
+    ]);
   });
 
   it('verifies all tenants, a line each, and says by its exit code how it ended', async () => {
@@ -198,7 +201,7 @@ describe('npm run repair', () => {
     expect(damaged.out).not.toContain(`${first} `);
     expect([(await all('--fix')).code, (await all()).code]).toEqual([2, 0]);
     const wrong = await all('--tenant', 'complete');
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^Either --tenant or --all/)]);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^Name --tenant or --all, not both/)]);
   });
 });
 

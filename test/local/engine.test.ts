@@ -136,7 +136,7 @@ describe('in a folder', () => {
     await using folder = await temporaryFolder();
     const { engine } = await started({ folder: folder.path });
     expect(await refusal(startEngine({ folder: folder.path }))).toBe(
-      `Another instance (process ${process.pid}) uses the data folder ${folder.path}.`,
+      `Another instance (process ${process.pid}) uses the data folder ${folder.path}: end it, or name another folder.`,
     );
     await engine.close();
     await started({ folder: folder.path });

@@ -11,7 +11,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { expect, test } from 'vitest';
-import { createIssuer, formerKeys, IssuerError, LOCAL_ISSUER, signingKey, verifier } from '../../infra/local/issuer.ts';
+import { createIssuer, formerKeys, IssuerError, localIssuer, signingKey, verifier } from '../../infra/local/issuer.ts';
 import { temporaryFolder } from './support.ts';
 
 const issuer = await createIssuer();
@@ -33,7 +33,7 @@ test('an access token carries what the handlers ask for', async () => {
   const now = Math.floor(Date.now() / 1000);
   expect(await verify(token)).toEqual({
     claims: {
-      iss: LOCAL_ISSUER,
+      iss: localIssuer,
       sub: 'u1',
       aud: 'holdfast',
       client_id: 'local',

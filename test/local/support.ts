@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRoute, LocalServer, ServeOptions } from '../../infra/local/adapter.ts';
 import { serve } from '../../infra/local/adapter.ts';
 import type { LocalEvent, LocalHandler } from '../../infra/local/event.ts';
-import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from '../../infra/local/issuer.ts';
+import { createIssuer, type Issuer, localAudience, verifier } from '../../infra/local/issuer.ts';
 
 export interface Echo {
   id: string;
@@ -36,7 +36,7 @@ export interface TestServer extends LocalServer {
 
 export async function testServer(routes: LocalRoute[], options: Partial<ServeOptions> = {}): Promise<TestServer> {
   const issuer = await createIssuer();
-  const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
+  const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
   const logged: string[] = [];
   const server = await serve({ routes, verify, port: 0, log: (line) => logged.push(line), ...options });
   return {

@@ -162,3 +162,10 @@ it('says nothing personal in the lines of ordinary requests', async () => {
   expect(harness.logs.filter((log) => log.message === 'request').length).toBeGreaterThan(5);
   expectSilence();
 });
+
+it('is ready as long as the table answers, and says 503 when it does not; health asks no table', async () => {
+  expect((await harness.call('getReadiness')).body).toEqual({ status: 'ready' });
+  wrapped.fail(() => serviceError('InternalServerError'), 'Get');
+  expectProblem(await harness.call('getReadiness'), 'busy');
+  expect((await harness.call('getHealth')).status).toBe(200);
+});

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadHandler } from '../../functions/index.ts';
 import { type LocalServer, serve } from '../../infra/local/adapter.ts';
 import type { LocalHandler } from '../../infra/local/event.ts';
-import { createIssuer, type Issuer, LOCAL_AUDIENCE, verifier } from '../../infra/local/issuer.ts';
+import { createIssuer, type Issuer, localAudience, verifier } from '../../infra/local/issuer.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
       return { id, method, path, auth: callers.length > 0 ? ('jwt' as const) : ('none' as const), handler: spied };
     }),
   );
-  const verify = verifier({ issuer: issuer.issuer, audience: LOCAL_AUDIENCE, jwks: issuer.jwks() });
+  const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
   server = await serve({ routes, verify, port: 0, log: () => {} });
   const body = { name: 'By HTTP', firstUser: { name: 'Ada', identity: { issuer: issuer.issuer, subject: 'ada' } } };
   const created = await harness.ok('createTenant', { as: operator, body });
@@ -97,7 +97,7 @@ describe('tokens that the gateway does not take', () => {
 
   it('answers health with and without a token', async () => {
     for (const token of [undefined, 'x', await issuer.token({ subject: 'ada', expiresIn: -3600 })])
-      expect((await send('getHealth', token)).status).toBe(200);
+      expect([(await send('getHealth', token)).status, (await send('getReadiness', token)).status]).toEqual([200, 200]);
   });
 });
 

@@ -1,5 +1,5 @@
-// Every kind of caller there is, and what the table of operations says about each: who is admitted, with which scope,
-// holding what. The expectation is spelt out here from the table alone, beside the code that enforces it.
+// Every kind of caller, and the answer that the table of operations gives each: which are admitted, with which scope
+// and which permissions. The expectation is computed from the table alone, apart from the code that enforces it.
 import { randomUUID } from 'node:crypto';
 import { catalogue } from '../../shared/catalogues/index.ts';
 import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
@@ -10,7 +10,7 @@ import { type As, issuer, machine, operator, person, service, type Tenant } from
 export interface Caller {
   readonly name: string;
   readonly as: As;
-  /** What the token's subject is in the tenant. */
+  /** The token's subject in the tenant. */
   readonly is: 'person' | 'client' | 'nobody' | 'disabled';
   readonly user?: string;
   readonly scopes: readonly Scope[];
@@ -87,27 +87,27 @@ export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {
 const holdsAny = ({ holds }: Caller, wanted: readonly string[]): boolean =>
   holds.includes('*') || holds.includes('manageAccessRights') || holds.some((one) => wanted.includes(one));
 
-/** For what the table leaves to the operation: what it must say to a caller whom everything else admits. */
+/** Answers that the table leaves to the operation, for a caller whom every other rule admits. */
 type Own = (caller: Caller) => 'ok' | ProblemCode;
 const keeperOnly: Own = (caller) => (holdsAny(caller, []) ? 'ok' : 'forbidden');
-/** Whoever holds something that can be held for a policy sees it; others do not learn that it is there. */
+/** Callers who hold a permission of policies see the policy. Others must not learn that it exists. */
 const seeing =
   (then: Own): Own =>
   (caller) =>
     holdsAny(caller, catalogue('complete')?.policyPermissions ?? []) ? then(caller) : 'not-found';
 const governing: Own = (caller) => (holdsAny(caller, ['modifyConfiguration']) ? 'ok' : 'forbidden');
 
-/** Rules are seen, and created, by roles alone: the samples' belong to a role of the first person. */
+/** Only roles see and create rules. The samples' rules belong to a role of the first person. */
 const inRole =
   (otherwise: ProblemCode): Own =>
   ({ name }) =>
     name.startsWith('the first person') ? 'ok' : otherwise;
 const rulesGeneral: Own = ({ holds }) => (holds.includes('*') ? 'ok' : 'forbidden');
 
-/** The samples' drafts are the first person's, and everybody's who manages access rights. */
+/** The samples' drafts are visible to the first person and to keepers. */
 const ofTheFirst: Own = (caller) => (holdsAny(caller, []) ? 'ok' : 'not-found');
 
-/** The samples ask about somebody else. */
+/** The samples ask about another user. */
 export const own = {
   getEffectivePermissions: keeperOnly,
   createPolicy: governing,
@@ -129,7 +129,7 @@ export const own = {
   checkBatch: keeperOnly,
   explain: keeperOnly,
   listHolders: keeperOnly,
-  /** The sample's operations are for those who manage access rights. */
+  /** The sample's operations need the keeper permission. */
   submitChangeSet: keeperOnly,
   createDraft: () => 'ok',
   listDrafts: () => 'ok',
@@ -147,7 +147,7 @@ export const own = {
   endSessions: keeperOnly,
 } as const satisfies Partial<Record<OperationId, Own>>;
 
-/** What an operation must answer to a caller who sends a valid request. */
+/** The answer that an operation must give to a caller with a valid request. */
 export const expected = (id: OperationId, caller: Caller): 'ok' | ProblemCode => {
   const { callers, scope, needs } = operation(id);
   const { scopes, is } = caller;
@@ -156,7 +156,7 @@ export const expected = (id: OperationId, caller: Caller): 'ok' | ProblemCode =>
   if (operates || callers.includes('operator')) return operates && callers.includes('operator') ? 'ok' : 'caller-kind';
   if (scopes.includes('check') && !scopes.includes('admin')) return callers.includes('service') ? 'ok' : 'caller-kind';
   if (!scopes.includes('admin') && !scopes.includes(scope)) return 'insufficient-scope';
-  // Whoever is bound already cannot bind once more.
+  // A user with a sign-in cannot bind it again.
   if (callers.includes('guest')) return is === 'nobody' ? 'ok' : 'identity-taken';
   if (is === 'nobody') return 'unknown-user';
   if (is === 'disabled') return 'user-disabled';

@@ -1,4 +1,5 @@
-// Holds an answer to what the table of operations and the answer schemas promise. Used by the harness on every reply.
+// Compares an answer with the promises of the table of operations and the answer schemas. The harness does so with
+// every reply.
 import { problems } from '../../shared/domain/base/refusal.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
@@ -32,7 +33,7 @@ const brokenPreview = (id: OperationId, status: number, body: { dryRun: true }):
   return outcome === 'refused' ? `${id} does not say why it would be refused` : undefined;
 };
 
-/** What is not as promised, in words; nothing when all is well. */
+/** The broken promise in words; undefined if all are kept. */
 export const brokenPromise = (id: OperationId, { status, body, headers }: Answered): string | undefined => {
   if (status >= 400) return brokenRefusal(id, status, body);
   if (isRehearsal(body) && operation(id).data === 'write') return brokenPreview(id, status, body);

@@ -1,4 +1,4 @@
-// Directories for tests: LDIF in a few words, files taken in to their end, and what came of them as people would say it.
+// Directories for tests: short LDIF, files taken in to their end, and the outcome as tests compare it.
 import type { Context } from 'aws-lambda';
 import { handler as work } from '../../functions/work/work.ts';
 import { type GroupId, groupOf, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
@@ -11,7 +11,7 @@ export const uuid = (n: number): string => `0d1c2b3a-0000-4000-8000-${String(n).
 export const userDn = (name: string, ou = 'people'): string => `uid=${name},ou=${ou},${base}`;
 export const groupDn = (name: string, ou = 'groups'): string => `cn=${name},ou=${ou},${base}`;
 
-/** A person; the number makes its entryUUID, without one only the DN tells it apart. */
+/** A person. The number gives its entryUUID; without a number, only the DN identifies it. */
 export const person = (name: string, n?: number, ...more: string[]): string =>
   [
     `dn: ${userDn(name)}`,
@@ -43,16 +43,16 @@ export const renamed = (dn: string, rdn: string, above?: string): string =>
   ].join('\n');
 export const file = (...records: string[]): string => `version: 1\n\n${records.join('\n\n')}\n`;
 
-/** Does everything that has been told to the queue, and what that tells in its turn. */
+/** Does all queued work, and the work that this enqueues. */
 export const drain = async (harness: Harness): Promise<void> => {
   for (let rounds = 0; harness.work.length > 0; rounds += 1) {
-    if (rounds > 500) throw new Error('work without end');
+    if (rounds > 500) throw new Error('the queue still has work after 500 rounds');
     const item = harness.work.shift();
     await work({ Records: [{ body: JSON.stringify(item) }] }, {} as Context);
   }
 };
 
-/** A user as tests speak of one. */
+/** A user as tests compare it. */
 export interface Seen {
   readonly state: Access['state'];
   readonly name: string | undefined;
@@ -106,7 +106,7 @@ export class Directory {
     return this.tenant.harness.store.access(this.tenant.id, id);
   }
 
-  /** Everything that decides access, and names, without what chance draws: by id. */
+  /** Everything that decides access, and names, without random parts, by id. */
   async seen(): Promise<Record<string, unknown>> {
     const items = await this.tenant.harness.items(this.tenant.id);
     const names = new Map(items.filter((item) => item.SK === 'PROFILE').map((item) => [item.id, item.name]));
@@ -130,7 +130,7 @@ export class Directory {
     return seen;
   }
 
-  /** Every item but those of runs and audit: what a file that says nothing new leaves as it is, to the letter. */
+  /** Every item except those of runs and audit. A file without news must leave them exactly as they are. */
   async everything(): Promise<Record<string, unknown>[]> {
     return (await this.tenant.harness.facts(this.tenant.id)).filter((item) => !/^T#[^#]+#N#/.test(String(item.PK)));
   }

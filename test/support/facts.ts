@@ -1,5 +1,5 @@
-// What only a directory run writes in production, put into a tenant directly: groups, memberships, sources and the users
-// that they own. It passes the one commit path, so that pins, proofs and the book's sum are as ever.
+// Facts that only a directory run writes in production, put into a tenant directly: groups, memberships, sources and
+// the users that they own. They pass the one commit path, so pins, proofs and the book's sum are correct.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { handlerFile } from '../../functions/index.ts';
@@ -11,13 +11,13 @@ import { type OperationId, operationIds } from '../../shared/routes/operations.t
 import type { Unit } from '../../shared/store/unit.ts';
 import type { Tenant } from './harness.ts';
 
-/** False for an operation of the table whose file is not there yet: its tests are skipped, visibly. */
+/** False for an operation of the table without a handler file, whose tests are visibly skipped. */
 export const implemented = (id: OperationId): boolean =>
   existsSync(new URL(`../../${handlerFile(id)}`, import.meta.url));
 
 export const builtOperations = operationIds.filter(implemented);
 
-/** Bytes that a seed always gives: tenants whose ids shall be equal are built with them. */
+/** Bytes that are the same for the same seed, for tenants that must get equal ids. */
 export const seededBytes = (seed: number): ((n: number) => Uint8Array) => {
   let state = (seed * 2654435761) >>> 0 || 1;
   const next = () => {
@@ -33,7 +33,7 @@ export const seededBytes = (seed: number): ((n: number) => Uint8Array) => {
 const ids = idsFrom((n) => crypto.getRandomValues(new Uint8Array(n)));
 export const freshIds = ids;
 
-/** Carries out a change that no operation makes. */
+/** Commits a change that no operation makes. */
 export const put = async (
   { harness, id: tenant }: Tenant,
   plan: (unit: Unit) => Promise<Partial<Change>> | Partial<Change>,
@@ -54,7 +54,7 @@ export const put = async (
 export const putRecords = (tenant: Tenant, records: readonly BookRecord[]): Promise<void> =>
   put(tenant, () => ({ book: records }));
 
-/** A directory source; its users sign in by a claim when one is named. */
+/** A directory source. If a claim is given, its users sign in by that claim. */
 export const putSource = async (tenant: Tenant, signIn?: { issuer: string; claim: string }): Promise<SourceId> => {
   const id = ids.next('source');
   await putRecords(tenant, [
@@ -75,7 +75,7 @@ export const groupRecordOf = (name: string, parents: readonly GroupRecord[] = []
   deleted: false,
 });
 
-/** A group, in other groups. */
+/** A group, with the groups that it is in. */
 export const putGroup = async (
   tenant: Tenant,
   name: string,
@@ -97,7 +97,7 @@ export const join = async (tenant: Tenant, group: GroupRecord, users: readonly U
     });
 };
 
-/** A user that a directory source owns; whoever signs in by a claim is found by the immutable id. */
+/** A user that a directory source owns. A sign-in by claim finds this user by the immutable id. */
 export const putDirectoryUser = async (
   tenant: Tenant,
   source: SourceId,

@@ -1,5 +1,5 @@
-// Everything a test needs to use Holdfast as a caller would, without HTTP: an engine, the real handlers, tokens' claims.
-// The engine is the embedded one, or the one that DYNAMODB_ENDPOINT names.
+// Calls Holdfast as a caller would, without HTTP: an engine, the real handlers, the claims of tokens. The engine is the
+// embedded one, or the one that DYNAMODB_ENDPOINT names.
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
@@ -18,7 +18,7 @@ import { brokenPromise } from './conform.ts';
 
 export const issuer = 'https://issuer.test';
 
-/** Whose token it is. */
+/** The caller that the token names. */
 export interface As {
   readonly tenant?: string | undefined;
   readonly subject: string;
@@ -39,18 +39,18 @@ export interface Request {
   readonly params?: Record<string, string>;
   readonly query?: Record<string, string>;
   readonly body?: unknown;
-  /** The body as it is sent, for those that are no JSON. */
+  /** The body as it is sent, for bodies that are not JSON. */
   readonly raw?: string;
-  /** The body as bytes, which the gateway hands on in base64. */
+  /** The body as bytes, which the gateway passes on in base64. */
   readonly bytes?: Uint8Array;
   readonly headers?: Record<string, string>;
-  /** What the function is told of its own invocation; by default it has all the time in the world. */
+  /** The function's invocation context; by default, time does not run out. */
   readonly context?: Partial<Context>;
 }
 
 export interface Reply {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
   readonly body: any;
   readonly etag: string | undefined;
   readonly headers: Record<string, string>;
@@ -102,12 +102,15 @@ export class Harness {
     setRuntime(this.runtime);
   }
 
-  /** The handler from its source; of built functions where a test puts them in its place. */
+  /** The handler from its source. Tests of built functions override this. */
   protected handlerOf(id: OperationId): ReturnType<typeof loadHandler> {
     return loadHandler(id);
   }
 
-  /** Calls an operation as the gateway would, the token verified. @throws Error for an answer unlike its description */
+  /**
+   * Calls an operation as the gateway would, with a verified token. @throws Error for an answer that differs from its
+   * description
+   */
   async call(id: OperationId, request: Request = {}): Promise<Reply> {
     const handler = await this.handlerOf(id);
     const {
@@ -166,19 +169,19 @@ export class Harness {
     return new Tenant(this, reply.body.id as TenantId, reply.body.firstUser as UserId);
   }
 
-  /** Every item of a tenant, for proofs that nothing has changed. */
+  /** Every item of a tenant, to prove that nothing has changed. */
   async items(tenant: string): Promise<Record<string, unknown>[]> {
     const all = await this.store.db.scan(`T#${tenant}`);
     return all.sort((a, b) => (`${a.PK} ${a.SK}` < `${b.PK} ${b.SK}` ? -1 : 1));
   }
 
-  /** The same without audit events and idempotency records: what a refusal must leave alone. */
+  /** Every item except audit events and idempotency records: a refusal must not change them. */
   async facts(tenant: string): Promise<Record<string, unknown>[]> {
     return (await this.items(tenant)).filter((item) => !/^T#[^#]+#(E|I)#/.test(String(item.PK)));
   }
 }
 
-/** A tenant with shorthands for what most tests do first. */
+/** A tenant with shorthands for the first steps of most tests. */
 export class Tenant {
   readonly harness: Harness;
   readonly id: TenantId;
@@ -211,7 +214,7 @@ export class Tenant {
     return body.id;
   }
 
-  /** A person; bound to the subject when one is given. */
+  /** A person, bound to the subject if one is given. */
   async user(name: string, subject?: string): Promise<UserId> {
     const { body } = await this.ok('createUser', { body: { kind: 'person', name } });
     if (subject !== undefined) {
@@ -257,8 +260,8 @@ export const claimsOf = ({ tenant, subject, scope = '', claims = {} }: As): Reco
 });
 
 /**
- * A harness of its own table on an engine that runs already. Who compares all of a tenant, again and again, reads the
- * whole table each time: one table for each tenant keeps that from growing with the suite.
+ * A harness with a table of its own on an engine that is running already. A suite that compares all items of a tenant
+ * again and again reads the whole table each time. One table per tenant keeps that cost from growing with the suite.
  */
 export const onNewTable = async ({ endpoint }: Engine, client: DocumentClient): Promise<Harness> => {
   const table = `holdfast-${randomUUID()}`;

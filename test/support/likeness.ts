@@ -1,22 +1,23 @@
-// Compares an answer with the one in an example: equal, but for ids, times and whatever else is new in every run. Ids of
-// examples are bound to real ids as they turn up, one to one, so that later requests of a story can name them.
+// Compares an answer with that of an example: equal except for ids, times and other values that are new in every run.
+// Ids of examples are bound to real ids one to one when they first appear, so that later requests of a story can name
+// them.
 
 const ids = /\b[turgpsnelacdx][0-9a-hjkmnp-tv-z]{12}(?:[0-9a-hjkmnp-tv-z]{8})?\b/g;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const invitation = /^(u[0-9a-z]{20})\.[0-9a-z]{32}$/;
-/** Fields whose value is another in every run, and only of one sort. */
+/** Fields whose value is new in every run, with the form that it must have. */
 const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
   cursor: (value) => typeof value === 'string' && value.length > 0,
-  /** Of what a change set would do: it is over ids, too. */
+  /** A hash of a change set's effect, which includes ids. */
   digest: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value),
-  /** Of a key that is made anew, and what it signs. */
+  /** Signed with a key that is new in every run. */
   token: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
   kid: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
   x: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
   y: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
   requestId: (value) => typeof value === 'string' && uuid.test(value),
-  /** Within an answer: over ids that are new in every run. */
+  /** A hash over ids that are new in every run. */
   etag: (value) => typeof value === 'string' && /^"[A-Za-z0-9_-]{22}"$/.test(value),
   asOf: (value) => typeof value === 'string' && instant.test(value),
 };
@@ -33,16 +34,16 @@ export class Likeness {
     return this.#real.get(shown) === real;
   }
 
-  /** A value of an example with the ids that are real in this run. */
+  /** A value of an example with the real ids of this run. */
   real<T>(value: T): T {
     const known = (text: string) => this.#real.get(text) ?? text;
     return JSON.parse(JSON.stringify(value), (_, one) =>
-      // An invitation is bound as a whole, and has an id within.
+      // An invitation is bound as a whole, although it contains an id.
       typeof one === 'string' ? (this.#real.has(one) ? known(one) : one.replace(ids, known)) : one,
     );
   }
 
-  /** Where the two differ, in words; nothing when they are alike. With `part`, the real one may have more. */
+  /** The first difference in words; undefined if there is none. With `part`, the real value may have more fields. */
   difference(shown: unknown, real: unknown, part: boolean, at = ''): string | undefined {
     const differ = () => `${at || 'the answer'} is ${JSON.stringify(real)}, not ${JSON.stringify(shown)}`;
     if (typeof shown === 'string' && typeof real === 'string')
@@ -57,7 +58,7 @@ export class Likeness {
       return undefined;
     }
     const key = at.slice(at.lastIndexOf('/') + 1);
-    // The version of the book; that of a catalogue is within it and must be right.
+    // The version of the book is new in every run. A catalogue's version is part of the catalogue and must be equal.
     if (key === 'version' && !at.includes('catalogue') && Number.isInteger(shown) && Number.isInteger(real))
       return undefined;
     return shown === real ? undefined : differ();
@@ -79,7 +80,7 @@ export class Likeness {
     return here.every((id, i) => id[0] === there[i]?.[0] && this.bind(id, there[i] as string));
   }
 
-  /** All items in order; with `part`, each shown item is found among the real ones. */
+  /** Compares all items in order. With `part`, each shown item must be among the real ones. */
   #lists(shown: unknown[], real: unknown[], part: boolean, at: string): string | undefined {
     if (!part && shown.length !== real.length)
       return `${at} has ${real.length} items, not ${shown.length}: ${JSON.stringify(real)}`;

@@ -1,4 +1,4 @@
-// Many policies, and ten permissions for each of them.
+// Many policies, and the ten permissions that can be granted for each.
 import { emailModule } from '../../shared/catalogues/modules/email.ts';
 import type { PolicyRecord } from '../../shared/domain/book/records.ts';
 import { freshIds, putRecords } from './facts.ts';
@@ -11,7 +11,7 @@ export const policyPermissions = emailModule.permissions.filter((p) => p.levels.
 export const tenPermissions = (policies: readonly string[]) =>
   policyPermissions.map((permission) => ({ permission, policies: [...policies] }));
 
-/** Policies in the order of their names, as many to a transaction as it holds. */
+/** Creates policies in the order of their names, as many per transaction as it holds. */
 export const putPolicies = async (tenant: Tenant, count: number): Promise<string[]> => {
   const records = Array.from({ length: count }, (_, i): PolicyRecord => {
     const name = `Policy ${String(i).padStart(4, '0')}`;

@@ -1,9 +1,9 @@
-// What every refusal must look like, and what it must leave alone.
+// The form that every refusal must have, and the items that it must not change.
 import { expect } from 'vitest';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import type { Harness, Reply } from './harness.ts';
 
-/** The refusals of the chain that an auditor gets to see. */
+/** Refusals of the chain that are recorded for auditors. */
 export const auditedCodes: readonly ProblemCode[] = [
   'forbidden',
   'insufficient-scope',
@@ -17,7 +17,7 @@ export const auditedCodes: readonly ProblemCode[] = [
   'keeperless',
 ];
 
-/** A problem document as RFC 9457 has it, of this code, and nothing of our inside in it. */
+/** Expects an RFC 9457 problem document with this code that reveals nothing internal. */
 export const expectProblem = (reply: Reply, code: ProblemCode, about = ''): void => {
   const [status, title] = problems[code];
   const said = `${about} answered ${reply.status} ${JSON.stringify(reply.body)}`;
@@ -40,7 +40,7 @@ export interface Refused {
   readonly count: number;
 }
 
-/** A tenant at one moment: each of its facts as text, its events of refusals, how many events of changes it has. */
+/** A tenant at one moment: each fact as text, the events of refusals, and the number of events of changes. */
 export interface Moment {
   readonly facts: ReadonlyMap<string, string>;
   readonly refused: ReadonlyMap<string, Refused>;
@@ -49,7 +49,7 @@ export interface Moment {
 }
 
 const sorted = (value: object): [string, unknown][] => Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-/** Engines give attributes and sets in whatever order. */
+/** Engines return attributes and sets in any order. */
 const comparable = (_: string, value: unknown) => {
   if (value instanceof Set) return [...value].sort();
   const plain = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -72,7 +72,7 @@ export const momentOf = async (harness: Harness, tenant: string): Promise<Moment
   };
 };
 
-/** The items that are not what they were. */
+/** The items that differ. */
 export const differing = (before: Moment, after: Moment): string[] =>
   [...new Set([...before.facts.keys(), ...after.facts.keys()])].filter(
     (key) => before.facts.get(key) !== after.facts.get(key),
@@ -85,7 +85,7 @@ export const refusedBetween = (before: Moment, after: Moment): Refused[] =>
     return Array.from({ length: more }, () => event);
   });
 
-/** Nothing is written but, for a refusal worth keeping, its one event. */
+/** Expects that nothing was written, except one event for a refusal that is recorded. */
 export const expectUntouched = (before: Moment, after: Moment, code: ProblemCode, about = ''): Refused | undefined => {
   expect(differing(before, after), `${about}: ${code} must write nothing`).toEqual([]);
   expect(after.changes, `${about}: ${code} is no change`).toBe(before.changes);

@@ -1,4 +1,4 @@
-// A tenant with rules, people in roles, and shorthands for what tests of rules do all the time.
+// A tenant with rules and people in roles, and shorthands for tests of rules.
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { RoleId, RuleId } from '../../shared/domain/base/ids.ts';
 import type { RuleEntry, RulesRecord } from '../../shared/domain/book/records.ts';
@@ -10,7 +10,7 @@ import { ruleItem } from '../../shared/store/rules.ts';
 import { freshIds, putRecords } from './facts.ts';
 import { type As, type Harness, person, type Reply, type Tenant } from './harness.ts';
 
-/** Somebody who signs in, in roles of their own. */
+/** A person who signs in and has roles. */
 export interface Somebody {
   readonly id: string;
   readonly as: As;
@@ -18,7 +18,7 @@ export interface Somebody {
   ok(id: OperationId, request?: object): Promise<Reply>;
 }
 
-/** With the role made for them. */
+/** A person with the role that was made for them. */
 export interface Person extends Somebody {
   readonly role: RoleId;
 }
@@ -29,7 +29,7 @@ export const allOnRules = ['createRules', 'manageRulesOrder', 'manageConditions'
 
 export class Rules {
   readonly tenant: Tenant;
-  /** Creates rules and may do everything with them; the role that owns what it creates. */
+  /** Creates rules and may do everything with them. The role owns the rules. */
   readonly author: Somebody;
   readonly owner: RoleId;
   #names = 0;
@@ -47,7 +47,7 @@ export class Rules {
     return new Rules(tenant, author, owner);
   }
 
-  /** A person in a new role with these grants. */
+  /** Creates a person in a new role with these grants. */
   async person(name: string, grants: readonly object[] = []): Promise<Person> {
     const one = await somebody(this.tenant, name);
     const role = (await this.tenant.role(`Role of ${name}`, grants, [one.id])) as RoleId;
@@ -81,7 +81,7 @@ export const somebody = async (tenant: Tenant, name: string): Promise<Somebody> 
   };
 };
 
-/** Many rules at once, written as records and items: as if created one after the other by the role's members. */
+/** Writes many rules at once, as records and items, as if the role's members had created them one after the other. */
 export const seedRules = async (tenant: Tenant, count: number, owner: RoleId, contents = false): Promise<RuleId[]> => {
   const ids = Array.from({ length: count }, () => freshIds.next('rule'));
   const places = spread(count);

@@ -1,5 +1,5 @@
-// One valid request per operation of the table, for the suites that iterate it: an operation without one does not
-// compile. Requests use every field that the operation has, so that the suites on fields miss none.
+// One valid request per operation of the table, for the suites that iterate over it: an operation without a sample does
+// not compile. Requests use every field of the operation, so that the suites about fields miss none.
 import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { putGroup, putSource } from './facts.ts';
@@ -7,11 +7,11 @@ import { issuer, type Request, service, type Tenant } from './harness.ts';
 
 let numbers = 0;
 
-/** What requests are aimed at. Shared targets are made once, fresh ones for every request. */
+/** The targets of requests. Shared targets are created once, others for every request. */
 export class Targets {
   readonly tenant: Tenant;
   readonly #made: Map<string, Promise<string>> | undefined;
-  /** Besides the first user, these have the rights by role that rules need. */
+  /** Users, besides the first one, with the rights by role that rules need. */
   readonly #creators: readonly string[];
   #names = 0;
 
@@ -36,7 +36,7 @@ export class Targets {
     return made;
   }
 
-  /** Another one every time. */
+  /** A new number for every call. */
   number(): number {
     numbers += 1;
     return numbers;
@@ -66,7 +66,7 @@ export class Targets {
     return this.#one('user', () => this.tenant.user(this.name()));
   }
 
-  /** A user that can sign in. */
+  /** A user with a sign-in. */
   bound(): Promise<string> {
     return this.#one('bound', () => this.tenant.user(this.name(), randomUUID()));
   }
@@ -86,7 +86,7 @@ export class Targets {
     return this.#one('source', () => putSource(this.tenant));
   }
 
-  /** A run that has been taken in. */
+  /** A run that has ended. */
   run(): Promise<string> {
     return this.#one('run', async () => {
       const { body } = await this.tenant.ok('postDelta', {
@@ -97,7 +97,7 @@ export class Targets {
     });
   }
 
-  /** A role by which the first user creates rules: personal grants carry no right on any. */
+  /** A role by which the first user creates rules, because own grants carry no rights on rules. */
   creator(): Promise<string> {
     const members = [this.tenant.firstUser, ...this.#creators];
     return this.#one('creator', () => this.tenant.role(this.name(), [{ permission: '*' }], members));
@@ -113,7 +113,7 @@ export class Targets {
     });
   }
 
-  /** A rule with two actions, and these. */
+  /** A rule with two actions, and their ids. */
   async rule(): Promise<[rule: string, first: string, second: string]> {
     const ids = await this.#one('rule', async () => {
       const actions = [{ type: 'insertSignature' }, { type: 'insertDisclaimer' }];
@@ -157,7 +157,7 @@ export class Targets {
   }
 }
 
-/** Any ETag: the resource must be there. */
+/** `*` matches any ETag, so the resource need only exist. */
 const anyTag = { 'if-match': '*' };
 const page = { limit: '10' };
 
@@ -178,7 +178,7 @@ const listed = async (t: Targets): Promise<object[]> => {
   ];
 };
 
-/** A set, and the digest of its preview. */
+/** A change set, and the digest of its preview. */
 const changeSet = async (t: Targets): Promise<Request> => {
   const operations = await listed(t);
   const { body } = await t.tenant.ok('submitChangeSet', { body: { operations }, query: { dryRun: 'true' } });
@@ -429,18 +429,19 @@ export const samples: Record<OperationId, Sample> = {
     },
   }),
   getEventDifference: async (t) => {
-    // An event that whoever reads the audit sees: of what every member of the tenant may read.
+    // A change whose event every reader of the audit may see.
     await t.tenant.ok('updateTenant', { body: { name: t.name() }, headers: { 'if-match': '*' } });
     const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
     return { params: { eventId: body.items[0].id }, query: page };
   },
   getHealth: () => ({}),
+  getReadiness: () => ({}),
   getOpenApi: () => ({}),
   getDocs: () => ({}),
   getDocsAsset: () => ({ params: { asset: 'start.js' } }),
 };
 
-/** Further valid bodies, with the fields that the sample cannot have beside its own. */
+/** Further valid bodies, with fields that the sample cannot have beside its own. */
 export const otherBodies: Partial<Record<OperationId, Sample>> = {
   createUser: (t) => ({
     body: {

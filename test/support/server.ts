@@ -1,12 +1,12 @@
-// The harness's handlers behind real HTTP, for those who call as callers do. Tokens are not signed: what a token says is
-// believed, since what is tested is not the gateway's check of it.
+// The harness's handlers behind real HTTP, for tests that call as callers do. Tokens are not signed and their claims
+// are believed, because these tests are not about the gateway's check.
 import { loadHandler } from '../../functions/index.ts';
 import { type LocalRoute, serve } from '../../infra/local/adapter.ts';
 import { operation } from '../../shared/routes/operations.ts';
 import { builtOperations } from './facts.ts';
 import { type As, claimsOf } from './harness.ts';
 
-/** A token that says who calls. */
+/** A token with these claims. */
 export const tokenFor = (as: As): string => Buffer.from(JSON.stringify(claimsOf(as))).toString('base64url');
 
 export const serveRoutes = (routes: readonly LocalRoute[]) => {
@@ -14,7 +14,7 @@ export const serveRoutes = (routes: readonly LocalRoute[]) => {
   return serve({ routes, verify, port: 0, log: () => {} });
 };
 
-/** The routes of the handlers as their sources are. */
+/** The routes of the handlers from their sources. */
 export const sourceRoutes = (): Promise<LocalRoute[]> =>
   Promise.all(
     builtOperations.map(async (id): Promise<LocalRoute> => {

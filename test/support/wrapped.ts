@@ -1,5 +1,5 @@
-// A document client around another: what passes can be counted, failed, or answered differently; and a clock that passes
-// only while somebody waits.
+// A document client around another, which counts commands, fails them, or answers them differently; and a clock that
+// advances only while somebody waits.
 import type { Clock, DocumentClient } from '../../shared/store/db.ts';
 
 export interface Command {
@@ -7,7 +7,7 @@ export interface Command {
   readonly constructor: { readonly name: string };
 }
 
-/** Named as the SDK's commands are: Get, BatchGet, Query, Scan, Update, TransactWrite. */
+/** The command's name as in the SDK: Get, BatchGet, Query, Scan, Update, TransactWrite. */
 export const nameOf = (command: Command): string => command.constructor.name.replace(/Command$/, '');
 
 // biome-ignore lint/suspicious/noExplicitAny: answers follow their commands, as in the SDK
@@ -15,7 +15,7 @@ export type Answer = any;
 
 export class Wrapped implements DocumentClient {
   readonly #inner: DocumentClient;
-  /** In place of sending; call `send` to go on. */
+  /** Runs in place of sending; call `send` to go on. */
   around: (command: Command, send: () => Promise<Answer>) => Promise<Answer> = (_, send) => send();
 
   constructor(inner: DocumentClient) {
@@ -26,7 +26,7 @@ export class Wrapped implements DocumentClient {
     return this.around(command, () => this.#inner.send(command, options));
   }
 
-  /** Every command of these names fails so from now on. */
+  /** Makes every command of these names fail from now on. */
   fail(error: () => Error, ...names: string[]): void {
     this.around = (command, send) =>
       names.length === 0 || names.includes(nameOf(command)) ? Promise.reject(error()) : send();
@@ -37,11 +37,11 @@ export class Wrapped implements DocumentClient {
   }
 }
 
-/** An error as the SDK makes it: told by its name. */
+/** An error as the SDK makes it, recognised by its name. */
 export const serviceError = (name: string, more: object = {}) =>
   Object.assign(new Error(`${name} happened`), { name, ...more });
 
-/** Time stands still but for those who sleep; chance is always the most. */
+/** Time advances only for tasks that sleep. Random draws are always the largest. */
 export class SleepingClock implements Clock {
   time: number;
   slept = 0;
@@ -54,7 +54,7 @@ export class SleepingClock implements Clock {
     return this.time;
   }
   async sleep(ms: number): Promise<void> {
-    // As clocks tell it: whole milliseconds.
+    // Clocks show whole milliseconds.
     this.time += Math.ceil(ms);
     this.slept += ms;
     this.sleeps += 1;
@@ -65,7 +65,7 @@ export class SleepingClock implements Clock {
 }
 
 export interface Spent {
-  /** Waves of requests: one starts when none is under way. */
+  /** Waves of requests. A wave starts when no request is under way. */
   readonly roundTrips: number;
   readonly requests: number;
   readonly readUnits: number;
@@ -75,7 +75,7 @@ export interface Spent {
 
 const reads = new Set(['Get', 'BatchGet', 'Query', 'Scan', 'TransactGet']);
 
-/** Counts round trips and capacity units of everything that is sent while `run` runs. */
+/** Counts round trips and capacity units of all requests during `run`. */
 export const spentBy = async (client: Wrapped, run: () => Promise<unknown>): Promise<Spent> => {
   const spent = { roundTrips: 0, requests: 0, readUnits: 0, writeUnits: 0 };
   const commands: string[] = [];
@@ -93,7 +93,7 @@ export const spentBy = async (client: Wrapped, run: () => Promise<unknown>): Pro
       else spent.writeUnits += units;
       return answer;
     } finally {
-      // Those that wait for the same answer send what follows in this turn: only then is a wave over.
+      // Tasks that wait for the same answer send their next requests in this turn, so the wave is over only after it.
       await new Promise((done) => setImmediate(done));
       underWay -= 1;
     }

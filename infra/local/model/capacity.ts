@@ -1,5 +1,5 @@
-// Capacity figures as the service bills them: by item size, strong reads whole and others half, transactions double on
-// the table and single on its indexes.
+// Capacity figures as the service bills them, by item size: a strong read costs full units and an eventually consistent
+// one half; a transaction costs double on the table and single on its indexes.
 import type { IndexConfig } from './table.ts';
 import { equals, type Item, itemSize } from './values.ts';
 
@@ -57,7 +57,7 @@ export const addUnits = (sum: WriteUnits, more: WriteUnits): void => {
 export const totalUnits = (units: WriteUnits): number =>
   Object.values(units.indexes).reduce((sum, u) => sum + u, units.table);
 
-/** The `ConsumedCapacity` of an answer, in the detail that was asked for. */
+/** The `ConsumedCapacity` of an answer, in the detail that the request asks for. */
 export const consumed = (tableName: string, detail: unknown, units: WriteUnits): object | undefined => {
   if (detail !== 'TOTAL' && detail !== 'INDEXES') return undefined;
   const total = { TableName: tableName, CapacityUnits: totalUnits(units) };

@@ -1,8 +1,8 @@
-// The system's time, for the model as an engine that people use: nothing waits, and nothing is drawn by chance.
+// The system's time, for the model when people use it as an engine: nothing waits, and nothing is random.
 import { Random } from './random.ts';
 import type { Time } from './scheduler.ts';
 
-/** Real time for a model without faults: a wait of nothing is over at once. */
+/** Real time for a model without faults: a wait of zero ends at once. */
 export const systemTime = (): Time => ({
   random: new Random(1),
   now: () => Date.now(),

@@ -1,4 +1,4 @@
-// Values on their way into the model: deep copies, refusing what the document client or the service would refuse.
+// Deep copies of values on their way into the model. Values that the document client or the service would refuse throw.
 import { validation } from './errors.ts';
 import { type Item, type Member, memberKey, type Value } from './values.ts';
 
@@ -6,7 +6,7 @@ export interface CopyOptions {
   removeUndefinedValues: boolean;
 }
 
-const UNDEFINED = 'Pass options.removeUndefinedValues=true to remove undefined values from map/array/set.';
+const undefinedRefused = 'Pass options.removeUndefinedValues=true to remove undefined values from map/array/set.';
 
 const copySet = (set: Set<unknown>): Set<Member> => {
   if (set.size === 0) {
@@ -33,9 +33,9 @@ const copySet = (set: Set<unknown>): Set<Member> => {
   return out;
 };
 
-/** Takes a value in: a deep copy, refusing what the document client or the service would refuse. */
+/** A deep copy of a value. @throws Error for a value that the document client or the service would refuse */
 export const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
-  if (value === undefined) throw new Error(UNDEFINED);
+  if (value === undefined) throw new Error(undefinedRefused);
   if (depth > 32) throw validation('Nesting Levels have exceeded supported limits');
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') {

@@ -1,4 +1,4 @@
-// What all operations share: the table, time, chance, the commit point, and how a request is read in.
+// Parts that all operations share: the table, time, chance, the commit point, and the reading of a request.
 import { type CopyOptions, copyItem } from './copy.ts';
 import { noSuchTable, validation } from './errors.ts';
 import type { Faults, Timing } from './faults.ts';
@@ -21,26 +21,28 @@ export interface Change {
 export interface CommitInfo {
   worker: string;
   operation: string;
-  /** Virtual ms. */
+  /** Virtual milliseconds. */
   at: number;
-  /** Everything this commit wrote, in the order of the request. */
+  /** Everything that this commit wrote, in the order of the request. */
   writes: readonly Change[];
 }
 
 export type CommitHook = (view: CommittedView, info: CommitInfo) => void;
 
-/** One delivery of a request: who sent it, and what may go wrong with it. */
+/** One delivery of a request: its sender, and the faults that may happen to it. */
 export interface Delivery {
   worker: string;
   faults: Faults;
   pause(phase: Phase): Promise<void> | undefined;
 }
 
-/** A request that the service accepts as well-formed. It can be performed more than once: deliveries can repeat. */
+/**
+ * A request that the service accepts as well-formed. It may be performed more than once, because deliveries can repeat.
+ */
 export interface Prepared {
   operation: string;
   keys: string[];
-  /** Whether a foreign transaction can refuse it. */
+  /** Whether another transaction can refuse this request. */
   conflicts: 'no' | 'single' | 'transaction';
   perform(delivery: Delivery): Promise<Output>;
 }
@@ -61,7 +63,7 @@ export interface EngineConfig {
   copy: CopyOptions;
 }
 
-const LEGACY = [
+const legacyParameters = [
   'AttributesToGet',
   'AttributeUpdates',
   'ConditionalOperator',
@@ -101,12 +103,12 @@ export class Engine {
   }
 
   checkModern(input: Input): void {
-    for (const name of LEGACY) {
+    for (const name of legacyParameters) {
       if (input[name] !== undefined) throw new Error(`the model has expressions only, not the legacy ${name}`);
     }
   }
 
-  /** An item, key or map of values from the request, copied in. */
+  /** Copies an item, a key or a map of values out of the request. */
   take(value: unknown, what: string): Item {
     if (typeof value !== 'object' || value === null)
       throw validation(`Value null at '${what}' failed to satisfy constraint`);
@@ -146,7 +148,7 @@ export class Engine {
     return this.table.cell(pk, sk);
   }
 
-  /** The atomic point of every write: the new state is in place, and the hooks see it, before anything else happens. */
+  /** The atomic point of every write: the new state is stored and the hooks see it before anything else happens. */
   commit(
     delivery: Delivery,
     operation: string,
@@ -163,7 +165,7 @@ export class Engine {
     try {
       for (const hook of this.hooks) hook(this.table, info);
     } catch (error) {
-      // A broken invariant must end the run, whatever the worker that broke it does with errors.
+      // A broken invariant must end the run, even if the worker that broke it catches the error.
       this.scheduler.fail(error);
     }
   }

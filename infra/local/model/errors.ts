@@ -1,5 +1,5 @@
-// Every failure the model can answer with, as the classes the SDK itself throws, so that code under test may tell them
-// apart in the way it does against the service.
+// Every failure that the model can answer with, in the SDK's own error classes, so that code under test tells them
+// apart as it does against the service.
 import {
   type CancellationReason,
   ConditionalCheckFailedException,
@@ -23,41 +23,43 @@ const metadata = (httpStatusCode: number) => ({
   totalRetryDelay: 0,
 });
 
-const BAD_REQUEST = metadata(400);
+const badRequest = metadata(400);
 
-/** The SDK has no class for it: the service's answer to a malformed request. */
+/** The service's answer to a malformed request, for which the SDK has no class. */
 export const validation = (message: string): DynamoDBServiceException =>
-  new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: BAD_REQUEST, message });
+  new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', $metadata: badRequest, message });
 
 export const isValidation = (error: unknown): error is DynamoDBServiceException =>
   error instanceof DynamoDBServiceException && error.name === 'ValidationException';
 
 export const noSuchTable = (): Error =>
-  new ResourceNotFoundException({ $metadata: BAD_REQUEST, message: 'Requested resource not found' });
+  new ResourceNotFoundException({ $metadata: badRequest, message: 'Requested resource not found' });
 
-/** As from the SDK, the item is in wire form (`{ S: … }`): the document client does not translate errors. */
+/**
+ * The item is in wire form (`{ S: … }`) as in the SDK's error, because the document client does not translate errors.
+ */
 export const conditionFailed = (item: Item | undefined): Error =>
   new ConditionalCheckFailedException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'The conditional request failed',
     ...(item === undefined ? {} : { Item: marshalItem(item) }),
   });
 
 export const transactionConflict = (): Error =>
   new TransactionConflictException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction is ongoing for the item',
   });
 
 export const transactionInProgress = (): Error =>
   new TransactionInProgressException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction is already in progress for the given client token',
   } as ConstructorParameters<typeof TransactionInProgressException>[0]);
 
 export const tokenMismatch = (): Error =>
   new IdempotentParameterMismatchException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: 'Transaction was already run with the same client token and other parameters',
   } as ConstructorParameters<typeof IdempotentParameterMismatchException>[0]);
 
@@ -81,22 +83,22 @@ export const reason = {
 
 export const transactionCancelled = (reasons: CancellationReason[]): Error =>
   new TransactionCanceledException({
-    $metadata: BAD_REQUEST,
+    $metadata: badRequest,
     message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons
       .map((r) => r.Code)
       .join(', ')}]`,
     CancellationReasons: reasons,
   });
 
-/** The three ways the service says "too much". */
+/** The three errors by which the service throttles. */
 export const throttled = (which: number): Error => {
   const message = 'Rate exceeded';
-  if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: BAD_REQUEST, message });
-  if (which === 1) return new RequestLimitExceeded({ $metadata: BAD_REQUEST, message });
-  return new ThrottlingException({ $metadata: BAD_REQUEST, message });
+  if (which === 0) return new ProvisionedThroughputExceededException({ $metadata: badRequest, message });
+  if (which === 1) return new RequestLimitExceeded({ $metadata: badRequest, message });
+  return new ThrottlingException({ $metadata: badRequest, message });
 };
 
-/** The caller cannot tell from these whether its request took effect. */
+/** Errors that do not tell the caller whether the request took effect. */
 export const unclear = (which: number): Error => {
   if (which === 0) return new InternalServerError({ $metadata: metadata(500), message: 'Internal server error' });
   const $metadata = { attempts: 1, totalRetryDelay: 0 };
@@ -106,7 +108,7 @@ export const unclear = (which: number): Error => {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $metadata });
 };
 
-/** Thrown to a worker that has died, where the run asks for a throw instead of silence. */
+/** Thrown to a dead worker when the run asks for a throw instead of silence. */
 export class WorkerDied extends Error {
   override readonly name = 'WorkerDied';
   readonly worker: string;

@@ -1,5 +1,5 @@
-// Conditions, filters and projections: a parsed tree bound to one request's names and values, checked as the service
-// checks it before it looks at any item, then evaluated against an item.
+// Conditions, filters and projections: a parsed tree is bound to the names and values of one request, checked as the
+// service checks it before it reads any item, and then evaluated against an item.
 import { validation } from './errors.ts';
 import {
   type Action,
@@ -17,8 +17,8 @@ import { compare, equals, hasMember, type Item, isMap, type Member, typeOf, type
 
 export type Path = (string | number)[];
 
-const TYPE_NAMES = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
-const ORDERED = new Set(['S', 'N', 'B']);
+const typeNames = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
+const ordered = new Set(['S', 'N', 'B']);
 
 const showPath = (path: Path): string => `[${path.map((p) => (typeof p === 'number' ? `[${p}]` : p)).join(', ')}]`;
 
@@ -101,7 +101,7 @@ export class Bindings {
     return nodes.map((node) => this.path(node));
   }
 
-  /** Called once all expressions of a request are bound. */
+  /** Checks for unused names and values; called once all expressions of a request are bound. */
   finish(): void {
     if (this.#expressions === 0 && this.#unusedNames.size > 0) {
       throw validation('ExpressionAttributeNames can only be specified when using expressions');
@@ -183,7 +183,7 @@ export class Bindings {
   #checkOrdered(name: string, operands: Operand[]): void {
     for (const operand of operands) {
       const literal = this.#literal(operand);
-      if (literal !== undefined && !ORDERED.has(typeOf(literal))) this.#wrongType(name, literal);
+      if (literal !== undefined && !ordered.has(typeOf(literal))) this.#wrongType(name, literal);
     }
   }
 
@@ -221,7 +221,7 @@ export class Bindings {
         );
       }
       if (typeof literal !== 'string') this.#wrongType(name, literal);
-      if (!TYPE_NAMES.has(literal as string)) {
+      if (!typeNames.has(literal as string)) {
         throw new ExpressionError(
           `Invalid attribute type name found; type: ${literal}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
         );
@@ -307,7 +307,7 @@ const beginsWith = (whole: Value, part: Value): boolean => {
 };
 
 const holds = (op: string, a: Value | undefined, b: Value | undefined): boolean => {
-  // A missing attribute equals nothing and differs from everything; no order holds for it.
+  // A missing attribute equals nothing, differs from everything, and has no order.
   if (a === undefined || b === undefined) return op === '<>';
   if (op === '=') return equals(a, b);
   if (op === '<>') return !equals(a, b);

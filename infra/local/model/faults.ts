@@ -1,4 +1,5 @@
-// What the model does wrong on purpose, and how long things take. All of it happens on the service too, only rarely.
+// Faults that the model makes on purpose, and how long things take. The service makes all of these faults too, but
+// rarely.
 
 /** Probabilities per request, 0 to 1. */
 export interface Faults {
@@ -6,7 +7,7 @@ export interface Faults {
   conflict: number;
   /** A request is refused for its rate, before any effect. */
   throttle: number;
-  /** BatchGet, Query and Scan read each of their items at a moment of its own. */
+  /** BatchGet, Query and Scan read each item at a moment of its own. */
   tornReads: number;
   /** Query and Scan end their page after a few items. */
   smallPages: number;
@@ -18,15 +19,15 @@ export interface Faults {
   staleReads: number;
   /** A read of an index sees each of its entries as of some moment before. */
   indexLag: number;
-  /** The effect happens, the caller gets an error that does not say so. */
+  /** The effect happens, but the caller gets an error that does not say so. */
   lostAnswers: number;
-  /** No effect, and the same errors. */
+  /** No effect happens, and the caller gets the same errors. */
   lostRequests: number;
-  /** The same errors, and the effect happens after them: the request was still under way. */
+  /** The caller gets the same errors first, and the effect happens later because the request was still under way. */
   lateEffects: number;
   /** A request is delivered once more, at any later time. */
   duplicates: number;
-  /** The worker that sent it dies: before the request leaves, or before its answer arrives. */
+  /** The sending worker dies before the request leaves, or before its answer arrives. */
   deaths: number;
 }
 
@@ -64,22 +65,22 @@ export const hostile: Faults = {
 
 /** Ranges in virtual ms. */
 export interface Timing {
-  /** Request on its way. */
+  /** A request's way to the service. */
   before: readonly [number, number];
-  /** Answer on its way. */
+  /** An answer's way back. */
   after: readonly [number, number];
-  /** A transaction holds its items from its arrival to its commit. */
+  /** Time for which a transaction holds its items, from arrival to commit. */
   prepare: readonly [number, number];
-  /** A half-visible commit takes this long to show everything. */
+  /** Time until a half-visible commit is wholly visible. */
   reveal: readonly [number, number];
-  /** A torn read takes this long over its items. */
+  /** Time over which a torn read reads its items. */
   spread: readonly [number, number];
-  /** How old a stale read can be. */
+  /** Greatest age of a stale read. */
   stale: readonly [number, number];
   indexLag: readonly [number, number];
-  /** How long a caller waits for an answer that does not come. */
+  /** Time for which a caller waits for an answer that does not come. */
   timeout: readonly [number, number];
-  /** How much later a duplicate or a late effect arrives. */
+  /** Delay of a duplicate or a late effect. */
   late: readonly [number, number];
 }
 
@@ -95,5 +96,5 @@ export const defaultTiming: Timing = {
   late: [1, 60_000],
 };
 
-/** A client token is remembered this long. */
-export const TOKEN_MEMORY_MS = 10 * 60_000;
+/** Time for which a client token is remembered. */
+export const tokenMemoryMs = 10 * 60_000;

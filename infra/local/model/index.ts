@@ -1,9 +1,9 @@
-// The model's front door.
+// The model's exports.
 
 export { systemTime } from './clock.ts';
 export type { Change, CommitHook, CommitInfo, Stats } from './engine.ts';
 export { WorkerDied } from './errors.ts';
-export { calm, defaultTiming, type Faults, hostile, type Timing, TOKEN_MEMORY_MS } from './faults.ts';
+export { calm, defaultTiming, type Faults, hostile, type Timing, tokenMemoryMs } from './faults.ts';
 export { type ClientOptions, type ModelClient, ModelDynamo, type ModelOptions } from './model.ts';
 export { Random } from './random.ts';
 export { Scheduler, type SchedulerOptions, type Time } from './scheduler.ts';

@@ -1,5 +1,5 @@
 // An adversarial model of the service, in process: it takes the document client's commands, keeps the service's
-// promises, and breaks everything that the service does not promise. See faults.ts for what it breaks.
+// promises, and breaks everything that the service does not promise. faults.ts lists the faults.
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -39,27 +39,27 @@ export interface ModelOptions {
   indexes?: readonly IndexConfig[];
   faults?: Partial<Faults>;
   timing?: Partial<Timing>;
-  /** What a dead worker gets from its calls: nothing, ever, or a WorkerDied. */
+  /** A dead worker's calls never answer, or throw WorkerDied. */
   death?: 'silent' | 'throw';
-  /** As the document client's marshall option of that name. */
+  /** Same as the document client's marshall option of this name. */
   removeUndefinedValues?: boolean;
-  /** Keep a line per event in `trace`. */
+  /** Keeps a line per event in `trace`. */
   trace?: boolean;
 }
 
 export interface ModelClient {
   readonly name: string;
   readonly dead: boolean;
-  /** As the document client's. */
+  /** Same as the document client's `send`. */
   readonly send: DynamoDBDocumentClient['send'];
-  /** The same, for code that asks for a DynamoDBDocumentClient (paginators check the class). */
+  /** The same client for code that requires a DynamoDBDocumentClient, because paginators check the class. */
   readonly document: DynamoDBDocumentClient;
-  /** From now on nothing that this worker sends leaves, and nothing that it waits for arrives. */
+  /** From now on no request of this worker leaves, and no answer reaches it. */
   kill(): void;
 }
 
 export interface ClientOptions {
-  /** Instead of the model's faults. */
+  /** Replaces the model's faults for this client. */
   faults?: Faults;
 }
 
@@ -106,7 +106,7 @@ export class ModelDynamo {
     this.send = this.#sender({ name: 'main', dead: false, mortal: false, faults: undefined });
   }
 
-  /** A worker's own client: its requests are known by its name, and it can die. */
+  /** A worker's own client. Its requests carry its name, and it can die. */
   client(name: string, options: ClientOptions = {}): ModelClient {
     const worker: Worker = { name, dead: false, mortal: true, faults: options.faults };
     const send = this.#sender(worker);
@@ -129,17 +129,20 @@ export class ModelDynamo {
     return this.#faults;
   }
 
-  /** For the requests sent from now on. */
+  /** Changes the faults for requests sent from now on. */
   setFaults(faults: Partial<Faults>): void {
     this.#faults = { ...calm, ...faults };
   }
 
-  /** Called at every commit, synchronously, on fully committed state. What it throws ends the run. */
+  /**
+   * Registers a hook that runs at every commit, synchronously, on fully committed state. An error of the hook ends the
+   * run.
+   */
   onCommit(hook: CommitHook): void {
     this.#engine.hooks.push(hook);
   }
 
-  /** Called when a worker dies, to start another in its place. */
+  /** Registers a function that runs when a worker dies, to start another in its place. */
   onDeath(fn: (worker: string) => void): void {
     this.#deathWatch.push(fn);
   }
@@ -161,7 +164,7 @@ export class ModelDynamo {
     return this.#engine.stats;
   }
 
-  /** Puts items in place at once: no time passes, no hook is called. For the state a test starts from. */
+  /** Stores items at once, without time and without hooks: the state from which a test starts. */
   seed(items: Iterable<Record<string, unknown>>): void {
     for (const given of items) {
       const item = copyItem(given, this.#engine.copy);
@@ -185,7 +188,7 @@ export class ModelDynamo {
     if (command instanceof UpdateCommand) return prepareWrite(engine, 'Update', input);
     if (command instanceof DeleteCommand) return prepareWrite(engine, 'Delete', input);
     if (command instanceof TransactWriteCommand) {
-      // The SDK makes up a token per request where the caller names none.
+      // The SDK generates a token per request unless the caller names one.
       const token = (input.ClientRequestToken as string | undefined) ?? `sdk-${this.#sent}`;
       return prepareTransactWrite(engine, this.#tokens, input, token);
     }
@@ -267,7 +270,7 @@ export class ModelDynamo {
     return outcome;
   }
 
-  /** Refusals that the request did nothing to earn. */
+  /** Refuses for reasons outside the request: throttling and conflicts. */
   #refuse(prepared: Prepared, faults: Faults): void {
     const random = this.#random;
     const transaction = prepared.conflicts === 'transaction';
@@ -287,7 +290,7 @@ export class ModelDynamo {
     this.scheduler.after(this.#random.logBetween(this.#engine.timing.late), () => void deliver());
   }
 
-  /** The caller waits, then learns nothing. */
+  /** The caller waits, and then gets an error that tells nothing. */
   async #silence(worker: Worker, number: number, kind: string): Promise<never> {
     await this.scheduler.sleep(this.#random.between(this.#engine.timing.timeout));
     const error = unclear(this.#random.int(3));

@@ -8,7 +8,7 @@ import { type Look, look, readAll, shown } from './reads.ts';
 import type { Cell, IndexConfig } from './table.ts';
 import { compareStrings, type Item, itemSize } from './values.ts';
 
-const MAX_PAGE = 1024 * 1024;
+const maxPage = 1024 * 1024;
 
 interface KeyCondition {
   pk: string;
@@ -17,7 +17,7 @@ interface KeyCondition {
 
 const unsupported = () => validation('Query key condition not supported');
 
-/** The key names a key condition speaks of, each with the condition on it. */
+/** The key names in a key condition, each with its condition. */
 const keyTerms = (node: Condition, env: Bindings): { name: string; term: Condition }[] => {
   if (node.kind === 'and') return [...keyTerms(node.left, env), ...keyTerms(node.right, env)];
   let of: Operand | undefined;
@@ -64,7 +64,7 @@ const keyCondition = (text: string, env: Bindings, pkName: string, skName: strin
   return { pk, matches: (sk) => evaluate(term, { [skName]: sk }, env) };
 };
 
-/** A place in the order of a listing: the key it is sorted by. */
+/** A position in a listing: the key by which it is sorted. */
 type Position = readonly string[];
 
 const comparePositions = (a: Position, b: Position): number => {
@@ -81,7 +81,7 @@ interface Entry {
   position: Position;
 }
 
-/** What a page is read from. Listed again for each reading: what it yields depends on the moment. */
+/** The listing that a page reads. It is listed again for each read, because its entries depend on the moment. */
 interface Source {
   entries: (see: Look) => Iterable<Entry>;
   /** The position of a start key, and the start key of a position. */
@@ -90,7 +90,7 @@ interface Source {
   projected: (item: Item) => Item;
 }
 
-/** Scattered but fixed, as the service's order of partitions is. */
+/** The order of partitions is scattered but fixed, as on the service. */
 const scatter = (pk: string): string => {
   let h = 2166136261;
   for (let i = 0; i < pk.length; i += 1) h = Math.imul(h ^ pk.charCodeAt(i), 16777619);
@@ -183,7 +183,7 @@ const wholeTable = (engine: Engine, input: Input): Source => {
 
 interface Page {
   entries: Entry[];
-  /** Where the next page starts; undefined at the end. */
+  /** The position where the next page starts; undefined at the end. */
   end: Position | undefined;
 }
 
@@ -194,8 +194,8 @@ const readPage = async (engine: Engine, source: Source, see: Look, limit: number
   for (const entry of source.entries(see)) {
     entries.push(entry);
     size += itemSize(entry.item);
-    // As on the service, a page that stops at its limit says "more" even where nothing follows.
-    more = entries.length >= limit || size >= MAX_PAGE;
+    // As on the service, a page that stops at its limit says "more" even if nothing follows.
+    more = entries.length >= limit || size >= maxPage;
     if (more) break;
   }
   if (entries.length === 0) return { entries, end: undefined };
@@ -208,7 +208,7 @@ const readPage = async (engine: Engine, source: Source, see: Look, limit: number
     const item = seen.get(entry.cell);
     return item === undefined ? [] : [{ ...entry, item }];
   });
-  // Items that appeared meanwhile may be seen or not.
+  // Items that appeared meanwhile may or may not be seen.
   for (const entry of source.entries(see)) {
     if (more && (source.forward ? 1 : -1) * comparePositions(entry.position, last) > 0) break;
     if (!known.has(entry.cell) && engine.random.chance(0.5)) read.push(entry);
@@ -219,7 +219,7 @@ const readPage = async (engine: Engine, source: Source, see: Look, limit: number
     const cut = read.slice(0, limit);
     return { entries: cut, end: (cut[limit - 1] as Entry).position };
   }
-  // Where items of the page have gone meanwhile, it still ends where it ended.
+  // The page ends where it ended before, even if some of its items are gone by now.
   return { entries: read, end: more ? last : undefined };
 };
 

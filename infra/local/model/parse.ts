@@ -1,8 +1,8 @@
-// The grammar of the service's expressions, from text to a tree. Trees are cached by text: a run sends the same few
+// Parses the service's expressions from text to a tree. Trees are cached by text, because a run sends the same few
 // dozen expressions many thousand times.
 import { isReserved } from './reserved.ts';
 
-/** A message without the prefix that names the parameter; the caller knows which parameter it was. */
+/** A message without the prefix that names the parameter, because only the caller knows the parameter. */
 export class ExpressionError extends Error {}
 
 export type Part = number | { name: string; alias: boolean };
@@ -41,8 +41,8 @@ export interface Parsed<T> {
   values: ReadonlySet<string>;
 }
 
-const TOKEN = /\s*(#[A-Za-z0-9_]+|:[A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_]*|\d+|<>|<=|>=|[=<>(),.[\]+-])/y;
-const FUNCTIONS: Record<string, number> = {
+const tokenPattern = /\s*(#[A-Za-z0-9_]+|:[A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_]*|\d+|<>|<=|>=|[=<>(),.[\]+-])/y;
+const functionArities: Record<string, number> = {
   attribute_exists: 1,
   attribute_not_exists: 1,
   attribute_type: 2,
@@ -50,17 +50,17 @@ const FUNCTIONS: Record<string, number> = {
   contains: 2,
   size: 1,
 };
-const COMPARATORS = new Set(['=', '<>', '<', '<=', '>', '>=']);
-const KEYWORDS = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
-const SECTIONS = new Set(['SET', 'REMOVE', 'ADD', 'DELETE']);
+const comparators = new Set(['=', '<>', '<', '<=', '>', '>=']);
+const keywords = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
+const sections = new Set(['SET', 'REMOVE', 'ADD', 'DELETE']);
 
 const tokenize = (text: string): string[] => {
   const tokens: string[] = [];
   const end = text.trimEnd().length;
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < end) {
-    const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(text);
+  tokenPattern.lastIndex = 0;
+  while (tokenPattern.lastIndex < end) {
+    const at = tokenPattern.lastIndex;
+    const match = tokenPattern.exec(text);
     if (match === null) {
       const rest = text.slice(at).trimStart();
       throw new ExpressionError(`Syntax error; token: "${rest[0]}", near: "${rest.slice(0, 10)}"`);
@@ -75,7 +75,7 @@ class Parser {
   readonly values = new Set<string>();
   readonly #tokens: string[];
   #at = 0;
-  /** The condition that the last closed pair of parentheses held, to see a pair around nothing but a pair. */
+  /** The condition inside the last closed pair of parentheses, to detect a redundant pair around a pair. */
   #bracketed: Condition | undefined;
 
   constructor(text: string) {
@@ -119,7 +119,7 @@ class Parser {
 
   #part(): Part {
     const token = this.#peek();
-    if (token === undefined || !/^[#A-Za-z_]/.test(token) || KEYWORDS.has(token.toUpperCase())) this.#fail();
+    if (token === undefined || !/^[#A-Za-z_]/.test(token) || keywords.has(token.toUpperCase())) this.#fail();
     this.#at += 1;
     if (token.startsWith('#')) {
       this.names.add(token);
@@ -174,7 +174,7 @@ class Parser {
 
   #call(): (Condition & { kind: 'function' }) | (Operand & { kind: 'size' }) {
     const name = this.#peek() as string;
-    const wanted = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+    const wanted = Object.hasOwn(functionArities, name) ? functionArities[name] : undefined;
     if (wanted === undefined) throw new ExpressionError(`Invalid function name; function: ${name}`);
     this.#at += 1;
     this.#expect('(');
@@ -205,7 +205,7 @@ class Parser {
   #not(): Condition {
     if (this.#takeWord('NOT')) return { kind: 'not', of: this.#not() };
     if (this.#peek() !== '(') return this.#simple();
-    // A parenthesis opens a condition or an operand; which one shows only after it has closed.
+    // A parenthesis opens a condition or an operand, and only the text behind its end shows which.
     const start = this.#at;
     this.#at += 1;
     const inner = this.#attempt(() => {
@@ -240,7 +240,7 @@ class Parser {
     }
     const left = this.#operand();
     const token = this.#peek();
-    if (token !== undefined && COMPARATORS.has(token)) {
+    if (token !== undefined && comparators.has(token)) {
       this.#at += 1;
       return { kind: 'compare', op: token as Comparator, left, right: this.#operand() };
     }
@@ -270,7 +270,7 @@ class Parser {
     const seen = new Set<string>();
     while (this.#peek() !== undefined) {
       const section = this.#upper() as string;
-      if (!SECTIONS.has(section)) this.#fail();
+      if (!sections.has(section)) this.#fail();
       if (seen.has(section)) {
         throw new ExpressionError(`The "${section}" section can only be used once in an update expression;`);
       }
@@ -333,7 +333,8 @@ const cached = <T>(parse: (parser: Parser) => T): ((text: string) => Parsed<T>) 
     const root = parse(parser);
     parser.end();
     const parsed = { root, names: parser.names, values: parser.values };
-    // Expressions that carry generated placeholders never repeat; they must not fill the memory of a long run.
+    // Expressions with generated placeholders never repeat, so the cache is cleared before they fill the memory of a
+    // long run.
     if (cache.size > 5_000) cache.clear();
     cache.set(text, parsed);
     return parsed;

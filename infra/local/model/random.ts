@@ -1,4 +1,4 @@
-// A small seeded generator: a run of the model is reproduced from its seed alone, so nothing here may use Math.random.
+// A small seeded generator. A run of the model must be reproducible from its seed alone, so Math.random is not used.
 
 const hash = (text: string): number => {
   let h = 2166136261;
@@ -36,7 +36,7 @@ export class Random {
     return range[0] + this.next() * (range[1] - range[0]);
   }
 
-  /** Spread evenly over orders of magnitude: short waits and long waits are both common. */
+  /** Spreads values evenly over orders of magnitude, so that short waits and long waits are both common. */
   logBetween(range: readonly [number, number]): number {
     const low = Math.log(Math.max(range[0], 0.1));
     const high = Math.log(Math.max(range[1], 0.1));
@@ -56,7 +56,7 @@ export class Random {
     return out;
   }
 
-  /** An independent stream: drawing from it does not disturb this one. */
+  /** An independent stream: drawing from it does not change this one. */
   fork(label: string): Random {
     return new Random((this.#seed ^ hash(label)) >>> 0);
   }

@@ -1,4 +1,4 @@
-// Get, BatchGet and TransactGet. Only the transactional read is one moment; the others see each item as of its own.
+// Get, BatchGet and TransactGet. Only a transactional read sees one moment; the others see each item at its own moment.
 import { consumed, readUnits } from './capacity.ts';
 import { type Delivery, distinctKeys, type Engine, type Input, type Output, type Prepared } from './engine.ts';
 import { reason, transactionCancelled, validation } from './errors.ts';
@@ -8,7 +8,7 @@ import { type Item, itemOut, itemSize } from './values.ts';
 
 export type Look = (cell: Cell) => Item | undefined;
 
-/** How a read sees items: consistent, or as of a moment that lies some way back. */
+/** The view of a read: consistent, or of a moment in the past. */
 export const look = (engine: Engine, delivery: Delivery, consistent: boolean): Look => {
   if (consistent || !engine.random.chance(delivery.faults.staleReads)) return (cell) => engine.table.visible(cell);
   return (cell) => {
@@ -17,7 +17,7 @@ export const look = (engine: Engine, delivery: Delivery, consistent: boolean): L
   };
 };
 
-/** Reads cells at once, or each of up to six groups at a moment of its own, in any order. */
+/** Reads cells at one moment, or (torn) in up to six groups, each at its own moment and in any order. */
 export const readAll = async (engine: Engine, torn: boolean, cells: readonly Cell[], see: Look) => {
   const seen = new Map<Cell, Item | undefined>();
   if (!torn || cells.length < 2) {

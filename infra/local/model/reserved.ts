@@ -1,6 +1,6 @@
-// Words the service refuses as bare attribute names in expressions (developer guide, "Reserved words in DynamoDB").
-// The embedded engine and the service both refuse them, so a model that let them through would hide a real failure.
-const WORDS = `
+// Words that the service refuses as bare attribute names in expressions (developer guide, "Reserved words in
+// DynamoDB"). The embedded engine refuses them too, so a model that accepted them would hide a real failure.
+const reservedWords = `
 ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC ASCII
 ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG
 BACK BACKUP BASE BATCH BEFORE BEGIN BETWEEN BIGINT BINARY BIT BLOB BLOCK BOOLEAN BOTH BREADTH BUCKET BULK BY BYTE
@@ -48,6 +48,6 @@ VACUUM VALUE VALUED VALUES VARCHAR VARIABLE VARIANCE VARINT VARYING VIEW VIEWS V
 WAIT WHEN WHENEVER WHERE WHILE WINDOW WITH WITHIN WITHOUT WORK WRAPPED WRITE YEAR ZONE
 `;
 
-const RESERVED: ReadonlySet<string> = new Set(WORDS.trim().split(/\s+/));
+const reserved: ReadonlySet<string> = new Set(reservedWords.trim().split(/\s+/));
 
-export const isReserved = (name: string): boolean => RESERVED.has(name.toUpperCase());
+export const isReserved = (name: string): boolean => reserved.has(name.toUpperCase());

@@ -1,11 +1,11 @@
-// Seeded virtual time. Nothing waits for a real clock: every wait is an event in a queue, and time jumps to the next
+// Seeded virtual time. No task waits for a real clock: every wait is an event in a queue, and time jumps to the next
 // event once all tasks are blocked. Two runs with one seed take the same steps.
 import { WorkerDied } from './errors.ts';
 import { Random } from './random.ts';
 
 interface Event {
   at: number;
-  /** Seeded, so that events of one instant have no favourite order. */
+  /** Seeded, so that events of one instant run in a random but reproducible order. */
   tie: number;
   fire: () => void;
 }
@@ -16,28 +16,28 @@ interface Task {
   abandoned: boolean;
 }
 
-/** What the model needs of time and chance: a scheduler's, or the system's. */
+/** The model's source of time and chance: a scheduler, or the system. */
 export interface Time {
   readonly random: Random;
   /** Milliseconds since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;
-  /** Calls `fire` once that many milliseconds have passed. */
+  /** Calls `fire` after that many milliseconds. */
   after(ms: number, fire: () => void): void;
   /** The work of this name need not finish. */
   abandon(name: string): void;
-  /** Something that must not be was seen at a commit. */
+  /** Reports a violation seen at a commit. */
   fail(error: unknown): void;
 }
 
 export interface SchedulerOptions {
   seed?: number;
   maxSteps?: number;
-  /** Where virtual time starts, ms. */
+  /** Start of virtual time, in milliseconds. */
   startAt?: number;
 }
 
-/** A macrotask turn ends only when no microtask is left, so after one turn every task waits for an event, or is done. */
+/** A macrotask turn ends only when no microtask is left. After one turn, every task is done or waits for an event. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Scheduler implements Time {
@@ -47,7 +47,7 @@ export class Scheduler implements Time {
   readonly #maxSteps: number;
   readonly #tasks = new Set<Task>();
   readonly #heap: Event[] = [];
-  /** Work that real time does: a real engine, a file. */
+  /** Work in real time: a real engine, a file. */
   readonly #outside = new Set<Promise<unknown>>();
   #now: number;
   #steps = 0;
@@ -70,14 +70,14 @@ export class Scheduler implements Time {
 
   readonly sleep = (ms: number): Promise<void> => new Promise((resolve) => this.after(ms, resolve));
 
-  /** Runs fn when the given virtual time has passed; for the model's background work. */
+  /** Runs `fire` after this much virtual time, for the model's background work. */
   after(ms: number, fire: () => void): void {
     this.#push({ at: this.#now + Math.max(0, ms), tie: this.#ties.next(), fire });
   }
 
   /**
-   * Work that happens outside virtual time: while it lasts, time stands still, however long it takes. Whatever a task
-   * awaits of that kind passes here, for else it looks as if it waited for nothing.
+   * Runs work that happens outside virtual time. Virtual time stands still while the work lasts. Every real-time
+   * promise that a task awaits must go through here, because otherwise the task looks stuck.
    */
   async outside<T>(work: Promise<T>): Promise<T> {
     const ended = work.then(
@@ -92,7 +92,7 @@ export class Scheduler implements Time {
     }
   }
 
-  /** Starts a task; run() drives it. The first task that throws ends the run with its error. */
+  /** Starts a task, which run() drives. The first task that throws ends the run with its error. */
   spawn<T>(name: string, fn: () => Promise<T>): Promise<T> {
     const task: Task = { name, settled: false, abandoned: false };
     this.#tasks.add(task);
@@ -107,17 +107,17 @@ export class Scheduler implements Time {
     return result;
   }
 
-  /** Tasks of this name need not finish: their worker is dead. */
+  /** Marks a worker as dead, so that tasks of this name need not finish. */
   abandon(name: string): void {
     for (const task of this.#tasks) if (task.name === name) task.abandoned = true;
   }
 
-  /** Ends the run: used where a broken invariant is seen outside any task. The first failure wins. */
+  /** Ends the run when a broken invariant is seen outside any task. The first failure wins. */
   fail(error: unknown): void {
     this.#failure ??= { error };
   }
 
-  /** Until every task has settled and no event is left; late deliveries thus happen too. */
+  /** Runs until every task has settled and no event is left, so late deliveries happen too. */
   async run(): Promise<void> {
     if (this.#running) throw new Error('run() is already driving this scheduler');
     this.#running = true;
@@ -146,7 +146,7 @@ export class Scheduler implements Time {
     }
   }
 
-  /** Spawns one task, runs until all is quiet, and gives its result: for set-up and for checks between phases. */
+  /** Starts one task, runs until all is quiet, and returns its result: for set-up and for checks between phases. */
   async do<T>(fn: () => Promise<T>): Promise<T> {
     const result = this.spawn('do', fn);
     await this.run();
@@ -169,7 +169,10 @@ export class Scheduler implements Time {
     return [...this.#tasks].filter((t) => !t.abandoned).map((t) => t.name);
   }
 
-  /** No event is left, no work outside is under way, and every task has had its turn: who is not done never will be. */
+  /**
+   * Throws unless every task is done. No event is left and no outside work is under way, so an unfinished task never
+   * ends.
+   */
   #needAllDone(): void {
     const stuck = this.#unfinished();
     if (stuck.length > 0)

@@ -1,10 +1,10 @@
 // Gates for scripted interleavings: a test holds a request at a named point until something else has happened.
 
 /**
- * - `before`: arrived at the service, nothing looked at, nothing locked.
- * - `prepared`: a transaction has locked its items, and has not judged its conditions.
- * - `halfway`: a transaction is committed, and only part of it is visible to ordinary readers (needs `halfVisible`).
- * - `after`: the effect is complete, the answer has not left.
+ * - `before`: the request has arrived at the service; nothing is read or locked.
+ * - `prepared`: the transaction has locked its items, and has not checked its conditions.
+ * - `halfway`: the transaction is committed, and ordinary readers see only part of it (needs `halfVisible`).
+ * - `after`: the effect is complete, and the answer has not left.
  */
 export type Phase = 'before' | 'prepared' | 'halfway' | 'after';
 
@@ -14,7 +14,7 @@ export interface RequestInfo {
   operation: string;
   /** The command's input as it was sent. */
   input: Readonly<Record<string, unknown>>;
-  /** `cellId` of each item that the request names (none for Query and Scan). */
+  /** `cellId` of each item that the request names; empty for Query and Scan. */
   keys: readonly string[];
   /** 1 for the first delivery, 2 for a duplicate. */
   delivery: number;
@@ -23,11 +23,11 @@ export interface RequestInfo {
 export type Predicate = (info: RequestInfo) => boolean;
 
 export interface Gate {
-  /** Settles when the first request waits here. */
+  /** Resolves when the first request waits here. */
   readonly reached: Promise<RequestInfo>;
-  /** Requests held now. */
+  /** Number of requests held now. */
   readonly waiting: number;
-  /** Lets everything held go on, and holds nothing more. */
+  /** Releases every held request, and holds no more. */
   open(): void;
 }
 
@@ -93,7 +93,7 @@ export class Script {
     return gate;
   }
 
-  /** Called by the model; undefined, and no wait at all, where no gate is closed to this request. */
+  /** Called by the model. Returns undefined, without any wait, unless a gate is closed to this request. */
   at(phase: Phase, info: RequestInfo): Promise<void> | undefined {
     if (this.#gates.length === 0) return undefined;
     this.#gates = this.#gates.filter((gate) => !gate.spent);

@@ -1,18 +1,18 @@
-// The stored state: per item a short history of versions, so that a read can be answered as of an earlier moment, and a
-// lock, so that a transaction under way refuses the writers of its items.
+// The stored state. Each item has a short history of versions, so that a read can see an earlier moment, and a lock, so
+// that a running transaction refuses other writers of its items.
 import { compareStrings, type Item } from './values.ts';
 
 export interface IndexConfig {
   name: string;
   pk: string;
   sk: string;
-  /** What a read of the index returns; all attributes unless told otherwise. */
+  /** Attributes that a read of the index returns; all by default. */
   projection?: 'ALL' | 'KEYS_ONLY' | { include: string[] };
 }
 
 interface Version {
   item: Item | undefined;
-  /** Infinity while its commit is not yet visible to ordinary readers. */
+  /** Infinity until the commit is visible to ordinary readers. */
   visibleAt: number;
 }
 
@@ -20,12 +20,15 @@ export interface Cell {
   readonly id: string;
   readonly pk: string;
   readonly sk: string;
-  /** Oldest first; the last one is committed. At most the last one is not yet visible: its lock keeps others away. */
+  /**
+   * Oldest first; the last one is committed. Only the last one can be invisible still, because its lock keeps other
+   * writers away.
+   */
   readonly versions: Version[];
   lock: object | undefined;
 }
 
-/** One string per primary key; neither part may hold the separator. */
+/** One string per primary key. Neither part may contain the separator. */
 export const cellId = (pk: string, sk: string): string => `${pk}\u0000${sk}`;
 
 const currentOf = (cell: Cell): Version => cell.versions[cell.versions.length - 1] as Version;
@@ -48,7 +51,7 @@ const lowerBound = (order: readonly string[], key: string): number => {
   return low;
 };
 
-/** The committed state, for checks. Items are the model's own objects: read them, do not change them. */
+/** The committed state, for checks. Items are the model's own objects: read them, and never change them. */
 export interface CommittedView {
   get(pk: string, sk: string): Readonly<Item> | undefined;
   /** In sort-key order. */
@@ -61,7 +64,7 @@ export class Table implements CommittedView {
   readonly #now: () => number;
   readonly #keepMs: number;
   readonly #partitions = new Map<string, Partition>();
-  /** Per index and index partition: the cells that have, or lately had, an entry there. */
+  /** Cells that have, or lately had, an entry in an index, by index and index partition. */
   readonly #entries = new Map<string, Map<string, Set<Cell>>>();
 
   constructor(indexes: readonly IndexConfig[], now: () => number, keepMs: number) {
@@ -91,14 +94,14 @@ export class Table implements CommittedView {
     return currentOf(cell).item;
   }
 
-  /** What an ordinary consistent read sees. */
+  /** The item as an ordinary consistent read sees it. */
   visible(cell: Cell): Item | undefined {
     const current = currentOf(cell);
     if (current.visibleAt !== Number.POSITIVE_INFINITY) return current.item;
     return (cell.versions[cell.versions.length - 2] as Version).item;
   }
 
-  /** What an ordinary read would have seen at an earlier moment, as far as the history goes back. */
+  /** The item as an ordinary read saw it at an earlier moment, as far back as the history goes. */
   visibleAt(cell: Cell, at: number): Item | undefined {
     for (let i = cell.versions.length - 1; i > 0; i -= 1) {
       const version = cell.versions[i] as Version;
@@ -128,7 +131,7 @@ export class Table implements CommittedView {
     if (current.visibleAt === Number.POSITIVE_INFINITY) current.visibleAt = this.#now();
   }
 
-  /** Cells of a partition in sort-key order, from just after (or just before, backwards) a sort key. */
+  /** Cells of a partition in sort-key order, starting just after a sort key (or just before it, backwards). */
   *range(pk: string, after: string | undefined, forward: boolean): Generator<Cell> {
     const partition = this.#partitions.get(pk);
     if (partition === undefined) return;
@@ -143,7 +146,7 @@ export class Table implements CommittedView {
     for (i -= 1; i >= 0; i -= 1) yield cells.get(order[i] as string) as Cell;
   }
 
-  /** Cells that may have an entry in an index partition; what they hold now or at the asked moment decides. */
+  /** Cells that may have an entry in an index partition. The caller checks the item at its own moment. */
   indexed(name: string, pk: string): Cell[] {
     const index = this.indexes.find((i) => i.name === name) as IndexConfig;
     const cells = this.#entries.get(name)?.get(pk);
@@ -177,7 +180,7 @@ export class Table implements CommittedView {
     }
   }
 
-  /** Every committed item by `cellId(PK, SK)`, as of now: later writes do not change this map. */
+  /** A copy of every committed item by `cellId(PK, SK)`, which later writes do not change. */
   snapshot(): Map<string, Readonly<Item>> {
     const out = new Map<string, Readonly<Item>>();
     for (const cell of this.cells()) {

@@ -1,5 +1,5 @@
-// Update expressions: an item before, an item after. The item before is never changed; containers on a changed path are
-// copied, everything else is shared, so that an update of one attribute of a large item is cheap.
+// Update expressions: an item before becomes an item after. The item before is never changed. Containers on a changed
+// path are copied and everything else is shared, so updating one attribute of a large item is cheap.
 import { validation } from './errors.ts';
 import { type Bindings, getAt, type Path } from './expression.ts';
 import type { Action, SetValue } from './parse.ts';
@@ -8,7 +8,7 @@ import { hasMember, type Item, isMap, type Member, memberKey, typeOf, type Value
 const badPath = () => validation('The document path provided in the update expression is invalid for update');
 const badOperand = () => validation('An operand in the update expression has an incorrect data type');
 
-/** The service counts in decimal; of fractions, doubles keep fifteen digits right. */
+/** The service adds in decimal. Doubles agree with it to fifteen digits. */
 const sum = (a: number, b: number): number => {
   const exact = a + b;
   return Number.isInteger(exact) ? exact : Number(exact.toPrecision(15));
@@ -53,7 +53,7 @@ const added = (current: Value | undefined, value: Value): Value => {
   return out;
 };
 
-/** Undefined when nothing is left: the service stores no empty set, it removes the attribute. */
+/** Undefined if nothing is left, because the service stores no empty set and removes the attribute. */
 const deleted = (current: Value | undefined, value: Value): Value | undefined => {
   if (current === undefined) return undefined;
   if (!(current instanceof Set) || typeOf(current) !== typeOf(value)) throw badOperand();
@@ -62,7 +62,7 @@ const deleted = (current: Value | undefined, value: Value): Value | undefined =>
   return left.length === 0 ? undefined : new Set(left);
 };
 
-/** Puts a value (or its absence) at a path of a shallow copy, copying the containers on the way. */
+/** Writes (or removes) the value at a path of a shallow copy, copying the containers on the way. */
 const writeAt = (next: Item, path: Path, value: Value | undefined, lists: Map<string, Path>): void => {
   let container: Value = next;
   for (let i = 0; i < path.length; i += 1) {
@@ -71,7 +71,7 @@ const writeAt = (next: Item, path: Path, value: Value | undefined, lists: Map<st
     const fields = container as Record<string | number, Value>;
     if (i === path.length - 1) {
       if (typeof part === 'number') {
-        // Indexes name positions of the list before the update: holes are closed when all actions are done.
+        // Indexes name positions of the list before the update, so holes are closed after all actions.
         if (value === undefined && part >= (container as Value[]).length) return;
         lists.set(JSON.stringify(path.slice(0, -1)), path.slice(0, -1));
         (container as (Value | undefined)[])[part] = value;

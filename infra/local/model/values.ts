@@ -1,9 +1,9 @@
-// Native values as the document client takes and gives them: their types, equality, order, size and wire form.
+// Native values in the document client's form: types, equality, order, size and wire form.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export type Member = string | number | Uint8Array;
 export type Value = string | number | boolean | null | Uint8Array | Set<Member> | Value[] | { [name: string]: Value };
-/** Stored items are never changed in place: every write makes a new object, so a reference to one is a snapshot. */
+/** Stored items are never changed in place. Every write makes a new object, so a reference to an item is a snapshot. */
 export type Item = { [name: string]: Value };
 export type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
 
@@ -28,7 +28,7 @@ export const isMap = (value: Value | undefined): value is { [name: string]: Valu
   !(value instanceof Set) &&
   !(value instanceof Uint8Array);
 
-/** Binary members are equal by content, which a JS Set does not see. */
+/** Binary members are equal by content, but a JS Set compares them by identity. */
 export const memberKey = (member: Member): string | number =>
   member instanceof Uint8Array ? Buffer.from(member).toString('hex') : member;
 
@@ -57,7 +57,7 @@ export const equals = (a: Value, b: Value): boolean => {
   );
 };
 
-/** The service orders strings by their UTF-8 bytes; JS compares UTF-16 units, which differ beyond the basic plane. */
+/** The service orders strings by UTF-8 bytes. JS compares UTF-16 units, which differ beyond the basic plane. */
 export const compareStrings = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i += 1) {
@@ -72,7 +72,7 @@ export const compareStrings = (a: string, b: string): number => {
   return a.length - b.length;
 };
 
-/** Undefined where the two have no order: different types, or types without one. */
+/** Undefined for two values without an order: of different types, or of types that have none. */
 export const compare = (a: Value, b: Value): number | undefined => {
   if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -98,7 +98,7 @@ export const sizeOf = (value: Value): number => {
   return Object.entries(value).reduce((sum, [name, element]) => sum + 1 + bytes(name) + sizeOf(element), 3);
 };
 
-// Items are immutable once stored, so their size is worked out once.
+// Stored items are immutable, so their size is computed once.
 const itemSizes = new WeakMap<Item, number>();
 
 export const itemSize = (item: Item | undefined): number => {
@@ -110,7 +110,7 @@ export const itemSize = (item: Item | undefined): number => {
   return size;
 };
 
-/** Gives a value out: a deep copy that the caller may change. */
+/** A deep copy for the caller, who may change it. */
 export const copyOut = (value: Value): Value => {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Uint8Array.from(value);

@@ -1,10 +1,10 @@
-// The JSON that the DynamoDB API speaks, to and from native values: https://docs.aws.amazon.com/amazondynamodb
-// (API reference, AttributeValue). Requests and answers are walked by the names that hold items and keys.
+// Translates the JSON of the DynamoDB API to native values and back: https://docs.aws.amazon.com/amazondynamodb (API
+// reference, AttributeValue). Items and keys are found by the names of their fields.
 import { typeOf, type Value } from './values.ts';
 
 type Wire = Record<string, unknown>;
 
-/** The fields of requests and answers that hold a map of attribute values. */
+/** Fields of requests and answers that hold a map of attribute values. */
 const itemFields = new Set([
   'Key',
   'Item',
@@ -13,7 +13,7 @@ const itemFields = new Set([
   'ExpressionAttributeValues',
   'Attributes',
 ]);
-/** Those that hold lists of such maps, under a table's name or by themselves. */
+/** Fields that hold lists of such maps, directly or under a table's name. */
 const listFields = new Set(['Keys', 'Items']);
 
 const fromBase64 = (text: unknown): Uint8Array => Uint8Array.from(Buffer.from(String(text), 'base64'));
@@ -57,7 +57,7 @@ const mapTo = (item: { [name: string]: Value }): Wire =>
 
 type Translate = (map: never) => unknown;
 
-/** Walks a request or an answer; `Responses` of a batch holds lists of items under the names of tables. */
+/** Walks a request or an answer. `Responses` of a batch holds lists of items under the names of tables. */
 const walked = (node: unknown, map: Translate, underTable = false): unknown => {
   if (Array.isArray(node)) return node.map((one) => (underTable ? map(one as never) : walked(one, map)));
   if (node === null || typeof node !== 'object') return node;
@@ -76,8 +76,8 @@ const walked = (node: unknown, map: Translate, underTable = false): unknown => {
   );
 };
 
-/** What a command of the document client takes, from a request's JSON. */
+/** A command's input for the document client, from a request's JSON. */
 export const inputFrom = (body: unknown): Record<string, unknown> => walked(body, mapFrom as Translate) as never;
 
-/** An answer's JSON, from what a command of the document client gives. */
+/** An answer's JSON, from a command's output of the document client. */
 export const outputTo = (output: unknown): unknown => walked(output, mapTo as Translate);

@@ -1,4 +1,4 @@
-// Put, Update, Delete and TransactWrite: judged and applied on committed state, at one moment.
+// Put, Update, Delete and TransactWrite, checked and applied to committed state at one moment.
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { addUnits, consumed, readUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts';
 import { type Delivery, distinctKeys, type Engine, type Input, type Output, type Prepared } from './engine.ts';
@@ -13,14 +13,14 @@ import {
   validation,
 } from './errors.ts';
 import { Bindings, evaluate, type Path, project } from './expression.ts';
-import { TOKEN_MEMORY_MS } from './faults.ts';
+import { tokenMemoryMs } from './faults.ts';
 import type { Action, Condition } from './parse.ts';
 import type { Cell, IndexConfig } from './table.ts';
 import { applyUpdate } from './update.ts';
 import { type Item, itemOut, itemSize } from './values.ts';
 
-const MAX_ITEM = 400 * 1024;
-const MAX_TRANSACTION = 4 * 1024 * 1024;
+const maxItem = 400 * 1024;
+const maxTransaction = 4 * 1024 * 1024;
 
 type Kind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
@@ -29,7 +29,7 @@ interface Write {
   cell: Cell;
   env: Bindings;
   condition: Condition | undefined;
-  /** Put: the whole item. */
+  /** The whole item of a Put. */
   item: Item | undefined;
   actions: Action[];
   returnOld: boolean;
@@ -81,7 +81,7 @@ const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
     );
   }
   if (item !== undefined) {
-    if (itemSize(item) > MAX_ITEM) throw validation('Item size has exceeded the maximum allowed size');
+    if (itemSize(item) > maxItem) throw validation('Item size has exceeded the maximum allowed size');
     checkIndexKeys(engine.table.indexes, item);
   }
   return {
@@ -98,18 +98,18 @@ const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
 const passes = (write: Write, current: Item | undefined): boolean =>
   write.condition === undefined || evaluate(write.condition, current, write.env);
 
-/** The item after the write; throws what the service finds out only when it sees the item. */
+/** The item after the write. @throws a validation error that depends on the stored item */
 const outcome = (engine: Engine, write: Write, current: Item | undefined): Item | undefined => {
   if (write.kind === 'Delete') return undefined;
   if (write.kind === 'Put') return write.item;
   if (write.kind === 'ConditionCheck') return current;
   const next = applyUpdate(write.actions, current ?? { PK: write.cell.pk, SK: write.cell.sk }, write.env);
-  if (itemSize(next) > MAX_ITEM) throw validation('Item size to update has exceeded the maximum allowed size');
+  if (itemSize(next) > maxItem) throw validation('Item size to update has exceeded the maximum allowed size');
   checkIndexKeys(engine.table.indexes, next);
   return next;
 };
 
-const RETURNABLE: Record<string, readonly string[]> = {
+const returnable: Record<string, readonly string[]> = {
   Put: ['NONE', 'ALL_OLD'],
   Delete: ['NONE', 'ALL_OLD'],
   Update: ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'],
@@ -126,8 +126,8 @@ const attributes = (asked: string, paths: Path[], before: Item | undefined, afte
 export const prepareWrite = (engine: Engine, kind: 'Put' | 'Update' | 'Delete', input: Input): Prepared => {
   const write = prepareOne(engine, kind, input);
   const asked = (input.ReturnValues ?? 'NONE') as string;
-  if (!RETURNABLE[kind]?.includes(asked))
-    throw validation(`ReturnValues can only be ${RETURNABLE[kind]?.join(' or ')}`);
+  if (!returnable[kind]?.includes(asked))
+    throw validation(`ReturnValues can only be ${returnable[kind]?.join(' or ')}`);
   const paths = write.actions.map((action) => write.env.path(action.path));
   const { cell } = write;
   const perform = async (delivery: Delivery): Promise<Output> => {
@@ -153,7 +153,7 @@ interface TokenEntry {
   doneAt: number | undefined;
 }
 
-/** The tokens that one table remembers. */
+/** The client tokens that one table remembers. */
 export type Tokens = Map<string, TokenEntry>;
 
 /** Equal for equal content, whatever the order of attributes and members. */
@@ -171,11 +171,11 @@ const canonical = (value: unknown): unknown => {
 const sameContent = (a: unknown, b: unknown): boolean =>
   a === b || JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
 
-const KINDS: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
+const writeKinds: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
 
 const members = (engine: Engine, items: Input[]): Write[] =>
   items.map((member) => {
-    const kinds = KINDS.filter((kind) => member[kind] !== undefined);
+    const kinds = writeKinds.filter((kind) => member[kind] !== undefined);
     if (kinds.length !== 1) throw validation('TransactItems can only contain one of Check, Put, Update or Delete');
     return prepareOne(engine, kinds[0] as Kind, member[kinds[0] as Kind] as Input);
   });
@@ -190,14 +190,14 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
   if (token.length < 1 || token.length > 36) {
     throw validation("Value at 'clientRequestToken' failed to satisfy constraint: Member must have length at most 36");
   }
-  // The caller may change its objects once the request is under way.
+  // The caller may change its objects once the request is under way, so they are copied.
   const content = structuredClone(items) as unknown[];
   const writes = members(engine, items);
   distinctKeys(
     writes.map((write) => write.cell),
     'Transaction request cannot include multiple operations on one item',
   );
-  if (writes.reduce((sum, write) => sum + itemSize(write.item), 0) > MAX_TRANSACTION) {
+  if (writes.reduce((sum, write) => sum + itemSize(write.item), 0) > maxTransaction) {
     throw validation('The aggregate size of the items in the transaction exceeds 4 MB');
   }
 
@@ -206,11 +206,11 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
     return capacity === undefined ? {} : { ConsumedCapacity: [capacity] };
   };
 
-  /** The answer to a token that is known already; undefined when the request has to run. */
+  /** The answer to a known token; undefined when the request has to run. */
   const recall = (): Output | undefined => {
     const known = tokens.get(token);
     if (known === undefined) return undefined;
-    if (known.doneAt !== undefined && engine.scheduler.now() - known.doneAt >= TOKEN_MEMORY_MS) return undefined;
+    if (known.doneAt !== undefined && engine.scheduler.now() - known.doneAt >= tokenMemoryMs) return undefined;
     if (!sameContent(known.items, content)) throw tokenMismatch();
     if (known.doneAt === undefined) throw transactionInProgress();
     const read = writes.reduce((sum, w) => sum + 2 * readUnits(itemSize(engine.table.committed(w.cell)), true), 0);
@@ -223,7 +223,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
       ? reason.none()
       : reason.condition(write.returnOld ? engine.table.committed(write.cell) : undefined);
 
-  /** All conditions hold: the state after. Throws a cancellation otherwise. */
+  /** The state after, if all conditions hold. @throws TransactionCanceledException otherwise */
   const decide = (): (Item | undefined)[] => {
     const after: (Item | undefined)[] = [];
     const reasons = writes.map((write) => {
@@ -238,13 +238,15 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
       return verdict;
     });
     if (reasons.some((r) => r.Code !== 'None')) throw transactionCancelled(reasons);
-    if (after.reduce((sum, item) => sum + itemSize(item), 0) > MAX_TRANSACTION) {
+    if (after.reduce((sum, item) => sum + itemSize(item), 0) > maxTransaction) {
       throw validation('The aggregate size of the items in the transaction exceeds 4 MB');
     }
     return after;
   };
 
-  /** Shows a committed transaction to ordinary readers bit by bit; its items stay locked until all of it is shown. */
+  /**
+   * Shows a committed transaction to ordinary readers item by item. Its items stay locked until all of it is visible.
+   */
   const reveal = async (cells: Cell[], delivery: Delivery): Promise<void> => {
     const order = engine.random.shuffle(cells);
     const steps = Math.min(order.length, 6);

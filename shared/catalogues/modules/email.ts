@@ -133,7 +133,7 @@ const policyPermissions: Permission[] = [
 /** "Full account-level permission" (FP-15, FP-17) is all of these at account level. */
 const configurationPermissions = ['modifyConfiguration', 'viewConfiguration', 'viewConfigurationAuditTrail'];
 
-/** FP-05, FP-06, FP-17 and what FP-28..FP-51 say that each permission opens. */
+/** FP-05, FP-06, FP-17, and the abilities that FP-28..FP-51 give to each permission. */
 const abilities: Ability[] = [
   {
     id: 'logOn',
@@ -161,7 +161,7 @@ const abilities: Ability[] = [
     title: 'Reports of a policy',
     description: 'Run a report that is filtered by a policy.',
     level: 'policy',
-    // All reports include those of every policy: over several grant sets the wider of the two wins (FP-52).
+    // All reports include those of every policy, so over several grant sets the wider one wins (FP-52).
     anyOf: ['viewFilteredReports', 'viewAllReports'],
   },
   {
@@ -212,7 +212,7 @@ const abilities: Ability[] = [
     title: 'See configuration',
     description: 'See configuration in Account Settings.',
     level: 'policy',
-    // One cannot change what one cannot see.
+    // Changing the configuration implies viewing it.
     anyOf: ['viewConfiguration', 'modifyConfiguration'],
   },
   {
@@ -287,7 +287,7 @@ const abilities: Ability[] = [
   },
 ];
 
-/** What an account may have or lack (FP-33, FP-53). */
+/** Features that an account may have or lack (FP-33, FP-53). */
 const features: Feature[] = [
   {
     id: 'fullTrafficLogging',

@@ -2,7 +2,7 @@
 import type { Ability, ActionType, Permission, PredefinedRole, RuleType } from '../schema.ts';
 import type { Module } from './module.ts';
 
-/** Which permission governs which part of a rule: a catalogue with rule types has all of them. */
+/** The permission that governs each part of a rule. A catalogue with rule types has all of them. */
 export const rulePermissions = {
   create: 'createRules',
   /** The General tab, the order of rules and their categories (CT-65..68). */
@@ -97,7 +97,10 @@ const permissions: Permission[] = [
   },
 ];
 
-/** CT-55..CT-70 and CT-78. Those on a rule's tabs also need Edit on that rule, which is not the catalogue's to say. */
+/**
+ * CT-55..CT-70 and CT-78. Abilities on a rule's tabs also need Edit on that rule (Q-08), which is decided outside the
+ * catalogue.
+ */
 const abilities = (keeper: string): Ability[] => [
   {
     id: 'settingsTabs',
@@ -218,7 +221,7 @@ const abilities = (keeper: string): Ability[] => [
     title: 'Actions tab',
     description: 'Change something in the Actions tab of a rule; what exactly depends on the types of its actions.',
     level: 'account',
-    // Adding and deleting reach no further than the edit selection, so they open nothing that editing does not.
+    // Adding and deleting never exceed the edit selection, so they open nothing beyond editing.
     anyOf: ['editActions'],
   },
   {
