@@ -11,7 +11,7 @@ const largest = (by: ReadonlyMap<string, number>) => [...by].sort(([, a], [, b])
 
 const chosen = of === undefined ? undefined : [...loaded.keys()].find((source) => source.endsWith(`/${of}.ts`));
 if (of !== undefined && chosen === undefined) {
-  process.stderr.write(`There is no function ${of}.\n`);
+  process.stderr.write(`There is no function ${of}: name an operation, for example createRole.\n`);
   process.exitCode = 1;
 }
 if (chosen) for (const [name, bytes] of largest(from(chosen))) process.stdout.write(`${kilobytes(bytes)}  ${name}\n`);

@@ -96,7 +96,7 @@ export const perThousandTenants = (): Line[] => {
   return [
     { what: 'changes: API, functions, logs', cost: changes * request(a.changeMs, a.changeGigabytes) },
     { what: 'changes: the table', cost: changes * capacity(units.addMember) },
-    { what: 'changes: told on the event bus', cost: changes * told },
+    { what: 'changes: published on the event bus', cost: changes * told },
     { what: `storage, ${stored.toFixed(1)} GB`, cost: stored * prices.storedGigabyteMonth },
     { what: 'recovery to any second of 35 days', cost: stored * prices.recoveryGigabyteMonth },
   ];

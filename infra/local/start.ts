@@ -18,7 +18,7 @@ const keeping = ({ keeps }: Pick<Instance, 'keeps'>, folder: string | undefined)
   if (keeps === 'elsewhere') return 'Data is kept by the engine that DYNAMODB_ENDPOINT names.';
   const how = 'Data is in memory and ends with this process';
   if (keeps === 'memory') return `${how}: npm start -- --data ./data keeps it.`;
-  return `${how}: there is no embedded database engine for ${process.platform}-${process.arch}, so one in this process serves.`;
+  return `${how}: there is no embedded database engine for ${process.platform}-${process.arch}, so an engine inside this process serves.`;
 };
 
 const greeting = (instance: Instance, folder: string | undefined, token: string): string => {

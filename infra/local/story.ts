@@ -188,7 +188,7 @@ export const play = async (deployment: Deployment, tell: (text: string) => void)
   await show(client, 'deleteUser', { params: ada });
   await showRefused(client, 'listRoles', {}, 403);
 
-  heading('The audit tells it all, the refusals included.');
+  heading('The audit log lists every change, and every refusal.');
   const events = await show(ottos, 'listEvents', { query: { limit: 200 } }, (body) => `${body.items.length} events`);
   const inOrder = [...events.items].sort((one, other) => (one.at < other.at ? -1 : 1));
   for (const { at, action, code, count } of inOrder)

@@ -163,7 +163,7 @@ const requestBody = ({ body, text }: Operation, example: AnyExample) => {
       required: true,
       description:
         `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8. It is read in the charset of its content ` +
-        `type (${charsets.join(', ')}), else by its byte order mark, else in UTF-8; a byte that is no text is refused, naming the line.`,
+        `type (${charsets.join(', ')}), otherwise by its byte order mark, otherwise in UTF-8. A byte that is not text is refused with its line.`,
       content: { [text.type]: { schema: { type: 'string' as const }, example: example.body } },
     };
   return body && { required: true, content: { 'application/json': { schema: body, example: example.body } } };

@@ -14,9 +14,13 @@ export const acknowledge = ({ areas, events }: ServiceStack): void => {
         accept(
           route,
           'APIG4',
-          'For everybody: it says whether the service is up, or describes the API, and reads no data.',
+          'The operation is open to everybody, because it only says whether the service is up, or describes the API, and reads no data of tenants.',
         );
-  accept(events.dead, 'SQS3', 'It is itself where records of the stream go that could not be published.');
+  accept(
+    events.dead,
+    'SQS3',
+    'This is itself the dead-letter queue, for records of the stream that could not be published.',
+  );
   accept(
     events.publisher,
     'IAM5[Resource::*]',

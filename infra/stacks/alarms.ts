@@ -148,7 +148,7 @@ export class Alarms extends Construct {
       });
       this.#watch(`${part}Throttles`, {
         runbook: 'throttles',
-        what: `Functions of ${area} are called more often at once than they may run.`,
+        what: `Functions of ${area} are called more often at the same time than their concurrency allows.`,
         metric: sum((one) => one.metricThrottles({ statistic: 'Sum' })),
         threshold: 10,
         periods: 2,
@@ -166,7 +166,7 @@ export class Alarms extends Construct {
     });
     this.#watch('DeadLetters', {
       runbook: 'dead-letters',
-      what: 'Something was given up after several attempts.',
+      what: 'A piece of work or an event was given up after several attempts.',
       metric: new MathExpression({
         expression: dead.map((_, i) => `FILL(m${i}, 0)`).join(' + '),
         usingMetrics: Object.fromEntries(
@@ -178,7 +178,7 @@ export class Alarms extends Construct {
     });
     this.#watch('EventsLate', {
       runbook: 'events-late',
-      what: 'Access changes are told of on the event bus ten minutes late.',
+      what: 'Access changes are published on the event bus ten minutes late.',
       metric: publisher.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
       threshold: 600_000,
       periods: 2,

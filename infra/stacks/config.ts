@@ -1,5 +1,5 @@
 // The settings of a deployment, from the CDK context, parsed once. Every setting has a default with which the stack
-// synthesizes offline. Defaults that a real deployment must replace produce a warning.
+// synthesizes offline. A default that a real deployment must replace is pointed out at synthesis.
 import type { Node } from 'constructs';
 import * as z from 'zod';
 
@@ -28,7 +28,16 @@ const settings = z.object({
     .string()
     .default('')
     .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
-    .pipe(z.array(z.string().regex(/^(\*|https?:\/\/[a-z0-9.*-]+(:\d{1,5})?)$/, 'is no origin'))),
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^(\*|https?:\/\/[a-z0-9.*-]+(:\d{1,5})?)$/,
+            'is not an origin: write https://portal.example.com, or *',
+          ),
+      ),
+    ),
   tenantClaim: claim.default('tenant'),
   tokenUseClaim: claim.default('token_use'),
   tokenUseValue: claim.default('access'),
@@ -42,7 +51,7 @@ const settings = z.object({
     .transform((text) => text.split(',').map((one) => one.trim()))
     .pipe(
       z
-        .array(z.string().regex(/^[1-9]\d{0,3}$/, 'is no number of a key'))
+        .array(z.string().regex(/^[1-9]\d{0,3}$/, 'is not the number of a key: use 1 to 9999'))
         .min(1)
         .max(3)
         .refine((list) => new Set(list).size === list.length, 'names a key twice'),

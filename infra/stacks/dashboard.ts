@@ -52,7 +52,7 @@ export class Overview extends Construct {
     });
     dashboard.addWidgets(
       new TextWidget({
-        markdown: `# Holdfast\n${objective * 100} % of requests are answered without a fault of ours, over 28 days. A refusal is no fault. Runbooks: docs/runbooks/.`,
+        markdown: `# Holdfast\n${objective * 100} % of requests within 28 days must be answered without a fault of ours. A refusal is not a fault. Runbooks: docs/runbooks/.`,
         width: 24,
         height: 2,
       }),

@@ -188,7 +188,7 @@ export const parseDn = (given: string): Dn => {
     const equals = text.indexOf('=', next);
     if (equals < 0) malformed(text, next >= text.length ? 'a separator at the end' : 'a part without =');
     const type = text.slice(next, equals).trimEnd();
-    if (!typePattern.test(type)) malformed(text, `"${short(type)}" is no attribute type`);
+    if (!typePattern.test(type)) malformed(text, `"${short(type)}" is not an attribute type`);
     const { value, hex, next: end } = readValue(text, afterSpaces(text, equals + 1));
     rdn.push({ type: canonicalType(type), value, hex });
     if (text[end] !== '+') {

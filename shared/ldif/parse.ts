@@ -127,7 +127,7 @@ const describe = (text: string, line: number): { name: string; options: string[]
   const key = text.toLowerCase();
   const [name = '', ...options] = key.split(';', 20);
   if (!namePattern.test(name) || !options.every((option) => optionPattern.test(option)))
-    throw new Broken(line, `"${short(text)}" is no attribute name`);
+    throw new Broken(line, `"${short(text)}" is not an attribute name`);
   return { name, options, key };
 };
 
