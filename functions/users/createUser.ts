@@ -2,7 +2,8 @@
 
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
-import { externalDigest, identityDigest } from '../../shared/http/gateway/authorise.ts';
+import { identityDigest } from '../../shared/http/gateway/authorise.ts';
+import { externalDigest } from '../../shared/http/gateway/find-user.ts';
 import { type Call, define, mutation } from '../../shared/http/operation.ts';
 import { aliasKeys, needFree } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';

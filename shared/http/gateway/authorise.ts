@@ -1,83 +1,19 @@
 // Who calls, and may they? The caller is the user to whom the record of (tenant, issuer, subject) leads, read afresh on every
-// request: a hint remembers which access item to read, and the item itself says whether it is still so.
+// request.
 
-import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
-import { directoryUserId } from '../../domain/directory.ts';
-import { isBound } from '../../domain/keeper/keeper.ts';
 import type { Need, Operation, Scope } from '../../routes/entry.ts';
 import { guestScopes } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import type { Actor } from '../../store/events.ts';
-import { toAlias } from '../../store/items.ts';
-import { digestOf, identityDigest, type Key, keys } from '../../store/keys.ts';
+import { identityDigest } from '../../store/keys.ts';
 import type { Unit } from '../../store/unit.ts';
+import { userOf } from './find-user.ts';
 import type { Token } from './token.ts';
 
-export { directoryUserId } from '../../domain/directory.ts';
 export { identityDigest } from '../../store/keys.ts';
-
-export const externalDigest = (externalId: string): string => digestOf('external', externalId);
-
-const hints = new Map<string, UserId>();
-const mostHints = 10_000;
-
-/** Where to look first for a digest's user: the access item when a hint names it, else the alias. */
-export const firstLook = (tenant: TenantId, digest: string): Key => {
-  const hint = hints.get(`${tenant} ${digest}`);
-  return hint ? keys.access(tenant, hint) : keys.alias(tenant, digest);
-};
-
-const remember = (tenant: TenantId, digest: string, id: UserId): void => {
-  if (hints.size >= mostHints) hints.clear();
-  hints.set(`${tenant} ${digest}`, id);
-};
-
-/** The user that a digest stands for by the user's own item. */
-export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
-  const hint = hints.get(`${unit.tenant} ${digest}`);
-  if (hint) {
-    const [access] = await unit.users([hint]);
-    if (access && access.state !== 'deleted' && access[of] === digest) return access;
-    hints.delete(`${unit.tenant} ${digest}`);
-  }
-  const [item] = await unit.items([keys.alias(unit.tenant, digest)]);
-  const id = toAlias(item);
-  if (!id) return undefined;
-  const [access] = await unit.users([id]);
-  if (!access || access.state === 'deleted' || access[of] !== digest) return undefined;
-  remember(unit.tenant, digest, id);
-  return access;
-};
-
-/** What is known of a sign-in: all of a token, or whom somebody names before any token has come. */
-export interface SignIn {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly claims: Readonly<Record<string, string>>;
-}
-
-/**
- * The user whom a sign-in binds by a claim when it first comes: the claim is the immutable id itself. Only a sign-in that
- * no record gives to anybody binds, and only a user who is bound to none: a sign-in is one user, and a user one sign-in.
- * Of several sources the first by id, on every process alike.
- */
-export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
-  const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
-  if (sources.length === 0) return undefined;
-  const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
-  if (record) return undefined;
-  for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
-    const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
-    if (value === undefined || value === '') continue;
-    const [access] = await unit.users([directoryUserId(source, value)]);
-    if (access && access.state !== 'deleted' && access.source === source && !isBound(access)) return access;
-  }
-  return undefined;
-};
 
 /** The caller is known by a claim, and the sign-in is nobody's yet: it is bound, and the request asked anew. */
 export class Unproven extends Refusal {
@@ -118,17 +54,16 @@ type Tell = (actor: Actor) => void;
 
 /** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope, Unproven */
 const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
-  const digest = identityDigest(token.issuer, token.subject);
-  const bound = await userBy(unit, digest, 'identity');
-  const access = bound ?? (await userByClaim(unit, token));
-  if (!access) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
+  const known = await userOf(unit, token);
+  if (!known) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
+  const { access } = known;
   const kind = access.kind === 'person' ? 'person' : 'client';
   tell({ kind, id: access.id });
   if (access.state !== 'active') throw new Refusal('user-disabled');
   if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
   const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
   if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
-  if (!bound) throw new Unproven();
+  if (!known.bound) throw new Unproven();
   return access;
 };
 

@@ -3,8 +3,9 @@ import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
 import type { Unit } from '../../store/unit.ts';
-import { admitToken, authorise, firstLook, identityDigest } from './authorise.ts';
+import { admitToken, authorise, identityDigest } from './authorise.ts';
 import type { Call, Internal } from './call.ts';
+import { firstLook } from './find-user.ts';
 
 export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
 

@@ -7,8 +7,9 @@ import { bindByClaim } from '../../domain/plan/users.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import { toProfile } from '../../store/items.ts';
 import { keys } from '../../store/keys.ts';
-import { identityDigest, Unproven, userByClaim } from './authorise.ts';
+import { identityDigest, Unproven } from './authorise.ts';
 import type { Call } from './call.ts';
+import { userByClaim } from './find-user.ts';
 
 /** Each attempt reads anew whose the sign-in is by now. */
 const mostAttempts = 5;

@@ -6,7 +6,7 @@ import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { Listed } from '../../store/lists.ts';
 import type { Unit } from '../../store/unit.ts';
-import { type SignIn, userByClaim } from '../gateway/authorise.ts';
+import { type SignIn, userByClaim } from '../gateway/find-user.ts';
 import { userOwn } from './views.ts';
 
 /** The two items of a user: read along with the head. */

@@ -1,0 +1,81 @@
+// Finds the user that a sign-in or an external id stands for. A hint remembers which access item to read, and the item
+// itself says whether that is still so.
+
+import type { TenantId, UserId } from '../../domain/base/ids.ts';
+import type { Access } from '../../domain/book/records.ts';
+import { directoryUserId } from '../../domain/directory.ts';
+import { isBound } from '../../domain/keeper/keeper.ts';
+import { toAlias } from '../../store/items.ts';
+import { digestOf, identityDigest, type Key, keys } from '../../store/keys.ts';
+import type { Unit } from '../../store/unit.ts';
+
+export const externalDigest = (externalId: string): string => digestOf('external', externalId);
+
+const hints = new Map<string, UserId>();
+const mostHints = 10_000;
+
+/** Where to look first for a digest's user: the access item when a hint names it, else the alias. */
+export const firstLook = (tenant: TenantId, digest: string): Key => {
+  const hint = hints.get(`${tenant} ${digest}`);
+  return hint ? keys.access(tenant, hint) : keys.alias(tenant, digest);
+};
+
+const remember = (tenant: TenantId, digest: string, id: UserId): void => {
+  if (hints.size >= mostHints) hints.clear();
+  hints.set(`${tenant} ${digest}`, id);
+};
+
+/** The user that a digest stands for by the user's own item. */
+export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
+  const hint = hints.get(`${unit.tenant} ${digest}`);
+  if (hint) {
+    const [access] = await unit.users([hint]);
+    if (access && access.state !== 'deleted' && access[of] === digest) return access;
+    hints.delete(`${unit.tenant} ${digest}`);
+  }
+  const [item] = await unit.items([keys.alias(unit.tenant, digest)]);
+  const id = toAlias(item);
+  if (!id) return undefined;
+  const [access] = await unit.users([id]);
+  if (!access || access.state === 'deleted' || access[of] !== digest) return undefined;
+  remember(unit.tenant, digest, id);
+  return access;
+};
+
+/** What is known of a sign-in: all of a token, or whom somebody names before any token has come. */
+export interface SignIn {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/**
+ * The user whom a sign-in binds by a claim when it first comes: the claim is the immutable id itself. Only a sign-in that
+ * no record gives to anybody binds, and only a user who is bound to none: a sign-in is one user, and a user one sign-in.
+ * Of several sources the first by id, on every process alike.
+ */
+export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
+  const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
+  if (sources.length === 0) return undefined;
+  const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
+  if (record) return undefined;
+  for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
+    const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
+    if (value === undefined || value === '') continue;
+    const [access] = await unit.users([directoryUserId(source, value)]);
+    if (access && access.state !== 'deleted' && access.source === source && !isBound(access)) return access;
+  }
+  return undefined;
+};
+
+/** The user that a sign-in is of, and whether its record says so: until then a claim does. The record decides first. */
+export const userOf = async (
+  unit: Unit,
+  signIn: SignIn,
+): Promise<{ readonly access: Access; readonly bound: boolean } | undefined> => {
+  const recorded = await userBy(unit, identityDigest(signIn.issuer, signIn.subject), 'identity');
+  if (recorded) return { access: recorded, bound: true };
+  const claimed = await userByClaim(unit, signIn);
+  return claimed && { access: claimed, bound: false };
+};
