@@ -12,7 +12,7 @@ import type { Raw } from './naive.ts';
 import { quietRefusals } from './quiet.ts';
 import { prepareSites } from './sites.ts';
 import { nextStep, type Site } from './steps.ts';
-import { isSignIn, Watch } from './watch.ts';
+import { isEvent, isSignIn, Watch } from './watch.ts';
 
 const failure = (name: string, more: object = {}): Error => Object.assign(new Error(name), { name, ...more });
 
@@ -75,8 +75,9 @@ export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRu
     const sets = new Map<unknown, number>();
     for (const item of await main.db.scan(`T#${tenant}`)) {
       const after = item as Raw;
-      facts.take({ pk: String(item.PK), sk: String(item.SK), after });
-      if (after.outcome !== 'done' || isSignIn(after)) continue;
+      const [pk, sk] = [String(item.PK), String(item.SK)];
+      facts.take({ pk, sk, after });
+      if (!isEvent({ pk, sk }) || after.outcome !== 'done' || isSignIn(after)) continue;
       const whole = after.action === 'changes.submitted' ? sets : requests;
       whole.set(after.requestId, (whole.get(after.requestId) ?? 0) + 1);
     }

@@ -106,7 +106,26 @@ describe('the checker', () => {
     expect(watch.commit([...born, said])).toEqual([]);
     expect(watch.commit([changed]).join()).toContain('0 events for one change');
     expect(watch.commit([{ ...said, sk: 'e2' }]).join()).toContain('an event without a change');
+    const epoch = { ...changed, after: { ...ada, rev: 2, epoch: 1 } };
+    expect(watch.commit([epoch])).toEqual([]);
+    const more = { ...epoch, after: { ...epoch.after, epoch: 2, state: 'disabled' } };
+    expect(watch.commit([more]).join()).toContain('0 events for one change');
     expect(watch.commit([changed, said]).join()).toContain('the event e1 is written twice');
+  });
+
+  test('sees a request that is done as somebody else than its sign-in is, and takes a refusal for no sign-in', () => {
+    const written = (...items: { PK: string; SK: string }[]) =>
+      items.map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    const watch = new Watch();
+    for (const requestId of ['r1', 'r2', 'r3']) watch.sends(requestId, { subject: signIn.subject }, 0);
+    expect(watch.commit(written(head, tenant, ada, profile, record, event))).toEqual([]);
+    const refused = { ...event, SK: 'e2', requestId: 'r2', action: 'user.bound', outcome: 'refused' };
+    expect(watch.commit(written(refused))).toEqual([]);
+    expect(watch.doneAt.has('r2')).toBe(false);
+    const other = { ...event, SK: 'e3', requestId: 'r3', actor: { kind: 'person', id: 'u2' } };
+    expect(watch.commit(written({ ...ada, name: 'changed' } as typeof ada, other)).join()).toContain(
+      'the sign-in of u1 acts as u2',
+    );
   });
 
   test('sees who lets somebody up', () => {

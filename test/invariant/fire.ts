@@ -276,7 +276,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
             await scheduler.sleep(draw.next() * (aim === 'edge' ? 8 : 30));
             const step = nextStep(draw, site, aim);
             const requestId = next();
-            watch.started.set(requestId, scheduler.now());
+            watch.sends(requestId, step.id === 'directory' ? undefined : step.request.as, scheduler.now());
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
             count(figures, step, status, code);

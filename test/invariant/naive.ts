@@ -33,7 +33,8 @@ export const text = (value: unknown): string =>
     return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 
-const digestOf = (issuer: unknown, subject: unknown): string =>
+/** What a sign-in is known by in the tenant's items. */
+export const identityOf = (issuer: unknown, subject: unknown): string =>
   createHash('sha256')
     .update(JSON.stringify(['identity', issuer, subject]))
     .digest('base64url');
@@ -198,12 +199,12 @@ export class Facts {
   /** A token exists by which this user comes in: the record of the sign-in that the profile tells of leads here. */
   comesIn(user: Raw): boolean {
     const { issuer, subject } = this.profiles.get(String(user.id)) ?? {};
-    return user.identity === digestOf(issuer, subject) && this.whoseIs(issuer, subject) === user.id;
+    return user.identity === identityOf(issuer, subject) && this.whoseIs(issuer, subject) === user.id;
   }
 
   /** Whose a sign-in is by its record; nobody's while there is none. */
   whoseIs(issuer: unknown, subject: unknown): unknown {
-    return this.aliases.get(digestOf(issuer, subject))?.user;
+    return this.aliases.get(identityOf(issuer, subject))?.user;
   }
 
   /** Issuer and claim of every source that signs people in. */

@@ -52,10 +52,11 @@ export class Player {
     return this.client.name;
   }
 
-  does(id: OperationId, request: Request = {}, requestId?: string): Promise<Reply> {
-    const { stage } = this;
+  does(id: OperationId, request: Request = {}, requestId = this.stage.nextRequest()): Promise<Reply> {
+    const { as } = { as: this.as, ...request };
+    this.stage.watch.sends(requestId, as, this.stage.scheduler.now());
     return withStore(this.store, () =>
-      call(id, { as: this.as, ...request, headers: { ...any, ...request.headers } }, requestId ?? stage.nextRequest()),
+      call(id, { ...request, as, headers: { ...any, ...request.headers } }, requestId),
     );
   }
 
@@ -174,12 +175,12 @@ export class Stage {
     return this.scheduler.do(fn);
   }
 
-  /** Somebody who accepted an invitation of Ada's. */
-  joins(ada: Player, name: string): Promise<Player> {
+  /** Somebody who accepted an invitation of Ada's, by a token with these claims. */
+  joins(ada: Player, name: string, claims: Readonly<Record<string, string>> = {}): Promise<Player> {
     return this.do(async () => {
       const { body } = await ada.must('createUser', { body: { kind: 'person', name } });
       const { body: invited } = await ada.must('inviteUser', { params: { userId: body.id } });
-      const player = new Player(this, person(this.tenant, name), body.id);
+      const player = new Player(this, { ...person(this.tenant, name), claims }, body.id);
       await player.must('acceptInvitation', { body: { invitation: invited.invitation } });
       return player;
     });

@@ -1,16 +1,25 @@
 // Watches commits: keeps the raw facts of every tenant, and says what is wrong with a commit the moment it happens.
-import { type Fact, Facts, type Raw } from './naive.ts';
+import { issuer } from '../support/harness.ts';
+import type { As } from './calling.ts';
+import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
 
 const tenantOf = (pk: string): string => pk.split('#')[1] as string;
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const isEvent = ({ pk, sk }: Fact): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
+/** An event itself, none of the copies that tell of it elsewhere. */
+export const isEvent = ({ pk, sk }: Pick<Fact, 'pk' | 'sk'>): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
+const isDone = (event: Raw | undefined): boolean => event?.outcome === 'done';
 
 /** The first sign-in by a claim comes along with a request, and is not what it asked for. A refused one has no difference. */
 export const isSignIn = (event: Raw | undefined): boolean =>
-  event?.action === 'user.bound' &&
-  event.outcome === 'done' &&
-  JSON.parse(String(event.difference)).after?.by === 'claim';
+  isDone(event) && event?.action === 'user.bound' && JSON.parse(String(event.difference)).after?.by === 'claim';
+
+/** True when nothing is written but what ends a log-on that is under way: nobody can see that, so it is no event. */
+const isGuard = ({ sk, before, after }: Fact): boolean => {
+  if (sk !== 'ACCESS' || !before || !after || before.epoch === after.epoch) return false;
+  const seen = ({ rev: _, epoch: __, ...rest }: Raw) => text(rest);
+  return seen(before) === seen(after);
+};
 
 /** What an event says was done: a request, or the sign-in that came with it. */
 const doneBy = (event: Raw | undefined): string =>
@@ -39,8 +48,11 @@ export class Watch {
   commits = 0;
   /** Commits that moved the witness: the edge that all of this is about. */
   moves = 0;
-  /** When a request was sent. */
+  /** When a request was sent, and by which sign-in. */
   readonly started = new Map<string, number>();
+  readonly #senders = new Map<string, string>();
+  /** The users that a sign-in has ever been of by its record, by tenant and digest. */
+  readonly #owners = new Map<string, Set<string>>();
   readonly #events = new Set<string>();
   /** When somebody ceased to be allowed the keeper's operations. */
   readonly #fell = new Map<string, number>();
@@ -58,6 +70,12 @@ export class Watch {
     return facts;
   }
 
+  /** A request is about to be sent. */
+  sends(requestId: string, as: As | undefined, at: number): void {
+    this.started.set(requestId, at);
+    if (as) this.#senders.set(requestId, identityOf(issuer, as.subject));
+  }
+
   /** One commit, whole. What it breaks is remembered and returned. */
   commit(writes: readonly Fact[], at = 0): string[] {
     this.commits += 1;
@@ -71,13 +89,14 @@ export class Watch {
     let changes = 0;
     const events: Fact[] = [];
     for (const write of writes) {
-      if (facts.take(write)) changes += 1;
+      if (facts.take(write) && !isGuard(write)) changes += 1;
       if (isEvent(write)) events.push(write);
+      this.#keepOwner(facts.tenant, write);
     }
     const found = changes > 0 ? facts.faults() : [];
-    for (const { after } of events) this.doneAt.set(doneBy(after), at);
+    for (const { after } of events) if (isDone(after)) this.doneAt.set(doneBy(after), at);
     if (facts.head?.guard !== guard) this.moves += 1;
-    found.push(...this.#eventFaults(changes, events));
+    found.push(...this.#eventFaults(changes, events), ...this.#actorFaults(facts.tenant, events));
     const event = events[0]?.after;
     if (changes > 0) {
       const after = facts.potential();
@@ -98,7 +117,7 @@ export class Watch {
 
   /** No change without its event, no event without a change, and no event twice. */
   #eventFaults(changes: number, events: readonly Fact[]): string[] {
-    const all = events.filter(({ after }) => after?.outcome === 'done');
+    const all = events.filter(({ after }) => isDone(after));
     const found: string[] = [];
     // A change set has one, which names those of its operations.
     const whole = all.find(({ after }) => after?.action === 'changes.submitted');
@@ -121,6 +140,25 @@ export class Watch {
       if (this.done.get(request) !== 1) found.push(`${request} was carried out twice`);
     }
     return found;
+  }
+
+  #keepOwner(tenant: string, { pk, after }: Fact): void {
+    const [, , part, digest] = pk.split('#');
+    if (part !== 'A' || !after) return;
+    const key = `${tenant} ${digest}`;
+    this.#owners.set(key, (this.#owners.get(key) ?? new Set()).add(String(after.user)));
+  }
+
+  /** What is done is done by a user that the record of the request's sign-in names, or has named. */
+  #actorFaults(tenant: string, events: readonly Fact[]): string[] {
+    return events.flatMap(({ after }) => {
+      if (!isDone(after)) return [];
+      const { kind, id } = (after?.actor ?? {}) as { kind?: string; id?: string };
+      const digest = this.#senders.get(String(after?.requestId));
+      if ((kind !== 'person' && kind !== 'client') || id === undefined || digest === undefined) return [];
+      const owners = this.#owners.get(`${tenant} ${digest}`);
+      return owners?.has(id) ? [] : [`the sign-in of ${[...(owners ?? [])].join() || 'nobody'} acts as ${id}`];
+    });
   }
 
   /** Groups in which a directory decides about the keeper permission: those marked, and what is in them. */
