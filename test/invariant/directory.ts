@@ -183,7 +183,8 @@ export const directoryStep = (draw: Draw): DirectoryStep | undefined => {
   });
   const one = (): DirectoryStep => {
     const kind = random.int(20);
-    if (kind < 4) return step('user comes', userComes(id, user()));
+    const other = draw.pick(random.chance(0.3) ? draw.otherwiseBound() : []);
+    if (kind < 4) return step('user comes', userComes(id, other ? derivedId('user', id, other) : user()));
     if (kind < 5) return step('user goes', userGoes(user()));
     if (kind < 6) return step('user disabled', withState(user(), 'disabled'));
     if (kind < 8) return step('user enabled', withState(user(), 'active'));

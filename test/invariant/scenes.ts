@@ -184,6 +184,45 @@ export const bothMove: Scene = async (options) => {
   return on;
 };
 
+/** Ben's token carries a claim that names Vic, who comes later than Ben and manages access as well: the record decides. */
+export const claimNamesAnother: Scene = async (options) => {
+  const { stage: on, ada } = await stage(options);
+  const { source, group } = await connected(on, ada);
+  const ben = await on.joins(ada, 'ben', { oid: 'vic' });
+  const vic = directoryUserId(source, 'vic');
+  await on.do(() => on.directory(source, userComes(source, vic)));
+  await on.do(() => on.directory(source, memberships(vic, [group], [])));
+  await on.keepers(ada, [ben.id, group]);
+  await on.do(() => ben.must('createRole', { body: { name: 'Of Ben' } }));
+  return on;
+};
+
+/** The witness is disabled; the only other person with the permission could sign in by a claim, and never has. */
+export const neverSignedIn: Scene = async (options) => {
+  const { stage: on, ada } = await stage(options);
+  const { source } = await connected(on, ada);
+  const robo = await robot(on, ada, 'robo');
+  const vic = directoryUserId(source, 'vic');
+  await on.do(() => on.directory(source, userComes(source, vic)));
+  await on.keepers(ada, [vic, robo.id]);
+  await on.do(() => robo.disables(ada));
+  return on;
+};
+
+/** Two sources that sign in by one claim are created at once. */
+export const oneClaimTwice: Scene = async (options) => {
+  const { stage: on, ada } = await stage(options);
+  const robo = await robot(on, ada, 'robo');
+  await on.keepers(ada, [robo.id]);
+  const source = (name: string) => ({ body: { name, signIn: { issuer: 'https://issuer.test', claim: 'oid' } } });
+  await on.meanwhile(
+    robo,
+    () => robo.does('createSource', source('One')),
+    () => ada.does('createSource', source('Other')),
+  );
+  return on;
+};
+
 /** Two changes of the book at once: each leaves a witness by what the other one takes away. */
 export const bothWriteTheBook: Scene = async (options) => {
   const { on, ada, ben, cy } = await three(options);

@@ -1,7 +1,12 @@
 // Each clause of the protocol taken away once: what is left must fail, in a scripted interleaving or under fire, and the
 // same scene and seeds must pass with it. A test that cannot see a clause missing does not test it.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { SourceId } from '../../shared/domain/base/ids.ts';
+import type { Book } from '../../shared/domain/book/book.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
+import type { World } from '../../shared/domain/change.ts';
 import * as on from '../../shared/store/conditions.ts';
+import type { Unit } from '../../shared/store/unit.ts';
 import { long } from '../support/patience.ts';
 import type { FireOptions } from './fire.ts';
 import { isAccess, isHead, type Mutilation, mutilated, setsPin, without, withoutPin, withPinKept } from './mutilate.ts';
@@ -143,6 +148,56 @@ const faults: readonly Fault[] = [
     scene: 'editedInTheSet',
     says: lost,
   },
+  {
+    name: 'a claim followed before the record',
+    mocks: [
+      '../../shared/http/gateway/find-user.ts',
+      ({ userOf, userByClaim }) => ({
+        userOf: async (unit: Unit, signIn: object) => {
+          const { tenant, book } = unit;
+          const blind = { tenant, book, users: unit.users.bind(unit), items: async () => [undefined] };
+          const access = await (userByClaim as (...all: unknown[]) => Promise<unknown>)(blind, signIn);
+          return access ? { access, bound: true } : (userOf as (...all: unknown[]) => unknown)(unit, signIn);
+        },
+      }),
+    ],
+    scene: 'claimNamesAnother',
+    seeds: 4,
+    says: /the sign-in of .* acts as/,
+  },
+  {
+    name: 'bound by configuration',
+    sends: (write) => (setsPin(write) ? without(write, on.hasIdentity) : {}),
+    mocks: [
+      '../../shared/domain/keeper/keeper.ts',
+      ({ holderEntries }) => ({
+        holderEntries: (book: Book, access: Access | undefined) => {
+          const promised = access && book.sources.get(access.source as SourceId)?.signIn && { identity: 'promised' };
+          return (holderEntries as (...all: unknown[]) => unknown)(book, access && { ...promised, ...access });
+        },
+      }),
+    ],
+    scene: 'neverSignedIn',
+    seeds: 4,
+    says: lost,
+  },
+  {
+    name: 'two sources with one issuer and claim',
+    mocks: [
+      '../../shared/domain/plan/sources.ts',
+      ({ createSource }) => ({
+        // As before, but how other sources sign in is not known.
+        createSource: (world: World, ...rest: unknown[]) => {
+          const sources = [...world.book.sources].map(([id, { signIn: _, ...source }]) => [id, source] as const);
+          const book = { sources: new Map(sources) };
+          return (createSource as (...all: unknown[]) => unknown)({ ...world, book }, ...rest);
+        },
+      }),
+    ],
+    scene: 'oneClaimTwice',
+    seeds: 4,
+    says: /two sources sign in by one claim/,
+  },
 ];
 
 const edge = (seed: number): FireOptions => ({
@@ -168,8 +223,7 @@ const fresh = async (fault?: Fault) => {
 };
 
 afterEach(() => {
-  vi.doUnmock('../../shared/store/assembled.ts');
-  vi.doUnmock('../../shared/domain/keeper/keeper.ts');
+  for (const { mocks } of faults) if (mocks) vi.doUnmock(mocks[0]);
   vi.resetModules();
 });
 

@@ -156,6 +156,27 @@ export class Draw {
     return { ...person(this.site.tenant, `claim-${immutableId}`), claims: { oid: immutableId } };
   }
 
+  /** The user that a claim names. */
+  #claims(source: Source, immutableId: string): string {
+    return derivedId('user', source.id as SourceId, immutableId);
+  }
+
+  /** Immutable ids whose user is not there yet: so long their person may accept an invitation, and is somebody else. */
+  toCome(): string[] {
+    const sources = this.site.sources.filter((source) => source.signIn);
+    const isThere = (id: string) => (this.facts.users.get(id)?.state ?? 'deleted') !== 'deleted';
+    return immutableIds.filter((one) => !sources.some((source) => isThere(this.#claims(source, one))));
+  }
+
+  /** Immutable ids whose person is another user by its record: the claim must not lead there any more. */
+  otherwiseBound(): string[] {
+    const sources = this.site.sources.filter((source) => source.signIn);
+    return immutableIds.filter((one) => {
+      const whose = this.facts.whoseIs(issuer, this.personOf(one).subject);
+      return whose !== undefined && !sources.some((source) => this.#claims(source, one) === whose);
+    });
+  }
+
   /** The token of a user, or of somebody who looks like one. */
   tokenOf(id: string): As {
     const { tenant } = this.site;
@@ -163,7 +184,7 @@ export class Draw {
     const subject = this.facts.profiles.get(id)?.subject as string | undefined;
     const value = immutableIds.find((one) =>
       subject === undefined
-        ? this.site.sources.some((source) => source.signIn && derivedId('user', source.id as SourceId, one) === id)
+        ? this.site.sources.some((source) => source.signIn && this.#claims(source, one) === id)
         : subject === `claim-${one}`,
     );
     if (user?.kind === 'machine') return machine(tenant, subject ?? 'nobody', 'admin');
@@ -210,9 +231,10 @@ const newUser = (draw: Draw): object => {
 const accept: Make = (draw) => {
   const invitation = draw.pick(draw.site.invitations);
   if (invitation === undefined) return undefined;
-  // Now and then it is somebody whom a directory's claim leads to as well.
+  // Now and then it is somebody whom a directory's claim leads to as well, now or later.
+  const claimed = draw.random.chance(0.5) ? draw.pick(draw.toCome()) : undefined;
   const as = draw.random.chance(0.3)
-    ? draw.personOf(draw.random.pick(immutableIds))
+    ? draw.personOf(claimed ?? draw.random.pick(immutableIds))
     : person(draw.site.tenant, draw.subject());
   return { id: 'acceptInvitation', request: { as, body: { invitation } } };
 };
