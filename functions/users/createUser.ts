@@ -1,11 +1,12 @@
 // POST /v1/users
 
 import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { needTrusted } from '../../shared/domain/plan/sources.ts';
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { externalDigest } from '../../shared/http/gateway/find-user.ts';
 import { type Call, define, mutation } from '../../shared/http/operation.ts';
-import { aliasKeys, needFree } from '../../shared/http/operations/users.ts';
+import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 
 const wanted = ({ input: { body } }: Pick<Call<'createUser'>, 'input'>): { user: NewUser; digests: Digests } => {
@@ -27,6 +28,12 @@ export const definition = define('createUser', {
         'keeper-needed',
         'Leave the identity out: invite the client, which accepts with its own token.',
       );
+    if (user.identity) {
+      const { issuer, subject } = user.identity;
+      needTrusted(context.runtime.token.issuers, issuer, '/identity/issuer');
+      // Of the claims of a sign-in that has not come yet only the subject is known.
+      await needUnclaimed(context, { issuer, subject, claims: { sub: subject } });
+    }
     await needFree(context, digests);
     return createUser(context.world, user, digests, context.tools);
   },

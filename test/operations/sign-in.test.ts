@@ -238,6 +238,20 @@ describe('a sign-in is one user', () => {
     expect(await whoIs(as)).toBe(user);
   });
 
+  it('no machine client is given the sign-in of somebody of a directory who has yet to come', async () => {
+    const t = await h.tenant();
+    const source = await putSource(t, { issuer, claim: 'sub' });
+    const user = await putDirectoryUser(t, source, 'Dora', [], 'dora-1');
+    const create = (subject: string) =>
+      t.call('createUser', { body: { kind: 'machine', name: `For ${subject}`, identity: { issuer, subject } } });
+    const before = await h.facts(t.id);
+    // Ids are alike in any case.
+    for (const subject of ['dora-1', 'DORA-1']) expectProblem(await create(subject), 'identity-taken', subject);
+    expect(await h.facts(t.id)).toEqual(before);
+    expect((await create('dora-2')).status).toBe(201);
+    expect(await whoIs(person(t.id, 'dora-1'))).toBe(user);
+  });
+
   it('of several sources the same is asked first on every process', async () => {
     const t = await h.tenant();
     const sources = [];

@@ -283,6 +283,20 @@ describe('a machine client', () => {
     expect((await h.ok('getTenant', { as: t.admin })).status).toBe(200);
   });
 
+  it('Q-21: is given no sign-in that never comes in, alone, rehearsed or in a set', async () => {
+    const t = await h.tenant();
+    for (const other of ['https://elsewhere.test', `${issuer}/`]) {
+      const body = { kind: 'machine', name: 'Lost', identity: { issuer: other, subject: 'robot' } };
+      const refused = await refuses(t, 'invalid-request', () => t.call('createUser', { body }), other);
+      expect(refused.body.errors[0].field).toBe('/identity/issuer');
+      expect(refused.body.errors[0].message).toContain(issuer);
+      const dry = await t.ok('createUser', { body, query: { dryRun: 'true' } });
+      expect(dry.body).toMatchObject({ outcome: 'refused', problem: { code: 'invalid-request' } });
+      const operations = [{ operation: 'createUser', body }];
+      await refuses(t, 'invalid-request', () => t.call('submitChangeSet', { body: { operations } }), other);
+    }
+  });
+
   it('accepts an invitation with its own token, whatever that is for', async () => {
     const t = await h.tenant();
     const { as } = await managerOf(t, ...grants('directorySynchronization'));
