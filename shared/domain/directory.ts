@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './base/ids.ts';
 import { once } from './base/lazy.ts';
-import { dialectSchema, groupIdSchema, sourceIdSchema, userIdSchema } from './book/records.ts';
+import { dialectSchema, groupIdSchema, groupRefSchema, sourceIdSchema, userIdSchema } from './book/records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 const life = matching<Life>(/^[0-9a-z]{6}$/);
@@ -23,6 +23,8 @@ export const idByName = <K extends 'user' | 'group'>(kind: K, source: string, dn
 /** Names are looked up by digests: they are long, and personal. */
 const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 export const dnDigest = (dn: string): string => digest('dn', dn);
+/** Of a key by which users have a primary group. */
+export const primaryDigest = (key: string): string => digest('primary', key);
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
 export const objectIdSchema = once(() => z.union([userIdSchema, groupIdSchema]));
@@ -49,9 +51,19 @@ export const directoryUser = once(() =>
     texts: z.record(z.string(), z.array(z.string())),
     /** As the directory last said it: only when this moves does the directory change the user's state. */
     enabled: z.boolean(),
+    /** Groups that the user is in because they are the primary ones, and that do not list the user. */
+    primary: z.array(groupRefSchema).optional(),
   }),
 );
-export const directoryGroup = once(() => z.object({ kind: z.literal('group'), id: groupIdSchema, ...object() }));
+export const directoryGroup = once(() =>
+  z.object({
+    kind: z.literal('group'),
+    id: groupIdSchema,
+    ...object(),
+    /** The attributes by which it is the primary group of users, where it has any. */
+    texts: z.record(z.string(), z.array(z.string())).optional(),
+  }),
+);
 export const directoryObject = once(() => z.discriminatedUnion('kind', [directoryUser(), directoryGroup()]));
 export type DirectoryUser = z.infer<ReturnType<typeof directoryUser>>;
 export type DirectoryGroup = z.infer<ReturnType<typeof directoryGroup>>;

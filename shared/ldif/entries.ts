@@ -3,6 +3,7 @@
 import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
 import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './parse.ts';
+import { primaryNames, primaryText } from './primary.ts';
 
 export type ObjectKind = 'user' | 'group' | 'other';
 
@@ -171,6 +172,7 @@ const kept: ReadonlySet<string> = new Set([
   'userprincipalname',
   'samaccountname',
   'mail',
+  ...primaryNames,
 ]);
 const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
   kept.has(name) || isMarker(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
@@ -184,7 +186,9 @@ export const maxTextsPerAttribute = 50;
 
 const keptTexts = (name: string, values: readonly Value[], { disabledMarkers }: Dialect): string[] => {
   const texts = values.flatMap((value) => {
-    const text = keptMarker(name, neededText(name, value).trim(), disabledMarkers);
+    const text = primaryNames.has(name)
+      ? primaryText(name, value)
+      : keptMarker(name, neededText(name, value).trim(), disabledMarkers);
     if (text === undefined || text === '') return [];
     if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
     return [text];

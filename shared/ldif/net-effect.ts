@@ -47,6 +47,7 @@ import {
   parseLdif,
   textOf,
 } from './parse.ts';
+import { groupNumbers } from './primary.ts';
 import { childOf, dnOf, isInside, type Node, newTree, type Ref, storedDnOf, type Tree, within } from './tree.ts';
 
 /** A record that contributed to an entry, so that every record's fate can be reported. */
@@ -87,6 +88,8 @@ export interface FoldedGroup extends Folded {
   readonly present: true;
   readonly replaced: true;
   readonly group: GroupFacts;
+  /** To be stored for later changes, as those of a user are. */
+  readonly attributes: Texts;
 }
 /** An entry that is neither user nor group: an organizational unit, a domain, a computer. */
 export interface FoldedOther extends Folded {
@@ -402,7 +405,7 @@ const entryOf = (
   if (kind === 'user') return { ...full, kind, user: userFacts(texts, now, dialect), attributes: userTexts(texts) };
   const members = dns(lists.members.replace ?? []);
   const group = { name: groupName(texts), members, memberUids: [...(lists.uids.replace ?? [])] };
-  return { ...full, kind, group };
+  return { ...full, kind, group, attributes: groupNumbers(texts) };
 };
 
 /** True when a record declares itself to be neither user nor group. */

@@ -4,7 +4,8 @@
 
 import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
 import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
-import { type GroupPut, GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
+import { GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
+import type { GroupPut } from '../domain/plan/directory-names.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
 import type { Unit } from '../store/unit.ts';

@@ -4,8 +4,7 @@
 
 import type { GroupId, UserId } from '../domain/base/ids.ts';
 import { type DirectoryObject, dnDigest, type ObjectId, uidDigest } from '../domain/directory.ts';
-import type { GroupPut } from '../domain/plan/directory-groups.ts';
-import type { UserPut } from '../domain/plan/directory-names.ts';
+import type { GroupPut, UserPut } from '../domain/plan/directory-names.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
 import { type Ending, isUserTarget, type Resolution, type Target } from './resolve.ts';
 
@@ -77,11 +76,15 @@ const userPut = (item: FoldedEntry, target: Target, file: string, objectOf: Obje
   return { ...base, changes, ...(from?.kind === 'user' && { from }) };
 };
 
-const groupPut = (item: FoldedEntry, target: Target, file: string): GroupPut => {
+const groupPut = (item: FoldedEntry, target: Target, file: string, objectOf: ObjectOf): GroupPut => {
   const base = { ...common(target, item.dn, file, item.immutableId), renew: target.renew };
-  if (item.present === true && item.kind === 'group') return { ...base, name: item.group.name };
-  const name = item.present === undefined ? item.delta.name : undefined;
-  return { ...base, name, from: target.from as GroupId | undefined };
+  if (item.present === true && item.kind === 'group') return { ...base, name: item.group.name, texts: item.attributes };
+  const given = item.present === undefined ? { name: item.delta.name, changes: item.changes } : {};
+  return { ...base, ...given, ...groupFrom(target, objectOf) };
+};
+const groupFrom = (target: Target, objectOf: ObjectOf): Pick<GroupPut, 'from' | 'base'> => {
+  const base = target.from && objectOf(target.from);
+  return { from: target.from as GroupId | undefined, ...(base?.kind === 'group' && { base }) };
 };
 
 /** True when the user loses the uid by this file. */
@@ -115,7 +118,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     names.set(dnDigest(item.dn), target.id);
     if (!isUserTarget(target)) {
       const group = target.id as GroupId;
-      groups.set(group, { entry, wish: groupPut(item, target, file) });
+      groups.set(group, { entry, wish: groupPut(item, target, file, objectOf) });
       const membership = membershipOf(item, entry, group);
       if (membership) memberships.push(membership);
       return;
@@ -135,7 +138,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
         entry,
         wish: { ...base, changes: [], givenUp, ...(from?.kind === 'user' && { from }) },
       });
-    else groups.set(carried.id as GroupId, { entry, wish: { ...base, from: from?.id as GroupId | undefined } });
+    else groups.set(carried.id as GroupId, { entry, wish: { ...base, ...groupFrom(carried, objectOf) } });
   }
   // A uid that a stored user has is looked up in the store; these uids belong to users that the file brings.
   for (const [uid, id] of uids) if (!names.has(uid)) names.set(uid, id);

@@ -17,6 +17,7 @@ import { allObjects, waitingFor } from '../store/directory.ts';
 import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { type Intents, intentsOf } from './intents.ts';
+import { primaryOf } from './primary.ts';
 import {
   carriedTo,
   idsOf,
@@ -69,8 +70,11 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
 export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
   const known = await knownFor(reader, fold);
   const resolution = resolve(fold, known);
-  const leaves = await leavesOf(reader, intentsOf(fold, resolution, reader.run.file, known.object), known);
-  await savePlan(reader.store.db, reader.key, JSON.stringify({ ...resolution, leaves }), next);
+  const intents = intentsOf(fold, resolution, reader.run.file, known.object);
+  const leaves = await leavesOf(reader, intents, known);
+  const primary = await primaryOf(reader, intents, { ...resolution, leaves }, known);
+  const plan: Resolution = { ...resolution, leaves, primary };
+  await savePlan(reader.store.db, reader.key, JSON.stringify(plan), next);
 };
 
 /** The digests of a user's logins after a put; the present ones if the put would be refused. */

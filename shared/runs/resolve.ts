@@ -52,6 +52,23 @@ export interface Resolution {
   readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
   /** Memberships by a login that the user no longer has. */
   readonly leaves?: readonly Leave[];
+  /** Memberships by a primary group. Absent in runs that an earlier release began. */
+  readonly primary?: Primary;
+}
+/** What the run does about primary groups. */
+export interface Primary {
+  /** Digests of keys, and the group that has each afterwards: all keys that the run is about. */
+  readonly holds: readonly (readonly [string, GroupId])[];
+  /** Digests of the keys that such groups have had, and that none has now. */
+  readonly free: readonly string[];
+  readonly joins: readonly PrimaryMove[];
+  readonly leaves: readonly PrimaryMove[];
+}
+export interface PrimaryMove {
+  readonly group: GroupId;
+  readonly entry: number;
+  /** Absent when it is the one whom the entry describes. */
+  readonly user?: UserId;
 }
 export interface Leave {
   readonly user: UserId;

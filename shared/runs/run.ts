@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { cutGroups, nestGroups, putGroups } from './groups.ts';
 import { foldOf, load, resolveRun } from './load.ts';
 import { noteOthers } from './others.ts';
+import { notePrimaries } from './primary.ts';
 import type { Resolution } from './resolve.ts';
 import { RunFailed, RunOver, type Slice } from './slice.ts';
 import { grantUsers, revokeUsers } from './users.ts';
@@ -26,6 +27,7 @@ const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
   revokeUsers,
   cutGroups,
   noteOthers,
+  notePrimaries,
 ];
 
 /** Time limit of a slice, and the interval at which it stores its progress. */

@@ -62,11 +62,30 @@ export const joinsOf = ({ intents, named }: Slice): Groups => {
   return joins;
 };
 
+/** Who comes into a group, or leaves it, because of primary groups. */
+const primaryMoves = ({ resolution }: Slice, which: 'joins' | 'leaves'): Groups => {
+  const moves: Groups = new Map();
+  for (const { group, entry, user } of resolution.primary?.[which] ?? []) {
+    const id = user ?? resolution.targets[entry]?.id;
+    if (isUser(id)) note(moves, id, group, entry);
+  }
+  return moves;
+};
+
+/** By which keys the groups of the run are primary ones. */
+const keysHeld = ({ resolution }: Slice): ReadonlyMap<GroupId, ReadonlySet<string>> => {
+  const held = new Map<GroupId, Set<string>>();
+  for (const [key, group] of resolution.primary?.holds ?? []) held.set(group, (held.get(group) ?? new Set()).add(key));
+  return held;
+};
+
 /** Creates, describes and enables users, and puts them into groups. */
 export const grantUsers = async (slice: Slice): Promise<boolean> => {
   const { intents } = slice;
   const joins = joinsOf(slice);
-  const ids = new Set([...intents.users.keys(), ...joins.keys()]);
+  const primaries = primaryMoves(slice, 'joins');
+  const held = keysHeld(slice);
+  const ids = new Set([...intents.users.keys(), ...joins.keys(), ...primaries.keys()]);
   return inOrder(slice, 'grant', [...ids], (id) => {
     const from = intents.users.get(id);
     const renewed = intents.renewed.get(id);
@@ -74,6 +93,8 @@ export const grantUsers = async (slice: Slice): Promise<boolean> => {
     if (from) ops.push(...puts(id, from));
     for (const [group, entry] of joins.get(id) ?? [])
       ops.push(op(`in.${group}`, entry, id, true, (d) => d.join(group)));
+    for (const [group, entry] of primaries.get(id) ?? [])
+      ops.push(op(`primary.${group}`, entry, id, true, (d) => d.joinPrimary(group, held.get(group))));
     const first = renewed ? [[op('end', renewed.entry, id, false, (d) => d.end(renewed.life))]] : [];
     return { id, put: from?.wish, ops: [...first, ...chunked(ops, mostOps)] };
   });
@@ -88,8 +109,10 @@ const puts = (id: UserId, { entry, wish }: From<UserPut>): Op<UserDraft>[] => [
 export const revokeUsers = async (slice: Slice): Promise<boolean> => {
   const { intents } = slice;
   const leaves = await leavesOf(slice);
+  const primaries = primaryMoves(slice, 'leaves');
+  const held = keysHeld(slice);
   const endings = new Map(intents.userEndings.map((ending) => [ending.id, ending]));
-  const ids = new Set([...intents.users.keys(), ...leaves.keys(), ...endings.keys()]);
+  const ids = new Set([...intents.users.keys(), ...leaves.keys(), ...primaries.keys(), ...endings.keys()]);
   return inOrder(slice, 'revoke', [...ids], (id) => {
     const ending = endings.get(id);
     if (ending) return { id, ops: [[op('end', ending.entry, id, false, (d) => d.end(ending.life))]] };
@@ -97,7 +120,9 @@ export const revokeUsers = async (slice: Slice): Promise<boolean> => {
     const from = intents.users.get(id);
     if (from) ops.push(op('off', from.entry, id, false, (d) => d.turn(false)));
     for (const [group, entry] of leaves.get(id) ?? [])
-      ops.push(op(`out.${group}`, entry, id, true, (d) => d.leave(group)));
+      ops.push(op(`out.${group}`, entry, id, true, (d) => d.leave(group, held.get(group))));
+    for (const [group, entry] of primaries.get(id) ?? [])
+      ops.push(op(`left.${group}`, entry, id, true, (d) => d.leavePrimary(group, held.get(group))));
     return { id, ops: chunked(ops, mostOps) };
   });
 };

@@ -251,7 +251,8 @@ describe('modifyTexts', () => {
   it('does not increment: who repeats that would count twice', () => {
     expect(() => modified({ uid: ['1'] }, [change('increment', 'uid', '1')])).toThrow('deliver its value');
     expect(() => modifyGroup([change('increment', 'member', '1')])).toThrow('cannot be incremented');
-    expect(modified({ uid: ['1'] }, [change('increment', 'gidnumber', '1')])).toEqual({ uid: ['1'] });
+    expect(() => modified({}, [change('increment', 'gidnumber', '1')])).toThrow('deliver its value');
+    expect(modified({ uid: ['1'] }, [change('increment', 'uidnumber', '1')])).toEqual({ uid: ['1'] });
   });
 
   it('keeps the limit over many changes', () => {

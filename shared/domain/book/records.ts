@@ -35,7 +35,7 @@ export const ruleIdSchema = idOf<RuleId>('rule');
 export const actionIdSchema = idOf<ActionId>('action');
 export const categoryIdSchema = idOf<CategoryId>('category');
 const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
-const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
+export const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
 
 /** A set attribute: DynamoDB cannot store an empty one, so an absent one reads as empty. */
 const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() => new Set<T>());

@@ -9,15 +9,7 @@ import type { Book } from '../book/book.ts';
 import type { GroupRecord } from '../book/records.ts';
 import type { Audit, Change, SideWrite, Tools } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
-import { awaited, left, type Put, taken } from './directory-names.ts';
-
-export interface GroupPut extends Put {
-  /** Absent when the file does not tell: then the name stays, or is that of `from`. */
-  readonly name?: string | undefined;
-  readonly from?: GroupId | undefined;
-  /** The incarnation that the file ends before it creates the group again. */
-  readonly renew?: Life | undefined;
-}
+import { awaited, type GroupPut, left, numbersAfter, taken } from './directory-names.ts';
 
 /** What is stored of groups, besides the book. */
 export interface StoredGroups {
@@ -98,8 +90,13 @@ export class GroupsDraft {
     const immutableId = put.immutableId ?? before?.immutableId;
     const moved = before && !created && before.dn === put.dn ? before.moved : put.moved;
     const made = created ? put.made : before?.made;
+    const texts = numbersAfter(before, put) as DirectoryGroup['texts'] & {};
     const unchanged =
-      before?.dn === put.dn && before.life === life && before.immutableId === immutableId && before.made === made;
+      before?.dn === put.dn &&
+      before.life === life &&
+      before.immutableId === immutableId &&
+      before.made === made &&
+      sameTexts(before.texts ?? {}, texts);
     if (unchanged) return false;
     this.#objects.set(id, {
       kind: 'group',
@@ -110,6 +107,7 @@ export class GroupsDraft {
       ...(immutableId !== undefined && { immutableId }),
       ...(moved && { moved }),
       ...(made && { made }),
+      ...(Object.keys(texts).length > 0 && { texts }),
     });
     return true;
   }
@@ -215,3 +213,6 @@ export class GroupsDraft {
 }
 
 const shown = ({ id, name, parents }: GroupRecord) => ({ id, name, parents: [...parents].map(groupOf) });
+
+const sameTexts = (a: object, b: object): boolean =>
+  JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());

@@ -10,13 +10,17 @@ import {
   userFacts,
   userTexts,
 } from '../../ldif/entries.ts';
+import { groupNumbers, keysOfGroup, keysOfUser } from '../../ldif/primary.ts';
+import type { GroupId, Life } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
 import {
+  type DirectoryGroup,
   type DirectoryObject,
   type DirectoryUser,
   dnDigest,
   type ObjectId,
   type Pointer,
+  primaryDigest,
   uidDigest,
 } from '../directory.ts';
 
@@ -38,6 +42,18 @@ export interface UserPut extends Put {
   readonly from?: DirectoryUser | undefined;
   /** True when the same file has another object give up a uid. */
   readonly givenUp?: ((by: ObjectId, uid: string) => boolean) | undefined;
+}
+
+export interface GroupPut extends Put {
+  /** Absent when the file does not tell: then the name stays, or is that of `from`. */
+  readonly name?: string | undefined;
+  readonly from?: GroupId | undefined;
+  /** The incarnation that the file ends before it creates the group again. */
+  readonly renew?: Life | undefined;
+  /** Its numbers, or changes to those of `base`, or to its own. */
+  readonly texts?: Texts | undefined;
+  readonly changes?: readonly TextChange[] | undefined;
+  readonly base?: DirectoryGroup | undefined;
 }
 
 /** As many of a user's uids find it: one is the rule. */
@@ -64,18 +80,34 @@ export const namesAfter = (object: DirectoryUser | undefined, put: UserPut): str
   }
 };
 
-/** What a put leaves of the attributes. Nothing when there is nothing to change. */
-export const textsAfter = (object: DirectoryUser | undefined, put: UserPut): Texts | undefined => {
-  if (put.texts) return put.texts;
-  const base = put.from ?? object;
-  if (!base) return undefined;
+/** Attributes after changes. @throws Refusal when they cannot be made */
+const modified = (texts: Texts, changes: readonly TextChange[] = []): Texts => {
   try {
-    return userTexts(modifyTexts(base.texts, put.changes ?? []));
+    return modifyTexts(texts, changes);
   } catch (error) {
     if (error instanceof DirectoryError) throw new Refusal('invalid-request', error.message);
     throw error;
   }
 };
+
+/** What a put leaves of the attributes. Nothing when there is nothing to change. */
+export const textsAfter = (object: DirectoryUser | undefined, put: UserPut): Texts | undefined => {
+  if (put.texts) return put.texts;
+  const base = put.from ?? object;
+  return base && userTexts(modified(base.texts, put.changes));
+};
+
+/** The same of a group. */
+export const numbersAfter = (object: DirectoryGroup | undefined, put: GroupPut): Texts => {
+  if (put.texts) return put.texts;
+  return groupNumbers(modified((put.base ?? object)?.texts ?? {}, put.changes));
+};
+
+/** The digests of the keys by which somebody has, or something is, a primary group. */
+export const primaryKeysOf = (object: DirectoryObject): string[] =>
+  object.kind === 'user'
+    ? keysOfUser(object.texts, object.dn).map(primaryDigest)
+    : keysOfGroup(object.texts ?? {}, object.dn).map(primaryDigest);
 
 /** Larger, the attributes of one object would not fit where they are stored. */
 export const mostTextBytes = 100_000;
@@ -117,6 +149,12 @@ export const taken = (before: Pointer | undefined, id: ObjectId, put: Put): Poin
 /** The pointer of a name for which groups wait, or no longer. */
 export const awaited = (before: Pointer | undefined, on: boolean): Pointer | undefined =>
   kept({ incarnation: 0, stale: new Set(), ...before, rev: (before?.rev ?? 0) + 1, awaited: on });
+
+/** The pointer of a key of primary groups: to the group that has it, or else it waits for one. */
+export const ofPrimary = (before: Pointer | undefined, id: GroupId | undefined): Pointer => {
+  const { id: _, ...rest } = { incarnation: 0, stale: new Set<ObjectId>(), ...before };
+  return { ...rest, rev: (before?.rev ?? 0) + 1, awaited: id === undefined, ...(id !== undefined && { id }) };
+};
 
 /** The pointer of a DN at which the directory has what is neither user nor group, or no longer. */
 export const ofOther = (before: Pointer | undefined, on: boolean): Pointer | undefined => {

@@ -24,6 +24,7 @@ import {
   fitting,
   left,
   namesOf,
+  primaryKeysOf,
   taken,
   textsAfter,
   type UserPut,
@@ -138,6 +139,7 @@ export class UserDraft {
       ...(made && { made }),
       texts: texts as DirectoryUser['texts'],
       enabled: created || !before ? facts.enabled : before.enabled,
+      ...(!created && before?.primary && { primary: before.primary }),
     };
     if (before && sameObject(before, after)) return false;
     this.#object = after;
@@ -197,18 +199,72 @@ export class UserDraft {
       this.#sides.push({ kind: 'waiting', source: this.#source, waiting, ends: true });
     if (isOver) return false;
     const ref = groupRef(id, group.life);
-    if (access.groups.has(ref)) return false;
-    const groups = new Set([...access.groups, ref]);
-    withinQuota('groupsPerUser', [...groups].filter((one) => this.#world.book.isLive(one)).length);
-    this.#access = { ...access, groups };
+    if (access.groups.has(ref)) return this.#alone(ref, false);
+    this.#enter(access, ref);
     return true;
   }
 
-  leave(id: GroupId): boolean {
-    const access = this.#live;
-    if (!access || ![...access.groups].some((ref) => groupOf(ref) === id)) return false;
-    this.#access = { ...access, groups: new Set([...access.groups].filter((ref) => groupOf(ref) !== id)) };
+  #enter(access: Access, ref: GroupRef): void {
+    const groups = new Set([...access.groups, ref]);
+    withinQuota('groupsPerUser', [...groups].filter((one) => this.#world.book.isLive(one)).length);
+    this.#access = { ...access, groups };
+  }
+
+  /** Notes whether the user is in a group by its being the primary one alone. */
+  #alone(ref: GroupRef, on: boolean): boolean {
+    const object = this.#object;
+    const before = object?.primary ?? [];
+    if (!object || before.includes(ref) === on) return false;
+    const others = before.filter((one) => groupOf(one) !== groupOf(ref));
+    const { primary: _, ...rest } = object;
+    const primary = on ? [...others, ref].sort() : others;
+    this.#object = primary.length > 0 ? { ...rest, primary } : rest;
     return true;
+  }
+
+  /** True when the user, as it is kept, has one of the keys by which a group is the primary one. */
+  #has(keys: ReadonlySet<string>): boolean {
+    return this.#object !== undefined && primaryKeysOf(this.#object).some((key) => keys.has(key));
+  }
+
+  /** Joins the group because it is the user's primary one. A group that lists the user is joined already. */
+  joinPrimary(id: GroupId, keys: ReadonlySet<string> = new Set()): boolean {
+    const access = this.#live;
+    const group = this.#world.book.groups.get(id);
+    if (!access || !group || group.source !== this.#source || !this.#has(keys)) return false;
+    const ref = groupRef(id, group.life);
+    if (access.groups.has(ref)) return false;
+    this.#enter(access, ref);
+    this.#alone(ref, true);
+    return true;
+  }
+
+  /** Leaves a group that is the primary one no longer. One that lists the user as well is not left. */
+  leavePrimary(id: GroupId, keys?: ReadonlySet<string>): boolean {
+    const isAlone = this.#object?.primary?.some((ref) => groupOf(ref) === id && this.#isOf(ref)) === true;
+    return isAlone && this.leave(id, keys);
+  }
+
+  /**
+   * Leaves a group that does not list the user any longer.
+   * @param keys digests of the keys by which it is the primary group of users: who has one of them stays
+   */
+  leave(id: GroupId, keys: ReadonlySet<string> = new Set()): boolean {
+    const access = this.#live;
+    if (!access) return false;
+    const ref = [...access.groups].find((one) => groupOf(one) === id && this.#isOf(one));
+    if (ref !== undefined && this.#has(keys)) return this.#alone(ref, true);
+    const groups = new Set([...access.groups].filter((one) => groupOf(one) !== id));
+    if (groups.size === access.groups.size) return false;
+    this.#access = { ...access, groups };
+    if (ref !== undefined) this.#alone(ref, false);
+    return true;
+  }
+
+  /** True when the membership is of the group as it is now, and not of an earlier one with its id. */
+  #isOf(ref: GroupRef): boolean {
+    const group = this.#world.book.groups.get(groupOf(ref));
+    return group !== undefined && groupRef(group.id, group.life) === ref;
   }
 
   /** Ends one incarnation of the user, and no other. */

@@ -1,0 +1,80 @@
+// Primary groups: membership that stands on the user, as a number, and in no list of the group. Both sides are reduced to
+// keys; a user is in the group that has one of the same keys.
+//
+// Active Directory: primaryGroupID names the group by its RID within the user's domain (MS-ADTS section 3.1.1.6.3). POSIX:
+// gidNumber names it within the directory (RFC 2307 section 3).
+import { DirectoryError, normalRdns, parseDn } from './dn.ts';
+import type { Texts } from './entries.ts';
+import { bytesOf, textOf, type Value } from './parse.ts';
+
+/** What of a group's attributes says whose primary group it is, by canonical name. */
+const groupNames: ReadonlySet<string> = new Set(['gidnumber', 'objectsid', 'primarygrouptoken']);
+export const primaryNames: ReadonlySet<string> = new Set([...groupNames, 'primarygroupid']);
+
+/** The texts of a group that are kept; none when it has none. */
+export const groupNumbers = (texts: Texts): Texts =>
+  Object.fromEntries(Object.entries(texts).filter(([name]) => groupNames.has(name)));
+
+/** An integer (RFC 4517 section 3.3.16) in the one way to write it. */
+const numberOf = (text: string): string | undefined =>
+  /^-?\d{1,19}$/.test(text) ? BigInt(text).toString() : undefined;
+
+/** A SID of bytes (MS-DTYP section 2.4.2.2): the authority with the high byte first, its parts with the low byte first. */
+const sidOfBytes = (bytes: Uint8Array): string | undefined => {
+  const count = bytes[1] ?? 0;
+  if (bytes[0] !== 1 || count > 15 || bytes.length !== 8 + 4 * count) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const authority = view.getUint16(2) * 2 ** 32 + view.getUint32(4);
+  const parts = Array.from({ length: count }, (_, i) => view.getUint32(8 + 4 * i, true));
+  return ['S-1', authority, ...parts].join('-');
+};
+
+/** An attribute of these as it is kept; an empty one stays so. @throws DirectoryError when it cannot be read */
+export const primaryText = (name: string, value: Value): string => {
+  const text = textOf(value)?.trim();
+  if (text === '') return text;
+  if (name === 'objectsid') {
+    const written = text !== undefined && /^S-1(?:-\d+)+$/i.test(text) ? text.toUpperCase() : undefined;
+    const sid = sidOfBytes(bytesOf(value)) ?? written;
+    if (sid === undefined) throw new DirectoryError('objectSid is not a SID');
+    return sid;
+  }
+  const number = text === undefined ? undefined : numberOf(text);
+  if (number === undefined) throw new DirectoryError(`${name} is not a number`);
+  return number;
+};
+
+/** The domain and the RID of an account. Groups of BUILTIN are of no domain, and nobody's primary group. */
+const accountOf = ({ objectsid }: Texts): { domain: string; rid: string } | undefined => {
+  const [, domain, rid] = /^(S-1-5-21-\d+-\d+-\d+)-(\d+)$/.exec(objectsid?.[0] ?? '') ?? [];
+  return domain !== undefined && rid !== undefined ? { domain, rid } : undefined;
+};
+
+/** What of a canonical DN names the domain. */
+const domainOf = (dn: string): string => {
+  const rdns = normalRdns(parseDn(dn));
+  return rdns.slice(rdns.findLastIndex((rdn) => !rdn.startsWith('dc=')) + 1).join(',');
+};
+
+const byGid = ({ gidnumber = [] }: Texts): string[] => gidnumber.slice(0, 1).map((gid) => `gid:${gid}`);
+
+// Where both sides have a SID, the SIDs must be of one domain; otherwise the DNs. A key says what the other side must lack.
+const bySid = (rid: string, domain: string) => `rid:${rid}@${domain}`;
+const byDn = (rid: string, dn: string) => `rid:${rid}@${domainOf(dn)}`;
+const withoutSid = (rid: string, dn: string) => `token:${rid}@${domainOf(dn)}`;
+
+/** The keys of the groups that are the user's primary ones. @param dn canonical */
+export const keysOfUser = (texts: Texts, dn: string): string[] => {
+  const [rid] = texts.primarygroupid ?? [];
+  if (rid === undefined) return byGid(texts);
+  const own = accountOf(texts);
+  return [...byGid(texts), ...(own ? [bySid(rid, own.domain), withoutSid(rid, dn)] : [byDn(rid, dn)])];
+};
+
+/** The keys by which a group is somebody's primary one. @param dn canonical */
+export const keysOfGroup = (texts: Texts, dn: string): string[] => {
+  const own = accountOf(texts);
+  if (own) return [...byGid(texts), bySid(own.rid, own.domain), byDn(own.rid, dn)];
+  const [token] = texts.objectsid === undefined ? (texts.primarygrouptoken ?? []) : [];
+  return [...byGid(texts), ...(token === undefined ? [] : [byDn(token, dn), withoutSid(token, dn)])];
+};
