@@ -33,6 +33,7 @@ import { definition as createUser } from './users/createUser.ts';
 import { definition as deleteUser } from './users/deleteUser.ts';
 import { definition as inviteUser } from './users/inviteUser.ts';
 import { definition as putUserGrants } from './users/putUserGrants.ts';
+import { definition as removeUserGrant } from './users/removeUserGrant.ts';
 import { definition as unbindUser } from './users/unbindUser.ts';
 import { definition as updateUser } from './users/updateUser.ts';
 
@@ -70,6 +71,7 @@ export const mutations = {
   deleteUser,
   inviteUser,
   putUserGrants,
+  removeUserGrant,
   unbindUser,
   updateUser,
 } as const satisfies Record<Exclude<Writing, keyof typeof alone>, Definition>;

@@ -242,7 +242,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -1648,6 +1648,27 @@ export interface Operations {
     };
     answer: Grants;
   };
+  /** Take a permission from the user's own grants, as far as the caller may see them: wholly, or for one policy, action type or rule type. */
+  readonly removeUserGrant: {
+    method: 'DELETE';
+    path: '/v1/users/{userId}/grants/{permission}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        userId: UserId;
+        permission: string;
+      };
+      query?: {
+        policy?: PolicyId | undefined;
+        actionType?: string | undefined;
+        ruleType?: string | undefined;
+        /** `true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what requires the permission or stands beside it by the wider grant only. */
+        expand?: 'true' | 'false' | undefined;
+      };
+    };
+    answer: Grants;
+  };
   /** Everything a user holds, each with the ways that grant it. */
   readonly getEffectivePermissions: {
     method: 'GET';
@@ -2517,7 +2538,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
       };
     };
     answer: ListEventsAnswer;

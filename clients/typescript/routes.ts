@@ -19,6 +19,7 @@ export const routes = {
   unbindUser: { method: 'DELETE', path: '/v1/users/{userId}/identity' },
   getUserGrants: { method: 'GET', path: '/v1/users/{userId}/grants', safe: true },
   putUserGrants: { method: 'PUT', path: '/v1/users/{userId}/grants' },
+  removeUserGrant: { method: 'DELETE', path: '/v1/users/{userId}/grants/{permission}' },
   getEffectivePermissions: { method: 'GET', path: '/v1/users/{userId}/effective-permissions', safe: true },
   listGroups: { method: 'GET', path: '/v1/groups', safe: true, pages: 'query' },
   getGroup: { method: 'GET', path: '/v1/groups/{groupId}', safe: true },

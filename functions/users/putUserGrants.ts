@@ -1,7 +1,7 @@
 // PUT /v1/users/{userId}/grants
 import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { visibleGrants } from '../../shared/http/operations/personal.ts';
+import { grantingActor, visibleGrants } from '../../shared/http/operations/personal.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 import { stillGranted } from '../../shared/http/operations/warnings.ts';
@@ -12,8 +12,7 @@ export const definition = define('putUserGrants', {
     const { access } = await loadUser(context.unit, context.input.params.userId);
     return { grants: visibleGrants(context, access) };
   },
-  plan: ({ world, input, by }) =>
-    putPersonalGrants(world, input.params.userId, by.keeper || !by.rights ? 'keeper' : by.rights, input.body.grants),
+  plan: ({ world, input, by }) => putPersonalGrants(world, input.params.userId, grantingActor(by), input.body.grants),
   answer: (access, context) => {
     const grants = visibleGrants(context, access);
     const before = context.unit.world.users.get(access.id);

@@ -253,6 +253,12 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
 
   getUserGrants: { as: 'ada', params: ottoParams, answer: { grants: [{ permission: 'viewAllReports' }] } },
   putUserGrants: { as: 'ada', params: ottoParams, body: { grants: ownGrants }, answer: { grants: ownGrants } },
+  removeUserGrant: {
+    as: 'ada',
+    params: { ...ottoParams, permission: 'viewQuarantine' },
+    query: { policy: branches },
+    answer: { grants: [{ permission: 'viewAllReports' }] },
+  },
 
   createRole: {
     as: 'ada',

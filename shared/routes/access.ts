@@ -52,6 +52,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   acceptInvitation: { proves: true },
   unbindUser: { deletes: true },
   putUserGrants: { deletes: true },
+  removeUserGrant: { deletes: true },
   deleteRole: { queue: true },
   postDelta: { queue: true },
   // Whatever its operations do.

@@ -24,6 +24,7 @@ const names = {
   unbindUser: 'user.unbound',
   getUserGrants: 'user.grants.read',
   putUserGrants: 'user.grants.replaced',
+  removeUserGrant: 'user.grant.removed',
   getEffectivePermissions: 'user.permissions.read',
   listGroups: 'groups.listed',
   getGroup: 'group.read',

@@ -299,6 +299,7 @@ export const answers = {
   unbindUser: nothing,
   getUserGrants: grants,
   putUserGrants: grants,
+  removeUserGrant: grants,
   getEffectivePermissions: effectivePermissions,
 
   listGroups: page(group),

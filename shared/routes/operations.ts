@@ -30,6 +30,23 @@ const write = {
   problems: ['not-found', 'quota-exceeded', ...lockOut],
   data: 'write',
 } as const;
+/** What is taken away by removing a grant, and how. */
+const takenLimits = once(() =>
+  z.strictObject({
+    policy: s.ids.policy.optional(),
+    actionType: s.typeId().optional(),
+    ruleType: s.typeId().optional(),
+    expand: z
+      .enum(['true', 'false'])
+      .default('false')
+      .meta({
+        description:
+          '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
+          'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
+          'requires the permission or stands beside it by the wider grant only.',
+      }),
+  }),
+);
 /** For everybody, without a token. */
 const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
 const roles = { area: 'roles', needs: 'keeper' } as const;
@@ -271,6 +288,26 @@ export const operations = {
       'policies-not-applicable',
     ],
   },
+  removeUserGrant: {
+    ...write,
+    ...users,
+    method: 'DELETE',
+    path: '/v1/users/{userId}/grants/{permission}',
+    summary:
+      "Take a permission from the user's own grants, as far as the caller may see them: wholly, or for one policy, action type or rule type",
+    params: () => z.strictObject({ userId: s.path.userId, permission: s.path.permission }),
+    query: takenLimits,
+    status: 200,
+    etag: 'accepted',
+    problems: [
+      ...write.problems,
+      'personal-grants-off',
+      'keeper-needed',
+      'permission-missing',
+      'granted-by-wider',
+      'policies-not-applicable',
+    ],
+  },
   getEffectivePermissions: {
     ...read,
     area: 'users',
@@ -498,21 +535,7 @@ export const operations = {
     path: '/v1/roles/{roleId}/grants/{permission}',
     summary: 'Take a permission from a role: wholly, or for one policy, action type or rule type',
     params: () => z.strictObject({ roleId: s.path.roleId, permission: s.path.permission }),
-    query: () =>
-      z.strictObject({
-        policy: s.ids.policy.optional(),
-        actionType: s.typeId().optional(),
-        ruleType: s.typeId().optional(),
-        expand: z
-          .enum(['true', 'false'])
-          .default('false')
-          .meta({
-            description:
-              '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
-              'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
-              'requires the permission or stands beside it by the wider grant only.',
-          }),
-      }),
+    query: takenLimits,
     status: 200,
     etag: 'accepted',
     problems: [...write.problems, 'permission-missing', 'granted-by-wider', 'policies-not-applicable'],

@@ -116,6 +116,11 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
     () => ({ operation: 'replaceRoleMembers', params: { roleId }, body: { members }, ...anyTag }),
     () => ({ operation: 'putUserGrants', params: { userId }, body: { grants }, ...anyTag }),
     () => ({
+      operation: 'removeUserGrant',
+      params: { userId, permission: at(['billing', 'manageAccessRights', 'viewConfiguration'], b) },
+      query: { expand: c % 2 === 0 ? 'true' : 'false' },
+    }),
+    () => ({
       operation: 'updateUser',
       params: { userId },
       body: { state: b % 2 ? 'active' : 'disabled', ...(c % 2 && { name: `N ${c % 3}` }) },

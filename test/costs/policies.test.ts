@@ -55,6 +55,12 @@ describe('ten permissions for each of 1,000 policies', () => {
     const changes = [
       () => t.ok('putUserGrants', { params: { userId: kim }, body: { grants: [] }, headers: anyState }),
       () => t.ok('putUserGrants', { params: { userId: kim }, body: all(), headers: anyState }),
+      () =>
+        t.ok('removeUserGrant', {
+          params: { userId: kim, permission: 'blockAndAllowLists' },
+          query: { policy: policies[0] as string },
+        }),
+      () => t.ok('putUserGrants', { params: { userId: kim }, body: all(), headers: anyState }),
       () => t.ok('removeRoleGrant', { params: { ...params, permission: 'blockAndAllowLists' }, query: { policy } }),
       () => t.ok('addRoleGrant', { params, body: { permission: 'blockAndAllowLists', policies: [policy] } }),
       () => t.ok('putRoleGrants', { params, body: { grants: [] }, headers: anyState }),

@@ -133,6 +133,17 @@ const steps = {
       at.tools,
     ),
   unbindUser: (at: At) => users.unbindUser(at.world, at.user.id, at.profile),
+  removePersonalGrant: (at: At) => {
+    const grant = at.user.personal[at.b % Math.max(1, at.user.personal.length)];
+    const policy = at.flag ? grant?.policies?.[0] : undefined;
+    return users.removePersonalGrant(
+      at.world,
+      at.user.id,
+      'keeper',
+      { permission: grant?.permission ?? '*', policy },
+      at.flag,
+    );
+  },
   putPersonalGrants: (at: At) => {
     const actor = at.flag ? 'keeper' : Rights.of(at.world.book, at.world.users.get(userId(at.b % 6)));
     return users.putPersonalGrants(at.world, at.user.id, actor, at.grants);

@@ -173,6 +173,8 @@ const keepers = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
   await tenant.ok('unbindUser', { params: { userId } });
   await tenant.ok('deleteUser', { params: { userId } });
+  const former = { userId: await another(randomUUID()), permission: keeping.permission };
+  await tenant.ok('removeUserGrant', { params: former });
   const guest = await another();
   const { body } = await tenant.ok('inviteUser', { params: { userId: guest } });
   const as = person(tenant.id, randomUUID());

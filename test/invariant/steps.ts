@@ -209,8 +209,11 @@ type Make = (draw: Draw) => Omit<CallStep, 'as'> | undefined;
 
 const any = { 'if-match': '*' };
 const onUser =
-  (id: OperationId, body?: (draw: Draw) => object): Make =>
-  (draw) => ({ id, request: { params: { userId: draw.user() }, ...(body && { body: body(draw) }), headers: any } });
+  (id: OperationId, body?: (draw: Draw) => object, more?: (draw: Draw) => Record<string, string>): Make =>
+  (draw) => ({
+    id,
+    request: { params: { userId: draw.user(), ...more?.(draw) }, ...(body && { body: body(draw) }), headers: any },
+  });
 const onRole =
   (id: OperationId, body?: (draw: Draw) => object, more?: (draw: Draw) => Record<string, string>): Make =>
   (draw) => {
@@ -274,6 +277,7 @@ const takeAway: Table = [
   [3, onUser('deleteUser')],
   [3, onUser('unbindUser')],
   [4, onUser('putUserGrants', (draw) => ({ grants: draw.grants() }))],
+  [2, onUser('removeUserGrant', undefined, (draw) => ({ permission: draw.permission() }))],
   [2, onRole('deleteRole')],
   [3, onRole('putRoleGrants', (draw) => ({ grants: draw.grants() }))],
   [3, onRole('removeRoleGrant', undefined, (draw) => ({ permission: draw.permission() }))],

@@ -88,6 +88,7 @@ const readers: Partial<Record<OperationId, OperationId>> = {
   updateUser: 'getUser',
   deleteUser: 'getUser',
   putUserGrants: 'getUserGrants',
+  removeUserGrant: 'getUserGrants',
   updateGroup: 'getGroup',
   updatePolicy: 'getPolicy',
   deletePolicy: 'getPolicy',

@@ -231,6 +231,11 @@ export const samples: Record<OperationId, Sample> = {
   unbindUser: async (t) => ({ params: { userId: await t.bound() } }),
   getUserGrants: async (t) => ({ params: { userId: await t.user() } }),
   putUserGrants: async (t) => ({ params: { userId: await t.user() }, body: { grants: [] }, headers: anyTag }),
+  removeUserGrant: async (t) => {
+    const userId = await t.user();
+    await t.tenant.setGrants(userId, [{ permission: 'billing' }, { permission: 'logExport' }]);
+    return { params: { userId, permission: 'billing' } };
+  },
   getEffectivePermissions: async (t) => ({ params: { userId: await t.user() }, query: { explain: 'viewQuarantine' } }),
   listGroups: () => ({ query: { ...page, name: 'Sam' } }),
   getGroup: async (t) => ({ params: { groupId: await t.group() } }),

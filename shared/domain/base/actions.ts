@@ -15,6 +15,7 @@ export const changeActions = [
   'user.bound',
   'user.unbound',
   'user.grants.replaced',
+  'user.grant.removed',
   'user.groups.changed',
   'group.created',
   'group.updated',

@@ -174,7 +174,7 @@ export const visiblePart = (book: Book, rights: Rights, set: GrantSet): Grant[] 
 };
 
 /** What is left of a set when the visible part is taken out. */
-const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
+export const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
   set.flatMap((grant) => {
     const [visible] = visiblePart(book, rights, [grant]);
     if (!visible) return [grant];

@@ -26,6 +26,12 @@ const listOf = (grant: Grant, limit: Limit): readonly string[] | undefined => gr
 const everyOf = ({ policies, catalogue: { data } }: Book, limit: Limit): readonly string[] =>
   limit === 'policy' ? [...policies.keys()] : data[lists[limit]].map(({ id }) => id);
 
+/** @throws Refusal not-found */
+export const needKnown = ({ catalogue }: Book, permission: string): void => {
+  if (permission !== '*' && !catalogue.permission.has(permission))
+    throw new Refusal('not-found', 'The catalogue has no such permission.');
+};
+
 /** @throws Refusal invalid-request for a limit that the permission cannot have, or that the catalogue does not know */
 const needTakeable = (book: Book, taken: Taken): void => {
   const permission = book.catalogue.permission.get(taken.permission);

@@ -159,6 +159,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'user.bound': aUser,
   'user.unbound': aUser,
   'user.grants.replaced': { sees: users, shows: visibleGrants },
+  'user.grant.removed': { sees: users, shows: visibleGrants },
   'user.groups.changed': aUser,
   'group.created': aGroup,
   'group.updated': aGroup,

@@ -19,7 +19,7 @@ import { type Book, isMember, memberCount, type Role } from '../book/book.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
 import { type Change, mostTold, noChange, type Tools, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
-import { type Taken, taking } from '../deciding/taking.ts';
+import { needKnown, type Taken, taking } from '../deciding/taking.ts';
 import { rulesLostFromSight } from '../rules/rule-rights.ts';
 import { clonedRights } from './rule-rights.ts';
 
@@ -190,8 +190,7 @@ export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<Rol
  */
 export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand = false): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
-  if (taken.permission !== '*' && !world.book.catalogue.permission.has(taken.permission))
-    throw new Refusal('not-found', 'The catalogue has no such permission.');
+  needKnown(world.book, taken.permission);
   const { grants } = role.record;
   const rest = taking(world.book, grants, taken, expand);
   if (!rest) return noChange(role.record);

@@ -1,5 +1,6 @@
 // Plans for users: persons and machine clients, their state, binding and personal grants.
 
+import type { ChangeAction } from '../base/actions.ts';
 import { type UserId, userOf, userRef } from '../base/ids.ts';
 import { changedName, cleanName, visible } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
@@ -8,7 +9,16 @@ import type { Access, GrantSet } from '../book/records.ts';
 import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
 import { listedBy, noChange, personalIn } from '../change.ts';
 import { heldBy, Rights } from '../deciding/decide.ts';
-import { checkedGrants, refinementsAdded, replacedVisibly, sameGrants, visiblePart } from '../deciding/grants.ts';
+import {
+  checkedGrants,
+  hiddenPart,
+  normalised,
+  refinementsAdded,
+  replacedVisibly,
+  sameGrants,
+  visiblePart,
+} from '../deciding/grants.ts';
+import { needKnown, type Taken, taking } from '../deciding/taking.ts';
 import { ceasing } from '../session.ts';
 
 /** @throws Refusal not-found */
@@ -323,23 +333,21 @@ export const needPersonalGrants = (world: World): void => {
   if (!world.book.catalogue.data.personalGrants) throw new Refusal('personal-grants-off', 'Use roles instead.');
 };
 
-/** Replaces what the actor sees of the user's own grants; a keeper sees all of them. */
-export const putPersonalGrants = (
+/** What the actor sees of a set: all of it for a keeper. */
+const seenBy = (world: World, actor: Rights | 'keeper', set: GrantSet): GrantSet =>
+  actor === 'keeper' ? set : visiblePart(world.book, actor, set);
+
+/** The user's own grants as they become. Judged on what the actor sees, so that no refusal betrays what is hidden. */
+const personalChange = (
   world: World,
-  id: UserId,
+  before: Access,
   actor: Rights | 'keeper',
-  wanted: GrantSet,
+  personal: GrantSet,
+  action: ChangeAction,
 ): Change<Access> => {
-  needPersonalGrants(world);
-  const before = userIn(world, id);
-  const seen = (set: GrantSet): GrantSet => (actor === 'keeper' ? set : visiblePart(world.book, actor, set));
-  const personal =
-    actor === 'keeper'
-      ? checkedGrants(world.book, wanted, before.personal, '/grants')
-      : replacedVisibly(world.book, actor, before.personal, wanted, '/grants');
+  const seen = (set: GrantSet): GrantSet => seenBy(world, actor, set);
   if (sameGrants(personal, before.personal)) return noChange(before);
-  const after: Access = { ...before, rev: before.rev + 1, personal };
-  // Judged on what the actor sees, so that neither answer nor refusal betrays what is hidden.
+  const after: Access = { ...before, rev: before.rev + 1, personal: [...personal] };
   const sets = heldBy(world.book, { ...after, state: 'active' }).map((set) => ({ ...set, grants: seen(set.grants) }));
   if (refinementsAdded(seen(before.personal), seen(personal)) && new Rights(world.book, sets).widened)
     throw new Refusal(
@@ -352,11 +360,50 @@ export const putPersonalGrants = (
     users: [{ before, after }],
     side: [],
     audit: {
-      action: 'user.grants.replaced',
-      target: id,
+      action,
+      target: before.id,
       before: { grants: before.personal },
       after: { grants: personal },
     },
     result: after,
   };
+};
+
+/** Replaces what the actor sees of the user's own grants; a keeper sees all of them. */
+export const putPersonalGrants = (
+  world: World,
+  id: UserId,
+  actor: Rights | 'keeper',
+  wanted: GrantSet,
+): Change<Access> => {
+  needPersonalGrants(world);
+  const before = userIn(world, id);
+  const personal =
+    actor === 'keeper'
+      ? checkedGrants(world.book, wanted, before.personal, '/grants')
+      : replacedVisibly(world.book, actor, before.personal, wanted, '/grants');
+  return personalChange(world, before, actor, personal, 'user.grants.replaced');
+};
+
+/**
+ * Takes one permission out of what the actor sees of the user's own grants. Nothing happens when that does not give it.
+ * @throws Refusal granted-by-wider when it is held through a wider grant, unless that shall be replaced by the rest (Q-19)
+ */
+export const removePersonalGrant = (
+  world: World,
+  id: UserId,
+  actor: Rights | 'keeper',
+  taken: Taken,
+  expand = false,
+): Change<Access> => {
+  needPersonalGrants(world);
+  const before = userIn(world, id);
+  needKnown(world.book, taken.permission);
+  const seen = seenBy(world, actor, before.personal);
+  const rest = taking(world.book, seen, taken, expand);
+  if (!rest) return noChange(before);
+  // Parts of a wider grant were there with it, also while a feature is off.
+  const kept = checkedGrants(world.book, rest, [...seen, ...rest], '/grants');
+  const hidden = actor === 'keeper' ? [] : hiddenPart(world.book, actor, before.personal);
+  return personalChange(world, before, actor, normalised([...hidden, ...kept]), 'user.grant.removed');
 };

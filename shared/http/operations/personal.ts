@@ -2,9 +2,13 @@
 
 import type { Access, Grant } from '../../domain/book/records.ts';
 import type { World } from '../../domain/change.ts';
+import type { Rights } from '../../domain/deciding/decide.ts';
 import { visiblePart } from '../../domain/deciding/grants.ts';
 import { needPersonalGrants } from '../../domain/plan/users.ts';
 import type { Authorised } from '../../store/authorised.ts';
+
+/** As whom somebody changes a user's own grants. */
+export const grantingActor = (by: Authorised): Rights | 'keeper' => (by.keeper || !by.rights ? 'keeper' : by.rights);
 
 /** Everything for a keeper; for others what they hold themselves, where the catalogue says so (FP-14, Q-17). */
 export const visibleGrants = (
@@ -12,5 +16,6 @@ export const visibleGrants = (
   access: Access,
 ): readonly Grant[] => {
   needPersonalGrants(world);
-  return by.keeper || !by.rights ? access.personal : visiblePart(book, by.rights, access.personal);
+  const actor = grantingActor(by);
+  return actor === 'keeper' ? access.personal : visiblePart(book, actor, access.personal);
 };
