@@ -1,5 +1,5 @@
-// A change: what a plan wants written. Whole records before and after, so that plans can be applied in memory, merged
-// and judged by their end state; the store derives the writes.
+// A change: the writes that a plan asks for. It holds whole records before and after, so that plans can be applied in
+// memory, merged and judged by their end state; the store derives the writes.
 import type { ChangeAction } from './base/actions.ts';
 import {
   type GroupId,
@@ -22,7 +22,7 @@ import type { Session, Snapshot } from './session.ts';
 /** What a plan is made on: the book at one version, and the access items read with it. */
 export interface World {
   readonly book: Book;
-  /** By id; `undefined` for a user that was looked for and is not there. */
+  /** By id; `undefined` for a user that was read and does not exist. */
   readonly users: ReadonlyMap<UserId, Access | undefined>;
 }
 
@@ -31,9 +31,9 @@ export interface Tools {
   readonly ids: Ids;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What has been drawn so far, in order: what of a plan another plan of the same would have otherwise. */
+  /** The random values drawn so far, in order: those that another plan of the same operation would draw differently. */
   readonly drawn?: () => readonly string[];
-  /** Has a secret been drawn? Then what is answered is for the one who asked, and nobody else. */
+  /** True when a secret has been drawn: then the answer may be given to the caller only. */
   readonly secretDrawn?: () => boolean;
 }
 
@@ -47,7 +47,7 @@ export interface Profile {
   readonly externalId?: string | undefined;
   readonly issuer?: string | undefined;
   readonly subject?: string | undefined;
-  /** Who issued the invitation by which this sign-in was bound; earlier releases do not say. */
+  /** Issuer of the invitation that bound this sign-in; absent on sign-ins bound by earlier releases. */
   readonly invitedBy?: UserId | undefined;
   readonly createdAt: string;
 }
@@ -57,7 +57,7 @@ export interface AccessChange {
   readonly after: Access;
 }
 
-/** Work that is left behind by a deletion and done later, in slices that may repeat. */
+/** Work that a deletion leaves for later, done in slices that may repeat. */
 export type Sweep =
   | { readonly kind: 'role'; readonly id: RoleId }
   | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
@@ -65,12 +65,12 @@ export type Sweep =
       readonly kind: 'user';
       readonly id: UserId;
       readonly life: Life;
-      /** What the listings by group and by permission still have of the user. */
+      /** Groups and permissions under which the listings still name the user. */
       readonly groups: readonly GroupId[];
       readonly permissions: readonly string[];
     };
 
-/** What is kept of a directory: see `DirectoryObject`, `Pointer` and `Run`. */
+/** Writes to the records of a directory: see `DirectoryObject`, `Pointer` and `Run`. */
 export type DirectoryWrite =
   | {
       readonly kind: 'object';
@@ -85,9 +85,9 @@ export type DirectoryWrite =
       readonly before: Pointer | undefined;
       readonly after: Pointer | undefined;
     }
-  /** A group begins, or ends, to wait for a member. */
+  /** A group begins, or ends, to wait for a member that the directory has not delivered. */
   | { readonly kind: 'waiting'; readonly source: SourceId; readonly waiting: Waiting; readonly ends: boolean }
-  /** The entries of a run's file that this very transaction is for. */
+  /** The entries of a run's file that this transaction carries out. */
   | {
       readonly kind: 'outcome';
       readonly run: RunId;
@@ -97,21 +97,21 @@ export type DirectoryWrite =
     }
   | { readonly kind: 'run'; readonly run: Run; readonly body: readonly Uint8Array[] };
 
-/** What stands in a rule; what decides over it is in the book. */
+/** The content of a rule; the book holds its order, owner and rights. */
 export interface RuleWrite {
   readonly kind: 'rule';
   readonly before: RuleContent | undefined;
   readonly after: RuleContent | undefined;
 }
 
-/** Operations gathered for later. */
+/** A draft is created, replaced or deleted. */
 export interface DraftWrite {
   readonly kind: 'draft';
   readonly before: Draft | undefined;
   readonly after: Draft | undefined;
 }
 
-/** A session begins, with what it has kept, or ends. */
+/** A session begins, with the rights kept at log-on, or ends. */
 export interface SessionWrite {
   readonly kind: 'session';
   readonly before: Session | undefined;
@@ -119,13 +119,13 @@ export interface SessionWrite {
   readonly snapshot?: Snapshot | undefined;
 }
 
-/** Sessions that another write has ended leave the list of their user's. */
+/** Removes sessions that another write has ended from the list of their user's sessions. */
 export interface SessionsWrite {
   readonly kind: 'sessions';
   readonly gone: readonly Session[];
 }
 
-/** Items that decide nothing, written along. */
+/** Items that decide nothing and are written in the same transaction. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
   | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
@@ -141,21 +141,21 @@ export interface Audit {
   readonly target: string;
   readonly before?: unknown;
   readonly after?: unknown;
-  /** Users and groups that it concerns besides the target: they find it, too. */
+  /** Users and groups that the event concerns besides its target, so that their audit lists include it. */
   readonly also?: readonly (UserId | GroupId)[];
-  /** Texts of a person, which are kept apart from the event, so that they can be erased and the event stays whole. */
+  /** Personal texts, stored apart from the event so that they can be erased while the event stays whole. */
   readonly personal?: { readonly user: UserId; readonly before: Texts; readonly after: Texts };
 }
 
-/** So many users and groups are told of one by one that the events of a transaction concern besides their targets. */
+/** Most users and groups, besides the targets, that get an index entry of their own for the events of one transaction. */
 export const mostTold = 20;
 
-/** Name, login or mail, by the field. */
+/** Name, login or mail, by field. */
 export type Texts = Readonly<Record<string, string | undefined>>;
 
 const texts = ['name', 'login', 'mail'] as const;
 
-/** The texts of a person that differ, as an event tells them. */
+/** The personal texts that differ between two profiles, for the event. */
 export const personalIn = (before: Profile, after: Profile): Pick<Audit, 'personal'> => {
   const changed = texts.filter((field) => before[field] !== after[field]);
   const pick = (profile: Profile): Texts => Object.fromEntries(changed.map((field) => [field, profile[field]]));
@@ -166,13 +166,16 @@ export interface Change<R = unknown> {
   readonly book: readonly BookRecord[];
   readonly users: readonly AccessChange[];
   readonly side: readonly SideWrite[];
-  /** The rules that are put in another place; others may get new places as well, and stay where they are. */
+  /** The rules that the request moves. Other rules may get new order numbers without moving. */
   readonly moved?: readonly RuleId[];
   /** Absent when nothing changes: no event without a change. */
   readonly audit?: Audit;
-  /** True when nobody can read what is written: it guards against what is under way, is no event and counts as no change. */
+  /**
+   * True when the write has no effect that anybody can read and only guards against a concurrent mutation: it needs no
+   * event and counts as no change.
+   */
   readonly guardsOnly?: true;
-  /** What the plan came to, for the answer. */
+  /** What the plan returns, for the answer. */
   readonly result: R;
 }
 
@@ -182,11 +185,11 @@ export const noChange = <R = undefined>(result: R): Change<R> => ({ book: [], us
 export const changes = (change: Change): boolean =>
   change.book.length > 0 || change.users.length > 0 || change.side.length > 0;
 
-/** True when a change begins or ends sessions and does nothing else: it gives and takes no right. */
+/** True when a change only begins or ends sessions, and so gives and takes no right. */
 export const isOfSessions = ({ book, users, side }: Change): boolean =>
   book.length === 0 && users.length === 0 && side.every(({ kind }) => kind === 'session');
 
-/** The world as it would be. */
+/** The world after the change. */
 export const applied = (world: World, change: Change): World => ({
   book: change.book.length > 0 ? world.book.with(change.book) : world.book,
   users:
@@ -195,7 +198,7 @@ export const applied = (world: World, change: Change): World => ({
       : world.users,
 });
 
-/** The place that a side write goes to; nothing for those that are never written twice. */
+/** Key under which side writes to the same item are merged; `undefined` for kinds that are never written twice. */
 const placeOf = (side: SideWrite): string | undefined => {
   if (side.kind === 'profile') return `profile ${(side.after ?? side.before)?.id}`;
   if (side.kind === 'alias') return `alias ${side.digest}`;
@@ -203,7 +206,7 @@ const placeOf = (side: SideWrite): string | undefined => {
   return side.kind === 'sweep' ? `sweep ${JSON.stringify(side.sweep)}` : undefined;
 };
 
-/** Side writes with those to one place joined: what was there at first, and what is there at last. */
+/** Merges side writes to the same item: the first `before` with the last `after`. */
 const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
   const by = new Map<string, SideWrite>();
   list.forEach((side, i) => {
@@ -213,24 +216,28 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
     else if (first?.kind === 'rule' && side.kind === 'rule') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'alias' && side.kind === 'alias') {
       const { digest, before, after } = side;
-      // Whoever gives it to another user must have seen whose it was by then.
+      // A lost update otherwise: a later step that gives the alias away must have read the user that the earlier step
+      // gave it to.
       if (first.after !== undefined && first.after !== before) throw new Error(`${first.after} keeps its alias`);
       by.set(place, { kind: 'alias', digest, before: first.before, ...(after && { after }) });
     } else by.set(place, side);
   });
-  // What came and went within the changes, or is as it was, is not written.
+  // Drops items whose end state equals their first state.
   return [...by.values()].filter(
     (side) => (side.kind !== 'profile' && side.kind !== 'rule' && side.kind !== 'alias') || side.before !== side.after,
   );
 };
 
-/** By which groups and permissions the lists name a user. */
+/** The groups and permissions under which the listings name a user. */
 export const listedBy = (access: Access | undefined): { groups: GroupId[]; permissions: string[] } => ({
   groups: [...new Set([...(access?.groups ?? [])].map(groupOf))],
   permissions: [...new Set(access?.personal.map((grant) => grant.permission))],
 });
 
-/** A sweep of somebody deleted, by what the lists had before all of the changes: none of what follows has been written. */
+/**
+ * A deleted user's sweep by the listings as stored before the first change, because the changes between are never
+ * written.
+ */
 const sweptWhole = (side: SideWrite, users: ReadonlyMap<UserId, AccessChange>): SideWrite => {
   if (side.kind !== 'sweep' || side.sweep.kind !== 'user') return side;
   const { id, life } = side.sweep;
@@ -238,7 +245,7 @@ const sweptWhole = (side: SideWrite, users: ReadonlyMap<UserId, AccessChange>): 
   return { kind: 'sweep', sweep: { ...side.sweep, ...listedBy(before?.life === life ? before : undefined) } };
 };
 
-/** Several changes, each planned on the world that the ones before it leave, as one. Every item is written once. */
+/** Merges changes, each planned on the world that the ones before it leave, into one that writes every item once. */
 export const merged = <R>(list: readonly Change<R>[]): Change<R[]> => {
   const book = new Map<string, BookRecord>();
   const users = new Map<UserId, AccessChange>();

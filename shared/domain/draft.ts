@@ -1,5 +1,5 @@
-// A draft: operations that one or several people gather over days, before they submit them as one change set. Nothing of
-// it takes effect before that (CT-04, CT-25).
+// A draft: operations that one or several people gather over days before they submit them as one change set. Nothing
+// takes effect until then (CT-04, CT-25).
 import * as z from 'zod';
 import { type DraftId, idPattern } from './base/ids.ts';
 import { once } from './base/lazy.ts';
@@ -8,7 +8,7 @@ import { userIdSchema } from './book/records.ts';
 export const draftIdSchema = z.custom<DraftId>((v) => typeof v === 'string' && idPattern('draft').test(v));
 
 const texts = once(() => z.record(z.string(), z.string()).optional());
-/** An operation as somebody listed it, with the tags that its resource had then, for those who may submit it. */
+/** An operation as listed, with the ETags that its resource had then, for the people who may submit it. */
 const drafted = once(() =>
   z.object({
     operation: z.string(),
@@ -34,7 +34,10 @@ export const draftSchema = once(() =>
     updatedBy: userIdSchema,
     /** Seconds since 1970. */
     expires: z.int(),
-    /** It has been submitted: kept for a while, so that a repeated submit is authorised as the first one was. */
+    /**
+     * True after the submission. The draft is kept for a while, so that a repeated submission is authorised as the first
+     * one was.
+     */
     submitted: z.boolean().default(false),
   }),
 );

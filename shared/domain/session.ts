@@ -1,6 +1,7 @@
-// A session: from log-on to log-off. Where the tenant's changes take effect at the next log-on it keeps the rights that its
-// user had then (CT-22..24, FP-54, FP-55); where they take effect immediately it follows current data (SE-25). Rights are
-// kept; the things they are about (policies, rules) are those that are there. Guards of our own never look at it.
+// A session, from log-on to log-off. Where a tenant's changes take effect at the next log-on, the session keeps the
+// rights that its user had at log-on (CT-22..24, FP-54, FP-55); where they take effect immediately, it follows current
+// data (SE-25). Only rights are kept; policies and rules are always the current ones. Guards of Holdfast's own API never
+// read a session.
 import * as z from 'zod';
 import { idPattern, type RuleId, type SessionId } from './base/ids.ts';
 import { once } from './base/lazy.ts';
@@ -20,14 +21,14 @@ import { defaultsNow } from './rules/rule-rights.ts';
 
 export const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPattern('session').test(v));
 
-/** The longest that a session lasts, in seconds: 12 hours. */
+/** Longest duration of a session, in seconds: 12 hours. */
 export const longestSession = 43_200;
 
 export const sessionSchema = once(() =>
   z.object({
     id: sessionIdSchema,
     user: userIdSchema,
-    /** The incarnation of the user, and how often all sessions had been ended by then: of any other it is over. */
+    /** The user's life and epoch at log-on. The session is valid only while both still match the user's item. */
     life: z.string(),
     epoch: z.int().nonnegative(),
     createdAt: z.string(),
@@ -35,21 +36,21 @@ export const sessionSchema = once(() =>
     expires: z.int(),
     /** The version of the book at log-on. */
     version: z.int().positive(),
-    /** Its user's rights were kept at log-on. */
+    /** True when the user's rights were kept at log-on. */
     kept: z.boolean(),
   }),
 );
 export type Session = z.infer<ReturnType<typeof sessionSchema>>;
 
-/** What the roles of the user granted on rules. */
+/** The rights that the roles of the user granted on rules. */
 const keptOnRules = once(() =>
   z.object({
-    /** The newest birth of any rule until log-on: a rule that was born later came later. */
+    /** The newest birth of any rule at log-on, to tell later rules from those that existed. */
     at: z.int().nonnegative(),
-    /** On every rule that was there and is not excepted. */
+    /** Rights on every rule that existed at log-on, except for those in `exceptions`. */
     most: rightsOnRules(),
     except: z.array(rightsOnRules().extend({ rules: z.array(ruleIdSchema) })),
-    /** On rules that came later: the defaults that the roles had. */
+    /** Rights on rules created after log-on: the defaults that the roles had. */
     later: rightsOnRules(),
   }),
 );
@@ -67,8 +68,8 @@ export const snapshotSchema = once(() =>
 export type Snapshot = z.infer<ReturnType<typeof snapshotSchema>>;
 
 /**
- * Somebody as a change leaves them: with who ceases to be active, all their sessions end in that very write. So they do with
- * who is active again: the release before sessions did not end them.
+ * The user after a change, with the epoch moved when the change disables or enables the user, because the same write then
+ * ends all sessions. Enabling moves it, too, since the release before sessions disabled users without ending any.
  */
 export const ceasing = (before: Access, after: Access): Access =>
   (before.state === 'active') === (after.state === 'active') ? after : { ...after, epoch: (before.epoch ?? 0) + 1 };
@@ -78,7 +79,10 @@ interface Moved {
   readonly after: Access;
 }
 
-/** Every planner passes here on its way to the table. @throws Error for a fault of ours: sessions would outlive their user */
+/**
+ * Checks every planned change before it is written. @throws Error when a change disables or deletes a user and keeps the
+ * sessions open, which would be a fault of ours
+ */
 export const needSessionsEnded = ({ users }: { readonly users: readonly Moved[] }): void => {
   const outlives = ({ before, after }: Moved): boolean =>
     before?.state === 'active' && after.state !== 'active' && (after.epoch ?? 0) <= (before.epoch ?? 0);
@@ -86,7 +90,7 @@ export const needSessionsEnded = ({ users }: { readonly users: readonly Moved[] 
   if (left) throw new Error(`${left.after.id} ceases to be active, and the sessions would go on`);
 };
 
-/** True while a session counts, by its user's own item. */
+/** True while a session counts, judged by its user's access item. */
 export const isOpen = (session: Session, access: Access | undefined, now: number): boolean =>
   access?.state === 'active' &&
   access.id === session.user &&
@@ -110,7 +114,7 @@ const onRulesOf = (book: Book, access: Access): z.infer<ReturnType<typeof keptOn
   return { at: book.rules.newestBirth, most, except, later: defaultsNow(book, rights.roles) };
 };
 
-/** What an active user may do now, to be kept. */
+/** The rights of an active user now, to be kept by a session. */
 export const snapshotOf = (book: Book, access: Access, now: number): Snapshot => ({
   version: book.version,
   at: new Date(now).toISOString(),
@@ -129,7 +133,7 @@ const exceptionsOf = (snapshot: Snapshot): ReadonlyMap<RuleId, RightsOnRules> =>
   return known;
 };
 
-/** The ground that a snapshot is looked at on: the switch and the features as they were, all things as they are. */
+/** The ground of a decision by a snapshot: the switch and the features at log-on, everything else as it is now. */
 const groundOf = (book: Book, { enforced, features }: Snapshot): Ground => ({
   tenant: { enforced, features: new Set(features) },
   catalogue: book.catalogue,
@@ -137,7 +141,7 @@ const groundOf = (book: Book, { enforced, features }: Snapshot): Ground => ({
   rules: book.rules,
 });
 
-/** A user as at log-on, on that ground. */
+/** The user's rights at log-on, on that ground. */
 export const keptSubject = (book: Book, snapshot: Snapshot): { ground: Ground; subject: Subject } => {
   const ground = groundOf(book, snapshot);
   const { at, most, later } = snapshot.rules;
@@ -155,31 +159,31 @@ export const keptSubject = (book: Book, snapshot: Snapshot): { ground: Ground; s
   };
 };
 
-/** A session that counts, with its user now, and what it has kept. */
+/** A valid session with its user's access item as it is now, and the rights that it kept. */
 export interface Opened {
   readonly session: Session;
   readonly access: Access;
   readonly snapshot?: Snapshot | undefined;
 }
 
-/** True where what sessions have kept counts. */
+/** True when the tenant decides by the rights that sessions keep. */
 export const keeps = (book: Book): boolean => book.tenant.changesTakeEffect === 'nextLogon';
 
-/** What a session is followed by, by the tenant's mode now: what it has kept, if anything; or current data. */
+/** The snapshot that the session is decided by in the tenant's current mode; `undefined` means current data. */
 export const followedBy = (book: Book, { snapshot }: Pick<Opened, 'snapshot'>): Snapshot | undefined =>
   keeps(book) ? snapshot : undefined;
 
 export interface InSession {
   readonly decision: Decision;
-  /** What it was decided by, if not by current data. */
+  /** The snapshot that decided; `undefined` for current data. */
   readonly by: Snapshot | undefined;
-  /** What current data answer, where that is otherwise. */
+  /** The answer of current data, where it differs. */
   readonly current?: Decision;
 }
 
 /**
- * May the user do this in this session? Who may manage access rights, and what that opens, is decided by current data in
- * every mode (X-1).
+ * Decides whether the user may do this in this session. The keeper permission, and the abilities that it opens, are
+ * decided by current data in every mode (X-1).
  */
 export const decideInSession = (book: Book, opened: Opened, question: Question): InSession => {
   const current = decide(book, opened.access, question);

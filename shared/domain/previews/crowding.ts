@@ -1,32 +1,32 @@
-// Where a change may give somebody a permission that few should hold (FP-10): looked at by what the change touches, so that
-// its cost does not grow with what it leaves alone.
+// Finds where a change may give a user a permission that few should hold (FP-10). Only records that the change touches
+// are examined, so the cost does not grow with the size of the book.
 import { type GroupRef, groupRef, type RoleId, type UserId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import type { GrantSet, MembersRecord } from '../book/records.ts';
 import type { Change } from '../change.ts';
 import { memberMoves } from './effect-on-things.ts';
 
-/** Those whom a change may have made holders, beside users whose own items it changes. */
+/** Users that a change may have made holders of a permission, besides the users whose own items it changes. */
 export interface Reached {
   /** Users who become direct members of a role. */
   readonly joined: readonly UserId[];
   readonly roles: readonly RoleId[];
   readonly groups: readonly GroupRef[];
-  /** Personal grants count that did not before. */
+  /** True when own grants begin to count, because the tenant got the permission's feature. */
   readonly personal: boolean;
 }
 
-/** True when the set grants the permission by name: whoever is granted everything is not meant. */
+/** True when the set grants the permission by name. A grant of everything does not count. */
 export const namesIt = (grants: GrantSet, permission: string): boolean =>
   grants.some((grant) => grant.permission === permission);
 
-/** True when a group leads to a role that names the permission. */
+/** True when membership of the group gives, directly or by nesting, a role that names the permission. */
 const leads = (book: Book, ref: GroupRef, permission: string): boolean =>
   [...book.ancestors(ref)].some((group) =>
     book.rolesOfGroup(group).some(({ record }) => namesIt(record.grants, permission)),
   );
 
-/** Nothing when the change cannot give anybody the permission by name. */
+/** Returns `undefined` when the change cannot give any user the permission by name. */
 export const reachedBy = (before: Book, after: Book, change: Change, permission: string): Reached | undefined => {
   const roles = new Set<RoleId>();
   const groups = new Set<GroupRef>();

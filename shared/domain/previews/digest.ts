@@ -1,6 +1,6 @@
-// What a preview is agreed to by: a digest of what was listed, of what it shows, and of all that it would change. Two plans
-// of the same have the same digest, although each draws ids and secrets anew, at another time; two that would leave anything
-// different behind do not.
+// The digest that binds a submission to the preview that was read: a hash of the operations, of the effect shown, and of
+// every write. Two plans of the same operations have the same digest although their random ids, secrets and times differ;
+// plans that would write anything different do not.
 import { createHash } from 'node:crypto';
 import type { RoleId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
@@ -8,7 +8,7 @@ import { type Access, type BookRecord, type Grant, type RuleEntry, recordName } 
 import type { Change, SideWrite } from '../change.ts';
 import { entriesTouched, memberMoves, rightsMoved } from './effect-on-things.ts';
 
-/** What of a plan is drawn anew for each. */
+/** The random ids and the time (milliseconds since 1970), which differ between two otherwise equal plans. */
 export interface Drawn {
   readonly ids: readonly string[];
   readonly now: number;
@@ -16,7 +16,10 @@ export interface Drawn {
 
 const day = 86_400_000;
 
-/** Sets stand for lists whose order says nothing: what is ordered by ids has another order when ids are drawn anew. */
+/**
+ * Digests a value, with drawn ids replaced by their turn and times by their distance to `now`. A Set stands for a list
+ * whose order carries no meaning: a list sorted by ids changes its order when the ids are drawn anew.
+ */
 export const digestOfAll = (value: unknown, { ids, now }: Drawn): string => {
   const turn = new Map(ids.map((one, i) => [one, i]));
   const longestFirst = [...turn.keys()].sort((a, b) => b.length - a.length).join('|');
@@ -26,7 +29,7 @@ export const digestOfAll = (value: unknown, { ids, now }: Drawn): string => {
       const distance = Date.parse(one) - now;
       if (distance >= 0 && distance % day === 0) return `~+${distance}`;
     }
-    // A tilde marks what stands for something else: one of the text's own is doubled.
+    // A tilde marks a replacement, so a tilde of the text itself is doubled.
     const escaped = one.replaceAll('~', '~~');
     return known ? escaped.replace(known, (id) => `~${turn.get(id)}`) : escaped;
   };
@@ -47,11 +50,14 @@ export const digestOfAll = (value: unknown, { ids, now }: Drawn): string => {
     .digest('base64url');
 };
 
-/** Grants as they are kept, in the order of the ids in them. */
+/** Grants as Sets, because the stored order follows the policies' ids, some of which may be drawn. */
 export const unordered = (grants: readonly Grant[]) =>
   new Set(grants.map(({ policies, ...grant }) => ({ ...grant, ...(policies && { policies: new Set(policies) }) })));
 
-/** Everything that a change leaves behind, and what stood there: as much of it as two plans of the same have in common. */
+/**
+ * Everything that a change would write, with the values before it, reduced to what two plans of the same operations
+ * share.
+ */
 export const leftBehind = (before: Book, change: Change): unknown => {
   const after = before.with(change.book);
   const { clock } = before.rules;
@@ -76,7 +82,7 @@ export const leftBehind = (before: Book, change: Change): unknown => {
   };
 };
 
-/** Dates by the rules' clock that are new, as their distance to it. */
+/** Replaces new dates (by the rules' clock) by their distance to the clock. */
 const dated = (value: unknown, clock: number): unknown => {
   if (typeof value === 'number') return Math.abs(value) > clock ? { new: value - Math.sign(value) * clock } : value;
   if (Array.isArray(value)) return value.map((one) => dated(one, clock));
@@ -84,7 +90,7 @@ const dated = (value: unknown, clock: number): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, dated(one, clock)]));
 };
 
-/** Without what moves with every write, and where it is stored. */
+/** A record without its revision and its place in storage, which move with every write. */
 const recordLeft = (record: BookRecord, clock: number): unknown => {
   if (record.kind === 'role') {
     const { rev: _, grants, born, rulesAt, ...role } = record;
@@ -99,7 +105,10 @@ const recordLeft = (record: BookRecord, clock: number): unknown => {
   return rest;
 };
 
-/** Of rules that get another place: before which other one. The rest have places that say nothing. */
+/**
+ * The rules that a change touches. A moved rule is described by the rule behind it, since stored order numbers mean
+ * nothing by themselves.
+ */
 const rulesLeft = (before: Book, after: Book, change: Change): Set<unknown> => {
   const { clock } = before.rules;
   const left = ({ order: _, ...entry }: RuleEntry) => dated(entry, clock);
@@ -115,14 +124,14 @@ const rulesLeft = (before: Book, after: Book, change: Change): Set<unknown> => {
   return new Set(rules);
 };
 
-/** An invitation is a secret drawn anew, for as long as any. */
+/** Leaves the invitation's secret and expiry out: both are drawn anew for each plan. */
 const accessLeft = ({ rev: _, stamp: __, pinned: ___, personal, invitation, ...access }: Access) => ({
   ...access,
   personal: unordered(personal),
   invitation: invitation && { byKeeper: invitation.byKeeper, by: invitation.by },
 });
 
-/** Drafts are what is agreed to, and sweeps follow from what is deleted. */
+/** Drafts are left out because they are the input of the digest, and sweeps because they follow from the deletions. */
 const sideLeft = (side: SideWrite): unknown[] => {
   if (side.kind === 'draft' || side.kind === 'sweep') return [];
   if (side.kind !== 'profile' && side.kind !== 'rule') return [side];

@@ -1,4 +1,4 @@
-// Which things a change creates, changes and deletes, in the words of the API: how they are stored does not show.
+// Lists which resources a change creates, changes and deletes, in the words of the API and without storage details.
 
 import { type RoleId, type RuleId, userOf } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
@@ -7,21 +7,21 @@ import type { Change, RuleWrite } from '../change.ts';
 import type { Rule } from '../rules/rule-index.ts';
 import { columns, grantsOn } from '../rules/rule-rights.ts';
 
-/** A thing that is created, changed or deleted, and what of it. */
+/** A resource that is created, changed or deleted, and which of its fields change. */
 export interface ThingEffect {
   readonly kind: string;
   readonly id: string;
   readonly name?: string;
   readonly change: 'created' | 'changed' | 'deleted';
   readonly fields?: readonly string[];
-  /** How many users become direct members of a role, or cease to be. */
+  /** Number of users that become direct members of a role; `left` counts those that cease to be. */
   readonly joined?: number;
   readonly left?: number;
-  /** On how many rules a role comes to grant other rights. */
+  /** Number of rules on which the rights of a role change. */
   readonly rules?: number;
 }
 
-/** True for a rule that the one who asks sees, as it was before or will be after. */
+/** True when the caller sees the rule, as it was before or will be after the change. */
 export type SeesRule = (was: Rule | undefined, is: Rule | undefined) => boolean;
 
 const ignored = new Set([
@@ -51,7 +51,7 @@ const fieldsOf = (before: object, after: object): string[] => {
 
 type Thing = { kind: string; id: string; name?: string; deleted?: boolean };
 
-/** Members, rules and the rights on them are told as what they are of: a role, a rule. */
+/** Records that belong to another resource are reported as changes of that resource: a role, a rule. */
 const parts: readonly string[] = ['members', 'rules', 'rights', 'exceptions'];
 
 const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingEffect | undefined => {
@@ -67,7 +67,7 @@ const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingE
   return fields.length > 0 ? { ...named, change: 'changed', fields } : undefined;
 };
 
-/** The users that become members of a role by these chunks, and those that cease to be. */
+/** The users that become members of a role by these chunks, and the users that cease to be. */
 export const memberMoves = (before: Book, chunks: readonly MembersRecord[]) => {
   const was = new Set(
     chunks.flatMap((chunk) => [...((before.records.get(recordName(chunk)) as MembersRecord | undefined)?.users ?? [])]),
@@ -109,7 +109,7 @@ const userThings = (change: Change): ThingEffect[] => [
   }),
 ];
 
-/** The rules whose entries in the book differ. */
+/** Ids of the rules whose entries in the book differ. */
 export const entriesTouched = (before: Book, change: Change): string[] =>
   change.book.flatMap((record) => {
     if (record.kind !== 'rules') return [];
@@ -120,8 +120,8 @@ export const entriesTouched = (before: Book, change: Change): string[] =>
   });
 
 /**
- * Of the rules that were moved, those that other rules that one sees now come before, or no longer do. What else gets
- * another place in the book, or which rules in between are hidden, does not show.
+ * The moved rules that stand behind other visible rules than before. Order numbers and the position among hidden rules
+ * are ignored, so that the preview does not betray rules that the caller cannot see.
  */
 const movedFor = (before: Book, after: Book, { moved = [] }: Change, sees: SeesRule): Set<RuleId> => {
   if (moved.length === 0) return new Set();
@@ -164,7 +164,10 @@ const ruleThings = (before: Book, after: Book, change: Change, sees: SeesRule): 
   });
 };
 
-/** The rules, of those that there are before and after, on which roles come to grant other rights: as is said, or by owning. */
+/**
+ * For each role, the rules that exist before and after and on which its rights change, whether by stored rights or by
+ * ownership.
+ */
 export const rightsMoved = (before: Book, after: Book, change: Change, sees: SeesRule): Map<RoleId, RuleId[]> => {
   const roles = new Set<RoleId>();
   for (const record of change.book) {
@@ -204,7 +207,7 @@ const rightsThings = (before: Book, after: Book, change: Change, sees: SeesRule)
     return { kind: 'role', id, ...(name && { name }), ...changed };
   });
 
-/** Two views of one thing as one; which fields are concerned is told of what was there and stays. */
+/** Joins two effects on one resource. `fields` is listed only for a resource that exists before and after. */
 const joined = (old: ThingEffect | undefined, one: ThingEffect): ThingEffect => {
   const { fields: had = [], ...before } = old ?? one;
   const { fields: has = [], ...now } = one;
@@ -213,7 +216,7 @@ const joined = (old: ThingEffect | undefined, one: ThingEffect): ThingEffect => 
   return { ...before, ...now, change, ...(change === 'changed' && fields.length > 0 && { fields }) };
 };
 
-/** The things that a change creates, changes and deletes, each once; of rules those that the one who asks sees. */
+/** The resources that a change creates, changes and deletes, each once. Rules that the caller cannot see are left out. */
 export const thingsOf = (before: Book, after: Book, change: Change, sees: SeesRule): ThingEffect[] => {
   const things = new Map<string, ThingEffect>();
   for (const one of [

@@ -1,5 +1,5 @@
-// What a change does: who gains and who loses which permission where. The difference of two worlds, read from the same
-// grant sets as deciding.
+// Computes which users gain and lose which permission where: the difference between the books before and after a change,
+// read from the same grant sets as a decision.
 
 import type { PolicyId, UserId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
@@ -11,11 +11,11 @@ import type { ThingEffect } from './effect-on-things.ts';
 /** A scope in which something is gained or lost. */
 export interface Span {
   readonly scope: 'account' | readonly PolicyId[];
-  /** For these types only. */
+  /** Present when the span covers these action or rule types only. */
   readonly limits?: Types;
 }
 
-/** A permission gained or lost; not in the parts excepted, where it is as it was. */
+/** A permission gained or lost. The excepted spans are unchanged. */
 export interface Difference extends Span {
   readonly permission: string;
   readonly except?: readonly Span[];
@@ -29,26 +29,26 @@ export interface UserEffect {
 
 export interface Effect {
   readonly users: readonly UserEffect[];
-  /** More users gain or lose something than are named. */
+  /** True when more users gain or lose something than `users` names. */
   readonly more: boolean;
   readonly things: readonly ThingEffect[];
 }
 
 export const noEffect: Effect = { users: [], more: false, things: [] };
 
-/** The grant sets of a user that the one who asks may see. */
+/** The grant sets of a user that the caller may see. */
 export type Seen = (book: Book, access: Access) => readonly Held[];
 
-/** What is held of one permission: for the account, for policies, for pairs of an action and a rule type. */
+/** Where one permission is held: for the account, for policies, for pairs of an action type and a rule type. */
 interface Reach {
   readonly account: boolean;
   readonly policies: ReadonlySet<PolicyId>;
-  /** `action rule`, either of them empty where it is held for all. */
+  /** `action rule`; an empty half means all types. */
   readonly types: ReadonlySet<string>;
 }
 const nothing: Reach = { account: false, policies: new Set(), types: new Set() };
 
-/** What users hold in one book. Users with the same grant sets hold the same: it is found out once. */
+/** The reaches of users in one book, computed once for all users with the same grant sets. */
 export class Holdings {
   readonly #book: Book;
   readonly #seen: Seen;
@@ -92,10 +92,10 @@ const pairOf = ({
 }) => `${actionType} ${ruleType}`;
 
 type Moved = Pick<UserEffect, 'gained' | 'lost'>;
-/** What is gained and lost between two holdings: thousands of users may have the same two, and share it. */
+/** Cache of differences between two holdings, since thousands of users may share the same two. */
 const known = new WeakMap<ReadonlyMap<string, Reach>, WeakMap<ReadonlyMap<string, Reach>, Moved>>();
 
-/** What one user gains and loses; nothing for somebody for whom all stays as it is. */
+/** Returns what one user gains and loses, or `undefined` when nothing changes for the user. */
 export const effectOn = (
   user: UserId,
   was: ReadonlyMap<string, Reach>,
@@ -121,7 +121,7 @@ const movedBetween = (was: ReadonlyMap<string, Reach>, is: ReadonlyMap<string, R
   return { gained: beyond(is, was), lost: beyond(was, is) };
 };
 
-/** What is in one reach and not in the other. */
+/** The spans that `of` covers and `other` does not. */
 const spansBeyond = (of: Reach, other: Reach): Omit<Difference, 'permission'>[] => {
   if (other.account) return [];
   if (of.account) {
@@ -146,7 +146,7 @@ const isWithin = (pair: string, limits: Types = {}): boolean => {
   return (actionTypes?.includes(action) ?? true) && (ruleTypes?.includes(rule) ?? true);
 };
 
-/** Pairs of types as few spans: those for all rule types; then, by rule type, those for all actions or for some. */
+/** Pairs of types as few spans: first those for all rule types, then by rule type those for all or some action types. */
 const typeSpans = (pairs: ReadonlySet<string>): Span[] => {
   const split = [...pairs].sort().map((pair) => pair.split(' ') as [string, string]);
   const everywhere = split.filter(([, rule]) => rule === '').map(([action]) => action);
