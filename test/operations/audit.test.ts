@@ -158,6 +158,25 @@ describe('what a reader sees (Q-20)', () => {
     expect(await seen()).toBe(0);
   });
 
+  it('and no page after the last one that is there for them, whatever is hidden behind it', async () => {
+    const tenant = await harness.tenant('complete');
+    await tenant.setGrants(await tenant.user('Reader', 'reader'), [{ permission: 'administratorLogs' }]);
+    const as = person(tenant.id, 'reader');
+    for (const name of ['One', 'Two']) {
+      clock.time += 1_000;
+      await tenant.ok('updateTenant', { body: { name }, headers: { 'if-match': '*' } });
+      await tenant.role(`Hidden ${name}`);
+    }
+    for (const [limit, count, more] of [
+      ['1', 1, true],
+      ['2', 2, false],
+    ] as const) {
+      const { body } = await tenant.ok('listEvents', { query: { limit }, as });
+      expect(body.items.map((event: { action: string }) => event.action)).toEqual(Array(count).fill('tenant.updated'));
+      expect([limit, 'cursor' in body]).toEqual([limit, more]);
+    }
+  });
+
   it('nothing of an action without a row that is for them, and nothing of one that a later release adds', async () => {
     const tenant = await harness.tenant('complete');
     const unit = await harness.store.view(tenant.id);
