@@ -23,7 +23,7 @@ export const idByName = <K extends 'user' | 'group'>(kind: K, source: string, dn
 /** Names are looked up by digest, because they are long and personal. */
 const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 export const dnDigest = (dn: string): string => digest('dn', dn);
-/** Of a key by which users have a primary group. */
+/** Digest of a key that leads from users to their primary group. */
 export const primaryDigest = (key: string): string => digest('primary', key);
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
@@ -54,7 +54,7 @@ export const directoryUser = once(() =>
     texts: z.record(z.string(), z.array(z.string())),
     /** The enabled flag in the directory's last word: the user's state follows only when this flag changes. */
     enabled: z.boolean(),
-    /** Groups that the user is in because they are the primary ones, and that do not list the user. */
+    /** Groups that the user is in only because they are the primary ones: they do not list the user. */
     primary: z.array(groupRefSchema).optional(),
   }),
 );
@@ -63,7 +63,7 @@ export const directoryGroup = once(() =>
     kind: z.literal('group'),
     id: groupIdSchema,
     ...object(),
-    /** The attributes by which it is the primary group of users, where it has any. */
+    /** The attributes that make the group the primary one of users; absent when it has none. */
     texts: z.record(z.string(), z.array(z.string())).optional(),
   }),
 );

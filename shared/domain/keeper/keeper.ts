@@ -1,6 +1,6 @@
-// The keeper invariant: at every moment at least one holder. Who is a holder, by which entry, and what a change does to
-// the witness that proves it. Every attribute that `isHolder` reads is one that a write may only change under the pin
-// condition (see the store's conditions).
+// The keeper invariant: a tenant has at least one holder at every moment. Defines which users are holders, by which
+// entry, and what a change does to the witness that proves it. Each attribute that `isHolder` reads may be written only
+// under the pin condition (see the store's conditions).
 
 import { type GroupRef, groupOf, type RoleId, type UserId, userOf, userRef } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -8,7 +8,7 @@ import { type Book, isMember, type Role } from '../book/book.ts';
 import type { Access, Entry, GrantSet, Witness } from '../book/records.ts';
 import type { AccessChange, Change, World } from '../change.ts';
 
-/** The ids of which a grant, for the account, gives the keeper permission. */
+/** Ids of the permissions whose grant for the account gives the keeper permission. */
 const granters = (book: Book): ReadonlySet<string> =>
   book.catalogue.granters.get(book.catalogue.data.keeper) ?? new Set();
 
@@ -18,7 +18,7 @@ export const confersKeeper = (book: Book, grants: GrantSet): boolean => gives(gr
 const gives = (by: ReadonlySet<string>, grants: GrantSet): boolean =>
   grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
 
-/** What decides who may hold the keeper permission, as far as the book knows: the roles and groups that lead to it. */
+/** The roles and groups of the book that lead to the keeper permission. */
 export interface KeeperPart {
   readonly roles: ReadonlyMap<RoleId, Role>;
   readonly groups: ReadonlySet<GroupRef>;
@@ -49,37 +49,40 @@ export const entriesOf = (book: Book, access: Access): Entry[] => {
 };
 
 /**
- * Has proven a sign-in, or is the first user, whose sign-in the operator named (Q-22): its one record names the user. No
- * configuration makes anybody bound.
+ * True when the user has proven a sign-in, or is the first user, whose sign-in the operator named (Q-22). Configuration
+ * binds nobody.
  */
 export const isBound = (access: Access): boolean => access.identity !== undefined;
 
-/** An active person, bound to a sign-in. Machine clients never count. */
+/** True for an active person who is bound to a sign-in. Machine clients never count. */
 const counts = (access: Access): boolean => access.kind === 'person' && access.state === 'active' && isBound(access);
 
-/** The entries by which the user is a holder; empty for everybody else. */
+/** The entries by which the user is a holder; empty for users who are no holders. */
 export const holderEntries = (book: Book, access: Access | undefined): Entry[] =>
   access && counts(access) ? entriesOf(book, access) : [];
 
 export const isHolder = (book: Book, access: Access | undefined): boolean => holderEntries(book, access).length > 0;
 
-/** Would have the keeper permission if active and bound. Machines included: they could act by it, though they never count. */
+/**
+ * True when the user would have the keeper permission if active and bound. Machines are included: they never count as
+ * holders, but they could act by it.
+ */
 export const isPotentialHolder = (book: Book, access: Access | undefined): boolean =>
   access !== undefined && entriesOf(book, access).length > 0;
 
-/** Why somebody with the keeper permission does not count as a holder. */
+/** Why a user with the keeper permission does not count as a holder. */
 export const whyNotHolder = (access: Access): 'disabled' | 'machine' | 'never-signed-in' | undefined => {
   if (access.kind === 'machine') return 'machine';
   if (access.state !== 'active') return 'disabled';
   return isBound(access) ? undefined : 'never-signed-in';
 };
 
-/** The witness that a holder makes, by an entry. */
+/** The witness for a holder and one of the holder's entries. */
 export const witnessOf = (access: Access, entry: Entry): Witness => ({ user: userRef(access.id, access.life), entry });
 
 /**
- * A witness of an earlier release, whom only the sign-in of its source binds: counts by that entry while it stays as it
- * is, its source signs people in, and nobody has proven a sign-in who would do in its place. It is never chosen anew.
+ * True for a witness chosen by an earlier release that is bound by its source's sign-in only. It counts while its entry
+ * is true, its source signs people in, and no other holder has proven a sign-in. Such a witness is never chosen anew.
  */
 export const isUnproven = (book: Book, witness: Witness, access: Access): boolean =>
   witness.source !== undefined &&
@@ -101,8 +104,8 @@ const bookKeeps = (book: Book, witness: Witness): boolean => {
 };
 
 /**
- * Does the witness prove, after the change, that there is a holder? The user's own item is judged when the change
- * touches it, and otherwise stands as it was: nobody else may change it while it is pinned.
+ * True when the witness proves that there is a holder after the change. An access item that the change does not touch is
+ * taken as it was, because the pin keeps everybody else from changing it.
  */
 export const witnessSurvives = (after: World, change: Change, witness: Witness): boolean => {
   if (!bookKeeps(after.book, witness)) return false;
@@ -111,11 +114,11 @@ export const witnessSurvives = (after: World, change: Change, witness: Witness):
   const { before, after: access } = touched;
   if (userRef(access.id, access.life) !== witness.user) return false;
   if (witness.source === undefined) return holderEntries(after.book, access).includes(witness.entry);
-  // Once it is bound, a witness that names no source takes its place; unbound again, it counts no more.
+  // Once the user is bound, a witness without `source` takes this one's place; unbound again, the user counts no more.
   return before !== undefined && !isBound(before) && isUnproven(after.book, witness, access);
 };
 
-/** What a change to one user takes away that somebody's pin could rest on. */
+/** The entries of one user that a change destroys, and that a pin could rest on. */
 export const destroys = (before: Access, after: Access): 'everything' | Entry[] => {
   const person = before.kind === after.kind && before.life === after.life;
   const active = before.state !== 'active' || after.state === 'active';
@@ -125,15 +128,18 @@ export const destroys = (before: Access, after: Access): 'everything' | Entry[] 
   return before.personal === after.personal ? left : ['personal', ...left];
 };
 
-/** True when a pinned user is changed in what the pin rests on. Only one who stays a holder by that entry may be. */
+/**
+ * True when a change destroys the entry that the user is pinned by. It is allowed only when the user stays a holder by
+ * that entry.
+ */
 export const endangersPin = (before: Access, after: Access): boolean => {
   const gone = destroys(before, after);
   return before.pinned !== undefined && (gone === 'everything' || gone.includes(before.pinned));
 };
 
 /**
- * True when the change adds or removes potential holders, or gives one a further entry: then it must prove the actor's
- * authority as it is written.
+ * True when the change adds or removes potential holders, or gives one a further entry. Such a change must prove the
+ * actor's authority in its own transaction.
  */
 export const touchesKeepers = (before: World, after: World, change: Change): boolean => {
   const moves = ({ before: was, after: is }: AccessChange): boolean => {
@@ -162,20 +168,21 @@ const membersDiffer = (a: Role | undefined, b: Role): boolean => {
   return !sameKeys(users(a), users(b));
 };
 
-/** What a caller without the keeper permission may do all the same. */
+/** What a caller without the keeper permission may change about potential holders. */
 export interface Exemption {
-  /** A directory source may deactivate its own users, and fill groups that a keeper has marked. */
+  /** A directory source, which may deactivate its own users, and fill groups that a keeper has marked. */
   readonly source?: string;
-  /** Somebody accepts an invitation: good for a potential holder when a keeper issued it. */
+  /** Acceptance of an invitation: allowed for a potential holder when a keeper issued it. */
   readonly invited?: boolean;
-  /** Somebody signs in by a claim of this source, and so binds its user for the first time. */
+  /** The first sign-in by a claim of this source, which binds the source's user. */
   readonly claim?: string;
 }
 
 /**
- * No way up: for a caller without the keeper permission, potential holders after are a subset of those before, and the
- * state, binding, kind, name, login and mail of potential holders are untouched (Q-21). Judged on the whole change, and rather too strictly than
- * too kindly: whoever the book newly leads to the keeper permission counts, member or not.
+ * Refuses a way up. For a caller without the keeper permission, the potential holders after the change must be a subset
+ * of those before, and the state, binding, kind, name, login and mail of potential holders must be untouched (Q-21). The
+ * whole change is judged, and in doubt it is refused: a group or role that newly leads to the keeper permission is
+ * refused even without members.
  * @throws Refusal keeper-needed
  */
 export const refuseWayUp = (before: World, after: World, change: Change, exempt: Exemption = {}): void => {
@@ -219,7 +226,7 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
   for (const group of is.groups)
     if (!was.groups.has(group) && !belowMarked(before.book, after.book, group, exempt))
       refuse('This would let the members of a group manage access rights.');
-  // A source that is wholly new has no users yet; one that comes back has.
+  // A source that is wholly new has no users yet, but a source that is created again has.
   for (const id of new Set([...before.book.sources.keys(), ...after.book.sources.keys()])) {
     const [old, now] = [before.book, after.book].map((book) => JSON.stringify(book.sources.get(id)?.signIn));
     if (old !== now && before.book.records.has(`source#${id}`))
@@ -235,7 +242,7 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
 export const sameInvitation = ({ invitation: a }: Access, { invitation: b }: Access): boolean =>
   a?.digest === b?.digest && a?.expires === b?.expires && a?.byKeeper === b?.byKeeper && a?.by === b?.by;
 
-/** The users whose name, login or mail is another afterwards. */
+/** The users whose name, login or mail the change alters. */
 const renamedIn = ({ side }: Change): UserId[] =>
   side.flatMap((one) => {
     if (one.kind !== 'profile' || !one.before || !one.after) return [];
@@ -243,13 +250,16 @@ const renamedIn = ({ side }: Change): UserId[] =>
     return (['name', 'login', 'mail'] as const).some((field) => before[field] !== after[field]) ? [after.id] : [];
   });
 
-/** A keeper lets this source decide who is in this group of its own. */
+/** True when a keeper lets this source decide the membership of this group of its own. */
 const isMarkedFor = (book: Book, ref: GroupRef, source: string | undefined): boolean => {
   const group = book.isLive(ref) ? book.groups.get(groupOf(ref)) : undefined;
   return group?.confersAccessManagement === true && group.source === source;
 };
 
-/** The source's own user, by groups only: those marked for it, and those that the change to the book is judged by. */
+/**
+ * True when a source's own user has the keeper permission through groups only, each marked for the source or judged with
+ * the change to the book.
+ */
 const conferredByDirectory = (before: Book, after: Book, is: Access, exempt: Exemption): boolean =>
   exempt.source !== undefined &&
   is.source === exempt.source &&
@@ -259,7 +269,10 @@ const conferredByDirectory = (before: Book, after: Book, is: Access, exempt: Exe
     return !keeperPart(before).groups.has(group) || isMarkedFor(before, group, exempt.source);
   });
 
-/** A source may put a group of its own below groups that are marked for it, when no other way leads from there. */
+/**
+ * True when the group is the source's own and leads to the keeper permission only through groups that are marked for the
+ * source.
+ */
 const belowMarked = (before: Book, after: Book, group: GroupRef, exempt: Exemption): boolean => {
   const { roles, groups } = keeperPart(after);
   const up = after.parents(group).filter((parent) => groups.has(parent));
@@ -272,6 +285,6 @@ const belowMarked = (before: Book, after: Book, group: GroupRef, exempt: Exempti
   );
 };
 
-/** The entry's group, if it is one. */
+/** The group of the entry; `undefined` for an entry of another kind. */
 export const groupOfEntry = (entry: Entry): GroupRef | undefined =>
   entry.startsWith('group:') ? (entry.slice('group:'.length) as GroupRef) : undefined;

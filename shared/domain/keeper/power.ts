@@ -1,6 +1,6 @@
-// Power over a sign-in is power over all that its user holds: whoever decides who signs in as a user could be that user. So
-// inviting, binding and unbinding a user asks of everybody who does not manage access rights that they hold, in the same
-// scope, all that this user holds, before the change and after it.
+// Guards against borrowed power: a person who decides who signs in as a user could become that user. So an actor who does
+// not manage access rights may invite, bind or unbind a user only when the actor holds, in the same scope, all that the
+// user holds, before the change and after it.
 
 import { userOf, userRef } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -13,9 +13,9 @@ import { visiblePart } from '../deciding/grants.ts';
 import { columns, defaultsNow, RuleRights } from '../rules/rule-rights.ts';
 import { type Exemption, sameInvitation } from './keeper.ts';
 
-/** A change of who can sign in as a user, with the user whose rights it is measured by: the actor, or the inviter. */
+/** A change of who can sign in as a user, with the user whose rights limit it: the actor, or the inviter. */
 export interface SignInMove extends AccessChange {
-  /** Absent when nobody answers for the change: then it may hand on what every new user has, and nothing more. */
+  /** Absent when nobody vouches for the change: then it may hand on only what every new user has. */
   readonly by: Access | undefined;
 }
 
@@ -24,15 +24,15 @@ const movesSignIn = ({ before, after }: AccessChange): boolean =>
   (before?.identity !== after.identity ||
     (after.invitation !== undefined && !(before && sameInvitation(before, after))));
 
-/** Who issued the invitation, as they are now; nobody when they are gone, disabled, or another incarnation. */
+/** The issuer of the invitation as of now; `undefined` when that user is gone, disabled, or another incarnation. */
 const inviterOf = (world: World, { invitation }: Access): Access | undefined => {
   const access = invitation?.by && world.users.get(userOf(invitation.by));
   return access?.state === 'active' && userRef(access.id, access.life) === invitation?.by ? access : undefined;
 };
 
 /**
- * The sign-ins that a change moves. Whoever accepts an invitation can do what the inviter can now, however much that was
- * when the invitation was issued; the inviter must have been read.
+ * The sign-ins that a change moves. An accepted invitation is measured by the inviter's rights now and not by those at
+ * its issue, so the inviter must have been read.
  */
 export const signInMoves = (
   before: World,
@@ -41,16 +41,19 @@ export const signInMoves = (
   exempt: Exemption = {},
 ): SignInMove[] =>
   change.users.filter(movesSignIn).flatMap((user): SignInMove[] => {
-    // The directory says who its user is.
+    // A claim is the directory's own statement about its user.
     if (exempt.claim !== undefined && user.after.source === exempt.claim) return [];
     if (!exempt.invited || !user.before) return [{ ...user, by: actor }];
     const { invitation } = user.before;
-    // An earlier release did not say which keeper issued it: it stays good for the days that it is.
+    // Earlier releases did not record the keeper who issued an invitation: it stays good until it expires.
     if (invitation?.byKeeper && invitation.by === undefined) return [];
     return [{ ...user, by: inviterOf(before, user.before) }];
   });
 
-/** @throws Refusal not-held, naming what is missing as far as the actor may know of it */
+/**
+ * Refuses a change of sign-ins that gives more than the responsible user holds.
+ * @throws Refusal not-held, which names the missing permissions that the actor may see
+ */
 export const refuseBorrowedPower = (
   before: World,
   after: World,
@@ -59,7 +62,7 @@ export const refuseBorrowedPower = (
 ): void => {
   for (const { before: was, after: is, by } of moves) {
     const { keeper, newUser } = before.book.catalogue.data;
-    // Everybody who creates a user hands on the minimum for logging on (FP-03).
+    // The rights that every new user gets may be handed on by anybody who creates a user (FP-03).
     const sets = [
       ...heldBy(before.book, by),
       { origin: 'personal' as const, grants: newUser.personal as Access['personal'] },
@@ -81,7 +84,7 @@ export const refuseBorrowedPower = (
 
 const recordsOf = (book: Book, access: Access): RoleRecord[] => rolesOf(book, access).map(({ record }) => record);
 
-/** The permissions that one holds in a scope in which the other does not. */
+/** The permissions that `theirs` holds in some scope in which `own` does not. */
 const permissionsBeyond = (book: Book, theirs: Rights, own: Rights): string[] =>
   theirs
     .heldAnywhere()
@@ -96,7 +99,7 @@ const scopesOf = (book: Book, id: string): Scope[] => {
   return [undefined, ...book.policies.keys()].flatMap((policy) => types.map((type) => ({ ...type, policy })));
 };
 
-/** True when the roles of one give a right on a rule, now or later, that those of the other do not give. */
+/** True when the roles of `theirs` give a right on a rule, now or on later rules, that the roles of `own` do not. */
 const rulesBeyond = (book: Book, theirs: readonly RoleRecord[], own: readonly RoleRecord[]): boolean => {
   const others = theirs.filter(({ id }) => !own.some((role) => role.id === id));
   if (others.length === 0 || book.catalogue.data.ruleTypes.length === 0) return false;
@@ -109,7 +112,10 @@ const rulesBeyond = (book: Book, theirs: readonly RoleRecord[], own: readonly Ro
   );
 };
 
-/** Of what roles and groups give a user, and of grants that are hidden from the actor, nothing is said. */
+/**
+ * Names only permissions of grants that the actor may see, so that the refusal does not betray roles, groups or hidden
+ * grants.
+ */
 const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonly string[]): Refusal => {
   const seen = book.catalogue.data.personalGrants ? visiblePart(book, own, personal) : [];
   const named = missing.filter((id) =>
@@ -118,11 +124,14 @@ const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonl
   const titles = named.map((id) => book.catalogue.permission.get(id)?.title ?? id);
   return new Refusal('not-held', {
     detail:
-      'Who signs in as this user is decided by people who hold, in the same scope, everything that the user holds.' +
+      'To decide who signs in as this user, you must hold, in the same scope, everything that the user holds.' +
       (titles.length > 0 ? ` You lack ${titles.join(', ')}.` : ''),
     ...(named.length > 0 && { more: { missing: named.map((permission) => ({ permission })) } }),
   });
 };
 
 const lapsed = (): Refusal =>
-  new Refusal('not-held', 'Whoever invited you can no longer let you sign in as this user: ask for a new invitation.');
+  new Refusal(
+    'not-held',
+    'The person who invited you can no longer let you sign in as this user: ask for a new invitation.',
+  );

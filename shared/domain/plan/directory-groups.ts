@@ -1,5 +1,5 @@
-// Plans for what a directory delivers about groups: many groups and nestings in one change to the book. As with users,
-// what is so already changes nothing.
+// Plans for a directory's groups: many groups and nestings in one change to the book. State that already matches the
+// directory changes nothing.
 
 import { type GroupId, groupOf, groupRef, type Life, type SourceId } from '../base/ids.ts';
 import { mendedName } from '../base/names.ts';
@@ -11,13 +11,13 @@ import type { Audit, Change, SideWrite, Tools } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { awaited, type GroupPut, left, numbersAfter, taken } from './directory-names.ts';
 
-/** What is stored of groups, besides the book. */
+/** The stored state of groups outside of the book. */
 export interface StoredGroups {
   readonly objects: ReadonlyMap<GroupId, DirectoryGroup | undefined>;
   readonly pointers: ReadonlyMap<string, Pointer | undefined>;
 }
 
-/** Groups while operations are laid on. Each method is true when it changes anything. */
+/** Applies a file's operations to groups in memory. Each method returns true when it changes anything. */
 export class GroupsDraft {
   readonly #source: SourceId;
   readonly #book: Book;
@@ -38,7 +38,7 @@ export class GroupsDraft {
     this.#pointers = new Map(stored.pointers);
   }
 
-  /** Any incarnation, also one that is over. */
+  /** The record of any incarnation, a deleted one included. */
   #record(id: GroupId): GroupRecord | undefined {
     const drafted = this.#records.get(id);
     if (drafted) return drafted;
@@ -66,7 +66,7 @@ export class GroupsDraft {
     return [created, described, this.#keep(id, put, created), this.#name(id, put)].some(Boolean);
   }
 
-  /** A group that is created again is another: it is in no role, in no group, and no keeper has marked it. */
+  /** Creates the group with a new life: in no role, in no group, and not marked by a keeper. */
   #create(id: GroupId, name: string): void {
     const before = this.#record(id);
     if (!before || before.deleted) this.#created += 1;
@@ -131,7 +131,7 @@ export class GroupsDraft {
     this.#sides.push({ kind: 'sweep', sweep: { kind: 'group', id, life } });
   }
 
-  /** Puts a group within another. Nothing happens where one of them is not there. */
+  /** Puts a group within another. Nothing happens when either does not exist. */
   nest(child: GroupId, parent: GroupId, waiting?: Waiting): boolean {
     const [inner, outer] = [this.#live(child), this.#live(parent)];
     if (!inner) return false;
@@ -145,7 +145,7 @@ export class GroupsDraft {
     return true;
   }
 
-  /** No group waits any longer for whoever has this name. */
+  /** Notes that no group waits any longer for the object of this name. */
   settle(digest: string): boolean {
     const pointer = this.#pointers.get(digest);
     if (pointer?.awaited) this.#pointers.set(digest, awaited(pointer, false));
@@ -160,7 +160,7 @@ export class GroupsDraft {
     return true;
   }
 
-  /** Ends one incarnation of the group, and no other. Its members' items are swept later. */
+  /** Ends this incarnation of the group only. A sweep removes its members' items later. */
   end(id: GroupId, life: Life): boolean {
     const object = this.#objects.get(id);
     if (object?.life === life) {

@@ -1,5 +1,4 @@
-// Objects of a directory as a file leaves them: their attributes, their names, and the pointers that lead from a name to
-// an object.
+// The objects of a directory after a file: their attributes, their names, and the pointers from a name to an object.
 import { DirectoryError } from '../../ldif/dn.ts';
 import {
   type Dialect,
@@ -24,19 +23,19 @@ import {
   uidDigest,
 } from '../directory.ts';
 
-/** An object as a file leaves it. */
+/** An object's state after a file. */
 export interface Put {
   readonly dn: string;
   readonly immutableId?: string | undefined;
-  /** Given when a new object takes the name: which one of those that only the name tells apart it is. */
+  /** Given when a new object takes the name: the number that tells it apart from earlier objects of the name. */
   readonly incarnation?: number | undefined;
-  /** Objects that have had the name and are to end. */
+  /** Objects that had the name before and are to end. */
   readonly displaced?: readonly ObjectId[] | undefined;
   readonly moved?: DirectoryObject['moved'];
   readonly made?: string | undefined;
 }
 export interface UserPut extends Put {
-  /** All of its attributes, or changes to those of `from`, or to its own. */
+  /** All attributes; absent when the file gives only changes to those of `from` or of the object itself. */
   readonly texts?: Texts | undefined;
   readonly changes?: readonly TextChange[] | undefined;
   readonly from?: DirectoryUser | undefined;
@@ -45,24 +44,24 @@ export interface UserPut extends Put {
 }
 
 export interface GroupPut extends Put {
-  /** Absent when the file does not tell: then the name stays, or is that of `from`. */
+  /** Absent when the file does not contain the name: then the name stays, or is that of `from`. */
   readonly name?: string | undefined;
   readonly from?: GroupId | undefined;
-  /** The incarnation that the file ends before it creates the group again. */
+  /** The life that the file ends before it creates the group again. */
   readonly renew?: Life | undefined;
-  /** Its numbers, or changes to those of `base`, or to its own. */
+  /** All numbers; absent when the file gives only changes to those of `base` or of the group itself. */
   readonly texts?: Texts | undefined;
   readonly changes?: readonly TextChange[] | undefined;
   readonly base?: DirectoryGroup | undefined;
 }
 
-/** As many of a user's uids find it: one is the rule. */
+/** Most uids of one user that are looked up; one is usual. */
 const mostUids = 4;
 export const uidsOf = (texts: Texts | undefined): string[] => [
   ...new Set((texts?.uid ?? []).slice(0, mostUids).map(uidDigest)),
 ];
 
-/** The digests of all names that an object has, or will have. */
+/** The digests of all names that an object has before or after a put. */
 export const namesOf = (object: DirectoryUser | undefined, put: UserPut | undefined): string[] => [
   ...new Set([
     ...(object ? [dnDigest(object.dn), ...uidsOf(object.texts)] : []),
@@ -70,7 +69,7 @@ export const namesOf = (object: DirectoryUser | undefined, put: UserPut | undefi
   ]),
 ];
 
-/** The digests of the names that an object has after a put; none when that is refused. */
+/** The digests of the names that an object has after a put; empty when the put is refused. */
 export const namesAfter = (object: DirectoryUser | undefined, put: UserPut): string[] => {
   try {
     return [...new Set([dnDigest(put.dn), ...uidsOf(textsAfter(object, put))])];
@@ -80,7 +79,7 @@ export const namesAfter = (object: DirectoryUser | undefined, put: UserPut): str
   }
 };
 
-/** Attributes after changes. @throws Refusal when they cannot be made */
+/** Attributes after changes. @throws Refusal invalid-request when the changes do not fit the attributes */
 const modified = (texts: Texts, changes: readonly TextChange[] = []): Texts => {
   try {
     return modifyTexts(texts, changes);
@@ -90,29 +89,29 @@ const modified = (texts: Texts, changes: readonly TextChange[] = []): Texts => {
   }
 };
 
-/** What a put leaves of the attributes. Nothing when there is nothing to change. */
+/** The attributes after a put; `undefined` when there are none to change. */
 export const textsAfter = (object: DirectoryUser | undefined, put: UserPut): Texts | undefined => {
   if (put.texts) return put.texts;
   const base = put.from ?? object;
   return base && userTexts(modified(base.texts, put.changes));
 };
 
-/** The same of a group. */
+/** A group's numbers after a put. */
 export const numbersAfter = (object: DirectoryGroup | undefined, put: GroupPut): Texts => {
   if (put.texts) return put.texts;
   return groupNumbers(modified((put.base ?? object)?.texts ?? {}, put.changes));
 };
 
-/** The digests of the keys by which somebody has, or something is, a primary group. */
+/** The digests of the keys that lead to a user's primary group, or that make a group the primary one. */
 export const primaryKeysOf = (object: DirectoryObject): string[] =>
   object.kind === 'user'
     ? keysOfUser(object.texts, object.dn).map(primaryDigest)
     : keysOfGroup(object.texts ?? {}, object.dn).map(primaryDigest);
 
-/** Larger, the attributes of one object would not fit where they are stored. */
+/** Most bytes of attributes for one object, so that they fit its item. */
 export const mostTextBytes = 100_000;
 
-/** @param now milliseconds since 1970: accounts expire */
+/** Reads a user's facts from the attributes. @param now milliseconds since 1970, because accounts expire */
 export const factsOf = (texts: Texts, now: number, dialect: Dialect): UserFacts => {
   if (JSON.stringify(texts).length > mostTextBytes)
     throw new Refusal('invalid-request', `More than ${mostTextBytes} characters in the attributes of one entry.`);
@@ -127,7 +126,7 @@ export const factsOf = (texts: Texts, now: number, dialect: Dialect): UserFacts 
 export const fitting = (text: string | undefined): string | undefined =>
   text !== undefined && text.length <= 320 ? text : undefined;
 
-/** A pointer as it becomes; nothing is kept of a name that nobody has, unless ids have been made of it. */
+/** A pointer to be stored; `undefined` when no object has the name and no ids were derived from it. */
 const kept = (pointer: Pointer): Pointer | undefined =>
   pointer.id === undefined &&
   pointer.incarnation === 0 &&
@@ -146,23 +145,23 @@ export const taken = (before: Pointer | undefined, id: ObjectId, put: Put): Poin
   awaited: before?.awaited ?? false,
 });
 
-/** The pointer of a name for which groups wait, or no longer. */
+/** The pointer of a name that groups wait for, or no longer wait for. */
 export const awaited = (before: Pointer | undefined, on: boolean): Pointer | undefined =>
   kept({ incarnation: 0, stale: new Set(), ...before, rev: (before?.rev ?? 0) + 1, awaited: on });
 
-/** The pointer of a key of primary groups: to the group that has it, or else it waits for one. */
+/** The pointer of a primary group's key: it leads to the group that has the key, or waits for one. */
 export const ofPrimary = (before: Pointer | undefined, id: GroupId | undefined): Pointer => {
   const { id: _, ...rest } = { incarnation: 0, stale: new Set<ObjectId>(), ...before };
   return { ...rest, rev: (before?.rev ?? 0) + 1, awaited: id === undefined, ...(id !== undefined && { id }) };
 };
 
-/** The pointer of a DN at which the directory has what is neither user nor group, or no longer. */
+/** The pointer of a DN that belongs to an object that is neither user nor group, or no longer does. */
 export const ofOther = (before: Pointer | undefined, on: boolean): Pointer | undefined => {
   const { other: _, ...rest } = { incarnation: 0, stale: new Set<ObjectId>(), awaited: false, ...before };
   return kept({ ...rest, rev: (before?.rev ?? 0) + 1, ...(on && { other: true }) });
 };
 
-/** The pointer of a DN without an object that had it, or had had it before another. */
+/** The pointer of a DN without an object that has the name, or that another object has displaced. */
 export const left = (before: Pointer, id: ObjectId): Pointer | undefined => {
   const { id: at, ...rest } = before;
   const stale = new Set([...before.stale].filter((one) => one !== id));

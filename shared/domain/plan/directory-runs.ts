@@ -1,4 +1,4 @@
-// The plan for a file that a directory delivers: it is kept, and a run begins that takes it in.
+// The plan for a directory's file: stores the file and begins the run that carries it out.
 
 import type { SourceId } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -14,13 +14,13 @@ export const sourceOf = (book: Book, id: SourceId): SourceRecord => {
   return source;
 };
 
-/** A file that was found sound. */
+/** A file that passed validation. */
 export interface Delta {
   readonly source: SourceId;
   readonly actor: Run['actor'];
   readonly requestId: string;
   readonly traceId?: string | undefined;
-  /** Its digest, its size, what is in it, and its content as it is kept. */
+  /** The file's digest, size and entry counts, and its content as stored. */
   readonly file: string;
   readonly bytes: number;
   readonly records: number;

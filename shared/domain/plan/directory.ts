@@ -1,5 +1,5 @@
-// Plans for what a directory delivers about users. Operations are laid on a draft, each judged by what the ones before it
-// leave; everything is compared with what is stored, so that what is so already changes nothing.
+// Plans for a directory's users. Operations are applied in order to a draft and compared with the stored state, so that
+// an operation that changes nothing writes nothing.
 import type { Dialect, Texts, UserFacts } from '../../ldif/entries.ts';
 import type { ChangeAction } from '../base/actions.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../base/ids.ts';
@@ -32,17 +32,17 @@ import {
 } from './directory-names.ts';
 import { deleteUser, identityTaken } from './users.ts';
 
-/** What is stored of a user, besides the access item. */
+/** The stored state of a user besides the access item. */
 export interface StoredUser {
   readonly profile: Profile | undefined;
   readonly object: DirectoryUser | undefined;
   /** By the digest of the name, for every name that the draft touches: see `namesOf`. */
   readonly pointers: ReadonlyMap<string, Pointer | undefined>;
-  /** True when the sign-in that the entry's id stands for is another user's. */
+  /** True when the sign-in that the entry's id stands for belongs to another user. */
   readonly signsIn?: boolean;
 }
 
-/** One user while operations are laid on. */
+/** Applies a file's operations to one user in memory. */
 export class UserDraft {
   readonly #id: UserId;
   readonly #source: SourceId;
@@ -72,14 +72,17 @@ export class UserDraft {
     this.#pointers = new Map(stored.pointers);
   }
 
-  /** The user while there is one. */
+  /** The user, unless deleted. */
   get #live(): Access | undefined {
     return this.#access && this.#access.state !== 'deleted' && this.#access.source === this.#source
       ? this.#access
       : undefined;
   }
 
-  /** Creates the user, or brings profile and names up to date. True when that changes anything; so do all of these. */
+  /**
+   * Creates the user, or brings profile and names up to date. Like all methods here, returns true when it changes
+   * anything.
+   */
   put(put: UserPut): boolean {
     const texts = textsAfter(this.#object, put);
     if (!texts || (!put.texts && !put.from && !this.#live))
@@ -123,7 +126,7 @@ export class UserDraft {
     return true;
   }
 
-  /** What is kept for the next file. Whether the directory has enabled the user is kept when that has been acted on. */
+  /** Keeps the object for the next file. `enabled` is kept as it was until `turn` has acted on it. */
   #keep(put: UserPut, texts: Texts, facts: UserFacts, created: boolean): boolean {
     const before = this.#object;
     const moved = before && !created && before.dn === put.dn ? before.moved : put.moved;
@@ -156,7 +159,7 @@ export class UserDraft {
     const uids = uidsOf(texts);
     for (const uid of uidsOf(before?.texts)) if (!uids.includes(uid)) this.#leave(uid);
     for (const uid of uids) {
-      // Of two with one uid the first keeps it: nobody gets rights that were meant for the other.
+      // Of two users with one uid the first keeps it, so that the second does not get rights meant for the first.
       const other = this.#pointers.get(uid)?.id;
       const free = other === undefined || (other !== this.#id && put.givenUp?.(other, uid) === true);
       if (free) this.#pointers.set(uid, taken(this.#pointers.get(uid), this.#id, { dn: '' }));
@@ -172,14 +175,14 @@ export class UserDraft {
       this.#pointers.set(digest, left(pointer, this.#id));
   }
 
-  /** No group waits any longer for whoever has this name. */
+  /** Notes that no group waits any longer for the object of this name. */
   settle(digest: string): boolean {
     const pointer = this.#pointers.get(digest);
     if (pointer?.awaited) this.#pointers.set(digest, awaited(pointer, false));
     return false;
   }
 
-  /** Follows the directory when it has changed its mind about whether the user is enabled, and only then. */
+  /** Enables or disables the user, but only when the directory's own flag has changed. */
   turn(on: boolean): boolean {
     const access = this.#live;
     const object = this.#object;
@@ -189,7 +192,7 @@ export class UserDraft {
     return true;
   }
 
-  /** Nothing happens where there is no such user or group: whoever creates them later, joins them. */
+  /** Joins a group. Nothing happens when the user or the group does not exist; a user created later joins then. */
   join(id: GroupId, waiting?: Waiting): boolean {
     const access = this.#live;
     const group = this.#world.book.groups.get(id);
@@ -210,7 +213,7 @@ export class UserDraft {
     this.#access = { ...access, groups };
   }
 
-  /** Notes whether the user is in a group by its being the primary one alone. */
+  /** Notes whether the user is in a group only because it is the primary one. */
   #alone(ref: GroupRef, on: boolean): boolean {
     const object = this.#object;
     const before = object?.primary ?? [];
@@ -222,12 +225,12 @@ export class UserDraft {
     return true;
   }
 
-  /** True when the user, as it is kept, has one of the keys by which a group is the primary one. */
+  /** True when the stored user has one of these keys of a primary group. */
   #has(keys: ReadonlySet<string>): boolean {
     return this.#object !== undefined && primaryKeysOf(this.#object).some((key) => keys.has(key));
   }
 
-  /** Joins the group because it is the user's primary one. A group that lists the user is joined already. */
+  /** Joins a group because it is the user's primary one. Nothing happens when the group lists the user already. */
   joinPrimary(id: GroupId, keys: ReadonlySet<string> = new Set()): boolean {
     const access = this.#live;
     const group = this.#world.book.groups.get(id);
@@ -239,7 +242,7 @@ export class UserDraft {
     return true;
   }
 
-  /** Leaves a group that is the primary one no longer. One that lists the user as well is not left. */
+  /** Leaves a group that is no longer the primary one, unless the group lists the user as well. */
   leavePrimary(id: GroupId, keys?: ReadonlySet<string>): boolean {
     const isAlone = this.#object?.primary?.some((ref) => groupOf(ref) === id && this.#isOf(ref)) === true;
     return isAlone && this.leave(id, keys);
@@ -247,7 +250,7 @@ export class UserDraft {
 
   /**
    * Leaves a group that does not list the user any longer.
-   * @param keys digests of the keys by which it is the primary group of users: who has one of them stays
+   * @param keys digests of the keys of the primary group: a user with one of them stays
    */
   leave(id: GroupId, keys: ReadonlySet<string> = new Set()): boolean {
     const access = this.#live;
@@ -261,13 +264,13 @@ export class UserDraft {
     return true;
   }
 
-  /** True when the membership is of the group as it is now, and not of an earlier one with its id. */
+  /** True when the membership names the group's present life. */
   #isOf(ref: GroupRef): boolean {
     const group = this.#world.book.groups.get(groupOf(ref));
     return group !== undefined && groupRef(group.id, group.life) === ref;
   }
 
-  /** Ends one incarnation of the user, and no other. */
+  /** Ends this incarnation of the user only. */
   end(life: Life): boolean {
     const access = this.#live;
     const object = this.#object;
@@ -283,7 +286,7 @@ export class UserDraft {
     return true;
   }
 
-  /** Everything that has been laid on, as one change. */
+  /** All applied operations as one change. */
   change(): Change<undefined> {
     const { profile, object, pointers } = this.#stored;
     const side: SideWrite[] = [...this.#sides];

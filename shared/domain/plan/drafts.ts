@@ -1,4 +1,4 @@
-// Plans for drafts: gathered, replaced, thrown away, submitted.
+// Plans for drafts: create, replace, delete, submit.
 import type { ChangeAction } from '../base/actions.ts';
 import type { UserId } from '../base/ids.ts';
 import { changedName, cleanName } from '../base/names.ts';
@@ -8,7 +8,7 @@ import type { Draft, Drafted } from '../draft.ts';
 
 const daysKept = 90;
 
-/** As long as idempotency records are kept, and a little more. */
+/** Days that a submitted draft is kept: a little longer than idempotency records. */
 const daysRepeatable = 2;
 
 const largest = 300_000;
@@ -84,7 +84,7 @@ export const updateDraft = (
 
 export const deleteDraft = (before: Draft): Change<Draft> => changeOf('draft.deleted', before, undefined);
 
-/** Submitted is gone for its readers: what it came to stands beside it in the audit. */
+/** Closes a submitted draft. It disappears for its readers, and the audit events show its effect. */
 export const closeDraft = (before: Draft, tools: Tools): Change<Draft> => {
   const expires = Math.floor(tools.now / 1000) + daysRepeatable * 86_400;
   return changeOf('draft.submitted', before, { ...before, rev: before.rev + 1, submitted: true, expires });

@@ -77,7 +77,7 @@ export const updatePolicy = (
   };
 };
 
-/** Grants that are limited to a deleted policy give nothing from then on. */
+/** Deletes a policy. Grants that are limited to it give nothing from then on. */
 export const deletePolicy = (world: World, id: PolicyId): Change<undefined> => {
   const before = policyOf(world.book, id);
   return {

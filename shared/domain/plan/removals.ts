@@ -1,4 +1,4 @@
-// The change that a list of removals comes to: how an explanation rehearses the end of a right.
+// The change that a list of removals makes, for the explanation of how a right could be ended.
 import { groupOf, type RoleId, type UserRef, userRef } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import {
@@ -13,7 +13,7 @@ import type { Change, World } from '../change.ts';
 import type { Removal } from '../deciding/ways.ts';
 import { putRuleRights } from './rule-rights.ts';
 
-/** The change that these removals come to. */
+/** The change that these removals make. */
 export const without = (world: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
   const { book } = world;
   const records = new Map<string, BookRecord>();

@@ -1,4 +1,4 @@
-// Plans for roles: what they are, what they grant, who is in them. Each returns the change, or throws a refusal.
+// Plans for roles, their grants and their members. Each returns the change or throws a refusal.
 import type { ChangeAction } from '../base/actions.ts';
 import {
   type GroupId,
@@ -23,7 +23,7 @@ import { needKnown, type Taken, taking } from '../deciding/taking.ts';
 import { rulesLostFromSight } from '../rules/rule-rights.ts';
 import { clonedRights } from './rule-rights.ts';
 
-/** Members per chunk item: small enough that adding one costs little, large enough that 5,000 fit one transaction. */
+/** Members per chunk item: few enough that adding one costs little, many enough that 5,000 fit one transaction. */
 export const chunkSize = 500;
 
 /** @throws Refusal not-found */
@@ -57,7 +57,7 @@ const created = (
   };
 };
 
-/** A new role: no permission yet (SE-06), View and Edit on the rules of others (Q-08). */
+/** Creates a role without any permission (SE-06), with View and Edit on other roles' rules (Q-08). */
 export const createRole = (
   world: World,
   input: { name: string; description: string },
@@ -78,7 +78,10 @@ export const createRole = (
   return created(world.book, record, 'role.created');
 };
 
-/** Grants and rule rights are copied, those that follow from ownership included; members and ownership are not (CT-15, Q-03). */
+/**
+ * Copies grants and rule rights, those that follow from ownership included, but neither members nor ownership (CT-15,
+ * Q-03).
+ */
 export const cloneRole = (world: World, id: RoleId, input: { name: string }, tools: Tools): Change<RoleRecord> => {
   const { record: original } = roleOf(world.book, id);
   const { predefined: _, ...kept } = original;
@@ -93,7 +96,7 @@ export const cloneRole = (world: World, id: RoleId, input: { name: string }, too
   return created(world.book, record, 'role.cloned', { from: id, grants: record.grants }, rights);
 };
 
-/** The change of one role record, none when it stays the same. */
+/** The change of one role record; empty when the record stays the same. */
 const updated = (
   before: RoleRecord,
   after: RoleRecord,
@@ -126,8 +129,8 @@ export const updateRole = (
 };
 
 /**
- * Marks the role; its members' items are swept later, and its rules are found to belong to `newOwner` by the mark, so
- * that this costs the same whatever the number of either.
+ * Marks the role as deleted. A sweep removes its members' items later, and the mark itself makes `newOwner` the owner of
+ * its rules, so the cost does not depend on the number of either.
  */
 export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<undefined> => {
   const role = roleOf(world.book, id);
@@ -174,19 +177,20 @@ const granted = (
   return updated(role.record, { ...role.record, grants }, action, ['grants']);
 };
 
-/** The whole set at once. */
+/** Replaces the whole grant set. */
 export const putRoleGrants = (world: World, id: RoleId, grants: GrantSet): Change<RoleRecord> =>
   granted(world, roleOf(world.book, id), grants, '/grants', 'role.grants.replaced');
 
 export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
-  checkGrant(world.book, grant, role.record.grants, ''); // names the fault in the one grant, before it is joined to others
+  checkGrant(world.book, grant, role.record.grants, ''); // alone first, so that an error names this grant
   return granted(world, role, withGrant(role.record.grants, grant), '/grants', 'role.grant.added');
 };
 
 /**
- * Nothing happens when the role does not give it: taking away what is not there is done already. @throws Refusal
- * granted-by-wider when it is held through a wider grant, unless that shall be replaced by the rest (Q-19)
+ * Takes a grant away; nothing happens when the role does not have it.
+ * @throws Refusal granted-by-wider when the role has it through a wider grant, unless `expand` replaces that grant by the
+ * rest of its parts (Q-19)
  */
 export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand = false): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
@@ -194,11 +198,11 @@ export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand =
   const { grants } = role.record;
   const rest = taking(world.book, grants, taken, expand);
   if (!rest) return noChange(role.record);
-  // Parts of a wider grant were there with it, also while a feature is off.
+  // The wider grant contained its parts before, so parts whose feature is off count as held already.
   return granted(world, role, rest, '/grants', 'role.grant.removed', [...grants, ...rest]);
 };
 
-/** How many direct members a role has afterwards. */
+/** Number of a role's direct members after the change. */
 export interface MemberCounts {
   readonly users: number;
   readonly groups: number;
@@ -222,7 +226,7 @@ export const membersOf = (ids: readonly string[], field = '/members'): Members =
   return { users: [...users], groups: [...groups] };
 };
 
-/** The references by which existing users and groups are named as members. @throws Refusal invalid-request */
+/** The references of existing users and groups for the members of a role. @throws Refusal invalid-request */
 const references = (world: World, ids: readonly string[]): { users: UserRef[]; groups: GroupRef[] } => {
   const { users, groups } = membersOf(ids);
   const at = (id: string) => `/members/${ids.indexOf(id)}`;
@@ -240,7 +244,7 @@ const references = (world: World, ids: readonly string[]): { users: UserRef[]; g
   };
 };
 
-/** Takes users out and puts users in, chunk by chunk; only chunks that change are written. */
+/** Removes and adds users chunk by chunk; returns only the chunks that change. */
 const rechunked = (role: Role, remove: ReadonlySet<UserRef>, add: readonly UserRef[]): MembersRecord[] => {
   const chunks = role.chunks.map((chunk) => ({ chunk, users: new Set(chunk.users), changed: false }));
   for (const one of chunks) for (const ref of remove) if (one.users.delete(ref)) one.changed = true;
@@ -300,7 +304,10 @@ const memberChange = (
   };
 };
 
-/** Who of a role's direct members a user id stands for: any incarnation, so that a dead one can be taken out too. */
+/**
+ * The references under which each user is a direct member, earlier incarnations included, so that those can be removed
+ * too.
+ */
 const memberRefs = (role: Role): Map<UserId, UserRef[]> => {
   const by = new Map<UserId, UserRef[]>();
   for (const chunk of role.chunks) {
@@ -314,7 +321,7 @@ const memberRefs = (role: Role): Map<UserId, UserRef[]> => {
   return by;
 };
 
-/** Several at once (SE-23); those that are members already stay as they are. */
+/** Adds several members at once (SE-23); existing members stay as they are. */
 export const addMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
   const role = roleOf(world.book, id);
   const { users, groups } = references(world, ids);
@@ -326,7 +333,7 @@ export const addMembers = (world: World, id: RoleId, ids: readonly string[]): Ch
   );
 };
 
-/** Several at once; those that are no members are passed over. */
+/** Removes several members at once; ids of users and groups that are no members are passed over. */
 export const removeMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
   const role = roleOf(world.book, id);
   const { users, groups } = membersOf(ids);
@@ -344,7 +351,7 @@ export const removeMembers = (world: World, id: RoleId, ids: readonly string[]):
   );
 };
 
-/** The whole list at once, up to 5,000, atomically. */
+/** Replaces the whole list, up to 5,000 members, atomically. */
 export const replaceMembers = (world: World, id: RoleId, ids: readonly string[]): Change<MemberCounts> => {
   const role = roleOf(world.book, id);
   const { users, groups } = references(world, ids);

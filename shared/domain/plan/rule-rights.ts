@@ -1,4 +1,4 @@
-// Plans for what roles may do on which rules, and for who owns a rule. Only keepers make them.
+// Plans for the rights of roles on rules, and for the owner of a rule. Only keepers make these changes.
 
 import type { RoleId, RuleId } from '../base/ids.ts';
 import { withinQuota } from '../base/quotas.ts';
@@ -13,15 +13,15 @@ import { ruleChunk, ruleOf } from './rules.ts';
 type Some = { readonly [C in Column]?: boolean | undefined };
 
 export interface RuleRightsUpdate {
-  /** What the role gets on rules that others create from now on. */
+  /** Rights that the role gets on rules that others create from now on. */
   readonly newRules?: Some | undefined;
-  /** Ticks, or clears, a right for every rule that there is (CT-91). */
+  /** Sets or clears a right on every existing rule (CT-91). */
   readonly columns?: Some | undefined;
-  /** Single rules; within one request they outdo the columns. */
+  /** Rights on single rules; within one request they override the columns. */
   readonly rules?: readonly (Some & { readonly rule: RuleId })[] | undefined;
 }
 
-/** What a change of rights comes to: the rules that nobody sees any more, one more than are named if there are. */
+/** The result of a change of rights: the rules that no role sees any more, up to one more than are named. */
 export interface RightsResult {
   readonly role: RoleRecord;
   readonly lost: readonly Rule[];
@@ -33,7 +33,7 @@ const roleIn = (book: Book, id: RoleId): RoleRecord => {
   return role;
 };
 
-/** What is stored of a role's rights; of one whose rights nobody has changed yet, what that amounts to. */
+/** The stored header of a role's rights, or its equivalent when nobody has changed them yet. */
 const headerOf = (book: Book, role: RoleRecord): RightsRecord =>
   book.rules.rightsOf(role.id).header ?? {
     kind: 'rights',
@@ -44,7 +44,7 @@ const headerOf = (book: Book, role: RoleRecord): RightsRecord =>
     edits: 0,
   };
 
-/** Number of changes made to a role's rights on rules: what its ETag is over. */
+/** Number of changes made to a role's rights on rules, for the ETag. */
 export const editsOf = (book: Book, role: RoleId): number => book.rules.rightsOf(role).header?.edits ?? 0;
 
 const asMark = (value: boolean, date: number): number => (value ? date : -date);
@@ -52,7 +52,7 @@ const asMark = (value: boolean, date: number): number => (value ? date : -date);
 const marksOf = (said: Some, date: number): Marks =>
   Object.fromEntries(columns.flatMap((c) => (said[c] === undefined ? [] : [[c, asMark(said[c], date)]])));
 
-/** The defaults with one more; those that decide over no rule any more are left out. */
+/** Appends new defaults, and drops earlier ones that no rule depends on any more. */
 const withDefault = (book: Book, role: RoleRecord, header: RightsRecord, wanted: RightsOnRules, date: number) => {
   const ticked = Math.min(...columns.map((column) => Math.abs(header.columns[column] ?? 0)));
   const decided = [...book.rules.byId.values()].map(({ entry }) => Math.max(entry.born, role.born ?? 0));
@@ -64,7 +64,7 @@ const withDefault = (book: Book, role: RoleRecord, header: RightsRecord, wanted:
   return [...kept, { ...wanted, at: date }];
 };
 
-/** The exceptions of one chunk with new ones. Those of rules that are gone, or that a column has outdone, go. */
+/** A chunk of exceptions with the new ones. Exceptions of deleted rules, or overridden by a column, are dropped. */
 const withExceptions = (
   book: Book,
   header: RightsRecord,
@@ -88,8 +88,8 @@ const withExceptions = (
 };
 
 /**
- * What is asked for and is not so already: a box that is ticked is not ticked again. A right that follows from owning the
- * rule is not said yet, because it ends with the ownership: said by hand, it is stored and stays.
+ * The requested rights that are not stored already. A right that follows from ownership is not stored, because it ends
+ * with the ownership; set explicitly, it is stored and stays.
  */
 const news = (book: Book, role: RoleRecord, input: RuleRightsUpdate) => {
   const isSaid = (rule: Rule, column: Column, wanted: boolean) => {
@@ -119,7 +119,7 @@ const news = (book: Book, role: RoleRecord, input: RuleRightsUpdate) => {
   return { newRules: columns.some((c) => newRules[c] !== role.newRules[c]) ? newRules : undefined, ticked, single };
 };
 
-/** Whatever is named is set; the rest stays. A column is one small write, whatever the number of rules (CT-91). */
+/** Sets the named rights and keeps the rest. A column is one small write, whatever the number of rules (CT-91). */
 export const putRuleRights = (world: World, id: RoleId, input: RuleRightsUpdate): Change<RightsResult> => {
   const { book } = world;
   const role = roleIn(book, id);
@@ -161,7 +161,7 @@ export const putRuleRights = (world: World, id: RoleId, input: RuleRightsUpdate)
   };
 };
 
-/** What a role grants on a rule, as the list of its rights shows it. */
+/** The rights of a role on a rule, as the list of its rights shows them. */
 export const rightsOn = (book: Book, role: RoleRecord, rule: Rule): RightsOnRules => ({
   view: grantsOn(book.rules, role, rule, 'view'),
   edit: grantsOn(book.rules, role, rule, 'edit'),
@@ -169,8 +169,8 @@ export const rightsOn = (book: Book, role: RoleRecord, rule: Rule): RightsOnRule
 });
 
 /**
- * The records that give a clone every right of its original on every rule. It owns none of the rules, so what its original
- * has as their owner becomes an exception of its own, of the date of the ownership (Q-03).
+ * The records that give a clone every right of its original on every rule. The clone owns no rule, so rights that the
+ * original has as an owner become exceptions, dated like the ownership (Q-03).
  */
 export const clonedRights = (book: Book, from: RoleId, clone: RoleRecord): BookRecord[] => {
   const { header, exceptions } = book.rules.rightsOf(from);
@@ -195,7 +195,7 @@ export const clonedRights = (book: Book, from: RoleId, clone: RoleRecord): BookR
   return [{ ...source, role: clone.id, rev: 0, edits: 0 }, ...copied];
 };
 
-/** The new owner has all rights on the rule; the old one what it has without owning it. */
+/** Gives a rule another owner. The new owner has all rights on the rule; the old one keeps its rights from elsewhere. */
 export const putOwner = (
   world: World,
   id: RuleId,
@@ -219,7 +219,7 @@ export const putOwner = (
   };
 };
 
-/** Warnings of rules that no role lets anybody see. */
+/** Warnings of rules that no role can see any more. */
 export const lostWarnings = (lost: readonly Rule[]): string[] => [
   ...lost.slice(0, mostNamed).map(({ id }) => `rule-seen-by-nobody:${id}`),
   ...(lost.length > mostNamed ? ['rule-seen-by-nobody:more'] : []),

@@ -1,5 +1,5 @@
-// Plans for rules: their content, their order, their categories. Each returns the change, or throws a refusal; who may is
-// decided before (see ruleneeds.ts).
+// Plans for rules: their content, order and categories. Each returns the change or throws a refusal; the caller's
+// permission is decided before (see `rule-needs.ts`).
 
 import type { CategoryId, RoleId, RuleId } from '../base/ids.ts';
 import { cleanName, fold } from '../base/names.ts';
@@ -49,13 +49,13 @@ const chunkWith = (
 export const ruleChunk = (book: Book, rule: Rule, entry: RuleEntry | undefined): RulesRecord =>
   chunkWith(book.rules, rule.chunk, { [rule.id]: entry });
 
-/** The number of a chunk that has room: filled up before there are more, so that all of them fit one transaction. */
+/** The number of a chunk with room. Chunks are filled before another begins, so that all of them fit one transaction. */
 const roomyChunk = ({ chunks }: Book['rules']): number => {
   const roomy = chunks.find(({ entries }) => Object.keys(entries).length < rulesPerChunk);
   return roomy ? roomy.chunk : chunks.length;
 };
 
-/** All chunks with the rules in this order, evenly spread. */
+/** All chunks with new order numbers, evenly spread, in the order of `ids`. */
 const spreadOut = (book: Book, ids: readonly RuleId[], fresh: ReadonlyMap<RuleId, [number, RuleEntry]>) => {
   const places = spread(ids.length);
   const changed = new Map<number, Record<RuleId, RuleEntry>>();
@@ -76,7 +76,10 @@ export interface NewRule extends WantedContent {
   readonly categories: readonly CategoryId[];
 }
 
-/** The whole content in one request (CT-64, Q-07); the rule comes last, and its owner has all rights on it (CT-98). */
+/**
+ * Creates a rule with its whole content in one request (CT-64, Q-07). It comes last, and its owner has all rights on it
+ * (CT-98).
+ */
 export const createRule = (world: World, input: NewRule, tools: Tools): Change<RuleContent> => {
   const { book } = world;
   needRules(book);
@@ -140,7 +143,7 @@ export interface RuleUpdate extends WantedContent {
   readonly categories?: readonly CategoryId[] | undefined;
 }
 
-/** Whichever parts of a rule are named. Only a change of categories touches the book. */
+/** Updates the named parts of a rule. Only a change of categories touches the book. */
 export const updateRule = (
   { book }: World,
   before: RuleContent,
@@ -169,7 +172,7 @@ export const updateRule = (
   };
 };
 
-/** What roles have on it as exceptions goes when those are next written. */
+/** Deletes a rule. Exceptions of roles for it are dropped when those are next written. */
 export const deleteRule = (world: World, before: RuleContent): Change<undefined> => {
   const { rev: _, id, ...kept } = before;
   const rule = ruleOf(world.book, id);
@@ -186,13 +189,13 @@ export const deleteRule = (world: World, before: RuleContent): Change<undefined>
   };
 };
 
-/** Where something goes in a list: before or after another thing of it, or to an end. */
+/** A place in a list: before or after another element, or at an end. */
 export type Place<T extends string> =
   | { readonly before: T }
   | { readonly after: T }
   | { readonly to: 'first' | 'last' };
 
-/** The list with one thing moved. @throws Refusal invalid-request for a neighbour that `has` does not know */
+/** The list with one element moved. @throws Refusal invalid-request for a neighbour that `has` does not know */
 export const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, has: (id: T) => boolean): T[] => {
   const rest = list.filter((one) => one !== id);
   if ('to' in place) return place.to === 'first' ? [id, ...rest] : [...rest, id];
@@ -203,7 +206,7 @@ export const movedTo = <T extends string>(list: readonly T[], id: T, place: Plac
   return rest.toSpliced(field === 'before' ? at : at + 1, 0, id);
 };
 
-/** The place that a request names: exactly one of the three. */
+/** The place that a request names by one of the three fields; the end of the list by default. */
 export const placeIn = <T extends string>(said: {
   readonly before?: T | undefined;
   readonly after?: T | undefined;
@@ -214,8 +217,9 @@ export const placeIn = <T extends string>(said: {
 };
 
 /**
- * One small write, save when the places must be spread anew (CT-65). `sees` tells which rules are there for the actor:
- * where none of these changes places nothing is moved, whatever is hidden in between (CT-86).
+ * Moves a rule by one small write, or by all chunks when the order numbers must be spread anew (CT-65). `sees` tells
+ * which rules the actor can see: when none of those changes places, nothing is written, so that the number of hidden
+ * rules does not show (CT-86).
  */
 export const moveRule = (
   { book }: World,
@@ -254,7 +258,7 @@ export const actionOf = (content: RuleContent, id: string): RuleAction => {
   return action;
 };
 
-/** The actions of a rule with one of them in another place. */
+/** The actions of a rule with one of them moved. */
 export const movedAction = (
   content: RuleContent,
   id: RuleAction['id'],
@@ -265,7 +269,7 @@ export const movedAction = (
   return movedTo(ids, id, place, (other) => ids.includes(other)).map((one) => actionOf(content, one));
 };
 
-/** The list of categories as it shall be: those with an id stay, renamed perhaps; rules lose those that are left out. */
+/** Replaces the list of categories. Categories with an id stay, perhaps renamed; rules lose the omitted ones. */
 export const putCategories = (
   world: World,
   wanted: readonly { readonly id?: CategoryId | undefined; readonly name: string }[],

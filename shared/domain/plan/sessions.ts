@@ -6,7 +6,10 @@ import type { Change, Tools, World } from '../change.ts';
 import { decide } from '../deciding/decide.ts';
 import { keeps, longestSession, type Session, snapshotOf } from '../session.ts';
 
-/** Whoever may log on: any active user, and where the catalogue says what opens that, those who have it (FP-05, Q-09). */
+/**
+ * Checks that the user may log on: any active user, or where the catalogue names permissions for it, a user with one of
+ * them (FP-05, Q-09).
+ */
 const needLogOn = (book: Book, access: Access | undefined): Access => {
   const refused = (reason: string, detail: string) => new Refusal('cannot-log-on', { detail, more: { reason } });
   if (!access || access.state === 'deleted') throw refused('unknown-user', 'The tenant has no such user.');
@@ -18,7 +21,9 @@ const needLogOn = (book: Book, access: Access | undefined): Access => {
 };
 
 /**
- * Log-on: always on current data. @param open how many open sessions the user has @param seconds how long it lasts
+ * Starts a session, always by current data.
+ * @param open number of open sessions of the user
+ * @param seconds duration of the session
  * @throws Refusal cannot-log-on, quota-exceeded
  */
 export const startSession = (
@@ -53,7 +58,7 @@ export const startSession = (
   };
 };
 
-/** Log-off. */
+/** Ends one session. */
 export const endSession = (session: Session): Change<undefined> => ({
   book: [],
   users: [],
@@ -62,12 +67,12 @@ export const endSession = (session: Session): Change<undefined> => ({
   result: undefined,
 });
 
-/** Entries of ended sessions that are taken off the list at once; further ones go with their time. */
+/** Most entries of ended sessions that are removed from the list at once; further ones expire. */
 const mostTaken = 50;
 
 /**
- * Ends all sessions of a user, in one write however many there are. The epoch moves when none is open, too, because a
- * log-on that is under way, with rights that have gone since, must end with it: that is no change that anybody can see.
+ * Ends all sessions of a user in one write, however many there are. The epoch moves even when none is open: a concurrent
+ * log-on could otherwise keep rights that have been revoked (TOCTOU). That write alone changes nothing visible.
  */
 export const endSessions = (before: Access, open: readonly Session[]): Change<undefined> => {
   const users = [{ before, after: { ...before, rev: before.rev + 1, epoch: (before.epoch ?? 0) + 1 } }];

@@ -1,4 +1,4 @@
-// Plans for directory sources, and for what their groups may decide.
+// Plans for directory sources, and for the groups that they may decide about.
 import type { GroupId } from '../base/ids.ts';
 import { cleanName, isTaken } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
@@ -14,7 +14,10 @@ export interface NewSource {
   readonly disabledMarkers?: { attribute: string; value: string }[] | undefined;
 }
 
-/** Two sources with one issuer and claim would make two users of one sign-in. @throws Refusal sign-in-taken */
+/**
+ * Refuses a second source with the same issuer and claim, because one sign-in would belong to two users.
+ * @throws Refusal sign-in-taken
+ */
 const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['signIn']>): void => {
   const other = [...book.sources.values()].find(({ signIn }) => signIn?.issuer === issuer && signIn.claim === claim);
   if (other)
@@ -24,7 +27,10 @@ const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['sig
     );
 };
 
-/** Tokens of other issuers never come in: who would need one could not sign in. @throws Refusal invalid-request */
+/**
+ * Refuses an issuer that is not trusted, because its tokens never pass and its users could not sign in.
+ * @throws Refusal invalid-request
+ */
 export const needTrusted = (trusted: readonly string[], issuer: string, field: string): void => {
   if (trusted.includes(issuer)) return;
   const choice = trusted.length === 0 ? 'none, by its configuration' : trusted.join(', ');
@@ -67,7 +73,7 @@ export const createSource = (world: World, input: NewSource, tools: Tools): Chan
   };
 };
 
-/** A keeper lets the directory decide, or no longer, who manages access rights through this group. */
+/** Updates a group. A keeper marks here whether the directory decides who manages access rights through it. */
 export const updateGroup = (
   world: World,
   id: GroupId,

@@ -1,4 +1,4 @@
-// Plans for the tenant itself.
+// Plans for the tenant: its creation, settings and features.
 
 import { catalogue } from '../../catalogues/index.ts';
 import { type GroupId, groupRef, type UserId, userRef } from '../base/ids.ts';
@@ -29,7 +29,7 @@ export interface NewTenant {
   };
 }
 
-/** A tenant from its first moment: predefined roles (CT-08), the first user as holder and witness. */
+/** Creates a tenant with the predefined roles (CT-08), and the first user as holder and witness. */
 export const createTenant = (
   input: NewTenant,
   identityDigest: string,
@@ -117,7 +117,7 @@ export interface TenantUpdate {
   readonly administratorsGroup?: GroupId | null | undefined;
 }
 
-/** Settings of the tenant; only a keeper may. */
+/** Changes settings of the tenant; only a keeper may. */
 export const updateTenant = (world: World, input: TenantUpdate): Change<TenantRecord> => {
   const { book } = world;
   const before = book.tenant;
@@ -161,7 +161,7 @@ export const updateTenant = (world: World, input: TenantUpdate): Change<TenantRe
   };
 };
 
-/** On the first enabling the administrators group joins the keeper role (CT-30, CT-31). */
+/** The keeper role with the administrators group, on the first enabling (CT-30, CT-31). */
 const administratorsJoin = (book: Book, id: GroupId | undefined): RoleRecord | undefined => {
   const group = id && book.groups.get(id);
   const predefined = book.catalogue.data.administratorsRole;
@@ -170,7 +170,7 @@ const administratorsJoin = (book: Book, id: GroupId | undefined): RoleRecord | u
   return { ...role, groups: new Set([...role.groups, groupRef(group.id, group.life)]) };
 };
 
-/** What the tenant has licensed; set by operators. */
+/** Replaces the licensed features; only operators may. */
 export const putFeatures = (world: World, features: readonly string[]): Change<TenantRecord> => {
   const before = world.book.tenant;
   const known = world.book.catalogue.data.features.map((feature) => feature.id);

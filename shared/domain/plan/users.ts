@@ -1,4 +1,4 @@
-// Plans for users: persons and machine clients, their state, binding and personal grants.
+// Plans for users: persons and machine clients, their state, sign-in and own grants.
 
 import type { ChangeAction } from '../base/actions.ts';
 import { type UserId, userOf, userRef } from '../base/ids.ts';
@@ -28,7 +28,7 @@ export const userIn = (world: World, id: UserId): Access => {
   return access;
 };
 
-/** How a sign-in identity or an external id is stored: as a digest, computed by the caller of the plan. */
+/** Digests under which a sign-in and an external id are stored, computed by the caller of the plan. */
 export interface Digests {
   readonly identity?: string | undefined;
   readonly external?: string | undefined;
@@ -39,7 +39,7 @@ export const identityTaken = (): Refusal =>
 export const externalIdTaken = (): Refusal =>
   new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
 
-/** A user as a plan leaves it. */
+/** A user's access item and profile after a plan. */
 export interface UserResult {
   readonly access: Access;
   readonly profile: Profile;
@@ -52,13 +52,15 @@ export interface NewUser {
   readonly login?: string | undefined;
   readonly mail?: string | undefined;
   readonly externalId?: string | undefined;
-  /** For machine clients of a keeper's; everybody else is bound by accepting an invitation. */
+  /** Sign-in of a machine client that a keeper creates; all other users are bound by accepting an invitation. */
   readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
 }
 
 const trail = (profile: Profile) => ({ name: { ref: profile.id } });
 
-/** A new user; a person starts with what the catalogue gives new users (FP-03, FP-04), a machine client with nothing. */
+/**
+ * Creates a user. A person starts with the catalogue's rights for new users (FP-03, FP-04), a machine client without any.
+ */
 export const createUser = (world: World, input: NewUser, digests: Digests, tools: Tools): Change<UserResult> => {
   const id = tools.ids.next('user');
   const { book } = world;
@@ -120,7 +122,7 @@ export interface UserUpdate {
 const orGone = (value: string | null | undefined, old: string | undefined) =>
   value === undefined ? old : (value ?? undefined);
 
-/** Profile and state. What a directory owns is changed there; anybody can be disabled here. */
+/** Updates profile and state. A directory's fields are changed in the directory only, but any user can be disabled here. */
 export const updateUser = (world: World, id: UserId, profile: Profile, input: UserUpdate): Change<UserResult> => {
   const before = userIn(world, id);
   const wanted: Profile = {
@@ -151,7 +153,9 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
   };
 };
 
-/** What of a user remains: the mark that the id's earlier life is over. Memberships left behind name that life. */
+/**
+ * The access item of a deleted user: it marks the life as over. Memberships left behind name that life and count no more.
+ */
 export const tombstone = (before: Access): Access =>
   ceasing(before, {
     id: before.id,
@@ -166,7 +170,7 @@ export const tombstone = (before: Access): Access =>
     stamp: before.stamp,
   });
 
-/** What is left to the sweep when an incarnation ends: its place in listings and in roles, however many they are. */
+/** The sweep after the end of an incarnation: its entries in listings and in roles, however many they are. */
 export const sweepOf = (before: Access): SideWrite => ({
   kind: 'sweep',
   sweep: { kind: 'user', id: before.id, life: before.life, ...listedBy(before) },
@@ -196,10 +200,10 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
   };
 };
 
-/** How long an invitation can be accepted. */
+/** Days until an invitation expires. */
 export const invitationDays = 7;
 
-/** A single-use secret by which a user binds a sign-in identity; an earlier one no longer counts. */
+/** Invites a user by a single-use secret that binds a sign-in; an earlier invitation no longer counts. */
 export const inviteUser = (
   world: World,
   id: UserId,
@@ -221,14 +225,14 @@ export const inviteUser = (
   };
 };
 
-/** A sign-in as it is recorded: its digest leads to the user, the rest is for people to read. */
+/** A sign-in as recorded: the digest leads to the user, issuer and subject are for people to read. */
 export interface Identity {
   readonly digest: string;
   readonly issuer: string;
   readonly subject: string;
 }
 
-/** The writes that make a sign-in somebody's: its one record, the user's own item, the profile. */
+/** The writes that bind a sign-in to a user: its one record, the user's access item, the profile. */
 const bound = (
   before: Access,
   profile: Profile | undefined,
@@ -275,7 +279,7 @@ export const acceptInvitation = (
   };
 };
 
-/** Binds a sign-in that came by a directory's claim, the first time that it comes. An invitation is void by then. */
+/** Binds a sign-in by a directory's claim at its first use. A pending invitation becomes void. */
 export const bindByClaim = (
   world: World,
   id: UserId,
@@ -298,7 +302,7 @@ export const bindByClaim = (
   };
 };
 
-/** Takes the sign-in identity away: the user cannot sign in until invited again. */
+/** Removes the sign-in: the user cannot sign in until invited again. */
 export const unbindUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
   const before = userIn(world, id);
   if (!before.identity) return noChange(undefined);
@@ -333,11 +337,11 @@ export const needPersonalGrants = (world: World): void => {
   if (!world.book.catalogue.data.personalGrants) throw new Refusal('personal-grants-off', 'Use roles instead.');
 };
 
-/** What the actor sees of a set: all of it for a keeper. */
+/** The grants of a set that the actor sees: all of them for a keeper. */
 const seenBy = (world: World, actor: Rights | 'keeper', set: GrantSet): GrantSet =>
   actor === 'keeper' ? set : visiblePart(world.book, actor, set);
 
-/** The user's own grants as they become. Judged on what the actor sees, so that no refusal betrays what is hidden. */
+/** The user's own grants after the change, judged on those that the actor sees, so that no refusal betrays hidden ones. */
 const personalChange = (
   world: World,
   before: Access,
@@ -369,7 +373,7 @@ const personalChange = (
   };
 };
 
-/** Replaces what the actor sees of the user's own grants; a keeper sees all of them. */
+/** Replaces the own grants of a user that the actor sees; a keeper sees all of them. */
 export const putPersonalGrants = (
   world: World,
   id: UserId,
@@ -386,8 +390,9 @@ export const putPersonalGrants = (
 };
 
 /**
- * Takes one permission out of what the actor sees of the user's own grants. Nothing happens when that does not give it.
- * @throws Refusal granted-by-wider when it is held through a wider grant, unless that shall be replaced by the rest (Q-19)
+ * Takes one permission out of the own grants that the actor sees; nothing happens when none of them gives it.
+ * @throws Refusal granted-by-wider when the user has it through a wider grant, unless `expand` replaces that grant by the
+ * rest of its parts (Q-19)
  */
 export const removePersonalGrant = (
   world: World,
@@ -402,7 +407,7 @@ export const removePersonalGrant = (
   const seen = seenBy(world, actor, before.personal);
   const rest = taking(world.book, seen, taken, expand);
   if (!rest) return noChange(before);
-  // Parts of a wider grant were there with it, also while a feature is off.
+  // The wider grant contained its parts before, so parts whose feature is off count as held already.
   const kept = checkedGrants(world.book, rest, [...seen, ...rest], '/grants');
   const hidden = actor === 'keeper' ? [] : hiddenPart(world.book, actor, before.personal);
   return personalChange(world, before, actor, normalised([...hidden, ...kept]), 'user.grant.removed');
