@@ -1,11 +1,10 @@
-// Every operation's handler, by its id: for the local server and the tests. A Lambda has its own file as its entry.
+// Finds every operation's handler by its id, for the local server and the tests. A Lambda's entry is its own file.
 import type { Handler } from '../shared/http/operation.ts';
 import { type OperationId, operations } from '../shared/routes/operations.ts';
 
-/** Where an operation's handler is: a path tells the operation. */
+/** The path of an operation's handler, from the root of the repository. */
 export const handlerFile = (id: OperationId): string => `functions/${operations[id].area}/${id}.ts`;
 
-/** An operation's handler. */
 export const loadHandler = async (id: OperationId): Promise<Handler> => {
   const module = (await import(`./${operations[id].area}/${id}.ts`)) as { handler: Handler };
   return module.handler;

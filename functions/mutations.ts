@@ -1,4 +1,4 @@
-// The definition of every operation that can be one of several in a change set, by its id. One that is missing here does not compile.
+// The definition of every operation that a change set can contain, by its id. A missing operation does not compile.
 import type { Definition } from '../shared/http/changes/carry-out.ts';
 import type { alone } from '../shared/routes/changes.ts';
 import type { OperationId, operations } from '../shared/routes/operations.ts';

@@ -16,7 +16,7 @@ export const handler = query('getEventDifference', {
     const event = stored && eventFor(context)(stored);
     if (!event) throw new Refusal('not-found', 'There is no such event.');
     const text = JSON.stringify(differenceOf(event));
-    // The parts of a text that shows something else by now would not fit those that were read before.
+    // The cursor is bound to the text, because parts of two different texts do not fit together.
     const asked = pageInput(context, { ...input.query, eventId, text: digestOf(text) });
     const parts = slices(text).map((item, i) => ({ item, at: String(i) }));
     return pageAnswer(context, asked, listOf(parts.filter(({ at }) => Number(at) > Number(asked.after ?? -1))));

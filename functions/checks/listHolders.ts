@@ -21,7 +21,7 @@ export const handler = query('listHolders', {
     if (question.policy !== undefined && !book.policies.has(question.policy))
       throw invalid('/policy', 'there is no such policy');
     const streams = streamsFor(book, rolesGranting(book, question), grantersOf(book, question));
-    // Who holds it by the grants, whether or not they are enforced just now.
+    // Holders by the grants alone, whether or not the tenant enforces access rights now.
     const enforced = book.with([{ ...book.tenant, enforced: true }]);
     const holds = (access: Access) => decide(enforced, access, question).allowed;
     const holders = listOfStreams(runtime.store.db, tenant, streams, holds, asked.limit, asked.after);

@@ -25,7 +25,7 @@ export const handler = query('getRun', {
       asked,
       listResults(runtime.store.db, { tenant, id }, run, wanted, asked.after),
     );
-    // Who else holds what is for those to know who manage access rights.
+    // Only keepers see the warnings, because these name the permissions of other users.
     const warnings = context.by.keeper ? run.warnings : undefined;
     return { body: { ...runView(run), ...(warnings && { warnings }), ...page.body } };
   },

@@ -14,7 +14,7 @@ const definition = define('postDelta', {
   prepare: ({ input }) => checkedOnce(input.body),
   plan: async ({ unit, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
     const { id: source, dialect } = sourceOf(book, input.params.sourceId);
-    // One run of a source at a time: the next file is compared with what the one before has left.
+    // A source has one run at a time, because the next file is compared with the result of the one before.
     const [active] = await unit.items([keys.activeRun(tenant, source)]);
     if (active)
       throw new Refusal('run-active', {
@@ -26,7 +26,7 @@ const definition = define('postDelta', {
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),
   work: ({ tenant }, { body }) => ({ tenant, kind: 'run', id: (body as Run).id }),
-  // The message that told of the run that is waited for may have been lost.
+  // The queue's message about the active run may have been lost, so it is sent again.
   workInTheWay: async ({ tenant, runtime }, { code, details }) => {
     if (code !== 'run-active') return undefined;
     const run = await readRun(runtime.store.db, { tenant, id: details.more?.run as RunId });

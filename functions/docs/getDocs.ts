@@ -1,7 +1,7 @@
 // GET /v1/docs
 import { outside } from '../../shared/http/operation.ts';
 
-/** Addresses are relative, so that the page works under any path that the API is put. */
+/** Addresses are relative, so that the page works under any path at which the API is deployed. */
 const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -20,7 +20,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** Nothing from elsewhere and no inline scripts; the viewer's style sheet has its few images within itself. */
+/** Allows nothing from other hosts and no inline scripts; the viewer's style sheet embeds its few images. */
 const policy = [
   "default-src 'self'",
   "img-src 'self' data:",

@@ -3,7 +3,7 @@
 import { outside } from '../../shared/http/operation.ts';
 import { servedFile } from '../../shared/http/operations/files.ts';
 
-/** Starts the viewer. Nothing is kept in the browser, tokens least of all, and no other host is asked to validate. */
+/** Starts the viewer. The browser stores nothing, least of all tokens, and no other host validates the document. */
 const start = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#api',

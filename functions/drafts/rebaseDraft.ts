@@ -21,7 +21,7 @@ const definition = define('rebaseDraft', {
   current: currentDraft,
   plan: async (context) => {
     const { unit, by, input, tools, ifMatch } = context;
-    // Others may edit the draft: who settles says for which operations.
+    // A refresh names the draft's state, because others may have edited its operations (lost update).
     if (input.body.refresh && !namesState(ifMatch))
       throw new Refusal('precondition-required', 'Look at the draft first, then send its ETag as If-Match.');
     const before = await loadDraft(unit, by, input.params.draftId);

@@ -1,10 +1,10 @@
-// Tells of every access change on the event bus: reads what the table's stream says, in order, and puts it there. What
-// the bus does not take is tried again from there on, so an event can come twice, and its id says so.
+// Publishes every access change on the event bus, in the order of the table's stream. After a failure the stream delivers
+// again from the first entry that the bus refused, so an event can come twice: receivers recognise it by its id.
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 
-/** As much as one request may carry. */
+/** Entries in one request to the bus: EventBridge's limit. */
 const most = 10;
 
 export const eventSource = 'holdfast';
@@ -37,7 +37,7 @@ export const publisher =
     for (let from = 0; from < told.length; from += most) {
       const some = told.slice(from, from + most);
       const refused = await firstRefused(bus(), some);
-      // Everything from there on comes again: the stream's order is kept.
+      // The stream delivers this record and all later ones again, which keeps their order.
       if (refused) return { batchItemFailures: [{ itemIdentifier: refused.sequence }] };
     }
     return { batchItemFailures: [] };

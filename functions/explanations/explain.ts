@@ -13,7 +13,7 @@ export const handler = query('explain', {
     const access = await subjectOf(unit, by, input.body);
     const branches = access ? branchesOf(book, access, input.body) : [];
     const graph = graphView(book, access, branches, by.keeper);
-    // What to take away is for those to know who can.
+    // Only keepers are told how to end the right, because only they can.
     const ending =
       by.keeper && access && branches.length > 0 ? await endingOf(context, by, access, branches) : undefined;
     return {

@@ -6,7 +6,7 @@ import { groupMember, usersAsMembers } from '../../shared/http/operations/member
 import { listOfStreams, streamsOf } from '../../shared/store/candidates.ts';
 import { type Placed, readAlong } from '../../shared/store/lists.ts';
 
-/** Groups come before users: so do their positions, since streams of users have names that start with 1 to 3. */
+/** Sorts groups before users, because the names of user streams start with 1 to 3. */
 const groupPosition = '0 ';
 
 export const handler = query('listGroupMembers', {

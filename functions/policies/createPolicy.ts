@@ -5,7 +5,7 @@ import { needPolicyRight } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 
 export const definition = define('createPolicy', {
-  // Not in the plan: a replay makes none, and is authorised all the same.
+  // Checked here and not in the plan, so that a replayed request is authorised too.
   by: (by, { unit }) => {
     needPolicyRight(unit, by);
     return by;

@@ -13,7 +13,7 @@ export const handler = query('listRoleMembers', {
     const asked = pageInput(context, { ...input.query, role: role.record.id });
     const { users } = memberIdsOf(role);
     const groups = [...role.record.groups].filter((ref) => book.isLive(ref)).map(groupOf);
-    // Group ids start with g and user ids with u, so groups come first.
+    // Groups come first, because group ids start with g and user ids with u.
     const ids = sorted([...groups, ...users], (id) => id, asked.after);
     const members = readAlong(ids, asked.limit, async (some) => {
       const wanted = some.filter((id) => isId('user', id));

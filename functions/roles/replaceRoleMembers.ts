@@ -5,7 +5,7 @@ import { membersOwn, undelegated } from '../../shared/http/operations/members.ts
 import { keys } from '../../shared/store/keys.ts';
 
 export const definition = define('replaceRoleMembers', {
-  // The users are read along with the head: whether they exist, and in which incarnation.
+  // Reads the users along with the head, to know whether they exist and in which incarnation.
   along: ({ input, tenant }) => membersOf(input.body.members).users.map((id) => keys.access(tenant, id)),
   current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),
   plan: ({ world, input }) => replaceMembers(world, input.params.roleId, input.body.members),

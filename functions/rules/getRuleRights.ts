@@ -12,7 +12,7 @@ export const handler = query('getRuleRights', {
     needRules(book);
     const { record } = roleOf(book, input.params.roleId);
     const asked = pageInput(context, { ...input.query, role: record.id });
-    // A keeper sees every rule here, whoever else does: somebody must be able to let it be seen again.
+    // A keeper sees every rule here, because somebody must be able to make a hidden rule visible again.
     const byName = input.query.sort === 'name';
     const listed = rulesListed(context, book.rules.ordered, { byName, prefix: '' }, asked.limit, asked.after);
     const { body } = await pageAnswer(context, asked, listed, {

@@ -12,7 +12,7 @@ export const definition = define('putCategories', {
     return { categories: book.categories };
   },
   plan: ({ world, book, by, input, tools }) => {
-    // Categories are of all rules: a right for some types of rules does not reach them.
+    // Categories belong to all rules, so a right for only some types of rules is not enough.
     if (!by.rights?.holds(rulePermissions.general)) refuseLacking(book, [{ permission: rulePermissions.general }]);
     return putCategories(world, input.body.categories, tools);
   },

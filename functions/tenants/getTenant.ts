@@ -8,7 +8,7 @@ import { someHolders } from '../../shared/store/candidates.ts';
 import { crowdedNow } from '../../shared/store/crowded.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';
 
-/** Holders named; there may be more. */
+/** The answer names at most this many holders. */
 const mostHolders = 20;
 
 const use = ({ book }: OperationContext<'getTenant'>, drafts: Awaited<ReturnType<typeof countDrafts>>) => {

@@ -9,7 +9,7 @@ export const definition = define('updateTenant', {
   plan: ({ world, input }) => updateTenant(world, input.body),
   answer: async (after, { unit, world, book, runtime, tenant }) => {
     const own = tenantOwn(after);
-    // The first enabling goes on without administrators, and says so (CT-32, Q-05).
+    // The first enabling succeeds without active administrators, with a warning (CT-32, Q-05).
     const first = after.enforced && !unit.book.tenant.enabledBefore;
     const group = after.administratorsGroup && book.groups.get(after.administratorsGroup);
     const empty = first && !(group && (await hasActiveMember(runtime.store.db, tenant, book, group, world.users)));

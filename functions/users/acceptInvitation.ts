@@ -33,14 +33,14 @@ const definition = define('acceptInvitation', {
       throw new Refusal('insufficient-scope', 'The token needs the scope admin.');
     await needFree({ unit }, { identity: identity.digest });
     await needUnclaimed({ unit }, token, user);
-    // Judged by what the inviter may do now.
+    // Reads the inviter, because the binding is judged by what the inviter may do now.
     const { by } = world.users.get(user)?.invitation ?? {};
     if (by) await unit.users([userOf(by)]);
     return change;
   },
   answer: (user) => {
     const { body, own } = userAnswer(user);
-    // Bound all the same, and kept out until somebody enables the user.
+    // A disabled user is bound too, and has no access until somebody enables the user.
     return { body: user.access.state === 'active' ? body : { ...body, warnings: ['user-disabled'] }, own };
   },
 });

@@ -22,7 +22,8 @@ export const definition = define('createUser', {
   along: (call) => aliasKeys(call.tenant, wanted(call).digests),
   plan: async (context) => {
     const { user, digests } = wanted(context);
-    // Before it is told whether the identity is free: a sign-in of somebody else's is not to be claimed, nor to be asked for.
+    // Refused before the identity is looked up, because the caller may neither claim another person's sign-in nor learn
+    // whether it is taken.
     if (user.identity && !context.by.keeper)
       throw new Refusal(
         'keeper-needed',
@@ -31,7 +32,7 @@ export const definition = define('createUser', {
     if (user.identity) {
       const { issuer, subject } = user.identity;
       needTrusted(context.runtime.token.issuers, issuer, '/identity/issuer');
-      // Of the claims of a sign-in that has not come yet only the subject is known.
+      // The subject is the only claim that is known before the first sign-in.
       await needUnclaimed(context, { issuer, subject, claims: { sub: subject } });
     }
     await needFree(context, digests);

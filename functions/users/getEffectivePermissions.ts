@@ -8,7 +8,7 @@ import { placedAfter } from '../../shared/http/operations/pages.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { pathView } from '../../shared/http/operations/views.ts';
 
-/** Bytes of the ways in one line: room for one way through all groups of a tenant. */
+/** Bytes of the paths of one permission: enough for one path through all groups of a tenant. */
 const mostWays = 300_000;
 
 export const handler = query('getEffectivePermissions', {
@@ -16,7 +16,7 @@ export const handler = query('getEffectivePermissions', {
   run: async (context) => {
     const { unit, book, by, input } = context;
     const { userId } = input.params;
-    // One's own, or anybody's for a keeper: paths name roles and groups that others may not see.
+    // Paths name roles and groups, so a caller other than a keeper sees only their own.
     if (by.access?.id !== userId && !by.keeper)
       throw new Refusal('forbidden', 'Only your own permissions are yours to see.');
     const { explain: only, limit = Number.POSITIVE_INFINITY } = input.query;

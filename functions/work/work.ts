@@ -1,4 +1,4 @@
-// The worker: runs of directories and sweeps, slice by slice, as the queue tells of them.
+// The worker: carries out directory runs and sweeps, one slice for each message of the queue.
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { idPattern, type RunId, type TenantId } from '../../shared/domain/base/ids.ts';
@@ -16,12 +16,12 @@ type Message = z.infer<typeof message>;
 export interface WorkEvent {
   readonly Records: readonly { readonly messageId?: string; readonly body: string }[];
 }
-/** What the queue is to deliver again. */
+/** The messages that the queue is to deliver again. */
 export interface WorkResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** @throws the first failure when the event does not say how to tell which message failed */
+/** @throws the first failure, when the failed message has no id by which to report it */
 export const handler = async (event: WorkEvent, _context?: Context): Promise<WorkResult> => {
   const failures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of event.Records) {
@@ -41,7 +41,7 @@ export const handler = async (event: WorkEvent, _context?: Context): Promise<Wor
   return { batchItemFailures: failures };
 };
 
-/** What is no message of ours will not become one by being delivered again. */
+/** A message's content; undefined for a malformed message, which is dropped because a retry cannot mend it. */
 const read = (body: string): Message | undefined => {
   try {
     return message.parse(JSON.parse(body));
@@ -63,7 +63,7 @@ const one = async (work: Message): Promise<void> => {
     return;
   }
   const state = await runSlice(store, { tenant, id: work.id as RunId });
-  // Asked, not remembered: an earlier slice may have died before it could say so.
+  // Read from the table, because an earlier slice may have died before it could enqueue the sweep.
   if (state === 'over' && (await needsSweep(store, tenant)))
     await queue.enqueue({ tenant, kind: 'sweep', id: work.id });
   if (state === 'more') await queue.enqueue(work);

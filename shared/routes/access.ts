@@ -1,6 +1,6 @@
-// What each operation does with the table, as far as permissions tell it apart: derived from the table of operations, with
-// the few exceptions named here and nowhere else. The stack writes each function's policy from it, and a test compares it
-// with what the handlers send.
+// The DynamoDB actions, indexes and queue that each operation needs, derived from the table of operations with the few
+// exceptions below. The stack writes each function's IAM policy from them, and a test compares them with the commands that
+// the handlers send.
 import type { indexes } from '../store/table.ts';
 import type { CallerKind } from './entry.ts';
 import { type OperationId, operations } from './operations.ts';
@@ -17,24 +17,24 @@ export type TableAction =
 export interface TableAccess {
   readonly actions: readonly TableAction[];
   readonly indexes: readonly (keyof typeof indexes)[];
-  /** Tells the worker that there is work. */
+  /** Sends work to the worker's queue. */
   readonly queue: boolean;
 }
 
-/** Head, items by key, the book's range; and the count of denials, which every caller inside a tenant can cause. */
+/** Reads of the head, of items by key and of the book's range; the update counts denials, which any caller can cause. */
 const reading = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'] as const;
-/** Every change puts its audit event. */
+/** Every change also puts its audit event. */
 const writing = [...reading, 'PutItem'] as const;
 
 interface Exception {
-  /** Proves in the same write, on an item that it leaves alone, that something still stands. */
+  /** Checks a condition, in the same transaction, on an item that it does not change. */
   readonly proves?: true;
   /** Removes items: listings, aliases, profiles. */
   readonly deletes?: true;
   readonly queue?: true;
-  /** Reads one item that is never there, to see that the table answers; nothing of any tenant. */
+  /** Reads one key that no item has, to see that the table answers; reads nothing of any tenant. */
   readonly probes?: true;
-  /** Reads no range: it knows no book. */
+  /** Reads no range, because there is no book to read yet. */
   readonly bookless?: true;
   readonly indexes?: TableAccess['indexes'];
 }
@@ -48,14 +48,14 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   getRuleRights: { indexes: ['byName'] },
   deleteRule: { deletes: true },
   deleteUser: { deletes: true, queue: true },
-  // Its caller is nobody yet, whom no claim binds; the invitation does, and proves that the book still says so.
+  // The caller is not yet a user and is not bound by a claim, so the invitation's own transaction checks the book.
   acceptInvitation: { proves: true },
   unbindUser: { deletes: true },
   putUserGrants: { deletes: true },
   removeUserGrant: { deletes: true },
   deleteRole: { queue: true },
   postDelta: { queue: true },
-  // Whatever its operations do.
+  // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },
   submitDraft: { deletes: true, queue: true },
   deleteDraft: { deletes: true },
@@ -65,13 +65,13 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
 
 const none: TableAccess = { actions: [], indexes: [], queue: false };
 
-/** What an operation's function may do. */
+/** The access to table, indexes and queue that an operation's function is granted. */
 export const accessOf = (id: OperationId): TableAccess => {
   const { data, callers } = operations[id];
   if (data === 'none') return exceptions[id]?.probes ? { ...none, actions: ['GetItem'] } : none;
   const { proves, deletes, bookless, queue = false, indexes = [] } = exceptions[id] ?? {};
-  // Whoever signs in by a claim for the first time is bound, whatever they ask for: that puts a record, and proves that the
-  // book still says so.
+  // Any request can be a person's first sign-in by a claim. Binding the sign-in puts a record and checks the book in the
+  // same transaction.
   const binds = (callers as readonly CallerKind[]).includes('person');
   const actions: TableAction[] = (data === 'write' || binds ? writing : reading).filter(
     (one) => !bookless || one !== 'Query',
@@ -81,13 +81,13 @@ export const accessOf = (id: OperationId): TableAccess => {
   return { actions: actions.sort(), indexes, queue };
 };
 
-/** What each of these may do with the key that snapshots are signed with; nobody else may do anything. */
+/** The KMS action that an operation may use on the key that signs snapshots; all other operations have none. */
 export const signing: Partial<Record<OperationId, 'kms:Sign' | 'kms:GetPublicKey'>> = {
   createSnapshotToken: 'kms:Sign',
   getJwks: 'kms:GetPublicKey',
 };
 
-/** The worker carries out runs and sweeps: it writes whatever they bring about, and tells itself to go on. */
+/** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {
   actions: [...writing, 'ConditionCheckItem' as const, 'DeleteItem' as const].sort(),
   indexes: [],

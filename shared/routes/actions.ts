@@ -1,5 +1,5 @@
-// By which name the audit tells of each operation: see `actions`. An operation that writes several kinds of events has here
-// the one by which its refusal is told.
+// The name that the audit log gives each operation (see `actions`). An operation that writes several kinds of events has
+// here the name under which its refusals are recorded.
 import type { Action } from '../domain/base/actions.ts';
 import type { OperationId, operations } from './operations.ts';
 
@@ -91,6 +91,6 @@ const names = {
   getEventDifference: 'event.read',
 } as const satisfies Record<Told, Action>;
 
-/** The name by which the audit tells of an operation; none for one that nobody is refused. */
+/** The name of an operation in the audit log; undefined for an operation that is open to everybody. */
 export const actionOf = (operation: string): Action | undefined =>
   Object.hasOwn(names, operation) ? names[operation as Told] : undefined;

@@ -1,5 +1,5 @@
-// What every operation answers. Apart from the table of operations, so that handlers, which read the table, carry none
-// of it: the API document, the typed client and the tests that hold answers to it read it.
+// The schemas of every operation's answer. Only the API document, the typed client and the tests read them; they are kept
+// out of the table of operations so that the handlers' bundles do not contain them.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
@@ -223,10 +223,10 @@ const runResult = z
       `one of ${ignoredCodes.map((code) => `\`${code}\``).join(', ')}.`,
   });
 
-/** An operation without an answer of its own: 204. */
+/** The answer of an operation that answers 204. */
 const nothing = null;
 
-/** Answers that several operations share, or that deserve a name, by that name. */
+/** Schemas that have a name in the API document, by that name. */
 export const models = {
   Tenant: tenant,
   Quota: quota,

@@ -1,4 +1,4 @@
-// What the operations that carry out others answer.
+// The answers of change sets and drafts.
 import * as z from 'zod';
 import { type changeOperations, listed } from './changes.ts';
 import { preview } from './effects.ts';

@@ -1,4 +1,4 @@
-// The part of the table of operations that carries out others: change sets.
+// The entries of change sets and drafts in the table of operations.
 import * as z from 'zod';
 import { type DraftId, type IdKind, idPattern } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
@@ -6,10 +6,10 @@ import type { OperationEntry } from './entry.ts';
 import type { OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
-/** Operations in a change set. */
+/** Most operations in one change set. */
 export const mostOperations = 50;
 
-/** Operations that write and cannot be one of several, and why. */
+/** Operations that write and cannot be in a change set, each with the reason. */
 export const alone = {
   createTenant: 'stands outside of any tenant',
   putFeatures: 'is for operators, who have no access inside a tenant',
@@ -35,17 +35,20 @@ const creates: Partial<Record<OperationId, IdKind>> = {
   createRule: 'rule',
 };
 
-/** What an operation creates and answers the id of: later operations of a set can refer to it. Of any text. */
+/**
+ * The kind of thing that an operation creates, so that later operations of a set can refer to its id; undefined for an
+ * operation that creates nothing, and for a text that names no operation.
+ */
 export const createdBy = (operation: string): IdKind | undefined =>
   Object.hasOwn(creates, operation) ? creates[operation as OperationId] : undefined;
 
-/** Typed as an id; described as a text with a pattern. */
+/** A branded id in TypeScript, and a string with a pattern in the API document. */
 const draftId = once(() => z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>);
 const draftParams = once(() => z.strictObject({ draftId: draftId() }));
 
 const texts = once(() => z.record(z.string().max(64), z.string().max(500)));
 
-/** One operation of a set. */
+/** One operation in the list of a change set or a draft. */
 export const listed = once(() =>
   z
     .strictObject({

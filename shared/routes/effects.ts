@@ -1,9 +1,9 @@
-// What a dry run answers: what would be, and who gains and loses what.
+// The answer to a dry run: the outcome, and the rights that each user would gain and lose.
 import * as z from 'zod';
 import { problemDocument } from './problems.ts';
 import * as s from './schemas.ts';
 
-/** Whether to rehearse only: a parameter of every operation that writes. */
+/** The query parameter that asks for a dry run; every operation that writes has it. */
 export const dryRun = z
   .enum(['true', 'false'])
   .default('false')
@@ -42,7 +42,7 @@ const thing = z.strictObject({
   rules: count.optional().meta({ description: 'On how many rules a role comes to grant other rights.' }),
 });
 
-/** Who gains and loses what, and which things change, as far as the caller may see it. */
+/** The rights that users gain and lose, and the things that change, as far as the caller may see them. */
 export const effect = z
   .strictObject({
     users: z.array(userEffect).max(1000),
@@ -54,7 +54,7 @@ export const effect = z
   })
   .meta({ description: 'What it does, as far as the caller may see it.' });
 
-/** The answer to a dry run, whichever the operation is. */
+/** The members that the answer to a dry run has for every operation. */
 export const preview = z
   .strictObject({
     dryRun: z.literal(true),

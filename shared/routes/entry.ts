@@ -1,17 +1,18 @@
-// What the table of operations says of each.
+// The shape of an entry in the table of operations.
 import type * as z from 'zod';
 import type { ProblemCode } from '../domain/base/refusal.ts';
 
-/** `guest`: a person or a machine client with a valid token of the tenant that is bound to no user yet. */
+/** `guest`: a person or a machine client with a valid token of the tenant whose sign-in is not bound to a user yet. */
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
 
-/** What a machine's token must have been issued for; a person's token needs `admin`. */
+/** The scope that a machine's token needs; a person's token needs `admin`. */
 export type Scope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
 
 /**
- * What a user must hold within the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`, `audit`:
- * what the catalogue says governs that area, or the keeper permission. `member`: nothing but being an active user.
- * `own`: decided by the operation, which tells one's own things from others'. `none`: the operation knows no user.
+ * The permission that a user needs in the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`,
+ * `audit`: a permission that governs that area by the catalogue, or the keeper permission. `member`: no permission, but
+ * the user must be active. `own`: the operation decides, because callers may use it for themselves only. `none`: the
+ * operation has no user.
  */
 export type Need = 'keeper' | 'users' | 'directory' | 'policies' | 'audit' | 'member' | 'own' | 'none';
 
@@ -26,31 +27,32 @@ interface Described {
   /** A body that is not JSON: its media type and largest size in bytes. */
   readonly text?: { readonly type: string; readonly limit: number };
   readonly status: number;
-  /** What the answer is, where it is not JSON: one of these media types. */
+  /** The media types of an answer that is not JSON. */
   readonly media?: readonly string[];
   /**
-   * The answer has an ETag; `required` also asks for If-Match. `spent`: what had the ETag is gone afterwards, and was kept
-   * until then where others could edit it: asks for If-Match or, in the body, for the digest of a preview.
+   * `given`: the answer has an ETag. `accepted`: If-Match is also compared. `required`: a request without If-Match is
+   * refused. `spent`: the operation removes the resource that had the ETag, such as a draft; because others could edit it
+   * until then, the request needs If-Match or, in the body, the digest of a preview.
    */
   readonly etag?: 'given' | 'accepted' | 'required' | 'spent';
   /** Accepts an Idempotency-Key. */
   readonly idempotent?: boolean;
-  /** Carries out others: may be refused as any of them. */
+  /** Carries out other operations, so it may be refused with any problem of theirs. */
   readonly combines?: true;
-  /** Problem codes of its own, besides those that every operation may answer. */
+  /** Problem codes of this operation, besides those that every operation may answer. */
   readonly problems: readonly ProblemCode[];
-  /** `read`: never writes but audit events of denials. */
+  /** `read`: writes nothing except audit events of denials. */
   readonly data: 'none' | 'read' | 'write';
 }
 
-/** What a request consists of. */
+/** The schemas of a request's parts. */
 interface Schemas {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType;
 }
 
-/** An operation as the table lists it: its schemas are made when they are asked for. */
+/** An operation as the table lists it, with functions that make its schemas on first use. */
 export type OperationEntry = Described & { readonly [Part in keyof Schemas]?: () => Schemas[Part] };
 
 export type Operation = Described & Partial<Schemas>;

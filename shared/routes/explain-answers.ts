@@ -1,4 +1,4 @@
-// What an explanation answers beside the decision itself.
+// The parts of an explanation beside the decision itself.
 import * as z from 'zod';
 import { problemDocument } from './problems.ts';
 import * as s from './schemas.ts';

@@ -1,5 +1,5 @@
-// The table of operations. Everything reads it: the handlers' chain, the local server, the stack, the API document and
-// the suite of refusals. An operation that is not here does not exist.
+// The table of operations, which the handlers' chain, the local server, the stack, the API document and the tests of
+// refusals all read. An operation that is not listed here does not exist.
 
 import * as z from 'zod';
 import { actions } from '../domain/base/actions.ts';
@@ -11,7 +11,7 @@ import { ruleOperations } from './rules.ts';
 import * as s from './schemas.ts';
 import { sessionOperations } from './sessions.ts';
 
-/** Any of them will do for a guest: a machine client proves who it is by whatever token it has. */
+/** A guest needs any one of these scopes, because a machine client proves its identity with the token that it has. */
 export const guestScopes = ['admin', 'directory', 'audit'] as const satisfies readonly Scope[];
 
 const admins = ['person', 'client'] as const;
@@ -30,7 +30,7 @@ const write = {
   problems: ['not-found', 'quota-exceeded', ...lockOut],
   data: 'write',
 } as const;
-/** What is taken away by removing a grant, and how. */
+/** The query that says which part of a grant to remove, and how. */
 const takenLimits = once(() =>
   z.strictObject({
     policy: s.ids.policy.optional(),
@@ -47,7 +47,7 @@ const takenLimits = once(() =>
       }),
   }),
 );
-/** For everybody, without a token. */
+/** An operation that is open to everybody, without a token. */
 const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
 const roles = { area: 'roles', needs: 'keeper' } as const;
 const users = { area: 'users', needs: 'users' } as const;
@@ -803,7 +803,7 @@ export const operations = {
 export type OperationId = keyof typeof operations;
 export const operationIds = Object.keys(operations) as OperationId[];
 
-/** A function's start asks for the rest only: schemas are made with the first request. */
+/** Makes the schemas on first use, because a function's cold start needs only the other fields. */
 const withSchemas = ({ params, query, body, ...rest }: OperationEntry): Operation =>
   Object.defineProperties(rest as Operation, {
     ...(params && { params: { get: once(params), enumerable: true } }),
@@ -824,7 +824,7 @@ type Parsed<O, K extends string> = O extends { readonly [P in K]: () => infer Sc
   ? z.output<Schema>
   : undefined;
 
-/** What a handler gets of a request, parsed. */
+/** The parsed parts of a request, as a handler gets them. */
 export interface InputOf<Id extends OperationId> {
   readonly params: Parsed<(typeof operations)[Id], 'params'>;
   readonly query: Parsed<(typeof operations)[Id], 'query'>;

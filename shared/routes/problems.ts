@@ -1,4 +1,4 @@
-// Which refusals an operation may answer, and what a problem document looks like.
+// The problem codes that each operation may answer, and the schema of a problem document.
 import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/base/refusal.ts';
 import { alone } from './changes.ts';
@@ -6,7 +6,7 @@ import type { Operation } from './entry.ts';
 import { type OperationId, operation, operationIds } from './operations.ts';
 import { cutShort, grant, ids } from './schemas.ts';
 
-/** What the ways in which requests come make possible, besides what the operation itself may refuse. */
+/** Problem codes that follow from an operation's entry in the table, each with its condition. */
 const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = [
   ['invalid-request', () => true],
   ['unauthenticated', (o) => o.callers.length > 0],

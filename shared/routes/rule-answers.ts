@@ -1,4 +1,4 @@
-// What the operations on rules answer.
+// The answers of the operations on rules.
 import * as z from 'zod';
 import { properties } from './rules.ts';
 import * as s from './schemas.ts';

@@ -1,11 +1,11 @@
-// The part of the table of operations that is about rules. Who may do what to a rule is decided by the operation: by the
-// right of each section, and the rights on the rule.
+// The entries of rules in the table of operations. Each operation decides itself whether the caller may use it, by the
+// permission for each section and by the caller's rights on the rule.
 import * as z from 'zod';
 import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
-/** Levels that free content may nest, so that nobody's stack overflows over it. */
+/** Deepest nesting of free content, because deeper values could overflow a reader's stack. */
 const deepest = 16;
 
 const isShallow = (value: unknown): boolean => {
@@ -17,7 +17,7 @@ const isShallow = (value: unknown): boolean => {
   return true;
 };
 
-/** What a product keeps in a rule: Holdfast stores it and looks at nothing inside. */
+/** Content that a product keeps in a rule; Holdfast stores it and does not interpret it. */
 export const properties = once(() =>
   z
     .record(z.string().max(100), z.unknown())

@@ -1,4 +1,4 @@
-// The shapes of requests and answers, shared by several operations.
+// Schemas of requests and answers that several operations share.
 import * as z from 'zod';
 import { idPattern, type SessionId } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
@@ -24,11 +24,11 @@ export const ids = {
   category: categoryIdSchema,
 };
 
-/** Typed as an id; described as a text with a pattern. */
+/** A branded id in TypeScript, and a string with a pattern in the API document. */
 export const sessionId = once(
   () => z.string().regex(idPattern('session'), 'is no id of a session') as unknown as z.ZodType<SessionId, SessionId>,
 );
-/** Seconds: 12 hours. */
+/** In seconds: 12 hours. */
 export { longestSession } from '../domain/session.ts';
 
 /** Free text of one line; trimmed and checked by the domain (Q-13). */
@@ -90,7 +90,7 @@ export const cursor = once(() =>
 );
 export const page = once(() => ({ limit: limit(), cursor: cursor() }));
 
-/** Says that something is left out of an answer because it would be too large; absent where nothing is. */
+/** `true` when a part is left out because the answer would be too large; absent when the answer is complete. */
 export const cutShort = (description: string) => z.literal(true).optional().meta({ description });
 
 /** An instant as RFC 3339 writes it. */
@@ -132,7 +132,7 @@ export const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
   value.user === undefined || value.externalId === undefined;
 export const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
-/** On one rule: a permission or ability there, or a right on the rule itself. */
+/** The part of a question about one rule: a right on the rule, or the rule where a permission or ability is used. */
 const onRule = once(() => ({
   right: z.enum(['view', 'edit', 'delete']).optional().meta({ description: 'A right on the rule named.' }),
   rule: ruleIdSchema.optional().meta({ description: 'On this rule: its type counts, and View and Edit on it.' }),
@@ -162,7 +162,7 @@ export const checkItem = once(() =>
     .meta({ description: asked }),
 );
 
-/** Why a check is answered as it is. */
+/** The reason for the answer to a check. */
 export const reason = once(() =>
   z.enum([
     'granted',
@@ -196,7 +196,7 @@ export const check = once(() =>
 export const checkBatch = once(() =>
   z.strictObject({ checks: z.array(checkItem()).min(1).max(100), session: session(), consistency: consistency() }),
 );
-/** In a body numbers are numbers; only a query's come as text. */
+/** A page size in a body, where it is a JSON number; in a query it comes as text. */
 const limitOfBody = once(() => z.int().min(1).max(200).default(50));
 export const holders = once(() =>
   z.strictObject({ ...question(), limit: limitOfBody(), cursor: cursor() }).refine(oneOf, oneOfMessage),

@@ -1,4 +1,4 @@
-// What the operations on sessions answer, and what checks say of the session that they were asked with.
+// The answers of the operations on sessions, and the members that a session adds to the answer of a check.
 import * as z from 'zod';
 import { tokenType } from '../domain/deciding/offline.ts';
 import * as s from './schemas.ts';
@@ -19,7 +19,7 @@ export const session = z.strictObject({
   version,
 });
 
-/** Of a check in a session. */
+/** The members that a session adds to the answer of a check. */
 export const inSession = {
   session: z
     .strictObject({

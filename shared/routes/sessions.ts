@@ -1,4 +1,4 @@
-// The part of the table of operations that is about sessions: log-on, log-off, and snapshots for offline use.
+// The entries of sessions in the table of operations: log-on, log-off, and snapshots for offline use.
 import * as z from 'zod';
 import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
@@ -7,7 +7,7 @@ import * as s from './schemas.ts';
 const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId() }));
 const userParams = once(() => z.strictObject({ userId: s.path.userId }));
 
-/** As with checks: a product acts for whom it serves, everybody else for oneself. */
+/** A product service acts for any user, as with checks; a user acts for themselves only. */
 const own = { area: 'sessions', callers: ['person', 'client', 'service'], scope: 'check', needs: 'own' } as const;
 const admin = { area: 'sessions', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
 
