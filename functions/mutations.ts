@@ -1,7 +1,7 @@
 // The definition of every operation that a change set can contain, by its id. A missing operation does not compile.
 import type { Definition } from '../shared/http/changes/carry-out.ts';
-import type { alone } from '../shared/routes/changes.ts';
 import type { OperationId, operations } from '../shared/routes/operations.ts';
+import type { alone } from '../shared/routes/sets.ts';
 import { definition as createSource } from './directory/createSource.ts';
 import { definition as updateGroup } from './groups/updateGroup.ts';
 import { definition as createPolicy } from './policies/createPolicy.ts';

@@ -6,7 +6,7 @@ import { operationIds } from '../shared/routes/operations.ts';
 import { utf8 } from '../shared/text/text.ts';
 
 /** US dollars: list prices of us-east-1 without free tiers. Replace them with those of your region and contract. */
-export const prices = {
+const prices = {
   apiRequest: 1 / 1e6,
   lambdaRequest: 0.2 / 1e6,
   lambdaGigabyteSecond: 0.0000133334,
@@ -38,7 +38,7 @@ export const units = {
 } as const satisfies Record<string, Units>;
 
 /** Habits that cannot be measured here. Replace them with your own. */
-export const assumptions = {
+const assumptions = {
   /** Billed milliseconds of a warm function, and its gigabytes. */
   checkMs: 12,
   checkGigabytes: 1,
@@ -75,7 +75,7 @@ const request = (ms: number, gigabytes: number): number =>
 const capacity = ({ reads, writes }: Units): number => reads * prices.readUnit + writes * prices.writeUnit;
 
 /** The cost of a million answered questions, for each way to ask them. */
-export const perMillionChecks = (): Line[] => {
+const perMillionChecks = (): Line[] => {
   const check = request(a.checkMs, a.checkGigabytes);
   return [
     { what: 'strong, one by one', cost: 1e6 * (check + capacity(units.strongCheck)) },
@@ -88,7 +88,7 @@ export const perMillionChecks = (): Line[] => {
 };
 
 /** The cost of a thousand tenants for a month, without checks. */
-export const perThousandTenants = (): Line[] => {
+const perThousandTenants = (): Line[] => {
   const changes = 1_000 * a.changesPerMonth;
   const stored =
     (1_000 * (a.users * a.userBytes + a.bookBytes + a.auditMonths * a.changesPerMonth * a.eventBytes)) / gigabyte;
@@ -103,7 +103,7 @@ export const perThousandTenants = (): Line[] => {
 };
 
 /** The cost of the deployment itself for a month, without any tenant. */
-export const perDeployment = (): Line[] => {
+const perDeployment = (): Line[] => {
   const functions = operationIds.length + 2;
   // Duration and faults per operation, and duration per class.
   const metrics = operationIds.length * (2 + a.classes) + 2;
@@ -126,7 +126,7 @@ const rows = (title: string, lines: readonly Line[], sum: boolean): string[] => 
 ];
 
 /** The table as docs/deploy.md has it. */
-export const costTable = (): string =>
+const costTable = (): string =>
   [
     '| | US dollars |',
     '|---|--:|',

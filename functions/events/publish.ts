@@ -7,8 +7,8 @@ import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 /** Entries in one request to the bus: EventBridge's limit. */
 const most = 10;
 
-export const eventSource = 'holdfast';
-export const detailType = 'Access changed';
+const eventSource = 'holdfast';
+const detailType = 'Access changed';
 
 interface Answer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];

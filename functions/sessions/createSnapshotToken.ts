@@ -1,4 +1,5 @@
 // POST /v1/sessions/{sessionId}/token
+import { isoOfSeconds } from '../../shared/domain/base/time.ts';
 import { query } from '../../shared/http/operation.ts';
 import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
 import { snapshotToken } from '../../shared/http/signing/snapshot-token.ts';
@@ -8,6 +9,6 @@ export const handler = query('createSnapshotToken', {
   run: async ({ unit, book, by, input, runtime, tenant, tools }) => {
     const found = await loadSession(unit, by, input.params.sessionId);
     const { token, expires } = await snapshotToken(tenant, book, found, runtime.signer, tools.now);
-    return { body: { token, expiresAt: new Date(expires * 1000).toISOString() } };
+    return { body: { token, expiresAt: isoOfSeconds(expires) } };
   },
 });

@@ -13,11 +13,11 @@ const message = z.object({
 });
 type Message = z.infer<typeof message>;
 
-export interface WorkEvent {
+interface WorkEvent {
   readonly Records: readonly { readonly messageId?: string; readonly body: string }[];
 }
 /** The messages that the queue is to deliver again. */
-export interface WorkResult {
+interface WorkResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 

@@ -5,13 +5,13 @@ import { type Client, HoldfastProblem } from '../../clients/typescript/index.ts'
 import { CommandError } from '../local/command.ts';
 import { as, type Deployment } from './deployment.ts';
 
-export interface FireOptions {
+interface FireOptions {
   readonly rounds: number;
   readonly perRound: number;
   readonly seed: number;
 }
 
-export interface FireFigures {
+interface FireFigures {
   requests: number;
   refusedLockOuts: number;
   lostRace: number;

@@ -20,7 +20,7 @@ const maxResponseBytes = 6 * 1024 * 1024;
 /** A function may take at most this long. */
 export const functionMs = 29_000;
 
-export interface Exchange {
+interface Exchange {
   request: IncomingMessage;
   /** Path and query as they arrived, still percent-encoded. */
   target: { path: string; query: string };

@@ -145,7 +145,7 @@ const failure = (error: unknown): Json => {
   return { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message, ...told };
 };
 
-export interface InProcessEngine {
+interface InProcessEngine {
   readonly endpoint: string;
   close(): Promise<void>;
 }

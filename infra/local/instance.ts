@@ -20,7 +20,7 @@ import { Threads } from './threads.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
 
-export interface InstanceOptions {
+interface InstanceOptions {
   /** Folder in which data survives a restart. Without it, data lives in memory. */
   readonly folder?: string | undefined;
   /** Port 0 takes any free port. */

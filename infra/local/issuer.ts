@@ -25,7 +25,7 @@ export const localAudience = 'holdfast';
 const algorithms = ['ES256', 'RS256'];
 const toleranceSeconds = 30;
 
-export interface TokenRequest {
+interface TokenRequest {
   subject: string;
   tenant?: string;
   scope?: string | readonly string[];
@@ -47,7 +47,7 @@ export interface Issuer {
   token(request: TokenRequest): Promise<string>;
 }
 
-export type Verified = { claims: JWTPayload } | { reason: TokenProblem };
+type Verified = { claims: JWTPayload } | { reason: TokenProblem };
 export type Verify = (token: string) => Promise<Verified>;
 export type TokenProblem =
   | 'malformed'

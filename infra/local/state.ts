@@ -44,7 +44,7 @@ export const readState = async (folder: string): Promise<LocalState | undefined>
 };
 
 /** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
-export const writePrivate = async (path: string, text: string): Promise<void> => {
+const writePrivate = async (path: string, text: string): Promise<void> => {
   const draft = await writeDraft(path, text);
   try {
     await rename(draft, path);
@@ -78,7 +78,7 @@ export const readIfPresent = async (path: string): Promise<string | undefined> =
   }
 };
 
-export const errorCode = (error: unknown): string | undefined => {
+const errorCode = (error: unknown): string | undefined => {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 };
 

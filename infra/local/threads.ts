@@ -6,7 +6,7 @@ import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { FairShare } from './fair.ts';
 
-export type FunctionName = OperationId | 'work';
+type FunctionName = OperationId | 'work';
 
 /** Settings by which a thread runs functions as this process does. */
 export interface ThreadSetup {
@@ -29,7 +29,7 @@ export type Told =
   | { readonly tell: 'returned'; readonly value: unknown }
   | { readonly tell: 'threw'; readonly error: unknown };
 
-export interface ThreadsOptions {
+interface ThreadsOptions {
   readonly setup: ThreadSetup;
   /** Events that run at once. Further events wait, and their tenants take turns. */
   readonly most: number;

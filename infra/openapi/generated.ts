@@ -4,7 +4,7 @@ import { operationsFile } from '../client/operations.ts';
 import { routesFile } from '../client/routes.ts';
 import { openApiDocument } from './document.ts';
 
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly file: string;
   readonly text: string;
 }

@@ -20,7 +20,7 @@ import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import type { Config } from './config.ts';
 
 /** A runbook per alarm: `docs/runbooks/<name>.md`. */
-export type Runbook =
+type Runbook =
   | 'errors'
   | 'throttles'
   | 'refused-lock-outs'
@@ -46,7 +46,7 @@ const own = (metricName: string) =>
 /** CloudWatch allows ten metrics in the expression of an alarm. */
 const atOnce = 10;
 
-export interface Watched {
+interface Watched {
   readonly api: HttpApi;
   readonly table: ITable;
   /** Functions by area. */

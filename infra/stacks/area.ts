@@ -18,7 +18,7 @@ import { groupOf, memoryOf, requestSeconds } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
 import type { Signing } from './signing.ts';
 
-export interface AreaProps extends Foundation {
+interface AreaProps extends Foundation {
   readonly api: HttpApi;
   readonly authorizer: IHttpRouteAuthorizer;
   readonly ids: readonly OperationId[];

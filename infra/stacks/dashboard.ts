@@ -16,9 +16,9 @@ import { Construct } from 'constructs';
 import { namespace } from '../../shared/http/gateway/metrics.ts';
 
 /** Share of requests within 28 days that must not fail on our side. */
-export const objective = 0.999;
+const objective = 0.999;
 
-export interface Shown {
+interface Shown {
   readonly api: HttpApi;
   readonly table: ITable;
   readonly work: Queue;

@@ -29,7 +29,7 @@ export interface Foundation {
   readonly queue: Queue;
 }
 
-export interface HoldfastFunctionProps extends Foundation {
+interface HoldfastFunctionProps extends Foundation {
   /** For example `functions/roles/createRole.ts`. */
   readonly source: string;
   readonly description: string;

@@ -13,7 +13,7 @@ import { FrontDoor } from './http.ts';
 import { Signing } from './signing.ts';
 import { Worker, WorkQueue } from './work.ts';
 
-export interface ServiceProps extends StackProps {
+interface ServiceProps extends StackProps {
   readonly config: Config;
   /** The stack's own table, or after a restore the table that replaces it. */
   readonly table: ITable;

@@ -9,7 +9,7 @@ import type { OperationId } from '../../shared/routes/operations.ts';
 import type { Config } from './config.ts';
 
 /** A function's share in the key: environment and permissions. */
-export interface SigningShare {
+interface SigningShare {
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: readonly PolicyStatement[];
 }

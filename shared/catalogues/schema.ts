@@ -110,8 +110,6 @@ export const catalogueSchema = z.strictObject({
 
 /** Scope in which a permission can be granted: the whole account, or single policies (FP-11). */
 export type Level = z.infer<typeof level>;
-/** Limits that a grant of the permission can have (CT-43, CT-72, Q-06). */
-export type Limit = z.infer<typeof limit>;
 /**
  * One granted permission, or `*` for every permission, later ones included. An absent list is no limit; an empty list
  * permits nothing (CT-77).

@@ -58,7 +58,7 @@ export interface AccessChange {
 }
 
 /** Work that a deletion leaves for later, done in slices that may repeat. */
-export type Sweep =
+type Sweep =
   | { readonly kind: 'role'; readonly id: RoleId }
   | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
   | {

@@ -2,12 +2,18 @@
 // of it decides access; it determines what the directory's next file means.
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { derivedId, type GroupId, idPattern, type Life, type RunId, type UserId } from './base/ids.ts';
+import { derivedId, type GroupId, idPattern, type RunId, type UserId } from './base/ids.ts';
 import { once } from './base/lazy.ts';
-import { dialectSchema, groupIdSchema, groupRefSchema, sourceIdSchema, userIdSchema } from './book/records.ts';
+import {
+  dialectSchema,
+  groupIdSchema,
+  groupRefSchema,
+  lifeSchema,
+  sourceIdSchema,
+  userIdSchema,
+} from './book/records.ts';
 
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
-const life = matching<Life>(/^[0-9a-z]{6}$/);
 
 export type ObjectId = UserId | GroupId;
 
@@ -27,12 +33,12 @@ export const dnDigest = (dn: string): string => digest('dn', dn);
 export const primaryDigest = (key: string): string => digest('primary', key);
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
-export const objectIdSchema = once(() => z.union([userIdSchema, groupIdSchema]));
+const objectIdSchema = once(() => z.union([userIdSchema, groupIdSchema]));
 
 const object = () => ({
   rev: z.int().positive(),
   /** The incarnation of the user or group that this describes. */
-  life,
+  life: lifeSchema,
   /** The canonical DN. It is personal, so it stands only here and is deleted with the object. */
   dn: z.string(),
   /** Absent when only the DN identifies the object: then a rename makes another object. */
@@ -45,7 +51,7 @@ const object = () => ({
    */
   made: z.string().optional(),
 });
-export const directoryUser = once(() =>
+const directoryUser = once(() =>
   z.object({
     kind: z.literal('user'),
     id: userIdSchema,
@@ -58,7 +64,7 @@ export const directoryUser = once(() =>
     primary: z.array(groupRefSchema).optional(),
   }),
 );
-export const directoryGroup = once(() =>
+const directoryGroup = once(() =>
   z.object({
     kind: z.literal('group'),
     id: groupIdSchema,
@@ -93,7 +99,7 @@ export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
  * stays listed when a user has it, because the next user with that login is the member then.
  */
 export const waitingSchema = once(() =>
-  z.object({ group: groupIdSchema, life, digest: z.string(), uid: z.boolean().optional() }),
+  z.object({ group: groupIdSchema, life: lifeSchema, digest: z.string(), uid: z.boolean().optional() }),
 );
 export type Waiting = z.infer<ReturnType<typeof waitingSchema>>;
 
@@ -160,7 +166,7 @@ export type Run = z.infer<ReturnType<typeof runSchema>>;
 /** A refused part of an entry: a member of its group, or the entry's own object. */
 export const refusedSchema = once(() => z.object({ id: z.string(), code: z.string() }));
 
-export const runResults = ['applied', 'noop', 'rejected', 'ignored'] as const;
+const runResults = ['applied', 'noop', 'rejected', 'ignored'] as const;
 /** The result of an entry. It names no person: lines are those of the caller's file, ids are ours. */
 export const resultSchema = once(() =>
   z.object({

@@ -19,7 +19,7 @@ import { type Decision, decide, heldBy, opens, ruleRightsOf } from './deciding/d
 import { type Ground, HeldRights, judge, type Question, type Subject } from './deciding/judge.ts';
 import { defaultsNow } from './rules/rule-rights.ts';
 
-export const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPattern('session').test(v));
+const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPattern('session').test(v));
 
 /** Longest duration of a session, in seconds: 12 hours. */
 export const longestSession = 43_200;
@@ -173,7 +173,7 @@ export const keeps = (book: Book): boolean => book.tenant.changesTakeEffect === 
 export const followedBy = (book: Book, { snapshot }: Pick<Opened, 'snapshot'>): Snapshot | undefined =>
   keeps(book) ? snapshot : undefined;
 
-export interface InSession {
+interface InSession {
   readonly decision: Decision;
   /** The snapshot that decided; `undefined` for current data. */
   readonly by: Snapshot | undefined;

@@ -13,7 +13,7 @@ import { chain } from './gateway/chain.ts';
 import { cursorFor, positionIn } from './gateway/etag.ts';
 import { pageOf, type Showing } from './operations/pages.ts';
 
-export type { Answer, Call, Handler, OperationContext } from './gateway/call.ts';
+export type { Call, Handler, OperationContext } from './gateway/call.ts';
 export { idempotencyOf } from './gateway/caller.ts';
 
 /** How often a query is answered anew because what it read belongs to a later book. */

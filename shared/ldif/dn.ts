@@ -224,12 +224,6 @@ export const normalRdns = (dn: Dn): string[] => dn.map(canonicalRdn);
  */
 export const normaliseDn = (text: string): string => normalRdns(parseDn(text)).join(',');
 
-/** The canonical DN one level up: '' for a top-level name, undefined for the root. @throws DirectoryError */
-export const parentDn = (text: string): string | undefined => {
-  const rdns = normalRdns(parseDn(text));
-  return rdns.length === 0 ? undefined : rdns.slice(1).join(',');
-};
-
 /** Reads one RDN, for example from `newrdn`. @throws DirectoryError */
 export const parseRdn = (text: string): readonly Ava[] => {
   const [rdn, ...more] = parseDn(text);
@@ -237,23 +231,8 @@ export const parseRdn = (text: string): readonly Ava[] => {
   return rdn;
 };
 
-/** The canonical DN after a modrdn (RFC 4511 section 4.9). @throws DirectoryError */
-export const renameDn = (dn: string, newRdn: string, newSuperior?: string): string => {
-  const rdns = normalRdns(parseDn(dn));
-  if (rdns.length === 0) throw new DirectoryError('the root has no name, so it cannot be renamed');
-  const above = newSuperior === undefined ? rdns.slice(1) : normalRdns(parseDn(newSuperior));
-  return [canonicalRdn(parseRdn(newRdn)), ...above].join(',');
-};
-
 const endsWith = (rdns: readonly string[], ending: readonly string[]): boolean =>
   rdns.length >= ending.length && ending.every((rdn, i) => rdn === rdns[rdns.length - ending.length + i]);
-
-/** True when `dn` is below `ancestor`, at any depth. A DN is not below itself. @throws DirectoryError */
-export const isBelow = (dn: string, ancestor: string): boolean => {
-  const rdns = normalRdns(parseDn(dn));
-  const above = normalRdns(parseDn(ancestor));
-  return rdns.length > above.length && endsWith(rdns, above);
-};
 
 /** The canonical DN of `dn` after everything at and below `from` has moved to `to`. @throws DirectoryError */
 export const rebaseDn = (dn: string, from: string, to: string): string => {

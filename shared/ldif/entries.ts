@@ -2,7 +2,7 @@
 // changes.
 import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
-import { type Attribute, bytesOf, type LdifChange, neededText, textOf, type Value } from './parse.ts';
+import { type Attribute, bytesOf, type LdifChange, neededText, type Texts, textOf, type Value } from './parse.ts';
 import { primaryNames, primaryText } from './primary.ts';
 
 export type ObjectKind = 'user' | 'group' | 'other';
@@ -158,9 +158,6 @@ export const immutableId = (attributes: readonly Attribute[]): string | undefine
   }
   return undefined;
 };
-
-/** Attributes that facts are computed from, by canonical name. They are small enough to be stored with the object. */
-export type Texts = Readonly<Record<string, readonly string[]>>;
 
 const kept: ReadonlySet<string> = new Set([
   'objectclass',

@@ -1,13 +1,12 @@
 // The members of groups: lists that are given in full, and changes to lists that need not be read in full.
-import { DirectoryError, normaliseDn } from './dn.ts';
-import { groupName, nameAfter, textChanges, textsOf } from './entries.ts';
+import { DirectoryError } from './dn.ts';
 import { type Attribute, type LdifChange, neededText, type Value } from './parse.ts';
 
 /**
  * A change of a list. `replace`, if present, is the new list; otherwise `remove` leaves the stored list and `add` joins
  * it.
  */
-export interface ListDelta<T> {
+interface ListDelta<T> {
   replace?: Set<T>;
   readonly add: Set<T>;
   readonly remove: Set<T>;
@@ -21,7 +20,7 @@ export const noDelta = <T>(): ListDelta<T> => ({ add: new Set(), remove: new Set
 
 type ListOp = Exclude<LdifChange['op'], 'increment'>;
 /** One change of one of the two lists, with resolved values. */
-export type ListChange<T> = { readonly op: ListOp } & (
+type ListChange<T> = { readonly op: ListOp } & (
   | { readonly list: 'members'; readonly values: readonly T[] }
   | { readonly list: 'uids'; readonly values: readonly string[] }
 );
@@ -117,16 +116,6 @@ export interface GroupFacts {
   readonly memberUids: readonly string[];
 }
 
-/** A group given in full. @throws DirectoryError when it has no name, or a member that is not a DN */
-export const groupFacts = (attributes: readonly Attribute[]): GroupFacts => {
-  const lists = listsOf(attributes, normaliseDn);
-  return {
-    name: groupName(textsOf(attributes)),
-    members: [...(lists.members.replace ?? [])],
-    memberUids: [...(lists.uids.replace ?? [])],
-  };
-};
-
 /** Changes to a group whose members are not read. Each list has either `replace…`, or `add…` and `remove…`. */
 export interface GroupDelta {
   readonly name?: string;
@@ -154,14 +143,4 @@ export const groupDelta = <T>(
     removeUids: [...uids.remove],
     ...(uids.replace !== undefined && { replaceUids: [...uids.replace] }),
   };
-};
-
-/**
- * The changes that a modify (RFC 4511 section 4.6) makes to a group. @throws DirectoryError for a member that is not a
- * DN
- */
-export const modifyGroup = (changes: readonly LdifChange[]): GroupDelta => {
-  const deltas: ListDeltas<string> = { members: noDelta(), uids: noDelta() };
-  for (const change of listChanges(changes, normaliseDn)) applyListChange(deltas, change);
-  return groupDelta(deltas, nameAfter(textChanges(changes)), (members) => [...members]);
 };

@@ -18,7 +18,6 @@ import {
   nobodyByDn,
   type ObjectKind,
   type TextChange,
-  type Texts,
   textChanges,
   textsOf,
   type UserFacts,
@@ -45,13 +44,14 @@ import {
   type LdifRecord,
   type LdifRename,
   parseLdif,
+  type Texts,
   textOf,
 } from './parse.ts';
 import { groupNumbers } from './primary.ts';
 import { childOf, dnOf, isInside, type Node, newTree, type Ref, storedDnOf, type Tree, within } from './tree.ts';
 
 /** A record that contributed to an entry, so that every record's fate can be reported. */
-export interface RecordMark {
+interface RecordMark {
   readonly line: number;
   readonly change: LdifRecord['change'];
 }
@@ -75,7 +75,7 @@ interface Folded {
   readonly records: readonly RecordMark[];
 }
 /** A user given in full, later changes of the file included. Values that are missing here are gone. */
-export interface FoldedUser extends Folded {
+interface FoldedUser extends Folded {
   readonly kind: 'user';
   readonly present: true;
   readonly replaced: true;
@@ -83,7 +83,7 @@ export interface FoldedUser extends Folded {
   /** Attributes to store, from which `modifyTexts` computes later changes. */
   readonly attributes: Texts;
 }
-export interface FoldedGroup extends Folded {
+interface FoldedGroup extends Folded {
   readonly kind: 'group';
   readonly present: true;
   readonly replaced: true;
@@ -92,13 +92,13 @@ export interface FoldedGroup extends Folded {
   readonly attributes: Texts;
 }
 /** An entry that is neither user nor group: an organizational unit, a domain, a computer. */
-export interface FoldedOther extends Folded {
+interface FoldedOther extends Folded {
   readonly kind: 'other';
   readonly present: true;
   readonly replaced: true;
 }
 /** An object that the file deletes and does not create again. `kind` is known only if the file created it before. */
-export interface FoldedGone extends Folded {
+interface FoldedGone extends Folded {
   readonly kind: ObjectKind | 'unknown';
   readonly present: false;
   readonly replaced: false;
@@ -111,7 +111,7 @@ export interface FoldedGone extends Folded {
   readonly formerDn?: string;
 }
 /** An entry that the file only changes or renames. Only the store knows its kind, and whether it exists. */
-export interface FoldedChange extends Folded {
+interface FoldedChange extends Folded {
   readonly kind: 'unknown';
   readonly present: undefined;
   readonly replaced: false;
@@ -449,7 +449,7 @@ export const foldRecords = (records: readonly LdifRecord[], now: number, dialect
 };
 
 /** The net effect of a file, or the errors by which it does not parse. */
-export type FoldedFile =
+type FoldedFile =
   | { readonly ok: true; readonly records: number; readonly fold: FoldResult }
   | { readonly ok: false; readonly errors: readonly LdifError[]; readonly more: boolean };
 

@@ -11,7 +11,7 @@ import { blocks, type Line } from './lines.ts';
  */
 export type Value = string | Uint8Array | ByUrl;
 /** A value given by URL (`jpegPhoto:< file:///…`), with its line. Asking for the value is an error. */
-export interface ByUrl {
+interface ByUrl {
   readonly byUrl: number;
 }
 
@@ -38,7 +38,7 @@ interface RecordOf<K extends string> {
 export interface LdifEntry extends RecordOf<'content' | 'add'> {
   readonly attributes: readonly Attribute[];
 }
-export type LdifDelete = RecordOf<'delete'>;
+type LdifDelete = RecordOf<'delete'>;
 export interface LdifModify extends RecordOf<'modify'> {
   readonly changes: readonly LdifChange[];
 }
@@ -61,7 +61,7 @@ export interface LdifIgnored {
   readonly line: number;
   readonly code: 'search-reference' | 'search-result' | 'unreadable';
 }
-export type LdifResult =
+type LdifResult =
   | {
       readonly ok: true;
       readonly version?: 1;
@@ -363,3 +363,6 @@ export const parseLdif = (
   if (errors.length > 0) return { ok: false, errors, more: false };
   return { ok: true, ...(version && { version }), records, ignored };
 };
+
+/** Attributes that facts are computed from, by canonical name. They are small enough to be stored with the object. */
+export type Texts = Readonly<Record<string, readonly string[]>>;

@@ -4,8 +4,7 @@
 // Active Directory: primaryGroupID names the group by its RID within the user's domain (MS-ADTS section 3.1.1.6.3). POSIX:
 // gidNumber names it within the directory (RFC 2307 section 3).
 import { DirectoryError, normalRdns, parseDn } from './dn.ts';
-import type { Texts } from './entries.ts';
-import { bytesOf, textOf, type Value } from './parse.ts';
+import { bytesOf, type Texts, textOf, type Value } from './parse.ts';
 
 /** What of a group's attributes says whose primary group it is, by canonical name. */
 const groupNames: ReadonlySet<string> = new Set(['gidnumber', 'objectsid', 'primarygrouptoken']);

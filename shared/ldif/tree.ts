@@ -25,7 +25,7 @@ export interface Node<S> {
 }
 
 /** Bounds memory: only a file made to exhaust it (denial of service) has more names in 5 MB. */
-export const maxNames = 250_000;
+const maxNames = 250_000;
 
 export interface Tree<S> {
   /** The node of a DN, created if missing. @throws DirectoryError */

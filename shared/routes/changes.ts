@@ -1,46 +1,12 @@
 // The entries of change sets and drafts in the table of operations.
 import * as z from 'zod';
-import { type DraftId, type IdKind, idPattern } from '../domain/base/ids.ts';
+import { type DraftId, idPattern } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import type { OperationId } from './operations.ts';
 import * as s from './schemas.ts';
 
 /** Most operations in one change set. */
-export const mostOperations = 50;
-
-/** Operations that write and cannot be in a change set, each with the reason. */
-export const alone = {
-  createTenant: 'stands outside of any tenant',
-  putFeatures: 'is for operators, who have no access inside a tenant',
-  acceptInvitation: 'is for somebody who is not yet a user',
-  postDelta: 'starts a run that goes on after the request',
-  submitChangeSet: 'is a change set itself',
-  createDraft: 'gathers operations itself',
-  putDraft: 'gathers operations itself',
-  deleteDraft: 'gathers operations itself',
-  rebaseDraft: 'gathers operations itself',
-  submitDraft: 'is a change set itself',
-  createSession: 'is a log-on, and takes effect as it is answered',
-  endSession: 'is a log-off, and takes effect as it is answered',
-  endSessions: 'is a log-off, and takes effect as it is answered',
-} as const satisfies Partial<Record<OperationId, string>>;
-
-const creates: Partial<Record<OperationId, IdKind>> = {
-  createUser: 'user',
-  createRole: 'role',
-  cloneRole: 'role',
-  createPolicy: 'policy',
-  createSource: 'source',
-  createRule: 'rule',
-};
-
-/**
- * The kind of thing that an operation creates, so that later operations of a set can refer to its id; undefined for an
- * operation that creates nothing, and for a text that names no operation.
- */
-export const createdBy = (operation: string): IdKind | undefined =>
-  Object.hasOwn(creates, operation) ? creates[operation as OperationId] : undefined;
+const mostOperations = 50;
 
 /** A branded id in TypeScript, and a string with a pattern in the API document. */
 const draftId = once(() => z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>);
@@ -73,7 +39,7 @@ export const listed = once(() =>
     .meta({ description: 'An operation with what its own request would have.' }),
 );
 
-export const listedOperations = once(() =>
+const listedOperations = once(() =>
   z
     .array(listed())
     .min(1)

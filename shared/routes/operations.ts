@@ -4,7 +4,6 @@
 import * as z from 'zod';
 import { actions } from '../domain/base/actions.ts';
 import { once } from '../domain/base/lazy.ts';
-import type { ProblemCode } from '../domain/base/refusal.ts';
 import { changeOperations } from './changes.ts';
 import type { Operation, OperationEntry, Scope } from './entry.ts';
 import { ruleOperations } from './rules.ts';
@@ -832,19 +831,3 @@ export interface InputOf<Id extends OperationId> {
     ? string
     : Parsed<(typeof operations)[Id], 'body'>;
 }
-
-/** Codes that any operation may answer. */
-export const commonProblems: readonly ProblemCode[] = [
-  'invalid-request',
-  'unauthenticated',
-  'forbidden',
-  'insufficient-scope',
-  'caller-kind',
-  'unknown-user',
-  'user-disabled',
-  'access-token-needed',
-  'too-many-requests',
-  'internal',
-  'out-of-time',
-  'busy',
-];

@@ -1,10 +1,10 @@
 // The problem codes that each operation may answer, and the schema of a problem document.
 import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/base/refusal.ts';
-import { alone } from './changes.ts';
 import type { Operation } from './entry.ts';
 import { type OperationId, operation, operationIds } from './operations.ts';
 import { cutShort, grant, ids } from './schemas.ts';
+import { alone } from './sets.ts';
 
 /** Problem codes that follow from an operation's entry in the table, each with its condition. */
 const grounds: readonly (readonly [ProblemCode, (o: Operation) => boolean])[] = [

@@ -77,7 +77,7 @@ export const memberIds = (most: number) =>
     .meta({ description: 'Ids of users and groups.' });
 
 const pageLimit = () => z.coerce.number<number>().int().min(1).max(200);
-export const limit = once(() => pageLimit().default(50).meta({ description: 'The most items that a page has.' }));
+const limit = once(() => pageLimit().default(50).meta({ description: 'The most items that a page has.' }));
 export const limitOrAll = once(() =>
   pageLimit().optional().meta({ description: 'The most items that a page has; without it, as many as 4 MB hold.' }),
 );
@@ -110,7 +110,7 @@ export const path = {
   permission: permission(),
 };
 
-export const question = once(() => ({
+const question = once(() => ({
   permission: permission().optional(),
   ability: z
     .string()

@@ -7,7 +7,7 @@ import type { OperationId, operations } from './operations.ts';
 type Operations = typeof operations;
 
 /** Replaces branded ids by plain strings, as callers see them; keeps the literals of an enumeration. */
-export type Plain<T> = T extends string
+type Plain<T> = T extends string
   ? keyof T extends keyof string
     ? T
     : string

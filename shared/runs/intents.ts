@@ -39,7 +39,7 @@ export interface Intents {
 }
 
 /** Looks up the stored object of an id, from which changes start. */
-export type ObjectOf = (id: ObjectId) => DirectoryObject | undefined;
+type ObjectOf = (id: ObjectId) => DirectoryObject | undefined;
 
 const digests = (dns: readonly string[] = [], uids: readonly string[] = []): string[] => [
   ...new Set([...dns.map(dnDigest), ...uids.map(uidDigest)]),

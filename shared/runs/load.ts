@@ -119,7 +119,7 @@ const leavesOf = async (reader: Reader, intents: Intents, known: Known): Promise
   return leaves;
 };
 
-export interface Loaded {
+interface Loaded {
   readonly resolution: Resolution;
   readonly intents: Intents;
   readonly named: Slice['named'];

@@ -13,8 +13,8 @@ import {
   textsAfter,
   type UserPut,
 } from '../domain/plan/directory-names.ts';
+import { directMembers } from '../store/candidates.ts';
 import { allObjects, replacedPointer } from '../store/directory.ts';
-import { partitions } from '../store/keys.ts';
 import { settled } from '../store/runs.ts';
 import type { Intents } from './intents.ts';
 import type { Known, Primary, PrimaryMove, Resolution } from './resolve.ts';
@@ -178,8 +178,7 @@ const othersWith = async (reader: Reader, holders: Holders, keys: readonly strin
     return (await allObjects(store.db, key.tenant, run.source)).filter(isUser);
   const ids = new Set<UserId>();
   await together([...new Set(keys.flatMap((one) => holders.before(one) ?? []))], readAtOnce, async (group) => {
-    const edges = await store.db.all({ partition: partitions.group(key.tenant, group) });
-    for (const edge of edges) ids.add(edge.SK as UserId);
+    for (const id of await directMembers(store.db, key.tenant, group)) ids.add(id);
   });
   return [...(await readObjects(reader, [...ids])).values()].filter(isUser);
 };

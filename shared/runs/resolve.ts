@@ -38,7 +38,7 @@ export interface Ending {
   readonly entry: number;
 }
 /** A stored object that no entry names, below a name that has changed. */
-export interface Carried extends Target {
+interface Carried extends Target {
   readonly dn: string;
   readonly entry: number;
 }

@@ -31,7 +31,7 @@ const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
 ];
 
 /** Time limit of a slice, and the interval at which it stores its progress. */
-export const sliceMs = 20_000;
+const sliceMs = 20_000;
 const noteMs = 1_000;
 /** Slices without progress until the run is given up. */
 const mostAttempts = 10;

@@ -57,7 +57,7 @@ const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> 
 };
 
 /** A plan's result: the change, and the entries of the file that it serves. */
-export interface Planned {
+interface Planned {
   readonly change: Change;
   readonly entries: readonly number[];
 }

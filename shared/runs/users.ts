@@ -1,15 +1,16 @@
 // The phases of a run that concern users: first the gains, then the losses. Each user is one unit. Bulk reads find the
 // units that need no write.
 
+import { chunked } from '../domain/base/collections.ts';
 import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
-import type { DirectoryUser, ObjectId, Pointer, Waiting } from '../domain/directory.ts';
-import { dnDigest } from '../domain/directory.ts';
+import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
 import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
 import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
+import { directMembers } from '../store/candidates.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAccess, toAlias, toProfile } from '../store/items.ts';
-import { identityDigest, type Key, keys, partitions } from '../store/keys.ts';
+import { identityDigest, type Key, keys } from '../store/keys.ts';
 import type { Unit } from '../store/unit.ts';
 import type { From } from './intents.ts';
 import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
@@ -38,9 +39,6 @@ const op = (name: string, entry: number, id: string, member: boolean, lay: Op<Us
   lay,
 });
 
-const chunked = <T>(list: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
-
 /** Groups by user, each with the index of the entry that names it. */
 type Groups = Map<UserId, Map<GroupId, number>>;
 const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void => {
@@ -52,7 +50,7 @@ const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void
 const isUser = (id: ObjectId | undefined): id is UserId => id?.startsWith('u') === true;
 
 /** Memberships that the file gives, by user. */
-export const joinsOf = ({ intents, named }: Slice): Groups => {
+const joinsOf = ({ intents, named }: Slice): Groups => {
   const joins: Groups = new Map();
   for (const { group, entry, add } of intents.memberships)
     for (const digest of add) {
@@ -143,8 +141,7 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
   for (const { user, group, entry } of slice.resolution.leaves ?? []) leave(user, group, entry);
   const whole = intents.memberships.filter((one) => one.whole);
   await together(whole, writtenAtOnce, async ({ group, entry }) => {
-    const edges = await store.db.all({ partition: partitions.group(key.tenant, group) });
-    for (const edge of edges) leave(edge.SK as UserId, group, entry);
+    for (const user of await directMembers(store.db, key.tenant, group)) leave(user, group, entry);
   });
   return leaves;
 };

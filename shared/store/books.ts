@@ -21,7 +21,7 @@ interface Cached {
   readonly seen: number;
 }
 
-export interface Snapshot {
+interface Snapshot {
   /** Undefined when there is no such tenant. */
   readonly head: Head;
   readonly book: Book;

@@ -42,20 +42,20 @@ export const streamsOf = (
 };
 
 /** The streams of everybody who may hold the keeper permission. */
-export const keeperStreams = (book: Book): Stream[] => {
+const keeperStreams = (book: Book): Stream[] => {
   const { roles, groups } = keeperPart(book);
   return streamsOf(book, roles.values(), groups, book.catalogue.granters.get(book.catalogue.data.keeper) ?? []);
 };
 
 /** True when the user is, by the access item, in this stream: what a list item says may be out of date. */
-export const isIn = (stream: Stream, access: Access): boolean => {
+const isIn = (stream: Stream, access: Access): boolean => {
   if ('role' in stream) return isMember(stream.role, userRef(access.id, access.life));
   if ('group' in stream) return access.groups.has(stream.group);
   return access.personal.some((grant) => grant.permission === stream.permission);
 };
 
 /** A page of a stream's user ids, in their order, after the one given. */
-export const pageOf = async (
+const pageOf = async (
   db: Db,
   tenant: TenantId,
   stream: Stream,
@@ -74,6 +74,10 @@ export const pageOf = async (
   const { items, done } = await db.page({ partition, after, limit });
   return { ids: items.map((item) => item.SK as UserId), done };
 };
+
+/** All direct members of a group, as the listing has them. */
+export const directMembers = async (db: Db, tenant: TenantId, group: GroupId): Promise<UserId[]> =>
+  (await db.all({ partition: partitions.group(tenant, group) })).map((item) => item.SK as UserId);
 
 const pageSize = 100;
 
@@ -121,12 +125,12 @@ export interface Found {
 }
 
 /** Somebody who has the keeper permission, or would have it, and does not count. */
-export interface NoHolder {
+interface NoHolder {
   readonly user: UserId;
   readonly why: NonNullable<ReturnType<typeof whyNotHolder>>;
 }
 
-export interface Search {
+interface Search {
   readonly found?: Found;
   /** Given when nobody was found: those who come near. */
   readonly near: readonly NoHolder[];

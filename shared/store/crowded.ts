@@ -12,10 +12,10 @@ import type { Db } from './db.ts';
 import type { Unit } from './unit.ts';
 
 /** So many users are looked at for one warning; where there are more, it is given. */
-export const mostLooked = 1_000;
+const mostLooked = 1_000;
 
 /** What the one who is warned may see. */
-export interface Eyes {
+interface Eyes {
   readonly seen: Seen;
   /** Roles and their members: who manages access rights sees them. */
   readonly roles: boolean;

@@ -1,5 +1,6 @@
 // The table as the rest of the store uses it: strongly consistent reads that complete, ranges, and one kind of write.
 // Every wait is jittered and bounded. Nothing above this file knows the SDK.
+
 import {
   BatchGetCommand,
   GetCommand,
@@ -9,10 +10,11 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { deadline, needTime } from './deadline.ts';
 import { failureOf } from './failures.ts';
-import type { Key } from './keys.ts';
+import { distinct, type Key } from './keys.ts';
 
 export type Item = Record<string, unknown>;
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -68,9 +70,6 @@ const longestPause = 1_000;
 export const pause = (clock: Clock, attempt: number): Promise<void> =>
   clock.sleep(clock.random() * Math.min(longestPause, 10 * 2 ** attempt));
 
-const chunked = <T>(list: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
-
 export class Db {
   readonly clock: Clock;
   readonly #client: DocumentClient;
@@ -86,8 +85,7 @@ export class Db {
   async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
     if (keys.length === 0) return [];
     const found = new Map<string, Item>();
-    const unique = [...new Map(keys.map((key) => [id(key), key])).values()];
-    await Promise.all(chunked(unique, 100).map((some) => this.#readSome(some, consistent, found)));
+    await Promise.all(chunked(distinct(keys), 100).map((some) => this.#readSome(some, consistent, found)));
     return keys.map((key) => found.get(id(key)));
   }
 

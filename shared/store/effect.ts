@@ -14,7 +14,7 @@ import { toRule } from './rules.ts';
 import type { Unit } from './unit.ts';
 
 /** So many affected users are named; beyond them the effect says that there are more. */
-export const mostNamed = 1_000;
+const mostNamed = 1_000;
 /** So many are looked at: a change that may concern more is not followed to its end. */
 const mostLooked = 20_000;
 

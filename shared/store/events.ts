@@ -33,7 +33,7 @@ const indexed = (tenant: TenantId, id: EventId, target: string): Item => ({
 });
 
 /** What every event of one attempt at a mutation says. */
-export interface Deed {
+interface Deed {
   readonly tenant: TenantId;
   readonly id: EventId;
   readonly now: number;
@@ -104,7 +104,7 @@ export const onlyOf = (difference: unknown, id: string): { readonly before?: Mem
  * How users and groups find events that concern them besides their targets: each its own small copy, or, when there are
  * many, or no room for them, one item that stands for the events and is looked through. @param room items that still fit
  */
-export const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Write[] => {
+const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Write[] => {
   const told = events.filter(({ audit }) => (audit?.also ?? []).length > 0);
   const first = told[0];
   if (!first) return [];
@@ -127,7 +127,7 @@ export const alsoWrites = (tenant: TenantId, events: readonly Told[], room: numb
 };
 
 /** An event that is written, as its item. */
-export interface Told {
+interface Told {
   readonly id: EventId;
   readonly item: Item;
   readonly audit: Audit | undefined;
@@ -158,7 +158,7 @@ const setEventWrites = (deed: Deed, steps: readonly StepEvent[]): Write[] => {
 };
 
 /** What a mutation did, for its events. */
-export interface Done {
+interface Done {
   readonly audit: Audit | undefined;
   /** Of a change set, what each of its operations did. */
   readonly steps: readonly StepEvent[] | undefined;

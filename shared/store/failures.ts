@@ -1,7 +1,7 @@
 // What the service's errors mean. Matched by name and position, never by message.
 
 /** Nothing was written, or nothing is known to be: which of it decides what a caller of the store does next. */
-export type Failure =
+type Failure =
   /** Not now: the service is loaded, or another transaction holds an item. Nothing was written. */
   | { readonly kind: 'contended' }
   /** The answer is missing: it may have been written, or may yet be. */

@@ -59,6 +59,8 @@ const profileSchema = once(() =>
 export const toProfile = optionally((item): Profile => parsed(profileSchema(), item));
 
 const aliasSchema = once(() => z.object({ user: userIdSchema }));
+/** Tells the record of a sign-in or of an external id from others that were read with it. */
+export const isAlias = (item: Item | undefined): boolean => item?.SK === 'ALIAS';
 export const toAlias = optionally((item): UserId => parsed(aliasSchema(), item).user);
 
 const logSchema = once(() => z.object({ changed: z.array(z.string()) }));
@@ -67,7 +69,7 @@ export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item
 /** Stored as JSON text: a table's map cannot hold an absent value, and nobody queries inside. */
 const json = once(() => z.string().transform((text) => JSON.parse(text) as unknown));
 
-export const eventSchema = once(() =>
+const eventSchema = once(() =>
   z.object({
     id: z.string(),
     at: z.string(),
@@ -123,7 +125,7 @@ export const stored = (key: Key, value: object): Item => ({
 
 const isStorable = (value: unknown): boolean => value !== undefined && !(value instanceof Set && value.size === 0);
 
-export interface Update {
+interface Update {
   readonly sets: string[];
   readonly removes: string[];
   readonly adds: string[];

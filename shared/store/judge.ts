@@ -14,7 +14,7 @@ import type { Judged } from './transaction.ts';
 import type { Unit } from './unit.ts';
 
 /** What judging needs besides the change. */
-export interface Bench {
+interface Bench {
   readonly db: Db;
   /** Told what nobody expects: a pin that does not match. */
   readonly alarm: (what: string, about: object) => void;

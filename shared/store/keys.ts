@@ -20,8 +20,13 @@ export interface Key {
   readonly SK: string;
 }
 
+/** The keys, each of them once. */
+export const distinct = (list: readonly Key[]): Key[] => [
+  ...new Map(list.map((key) => [`${key.PK}\n${key.SK}`, key])).values(),
+];
+
 /** Events and names are spread over this many partitions each. */
-export const shards = 4;
+const shards = 4;
 
 const digits = (n: number, width: number) => String(n).padStart(width, '0');
 

@@ -53,7 +53,7 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
 }
 
 /** What one attempt has found: who acts, and the plan. */
-export interface Attempt<P extends Planned, A extends Authorised = Authorised> {
+interface Attempt<P extends Planned, A extends Authorised = Authorised> {
   readonly unit: Unit;
   readonly by: A;
   readonly planned: P;

@@ -27,7 +27,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-export interface Report {
+interface Report {
   readonly users: number;
   readonly records: number;
   readonly holders: number;

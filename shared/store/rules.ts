@@ -50,7 +50,7 @@ export const rulesById = async (
 const mostPerRead = 1_000;
 
 /** A rule by its id, and where a page that ends with it goes on. */
-export interface Named {
+interface Named {
   readonly item: RuleId;
   readonly at: string;
 }

@@ -19,7 +19,7 @@ import { timeToLive } from './table.ts';
 
 /** Bytes of a file in one item; and of all of them, so that they fit the transaction that also begins the run. */
 const partSize = 300_000;
-export const mostPackedBytes = 3_700_000;
+const mostPackedBytes = 3_700_000;
 /** Results per item. */
 const pageSize = 100;
 
@@ -122,7 +122,7 @@ export const savePlan = async (db: Db, key: RunKey, text: string, next: number):
   ]);
 };
 
-export interface Refused {
+interface Refused {
   readonly entry: number;
   /** Whom the entry could not be carried out for. */
   readonly id: string;

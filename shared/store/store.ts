@@ -23,7 +23,7 @@ export interface StoreOptions {
 }
 
 /** How old the book may be that a check with `bounded` consistency uses, in milliseconds. */
-export const boundedAge = 5_000;
+const boundedAge = 5_000;
 
 export class Store {
   readonly db: Db;

@@ -27,7 +27,7 @@ export const changeFilter = {
 } as const;
 
 /** A change of access, told to whoever listens: what and when and by whom, in ids. What it was before stays in the log. */
-export interface AccessChanged {
+interface AccessChanged {
   readonly tenant: string;
   readonly id: string;
   readonly at: string;

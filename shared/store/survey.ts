@@ -14,7 +14,7 @@ import { bytesIn } from './transaction.ts';
  */
 export type Outcome = 'sound' | 'mended' | 'damaged' | 'unproven' | 'keeperless' | 'busy';
 
-export interface Surveyed {
+interface Surveyed {
   readonly tenant: TenantId;
   readonly outcome: Outcome;
   readonly findings: readonly Finding[];

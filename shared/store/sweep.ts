@@ -1,19 +1,27 @@
 // The sweep: takes away what deletions have left behind. It decides nothing: all of it names a life that is over, and no
 // decision counts that. In slices that can be repeated, each bounded; access changes pass through the one commit path.
+
 import * as z from 'zod';
+import { without } from '../domain/base/collections.ts';
 import {
   type GroupId,
   type GroupRef,
   groupOf,
   groupRef,
-  type Life,
   type TenantId,
   type UserId,
   userRef,
 } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { type Access, type BookRecord, groupIdSchema, roleIdSchema, userIdSchema } from '../domain/book/records.ts';
+import {
+  type Access,
+  type BookRecord,
+  groupIdSchema,
+  lifeSchema,
+  roleIdSchema,
+  userIdSchema,
+} from '../domain/book/records.ts';
 import type { Audit, Change } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
@@ -24,15 +32,14 @@ import { settled } from './runs.ts';
 import type { Store } from './store.ts';
 import type { Unit } from './unit.ts';
 
-const life = z.custom<Life>((v) => typeof v === 'string' && /^[0-9a-z]{6}$/.test(v));
 const sweepSchema = once(() =>
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('role'), id: roleIdSchema }),
-    z.object({ kind: z.literal('group'), id: groupIdSchema, life, after: userIdSchema.optional() }),
+    z.object({ kind: z.literal('group'), id: groupIdSchema, life: lifeSchema, after: userIdSchema.optional() }),
     z.object({
       kind: z.literal('user'),
       id: userIdSchema,
-      life,
+      life: lifeSchema,
       groups: z.array(groupIdSchema).default(() => []),
       permissions: z.array(z.string()).default(() => []),
     }),
@@ -53,7 +60,7 @@ interface Sweeper {
 const recordsAtOnce = 80;
 const usersAtOnce = 100;
 const listingsAtOnce = 50;
-export const sweepMs = 20_000;
+const sweepMs = 20_000;
 
 /** True when something waits to be swept. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
@@ -132,8 +139,6 @@ const sweepRole = (sweeper: Sweeper, { id }: Of<'role'>): Promise<boolean> =>
       ? { ...record, users: new Set() }
       : undefined,
   );
-
-const without = <T>(set: ReadonlySet<T>, gone: T): Set<T> => new Set([...set].filter((one) => one !== gone));
 
 /** A deleted user leaves the roles that name the life that is over, and the listings: at most as many as quotas allow. */
 const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of<'user'>): Promise<boolean> => {

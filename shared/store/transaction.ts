@@ -348,7 +348,7 @@ const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write
 };
 
 /** A profile with the key by which users are listed in the order of their names. */
-export const profileItem = (tenant: TenantId, profile: Profile) =>
+const profileItem = (tenant: TenantId, profile: Profile) =>
   stored(keys.profile(tenant, profile.id), {
     ...profile,
     NPK: partitions.nameOf(tenant, profile.id),

@@ -81,7 +81,7 @@ const grantSets = (policies: readonly string[]): object[][] => [
 
 /** Numbers from which a move is made. */
 export const numbers = fc.record({ kind: fc.nat(999), a: fc.nat(999), b: fc.nat(999), c: fc.nat(999) });
-export type Numbers = typeof numbers extends fc.Arbitrary<infer T> ? T : never;
+type Numbers = typeof numbers extends fc.Arbitrary<infer T> ? T : never;
 
 /** The operation that some numbers stand for; with `any` If-Match where one is needed. */
 export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): Listed => {

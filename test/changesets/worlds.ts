@@ -37,7 +37,7 @@ export const expectSame = (
   ).toEqual([]);
 };
 
-export interface Asked {
+interface Asked {
   policy?: string;
   actionType?: string;
   ruleType?: string;
@@ -53,13 +53,13 @@ const spans = ({ scope, limits }: Span, asked: Asked): boolean => {
 };
 
 /** Does the effect name this scope of the permission? */
-export const names = (list: readonly Difference[], permission: string, asked: Asked): boolean =>
+const names = (list: readonly Difference[], permission: string, asked: Asked): boolean =>
   list.some(
     (one) => one.permission === permission && spans(one, asked) && !one.except?.some((part) => spans(part, asked)),
   );
 
 /** Scopes to ask about: for policies or for types, as permissions are granted. */
-export const scopesOf = (raw: naive.Raw): Asked[] => {
+const scopesOf = (raw: naive.Raw): Asked[] => {
   const { actionTypes, ruleTypes } = naive.catalogueOf(raw);
   const policies = raw.records.flatMap((record) => (record.kind === 'policy' ? [{ policy: record.id as string }] : []));
   const scopes: Asked[] = [{}, ...policies];

@@ -34,10 +34,9 @@ const sources = 2;
 
 /** References to groups and users: mostly to the present life, now and then to another or to nobody. */
 const life = fc.oneof({ weight: 8, arbitrary: fc.constant('00000a') }, { weight: 1, arbitrary: fc.constant('00000b') });
-export const anyGroup = fc.nat({ max: groups }).map(groupId);
-export const anyUser = fc.nat({ max: users }).map(userId);
-export const anyRole = fc.nat({ max: roles - 1 }).map(roleId);
-export const anyPolicy = fc.nat({ max: policies }).map(policyId);
+const anyGroup = fc.nat({ max: groups }).map(groupId);
+const anyUser = fc.nat({ max: users }).map(userId);
+const anyPolicy = fc.nat({ max: policies }).map(policyId);
 export const anyGroupRef = fc.tuple(anyGroup, life).map(([id, of]) => `${id}.${of}` as GroupRef);
 const anyUserRef = fc.tuple(anyUser, life).map(([id, of]) => `${id}.${of}` as UserRef);
 const few = <T>(item: fc.Arbitrary<T>, most: number) =>

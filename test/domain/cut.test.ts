@@ -11,7 +11,7 @@ import { decide, type Question } from '../../shared/domain/deciding/decide.ts';
 import { checkedGrants } from '../../shared/domain/deciding/grants.ts';
 import { mostRemovals, smallestCut, smallestRemoval } from '../../shared/domain/deciding/smallest-removal.ts';
 import { branchesOf, costOf, type Edge, end, type Removal, start } from '../../shared/domain/deciding/ways.ts';
-import { without } from '../../shared/domain/plan/removals.ts';
+import { changeWithout } from '../../shared/domain/plan/removals.ts';
 import { columns } from '../../shared/domain/rules/rule-rights.ts';
 import { perCatalogue, questionOf, rawOf, runs, tenantOf, worldOf } from './arbitraries.ts';
 import * as naive from './naive.ts';
@@ -36,7 +36,7 @@ it('CT-82 CT-83 CT-84: taking it away ends the right, whichever ways there were'
         if (branches.length === 0) continue;
         const removals = smallestRemoval(branches);
         expect(removals).toBeDefined();
-        const after = applied(world, without(world, user, removals ?? []));
+        const after = applied(world, changeWithout(world, user, removals ?? []));
         const now = after.users.get(user.id);
         expect(naive.may(rawOf(after), now, question).allowed).toBe(false);
         expect(decide(after.book, now, question).allowed).toBe(false);
@@ -147,7 +147,7 @@ it('nor does anything else that could be taken away, one or two at a time', () =
         if (cost < 2 || atoms.length > 40 || !accepted(book, user.personal)) continue;
         const ends = (set: readonly Atom[]) => {
           const removals = joined(book, user, set);
-          const after = removals && applied(world, without(world, user, removals));
+          const after = removals && applied(world, changeWithout(world, user, removals));
           return after !== undefined && !naive.may(rawOf(after), after.users.get(user.id), question).allowed;
         };
         tried += 1;

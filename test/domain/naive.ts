@@ -91,7 +91,7 @@ export const distanceTo = (raw: Raw, user: Access, role: RoleRecord): number | u
   return nearest;
 };
 
-export interface Set {
+interface Set {
   readonly origin: string;
   readonly grants: readonly Grant[];
 }
@@ -170,7 +170,7 @@ export const scopesOf = (raw: Raw): Scope[] => {
   return scopes;
 };
 
-export const holdsSomewhere = (raw: Raw, user: Access, permission: string): boolean =>
+const holdsSomewhere = (raw: Raw, user: Access, permission: string): boolean =>
   scopesOf(raw).some((scope) => holds(raw, user, permission, scope));
 
 /** What opens an ability, and in which scopes: those that agree with what the question names; any of them will do. */
@@ -208,10 +208,9 @@ export const may = (raw: Raw, user: Access | undefined, asked: Asked): { allowed
 };
 
 /** Would have the keeper permission if active and bound. Machines too: they could act by it. */
-export const isPotential = (raw: Raw, user: Access): boolean =>
-  origins(raw, user, catalogueOf(raw).keeper, {}).length > 0;
+const isPotential = (raw: Raw, user: Access): boolean => origins(raw, user, catalogueOf(raw).keeper, {}).length > 0;
 
-export const isHolder = (raw: Raw, user: Access): boolean =>
+const isHolder = (raw: Raw, user: Access): boolean =>
   user.kind === 'person' && user.state === 'active' && user.identity !== undefined && isPotential(raw, user);
 
 export const holders = (raw: Raw): string[] =>
@@ -227,7 +226,7 @@ export const potentialHolders = (raw: Raw): string[] =>
     .sort();
 
 /** Does this very entry make the user a holder? */
-export const holdsBy = (raw: Raw, user: Access, entry: Entry): boolean =>
+const holdsBy = (raw: Raw, user: Access, entry: Entry): boolean =>
   user.identity !== undefined && wouldHoldBy(raw, user, entry);
 
 /** The same but for the sign-in: of somebody who would be a holder once they have proven one. */

@@ -60,7 +60,7 @@ const note = ({ actions, indexes }: Sent, command: Command): void => {
 };
 
 /** An operation's handler, or the worker of the queue. */
-export type Who = OperationId | 'work';
+type Who = OperationId | 'work';
 
 export class RecordingHarness extends Harness {
   readonly sent: Map<Who, Sent>;

@@ -16,7 +16,7 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-export interface Finding {
+interface Finding {
   readonly pluginName: string;
   readonly violations: readonly { readonly ruleName: string; readonly violatingConstructs: readonly object[] }[];
   readonly suppressedViolations?: readonly { readonly ruleName: string; readonly reason: string }[];

@@ -34,7 +34,7 @@ const unkind = (client: DocumentClient, random: Random, figures: Figures): Docum
   },
 });
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly seed: number;
   readonly workers?: number;
   readonly steps?: number;
@@ -43,7 +43,7 @@ export interface EmbeddedOptions {
   readonly faults?: boolean;
 }
 
-export interface EmbeddedRun {
+interface EmbeddedRun {
   readonly figures: Figures;
   readonly violations: readonly string[];
   readonly last: readonly string[];

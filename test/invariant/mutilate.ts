@@ -5,7 +5,7 @@ import * as on from '../../shared/store/conditions.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 
 /** One write of a transaction, as it is about to be sent. */
-export interface Outgoing {
+interface Outgoing {
   readonly kind: 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
   readonly pk: string;
   readonly sk: string;

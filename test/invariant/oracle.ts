@@ -6,7 +6,7 @@ import type { OperationId } from '../../shared/routes/operations.ts';
 import type { Request } from './calling.ts';
 import type { Facts, Raw } from './naive.ts';
 
-export interface Case {
+interface Case {
   readonly id: OperationId;
   readonly request: Request;
   /** The facts as they would be. */

@@ -5,7 +5,7 @@ import { call } from './calling.ts';
 import { destructive } from './oracle.ts';
 import { Draw, type Site } from './steps.ts';
 
-export interface QuietFigures {
+interface QuietFigures {
   asked: number;
   refused: number;
 }

@@ -14,7 +14,7 @@ export const ruleGrants = ['createRules', 'manageRulesOrder', 'manageConditions'
 );
 export const hasRules = (facts: Facts): boolean => facts.catalogue.name !== 'email-security';
 
-export interface RawRule {
+interface RawRule {
   readonly id: string;
   readonly order: string;
   readonly owner: string | undefined;
@@ -36,7 +36,7 @@ const heir = (facts: Facts, owner: unknown): string | undefined => {
 };
 
 /** The rules in their order. */
-export const rulesOf = (facts: Facts): RawRule[] =>
+const rulesOf = (facts: Facts): RawRule[] =>
   chunks(facts)
     .flatMap((chunk) => entriesOf(chunk))
     .map(([id, entry]) => ({ id, order: String(entry.order), owner: heir(facts, entry.owner) }))

@@ -1,7 +1,8 @@
 // Several operations as one, under fire: what a page gathered and submits. Drawn from the same requests as single ones,
 // and towards what only a set may do: to put others in the place of the last who can manage access rights.
-import { alone } from '../../shared/routes/changes.ts';
+
 import { operation } from '../../shared/routes/operations.ts';
+import { alone } from '../../shared/routes/sets.ts';
 import type { CallStep, Draw } from './steps.ts';
 
 type Made = Omit<CallStep, 'as'> | undefined;

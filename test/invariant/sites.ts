@@ -12,7 +12,7 @@ import { immutableIds, type Site } from './steps.ts';
 import type { Watch } from './watch.ts';
 
 const issuer = 'https://issuer.test';
-export const defaultCatalogues = ['complete', 'exchange-rules', 'email-security', 'complete'];
+const defaultCatalogues = ['complete', 'exchange-rules', 'email-security', 'complete'];
 
 let requests = 0;
 const next = (): string => {

@@ -11,7 +11,7 @@ import {
   Scheduler,
   type Timing,
 } from '../../infra/local/model/index.ts';
-import type { GroupId, SourceId, TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
@@ -221,5 +221,3 @@ export const stage = async (options: StageOptions = {}): Promise<{ stage: Stage;
   const made = new Stage(options);
   return { stage: made, ada: await made.open(options.catalogue) };
 };
-
-export type { GroupId, SourceId, UserId };

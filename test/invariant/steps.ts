@@ -12,7 +12,7 @@ import { onRules, type Told } from './rules.ts';
 import { onSessions } from './sessions.ts';
 import { anySet, swap } from './sets.ts';
 
-export interface Source {
+interface Source {
   readonly id: string;
   /** Its users sign in by a claim that carries their immutable id. */
   readonly signIn: boolean;

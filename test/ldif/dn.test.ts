@@ -4,13 +4,11 @@ import { describe, expect, it } from 'vitest';
 import {
   DirectoryError,
   foldText,
-  isBelow,
   maxDnLength,
   normaliseDn,
-  parentDn,
   parseDn,
+  parseRdn,
   rebaseDn,
-  renameDn,
 } from '../../shared/ldif/dn.ts';
 
 describe('normaliseDn', () => {
@@ -107,34 +105,18 @@ describe('normaliseDn', () => {
 });
 
 describe('relations', () => {
-  it('knows the parent', () => {
-    expect(parentDn('CN=a\\,b,OU=c')).toBe('ou=c');
-    expect(parentDn('ou=c')).toBe('');
-    expect(parentDn('')).toBeUndefined();
-  });
-
-  it('renames, and moves below another parent or the root', () => {
-    expect(renameDn('cn=A,ou=B,dc=c', 'CN=New')).toBe('cn=new,ou=b,dc=c');
-    expect(renameDn('cn=A,ou=B', 'cn=A', 'OU=x, dc=y')).toBe('cn=a,ou=x,dc=y');
-    expect(renameDn('cn=A,ou=B', 'cn=A', '')).toBe('cn=a');
-    expect(() => renameDn('cn=A', 'cn=x,ou=y')).toThrow('exactly one part');
-    expect(() => renameDn('cn=A', '')).toThrow('exactly one part');
-    expect(() => renameDn('', 'cn=x')).toThrow('root');
-  });
-
-  it('knows what is below, and is not taken in by escaped commas', () => {
-    expect(isBelow('cn=a, OU=b,dc=c', 'ou=B,dc=c')).toBe(true);
-    expect(isBelow('cn=a,dc=c', '')).toBe(true);
-    expect(isBelow('ou=b,dc=c', 'ou=b,dc=c')).toBe(false);
-    expect(isBelow('cn=a\\,dc=c', 'dc=c')).toBe(false);
-    expect(isBelow('cn=a\\\\,dc=c', 'dc=c')).toBe(true);
-    expect(isBelow('dc=c', 'cn=a,dc=c')).toBe(false);
+  it('takes one part for a new name, and no more', () => {
+    expect(() => parseRdn('cn=x,ou=y')).toThrow('exactly one part');
+    expect(() => parseRdn('')).toThrow('exactly one part');
   });
 
   it('moves what is at or below a place, and nothing else', () => {
     expect(rebaseDn('cn=a,ou=b,dc=c', 'OU=b,dc=c', 'ou=x,dc=y')).toBe('cn=a,ou=x,dc=y');
     expect(rebaseDn('ou=b,dc=c', 'ou=b,dc=c', 'ou=x')).toBe('ou=x');
     expect(rebaseDn('cn=a,xou=b,dc=c', 'ou=b,dc=c', 'ou=x')).toBe('cn=a,xou=b,dc=c');
+    // An escaped comma parts nothing.
+    expect(rebaseDn('cn=a\\,dc=c', 'dc=c', 'dc=x')).toBe(normaliseDn('cn=a\\,dc=c'));
+    expect(rebaseDn('cn=a\\\\,dc=c', 'dc=c', 'dc=x')).toBe(normaliseDn('cn=a\\\\,dc=x'));
   });
 });
 

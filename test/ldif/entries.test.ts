@@ -1,20 +1,28 @@
 // What entries mean: kinds, ids, the facts of users and groups, and what changes do to them.
 import { describe, expect, it } from 'vitest';
-import { DirectoryError } from '../../shared/ldif/dn.ts';
+import { DirectoryError, normaliseDn } from '../../shared/ldif/dn.ts';
 import {
   classify,
+  groupName,
   immutableId,
   maxTextLength,
   maxTextsPerAttribute,
   modifyTexts,
   nameAfter,
-  type Texts,
   textChanges,
   textsOf,
   userFacts,
 } from '../../shared/ldif/entries.ts';
-import { groupFacts, modifyGroup } from '../../shared/ldif/members.ts';
-import type { Attribute, LdifChange, Value } from '../../shared/ldif/parse.ts';
+import {
+  applyListChange,
+  type GroupDelta,
+  groupDelta,
+  type ListDeltas,
+  listChanges,
+  listsOf,
+  noDelta,
+} from '../../shared/ldif/members.ts';
+import type { Attribute, LdifChange, Texts, Value } from '../../shared/ldif/parse.ts';
 
 const entry = (from: Record<string, Value | Value[]>): Attribute[] =>
   Object.entries(from).map(([key, values]) => {
@@ -26,6 +34,21 @@ const change = (op: LdifChange['op'], key: string, ...values: Value[]): LdifChan
   return { op, attribute, options, values };
 };
 const modified = (stored: Texts, changes: readonly LdifChange[]): Texts => modifyTexts(stored, textChanges(changes));
+/** A group given in full, by the parts that the net effect of a file is made of. */
+const groupFacts = (attributes: readonly Attribute[]) => {
+  const lists = listsOf(attributes, normaliseDn);
+  return {
+    name: groupName(textsOf(attributes)),
+    members: [...(lists.members.replace ?? [])],
+    memberUids: [...(lists.uids.replace ?? [])],
+  };
+};
+/** What a modify (RFC 4511 section 4.6) does to a group. */
+const modifyGroup = (changes: readonly LdifChange[]): GroupDelta => {
+  const deltas: ListDeltas<string> = { members: noDelta(), uids: noDelta() };
+  for (const change of listChanges(changes, normaliseDn)) applyListChange(deltas, change);
+  return groupDelta(deltas, nameAfter(textChanges(changes)), (members) => [...members]);
+};
 const now = Date.parse('2026-06-01T12:00:00Z');
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 

@@ -4,12 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LocalRoute, LocalServer, ServeOptions } from '../../infra/local/adapter.ts';
-import { serve } from '../../infra/local/adapter.ts';
+import { type LocalRoute, type LocalServer, type ServeOptions, serve } from '../../infra/local/adapter.ts';
 import type { LocalEvent, LocalHandler } from '../../infra/local/event.ts';
 import { createIssuer, type Issuer, localAudience, verifier } from '../../infra/local/issuer.ts';
 
-export interface Echo {
+interface Echo {
   id: string;
   event: LocalEvent;
 }
@@ -28,7 +27,7 @@ export function route(id: string, handler: LocalHandler): LocalRoute {
   return { id, method: 'GET', path: `/v1/${id}`, auth: 'none', handler };
 }
 
-export interface TestServer extends LocalServer {
+interface TestServer extends LocalServer {
   issuer: Issuer;
   logged: string[];
   echo(path: string, init?: RequestInit): Promise<Echo>;
@@ -79,7 +78,7 @@ export function raw(
   });
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   status: number;
   head: string;
   body: string;

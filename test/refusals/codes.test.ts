@@ -2,10 +2,10 @@
 // request alone cannot produce it.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RoleId } from '../../shared/domain/base/ids.ts';
-import { userRef } from '../../shared/domain/base/ids.ts';
+import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
-import { commonProblems, operation, operationIds } from '../../shared/routes/operations.ts';
+import { operationIds } from '../../shared/routes/operations.ts';
+import { problemCodesOf } from '../../shared/routes/problems.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { freshIds, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
 import { boot, type Harness, issuer, machine, person, type Reply, service, type Tenant } from '../support/harness.ts';
@@ -186,12 +186,7 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
 const needFaults: readonly ProblemCode[] = ['internal', 'out-of-time', 'busy', 'too-many-requests'];
 
 const codes = Object.keys(problems) as ProblemCode[];
-const named = new Set<ProblemCode>([
-  ...commonProblems,
-  ...operationIds.flatMap((id) => operation(id).problems),
-  // Any operation with a precondition, a key or a body may answer these.
-  ...(['idempotency-mismatch', 'precondition-failed', 'precondition-required', 'unsupported-media-type'] as const),
-]);
+const named = new Set<ProblemCode>(operationIds.flatMap(problemCodesOf));
 
 it.each(codes.filter((code) => scenarios[code]))('%s is produced by a request, and writes nothing', async (code) => {
   const tenant = await harness.tenant();

@@ -17,7 +17,7 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Told {
+interface Told {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests
   readonly body: any;

@@ -6,7 +6,7 @@ import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { previewOf } from '../../shared/routes/previews.ts';
 import { problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly body: unknown;
   readonly headers: Readonly<Record<string, unknown>>;

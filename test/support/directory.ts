@@ -53,7 +53,7 @@ export const drain = async (harness: Harness): Promise<void> => {
 };
 
 /** A user as tests compare it. */
-export interface Seen {
+interface Seen {
   readonly state: Access['state'];
   readonly name: string | undefined;
   readonly groups: readonly string[];

@@ -62,7 +62,7 @@ interface Answered {
   readonly headers?: Record<string, string>;
 }
 
-export interface Log {
+interface Log {
   readonly level: string;
   readonly message: string;
   readonly fields: Record<string, unknown>;

@@ -32,7 +32,7 @@ export const expectProblem = (reply: Reply, code: ProblemCode, about = ''): void
   if (status === 503) expect(Number(reply.headers['retry-after']), said).toBeGreaterThan(0);
 };
 
-export interface Refused {
+interface Refused {
   readonly action: string;
   readonly target: string;
   readonly code: string;

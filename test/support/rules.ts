@@ -70,7 +70,7 @@ export class Rules {
   }
 }
 
-export const somebody = async (tenant: Tenant, name: string): Promise<Somebody> => {
+const somebody = async (tenant: Tenant, name: string): Promise<Somebody> => {
   const id = await tenant.user(name, name);
   const as = person(tenant.id, name);
   return {

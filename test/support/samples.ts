@@ -161,7 +161,7 @@ export class Targets {
 const anyTag = { 'if-match': '*' };
 const page = { limit: '10' };
 
-export type Sample = (targets: Targets) => Promise<Request> | Request;
+type Sample = (targets: Targets) => Promise<Request> | Request;
 
 /** Operations with every field that they can have. */
 const listed = async (t: Targets): Promise<object[]> => {

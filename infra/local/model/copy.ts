@@ -34,7 +34,7 @@ const copySet = (set: Set<unknown>): Set<Member> => {
 };
 
 /** A deep copy of a value. @throws Error for a value that the document client or the service would refuse */
-export const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
+const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
   if (value === undefined) throw new Error(undefinedRefused);
   if (depth > 32) throw validation('Nesting Levels have exceeded supported limits');
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;

@@ -55,7 +55,7 @@ export interface Stats {
   writeUnits: number;
 }
 
-export interface EngineConfig {
+interface EngineConfig {
   tableName: string;
   indexes: readonly IndexConfig[];
   scheduler: Time;

@@ -5,18 +5,18 @@ import { isReserved } from './reserved.ts';
 /** A message without the prefix that names the parameter, because only the caller knows the parameter. */
 export class ExpressionError extends Error {}
 
-export type Part = number | { name: string; alias: boolean };
+type Part = number | { name: string; alias: boolean };
 export interface PathNode {
   kind: 'path';
   parts: Part[];
 }
-export interface ValueNode {
+interface ValueNode {
   kind: 'value';
   ref: string;
 }
 export type Operand = PathNode | ValueNode | { kind: 'size'; of: Operand };
-export type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
-export type FunctionName = 'attribute_exists' | 'attribute_not_exists' | 'attribute_type' | 'begins_with' | 'contains';
+type Comparator = '=' | '<>' | '<' | '<=' | '>' | '>=';
+type FunctionName = 'attribute_exists' | 'attribute_not_exists' | 'attribute_type' | 'begins_with' | 'contains';
 export type Condition =
   | { kind: 'and' | 'or'; left: Condition; right: Condition }
   | { kind: 'not'; of: Condition }

@@ -39,14 +39,14 @@ export const readAll = async (engine: Engine, torn: boolean, cells: readonly Cel
 export const shown = (item: Item, paths: Path[] | undefined): Item =>
   itemOut(paths === undefined ? item : project(item, paths));
 
-export const projection = (input: Input): Path[] | undefined => {
+const projection = (input: Input): Path[] | undefined => {
   const env = new Bindings(input.ExpressionAttributeNames as Record<string, string> | undefined, undefined);
   const paths = typeof input.ProjectionExpression === 'string' ? env.projection(input.ProjectionExpression) : undefined;
   env.finish();
   return paths;
 };
 
-export const bill = (engine: Engine, input: Input, units: number): Output => {
+const bill = (engine: Engine, input: Input, units: number): Output => {
   engine.stats.readUnits += units;
   const capacity = consumed(engine.tableName, input.ReturnConsumedCapacity, { table: units, indexes: {} });
   return capacity === undefined ? {} : { ConsumedCapacity: capacity };

@@ -5,7 +5,7 @@ export type Member = string | number | Uint8Array;
 export type Value = string | number | boolean | null | Uint8Array | Set<Member> | Value[] | { [name: string]: Value };
 /** Stored items are never changed in place. Every write makes a new object, so a reference to an item is a snapshot. */
 export type Item = { [name: string]: Value };
-export type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
+type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
 
 export const typeOf = (value: Value): TypeName => {
   if (typeof value === 'string') return 'S';
@@ -88,7 +88,7 @@ const numberSize = (n: number): number => {
   return Math.min(21, Math.ceil(digits / 2) + 1 + (n < 0 ? 1 : 0));
 };
 
-export const sizeOf = (value: Value): number => {
+const sizeOf = (value: Value): number => {
   if (typeof value === 'string') return bytes(value);
   if (typeof value === 'number') return numberSize(value);
   if (typeof value === 'boolean' || value === null) return 1;
@@ -111,7 +111,7 @@ export const itemSize = (item: Item | undefined): number => {
 };
 
 /** A deep copy for the caller, who may change it. */
-export const copyOut = (value: Value): Value => {
+const copyOut = (value: Value): Value => {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (value instanceof Set) return new Set([...value].map((m) => (m instanceof Uint8Array ? Uint8Array.from(m) : m)));

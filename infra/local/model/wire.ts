@@ -20,7 +20,7 @@ const fromBase64 = (text: unknown): Uint8Array => Uint8Array.from(Buffer.from(St
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 /** A native value from its wire form. @throws TypeError for a form that the API does not have */
-export const valueFrom = (wire: unknown): Value => {
+const valueFrom = (wire: unknown): Value => {
   const [[type, value] = ['', undefined]] = Object.entries(wire as Wire);
   if (type === 'S') return String(value);
   if (type === 'N') return Number(value);
@@ -39,7 +39,7 @@ const mapFrom = (wire: Wire): { [name: string]: Value } =>
   Object.fromEntries(Object.entries(wire).map(([name, value]) => [name, valueFrom(value)]));
 
 /** The wire form of a native value. */
-export const valueTo = (value: Value): Wire => {
+const valueTo = (value: Value): Wire => {
   const type = typeOf(value);
   if (type === 'N') return { N: String(value) };
   if (type === 'B') return { B: toBase64(value as Uint8Array) };

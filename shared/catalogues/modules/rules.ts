@@ -234,7 +234,7 @@ const abilities = (keeper: string): Ability[] => [
 ];
 
 /** The action types that add signatures, disclaimers and advertising banners (CT-37). */
-export const signatureActionTypes = ['insertSignature', 'insertDisclaimer', 'insertBanner'];
+const signatureActionTypes = ['insertSignature', 'insertDisclaimer', 'insertBanner'];
 
 const actionTypes: ActionType[] = [
   { id: 'insertSignature', title: 'Insert signature', description: "Adds the sender's signature to the message." },

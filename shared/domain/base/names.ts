@@ -1,5 +1,5 @@
 // Names and texts as people write them (Q-13).
-import { invalid } from './refusal.ts';
+import { invalid, Refusal } from './refusal.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
@@ -108,8 +108,15 @@ export const mendedName = (name: string): string => {
 const controls = new RegExp(`${control.source}+`, 'g');
 
 /** True when a name of the list is the same as this one to a reader. */
-export const isTaken = (name: string, others: Iterable<string>): boolean => {
+const isTaken = (name: string, others: Iterable<string>): boolean => {
   const folded = fold(name);
   for (const other of others) if (fold(other) === folded) return true;
   return false;
+};
+
+/** A name that none of the others has. @param what has it, in words @throws Refusal invalid-request, name-taken */
+export const freeName = (name: string, others: Iterable<string>, what: string): string => {
+  const clean = cleanName(name, '/name');
+  if (isTaken(clean, others)) throw new Refusal('name-taken', `Another ${what} has this name: choose another.`);
+  return clean;
 };

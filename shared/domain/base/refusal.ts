@@ -55,7 +55,7 @@ export interface FieldFault {
   readonly message: string;
 }
 
-export interface RefusalDetails {
+interface RefusalDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldFault[];
   /** Seconds after which it is worth trying again. */

@@ -1,8 +1,9 @@
 // What decides access, as stored and as decided on: the records of the book and the access items of the crowd.
 // The schemas are the only definition; every item read from the table passes through them.
 import * as z from 'zod';
-import type { ActionId, CategoryId, RuleId, SourceId, UserId, UserRef } from '../base/ids.ts';
 import {
+  type ActionId,
+  type CategoryId,
   type GroupId,
   type GroupRef,
   type IdKind,
@@ -10,7 +11,11 @@ import {
   type Life,
   type PolicyId,
   type RoleId,
+  type RuleId,
+  type SourceId,
   shapes,
+  type UserId,
+  type UserRef,
 } from '../base/ids.ts';
 import { once } from '../base/lazy.ts';
 
@@ -25,7 +30,7 @@ const idOf = <T extends string>(kind: IdKind) => {
     `is no id of a ${kind}: Holdfast gives those, the letter ${letter} and ${more} letters and digits${own}`,
   );
 };
-const life = branded<Life>(/^[0-9a-z]{6}$/);
+export const lifeSchema = branded<Life>(/^[0-9a-z]{6}$/);
 export const userIdSchema = idOf<UserId>('user');
 export const roleIdSchema = idOf<RoleId>('role');
 export const groupIdSchema = idOf<GroupId>('group');
@@ -65,7 +70,7 @@ export type RightsOnRules = z.infer<ReturnType<typeof rightsOnRules>>;
 /** A moment of the rules' own clock, which is at the newest date of the book: see `RuleIndex`. */
 const date = once(() => z.int().nonnegative());
 
-export const tenantRecord = once(() =>
+const tenantRecord = once(() =>
   z.object({
     kind: z.literal('tenant'),
     rev: rev(),
@@ -84,7 +89,7 @@ export const tenantRecord = once(() =>
 );
 export type TenantRecord = z.infer<ReturnType<typeof tenantRecord>>;
 
-export const roleRecord = once(() =>
+const roleRecord = once(() =>
   z.object({
     kind: z.literal('role'),
     rev: rev(),
@@ -108,7 +113,7 @@ export const roleRecord = once(() =>
 export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
 
 /** Direct members of a role, a chunk of them: a large role is several small items. */
-export const membersRecord = once(() =>
+const membersRecord = once(() =>
   z.object({
     kind: z.literal('members'),
     rev: rev(),
@@ -119,12 +124,12 @@ export const membersRecord = once(() =>
 );
 export type MembersRecord = z.infer<ReturnType<typeof membersRecord>>;
 
-export const groupRecord = once(() =>
+const groupRecord = once(() =>
   z.object({
     kind: z.literal('group'),
     rev: rev(),
     id: groupIdSchema,
-    life,
+    life: lifeSchema,
     name: z.string(),
     source: sourceIdSchema,
     /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
@@ -136,7 +141,7 @@ export const groupRecord = once(() =>
 );
 export type GroupRecord = z.infer<ReturnType<typeof groupRecord>>;
 
-export const policyRecord = once(() =>
+const policyRecord = once(() =>
   z.object({
     kind: z.literal('policy'),
     rev: rev(),
@@ -148,7 +153,7 @@ export const policyRecord = once(() =>
 );
 export type PolicyRecord = z.infer<ReturnType<typeof policyRecord>>;
 
-export const signInSchema = once(() =>
+const signInSchema = once(() =>
   z.object({
     issuer: z.string(),
     /** The token's claim that carries the immutable id of the directory object. */
@@ -162,7 +167,7 @@ export const dialectSchema = once(() =>
     disabledMarkers: z.array(z.object({ attribute: z.string(), value: z.string() })).optional(),
   }),
 );
-export const sourceRecord = once(() =>
+const sourceRecord = once(() =>
   z.object({
     kind: z.literal('source'),
     rev: rev(),
@@ -177,7 +182,7 @@ export const sourceRecord = once(() =>
 export type SourceRecord = z.infer<ReturnType<typeof sourceRecord>>;
 
 /** What the book knows of a rule: all that decides who may do what to it, and where it stands. */
-export const ruleEntry = once(() =>
+const ruleEntry = once(() =>
   z.object({
     /** Its place among the rules: see `placeBetween`. */
     order: z.string(),
@@ -192,7 +197,7 @@ export const ruleEntry = once(() =>
 export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
 
 /** Some of the rules, in no order: a rule stays in its chunk, so that changing one writes one small item. */
-export const rulesRecord = once(() =>
+const rulesRecord = once(() =>
   z.object({
     kind: z.literal('rules'),
     rev: rev(),
@@ -210,7 +215,7 @@ const marks = once(() => z.object({ view: mark().optional(), edit: mark().option
 export type Marks = z.infer<ReturnType<typeof marks>>;
 
 /** What a role grants on rules, beyond what its record says; a role that has none grants its `newRules` on all. */
-export const rightsRecord = once(() =>
+const rightsRecord = once(() =>
   z.object({
     kind: z.literal('rights'),
     rev: rev(),
@@ -226,7 +231,7 @@ export const rightsRecord = once(() =>
 export type RightsRecord = z.infer<ReturnType<typeof rightsRecord>>;
 
 /** What a role grants on single rules: those of the chunk of rules with this number. */
-export const exceptionsRecord = once(() =>
+const exceptionsRecord = once(() =>
   z.object({
     kind: z.literal('exceptions'),
     rev: rev(),
@@ -238,7 +243,7 @@ export const exceptionsRecord = once(() =>
 export type ExceptionsRecord = z.infer<ReturnType<typeof exceptionsRecord>>;
 
 /** The categories that rules can be put into (CT-67, CT-68), in the order given. */
-export const categoriesRecord = once(() =>
+const categoriesRecord = once(() =>
   z.object({
     kind: z.literal('categories'),
     rev: rev(),
@@ -260,12 +265,12 @@ const known = {
   exceptions: exceptionsRecord,
   categories: categoriesRecord,
 } as const;
-export type KnownRecord = { [K in keyof typeof known]: z.infer<ReturnType<(typeof known)[K]>> }[keyof typeof known];
+type KnownRecord = { [K in keyof typeof known]: z.infer<ReturnType<(typeof known)[K]>> }[keyof typeof known];
 /** The schema of the records of a kind; nothing for a kind that only a later release knows. */
 export const recordSchema = (kind: unknown): z.ZodType<KnownRecord> | undefined =>
   typeof kind === 'string' && Object.hasOwn(known, kind) ? known[kind as keyof typeof known]() : undefined;
 /** A record that a later release wrote: it counts for the book's sum, and decides nothing here. */
-export interface UnknownRecord {
+interface UnknownRecord {
   readonly kind: 'unknown';
   readonly rev: number;
   readonly name: string;
@@ -295,7 +300,7 @@ export const recordName = (record: BookRecord): string => {
 };
 
 /** The entry through which somebody holds the keeper permission: own grants, a role, or a group of the user's own. */
-export const entrySchema = once(() =>
+const entrySchema = once(() =>
   z.union([
     z.literal('personal'),
     branded<`role:${RoleId}`>(/^role:r[0-9a-z]{12}$/),
@@ -308,7 +313,7 @@ export type Entry = z.infer<ReturnType<typeof entrySchema>>;
 export const accessSchema = once(() =>
   z.object({
     id: userIdSchema,
-    life,
+    life: lifeSchema,
     /** Moves with every change but those of the pin. */
     rev: z.int().positive(),
     kind: z.enum(['person', 'machine']),
@@ -342,7 +347,7 @@ export const accessSchema = once(() =>
 export type Access = z.infer<ReturnType<typeof accessSchema>>;
 
 /** Whom the head names as proof that the tenant has a holder. */
-export const witnessSchema = once(() =>
+const witnessSchema = once(() =>
   z.object({
     user: userRefSchema,
     entry: entrySchema(),

@@ -13,14 +13,12 @@ export {
   type Held,
   opens,
   type Question,
-  type Reason,
   rightsAsked,
   type Scope,
-  type Subject,
 } from './judge.ts';
 
 /** All groups a user is in, at any depth, deleted ones left out. */
-export const groupsOf = (book: Book, access: Access): Set<GroupRef> => {
+const groupsOf = (book: Book, access: Access): Set<GroupRef> => {
   const all = new Set<GroupRef>();
   for (const ref of access.groups) for (const up of book.ancestors(ref)) all.add(up);
   return all;

@@ -1,8 +1,7 @@
 // Explaining: which way a right comes to a user. Reads the same grant sets as deciding, so the two cannot disagree.
 
 import { type GroupRef, groupOf, type PolicyId, type RoleId, userRef } from '../base/ids.ts';
-import type { Book, Role } from '../book/book.ts';
-import { isMember } from '../book/book.ts';
+import { type Book, isMember, type Role } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
 import type { Column } from '../rules/rule-rights.ts';
 import {
@@ -33,7 +32,7 @@ const inOrder = (a: Path, b: Path): number => {
   return one === other ? 0 : (one as string) < (other as string) ? -1 : 1;
 };
 
-export const maximumPaths = 20;
+const maximumPaths = 20;
 /** Partial paths looked at before giving up on further ways: lattices of groups have exponentially many. */
 const maximumSteps = 10_000;
 
@@ -102,14 +101,10 @@ const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] 
 };
 
 /** The ways by which a user has a permission in any of the scopes, shortest first; empty exactly when the user lacks it. */
-export const pathsOf = (
-  book: Book,
-  access: Access,
-  permission: string,
-  scopes: readonly Scope[] | 'anywhere',
-): Path[] => pathsToSets(book, access, giversIn(Rights.of(book, access), permission, scopes));
+const pathsOf = (book: Book, access: Access, permission: string, scopes: readonly Scope[] | 'anywhere'): Path[] =>
+  pathsToSets(book, access, giversIn(Rights.of(book, access), permission, scopes));
 
-export interface Explanation extends Decision {
+interface Explanation extends Decision {
   readonly paths: readonly (Path & { readonly permission: string })[];
   /** The ways to the rights on the rule, where one was asked about. */
   readonly rulePaths: readonly (Path & { readonly right: Column })[];
@@ -147,7 +142,7 @@ const waysToRights = (book: Book, access: Access, question: Question) => {
 };
 
 /** One line of what somebody holds; a permission has several when no single scope says what is held of it. */
-export interface Line {
+interface Line {
   readonly permission: string;
   /** `account`, or the policies for which it is held. */
   readonly scope: 'account' | readonly PolicyId[];

@@ -23,11 +23,11 @@ export interface Question {
 export type Scope = Pick<Question, 'policy' | 'actionType' | 'ruleType'>;
 
 /** Where something is asked for: in a scope, or anywhere in it along the limits that the question leaves open. */
-export interface Place extends Scope {
+interface Place extends Scope {
   readonly open: readonly (keyof Scope)[];
 }
 
-export type Reason =
+type Reason =
   | 'granted'
   | 'open-to-everyone'
   | 'open-to-oneself'

@@ -9,7 +9,7 @@ import type { Rights } from './decide.ts';
 import { visiblePart } from './grants.ts';
 import { type HeldRights, holdsFor } from './judge.ts';
 
-export interface Viewer {
+interface Viewer {
   readonly keeper: boolean;
   readonly rights?: HeldRights | undefined;
 }
@@ -43,7 +43,7 @@ export const isThere = ({ book, users }: World, id: string): boolean => {
 };
 
 /** Who reads the audit, with what they may see now. */
-export interface Reader extends Viewer {
+interface Reader extends Viewer {
   /** The id of the user who reads. */
   readonly id?: string | undefined;
   readonly rights?: Rights | undefined;
@@ -51,7 +51,7 @@ export interface Reader extends Viewer {
 }
 
 /** As much of an audit event as decides who sees it. */
-export interface AuditEvent {
+interface AuditEvent {
   readonly action: string;
   readonly target: string;
   readonly outcome: 'done' | 'refused';

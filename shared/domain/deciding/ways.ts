@@ -3,8 +3,7 @@
 
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
-import type { Book, Role } from '../book/book.ts';
-import { isMember } from '../book/book.ts';
+import { type Book, isMember, type Role } from '../book/book.ts';
 import type { Access, Grant, GrantSet } from '../book/records.ts';
 import type { Column } from '../rules/rule-rights.ts';
 import {
@@ -21,7 +20,7 @@ import {
 import type { HeldRights } from './judge.ts';
 
 /** A grant taken out of a set: the whole of it, or what it says for some policies. */
-export interface Taken {
+interface Taken {
   readonly grant: Grant;
   readonly policies?: readonly PolicyId[];
 }

@@ -19,7 +19,7 @@ const gives = (by: ReadonlySet<string>, grants: GrantSet): boolean =>
   grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
 
 /** The roles and groups of the book that lead to the keeper permission. */
-export interface KeeperPart {
+interface KeeperPart {
   readonly roles: ReadonlyMap<RoleId, Role>;
   readonly groups: ReadonlySet<GroupRef>;
 }

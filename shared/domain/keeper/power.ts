@@ -14,7 +14,7 @@ import { columns, defaultsNow, RuleRights } from '../rules/rule-rights.ts';
 import { type Exemption, sameInvitation } from './keeper.ts';
 
 /** A change of who can sign in as a user, with the user whose rights limit it: the actor, or the inviter. */
-export interface SignInMove extends AccessChange {
+interface SignInMove extends AccessChange {
   /** Absent when nobody vouches for the change: then it may hand on only what every new user has. */
   readonly by: Access | undefined;
 }

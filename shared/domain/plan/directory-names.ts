@@ -4,11 +4,11 @@ import {
   type Dialect,
   modifyTexts,
   type TextChange,
-  type Texts,
   type UserFacts,
   userFacts,
   userTexts,
 } from '../../ldif/entries.ts';
+import type { Texts } from '../../ldif/parse.ts';
 import { groupNumbers, keysOfGroup, keysOfUser } from '../../ldif/primary.ts';
 import type { GroupId, Life } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -24,7 +24,7 @@ import {
 } from '../directory.ts';
 
 /** An object's state after a file. */
-export interface Put {
+interface Put {
   readonly dn: string;
   readonly immutableId?: string | undefined;
   /** Given when a new object takes the name: the number that tells it apart from earlier objects of the name. */

@@ -1,6 +1,7 @@
 // Plans for a directory's users. Operations are applied in order to a draft and compared with the stored state, so that
 // an operation that changes nothing writes nothing.
-import type { Dialect, Texts, UserFacts } from '../../ldif/entries.ts';
+import type { Dialect, UserFacts } from '../../ldif/entries.ts';
+import type { Texts } from '../../ldif/parse.ts';
 import type { ChangeAction } from '../base/actions.ts';
 import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceId, type UserId } from '../base/ids.ts';
 import { mendedName } from '../base/names.ts';

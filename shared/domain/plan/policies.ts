@@ -1,6 +1,6 @@
 // Plans for policies.
 import type { PolicyId } from '../base/ids.ts';
-import { changedName, cleanName, isTaken } from '../base/names.ts';
+import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
@@ -15,10 +15,8 @@ export const policyOf = (book: Book, id: PolicyId): PolicyRecord => {
 };
 
 const freePolicyName = (book: Book, name: string, except?: PolicyId): string => {
-  const clean = cleanName(name, '/name');
   const others = [...book.policies.values()].filter((policy) => policy.id !== except).map((policy) => policy.name);
-  if (isTaken(clean, others)) throw new Refusal('name-taken', 'Another policy has this name: choose another.');
-  return clean;
+  return freeName(name, others, 'policy');
 };
 
 export const createPolicy = (

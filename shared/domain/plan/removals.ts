@@ -1,4 +1,5 @@
 // The change that a list of removals makes, for the explanation of how a right could be ended.
+import { without } from '../base/collections.ts';
 import { groupOf, type RoleId, type UserRef, userRef } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import {
@@ -14,7 +15,7 @@ import type { Removal } from '../deciding/ways.ts';
 import { putRuleRights } from './rule-rights.ts';
 
 /** The change that these removals make. */
-export const without = (world: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
+export const changeWithout = (world: World, access: Access, removals: readonly Removal[]): Change<undefined> => {
   const { book } = world;
   const records = new Map<string, BookRecord>();
   const edit = <R extends BookRecord>(name: string, change: (record: R) => R) => {
@@ -22,20 +23,19 @@ export const without = (world: World, access: Access, removals: readonly Removal
     if (record) records.set(name, change(record));
   };
   let after = access;
-  const minus = <T>(set: ReadonlySet<T>, one: T) => new Set([...set].filter((other) => other !== one));
   for (const removal of removals) {
     if (removal.kind === 'roleMember') {
       const ref = userRef(access.id, access.life);
       for (const chunk of chunksWith(book, removal.role, ref))
-        edit<MembersRecord>(recordName(chunk), (record) => ({ ...record, users: minus(record.users, ref) }));
+        edit<MembersRecord>(recordName(chunk), (record) => ({ ...record, users: without(record.users, ref) }));
     } else if (removal.kind === 'roleGroup')
-      edit<RoleRecord>(`role#${removal.role}`, (r) => ({ ...r, groups: minus(r.groups, removal.group) }));
+      edit<RoleRecord>(`role#${removal.role}`, (r) => ({ ...r, groups: without(r.groups, removal.group) }));
     else if (removal.kind === 'nestedGroup')
       edit<GroupRecord>(`group#${groupOf(removal.group)}`, (g) => ({
         ...g,
-        parents: minus(g.parents, removal.parent),
+        parents: without(g.parents, removal.parent),
       }));
-    else if (removal.kind === 'groupMember') after = { ...after, groups: minus(after.groups, removal.group) };
+    else if (removal.kind === 'groupMember') after = { ...after, groups: without(after.groups, removal.group) };
     else if (removal.kind === 'ruleRight') {
       const { role, rule, right } = removal;
       for (const record of putRuleRights(world, role, { rules: [{ rule, [right]: false }] }).book)

@@ -12,7 +12,7 @@ import {
   userOf,
   userRef,
 } from '../base/ids.ts';
-import { changedName, cleanName, isTaken } from '../base/names.ts';
+import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import { type Book, isMember, memberCount, type Role } from '../book/book.ts';
@@ -24,7 +24,7 @@ import { rulesLostFromSight } from '../rules/rule-rights.ts';
 import { clonedRights } from './rule-rights.ts';
 
 /** Members per chunk item: few enough that adding one costs little, many enough that 5,000 fit one transaction. */
-export const chunkSize = 500;
+const chunkSize = 500;
 
 /** @throws Refusal not-found */
 export const roleOf = (book: Book, id: RoleId): Role => {
@@ -33,11 +33,9 @@ export const roleOf = (book: Book, id: RoleId): Role => {
   return role;
 };
 
-const freeName = (book: Book, name: string, except?: RoleId): string => {
-  const clean = cleanName(name, '/name');
+const freeRoleName = (book: Book, name: string, except?: RoleId): string => {
   const others = [...book.roles.values()].filter(({ record }) => record.id !== except).map(({ record }) => record.name);
-  if (isTaken(clean, others)) throw new Refusal('name-taken', 'Another role has this name: choose another.');
-  return clean;
+  return freeName(name, others, 'role');
 };
 
 const created = (
@@ -67,7 +65,7 @@ export const createRole = (
     kind: 'role',
     rev: 0,
     id: tools.ids.next('role'),
-    name: freeName(world.book, input.name),
+    name: freeRoleName(world.book, input.name),
     description: input.description,
     grants: [],
     newRules: { view: true, edit: true, delete: false },
@@ -89,7 +87,7 @@ export const cloneRole = (world: World, id: RoleId, input: { name: string }, too
     ...kept,
     rev: 0,
     id: tools.ids.next('role'),
-    name: freeName(world.book, input.name),
+    name: freeRoleName(world.book, input.name),
     groups: new Set(),
   };
   const rights = clonedRights(world.book, id, record);
@@ -122,7 +120,7 @@ export const updateRole = (
   const { record } = roleOf(world.book, id);
   const after = {
     ...record,
-    name: changedName(record.name, input.name, (name) => freeName(world.book, name, id)),
+    name: changedName(record.name, input.name, (name) => freeRoleName(world.book, name, id)),
     description: input.description ?? record.description,
   };
   return updated(record, after, 'role.updated', ['name', 'description']);
@@ -203,13 +201,13 @@ export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand =
 };
 
 /** Number of a role's direct members after the change. */
-export interface MemberCounts {
+interface MemberCounts {
   readonly users: number;
   readonly groups: number;
 }
 
 /** Users and groups by id, as a request names them. */
-export interface Members {
+interface Members {
   readonly users: readonly UserId[];
   readonly groups: readonly GroupId[];
 }

@@ -12,7 +12,7 @@ import { ruleChunk, ruleOf } from './rules.ts';
 
 type Some = { readonly [C in Column]?: boolean | undefined };
 
-export interface RuleRightsUpdate {
+interface RuleRightsUpdate {
   /** Rights that the role gets on rules that others create from now on. */
   readonly newRules?: Some | undefined;
   /** Sets or clears a right on every existing rule (CT-91). */
@@ -22,7 +22,7 @@ export interface RuleRightsUpdate {
 }
 
 /** The result of a change of rights: the rules that no role sees any more, up to one more than are named. */
-export interface RightsResult {
+interface RightsResult {
   readonly role: RoleRecord;
   readonly lost: readonly Rule[];
 }

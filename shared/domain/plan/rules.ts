@@ -69,7 +69,7 @@ const spreadOut = (book: Book, ids: readonly RuleId[], fresh: ReadonlyMap<RuleId
   return [...changed].map(([chunk, entries]) => chunkWith(book.rules, chunk, entries));
 };
 
-export interface NewRule extends WantedContent {
+interface NewRule extends WantedContent {
   readonly name: string;
   readonly type: string;
   readonly owner: RoleId;
@@ -139,7 +139,7 @@ const checkedCategories = (book: Book, wanted: readonly CategoryId[], had: reado
   return categories;
 };
 
-export interface RuleUpdate extends WantedContent {
+interface RuleUpdate extends WantedContent {
   readonly categories?: readonly CategoryId[] | undefined;
 }
 
@@ -196,7 +196,7 @@ export type Place<T extends string> =
   | { readonly to: 'first' | 'last' };
 
 /** The list with one element moved. @throws Refusal invalid-request for a neighbour that `has` does not know */
-export const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, has: (id: T) => boolean): T[] => {
+const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, has: (id: T) => boolean): T[] => {
   const rest = list.filter((one) => one !== id);
   if ('to' in place) return place.to === 'first' ? [id, ...rest] : [...rest, id];
   const [field, other] = 'before' in place ? (['before', place.before] as const) : (['after', place.after] as const);

@@ -1,5 +1,6 @@
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
+import { isoOfSeconds } from '../base/time.ts';
 import type { Book } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
 import type { Change, Tools, World } from '../change.ts';
@@ -52,7 +53,7 @@ export const startSession = (
     audit: {
       action: 'session.started',
       target: access.id,
-      after: { session: session.id, expires: new Date(session.expires * 1000).toISOString(), version: book.version },
+      after: { session: session.id, expires: isoOfSeconds(session.expires), version: book.version },
     },
     result: session,
   };

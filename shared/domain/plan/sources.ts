@@ -1,13 +1,13 @@
 // Plans for directory sources, and for the groups that they may decide about.
 import type { GroupId } from '../base/ids.ts';
-import { cleanName, isTaken } from '../base/names.ts';
+import { freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { GroupRecord, SourceRecord } from '../book/records.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
 
-export interface NewSource {
+interface NewSource {
   readonly name: string;
   readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
   readonly groupClasses?: string[] | undefined;
@@ -40,14 +40,8 @@ export const needTrusted = (trusted: readonly string[], issuer: string, field: s
 export const createSource = (world: World, input: NewSource, tools: Tools): Change<SourceRecord> => {
   const { book } = world;
   withinQuota('sources', book.sources.size + 1);
-  const name = cleanName(input.name, '/name');
-  if (
-    isTaken(
-      name,
-      [...book.sources.values()].map((source) => source.name),
-    )
-  )
-    throw new Refusal('name-taken', 'Another directory source has this name: choose another.');
+  const others = [...book.sources.values()].map((source) => source.name);
+  const name = freeName(input.name, others, 'directory source');
   if (input.signIn) needOwnSignIn(book, input.signIn);
   const { groupClasses, disabledMarkers } = input;
   const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };

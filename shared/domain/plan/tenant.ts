@@ -18,7 +18,7 @@ import {
 import { type Change, noChange, type Profile, type Tools, type World } from '../change.ts';
 import { entriesOf, witnessOf } from '../keeper/keeper.ts';
 
-export interface NewTenant {
+interface NewTenant {
   readonly name: string;
   readonly catalogue: string;
   readonly firstUser: {
@@ -110,7 +110,7 @@ export const createTenant = (
   };
 };
 
-export interface TenantUpdate {
+interface TenantUpdate {
   readonly name?: string | undefined;
   readonly enforced?: boolean | undefined;
   readonly changesTakeEffect?: 'immediately' | 'nextLogon' | undefined;

@@ -6,8 +6,16 @@ import { changedName, cleanName, visible } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Access, GrantSet } from '../book/records.ts';
-import type { Change, Profile, SideWrite, Tools, World } from '../change.ts';
-import { listedBy, noChange, personalIn } from '../change.ts';
+import {
+  type Change,
+  listedBy,
+  noChange,
+  type Profile,
+  personalIn,
+  type SideWrite,
+  type Tools,
+  type World,
+} from '../change.ts';
 import { heldBy, Rights } from '../deciding/decide.ts';
 import {
   checkedGrants,
@@ -22,7 +30,7 @@ import { needKnown, type Taken, taking } from '../deciding/taking.ts';
 import { ceasing } from '../session.ts';
 
 /** @throws Refusal not-found */
-export const userIn = (world: World, id: UserId): Access => {
+const userIn = (world: World, id: UserId): Access => {
   const access = world.users.get(id);
   if (!access || access.state === 'deleted') throw new Refusal('not-found', 'There is no such user.');
   return access;
@@ -40,7 +48,7 @@ export const externalIdTaken = (): Refusal =>
   new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
 
 /** A user's access item and profile after a plan. */
-export interface UserResult {
+interface UserResult {
   readonly access: Access;
   readonly profile: Profile;
 }
@@ -112,7 +120,7 @@ export const createUser = (world: World, input: NewUser, digests: Digests, tools
   };
 };
 
-export interface UserUpdate {
+interface UserUpdate {
   readonly name?: string | undefined;
   readonly login?: string | null | undefined;
   readonly mail?: string | null | undefined;
@@ -156,7 +164,7 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
 /**
  * The access item of a deleted user: it marks the life as over. Memberships left behind name that life and count no more.
  */
-export const tombstone = (before: Access): Access =>
+const tombstone = (before: Access): Access =>
   ceasing(before, {
     id: before.id,
     life: before.life,
@@ -171,7 +179,7 @@ export const tombstone = (before: Access): Access =>
   });
 
 /** The sweep after the end of an incarnation: its entries in listings and in roles, however many they are. */
-export const sweepOf = (before: Access): SideWrite => ({
+const sweepOf = (before: Access): SideWrite => ({
   kind: 'sweep',
   sweep: { kind: 'user', id: before.id, life: before.life, ...listedBy(before) },
 });
@@ -226,7 +234,7 @@ export const inviteUser = (
 };
 
 /** A sign-in as recorded: the digest leads to the user, issuer and subject are for people to read. */
-export interface Identity {
+interface Identity {
   readonly digest: string;
   readonly issuer: string;
   readonly subject: string;

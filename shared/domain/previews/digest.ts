@@ -9,7 +9,7 @@ import type { Change, SideWrite } from '../change.ts';
 import { entriesTouched, memberMoves, rightsMoved } from './effect-on-things.ts';
 
 /** The random ids and the time (milliseconds since 1970), which differ between two otherwise equal plans. */
-export interface Drawn {
+interface Drawn {
   readonly ids: readonly string[];
   readonly now: number;
 }

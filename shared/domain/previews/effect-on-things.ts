@@ -1,5 +1,6 @@
 // Lists which resources a change creates, changes and deletes, in the words of the API and without storage details.
 
+import { minus } from '../base/collections.ts';
 import { type RoleId, type RuleId, userOf } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import { type BookRecord, type MembersRecord, recordName } from '../book/records.ts';
@@ -73,8 +74,7 @@ export const memberMoves = (before: Book, chunks: readonly MembersRecord[]) => {
     chunks.flatMap((chunk) => [...((before.records.get(recordName(chunk)) as MembersRecord | undefined)?.users ?? [])]),
   );
   const is = new Set(chunks.flatMap((chunk) => [...chunk.users]));
-  const minus = (one: typeof is, other: typeof is) => [...one].filter((ref) => !other.has(ref)).map(userOf);
-  return { joined: minus(is, was), left: minus(was, is) };
+  return { joined: [...minus(is, was)].map(userOf), left: [...minus(was, is)].map(userOf) };
 };
 
 const memberThings = (before: Book, change: Change): ThingEffect[] => {

@@ -1,6 +1,7 @@
 // Computes which users gain and lose which permission where: the difference between the books before and after a change,
 // read from the same grant sets as a decision.
 
+import { minus } from '../base/collections.ts';
 import type { PolicyId, UserId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
@@ -134,8 +135,6 @@ const spansBeyond = (of: Reach, other: Reach): Omit<Difference, 'permission'>[] 
   });
   return [...policySpans(minus(of.policies, other.policies)), ...types];
 };
-
-const minus = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): Set<T> => new Set([...a].filter((one) => !b.has(one)));
 
 const policySpans = (policies: ReadonlySet<PolicyId>): Span[] =>
   policies.size > 0 ? [{ scope: [...policies].sort() }] : [];

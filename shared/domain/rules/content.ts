@@ -28,7 +28,7 @@ export const contentSchema = once(() =>
 );
 export type RuleContent = z.infer<ReturnType<typeof contentSchema>>;
 export type RuleAction = RuleContent['actions'][number];
-export type Properties = RuleContent['options'];
+type Properties = RuleContent['options'];
 
 /** An action() as a request names it: without an id it is a new one. */
 export interface WantedAction {

@@ -24,7 +24,7 @@ export interface Rule {
 }
 
 /** What is stored of a role's rights on rules. */
-export interface RightsOfRole {
+interface RightsOfRole {
   readonly header: RightsRecord | undefined;
   /** By the number of the chunk of rules. */
   readonly exceptions: ReadonlyMap<number, ExceptionsRecord>;
@@ -37,7 +37,7 @@ export const concernsRules = ({ kind }: BookRecord): boolean =>
   kind === 'rules' || kind === 'rights' || kind === 'exceptions' || kind === 'role';
 
 /** In the list's order; the id parts what has come to stand in one place. */
-export const inOrder = (a: Rule, b: Rule): number => {
+const inOrder = (a: Rule, b: Rule): number => {
   if (a.entry.order !== b.entry.order) return a.entry.order < b.entry.order ? -1 : 1;
   return a.id < b.id ? -1 : 1;
 };

@@ -11,7 +11,7 @@ import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import type { StepEvent } from '../../store/events.ts';
-import type { Key } from '../../store/keys.ts';
+import { distinct, type Key } from '../../store/keys.ts';
 import type { Mutation, Outcome, Planned } from '../../store/mutate.ts';
 import type { Unit } from '../../store/unit.ts';
 import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
@@ -310,7 +310,7 @@ const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step
  * the caller may do all of it, and so much at most. @throws Refusal quota-exceeded
  */
 const keysOf = (steps: readonly Step[]): Key[] => {
-  const keys = [...new Map(alongAll(steps).map((key) => [`${key.PK}\n${key.SK}`, key])).values()];
+  const keys = distinct(alongAll(steps));
   if (keys.length <= mostRead) return keys;
   const [limit, wanted] = [mostRead, keys.length].map((number) => number.toLocaleString('en'));
   throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);

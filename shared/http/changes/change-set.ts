@@ -2,8 +2,8 @@
 import { derivedId } from '../../domain/base/ids.ts';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
 import { Room } from '../../domain/base/weight.ts';
-import { alone, createdBy } from '../../routes/changes.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
+import { alone, createdBy } from '../../routes/sets.ts';
 import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf } from '../gateway/etag.ts';
 import { inputOf } from '../gateway/input.ts';

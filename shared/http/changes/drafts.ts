@@ -2,6 +2,7 @@
 
 import type { DraftId, TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
+import { isoOfSeconds } from '../../domain/base/time.ts';
 import { type Change, merged } from '../../domain/change.ts';
 import { Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
 import type { Draft, Drafted } from '../../domain/draft.ts';
@@ -57,14 +58,14 @@ export const editor = (by: Authorised): UserId => by.access?.id as UserId;
 /** An operation without the tags that are kept of it: they may be of more than who looks may see. */
 const shown = ({ seen: _, ...one }: Drafted): Listed => one;
 
-export const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
+const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
   ...draft,
   operations: operations.map(shown),
-  expiresAt: new Date(expires * 1000).toISOString(),
+  expiresAt: isoOfSeconds(expires),
 });
 export const entryView = ({ expires, ...entry }: DraftEntry) => ({
   ...entry,
-  expiresAt: new Date(expires * 1000).toISOString(),
+  expiresAt: isoOfSeconds(expires),
 });
 const draftOwn = (draft: Draft) => ({ id: draft.id, rev: draft.rev });
 export const draftAnswer = (draft: Draft) => ({ body: draftView(draft), own: draftOwn(draft) });
@@ -167,7 +168,7 @@ const seenNow = async ({ ifMatch }: Listed, step: Step, unit: Unit, views: reado
 };
 
 /** What stands in the way of one operation. */
-export interface Conflict {
+interface Conflict {
   readonly operation: number;
   /** Somebody changed, or removed, what it is about; or it would be refused now. */
   readonly why: 'changed' | 'gone' | 'refused';

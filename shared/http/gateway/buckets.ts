@@ -3,7 +3,7 @@
 // the reserved concurrency of each group of functions bounds.
 import { Refusal } from '../../domain/base/refusal.ts';
 
-export interface Rate {
+interface Rate {
   /** Requests that may come at once. */
   readonly burst: number;
   /** Requests per second in the long run. */
@@ -57,7 +57,7 @@ export class Buckets {
   }
 }
 
-export interface Asking {
+interface Asking {
   readonly tenant: string;
   /** Whoever asks, by the token: unique within its issuer. */
   readonly caller: string;

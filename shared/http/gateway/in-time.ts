@@ -11,7 +11,7 @@ const forTheAnswer = 1_000;
 /** Calls back after so many milliseconds, unless what it returns is called before. */
 export type Timer = (ms: number, run: () => void) => () => void;
 
-export const systemTimer: Timer = (ms, run) => {
+const systemTimer: Timer = (ms, run) => {
   const timer = setTimeout(run, ms);
   timer.unref();
   return () => clearTimeout(timer);

@@ -21,7 +21,7 @@ const noQuery = once(() => z.strictObject({}));
 const rehearsal = once(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
 
 /** A request's parts before they are understood. */
-export interface RawInput {
+interface RawInput {
   readonly params?: unknown;
   readonly query?: unknown;
   /** Read last, and only where the operation has one. */

@@ -4,7 +4,7 @@
 export const namespace = 'Holdfast';
 
 /** How large a tenant is, by the records of its book. Told apart in metrics, where a tenant's id has no place. */
-export type TenantClass = 'small' | 'medium' | 'large' | 'none';
+type TenantClass = 'small' | 'medium' | 'large' | 'none';
 
 /** `undefined` where no book was read: the tenant does not exist, or the request was refused before. */
 export const tenantClass = (records: number | undefined): TenantClass => {
@@ -35,7 +35,7 @@ const ofRequests: readonly Group[] = [
   { Metrics: [{ Name: 'Faults', Unit: 'Count' }], Dimensions: [['operation']] },
 ];
 
-export interface Measured {
+interface Measured {
   readonly operation: string;
   readonly tenantClass: TenantClass;
   readonly status: number;

@@ -15,7 +15,7 @@ export interface Queue {
 }
 
 /** The part of an SQS client that is used. */
-export interface Sender {
+interface Sender {
   send(command: { readonly input: object }): Promise<unknown>;
 }
 

@@ -11,7 +11,7 @@ import type { HeldRights } from '../../domain/deciding/judge.ts';
 import { seesPolicy } from '../../domain/deciding/visible.ts';
 import { decideInSession, followedBy, keptSubject, type Opened } from '../../domain/session.ts';
 import type { Authorised } from '../../store/authorised.ts';
-import { toAlias } from '../../store/items.ts';
+import { isAlias, toAlias } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { Unit } from '../../store/unit.ts';
 import { kindOf } from '../gateway/authorise.ts';
@@ -20,7 +20,7 @@ import type { Token } from '../gateway/token.ts';
 import { answering } from './sessions.ts';
 import { decisionView, pathView } from './views.ts';
 
-export interface Subject {
+interface Subject {
   readonly user?: UserId | undefined;
   readonly externalId?: string | undefined;
 }
@@ -35,7 +35,7 @@ export const subjectKeys = (tenant: TenantId, subjects: readonly Subject[]): Key
 /** Reads at once whom the aliases of all subjects stand for: many cost no more round trips than one. */
 export const meetSubjects = async (unit: Unit, subjects: readonly Subject[]): Promise<void> => {
   const found = await unit.items(subjectKeys(unit.tenant, subjects));
-  await unit.users(found.flatMap((item) => (item?.SK === 'ALIAS' ? (toAlias(item) ?? []) : [])));
+  await unit.users(found.flatMap((item) => (isAlias(item) ? (toAlias(item) ?? []) : [])));
 };
 
 /**

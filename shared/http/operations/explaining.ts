@@ -8,7 +8,7 @@ import type { Access } from '../../domain/book/records.ts';
 import type { Audit } from '../../domain/change.ts';
 import { smallestRemoval } from '../../domain/deciding/smallest-removal.ts';
 import { type Branch, type Edge, end, type Removal, start } from '../../domain/deciding/ways.ts';
-import { without } from '../../domain/plan/removals.ts';
+import { changeWithout } from '../../domain/plan/removals.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import type { RequestIds } from '../../store/events.ts';
 import type { Call } from '../gateway/call.ts';
@@ -98,7 +98,7 @@ export const endingOf = async (
         const [now = access] = await unit.users([access.id]);
         // Carried out, they would be several operations as one: the event takes its part of the room.
         const audit: Audit = { action: 'changes.submitted', target: 'tenant' };
-        return { change: { ...without(unit.world, now, removals), audit }, body: undefined };
+        return { change: { ...changeWithout(unit.world, now, removals), audit }, body: undefined };
       },
     });
     return shown;

@@ -10,7 +10,7 @@ export const servedFiles = {
   'swagger-ui.css': 'node_modules/swagger-ui-dist/swagger-ui.css',
   'swagger-ui-bundle.js': 'node_modules/swagger-ui-dist/swagger-ui-bundle.js',
 } as const;
-export type ServedFile = keyof typeof servedFiles;
+type ServedFile = keyof typeof servedFiles;
 
 const placeOf = (name: ServedFile): URL => {
   const here = import.meta.url;

@@ -144,7 +144,7 @@ export const changeActions = async (
 };
 
 /** What the ETag of a rule is over: its content and what the book has of it, but for its place. */
-export const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...content }: RuleContent) => ({
+const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...content }: RuleContent) => ({
   ...content,
   type,
   categories: entry.categories,

@@ -1,6 +1,8 @@
 // Sessions as several operations need them: finding one, whether it still counts, and who may use it.
+
 import type { SessionId, TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
+import { isoOfSeconds } from '../../domain/base/time.ts';
 import type { Access, Grant } from '../../domain/book/records.ts';
 import { isOpen, keeps, type Opened, type Session, type Snapshot } from '../../domain/session.ts';
 import type { Authorised } from '../../store/authorised.ts';
@@ -108,7 +110,7 @@ export const sessionView = (book: Unit['book'], session: Session) => ({
   id: session.id,
   user: session.user,
   createdAt: session.createdAt,
-  expiresAt: new Date(session.expires * 1000).toISOString(),
+  expiresAt: isoOfSeconds(session.expires),
   follows: session.kept && keeps(book) ? ('snapshot' as const) : ('current' as const),
   version: session.version,
 });

@@ -6,7 +6,7 @@ import { failureOf } from '../../store/failures.ts';
 import { defaultIssuer, type PublishedKey, published, type Signer } from './signer.ts';
 
 /** The part of a KMS client that is used. */
-export interface Kms {
+interface Kms {
   send(command: { readonly input: object }): Promise<{ Signature?: Uint8Array; PublicKey?: Uint8Array }>;
 }
 

@@ -10,9 +10,9 @@ import { followedBy, keptSubject, type Opened } from '../../domain/session.ts';
 import type { Signer } from './signer.ts';
 
 /** Seconds for which a token is good at most. */
-export const tokenSeconds = 300;
+const tokenSeconds = 300;
 /** Characters that a token has at most. */
-export const largestToken = 256_000;
+const largestToken = 256_000;
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

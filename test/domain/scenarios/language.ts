@@ -26,7 +26,7 @@ export type GrantFact =
       readonly ruleTypes?: readonly string[];
     };
 
-export interface UserFact {
+interface UserFact {
   readonly kind?: Access['kind'];
   readonly state?: Access['state'];
   /** `local`, `external`, or the name of a directory source. */

@@ -1,0 +1,211 @@
+// The arrows between the rooms (docs/architecture.md), read from the imports themselves, types included.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { circles, sourceFiles } from './support/imports.ts';
+
+const files = sourceFiles();
+const imports = [...files.values()].flatMap((file) => file.imports);
+const isIn = (path: string, ...rooms: readonly string[]): boolean =>
+  rooms.some((room) => path === room || path.startsWith(`${room}/`));
+
+/** What each room may import besides itself: the first room that a path is in counts. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'shared/text': [],
+  'shared/ldif': ['shared/text'],
+  'shared/catalogues': [],
+  'shared/domain/base': [],
+  // The book holds its index of rules; the rules' records are the book's.
+  'shared/domain/book': ['shared/catalogues', 'shared/domain/base', 'shared/domain/rules'],
+  'shared/domain/rules': ['shared/catalogues', 'shared/domain/base', 'shared/domain/book'],
+  'shared/domain/deciding': ['shared/catalogues', 'shared/domain'],
+  'shared/domain/keeper': ['shared/domain'],
+  'shared/domain/previews': ['shared/domain'],
+  'shared/domain/plan': ['shared/domain', 'shared/catalogues', 'shared/ldif'],
+  'shared/domain': [],
+  'shared/store': ['shared/domain', 'shared/text'],
+  'shared/routes': ['shared/store', 'shared/domain', 'shared/catalogues'],
+  'shared/runs': ['shared/store', 'shared/domain', 'shared/ldif'],
+  'shared/http': ['shared'],
+  functions: ['shared'],
+  clients: ['shared/domain/deciding', 'shared/routes'],
+  infra: ['shared', 'functions', 'clients'],
+  test: ['shared', 'functions', 'clients', 'infra'],
+};
+/** Within the domain: a later one may import earlier ones, and the records that lie beside them. */
+const floors = ['base', 'book', 'rules', 'deciding', 'keeper', 'previews', 'plan'].map(
+  (room) => `shared/domain/${room}`,
+);
+const upwards = (from: string, to: string): boolean => {
+  const [at, above] = [from, to].map((path) => floors.findIndex((floor) => isIn(path, floor)));
+  return at! >= 0 && above! > at! && !(isIn(from, 'shared/domain/book') && isIn(to, 'shared/domain/rules'));
+};
+const roomOf = (path: string): string | undefined => Object.keys(arrows).find((room) => isIn(path, room));
+
+/** Arrows that are wrong, or only look so, each with its reason. */
+const excused = {
+  // What is released is built from a commit by the build, and run by the test of two releases: it says where that lies.
+  'infra/keep-release.ts -> test/releases/kept.ts': true,
+} as Readonly<Record<string, true>>;
+
+const ours = imports.filter(({ to }) => files.has(to));
+const shown = (list: readonly { from: string; to: string }[]): string[] =>
+  [...new Set(list.map(({ from, to }) => `${from} -> ${to}`))].sort();
+
+describe('the rooms', () => {
+  it('are all known, and every relative import leads to a file', () => {
+    expect([...files.keys()].filter((path) => roomOf(path) === undefined)).toEqual([]);
+    expect(shown(imports.filter(({ to }) => roomOf(to) !== undefined && !files.has(to)))).toEqual([]);
+  });
+
+  it('import downwards', () => {
+    const wrong = ours.filter(({ from, to }) => {
+      const room = roomOf(from) as string;
+      // Records that lie beside the domain's rooms are part of them.
+      const isBeside = room === 'shared/domain' && isIn(to, 'shared/domain');
+      return !isIn(to, room) && !isBeside && (!isIn(to, ...(arrows[room] as string[])) || upwards(from, to));
+    });
+    expect(shown(wrong)).toEqual(Object.keys(excused));
+  });
+
+  it('lead in no circle', () => {
+    const graph = new Map(
+      [...files].map(([path, file]) => [path, file.imports.map(({ to }) => to).filter((to) => files.has(to))]),
+    );
+    // The fire draws its steps from parts that draw from it, and only their types lead back.
+    const isTheFire = (circle: readonly string[]) => circle.every((path) => isIn(path, 'test/invariant'));
+    expect(circles(graph).filter((circle) => !isTheFire(circle))).toEqual([]);
+  });
+
+  it('leave what is pure pure: LDIF and text import no package', () => {
+    const packages = imports.filter(({ from, to }) => isIn(from, 'shared/ldif', 'shared/text') && !files.has(to));
+    expect(packages.filter(({ to }) => !to.startsWith('node:'))).toEqual([]);
+  });
+});
+
+describe('the service', () => {
+  it('is known by its SDK to the store, to who signs, queues and publishes, and to what builds and serves', () => {
+    const places = [
+      'shared/store',
+      'shared/http/signing/kms.ts',
+      'shared/http/gateway/queue.ts',
+      'functions/events/publish.ts',
+    ];
+    const sdk = imports.filter(({ to }) => /^@(aws-sdk|smithy)\//.test(to));
+    expect(shown(sdk.filter(({ from }) => !isIn(from, ...places, 'infra', 'test')))).toEqual([]);
+    // None of these places is there for nothing.
+    for (const place of places)
+      expect(
+        sdk.some(({ from }) => isIn(from, place)),
+        place,
+      ).toBe(true);
+  });
+
+  it('has the keys of its table spelt by the store alone: others name what they want, and hand that on', () => {
+    const others = [...files.keys()].filter(
+      (path) => isIn(path, 'shared', 'functions', 'clients') && !isIn(path, 'shared/store'),
+    );
+    // The keys' attributes, and how every partition begins.
+    const spelling = /\b(PK|SK|NPK|NSK|TPK|TSK)\b|['"`]T#/;
+    expect(others.filter((path) => spelling.test(readFileSync(path, 'utf8')))).toEqual([]);
+  });
+
+  it('is written to by the commit path: nobody above the store takes conditions or writes', () => {
+    const inner = ['conditions', 'transaction', 'write'].map((name) => `shared/store/${name}.ts`);
+    const taken = ours.filter(
+      ({ from, to }) => isIn(from, 'functions', 'shared/runs', 'shared/http') && isIn(to, ...inner),
+    );
+    expect(shown(taken)).toEqual([]);
+    const db = ['db', 'books', 'table', 'client'].map((name) => `shared/store/${name}.ts`);
+    const functions = ours.filter(
+      ({ from, to }) => isIn(from, 'functions') && from !== 'functions/local.ts' && isIn(to, ...db),
+    );
+    expect(shown(functions)).toEqual([]);
+  });
+});
+
+/** Names that only tests import, by the reason. */
+const forTests: readonly string[] = Object.entries({
+  'limits that a test goes to': {
+    'shared/domain/base/weight.ts': ['mostBytes', 'weightOf'],
+    'shared/domain/deciding/smallest-removal.ts': ['mostRemovals'],
+    'shared/domain/plan/users.ts': ['invitationDays'],
+    'shared/domain/rules/order.ts': ['longestPlace'],
+    'shared/http/gateway/buckets.ts': ['rates'],
+    'shared/ldif/dn.ts': ['maxDnLength'],
+    'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],
+    'shared/ldif/lines.ts': ['maxLineLength'],
+    'shared/ldif/parse.ts': ['maxRecords', 'maxValuesPerRecord'],
+    'infra/stacks/concurrency.ts': ['accountConcurrency', 'unreserved'],
+  },
+  'the whole of which the sources take parts: held against a reference': {
+    'shared/domain/base/actions.ts': ['changeActions', 'readActions'],
+    'shared/domain/base/names.ts': ['caseFolded'],
+    'shared/domain/deciding/decide.ts': ['subjectOf'],
+    'shared/domain/deciding/explain.ts': ['Effective', 'effective'],
+    'shared/domain/deciding/smallest-removal.ts': ['smallestCut'],
+    'shared/domain/keeper/keeper.ts': ['isHolder'],
+    'shared/http/operations/sessions.ts': ['opened'],
+    'shared/http/signing/kms.ts': ['rawSignature'],
+    'shared/ldif/net-effect.ts': ['foldRecords'],
+    'shared/routes/access.ts': ['TableAction'],
+    'shared/routes/previews.ts': ['previewOf'],
+    'shared/store/rules.ts': ['ruleItem'],
+  },
+  'a catalogue is compiled as it stands; the test run is where each is validated': {
+    'shared/catalogues/validate.ts': ['CatalogueError', 'validateCatalogue'],
+  },
+  'what a script makes, without running it': {
+    'functions/events/publish.ts': ['Bus', 'publisher'],
+    'infra/client/build.ts': ['buildClient', 'clientFolder'],
+    'infra/costs.ts': ['units', 'withCosts'],
+    'infra/local/adapter.ts': ['AdapterError', 'ServeOptions'],
+    'infra/local/engine.ts': ['EngineError', 'TableDefinition'],
+    'infra/local/issuer.ts': ['IssuerError', 'localIssuer'],
+    'infra/local/state.ts': ['StateError'],
+    'infra/notice.ts': ['notice'],
+    'infra/openapi/examples.ts': ['examples'],
+    'infra/pictures.ts': ['drawn', 'pictures'],
+    'infra/stacks/holdfast.ts': ['Holdfast'],
+  },
+  'the type of an argument that tests pass': {
+    'shared/domain/plan/rules.ts': ['Place'],
+    'shared/store/lists.ts': ['EventFilter', 'UserFilter'],
+    'shared/store/store.ts': ['StoreOptions'],
+    'shared/store/survey.ts': ['SurveyOptions'],
+  },
+})
+  .flatMap(([, by]) => Object.entries(by))
+  .flatMap(([path, names]) => names.map((name) => `${path}: ${name}`));
+
+describe('exports', () => {
+  /** What is started or loaded from outside: by its users, by the service, by npm. */
+  const entrances = [
+    'clients/typescript/index.ts',
+    'clients/typescript/snapshot.ts',
+    // The credentials of the SDK are resolved by this in the bundle: the names are the SDK's.
+    'infra/bundle/credentials.ts',
+    // The model of the service: tests reach into it for more than the server that runs on it.
+    'infra/local/model/index.ts',
+  ];
+  const takers = new Map<string, Set<string>>();
+  for (const { from, to, name } of imports)
+    takers.set(`${to} ${name}`, (takers.get(`${to} ${name}`) ?? new Set()).add(isIn(from, 'test') ? 'test' : 'source'));
+  const takenBy = (path: string, name: string) =>
+    new Set([...(takers.get(`${path} ${name}`) ?? []), ...(takers.get(`${path} *`) ?? [])]);
+  const all = [...files].flatMap(([path, file]) => file.exports.map((name) => ({ path, name })));
+  const open = all.filter(
+    ({ path, name }) => !entrances.includes(path) && !(isIn(path, 'functions') && name === 'handler'),
+  );
+
+  it('are all imported', () => {
+    const dead = open.filter(({ path, name }) => takenBy(path, name).size === 0);
+    expect(dead.map(({ path, name }) => `${path}: ${name}`)).toEqual([]);
+  });
+
+  it('are there for the sources; those that only tests import are known by name', () => {
+    const tested = open.filter(
+      ({ path, name }) => !isIn(path, 'test') && takenBy(path, name).size > 0 && !takenBy(path, name).has('source'),
+    );
+    expect(tested.map(({ path, name }) => `${path}: ${name}`).sort()).toEqual([...forTests].sort());
+  });
+});
