@@ -4,7 +4,7 @@ import { digestOf } from '../../shared/store/keys.ts';
 import { long } from '../support/patience.ts';
 import { fireEmbedded } from './embedded.ts';
 import { fire } from './fire.ts';
-import { Facts } from './naive.ts';
+import { Facts, type Raw } from './naive.ts';
 import { Watch } from './watch.ts';
 
 describe('under fire nobody is locked out', () => {
@@ -111,6 +111,21 @@ describe('the checker', () => {
     const more = { ...epoch, after: { ...epoch.after, epoch: 2, state: 'disabled' } };
     expect(watch.commit([more]).join()).toContain('0 events for one change');
     expect(watch.commit([changed, said]).join()).toContain('the event e1 is written twice');
+  });
+
+  test('sees somebody bound who is bound, and lets one request bind twice who came again meanwhile', () => {
+    const watch = new Watch();
+    const bound = { ...event, action: 'user.bound', target: 'u1', difference: '{"after":{"by":"claim"}}' };
+    const binds = (before: Raw, n: number) =>
+      watch.commit([
+        { pk: user.PK, sk: user.SK, before, after: ada },
+        { pk: event.PK, sk: `e${n}`, before: undefined, after: { ...bound, SK: `e${n}` } },
+      ]);
+    for (const after of [head, tenant, ada, profile, record])
+      watch.facts('t000000000000').take({ pk: after.PK, sk: after.SK, after });
+    expect(binds(user, 1)).toEqual([]);
+    expect(binds({ ...user, rev: 3 }, 2)).toEqual([]);
+    expect(binds(ada, 3).join()).toContain('u1 is bound, and bound again');
   });
 
   test('sees a request that is done as somebody else than its sign-in is, and takes a refusal for no sign-in', () => {
