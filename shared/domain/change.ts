@@ -19,7 +19,7 @@ import type { Draft } from './draft.ts';
 import type { RuleContent } from './rules/content.ts';
 import type { Session, Snapshot } from './session.ts';
 
-/** What a plan is made on: the book at one version, and the access items read with it. */
+/** The facts that a plan is made on: the book at one version, and the access items read with it. */
 export interface World {
   readonly book: Book;
   /** By id; `undefined` for a user that was read and does not exist. */

@@ -1,8 +1,9 @@
-// When a set of records is a book: reads that are not transactions can see the head of a commit before its other items.
+// Checks that records make up a book, because reads outside a transaction can see the head of a commit before its other
+// items.
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head } from '../domain/book/records.ts';
 
-/** The book that these records make up at the head's version, or nothing when they are not all of that version. */
+/** The book of these records at the head's version; `undefined` when some record is not of that version. */
 export const assembled = (head: Head, records: ReadonlyMap<string, BookRecord>): Book | undefined => {
   let sum = 0;
   for (const { rev } of records.values()) {

@@ -1,4 +1,4 @@
-// Who acts in a mutation or a query, and what they may.
+// The caller of a mutation or a query, with the caller's rights.
 import type { RoleId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
 import type { Rights } from '../domain/deciding/decide.ts';
@@ -8,16 +8,16 @@ import type { Actor } from './events.ts';
 
 export interface Authorised {
   readonly actor: Actor;
-  /** The actor's own item, where the actor is a user. */
+  /** The actor's access item, when the actor is a user. */
   readonly access?: Access | undefined;
   readonly rights?: Rights | undefined;
-  /** Holds the keeper permission: bounded by the invariant only. */
+  /** True when the actor has the keeper permission: only the keeper invariant bounds such a caller. */
   readonly keeper: boolean;
-  /** The permission or role by which the actor may. */
+  /** The permission or role that allows the operation. */
   readonly authority?: string | undefined;
   readonly exempt?: Exemption;
-  /** What they may do to which rule, where the operation is about rules: as it was before a change set. */
+  /** The caller's rights on rules, for operations about rules, as they were before a change set. */
   readonly onRules?: RuleRights;
-  /** The roles one of which can own a rule that they create: as it was before a change set, too. */
+  /** The roles that may own a rule that the caller creates, as they were before a change set. */
   readonly owners?: readonly RoleId[];
 }

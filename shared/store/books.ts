@@ -17,15 +17,15 @@ const cachedTenants = 200;
 
 interface Cached {
   readonly book: Book;
-  /** When the head said that this is the current version. */
+  /** When the head confirmed this version, in milliseconds since 1970. */
   readonly seen: number;
 }
 
 interface Snapshot {
-  /** Undefined when there is no such tenant. */
+  /** Undefined when the tenant does not exist. */
   readonly head: Head;
   readonly book: Book;
-  /** What was read along with the head, in the order asked for. */
+  /** The items that were read with the head, in the order of their keys. */
   readonly items: readonly (Item | undefined)[];
 }
 
@@ -39,14 +39,15 @@ export class Books {
   }
 
   /**
-   * Head, book and further items, all strongly consistent; one round trip when warm.
-   * `undefined` when there is no such tenant. @throws Refusal busy when the book never settles
+   * Reads head, book and further items with strong consistency, in one round trip when warm. Returns `undefined` when the
+   * tenant does not exist.
+   * @throws Refusal busy when the book never settles
    */
   async read(tenant: TenantId, along: readonly Key[] = []): Promise<Snapshot | undefined> {
     const end = this.#db.clock.now() + patience;
     for (let attempt = 0; ; attempt += 1) {
       const cold = this.#cache.has(tenant) ? undefined : this.#records(tenant);
-      // A cold reader asks for everything at once; should the head fail, this must not be left unhandled.
+      // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
       const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...along]);
       const head = toHead(headItem);
@@ -60,7 +61,7 @@ export class Books {
     }
   }
 
-  /** The cached book when the head confirmed it at most `age` milliseconds ago. */
+  /** The cached book if the head confirmed it at most `age` milliseconds ago. */
   bounded(tenant: TenantId, age: number): { book: Book; seen: number } | undefined {
     const cached = this.#cache.get(tenant);
     return cached && this.#db.clock.now() - cached.seen <= age ? cached : undefined;
@@ -69,7 +70,8 @@ export class Books {
   async #book(tenant: TenantId, head: Head, cold: Promise<Map<string, BookRecord>> | undefined, attempt: number) {
     const cached = this.#cache.get(tenant)?.book;
     if (cached && cached.version > head.version) {
-      // Another reader of this process was faster. Should it stay so, the table has been restored: start anew.
+      // The cache is ahead because another reader of this process was faster. If it stays ahead, the table was restored:
+      // read everything anew.
       if (attempt > 2) this.#cache.delete(tenant);
       return undefined;
     }
@@ -80,7 +82,7 @@ export class Books {
       book = await this.#caughtUp(tenant, cached, head);
     else book = assembled(head, await this.#records(tenant));
     if (book) this.keep(tenant, book);
-    // What does not add up is dropped, so that the next attempt reads everything anew.
+    // A book that does not add up is dropped, so that the next attempt reads everything anew.
     else if (cached && cached.version < head.version) this.#cache.delete(tenant);
     return book;
   }

@@ -1,6 +1,6 @@
-// Who may hold a permission, as streams that can be read page by page: the members of roles, the members of groups, the
-// users with grants of their own. A stream names candidates; whether one holds the permission is decided on the user's
-// access item. The search for another keeper and the list of holders read the same streams.
+// Candidates for a permission, as streams that are read page by page: the members of roles, the members of groups, the
+// users with own grants. A stream only names candidates; the access item decides whether a user holds the permission. The
+// search for another holder and the list of holders read the same streams.
 
 import {
   type GroupId,
@@ -26,7 +26,7 @@ export type Stream =
   | { readonly name: string; readonly group: GroupRef }
   | { readonly name: string; readonly permission: string };
 
-/** Where to look for users to whom these roles, or own grants of these permissions, give something. */
+/** The streams that name every user to whom these roles, groups, or own grants of these permissions give something. */
 export const streamsOf = (
   book: Book,
   roles: Iterable<Role>,
@@ -41,20 +41,20 @@ export const streamsOf = (
   return streams.sort((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-/** The streams of everybody who may hold the keeper permission. */
+/** The streams that name every user who may hold the keeper permission. */
 const keeperStreams = (book: Book): Stream[] => {
   const { roles, groups } = keeperPart(book);
   return streamsOf(book, roles.values(), groups, book.catalogue.granters.get(book.catalogue.data.keeper) ?? []);
 };
 
-/** True when the user is, by the access item, in this stream: what a list item says may be out of date. */
+/** True when the access item puts the user in this stream; the list item alone may be out of date. */
 const isIn = (stream: Stream, access: Access): boolean => {
   if ('role' in stream) return isMember(stream.role, userRef(access.id, access.life));
   if ('group' in stream) return access.groups.has(stream.group);
   return access.personal.some((grant) => grant.permission === stream.permission);
 };
 
-/** A page of a stream's user ids, in their order, after the one given. */
+/** A page of a stream's user ids, in order, after the given one. */
 const pageOf = async (
   db: Db,
   tenant: TenantId,
@@ -81,7 +81,7 @@ export const directMembers = async (db: Db, tenant: TenantId, group: GroupId): P
 
 const pageSize = 100;
 
-/** Every candidate of the streams with its access item; `known` stands for what a change makes of some of them. */
+/** Every candidate of the streams with its access item. `known` replaces the stored items of users that a change touches. */
 export async function* candidates(
   db: Db,
   tenant: TenantId,
@@ -108,7 +108,7 @@ export async function* candidates(
   }
 }
 
-/** The candidates, before them everybody whom a change touches: no list names yet what it makes of somebody. */
+/** Yields the users that a change touches before the candidates, because no list names the changed users yet. */
 async function* changedAndCandidates(
   db: Db,
   tenant: TenantId,
@@ -124,7 +124,7 @@ export interface Found {
   readonly entry: Entry;
 }
 
-/** Somebody who has the keeper permission, or would have it, and does not count. */
+/** A user who has the keeper permission, or would have it when active and bound, and does not count as a holder. */
 interface NoHolder {
   readonly user: UserId;
   readonly why: NonNullable<ReturnType<typeof whyNotHolder>>;
@@ -132,13 +132,16 @@ interface NoHolder {
 
 interface Search {
   readonly found?: Found;
-  /** Given when nobody was found: those who come near. */
+  /** Users with the keeper permission who do not count, when no holder was found. */
   readonly near: readonly NoHolder[];
-  /** What was seen: two scans that saw the same were both true at the moment between them. */
+  /** The users and revisions that the scan saw. Two scans with the same value were both true at the moment between them. */
   readonly saw: string;
 }
 
-/** Looks for a holder in the book as it would be, those preferred first. Complete when nobody is found. */
+/**
+ * Looks for a holder in the book after a change, first among the preferred users. The scan is complete when it finds
+ * none.
+ */
 export const findHolder = async (
   db: Db,
   tenant: TenantId,
@@ -162,7 +165,7 @@ export const findHolder = async (
   return { near, saw: saw.sort().join() };
 };
 
-/** The holders of the tenant, the first few of them. */
+/** The first few holders of the tenant. */
 export const someHolders = async (
   db: Db,
   tenant: TenantId,
@@ -192,15 +195,15 @@ export const hasActiveMember = async (
   return false;
 };
 
-/** The streams of everybody to whom these roles or own grants of these permissions may give something. */
+/** The streams that name every user to whom these roles, or own grants of these permissions, may give something. */
 export const streamsFor = (book: Book, roles: readonly Role[], permissions: Iterable<string>): Stream[] => {
   const groups = book.descendants(roles.flatMap((role) => [...role.record.groups]));
   return streamsOf(book, roles, groups, permissions);
 };
 
 /**
- * How many users of the streams are of a kind, counted as far as one more than `most`. `known` stands for what a change
- * makes of some users: lists do not name them yet.
+ * Counts the users of the streams for which `holds` is true, up to `most` + 1. `known` replaces the stored items of users
+ * that a change touches, because no list names them yet.
  */
 export const countHolders = async (
   db: Db,
@@ -218,12 +221,13 @@ export const countHolders = async (
   return count;
 };
 
-/** Pages of a stream looked at for one answer when few of them hold what is asked for. */
+/** Most pages of a stream read for one answer, when few of its users pass. */
 const mostRounds = 10;
 
 /**
- * The users of several streams that hold what is asked for, each once: in the first stream that names them. A position
- * is the stream and the last user looked at, so a page costs what it reads whatever came before. Read so many at a time.
+ * The users of several streams for whom `holds` is true, each once, in the first stream that names the user. A position
+ * is the stream and the last user examined, so a page costs the same wherever it starts.
+ * @param size users read at a time
  */
 export async function* listOfStreams(
   db: Db,

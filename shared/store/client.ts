@@ -1,14 +1,14 @@
-// The service, or an engine that speaks like it.
+// The client of DynamoDB, or of an engine with its protocol.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** The service itself, named by its address: it looks at credentials, which other engines only want to see. */
+/** True for the service itself, by its address. Only the service checks credentials; other engines need any. */
 export const isService = (endpoint: string): boolean =>
   /^https:\/\/[a-z0-9.-]+\.amazonaws\.com(\.cn)?\/?$/.test(endpoint);
 
 const localEngine = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-/** A document client for the table: retries are the store's own, since it knows what may be repeated. */
+/** A document client for the table. Its own retries are off, because the store knows which requests may be repeated. */
 export const documentClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({

@@ -1,4 +1,4 @@
-// The conditions on which everything rests, each a named constant; what they compare with is bound where they are used.
+// The conditions of all writes, each a named constant; the values are bound where a condition is used.
 
 /** Items are created, never blindly put. */
 export const absent = 'attribute_not_exists(PK)';
@@ -6,7 +6,7 @@ export const absent = 'attribute_not_exists(PK)';
 /** An item is still there. */
 export const present = 'attribute_exists(PK)';
 
-/** The book is the one that was planned on: its changes have one order. */
+/** The book has the version that was planned on, so that its changes have one order. */
 export const sameVersion = 'version = :version';
 
 /** The witness is the one that was planned on. */
@@ -40,10 +40,10 @@ export const inGroup = 'contains(#groups, :group)';
 /** An alias belongs to the user that gives it up. */
 export const ownAlias = '#user = :user';
 
-/** A run that has ended stays as it is. */
+/** A finished run stays as it is. */
 export const unfinished = '#state IN (:queued, :running)';
 
-/** What the names of its file stand for is decided once. */
+/** The names of a run's file are resolved once. */
 export const unplanned = 'planParts = :none';
 
 export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');

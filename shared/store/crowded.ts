@@ -1,4 +1,5 @@
-// Permissions that few should hold, and that more hold (FP-10): by the effect of a change, whichever it was, and as it is.
+// Warnings about permissions that few should hold and that more users hold than expected (FP-10), for a change and for
+// the tenant as it is.
 
 import type { TenantId, UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
@@ -11,15 +12,15 @@ import { candidates, countHolders, type Stream, streamsFor, streamsOf } from './
 import type { Db } from './db.ts';
 import type { Unit } from './unit.ts';
 
-/** So many users are looked at for one warning; where there are more, it is given. */
+/** Most users examined for one warning; beyond them the warning is given. */
 const mostLooked = 1_000;
 
-/** What the one who is warned may see. */
+/** What the reader of a warning may see. */
 interface Eyes {
   readonly seen: Seen;
-  /** Roles and their members: who manages access rights sees them. */
+  /** True when roles and their members are visible, as they are to a keeper. */
   readonly roles: boolean;
-  /** Whether a permission of others can be seen at all. */
+  /** True when the reader may see the permission on other users. */
   readonly sees: (permission: string) => boolean;
 }
 export const allEyes: Eyes = { seen: heldBy, roles: true, sees: () => true };
@@ -31,7 +32,7 @@ const expected = (book: Book): [string, number][] =>
 
 const warningOf = (permission: string): string => `more-holders-than-expected:${permission}`;
 
-/** Holds it by a grant that names it, as far as it can be seen. */
+/** True for a user who holds the permission by a visible grant that names it. */
 const holderIn =
   (book: Book, permission: string, { seen }: Eyes) =>
   (access: Access | undefined): boolean =>
@@ -60,7 +61,7 @@ const isCrowded = async (
   return (await countHolders(db, tenant, streamsOfAll(book, permission, eyes), enough, most, known)) > most;
 };
 
-/** As it is: for who manages access rights. */
+/** Warnings about the tenant as it is, for keepers. */
 export const crowdedNow = async (db: Db, tenant: TenantId, book: Book): Promise<string[]> => {
   const warnings: string[] = [];
   for (const one of expected(book))
@@ -69,9 +70,9 @@ export const crowdedNow = async (db: Db, tenant: TenantId, book: Book): Promise<
 };
 
 /**
- * Permissions that a change gives to a further holder, so that more hold them than expected. Reads nothing unless the change
- * can give somebody such a permission; then users that it touches, until one is found who did not hold it before, and
- * holders, until there is one more than expected.
+ * Warnings about permissions that a change gives to a further holder, when more users hold them than expected. Nothing is
+ * read unless the change can give such a permission; then the touched users are read until one is a new holder, and the
+ * holders until there is one more than expected.
  */
 export const crowdedBy = async (db: Db, unit: Unit, change: Change, eyes: Eyes): Promise<string[]> => {
   const wanted = expected(unit.book).filter(([permission]) => eyes.sees(permission));

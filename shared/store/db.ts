@@ -1,5 +1,5 @@
-// The table as the rest of the store uses it: strongly consistent reads that complete, ranges, and one kind of write.
-// Every wait is jittered and bounded. Nothing above this file knows the SDK.
+// The table as the rest of the store sees it: strongly consistent reads that complete, ranges, and one kind of write.
+// Every wait is jittered and bounded. Nothing above the store knows the SDK.
 
 import {
   BatchGetCommand,
@@ -19,12 +19,12 @@ import { distinct, type Key } from './keys.ts';
 export type Item = Record<string, unknown>;
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** Time and chance: real ones in production, a seeded scheduler's in tests. */
+/** Time and randomness: real in production, a seeded scheduler's in tests. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   sleep(ms: number): Promise<void>;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   random(): number;
 }
 
@@ -34,7 +34,7 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
-/** The part of a DynamoDBDocumentClient that is used. */
+/** The part of a DynamoDBDocumentClient that the store uses. */
 export interface DocumentClient {
   // biome-ignore lint/suspicious/noExplicitAny: the SDK's own overloads are not expressible here
   send(command: any, options?: any): Promise<any>;
@@ -52,21 +52,21 @@ export interface Range {
   readonly limit?: number;
 }
 
-/** Which items of a scan are wanted: the others stay where they are. */
+/** Filter of a scan: other items are not returned. */
 export interface Filter {
   readonly condition: string;
   readonly values: Item;
 }
 
-/** Items that one page of a scan looks at: an engine that is told no limit may read all that is left for every page. */
+/** Items per page of a scan. Without a limit an engine may read all remaining items for every page. */
 const scannedAtOnce = 2_000;
 
-/** How long a request may go on trying before it gives up with 503. */
+/** Milliseconds for which a request retries before it gives up with 503. */
 export const patience = 20_000;
 
 const longestPause = 1_000;
 
-/** Full jitter: anything up to 10 ms doubled with every attempt, one second at most. */
+/** Sleeps with full jitter: up to 10 ms doubled with every attempt, at most one second. */
 export const pause = (clock: Clock, attempt: number): Promise<void> =>
   clock.sleep(clock.random() * Math.min(longestPause, 10 * 2 ** attempt));
 
@@ -81,7 +81,7 @@ export class Db {
     this.clock = clock;
   }
 
-  /** The items at these keys, in their order; `undefined` where there is none. One round trip for up to 100. */
+  /** The items at these keys, in the keys' order; `undefined` where there is none. Up to 100 keys take one round trip. */
   async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
     if (keys.length === 0) return [];
     const found = new Map<string, Item>();
@@ -108,7 +108,7 @@ export class Db {
     }
   }
 
-  /** One item as no transaction under way can still change it: waits for those that hold it. */
+  /** Reads one item in a transaction, and so waits for open transactions that could still change it. */
   async settled({ PK, SK }: Key): Promise<Item | undefined> {
     const { Responses } = await this.#reading(
       new TransactGetCommand({ TransactItems: [{ Get: { TableName: this.#table, Key: { PK, SK } } }] }),
@@ -116,14 +116,14 @@ export class Db {
     return Responses?.[0]?.Item;
   }
 
-  /** One page of a range, never an empty one unless there is no more. `done` is false when there may be more behind it. */
+  /** One page of a range, empty only at the end. `done` is false when more items may follow. */
   async page(range: Range): Promise<{ items: Item[]; done: boolean }> {
     let page = await this.#page(range, undefined);
     while (page.items.length === 0 && page.last) page = await this.#page(range, page.last);
     return { items: page.items, done: page.last === undefined };
   }
 
-  /** A whole range, page by page; only for ranges that are bounded by design. */
+  /** A whole range, page by page, for ranges that are bounded by design. */
   async all(range: Range): Promise<Item[]> {
     const items: Item[] = [];
     let last: Item | undefined;
@@ -178,19 +178,22 @@ export class Db {
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
-    // BETWEEN includes its ends; `after` does not.
+    // BETWEEN includes both ends, but `after` excludes its own.
     const items = ((Items ?? []) as Item[]).filter((item) => after === undefined || item[sk] !== after);
     return { items, last: LastEvaluatedKey };
   }
 
-  /** Every item of the table whose partition starts so. For repair and tests: its cost is that of the whole table. */
+  /**
+   * Every item whose partition starts with the prefix, for repair and tests only, since it costs a scan of the whole
+   * table.
+   */
   async scan(prefix: string): Promise<Item[]> {
     const items: Item[] = [];
     for await (const page of this.pages(prefix)) items.push(...page);
     return items;
   }
 
-  /** The same page by page, for tables that no memory holds; only what the filter lets through where there is one. */
+  /** The same scan page by page, for tables larger than memory, with an optional filter. */
   async *pages(prefix: string, only?: Filter): AsyncGenerator<Item[]> {
     let last: Item | undefined;
     do {
@@ -209,7 +212,10 @@ export class Db {
     } while (last);
   }
 
-  /** All of it or nothing. Errors are the service's own: see `failureOf`. One attempt; the caller knows what to retry. */
+  /**
+   * Writes all items or none, in one attempt, because only the caller knows what may be retried. Throws the service's own
+   * errors: see `failureOf`.
+   */
   async transact(items: TransactItem[], token: string): Promise<void> {
     const named = items.map((item) => {
       const [kind, body] = Object.entries(item)[0] as [string, object];
@@ -218,12 +224,12 @@ export class Db {
     await this.#send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
   }
 
-  /** One unconditional update of a counter that nothing rests on. */
+  /** One unconditional update of a counter that nothing depends on. */
   async count(make: (table: string) => unknown): Promise<void> {
     await this.#send(make(this.#table));
   }
 
-  /** Sends a command unless the time of the request is over, and gives it up when that ends. @throws Refusal out-of-time */
+  /** Sends a command, and aborts it when the time of the request is over. @throws Refusal out-of-time */
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
   #send(command: unknown): Promise<any> {
     needTime();
@@ -247,13 +253,13 @@ export class Db {
   }
 }
 
-/** The order of sort keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */
+/** Order of sort keys: by UTF-8 bytes, which differs from the order of JavaScript strings. */
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** Where keys with a prefix end. */
+/** The end of the range of keys with a prefix. */
 const endOf = (prefix: string): string => `${prefix}\u{10ffff}`;
 
-/** True when nothing lies in the range: to the service a condition that ends before it begins is an error. */
+/** True when the range is empty. The service refuses a condition that ends before it begins. */
 const isEmpty = ({ after, from, to, prefix, backwards }: Range): boolean => {
   const first = backwards ? from : (after ?? from);
   const last = backwards ? (after ?? to) : (to ?? (prefix === undefined ? undefined : endOf(prefix)));

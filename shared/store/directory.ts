@@ -1,4 +1,4 @@
-// The items that are kept of directories, read and written.
+// The items of directories: objects, pointers, waiting groups and runs.
 
 import type { GroupId, SourceId, TenantId } from '../domain/base/ids.ts';
 import type { DirectoryWrite } from '../domain/change.ts';
@@ -25,11 +25,11 @@ export const toPointer = (item: Item | undefined): Pointer | undefined => item &
 export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema(), item);
 const toWaiting = (item: Item): Waiting => parsed(waitingSchema(), item);
 
-/** The groups that wait for whoever has this name. */
+/** The groups that wait for the object of this name. */
 export const waitingFor = async (db: Db, t: TenantId, s: SourceId, digest: string): Promise<Waiting[]> =>
   (await db.all({ partition: partitions.directory(t, s, digest), prefix: 'WAIT#' })).map(toWaiting);
 
-/** What a group waits for. */
+/** The names that a group waits for. */
 export const waitingOf = async (db: Db, t: TenantId, s: SourceId, g: GroupId): Promise<Waiting[]> =>
   (await db.all({ partition: partitions.waitingOf(t, s, g) })).map(toWaiting);
 
@@ -39,9 +39,9 @@ export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Dire
   return pages.flat().map((item) => parsed(directoryObject(), item));
 };
 
-/** How long it is kept what became of a run. */
+/** Days for which the results of a run are kept. */
 const keptDays = 30;
-/** When that is over, in seconds since 1970. */
+/** End of that time, in seconds since 1970. */
 export const expiry = (now: number): number => Math.floor(now / 1000) + keptDays * 86_400;
 
 type Purposed = readonly [Purpose, TransactItem];
@@ -51,7 +51,7 @@ const condition = (rev: number | undefined) =>
     ? { ConditionExpression: on.absent }
     : { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': rev } };
 
-/** From what is stored to what shall be: created, replaced or removed, on the condition that nobody else did. */
+/** Creates, replaces or removes an item, on the condition that it is still as read (against lost updates). */
 const replaced = (key: Key, before: { rev: number } | undefined, after: object | undefined): Purposed =>
   after
     ? ['directory', { Put: { Item: stored(key, after), TableName: '', ...condition(before?.rev) } }]
@@ -62,13 +62,13 @@ const free = (key: Key, value: object | undefined): Purposed => [
   value ? { Put: { Item: stored(key, value), TableName: '' } } : { Delete: { Key: key, TableName: '' } },
 ];
 
-/** The write of a pointer, for what is no change to anybody's access. */
+/** The write of a pointer outside of the commit path, for pointers that change nobody's access. */
 export const replacedPointer = (
   t: TenantId,
   { source, digest, before, after }: Omit<Extract<DirectoryWrite, { kind: 'pointer' }>, 'kind'>,
 ): TransactItem => replaced(keys.directory(t, source, digest), before, after)[1];
 
-/** The writes that keep a directory's items. */
+/** The writes of a directory's items. */
 export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number): Purposed[] => {
   switch (write.kind) {
     case 'object': {

@@ -1,5 +1,5 @@
-// Drafts as items: the whole of each in one, and a small one for the list. Neither is part of the book: they decide
-// nothing, and go by themselves when nobody has touched them for long.
+// Drafts as items: one with the whole draft, and a small one for the list. Neither is part of the book. Both expire when
+// nobody has edited the draft for long.
 import * as z from 'zod';
 import type { DraftId, TenantId, UserId } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
@@ -22,7 +22,7 @@ const inItem = (item: Item | undefined, now: number): Draft | undefined => {
   return draft && isAlive(draft, now) ? draft : undefined;
 };
 
-/** The draft of an item; nothing for one that was submitted, or whose time is over though the item is still there. */
+/** The draft of an item; `undefined` when it was submitted or has expired, because the table removes expired items late. */
 export const toDraft = (item: Item | undefined, now: number): Draft | undefined => {
   const draft = inItem(item, now);
   return draft?.submitted ? undefined : draft;
@@ -33,7 +33,7 @@ const entrySchema = once(() =>
     .omit({ operations: true, rev: true, submitted: true })
     .extend({ id: draftIdSchema, operations: z.int() }),
 );
-/** What lists show of a draft. */
+/** A draft as lists show it. */
 export type DraftEntry = z.infer<ReturnType<typeof entrySchema>>;
 
 export const draftWrites = (tenant: TenantId, { before, after }: DraftWrite): TransactItem[] => {
@@ -71,8 +71,8 @@ async function* draftsKept(
 }
 
 /**
- * The drafts that somebody may see, in the order of their ids. All are looked at until enough are found (the quota bounds
- * them), and a position names one that is shown: neither tells of those that are hidden.
+ * The drafts that the caller may see, in the order of their ids. All are examined until enough are found (the quota
+ * bounds them), and a position names a visible draft, so that neither betrays hidden ones.
  */
 export const listDrafts = (
   db: Db,
@@ -81,7 +81,7 @@ export const listDrafts = (
   after?: string,
 ): AsyncGenerator<Placed<DraftEntry>> => knownToEnd(draftsKept(db, tenant, keep, after));
 
-/** How many there are, how many of one author, and how many the author of most has. */
+/** Number of drafts in all, of this author, and of the author with the most. */
 export const countDrafts = async (
   db: Db,
   tenant: TenantId,
@@ -94,7 +94,7 @@ export const countDrafts = async (
   return { all: alive.length, own, most: Math.max(0, ...[...by.values()].map((list) => list.length)) };
 };
 
-/** One draft as it is now, or as it was submitted lately. */
+/** One draft as it is now, or as it was submitted recently. */
 export const readDraft = async (db: Db, tenant: TenantId, id: DraftId): Promise<Draft | undefined> => {
   const [item] = await db.read([keys.draft(tenant, id)]);
   return inItem(item, db.clock.now());

@@ -1,10 +1,10 @@
-// Ids, lives and secrets that every attempt at a mutation is handed alike, so that a retry plans the same.
+// Random ids, lives and secrets that are equal in every attempt at a mutation, so that a retry plans the same.
 import type { Ids } from '../domain/base/ids.ts';
 import type { Tools } from '../domain/change.ts';
 
 /**
- * What is drawn for a mutation is handed out again at every attempt, by kind and turn: an attempt that finds the world
- * otherwise may draw other kinds, or in another order.
+ * Returns a source of random values that repeats them at every attempt, by kind and number: an attempt that reads another
+ * world may draw other kinds, or in another order.
  */
 export const repeatable = (ids: Ids, now: number): (() => Tools) => {
   const known = new Map<string, string>();

@@ -1,5 +1,5 @@
-// Whom a change touches, and what it does to each of them. Looks only at users whose grant sets the change can reach: the
-// members that differ, and whoever the streams of a changed role, group, policy or feature name.
+// The effect of a change on users, for previews. Only users whose grant sets the change can reach are read: the members
+// that differ, and the users that the streams of a changed role, group, policy or feature name.
 
 import { type GroupRef, groupRef, type RoleId, type RuleId, type UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
@@ -13,33 +13,33 @@ import { keys } from './keys.ts';
 import { toRule } from './rules.ts';
 import type { Unit } from './unit.ts';
 
-/** So many affected users are named; beyond them the effect says that there are more. */
+/** Most affected users that an effect names; beyond them it says that there are more. */
 const mostNamed = 1_000;
-/** So many are looked at: a change that may concern more is not followed to its end. */
+/** Most users examined; a change that may concern more is not followed to its end. */
 const mostLooked = 20_000;
 
-/** What the one who asks may see of an effect. */
+/** The part of an effect that the caller may see. */
 export interface View {
-  /** Of a user's grant sets. */
+  /** The visible grant sets of a user. */
   readonly seen: Seen;
-  /** Given where nobody else's can be seen: then nobody else is looked at. */
+  /** The only users that the caller may see: no others are read. Absent when all are visible. */
   readonly only?: readonly UserId[];
-  /** Which rules, by what one may before and what one may after. */
+  /** The visible rules, given the world after the change. */
   readonly rules: (after: World) => SeesRule;
 }
 
-/** An effect, and what of it is not named. */
+/** An effect, and the part of it that is not named. */
 export interface WholeEffect {
   readonly effect: Effect;
-  /** Of users beyond those that are named. */
+  /** Effects on users beyond the named ones. */
   readonly beyond: readonly UserEffect[];
-  /** There may be more, that have not been looked at. */
+  /** True when further users have not been examined. */
   readonly cut: boolean;
 }
 
 /**
- * What a change would do, as far as the one who asks may see it. Where the users that are not named count, too, all are
- * looked at, within reason.
+ * The effect of a change, as far as the caller may see it.
+ * @param thorough true when unnamed users matter, too: then all are examined, up to a limit
  */
 export const effectOf = async (
   db: Db,
@@ -77,7 +77,7 @@ export const effectOf = async (
   return { effect: { users, more: cut || beyond.length > 0, things }, beyond, cut };
 };
 
-/** The names of rules whose content the change leaves alone: it stands outside of the book. */
+/** Adds the names of rules whose content the change leaves alone, since the book does not contain them. */
 const withNames = async (unit: Unit, things: readonly ThingEffect[]): Promise<ThingEffect[]> => {
   const nameless = things.filter(({ kind, name }) => kind === 'rule' && name === undefined);
   const items = await unit.items(nameless.map(({ id }) => keys.rule(unit.tenant, id as RuleId)));
@@ -88,7 +88,7 @@ const withNames = async (unit: Unit, things: readonly ThingEffect[]): Promise<Th
   });
 };
 
-/** Everybody who may gain or lose something, those that the change itself touches first. */
+/** Every user who may gain or lose something, first those that the change itself touches. */
 async function* affected(
   db: Db,
   unit: Unit,
@@ -109,7 +109,7 @@ async function* affected(
   yield* candidates(db, unit.tenant, streams, known);
 }
 
-/** Users who become direct members of a role, or cease to be, read a few at a time. */
+/** Users who become direct members of a role, or cease to be, read 100 at a time. */
 async function* membersMoved(unit: Unit, change: Change): AsyncGenerator<Access> {
   const chunks = Map.groupBy(
     change.book.filter((record) => record.kind === 'members'),
@@ -125,7 +125,7 @@ async function* membersMoved(unit: Unit, change: Change): AsyncGenerator<Access>
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Where to look, in one of the two books, for those whom the difference to the other concerns. */
+/** The streams, in one of the two books, that name the users concerned by the difference to the other. */
 const streamsTouched = (book: Book, other: Book, change: Change): Stream[] => {
   const roles = new Set<RoleId>();
   const groups = new Set<GroupRef>();

@@ -1,4 +1,4 @@
-// Audit events as items: one with every change, in its transaction; one for each refusal worth keeping, counted by the
+// Audit events as items: one in the transaction of each change, and one for each refusal worth keeping, counted by the
 // minute so that a flood of them stays small.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Action } from '../domain/base/actions.ts';
@@ -14,17 +14,17 @@ import type { Write } from './write.ts';
 
 export interface Actor {
   readonly kind: 'person' | 'client' | 'service' | 'operator' | 'system' | 'unknown';
-  /** Of somebody who is bound to no user: a digest of issuer and subject. */
+  /** The id of a user; a digest of issuer and subject for a caller who is bound to no user. */
   readonly id?: string | undefined;
 }
 
-/** By which ids a request is found again: ours, and the one of the trace that it is part of, when it is. */
+/** The ids that lead back to a request: its own, and the one of its trace when it has one. */
 export interface RequestIds {
   readonly requestId: string;
   readonly traceId?: string | undefined;
 }
 
-/** Characters of a difference that stay in the event's own item; the rest goes into parts. */
+/** Characters of a difference kept in the event's own item; the rest goes into parts. */
 const partSize = 60_000;
 
 const indexed = (tenant: TenantId, id: EventId, target: string): Item => ({
@@ -32,7 +32,7 @@ const indexed = (tenant: TenantId, id: EventId, target: string): Item => ({
   [indexes.byTarget.sk]: id,
 });
 
-/** What every event of one attempt at a mutation says. */
+/** The content that all events of one attempt at a mutation share. */
 interface Deed {
   readonly tenant: TenantId;
   readonly id: EventId;
@@ -80,7 +80,7 @@ const textsOf = ({ before, after }: Personal) => {
   return { before: told(before), after: told(after) };
 };
 
-/** In place of each text a reference to the item that has it. */
+/** The difference with a reference in place of each personal text. */
 const withRefs = (id: EventId, audit: Audit, personal: Personal) => {
   const texts = textsOf(personal);
   const refs = (of: object) => Object.fromEntries(Object.keys(of).map((field) => [field, { ref: id }]));
@@ -92,7 +92,7 @@ const withRefs = (id: EventId, audit: Audit, personal: Personal) => {
 
 type Members = { readonly members?: readonly string[] } | undefined;
 
-/** Lists of ids in a difference cut to one of them: the sides that name it. */
+/** A difference of lists of ids, reduced to one id and to the sides that name it. */
 export const onlyOf = (difference: unknown, id: string): { readonly before?: Members; readonly after?: Members } =>
   Object.fromEntries(
     Object.entries((difference ?? {}) as Record<string, Members>).flatMap(([side, fields]) =>
@@ -101,8 +101,9 @@ export const onlyOf = (difference: unknown, id: string): { readonly before?: Mem
   );
 
 /**
- * How users and groups find events that concern them besides their targets: each its own small copy, or, when there are
- * many, or no room for them, one item that stands for the events and is looked through. @param room items that still fit
+ * The writes by which users and groups find events that concern them besides the targets: a small copy each, or one item
+ * that names the events when the copies are too many or do not fit.
+ * @param room items that still fit the transaction
  */
 const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Write[] => {
   const told = events.filter(({ audit }) => (audit?.also ?? []).length > 0);
@@ -126,21 +127,21 @@ const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Wr
   return items.map((Item) => ({ purpose: 'free', item: { Put: { Item, TableName: '' } } }));
 };
 
-/** An event that is written, as its item. */
+/** A written event with its item. */
 interface Told {
   readonly id: EventId;
   readonly item: Item;
   readonly audit: Audit | undefined;
 }
 
-/** What one operation of a change set did, and by which authority. */
+/** The event of one operation of a change set, and the authority for it. */
 export interface StepEvent {
   readonly operation: string;
   readonly authority?: string | undefined;
   readonly audit: Audit | undefined;
 }
 
-/** The event of a change set, which names those of its operations, and these, right behind it in their order. */
+/** The event of a change set, which lists its operations' events, followed by these in order. */
 const setEventWrites = (deed: Deed, steps: readonly StepEvent[]): Write[] => {
   const { id, request } = deed;
   const { actor } = deed.by;
@@ -157,16 +158,16 @@ const setEventWrites = (deed: Deed, steps: readonly StepEvent[]): Write[] => {
   ];
 };
 
-/** What a mutation did, for its events. */
+/** The result of a mutation, for its events. */
 interface Done {
   readonly audit: Audit | undefined;
-  /** Of a change set, what each of its operations did. */
+  /** The operations of a change set. */
   readonly steps: readonly StepEvent[] | undefined;
-  /** Items that still fit the transaction. */
+  /** Number of items that still fit the transaction. */
   readonly room: number;
 }
 
-/** All that is written of a change, or of a change set with its steps, for whoever asks what has happened. */
+/** All audit writes of a change, or of a change set with its operations. */
 export const toldWrites = (deed: Deed, { audit, steps, room }: Done): Write[] => {
   const own = steps ? setEventWrites(deed, steps) : eventWrites(deed, audit);
   const audits = steps ? [undefined, ...steps.map((step) => step.audit)] : [audit];
@@ -176,7 +177,7 @@ export const toldWrites = (deed: Deed, { audit, steps, room }: Done): Write[] =>
   return [...own, ...alsoWrites(deed.tenant, told, room - own.length)];
 };
 
-/** A text in parts, cut so that no character is torn in two. */
+/** Splits a text into parts between characters, never within a surrogate pair. */
 export const slices = (text: string): string[] => {
   const parts: string[] = [];
   for (let from = 0; from < text.length; ) {
@@ -195,15 +196,16 @@ export interface Denial extends RequestIds {
   readonly code: ProblemCode;
 }
 
-/** Like denials are counted together for so long, in milliseconds. */
+/** Milliseconds for which equal denials are counted together. */
 export const countedFor = 60_000;
 
-/** The end of the time for which a denial is counted together with like ones. */
+/** The end of the period in which a denial is counted, in milliseconds since 1970. */
 export const countedUntil = (ms: number): number => ms - (ms % countedFor) + countedFor - 1;
 
 /**
- * The same denial again within a minute raises a count: one small write, no read. Its id is of the minute's end, so that
- * whoever reads backwards meets it before anything of that minute: it is listed by the time when it last happened.
+ * Counts a denial, or raises the count of an equal one within the minute: one small write, no read. The id is of the
+ * minute's end, so that a reader who goes backwards meets it before any event of the minute; lists show it at its last
+ * occurrence.
  */
 export const denialCommand = (TableName: string, tenant: TenantId, denial: Denial, now: number): UpdateCommand => {
   const { action, target, actor, code, requestId, traceId } = denial;
@@ -221,7 +223,7 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
     ...indexed(tenant, id, target),
   };
   const fields = Object.entries(fixed);
-  // Of those that are counted together, the first is named.
+  // Time and request of the first of the counted denials.
   const first = Object.entries({ requestId, traceId, at }).filter(([, v]) => v !== undefined);
   return new UpdateCommand({
     TableName,

@@ -1,14 +1,14 @@
-// What the service's errors mean. Matched by name and position, never by message.
+// The meaning of the service's errors, matched by name and position and never by message.
 
-/** Nothing was written, or nothing is known to be: which of it decides what a caller of the store does next. */
+/** A failed write. The kind decides what a caller of the store does next. */
 type Failure =
-  /** Not now: the service is loaded, or another transaction holds an item. Nothing was written. */
+  /** The service is loaded, or another transaction holds an item. Nothing was written. */
   | { readonly kind: 'contended' }
-  /** The answer is missing: it may have been written, or may yet be. */
+  /** The answer is missing: the write may have happened, or may yet happen. */
   | { readonly kind: 'unclear' }
-  /** Some condition did not hold. Nothing was written. By position of the write in the transaction. */
+  /** A condition did not hold. Nothing was written. `failed` lists positions of writes in the transaction. */
   | { readonly kind: 'refused'; readonly failed: readonly number[] }
-  /** Our own mistake, or one we do not know. */
+  /** A fault of ours, or an unknown error. */
   | { readonly kind: 'broken' };
 
 const contended = new Set([
@@ -20,7 +20,7 @@ const contended = new Set([
   'LimitExceededException',
 ]);
 const unclear = new Set([
-  // A duplicate of the request is under way: it may have succeeded by the time this is read.
+  // A duplicate of the request is under way, and may have succeeded by now.
   'TransactionInProgressException',
   'InternalServerError',
   'InternalServerErrorException',
@@ -57,7 +57,7 @@ export const failureOf = (error: unknown): Failure => {
   return { kind: 'broken' };
 };
 
-/** A stored item that is not what its schema says: a fault on our side, never a caller's. */
+/** A stored item that does not match its schema: a fault on our side, never a caller's. */
 export class CorruptItem extends Error {
   constructor(key: { PK: unknown; SK: unknown }, cause: unknown) {
     super(`the item ${String(key.PK)} / ${String(key.SK)} does not parse`, { cause });

@@ -1,5 +1,5 @@
-// Between items of the table and what they mean. Every item read passes its schema; whole items and the difference of
-// two become writes here.
+// Translates between items of the table and values. Every item read passes its schema; whole items, and the difference of
+// two, become writes here.
 import * as z from 'zod';
 import type { UserId } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
@@ -66,14 +66,14 @@ export const toAlias = optionally((item): UserId => parsed(aliasSchema(), item).
 const logSchema = once(() => z.object({ changed: z.array(z.string()) }));
 export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item).changed;
 
-/** Stored as JSON text: a table's map cannot hold an absent value, and nobody queries inside. */
+/** Stored as JSON text, because a map of the table cannot hold an absent value, and nobody queries inside. */
 const json = once(() => z.string().transform((text) => JSON.parse(text) as unknown));
 
 const eventSchema = once(() =>
   z.object({
     id: z.string(),
     at: z.string(),
-    /** Of a refusal that is counted: when it last happened; `at` is the first time. */
+    /** When a counted refusal last happened; `at` is the first time. */
     last: z.string().optional(),
     action: z.string(),
     target: z.string(),
@@ -86,7 +86,7 @@ const eventSchema = once(() =>
     traceId: z.string().optional(),
     difference: json().optional(),
     parts: z.int().default(0),
-    /** Whose texts it tells of, kept in an item of their own. */
+    /** The user whose personal texts stand in an item of their own. */
     valuesOf: userIdSchema.optional(),
     attempt: z.int().default(0),
   }),
@@ -95,12 +95,12 @@ export type StoredEvent = z.infer<ReturnType<typeof eventSchema>>;
 export const toEvent = optionally((item): StoredEvent => parsed(eventSchema(), item));
 
 const wideSchema = once(() => z.object({ events: z.array(z.string()) }));
-/** The events that such an item stands for. */
+/** The events that an item of the wide list names. */
 export const toWide = (item: Item): readonly string[] => parsed(wideSchema(), item).events;
 
 const textsSchema = once(() => z.record(z.string(), z.string()));
 const personalSchema = once(() => z.object({ before: textsSchema(), after: textsSchema() }));
-/** Texts of a person, before and after a change. */
+/** Personal texts before and after a change. */
 export const toPersonal = optionally((item) => parsed(personalSchema(), item));
 
 const onceSchema = once(() =>
@@ -108,7 +108,7 @@ const onceSchema = once(() =>
     request: z.string(),
     status: z.int(),
     body: json().optional(),
-    /** In place of the body, where that has a secret. */
+    /** Replaces the body when that contains a secret. */
     sealed: z.instanceof(Uint8Array).optional(),
   }),
 );
@@ -117,7 +117,7 @@ export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 
 const attribute = once(() => z.record(z.string(), z.unknown()));
 
-/** What an item of ours looks like in the table: absent and empty values left out. */
+/** A value as an item of the table, without absent and empty values. */
 export const stored = (key: Key, value: object): Item => ({
   ...key,
   ...Object.fromEntries(Object.entries(attribute().parse(value)).filter(([, v]) => isStorable(v))),
@@ -140,9 +140,9 @@ const same = (a: unknown, b: unknown): boolean => {
 };
 
 /**
- * The least update that turns one version of an item into another. Of a set that grows or shrinks only what comes or
- * goes is sent; one that does both is set whole, since one update cannot add to and delete from an attribute: the
- * condition on the item's `rev` makes that safe.
+ * The smallest update from one version of an item to another. For a set that only grows or only shrinks, just the
+ * difference is sent. A set that does both is written whole, because one update cannot add to and delete from one
+ * attribute; the condition on `rev` protects it from a lost update.
  */
 export const difference = (before: object, after: object, leaveOut: readonly string[] = []): Update => {
   const update: Update = { sets: [], removes: [], adds: [], deletes: [], names: {}, values: {} };

@@ -1,4 +1,5 @@
-// What a change means for the keeper invariant: is it refused, which proofs must its writes carry, who is the witness then?
+// Judges a change by the keeper invariant: refuses it, or finds the proofs that its writes must carry and the witness
+// after it.
 import { userOf } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
@@ -13,18 +14,19 @@ import { keys } from './keys.ts';
 import type { Judged } from './transaction.ts';
 import type { Unit } from './unit.ts';
 
-/** What judging needs besides the change. */
+/** The inputs of judging besides the change. */
 interface Bench {
   readonly db: Db;
-  /** Told what nobody expects: a pin that does not match. */
+  /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm: (what: string, about: object) => void;
-  /** When patience ends, in milliseconds since 1970. */
+  /** When the retries end, in milliseconds since 1970. */
   readonly until: number;
 }
 
 /**
- * A change as it may be written; nothing when it must be planned anew, because the world moved while holders were looked
- * for. @throws Refusal keeperless, keeper-needed, not-held, last-access-manager, busy
+ * Returns the change as it may be written; `undefined` when it must be planned anew, because the book or a holder changed
+ * during the search.
+ * @throws Refusal keeperless, keeper-needed, not-held, last-access-manager, busy
  */
 export const judge = async (bench: Bench, unit: Unit, change: Change, by: Authorised): Promise<Judged | undefined> => {
   const { tenant, head, book, world, tools } = unit;
@@ -37,7 +39,10 @@ export const judge = async (bench: Bench, unit: Unit, change: Change, by: Author
   return witnessed(bench, { tenant, head, before: book, change, proofs, now: tools.now }, after, by);
 };
 
-/** What the write must prove of the actor and the book. @throws Refusal for a caller who would reach above what they hold */
+/**
+ * The proofs of the actor and the book that the write must carry.
+ * @throws Refusal when the caller would give more than the caller holds
+ */
 const proofsOf = (world: World, after: World, change: Change, by: Authorised): Judged['proofs'] => {
   const moves = by.keeper ? [] : signInMoves(world, change, by.access, by.exempt);
   if (!by.keeper) {
@@ -45,22 +50,22 @@ const proofsOf = (world: World, after: World, change: Change, by: Authorised): J
     refuseBorrowedPower(world, after, moves, by.exempt);
   }
   const touches = touchesKeepers(world, after, change);
-  // Groups are joined by those who are no keepers on the proof that the group does not lead to the keeper permission
-  // meanwhile; and a pinned user who stays a holder, on the proof that the head still says so.
+  // A TOCTOU guard: between plan and write the joined group could come to lead to the keeper permission, and the head
+  // could cease to name a pinned user who stays a holder. Both need the version of the book as a proof.
   const joins = !by.keeper && change.users.some((u) => [...u.after.groups].some((g) => !u.before?.groups.has(g)));
-  // Who binds may be exempt by what the book says; who only loses an identity need not wait for the book.
+  // A bound user may be exempt because of the book, so binding needs its version; losing a sign-in does not.
   const binds = change.users.some(
     (u) => u.before && u.after.identity !== undefined && u.before.identity !== u.after.identity,
   );
   const stays = change.users.some((u) => u.before && endangersPin(u.before, u.after));
   return {
-    // Whoever hands a sign-in on still holds what they held, and so does its user.
+    // A caller who hands on a sign-in must still hold the same rights at the write, and so must the sign-in's user.
     actor: moves.length > 0 ? moves[0]?.by : touches ? by.access : undefined,
     book: touches || joins || binds || stays || moves.length > 0,
   };
 };
 
-/** Tells of pins that the head knows nothing of. */
+/** Alarms about pins that the head does not name. */
 const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: Unit, { users }: Change): void => {
   for (const { before } of users) {
     if (!before) continue;
@@ -70,21 +75,22 @@ const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: Unit, { users }: Cha
   }
 };
 
-/** The change with the witness who stands after it. @throws Refusal last-access-manager when there would be nobody */
+/** The change with the witness that stands after it. @throws Refusal last-access-manager when no holder would be left */
 const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authorised): Promise<Judged | undefined> => {
   const { db } = bench;
   const { tenant, head, before: book, change } = judged;
   const survives = witnessSurvives(after, change, head.witness);
   const { source } = head.witness;
-  // Nobody is a holder where repair has found none: what is let in there takes nothing away.
+  // A keeperless tenant has no holder to lose; the changes that are allowed there take nothing away.
   if (head.keeperless || (survives && source === undefined)) return judged;
   const preferred = [by.access && after.users.get(by.access.id)];
-  // Only what the change itself makes of users is known; whoever else was read is read again, so that two scans differ
-  // when the world does.
+  // Only the users that the change touches count as known. All others are read again, so that two scans differ when the
+  // table has changed between them.
   const known = new Map(change.users.map((user) => [user.after.id, user.after] as const));
   const first = await findHolder(db, tenant, after.book, known, preferred);
   if (first.found) return moved(judged, first.found);
-  // Whom only a source binds counts while nobody has proven a sign-in; not once somebody had, and gives it up.
+  // A witness bound by its source only counts while nobody has proven a sign-in, and not after the last holder with a
+  // proven one is gone.
   if (survives && !(await hadHolder(db, judged))) return judged;
   const second = await findHolder(db, tenant, after.book, known);
   if (second.found) return moved(judged, second.found);
@@ -98,13 +104,13 @@ const moved = (judged: Judged, { access, entry }: Found): Judged => ({
   witness: { witness: witnessOf(access, entry), access },
 });
 
-/** Was anybody a holder before the change? */
+/** True when the tenant had a holder before the change. */
 const hadHolder = async (db: Db, { tenant, before, change }: Judged): Promise<boolean> => {
   const known = new Map(change.users.map((user) => [user.after.id, user.before] as const));
   return (await findHolder(db, tenant, before, known)).found !== undefined;
 };
 
-/** Does the head still stand as it was read? */
+/** True when the head is still as it was read. */
 const isHead = async (db: Db, { tenant, head }: Judged): Promise<boolean> => {
   const [item] = await db.read([keys.head(tenant)]);
   return item?.version === head.version && item?.guard === head.guard;

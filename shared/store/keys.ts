@@ -1,5 +1,5 @@
-// All keys of the table, and nothing else spells one. The tenant comes first in every key; ids have a safe alphabet, so
-// keys are injective.
+// All keys of the table; no other file spells one. The tenant comes first in every key, and the alphabet of ids excludes
+// the separator, so that different ids never make equal keys.
 import { createHash } from 'node:crypto';
 import type {
   DraftId,
@@ -25,90 +25,90 @@ export const distinct = (list: readonly Key[]): Key[] => [
   ...new Map(list.map((key) => [`${key.PK}\n${key.SK}`, key])).values(),
 ];
 
-/** Events and names are spread over this many partitions each. */
+/** Number of partitions over which a tenant's events and names are spread. */
 const shards = 4;
 
 const digits = (n: number, width: number) => String(n).padStart(width, '0');
 
-/** A short number that a text always has, below the number of shards. */
+/** The shard of a text: always the same, below `shards`. */
 const shardOf = (text: string): number => (createHash('sha256').update(text).digest()[0] as number) % shards;
 
-/** Of anything that must be found again but not read: identities, external ids, DNs, secrets. */
+/** Digest of values that must be found again and never read: sign-ins, external ids, DNs, secrets. */
 export const digestOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/** The digest under which the record of a sign-in stands. */
+/** The digest under which a sign-in's record is stored. */
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 
 export const keys = {
-  /** The head of no tenant, which is never there: read to see that the table answers. */
+  /** A head that never exists, read to see that the table answers. */
   nowhere: (): Key => ({ PK: 'T#', SK: 'HEAD' }),
   head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
-  /** Everything in the book, by the name of the record. */
+  /** A record of the book, by its name. */
   record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),
-  /** Which records version v changed. */
+  /** The list of records that version v changed. */
   log: (t: TenantId, version: number): Key => ({ PK: `T#${t}#LOG`, SK: digits(version, 12) }),
   access: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'ACCESS' }),
   profile: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'PROFILE' }),
-  /** From a digest of a sign-in identity or external id to the user. */
+  /** Leads from the digest of a sign-in or an external id to the user. */
   alias: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#A#${digest}`, SK: 'ALIAS' }),
-  /** A user's direct membership in a group, for listing. */
+  /** A user's direct membership in a group, for lists. */
   edge: (t: TenantId, g: GroupId, u: UserId): Key => ({ PK: `T#${t}#G#${g}`, SK: u }),
-  /** A user's own grant of a permission, for finding holders. */
+  /** A user's own grant of a permission, for lists of holders. */
   personal: (t: TenantId, permission: string, u: UserId): Key => ({ PK: `T#${t}#P#${permission}`, SK: u }),
   event: (t: TenantId, e: EventId): Key => ({ PK: `T#${t}#E#${shardOf(e)}`, SK: e }),
   eventPart: (t: TenantId, e: EventId, part: number): Key => ({
     PK: `T#${t}#E#${shardOf(e)}#PART`,
     SK: `${e}#${digits(part, 4)}`,
   }),
-  /** The same event as a user or group finds it that it concerns besides its target. */
+  /** The copy of an event under a user or group that it concerns besides its target. */
   eventOf: (t: TenantId, e: EventId, target: string): Key => ({
     PK: `T#${t}#E#${shardOf(e)}#OF`,
     SK: `${e}#${target}`,
   }),
-  /** Name, login and mail that an event tells of: by the user, so that they can be erased. */
+  /** Personal texts of an event, stored under the user so that they can be erased. */
   personalOf: (t: TenantId, u: UserId, e: EventId): Key => ({ PK: `T#${t}#V#${u}`, SK: e }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
-  /** What stands in a rule; where it stands and who may, the book knows. */
+  /** The content of a rule; the book holds its order, owner and rights. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),
-  /** Operations that somebody gathers for later: what they are, and what lists show of them. */
+  /** A draft, and its entry in the list. */
   draft: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFT#${d}`, SK: 'DRAFT' }),
   draftEntry: (t: TenantId, d: DraftId): Key => ({ PK: `T#${t}#DRAFTS`, SK: d }),
-  /** A session, what it has kept, and its place in the list of its user's. */
+  /** A session, its snapshot, and its entry in the list of the user's sessions. */
   session: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SESSION' }),
   snapshot: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SNAPSHOT' }),
   sessionEntry: (t: TenantId, u: UserId, x: SessionId): Key => ({ PK: `T#${t}#SESSIONS#${u}`, SK: x }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
-  /** The file, what its names stand for, and in the end what became of each entry. */
+  /** Parts of a run's file, of the resolved names, and of the results. */
   runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'PLAN' | 'RESULT', part: number): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${digits(part, 6)}`,
   }),
-  /** What a run did, written by the transaction that did it; and what was refused. */
+  /** The outcome of one part of a run: done, written in the same transaction, or refused. */
   outcome: (t: TenantId, n: RunId, kind: 'DONE' | 'REFUSED', unit: string): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${unit}`,
   }),
-  /** The run of a source that has not finished: one at a time. */
+  /** The unfinished run of a source: at most one. */
   activeRun: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#S#${s}`, SK: 'ACTIVE' }),
-  /** What is kept of a directory's object. */
+  /** The stored object of a directory. */
   object: (t: TenantId, s: SourceId, id: ObjectId): Key => ({ PK: `T#${t}#S#${s}#O#${shardOf(id)}`, SK: id }),
-  /** Which object of a directory has a name, by the digest of its DN or uid. */
+  /** Leads from a name in a directory, by the digest of its DN or uid, to the object. */
   directory: (t: TenantId, s: SourceId, digest: string): Key => ({ PK: `T#${t}#S#${s}#D#${digest}`, SK: 'DN' }),
-  /** A group that waits for a member which the directory has not delivered yet. */
+  /** A group that waits for a member that the directory has not delivered yet. */
   waiting: (t: TenantId, s: SourceId, digest: string, g: GroupId): Key => ({
     PK: `T#${t}#S#${s}#D#${digest}`,
     SK: `WAIT#${g}`,
   }),
-  /** The same by the group that waits. */
+  /** The same fact under the waiting group. */
   waitingOf: (t: TenantId, s: SourceId, g: GroupId, digest: string): Key => ({
     PK: `T#${t}#S#${s}#W#${g}`,
     SK: digest,
   }),
 };
 
-/** Partitions that are read in ranges. */
+/** Partitions that are read as ranges. */
 export const partitions = {
   book: (t: TenantId) => keys.record(t, '').PK,
   log: (t: TenantId) => keys.log(t, 0).PK,
@@ -120,29 +120,32 @@ export const partitions = {
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,
-  /** All objects of a source: read only when a name above many of them changes. */
+  /** All objects of a source, read only when a name above many of them changes. */
   objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),
   waitingOf: (t: TenantId, s: SourceId, g: GroupId) => `T#${t}#S#${s}#W#${g}`,
-  /** Index partitions: users, and rules, by folded name; events by target. */
+  /** Index partitions: users and rules by folded name, events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,
   ruleNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#RULENAME#${i}`),
   ruleNameOf: (t: TenantId, l: RuleId) => `T#${t}#RULENAME#${shardOf(l)}`,
   targets: (t: TenantId, target: string) => Array.from({ length: shards }, (_, i) => `T#${t}#TARGET#${target}#${i}`),
-  /** Events that concern more users and groups than are told of them one by one. */
+  /** Events that concern more users and groups than get a copy each. */
   wide: (t: TenantId) => `T#${t}#TARGET#members`,
   targetOf: (t: TenantId, target: string, e: EventId) => `T#${t}#TARGET#${target}#${shardOf(e)}`,
-  /** Every partition of a tenant starts so: for the full scan of repair only. */
+  /** Prefix of every partition of a tenant, for the full scan of repair only. */
   tenant: (t: TenantId) => `T#${t}`,
-  /** Every partition of every tenant starts so. */
+  /** Prefix of every partition of every tenant. */
   all: 'T#',
 };
 
-/** Whose partition it is, and of which kind: nothing for the head's own. */
+/** The tenant and kind of a partition; the kind is `undefined` for the head's. */
 export const partOf = (pk: string): { readonly tenant: TenantId; readonly kind: string | undefined } => {
   const [, tenant = '', kind] = pk.split('#');
   return { tenant: tenant as TenantId, kind };
 };
 
-/** Sorts as readers expect, ends with the id so that equal names stay apart, and fits an index key of 1,024 bytes. */
+/**
+ * The sort key of a name in the readers' order. It ends with the id so that equal names stay apart, and fits an index key
+ * of 1,024 bytes.
+ */
 export const nameKey = (name: string, id: string): string => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;

@@ -1,4 +1,5 @@
-// Lists, page by page. A position is the last sort key that was answered; pages are rebuilt under the caller's tenant.
+// Lists, page by page. A position is the last sort key that was answered; the key itself is rebuilt under the caller's
+// tenant.
 
 import type { EventId, TenantId, UserId } from '../domain/base/ids.ts';
 import { isId, timeIn, timePrefix } from '../domain/base/ids.ts';
@@ -11,29 +12,29 @@ import { type StoredEvent, toAccess, toEvent, toPersonal, toProfile, toWide } fr
 import { keys, nameKey, partitions } from './keys.ts';
 import { indexes } from './table.ts';
 
-/** One entry of a list. A list is read entry by entry, and no further than somebody asks. */
+/** One entry of a list. Lists are lazy: nothing is read beyond the entries that the caller takes. */
 export interface Placed<T> {
-  /** Where a page that ends with this entry goes on. */
+  /** The position after this entry. */
   readonly at: string;
-  /** Absent on the last entry of a list that was read far enough without being finished. */
+  /** Absent on the last entry of a list that reached its reading limit before its end. */
   readonly item?: T;
-  /** False when nothing comes after it; true when something may. */
+  /** False at the end of the list; true when entries may follow. */
   readonly more: boolean;
 }
 export type List<T> = Iterable<Placed<T>> | AsyncIterable<Placed<T>>;
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where the next page starts; absent on the last one. */
+  /** Start of the next page; absent on the last page. */
   readonly next?: string;
 }
 
-/** The entries of a list that is in memory. */
+/** The entries of a list in memory. */
 export function* listOf<T>(list: readonly { readonly item: T; readonly at: string }[]): Generator<Placed<T>> {
   for (const [i, { item, at }] of list.entries()) yield { item, at, more: i < list.length - 1 };
 }
 
-/** Each entry read one ahead, so that the last one is known to be the last. */
+/** Reads one entry ahead, so that `more` is exact on the last entry. */
 export async function* knownToEnd<T>(
   list: AsyncIterable<{ readonly item: T; readonly at: string }>,
 ): AsyncGenerator<Placed<T>> {
@@ -45,7 +46,7 @@ export async function* knownToEnd<T>(
   if (last) yield { ...last, more: false };
 }
 
-/** Entries with what has to be read for each, so many at a time; those are left out for which nothing is found. */
+/** Reads a value for each entry, `size` at a time, and drops entries without a value. */
 export async function* readAlong<T, U>(
   entries: List<T>,
   size: number,
@@ -70,16 +71,16 @@ export async function* readAlong<T, U>(
   if (waiting.length > 0) yield* await found();
 }
 
-/** A user as lists show it. A directory user that is about to be written may lack its profile for a moment. */
+/** A user as lists show it. A directory user may lack its profile for a moment while it is written. */
 export interface Listed {
   readonly access: Access;
   readonly profile: Profile;
 }
 
-/** Pages looked at for one answer when a filter rejects most of what is read. */
+/** Most pages read for one answer, when a filter rejects most entries. */
 const mostRounds = 10;
 
-/** Reads several partitions as one ordered list: as many from each as are asked for in all, then the first of them. */
+/** Reads several partitions as one ordered list: up to `limit` items of each, then the first `limit` of all. */
 export const mergedPage = async (
   db: Db,
   partitionsToRead: readonly string[],
@@ -90,7 +91,8 @@ export const mergedPage = async (
   const pages = await Promise.all(partitionsToRead.map((partition) => db.page({ ...range, partition, limit })));
   const sign = range.backwards ? -1 : 1;
   const byKey = (a: Item, b: Item) => sign * byBytes(String(a[sortKey]), String(b[sortKey]));
-  // Nothing beyond the last key of a page that has a successor may be answered: its partition could hold one before.
+  // Entries beyond the last key of an incomplete page are held back, because that page's partition may have an entry
+  // before them.
   const bounds = pages.filter((page) => !page.done).map((page) => page.items.at(-1));
   const horizon = bounds.filter((item) => item !== undefined).sort(byKey)[0];
   const all = pages.flatMap((page) => page.items).sort(byKey);
@@ -98,7 +100,7 @@ export const mergedPage = async (
   return { items: sure.slice(0, limit), done: sure.length <= limit && pages.every((page) => page.done) };
 };
 
-/** Access and profile of users, those left out that are gone. */
+/** Access item and profile of each user that is not deleted. */
 export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]): Promise<Listed[]> => {
   const items = await db.read(ids.flatMap((id) => [keys.access(tenant, id), keys.profile(tenant, id)]));
   return ids.flatMap((_, i) => {
@@ -109,12 +111,12 @@ export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]
 };
 
 export interface UserFilter {
-  /** Folded beginning of the name. */
+  /** Beginning of the name, folded. */
   readonly prefix?: string | undefined;
   readonly keep?: (user: Listed) => boolean;
 }
 
-/** Users in the order of their names, read so many at a time. */
+/** Users in the order of their names. @param size users read at a time */
 export async function* listUsers(
   db: Db,
   tenant: TenantId,
@@ -122,7 +124,7 @@ export async function* listUsers(
   size: number,
   after?: string,
 ): AsyncGenerator<Placed<Listed>> {
-  // As much of it as the keys hold of a name.
+  // Cut to the length of names in keys.
   const prefix = filter.prefix ? nameKey(filter.prefix, '').slice(0, -1) : undefined;
   let at = after !== undefined && prefix !== undefined && byBytes(after, prefix) < 0 ? undefined : after;
   for (let round = 0; round < mostRounds; round += 1) {
@@ -143,25 +145,26 @@ export interface EventFilter {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly target?: string | undefined;
-  /** Asked before the parts of a difference are read: by what the event's own item says. */
+  /** Judges an event by its own item, before the parts of its difference are read. */
   readonly keep?: (event: StoredEvent) => boolean;
-  /** The event as its reader sees it; nothing for one that is not there for them. */
+  /** The event as the reader sees it; `undefined` hides it. */
   readonly show?: (event: StoredEvent) => StoredEvent | undefined;
 }
 
-/** Where an event stands in the order of time: a refusal that is counted, where it last happened. */
+/** The place of an event in time: a counted refusal stands where it last happened. */
 const placeOf = ({ id, last }: StoredEvent): string =>
   last === undefined ? id : `e${timePrefix(Date.parse(last))}${id.slice(11)}`;
 
 const within = ({ at, last = at }: StoredEvent, { from = 0, to = Number.POSITIVE_INFINITY }: EventFilter): boolean =>
   Date.parse(last) >= from && Date.parse(last) <= to;
 
-/** Whole events that are read at a time where the index holds their keys only: each has 200 KB at most. */
+/** Events read at a time from an index that holds keys only; each has at most 200 KB. */
 const eventsAtOnce = 50;
 
 /**
- * Audit events, newest first, read so many at a time. Each is known to be the last or not by what the reader sees, and by
- * nothing else.
+ * Audit events, newest first. Only visible events decide whether an entry is the last one, so that `more` does not betray
+ * hidden events.
+ * @param size events read at a time
  */
 export async function* listEvents(
   db: Db,
@@ -180,7 +183,7 @@ export async function* listEvents(
       return;
     }
     if (!within(value, filter) || (filter.keep && !filter.keep(value))) continue;
-    // Parts are read for what may be shown, event by event: together they may have any size.
+    // Parts are read for visible events only, one event at a time, because together they may have any size.
     const whole = await withParts(db, tenant, value);
     const item = filter.show ? filter.show(whole) : whole;
     if (!item) continue;
@@ -189,7 +192,7 @@ export async function* listEvents(
   }
 }
 
-/** One event with all of its difference. */
+/** One event with its whole difference. */
 export const readEvent = async (db: Db, tenant: TenantId, id: EventId): Promise<StoredEvent | undefined> => {
   const [item] = await db.read([keys.event(tenant, id)]);
   const event = toEvent(item);
@@ -198,11 +201,11 @@ export const readEvent = async (db: Db, tenant: TenantId, id: EventId): Promise<
   return whole;
 };
 
-/** Pages of events looked at for one answer, and how many events at most are read at once. */
+/** Most pages of events read for one answer, and most events in one read. */
 const mostEventRounds = 20;
 const mostEvents = 500;
 
-/** Events in the order of time, backwards. Returns where it stopped when there may be more. */
+/** Events backwards in time. Returns the position of the stop when more events may follow. */
 async function* newestFirst(
   db: Db,
   tenant: TenantId,
@@ -218,7 +221,7 @@ async function* newestFirst(
   ];
   const sortKey = of?.sk ?? 'SK';
   const start = after ?? (to === undefined ? 'f' : `e${timePrefix(to + 1)}`);
-  // The index by target holds keys only.
+  // The index by target holds keys only, so the items are read by key.
   const whole = async (items: readonly Item[]): Promise<StoredEvent[]> => {
     const read = of ? await db.read(items.map(({ PK, SK }) => ({ PK, SK }) as never)) : items;
     const events: StoredEvent[] = [];
@@ -229,9 +232,9 @@ async function* newestFirst(
     const due = events.filter((event) => event.last !== undefined || byBytes(event.id, start) < 0);
     return withTexts(db, tenant, due);
   };
-  // Older releases keep refusals under the beginning of the minute.
+  // Earlier releases store counted refusals under the beginning of the minute.
   const lowest = from === undefined ? 'e' : `e${timePrefix(from - (from % countedFor))}`;
-  // Counted refusals are read before they are listed: these are kept until it is their turn.
+  // Counted refusals are read before their place in the list, and wait here for their turn.
   const counted: StoredEvent[] = [];
   const due = (at: string): StoredEvent[] => {
     const list = counted.filter((event) => placeOf(event) >= at).sort((a, b) => byBytes(placeOf(b), placeOf(a)));
@@ -258,7 +261,7 @@ async function* newestFirst(
   return at;
 }
 
-/** Those of several events that name a user or group in their difference, cut to that; newest first. */
+/** The events whose difference names this user or group, each reduced to it; newest first. */
 const concerning = async (db: Db, tenant: TenantId, ids: readonly string[], id: string): Promise<StoredEvent[]> => {
   const items = await db.read(ids.map((event) => keys.event(tenant, event as EventId)));
   const whole = await Promise.all(
@@ -275,10 +278,10 @@ const concerning = async (db: Db, tenant: TenantId, ids: readonly string[], id: 
     .sort((a, b) => byBytes(b.id, a.id));
 };
 
-/** Events of a role that are looked at for its last word on a member, and how many at once. */
+/** Most events of a role searched for its last change to a member, and the number read at a time. */
 const [mostOfRole, ofRoleAtOnce] = [500, 50];
 
-/** True when a user or group was a member of a role as it was deleted, by the last event before that names them. */
+/** True when the user or group was a member of the role at its deletion, by the last earlier event that names it. */
 const wasMember = async (db: Db, tenant: TenantId, deleted: StoredEvent, id: string): Promise<boolean> => {
   const { before } = (deleted.difference ?? {}) as { before?: { groups?: string[]; members?: string[] } };
   if (before?.members ?? isId('group', id)) return [before?.members, before?.groups].some((list) => list?.includes(id));
@@ -300,7 +303,7 @@ const wasMember = async (db: Db, tenant: TenantId, deleted: StoredEvent, id: str
   return false;
 };
 
-/** Texts of persons in their places, as long as the user is there and they have not been erased. */
+/** Puts personal texts into their places, unless they have been erased or the user is deleted. */
 const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
   const told = events.filter(({ valuesOf }) => valuesOf !== undefined);
   const items = await db.read(
@@ -331,7 +334,7 @@ const resolved = ({ id, difference }: StoredEvent, texts: NonNullable<ReturnType
     }),
   );
 
-/** Items under the end of a minute in which a page starts: refusals that were counted until then, or shortly before. */
+/** Counted refusals of the minute in which a page starts: their ids sort after that position, since they end the minute. */
 const countedSince = async (
   db: Db,
   where: readonly string[],
@@ -348,7 +351,7 @@ const countedSince = async (
   return found.flat();
 };
 
-/** An event whose difference did not fit its item is put together again. */
+/** The event with its difference joined from its parts. */
 const withParts = async (db: Db, tenant: TenantId, event: StoredEvent): Promise<StoredEvent> => {
   if (event.parts === 0) return event;
   const where = Array.from({ length: event.parts }, (_, i) => keys.eventPart(tenant, event.id as EventId, i));

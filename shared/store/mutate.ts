@@ -1,5 +1,5 @@
-// The one path by which anything changes: read, authorise, plan, judge, commit, and again when somebody was faster.
-// Single operations, bulk, directory runs, sweeps and repair all pass here, so the keeper invariant is kept in one place.
+// The one path of all changes: read, authorise, plan, judge, commit, and again after a conflict. Single operations, bulk,
+// directory runs and sweeps pass here, so that one place keeps the keeper invariant.
 import { randomUUID } from 'node:crypto';
 import type { EventId, Ids, TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
@@ -21,38 +21,44 @@ import { type Judged, mostItems, needRoom, writesOf } from './transaction.ts';
 import { Unit } from './unit.ts';
 import type { Write } from './write.ts';
 
-/** What a plan comes to. */
+/** The result of a plan. */
 export interface Planned<B = unknown> {
   readonly change: Change;
-  /** What the operation answers; computed on the world as it will be. */
+  /** The answer of the operation, computed on the world after the change. */
   readonly body: B;
-  /** The operations of a change set that change something: each has an event of its own. */
+  /** The operations of a change set that change something; each gets an event of its own. */
   readonly steps?: readonly StepEvent[];
-  /** Of the creation of a tenant: its first witness. */
+  /** The first witness, when the plan creates a tenant. */
   readonly witness?: Witness;
 }
 
-/** A change that is asked for: what to read, who may, and the plan, which is made anew at every attempt. */
+/** A requested change: its reads, its authorisation, and its plan, which is made anew at every attempt. */
 export interface Mutation<P extends Planned, A extends Authorised = Authorised> extends RequestIds {
   readonly tenant: TenantId;
   readonly operation: string;
-  /** The change creates the tenant: nothing is there to be read. */
+  /** True when the change creates the tenant, so that there is nothing to read. */
   readonly founds?: boolean;
-  /** Read along with the head, in the same round trip. */
+  /** Keys read with the head, in the same round trip. */
   readonly along?: readonly Key[];
-  /** An Idempotency-Key may come with it: room for its record is reserved, so that a key never makes a change too large. */
+  /**
+   * True when the operation takes an Idempotency-Key: room for its record is reserved always, so that a key never makes a
+   * change too large.
+   */
   readonly keyed?: boolean | undefined;
   readonly idempotency?: Idempotency | undefined;
-  /** Everything but the writing: what would be refused is refused, and nothing is changed. */
+  /** A dry run: refused like the real one, and nothing is written. */
   readonly dry?: boolean;
-  /** Who acts, by what was read; throws a refusal when they may not. Asked anew at every attempt. */
+  /**
+   * Finds the actor and the actor's rights from the reads, at every attempt.
+   * @throws Refusal when the actor may not do this
+   */
   readonly authorise: (unit: Unit) => Promise<A> | A;
-  /** Asked as well before an answer is given again; throws a refusal when they may no more. */
+  /** Further check before an earlier answer is given again. @throws Refusal when the actor may no longer do this */
   readonly again?: (unit: Unit, by: A) => Promise<void>;
   readonly plan: (unit: Unit, by: A) => Promise<P> | P;
 }
 
-/** What one attempt has found: who acts, and the plan. */
+/** The actor and the plan of one attempt. */
 interface Attempt<P extends Planned, A extends Authorised = Authorised> {
   readonly unit: Unit;
   readonly by: A;
@@ -61,47 +67,50 @@ interface Attempt<P extends Planned, A extends Authorised = Authorised> {
 
 export interface Outcome<P extends Planned, A extends Authorised = Authorised> {
   readonly body: P['body'];
-  /** The version of the book after the change. */
+  /** Version of the book after the change. */
   readonly version: number;
   readonly replayed: boolean;
   readonly changed: boolean;
-  /** The attempt that it came by; absent for an answer that is given again. */
+  /** The attempt that was written; absent for an answer given again. */
   readonly attempt?: Attempt<P, A> | undefined;
 }
 
-/** A mutation with what is fixed before its first attempt. */
+/** A mutation with the values that are fixed before its first attempt. */
 interface Task<P extends Planned, A extends Authorised> {
   readonly mutation: Mutation<P, A>;
   readonly now: number;
-  /** When patience ends, in milliseconds since 1970. */
+  /** When the retries end, in milliseconds since 1970. */
   readonly until: number;
   readonly tools: () => Tools;
-  /** Whether the mutation happened can be told by its event, and it cannot happen twice. */
+  /**
+   * The event's id, equal in all attempts: its presence shows that the mutation happened, and keeps it from happening
+   * twice.
+   */
   readonly event: EventId;
-  /** What was sent, by the number of the attempt. */
+  /** The attempts that were sent, by number. */
   readonly sent: Map<number, Attempt<P, A>>;
 }
 
-/** What one attempt starts from. */
+/** The reads of one attempt. */
 interface Read {
   readonly number: number;
   readonly unit: Unit;
-  /** The version of the book; 0 before the tenant is created. */
+  /** Version of the book; 0 before the tenant is created. */
   readonly version: number;
-  /** The record of the Idempotency-Key, when the request was carried out before. */
+  /** The idempotency record, when the request was carried out before. */
   readonly once: Once | undefined;
-  /** The event of an earlier attempt that was carried out after all. */
+  /** The event of an earlier attempt that was carried out although its answer was unclear. */
   readonly happened: StoredEvent | undefined;
 }
 
-/** An attempt that may be written. */
+/** An attempt that is ready to be written. */
 interface Ready<P extends Planned, A extends Authorised> {
   readonly kind: 'ready';
   readonly attempt: Attempt<P, A>;
   readonly judged: Judged;
 }
 
-/** How an attempt ends. */
+/** The end of an attempt. */
 type End<P extends Planned, A extends Authorised> =
   | { readonly kind: 'done'; readonly outcome: Outcome<P, A> }
   | { readonly kind: 'again' }
@@ -109,14 +118,14 @@ type End<P extends Planned, A extends Authorised> =
 
 const again = { kind: 'again' } as const;
 
-/** Attempts after which somebody's item that is never free is worth an alarm. */
+/** Attempts after which a constantly contended access item raises an alarm. */
 const patientAttempts = 5;
 
 export class Mutations {
   readonly #db: Db;
   readonly #books: Books;
   readonly #ids: Ids;
-  /** Told what nobody expects: a pin that does not match. */
+  /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly #alarm: (what: string, about: object) => void;
 
   constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void = () => {}) {
@@ -127,8 +136,9 @@ export class Mutations {
   }
 
   /**
-   * Carries out a mutation. @throws Refusal as the plan or the authorisation does; last-access-manager when nobody would
-   * be left; busy when it cannot be settled in 20 s. `undefined` when there is no such tenant.
+   * Carries out a mutation. Returns `undefined` when the tenant does not exist.
+   * @throws Refusal those of the plan and the authorisation; last-access-manager when no holder would be left; busy when
+   * conflicts last for 20 s
    */
   async run<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {
     const task = this.#taskOf(mutation);
@@ -148,14 +158,17 @@ export class Mutations {
     return { mutation, now, until: now + patience, tools, event, sent: new Map() };
   }
 
-  /** @throws Refusal busy when patience has ended */
+  /** Pauses before a retry. @throws Refusal busy when the time for retries is over */
   async #wait(until: number, number: number): Promise<void> {
     const { clock } = this.#db;
     if (clock.now() > until) throw new Refusal('busy');
     await pause(clock, number);
   }
 
-  /** Reads for one attempt: whatever an earlier attempt was answered, a copy of it may have been carried out since. */
+  /**
+   * Reads for one attempt. A retry also reads the event, because a delayed copy of an earlier attempt may have been
+   * carried out.
+   */
   async #readFor<P extends Planned, A extends Authorised>(
     { mutation, event, tools }: Task<P, A>,
     number: number,
@@ -177,7 +190,7 @@ export class Mutations {
     };
   }
 
-  /** One attempt: everything is decided on what was read, and then written on the condition that it is still so. */
+  /** One attempt: decides on what was read, then writes on the condition that it is unchanged. */
   async #attempt<P extends Planned, A extends Authorised>(task: Task<P, A>, read: Read): Promise<End<P, A>> {
     if (read.happened) return earlier(task, read, read.happened);
     const decided = await this.#decide(task, read);
@@ -189,7 +202,10 @@ export class Mutations {
     return this.#interpret(task, read, decided, await this.#send(writes));
   }
 
-  /** Authorises, and replays or plans and judges. A refusal is an end like others, since it may not be the last word. */
+  /**
+   * Authorises, then replays, or plans and judges. A refusal is returned and not thrown, because an earlier attempt may
+   * have succeeded.
+   */
   async #decide<P extends Planned, A extends Authorised>(
     task: Task<P, A>,
     read: Read,
@@ -221,7 +237,7 @@ export class Mutations {
     return judged ? { kind: 'ready', attempt, judged } : again;
   }
 
-  /** What is refused, or needs no change, now may be what an earlier attempt of our own has done. */
+  /** Checks whether an earlier attempt of this mutation caused the refusal, or left nothing to change. */
   async #unlessHappened<P extends Planned, A extends Authorised>(
     task: Task<P, A>,
     read: Read,
@@ -232,12 +248,15 @@ export class Mutations {
     return own ? earlier(task, read, own) : end;
   }
 
-  /** The event of an earlier attempt, once nothing that might yet write it is half done. */
+  /** The event of an earlier attempt, read after open transactions that might still write it. */
   async #happened<P extends Planned, A extends Authorised>({ mutation, event }: Task<P, A>) {
     return toEvent(await this.#db.settled(keys.event(mutation.tenant, event)));
   }
 
-  /** Nothing when it is written; else what stood in the way: no write at all where the service was busy, or did not answer. */
+  /**
+   * Sends the writes. Returns `undefined` on success, else the writes whose conditions failed: none when the service was
+   * busy or did not answer.
+   */
   async #send(writes: readonly Write[]): Promise<readonly Write[] | undefined> {
     try {
       await this.#db.transact(
@@ -252,7 +271,7 @@ export class Mutations {
     }
   }
 
-  /** What it means that the writes went through, or which of them stood in the way. */
+  /** Interprets the success, or the failed conditions, of a write. */
   async #interpret<P extends Planned, A extends Authorised>(
     task: Task<P, A>,
     read: Read,
@@ -266,7 +285,7 @@ export class Mutations {
       if (change.book.length > 0 && !founds) this.#books.keep(tenant, bookAfter(attempt.unit.book, change, version));
       return written(attempt, version);
     }
-    // Alone it means that somebody has it; along with others, that the plan was made on what is no longer so.
+    // An alias that fails alone belongs to another user. When other conditions failed, too, the plan is out of date.
     const alias = failed.every((write) => write.purpose === 'alias') ? failed[0] : undefined;
     if (alias) {
       const own = await this.#happened(task);
@@ -278,16 +297,16 @@ export class Mutations {
   }
 }
 
-/** What stands before a tenant is created. */
+/** The state before a tenant is created. */
 const nothing = { head: undefined, book: new Book(0, new Map()) };
 
-/** The creation of a tenant: nobody is there who could lose anything. */
+/** Judges the creation of a tenant: there is no earlier holder to protect. */
 const founded = ({ tenant, book, tools }: Unit, change: Change, witness: Witness): Judged => {
   const head: Head = { version: 0, sum: 0, records: 0, guard: 1, witness, keeperless: false };
   return { tenant, founds: true, head, before: book, change, proofs: { book: false }, now: tools.now };
 };
 
-/** The answer to a request that was carried out before, for a caller who may still do it. */
+/** The earlier answer to a repeated request, for a caller who may still make it. */
 const replay = async <P extends Planned, A extends Authorised>(
   { idempotency, again: still }: Mutation<P, A>,
   { once, unit, version }: Read,
@@ -310,14 +329,14 @@ const written = <P extends Planned, A extends Authorised>(attempt: Attempt<P, A>
   },
 });
 
-/** The outcome of an earlier attempt, which was carried out although its answer was another, or none. */
+/** The outcome of an earlier attempt that was carried out although its answer was a failure, or missing. */
 const earlier = <P extends Planned, A extends Authorised>(
   { sent }: Task<P, A>,
   { version }: Read,
   { attempt }: StoredEvent,
 ): End<P, A> => written(sent.get(attempt) as Attempt<P, A>, version);
 
-/** All writes of an attempt, its events among them. @throws Refusal quota-exceeded for more than fits one transaction */
+/** All writes of an attempt with its events. @throws Refusal quota-exceeded when they do not fit one transaction */
 const writesFor = <P extends Planned, A extends Authorised>(
   { mutation, event, now }: Task<P, A>,
   { number }: Read,

@@ -1,5 +1,5 @@
-// Verifying a tenant against a full scan, and setting right what does not match. Repair never appoints anybody: where
-// nobody is a holder, the tenant is marked keeperless and its access changes are refused until operators recover it.
+// Verifies a tenant by a full scan, and repairs mismatches. Repair never appoints anybody: a tenant without a holder is
+// marked keeperless, and its access changes are refused until operators recover it.
 import { randomUUID } from 'node:crypto';
 import { groupOf, type TenantId, userOf, userRef } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
@@ -41,7 +41,10 @@ interface Scan {
   readonly items: readonly Item[];
 }
 
-/** Two scans around which the head has not moved; a busy tenant is scanned again. `undefined`: no such tenant. */
+/**
+ * A scan between two equal reads of the head; a busy tenant is scanned again. Returns `undefined` when the tenant does
+ * not exist.
+ */
 const scanned = async (db: Db, tenant: TenantId): Promise<Scan | undefined> => {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     if (attempt > 0) await pause(db.clock, attempt);
@@ -68,7 +71,7 @@ const belongs = (tenant: TenantId, item: Item): boolean => {
   return item.PK === prefix || String(item.PK).startsWith(`${prefix}#`);
 };
 
-/** Compares head, witness, pins and listings with everything there is. */
+/** Compares head, witness, pins and listings with the scanned items. */
 const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[] => {
   const findings: Finding[] = [];
   const find = (what: Finding['what'], detail: string) => findings.push({ what, detail });
@@ -95,7 +98,7 @@ const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[
   return findings;
 };
 
-/** A list item may be left behind until a sweep; one that is missing hides somebody. */
+/** Reports missing listings only: a missing one hides a user, while a superfluous one waits for a sweep. */
 const listings = (
   tenant: TenantId,
   users: readonly Access[],
@@ -114,26 +117,26 @@ const listings = (
   }
 };
 
-/** What does not match in a tenant of which everything that `needed` names has been read. */
+/** The findings in a tenant, from all of its items that `needed` keeps. */
 export const judge = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
   const scan = scanOf(tenant, head, items);
   return report(scan, compare(scan, tenant));
 };
 
-/** The items of which `needed` keeps something, and a few more. */
+/** A filter that passes all items that `needed` keeps, and a few more. */
 export const mayBeNeeded: Filter = {
   condition: 'SK = :access OR contains(PK, :book) OR contains(PK, :group) OR contains(PK, :personal)',
   values: { ':access': 'ACCESS', ':book': '#BOOK', ':group': '#G#', ':personal': '#P#' },
 };
 
-/** As much of an item as judging a tenant takes: of listings, that they are there. Nothing of audit, files and the rest. */
+/** The part of an item that judging a tenant needs: of listings only their keys, of audit, files and the rest nothing. */
 export const needed = (item: Item): Item | undefined => {
   const { tenant, kind } = partOf(String(item.PK));
   if (item.SK === 'ACCESS' || item.PK === partitions.book(tenant)) return item;
   return kind === 'G' || kind === 'P' ? { PK: item.PK, SK: item.SK } : undefined;
 };
 
-/** What does not match in a tenant. `undefined`: no such tenant. */
+/** The findings in a tenant; `undefined` when it does not exist. */
 export const verify = async (db: Db, tenant: TenantId): Promise<Report | undefined> => {
   const scan = await scanned(db, tenant);
   return scan && report(scan, compare(scan, tenant));
@@ -146,7 +149,7 @@ const report = ({ users, book }: Scan, findings: readonly Finding[]): Report => 
   findings,
 });
 
-/** Sets right what `verify` finds; answers what it found before. */
+/** Repairs what `verify` finds; returns the findings from before. */
 export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefined> => {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     if (attempt > 0) await pause(db.clock, attempt);
@@ -162,7 +165,7 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
   throw new Refusal('busy', 'The tenant changes too fast to be repaired: try again when it is quieter.');
 };
 
-/** Only a sign-in mends it, where nobody else has proven one. */
+/** True for a finding that only a sign-in can mend, because no other user has proven one. */
 const isLeft = ({ what }: Finding, scan: Scan): boolean =>
   what === 'never-signed-in' && chosen(scan)?.witness.source !== undefined;
 
@@ -176,19 +179,19 @@ const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
   }
 };
 
-/** The witness that stays or is chosen: the one there is, if it is a holder; else anybody who is. */
+/** The present witness if it is a holder, else any holder. */
 const chosen = ({ head, book, users }: Scan): { witness: Witness; access: Access } | undefined => {
   const holders = users.filter((user) => holderEntries(book, user).length > 0);
   const old = users.find((user) => userRef(user.id, user.life) === head.witness.user);
   const access = old && holders.includes(old) ? old : holders[0];
-  // Where nobody has proven a sign-in, whom only a source binds stays as it is.
+  // Without any proven sign-in, a witness bound by its source only stays.
   if (!access) return old && isUnproven(book, head.witness, old) ? { witness: head.witness, access: old } : undefined;
   const entries = holderEntries(book, access);
   const entry = access === old && entries.includes(head.witness.entry) ? head.witness.entry : entries[0];
   return entry && { witness: witnessOf(access, entry), access };
 };
 
-/** Head and pins in one transaction; strays beyond what one holds are left to the next run. */
+/** Head and pins in one transaction; stray pins that do not fit are left to the next run. */
 const headAndPins = (scan: Scan, tenant: TenantId): TransactItem[] => {
   const { head, book, users } = scan;
   const found = chosen(scan);

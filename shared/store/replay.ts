@@ -1,4 +1,4 @@
-// Idempotency: the record of a request that was carried out, and its answer given again.
+// Idempotency: the record of a request that was carried out, and the replay of its answer.
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Tools } from '../domain/change.ts';
@@ -9,7 +9,7 @@ import { seal, unseal } from './sealed.ts';
 import { timeToLive } from './table.ts';
 import type { Write } from './write.ts';
 
-/** Idempotency records are kept for a day. */
+/** Seconds for which idempotency records are kept: a day. */
 const onceSeconds = 86_400;
 
 export interface Idempotency {
@@ -17,7 +17,7 @@ export interface Idempotency {
   readonly digest: string;
   /** Digest of the request's content. */
   readonly request: string;
-  /** Known to the caller, and never stored: opens the answers that are kept sealed. */
+  /** Known to the caller and never stored: opens sealed answers. */
   readonly secret: string;
   readonly status: number;
 }
@@ -29,7 +29,7 @@ export const replayed = <B>(once: Once, idempotency: Idempotency) => {
   return { body: body as B, replayed: true, changed: false };
 };
 
-/** As large as any: stands for a key that has not been given. */
+/** As large as any key: reserves room when no key was given. */
 export const anyKey: Idempotency = {
   digest: digestOf('any key'),
   request: digestOf('any request'),
@@ -39,11 +39,14 @@ export const anyKey: Idempotency = {
 
 interface Kept {
   readonly tools: Tools;
-  /** Kept as long as the tenant, because the tenant's id is derived from the key. */
+  /** True for a record that is kept as long as the tenant, because the tenant's id is derived from the key. */
   readonly forever: boolean;
 }
 
-/** Of a secret only a digest is stored. Other answers are kept so that every release can read them. */
+/**
+ * The idempotency record. An answer with a secret is sealed; other answers are plain, so that every release can read
+ * them.
+ */
 export const onceWrite = (tenant: TenantId, once: Idempotency, answer: unknown, { tools, forever }: Kept): Write => {
   const body = JSON.stringify(answer ?? null);
   const item = {

@@ -1,4 +1,4 @@
-// The content of rules as items, and rules in the order of their names.
+// The content of rules as items, and lists of rules by name.
 import * as z from 'zod';
 import type { RuleId, TenantId } from '../domain/base/ids.ts';
 import { once } from '../domain/base/lazy.ts';
@@ -11,7 +11,7 @@ import { keys, nameKey, partitions } from './keys.ts';
 import { mergedPage } from './lists.ts';
 import { indexes } from './table.ts';
 
-/** What is nested stands in the item as JSON text: nobody queries inside. */
+/** Fields stored as JSON text, because nobody queries inside. */
 const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;
 const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
 const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text()]))));
@@ -19,7 +19,7 @@ const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field
 export const toRule = (item: Item | undefined): RuleContent | undefined =>
   item && parsed(itemSchema().pipe(contentSchema()), item);
 
-/** The item, with the key by which rules are listed in the order of their names. */
+/** The item of a rule, with the index key for lists by name. */
 export const ruleItem = (tenant: TenantId, content: RuleContent): Item =>
   stored(keys.rule(tenant, content.id), {
     ...content,
@@ -28,7 +28,7 @@ export const ruleItem = (tenant: TenantId, content: RuleContent): Item =>
     NSK: nameKey(content.name, content.id),
   });
 
-/** Created, replaced or removed, on the condition that nobody else did. */
+/** Creates, replaces or removes a rule's item, on the condition that it is still as read (against lost updates). */
 export const ruleWrite = (tenant: TenantId, { before, after }: RuleWrite): TransactItem => {
   const condition = before
     ? { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before.rev } }
@@ -37,7 +37,7 @@ export const ruleWrite = (tenant: TenantId, { before, after }: RuleWrite): Trans
   return { Delete: { Key: keys.rule(tenant, (before as RuleContent).id), TableName: '', ...condition } };
 };
 
-/** The contents of rules, by id; of one that was deleted meanwhile there is none. */
+/** The contents of rules, by id; rules deleted meanwhile are left out. */
 export const rulesById = async (
   db: Db,
   tenant: TenantId,
@@ -49,15 +49,15 @@ export const rulesById = async (
 
 const mostPerRead = 1_000;
 
-/** A rule by its id, and where a page that ends with it goes on. */
+/** A rule's id, and its position in the list. */
 interface Named {
   readonly item: RuleId;
   readonly at: string;
 }
 
 /**
- * Ids of rules in the order of their names. All are looked at until enough are found: a page cut short by rules that are
- * not kept would tell that there are such.
+ * Ids of rules in the order of their names. All are examined until enough are found, because a page cut short would
+ * betray the hidden rules in it.
  */
 export async function* rulesByName(
   db: Db,

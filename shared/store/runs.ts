@@ -1,5 +1,5 @@
-// The bookkeeping of a run: its file, how far it has come, what became of each entry. None of it is a change to anybody's
-// access, so it is written beside the one commit path; what a run does to users and groups passes through that.
+// The bookkeeping of a run: its file, its progress, its results. None of it changes anybody's access, so it is written
+// outside of the commit path; the run's changes to users and groups pass through that path.
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
@@ -17,13 +17,13 @@ import { type Key, keys, partitions } from './keys.ts';
 import type { Placed } from './lists.ts';
 import { timeToLive } from './table.ts';
 
-/** Bytes of a file in one item; and of all of them, so that they fit the transaction that also begins the run. */
+/** Bytes of a file per item, and in all, so that they fit the transaction that also begins the run. */
 const partSize = 300_000;
 const mostPackedBytes = 3_700_000;
 /** Results per item. */
 const pageSize = 100;
 
-/** A text as the parts that it is stored in. @throws Refusal payload-too-large when it hardly compresses */
+/** A text, compressed and cut into parts for items. @throws Refusal payload-too-large when too many bytes are left */
 export const packed = (text: string): Uint8Array[] => {
   const bytes = gzipSync(text);
   if (bytes.length > mostPackedBytes)
@@ -44,7 +44,10 @@ const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string 
   return utf8(gunzipSync(Buffer.concat(parts)));
 };
 
-/** Writes that may be repeated: tried until they are through. False when a condition does not hold. */
+/**
+ * Makes repeatable writes, with retries until they succeed. Returns false when a condition does not hold.
+ * @throws Refusal busy
+ */
 export const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
   const end = db.clock.now() + patience;
   for (let attempt = 0; ; attempt += 1) {
@@ -61,7 +64,7 @@ export const settled = async (db: Db, items: TransactItem[]): Promise<boolean> =
   }
 };
 
-/** What a run is known by. */
+/** The key of a run. */
 export interface RunKey {
   readonly tenant: TenantId;
   readonly id: RunId;
@@ -84,7 +87,7 @@ const put = (key: Key, value: object, condition?: string): TransactItem => ({
   Put: { Item: stored(key, value), TableName: '', ...(condition && { ConditionExpression: condition }) },
 });
 
-/** Sets fields of the run while it has not ended. */
+/** Sets fields of the run, on the condition that it has not ended. */
 const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): TransactItem => {
   const entries = Object.entries(fields);
   const sets = entries.filter(([, value]) => value !== undefined);
@@ -109,11 +112,11 @@ const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): 
   };
 };
 
-/** Sets fields of a run. False when the run has ended meanwhile. */
+/** Sets fields of a run. Returns false when the run has ended meanwhile. */
 export const saveRun = (db: Db, key: RunKey, fields: Partial<Run>): Promise<boolean> =>
   settled(db, [updated(key, { ...fields, touched: db.clock.now() })]);
 
-/** Keeps what the file's names stand for, unless another slice has done so before. */
+/** Stores the resolved names of the file, unless another slice has done so before. */
 export const savePlan = async (db: Db, key: RunKey, text: string, next: number): Promise<void> => {
   const parts = packed(text);
   await settled(db, [
@@ -124,10 +127,10 @@ export const savePlan = async (db: Db, key: RunKey, text: string, next: number):
 
 interface Refused {
   readonly entry: number;
-  /** Whom the entry could not be carried out for. */
+  /** The user or group for which the entry was refused. */
   readonly id: string;
   readonly code: string;
-  /** A member of the entry's group, not its own object. */
+  /** True for a member of the entry's group, false for the entry's own object. */
   readonly member: boolean;
 }
 
@@ -145,7 +148,7 @@ export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refus
     parsed(refusedItem(), item),
   );
 
-/** The entries that changed something, and what there is to say of it. */
+/** The entries that changed something, and the warnings of these changes. */
 export const readDone = async (
   db: Db,
   { tenant, id }: RunKey,
@@ -159,8 +162,8 @@ export const readDone = async (
 };
 
 /**
- * Ends a run: results, then in one transaction the state, the source's freedom for another run, and the end of the file,
- * which holds personal data.
+ * Ends a run. Results are written first; one transaction then sets the state, frees the source for another run, and
+ * deletes the file, because it holds personal data.
  */
 export const finishRun = async (
   db: Db,
@@ -200,7 +203,7 @@ export const finishRun = async (
   ]);
 };
 
-/** A release before knows no other results than these three: what is ignored has changed nothing for it. */
+/** Earlier releases know three results only, and to them an ignored entry is one that changed nothing. */
 const storedResult = ({ result, ...rest }: RunResult) =>
   result === 'ignored' ? { ...rest, result: 'noop', ignored: true } : { ...rest, result };
 const rowSchema = once(() =>
@@ -209,10 +212,10 @@ const rowSchema = once(() =>
     .transform(({ ignored, ...row }): RunResult => (ignored ? { ...row, result: 'ignored' } : row)),
 );
 const pageSchema = once(() => z.object({ rows: z.array(rowSchema()) }));
-/** Pages looked at for one answer when a filter rejects most of what is read. */
+/** Most pages read for one answer, when a filter rejects most results. */
 const mostPages = 50;
 
-/** Results of a run that has ended, from a position on. */
+/** Results of a finished run after a position. */
 export async function* listResults(
   db: Db,
   { tenant, id }: RunKey,

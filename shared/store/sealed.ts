@@ -1,18 +1,18 @@
-// Answers that the table keeps for whoever asks again, and that nobody else shall read in it: sealed under a key that is
-// derived from the caller's own idempotency key, of which only a digest is stored.
+// Seals answers that only the caller may read again: the key is derived from the caller's idempotency key, of which the
+// table stores only a digest.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { utf8 } from '../text/text.ts';
 
 const algorithm = 'aes-256-gcm';
 const sizes = { salt: 16, tag: 16, key: 32, nonce: 12 } as const;
 
-/** Each salt makes a key, and a nonce, of its own. */
+/** Each salt gives another key and nonce. */
 const keyed = (secret: string, salt: Uint8Array) => {
   const bytes = Buffer.from(hkdfSync('sha256', secret, salt, 'holdfast sealed answer', sizes.key + sizes.nonce));
   return { key: bytes.subarray(0, sizes.key), nonce: bytes.subarray(sizes.key) };
 };
 
-/** Salt, tag, and the text that only `secret` opens. */
+/** Salt, tag and ciphertext of a text that only `secret` opens. */
 export const seal = (text: string, secret: string): Uint8Array => {
   const salt = randomBytes(sizes.salt);
   const { key, nonce } = keyed(secret, salt);
@@ -21,7 +21,7 @@ export const seal = (text: string, secret: string): Uint8Array => {
   return new Uint8Array(Buffer.concat([salt, cipher.getAuthTag(), sealed]));
 };
 
-/** @throws Error when it was sealed with another secret, or changed since */
+/** Opens a sealed text. @throws Error when the secret is another, or the bytes have changed */
 export const unseal = (sealed: Uint8Array, secret: string): string => {
   const { key, nonce } = keyed(secret, sealed.subarray(0, sizes.salt));
   const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: sizes.tag });

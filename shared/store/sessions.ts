@@ -1,5 +1,5 @@
-// Sessions as items: a small one that says that it is open, what it has kept beside it, and an entry in the list of its
-// user's. All go by themselves when their time is over; none is part of the book.
+// Sessions as items: a small one for the open session, one for its snapshot, and an entry in the list of the user's
+// sessions. All expire by themselves; none is part of the book.
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import type { TenantId } from '../domain/base/ids.ts';
@@ -15,7 +15,7 @@ import { parsed, stored } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { timeToLive } from './table.ts';
 
-/** The session of an item; nothing for one whose time is over though the item is still there. */
+/** The session of an item; `undefined` when it has expired, because the table removes expired items late. */
 export const toSession = (item: Item | undefined, now: number): Session | undefined => {
   const session = item && parsed(sessionSchema(), item);
   return session && session.expires * 1000 > now ? session : undefined;
@@ -28,10 +28,10 @@ const snapshotItem = once(() => z.object({ kept: compressed().pipe(snapshotSchem
 
 export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem(), item).kept;
 
-/** Bytes that a snapshot has at most, compressed: an item holds 400 KB. */
+/** Most bytes of a compressed snapshot, since an item holds 400 KB. */
 const largest = 300_000;
 
-/** @throws Refusal quota-exceeded */
+/** Compresses a snapshot. @throws Refusal quota-exceeded */
 const compress = (snapshot: Snapshot): Uint8Array => {
   const bytes = deflateSync(JSON.stringify(snapshot));
   if (bytes.length > largest)
@@ -56,13 +56,13 @@ export const sessionWrites = (tenant: TenantId, write: SessionWrite | SessionsWr
     return [present, remove({ ...entry }), ...kept];
   }
   const put = (Item: Item): TransactItem => ({ Put: { Item, TableName: '', ConditionExpression: on.absent } });
-  // The session's own end is what the table goes by.
+  // The table removes the items when the session ends.
   const dated = { [timeToLive]: after.expires };
   const kept = snapshot && stored(keys.snapshot(tenant, id), { kept: compress(snapshot), ...dated });
   return [put(stored(key, after)), put(stored(entry, after)), ...(kept ? [put(kept)] : [])];
 };
 
-/** All open sessions of a user, in the order of their ids: there are few. */
+/** All open sessions of a user, in the order of their ids; a quota keeps them few. */
 export const openSessions = async (db: Db, tenant: TenantId, access: Access): Promise<Session[]> => {
   const items = await db.all({ partition: partitions.sessions(tenant, access.id) });
   const now = db.clock.now();

@@ -1,4 +1,4 @@
-// The store as handlers see it: one object, made once per process.
+// The store as handlers see it: one object per process.
 import { randomBytes } from 'node:crypto';
 import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/base/ids.ts';
 import type { Access, Witness } from '../domain/book/records.ts';
@@ -18,11 +18,11 @@ export interface StoreOptions {
   readonly table: string;
   readonly clock?: Clock;
   readonly ids?: Ids;
-  /** Told what nobody expects: pins that do not match. */
+  /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm?: (what: string, about: object) => void;
 }
 
-/** How old the book may be that a check with `bounded` consistency uses, in milliseconds. */
+/** Age in milliseconds of the oldest book that a check with `bounded` consistency uses. */
 const boundedAge = 5_000;
 
 export class Store {
@@ -42,7 +42,7 @@ export class Store {
     return this.db.clock.now();
   }
 
-  /** A consistent view to read from. `undefined` when there is no such tenant. */
+  /** A consistent view for reads; `undefined` when the tenant does not exist. */
   async view(tenant: TenantId, along: readonly Key[] = []): Promise<Unit | undefined> {
     const snapshot = await this.books.read(tenant, along);
     if (!snapshot) return undefined;
@@ -51,7 +51,7 @@ export class Store {
     return new Unit({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now } });
   }
 
-  /** The same at a stated age: the head is not read when it was within the last seconds, and items may lag. */
+  /** A view of a stated age: the head is not read again within that time, and items may lag. */
   async boundedView(tenant: TenantId, along: readonly Key[]): Promise<Unit | undefined> {
     const cached = this.books.bounded(tenant, boundedAge);
     if (!cached) return this.view(tenant, along);
@@ -77,18 +77,18 @@ export class Store {
     }
   }
 
-  /** True when there is such a tenant. */
+  /** True when the tenant exists. */
   async exists(tenant: TenantId): Promise<boolean> {
     const [head] = await this.db.read([keys.head(tenant)]);
     return head !== undefined;
   }
 
-  /** Records a refusal worth keeping; a failure to do so is not the caller's concern. */
+  /** Records a refusal worth keeping. A failure to do so does not fail the caller's request. */
   async deny(tenant: TenantId, denial: Denial): Promise<void> {
     await this.db.count((table) => denialCommand(table, tenant, denial, this.now));
   }
 
-  /** The user that an identity or external id stands for. */
+  /** The user that the record of a sign-in or an external id names. */
   async aliased(tenant: TenantId, digest: string): Promise<UserId | undefined> {
     const [item] = await this.db.read([keys.alias(tenant, digest)]);
     return toAlias(item);
@@ -100,8 +100,8 @@ export class Store {
   }
 
   /**
-   * Creates a tenant with everything that makes it safe, in one transaction. With an Idempotency-Key the tenant's id is
-   * derived from it, so that the same request finds the tenant it made.
+   * Creates a tenant with its first holder and witness in one transaction. With an Idempotency-Key the tenant's id is
+   * derived from the key, so that a repeated request finds the same tenant.
    */
   async createTenant<B>({ actor, plan, ...request }: Creation<B>): Promise<Outcome<Planned<B>>> {
     const once = request.idempotency?.digest;
@@ -118,7 +118,7 @@ export class Store {
   }
 }
 
-/** A tenant that is to be created. */
+/** A request to create a tenant. */
 interface Creation<B> extends RequestIds {
   readonly operation: string;
   readonly actor: Actor;

@@ -1,7 +1,7 @@
-// What the table's stream says of changes: audit events as they are inserted. Nobody else reads the stream, so its form
-// is known here only.
+// The changes in the table's stream: audit events as they are inserted. No other file reads the stream, so only this one
+// knows its format.
 
-/** One record of the stream, as far as it is looked at. */
+/** The fields of a stream record that are read here. */
 export interface StreamRecord {
   readonly eventName?: string;
   readonly dynamodb?: {
@@ -15,8 +15,8 @@ interface Attribute {
 }
 
 /**
- * What the service lets through to the function that tells others: events of changes, as they are inserted. Refusals,
- * the parts of long differences, and every other item stay out.
+ * The filter of the function that publishes changes: it passes inserted events of changes, and neither refusals, nor
+ * parts of long differences, nor other items.
  */
 export const changeFilter = {
   eventName: ['INSERT'],
@@ -26,7 +26,7 @@ export const changeFilter = {
   },
 } as const;
 
-/** A change of access, told to whoever listens: what and when and by whom, in ids. What it was before stays in the log. */
+/** A change of access as published to subscribers, in ids only. The values before and after stay in the audit log. */
 interface AccessChanged {
   readonly tenant: string;
   readonly id: string;
@@ -38,7 +38,7 @@ interface AccessChanged {
   readonly requestId: string;
 }
 
-/** Nothing where the record is no event of a change. */
+/** The change of a record; `undefined` when the record is no event of a change. */
 export const changeOf = ({ eventName, dynamodb }: StreamRecord): AccessChanged | undefined => {
   const image = dynamodb?.NewImage;
   if (eventName !== 'INSERT' || image?.outcome?.S !== 'done') return undefined;

@@ -1,5 +1,5 @@
-// Verifying all tenants of a table. A tenant alone is verified by a scan of the whole table, so many are taken together:
-// one pass for as many as memory holds, of which no more is kept than judging them takes.
+// Verifies all tenants of a table. Verifying one tenant scans the whole table, so a pass takes as many tenants as fit in
+// memory and keeps only the parts of items that judging needs.
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Db, Item } from './db.ts';
@@ -9,8 +9,8 @@ import { type Finding, judge, mayBeNeeded, needed, repair, verify } from './repa
 import { bytesIn } from './transaction.ts';
 
 /**
- * `damaged`: there are findings, not mended. `unproven`: it rests on a user of a directory who has not signed in since an
- * earlier release let that count, and nobody else has. `busy`: it changes too fast to be verified now.
+ * `damaged`: there are findings that were not mended. `unproven`: the only witness is a directory user who has not signed
+ * in since an earlier release counted that as enough. `busy`: the tenant changes too fast to be verified now.
  */
 export type Outcome = 'sound' | 'mended' | 'damaged' | 'unproven' | 'keeperless' | 'busy';
 
@@ -21,15 +21,15 @@ interface Surveyed {
 }
 
 export interface SurveyOptions {
-  /** Tenants up to this one are passed over. */
+  /** Tenants with ids up to this one are skipped. */
   readonly after?: string | undefined;
-  /** Sets right what does not match. */
+  /** True to repair what does not match. */
   readonly fix?: boolean;
-  /** Bytes of items that one pass over the table keeps in memory; the largest tenant alone may have more. */
+  /** Most bytes of items that one pass keeps in memory; a single larger tenant is still kept whole. */
   readonly mostBytes?: number | undefined;
 }
 
-/** What becomes of each tenant, in the order of their ids. */
+/** The outcome of each tenant, in the order of their ids. */
 export async function* surveyed(db: Db, { after, fix = false, mostBytes = 100_000_000 }: SurveyOptions = {}) {
   let left = await tenantsAfter(db, after);
   while (left.length > 0) {
@@ -50,7 +50,7 @@ const tenantsAfter = async (db: Db, after = ''): Promise<TenantId[]> => {
   return tenants.filter((tenant) => tenant > after).sort();
 };
 
-/** What a pass keeps of each tenant; the last tenants are let go of when all of it becomes too much. */
+/** The items that a pass keeps of each tenant. The last tenants are dropped when the total exceeds the limit. */
 class Kept {
   readonly #items: Map<TenantId, { items: Item[]; bytes: number }>;
   readonly #order: TenantId[];
@@ -87,8 +87,8 @@ class Kept {
 }
 
 /**
- * One pass over the table, for as many of the tenants as memory holds, from the first on: which they are, and which of them
- * it does not find sound, because something does not match or changed while the pass went on.
+ * One pass over the table, for as many of the first tenants as memory holds. Returns these tenants, and among them the
+ * suspects: tenants with findings, or that changed during the pass.
  */
 const passed = async (db: Db, wanted: readonly TenantId[], mostBytes: number) => {
   const headsOf = (tenants: readonly TenantId[]) => db.read(tenants.map((tenant) => keys.head(tenant)));
@@ -109,7 +109,7 @@ const passed = async (db: Db, wanted: readonly TenantId[], mostBytes: number) =>
   return { tenants, suspects: new Set(suspects) };
 };
 
-/** One tenant by itself: what a pass saw of it may have been a moment between two states. */
+/** Verifies one tenant by itself, because a pass may have seen a moment between two states. */
 const alone = async (db: Db, tenant: TenantId, fix: boolean): Promise<Surveyed> => {
   try {
     const { findings = [] } = (await verify(db, tenant)) ?? {};

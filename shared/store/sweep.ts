@@ -1,5 +1,6 @@
-// The sweep: takes away what deletions have left behind. It decides nothing: all of it names a life that is over, and no
-// decision counts that. In slices that can be repeated, each bounded; access changes pass through the one commit path.
+// The sweep: removes what deletions leave behind. It takes no right away, because everything it removes names a life that
+// is over and counts no more. It works in bounded slices that can repeat, and its access changes pass through the commit
+// path.
 
 import * as z from 'zod';
 import { without } from '../domain/base/collections.ts';
@@ -51,24 +52,24 @@ type Of<K extends Stored['kind']> = Extract<Stored, { kind: K }>;
 interface Sweeper {
   readonly store: Store;
   readonly tenant: TenantId;
-  /** The sweep item itself. */
+  /** The key of the sweep item itself. */
   readonly key: Key;
   readonly spent: () => boolean;
 }
 
-/** Records and users at a time. */
+/** Records and users per transaction or read. */
 const recordsAtOnce = 80;
 const usersAtOnce = 100;
 const listingsAtOnce = 50;
 const sweepMs = 20_000;
 
-/** True when something waits to be swept. */
+/** True when a sweep is waiting. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
   (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0;
 
 /**
- * The work of all tenants that has not ended: runs that are under way and sweeps that wait. Its cost is a pass over the whole
- * table: for a local server that starts.
+ * The unfinished work of all tenants: runs under way and waiting sweeps. It costs a scan of the whole table, for the
+ * start of a local server.
  */
 export async function* workLeft(db: Db): AsyncGenerator<{ tenant: TenantId; kind: 'run' | 'sweep'; id: string }> {
   const left = {
@@ -83,7 +84,7 @@ export async function* workLeft(db: Db): AsyncGenerator<{ tenant: TenantId; kind
     }
 }
 
-/** One slice. True when there is more to do. */
+/** Sweeps for one slice of at most `ms` milliseconds. Returns true when more is left to do. */
 export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): Promise<boolean> => {
   const until = store.now + ms;
   const spent = () => store.now > until;
@@ -95,7 +96,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
       await settled(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
   } catch (error) {
-    // Nothing is changed in a tenant that nobody can manage: what is left waits until operators have recovered it.
+    // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.
     if (error instanceof Refusal && error.code === 'keeperless') return false;
     throw error;
   }
@@ -119,7 +120,7 @@ const commit = async ({ store, tenant, key }: Sweeper, along: readonly Key[], pl
   return outcome?.changed ?? false;
 };
 
-/** Changes records of the book, as many at a time as fit, until none is left to change. False when time is up. */
+/** Changes records of the book, as many at a time as fit, until none is left. Returns false when the time is up. */
 const bookSwept = async (sweeper: Sweeper, target: string, cleaned: (record: BookRecord) => BookRecord | undefined) => {
   for (;;) {
     const changed = await commit(sweeper, [], ({ book }) => {
@@ -132,7 +133,7 @@ const bookSwept = async (sweeper: Sweeper, target: string, cleaned: (record: Boo
   }
 };
 
-/** A deleted role gives nobody anything: its members' items are emptied. */
+/** Empties the members' items of a deleted role, which gives nobody anything. */
 const sweepRole = (sweeper: Sweeper, { id }: Of<'role'>): Promise<boolean> =>
   bookSwept(sweeper, id, (record) =>
     record.kind === 'members' && record.role === id && record.users.size > 0
@@ -140,7 +141,7 @@ const sweepRole = (sweeper: Sweeper, { id }: Of<'role'>): Promise<boolean> =>
       : undefined,
   );
 
-/** A deleted user leaves the roles that name the life that is over, and the listings: at most as many as quotas allow. */
+/** Removes a deleted user's ended life from roles and listings; quotas bound their number. */
 const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of<'user'>): Promise<boolean> => {
   const { store, tenant } = sweeper;
   const ref = userRef(id, life);
@@ -153,13 +154,13 @@ const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of
   ];
   for (let at = 0; at < listings.length; at += listingsAtOnce) {
     const some = listings.slice(at, at + listingsAtOnce).map((listing) => ofLife(listing, life));
-    // One that a later life has taken, or that is gone already, stands in the way of all: then each alone.
+    // A listing that is gone, or belongs to a later life, fails the whole transaction: then each is deleted alone.
     if (!(await settled(store.db, some))) for (const one of some) await settled(store.db, [one]);
   }
   return true;
 };
 
-/** Deletes a listing of this life. One of a later life, written meanwhile, stays. */
+/** Deletes a listing of this life. A listing that a later life has written meanwhile stays. */
 const ofLife = (key: Key, life: string): TransactItem => ({
   Delete: {
     Key: key,
@@ -169,7 +170,7 @@ const ofLife = (key: Key, life: string): TransactItem => ({
   },
 });
 
-/** A deleted group leaves the roles and groups it was in and around, its members' items, and whom it waited for. */
+/** Removes a deleted group from roles and from groups within it, then its members' items and the names it waited for. */
 const sweepGroup = async (sweeper: Sweeper, sweep: Of<'group'>): Promise<boolean> => {
   const ref = groupRef(sweep.id, sweep.life);
   const cleaned = (record: BookRecord): BookRecord | undefined => {
@@ -198,7 +199,7 @@ const membersSwept = async (sweeper: Sweeper, { id, after }: Of<'group'>, ref: G
   }
 };
 
-/** Members of a later incarnation of the group stay: to go past them once is enough. */
+/** Keeps the position, since members of a later incarnation stay in the list and need not be passed again. */
 const reached = (key: Key, after: UserId): TransactItem => ({
   Update: {
     Key: key,
@@ -230,7 +231,8 @@ const memberSwept = async (
     return;
   }
   if ([...access.groups].some((one) => groupOf(one) === id)) return;
-  // A listing of somebody who is no member: whoever joins at this moment changes the access item.
+  // Deletes the listing of a user who is no member. A user who joins concurrently changes the access item's `rev`, and
+  // this write fails.
   const unchanged: TransactItem = {
     ConditionCheck: {
       Key: keys.access(tenant, user),
@@ -249,7 +251,7 @@ const leaving = (before: Access | undefined, ref: GroupRef, id: GroupId): Change
   return { book: [], users: [{ before, after }], side: [], audit, result: undefined };
 };
 
-/** Names that the group waited for: by life, since a later incarnation may wait for the same. */
+/** Deletes the names that the ended life waited for; a later incarnation may wait for the same names. */
 const waitingSwept = async ({ store, tenant }: Sweeper, { id, life }: Of<'group'>): Promise<void> => {
   const view = await store.view(tenant);
   const record = view?.book.records.get(`group#${id}`);

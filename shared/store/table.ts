@@ -1,4 +1,4 @@
-// The one table, as the stack provisions it and the local engine creates it.
+// The definition of the one table, for the stack and for the local engine.
 
 /** Index of users by name, and of audit events by target. No decision ever reads an index. */
 export const indexes = {
@@ -6,7 +6,10 @@ export const indexes = {
   byTarget: { name: 'byTarget', pk: 'TPK', sk: 'TSK' },
 } as const;
 
-/** Only items that nothing rests on carry it: log entries, idempotency records, finished runs. Seconds since 1970. */
+/**
+ * The attribute with an item's expiry, in seconds since 1970. Only items that nothing depends on have it: log entries,
+ * idempotency records, finished runs.
+ */
 export const timeToLive = 'expires';
 
 /** A CreateTable request without the table's name. */

@@ -1,4 +1,4 @@
-// From a judged change to the writes of one transaction, each with its condition. Pure: nothing is sent here.
+// Turns a judged change into the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
@@ -26,22 +26,22 @@ import { sessionWrites } from './sessions.ts';
 import { timeToLive } from './table.ts';
 import type { Purpose, Write } from './write.ts';
 
-/** Log entries outlive every warm reader by far; nothing rests on them. */
+/** Days for which log entries are kept: far longer than any warm reader lives, and nothing depends on them. */
 const logDays = 7;
 
 export interface Judged {
   readonly tenant: TenantId;
-  /** The change creates the tenant: its head is put on the condition that there is none. */
+  /** True when the change creates the tenant: its head is written on the condition that there is none. */
   readonly founds?: boolean;
   readonly head: Head;
   readonly before: Book;
   readonly change: Change;
-  /** Given when the witness moves: who it will be, with the item as it was found and as the change leaves it. */
+  /** The next witness when it moves, with its access item as found. */
   readonly witness?: { readonly witness: Witness; readonly access: Access } | undefined;
   readonly proofs: {
-    /** The actor's item, when the write must prove the actor's authority. */
+    /** The actor's access item, when the write must prove that it is unchanged. */
     readonly actor?: Access | undefined;
-    /** The write must prove that the book is the one that was planned on. */
+    /** True when the write must prove that the book still has the planned version. */
     readonly book: boolean;
   };
   readonly now: number;
@@ -49,7 +49,7 @@ export interface Judged {
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-/** The writes to head, book, log, access items and what goes along with them. The event is added by the caller. */
+/** The writes of head, book, log, access items and side items. The caller adds the events. */
 export const writesOf = (judged: Judged): Write[] => {
   const { tenant, change, head } = judged;
   const version = head.version + (change.book.length > 0 ? 1 : 0);
@@ -62,12 +62,12 @@ export const writesOf = (judged: Judged): Write[] => {
   ];
 };
 
-/** What one transaction of the service can hold. */
+/** Limits of one transaction of the service. */
 export const mostItems = 100;
 const mostBytes = 4_000_000;
 const largestItem = 400_000;
 
-/** @throws Refusal quota-exceeded for more than fits one transaction */
+/** Checks that the writes fit one transaction. @throws Refusal quota-exceeded */
 export const needRoom = (writes: readonly Write[]): void => {
   const fail = (limit: string, wouldBe: string) =>
     new Refusal('quota-exceeded', `One transaction holds ${limit} at most; this would be ${wouldBe}: split it.`);
@@ -79,10 +79,10 @@ export const needRoom = (writes: readonly Write[]): void => {
     throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
 };
 
-/** About how large the service takes a write to be. */
+/** Approximate size of a write, as the service counts it. */
 const sizeOf = ({ item }: Write): number => bytesIn(item);
 
-/** About how many bytes the service takes a value to have. */
+/** Approximate bytes of a value, as the service counts them. */
 export const bytesIn = (value: unknown): number => {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value instanceof Uint8Array) return value.byteLength;
@@ -91,7 +91,7 @@ export const bytesIn = (value: unknown): number => {
   return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 1 + bytesIn(one), 0);
 };
 
-/** What the items beside the book would be after a change: for plans that are made on a change not yet written. */
+/** The items outside of the book after a change, so that the next operation of a change set can be planned on them. */
 export const leftBy = (
   tenant: TenantId,
   change: Change,
@@ -196,10 +196,10 @@ const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: 
   };
 };
 
-/** What happens to one access item: a transaction may touch an item once, so all reasons to touch it meet here. */
+/** All writes to one access item, merged because a transaction may touch an item only once. */
 interface Touch {
   change?: AccessChange;
-  /** The pin it gets (an entry), or loses (`null`). */
+  /** The pin that the item gets; `null` when it loses its pin. */
   pin?: { readonly to: Witness; readonly found: Access } | null;
   actor?: Access;
 }
@@ -284,10 +284,10 @@ const accessWrite = (
   };
 };
 
-/** On which condition a change may be written to a user on whom a pin may rest. */
+/** The condition on the pin for a change to a user. */
 const pinCondition = (before: Access, after: Access, values: Record<string, unknown>): string => {
   const gone = destroys(before, after);
-  // The one who is pinned and stays a holder by that very entry: the head, checked in the same write, says so.
+  // A pinned user who stays a holder by that entry: the head, checked in the same transaction, still names it.
   if (endangersPin(before, after)) {
     values[':pin'] = before.pinned;
     return on.pinnedBy;
@@ -300,7 +300,7 @@ const pinCondition = (before: Access, after: Access, values: Record<string, unkn
   return on.notPinnedBy(gone.map((_, i) => `:gone${i}`).join(', '));
 };
 
-/** On which condition somebody whom the change itself leaves alone becomes the witness. */
+/** The condition that makes a user a valid witness when the change itself does not touch the user. */
 const validCondition = (
   to: Witness,
   found: Access,
@@ -325,13 +325,13 @@ const validCondition = (
   return on.all(...conditions);
 };
 
-/** The items by which a group's members, and the users with a permission of their own, are listed. */
+/** The list items of a group's members and of a permission's users. */
 const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write[] => {
-  // A user may be in more groups than a transaction has room for: the sweep takes a deleted one out of the listings.
+  // A user may be in more groups than fit a transaction, so a sweep removes a deleted user's listings.
   if (after.state === 'deleted') return [];
   const writes: Write[] = [];
   const groups: ReadonlySet<GroupRef> = before?.groups ?? new Set();
-  // One item stands for all incarnations of a group: who leaves earlier ones may be in the present one.
+  // One list item stands for all incarnations of a group: a user who leaves an old one may be in the present one.
   const stays = new Set([...after.groups].map(groupOf));
   const joined = new Set([...after.groups].filter((ref) => !groups.has(ref)).map(groupOf));
   const left = new Set([...groups].map(groupOf).filter((id) => !stays.has(id)));
@@ -347,7 +347,7 @@ const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write
   return writes;
 };
 
-/** A profile with the key by which users are listed in the order of their names. */
+/** A profile's item, with the index key for lists by name. */
 const profileItem = (tenant: TenantId, profile: Profile) =>
   stored(keys.profile(tenant, profile.id), {
     ...profile,
@@ -388,7 +388,7 @@ const sideWrite = (tenant: TenantId, side: Plain): Write => {
         ExpressionAttributeNames: { '#user': 'user' },
         ExpressionAttributeValues: { ':user': side.before },
       };
-      // It passes from one user to another, or is given up.
+      // The alias passes to another user, or is deleted.
       return { purpose: 'free', item: Item ? { Put: { Item, ...condition } } : { Delete: { Key: key, ...condition } } };
     }
     case 'sweep': {

@@ -1,4 +1,4 @@
-// What one attempt at a mutation, or one query, has read: plans are made on it.
+// The reads of one attempt at a mutation, or of one query: plans are made on them.
 import type { TenantId, UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import type { Access, Head } from '../domain/book/records.ts';
@@ -8,7 +8,7 @@ import { toAccess } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { leftBy } from './transaction.ts';
 
-/** What a unit starts from. */
+/** The inputs of a unit. */
 interface Reading {
   readonly db: Db;
   readonly tenant: TenantId;
@@ -17,22 +17,22 @@ interface Reading {
   readonly book: Book;
   readonly read: readonly (readonly [Key, Item | undefined])[];
   readonly tools: Tools;
-  /** When the book was confirmed to be the current one; now unless told. */
+  /** When the book was confirmed to be current, in milliseconds since 1970; now by default. */
   readonly seen?: number;
 }
 
-/** What one attempt at a mutation has read. Plans are made on it, and may ask for more. */
+/** The reads of one attempt at a mutation. Plans are made on them, and may read more. */
 export class Unit {
   readonly tenant: TenantId;
   readonly #head: Head | undefined;
   readonly book: Book;
   readonly tools: Tools;
-  /** When the book was confirmed to be the current one. */
+  /** When the book was confirmed to be current, as an ISO date. */
   readonly asOf: string;
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
-  /** The newest version that something read is of: in this attempt, whatever is planned on it. */
+  /** The newest version that any read belongs to, shared by all units of the attempt. */
   #newest = { stamp: 0 };
 
   constructor({ db, tenant, head, book, read, tools, seen = tools.now }: Reading) {
@@ -56,31 +56,28 @@ export class Unit {
     this.#newest.stamp = Math.max(this.#newest.stamp, access?.stamp ?? 0);
   }
 
-  /** True when something that was read later than the book belongs to a later one: what is made of both is void. */
+  /** True when an item read after the book belongs to a later version: a result from both would be a torn read. */
   get torn(): boolean {
     return this.#newest.stamp > this.book.version;
   }
 
-  /** What was found is of this version, or of one that a somewhat old state may not have yet. */
+  /** Notes that an item belongs to this version, so that an older view counts as torn. */
   needVersion(version: number): void {
     this.#newest.stamp = Math.max(this.#newest.stamp, version);
   }
 
-  /** True when the book was confirmed by a head read with it; not for a bounded view. */
+  /** True when a head read confirmed the book; false for a bounded view. */
   get isCurrent(): boolean {
     return this.#head !== undefined;
   }
 
-  /** The head as read; a bounded view has none, and nothing may be changed on it. */
+  /** The head as read. A bounded view has none, because no change may be made on it. */
   get head(): Head {
     if (!this.#head) throw new Error('a bounded view has no head');
     return this.#head;
   }
 
-  /**
-   * The same attempt after a change that is planned and not written: what the change leaves is what is read from here on,
-   * so that the next operation of a change set is planned on it.
-   */
+  /** The unit as it would be after a planned change, so that the next operation of a change set is planned on it. */
   after(change: Change): Unit {
     const book = change.book.length > 0 ? this.book.with(change.book) : this.book;
     const { tenant, tools } = this;
@@ -100,12 +97,12 @@ export class Unit {
     return next;
   }
 
-  /** The world that plans are made on: the book, and the access items read so far. */
+  /** The world for plans: the book, and the access items read so far. */
   get world(): World {
     return { book: this.book, users: this.#users };
   }
 
-  /** Items at these keys; what has been read in this attempt is not read again. */
+  /** Items at these keys. No item is read twice in one attempt. */
   async items(wanted: readonly Key[]): Promise<(Item | undefined)[]> {
     const missing = wanted.filter((key) => !this.#items.has(`${key.PK}\n${key.SK}`));
     const read = await this.#db.read(missing);
@@ -115,7 +112,7 @@ export class Unit {
     return wanted.map((key) => this.#items.get(`${key.PK}\n${key.SK}`));
   }
 
-  /** Access items, which from then on belong to the world. */
+  /** Access items, which become part of the world. */
   async users(ids: readonly UserId[]): Promise<(Access | undefined)[]> {
     await this.items(ids.map((id) => keys.access(this.tenant, id)));
     return ids.map((id) => this.#users.get(id));

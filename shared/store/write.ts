@@ -1,7 +1,7 @@
-// One write of a transaction, and what it is for.
+// One write of a transaction, and its purpose.
 import type { TransactItem } from './db.ts';
 
-/** What a write of the transaction is for: tells what its failed condition means. */
+/** The purpose of a write: it determines what a failed condition means. */
 export type Purpose =
   | 'head'
   | 'record'
@@ -18,6 +18,6 @@ export type Purpose =
 export interface Write {
   readonly purpose: Purpose;
   readonly item: TransactItem;
-  /** For an alias: what it stands for. */
+  /** The digest of an alias. */
   readonly of?: string;
 }
