@@ -108,7 +108,7 @@ it('says of an id of the wrong form what is expected, and where an own id belong
   const asked = await send('check', { body: { user: 'EMP-7', permission: 'billing' } });
   expectProblem(asked, 'invalid-request');
   expect(asked.body.detail).toBe(
-    '/user: is no id of a user: Holdfast gives those, the letter u and 20 letters and digits; an id of your own belongs into externalId',
+    '/user: is no id of a user: Holdfast makes these ids, the letter u and 20 letters and digits; put an id of your own in externalId',
   );
   const got = await send('getUser', { params: { userId: 'EMP-7' } });
   expectProblem(got, 'not-found');

@@ -1,7 +1,7 @@
-// What audit events are about: one list of names, for what was done and for what was refused. A refused event has the name
-// that the event of the change would have had, so that one filter finds both.
+// The names of audit events: one list for changes, one for questions. A refused change has the name of the change
+// itself, so that one filter finds both.
 
-/** Names of changes, by what the plans write. */
+/** Names of changes: each plan that writes has its own. */
 export const changeActions = [
   'tenant.created',
   'tenant.updated',
@@ -59,7 +59,7 @@ export const changeActions = [
 ] as const;
 export type ChangeAction = (typeof changeActions)[number];
 
-/** Names of questions: these have events only when they are refused. */
+/** Names of questions: only a refused question has an event. */
 export const readActions = [
   'tenant.read',
   'tenant.features.read',

@@ -1,4 +1,5 @@
-// Identifiers: short, opaque, URL-safe; one letter says the kind. Branded, so that a raw string never reaches the store.
+// Identifiers: short, opaque, URL-safe; the first letter says the kind. Their types are branded, so that a raw string
+// never reaches the store.
 import { createHash } from 'node:crypto';
 
 declare const brand: unique symbol;
@@ -17,13 +18,15 @@ export type CategoryId = Branded<string, 'category'>;
 export type EventId = Branded<string, 'event'>;
 export type DraftId = Branded<string, 'draft'>;
 export type SessionId = Branded<string, 'session'>;
-/** Redrawn whenever a deleted thing is created again, so that what named the old one does not name the new one. */
+/**
+ * The incarnation of an id. A thing that is deleted and created again gets a new life, so that old references are dead.
+ */
 export type Life = Branded<string, 'life'>;
-/** `id.life`: how memberships name a user or group. */
+/** `id.life`: the name of a user or group in memberships. */
 export type UserRef = Branded<string, 'userRef'>;
 export type GroupRef = Branded<string, 'groupRef'>;
 
-/** Letters and digits that sort as their values do and cannot be mistaken for each other (Crockford's base 32, lower case). */
+/** Crockford's base 32 in lower case: the characters sort as their values do, and none is mistaken for another. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** First letter of an id of each kind, and the number of characters behind it. */
@@ -62,7 +65,7 @@ interface IdOf {
 /** Matches exactly the ids of one kind. */
 export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${shapes[kind][0]}[${alphabet}]{${shapes[kind][1]}}$`);
 
-/** True when `text` is an id of that kind; narrows it. */
+/** True when `text` is an id of that kind; narrows its type. */
 export const isId = <K extends IdKind>(kind: K, text: string): text is IdOf[K] =>
   text.length === shapes[kind][1] + 1 && idPattern(kind).test(text);
 
@@ -72,13 +75,13 @@ const encode = (bytes: Uint8Array, length: number): string => {
   return out;
 };
 
-/** Where new ids and lives come from: the domain gets one as an argument, so that it stays pure. */
+/** The source of new ids and lives: the domain gets it as an argument, so that it stays pure. */
 export interface Ids {
   next<K extends Exclude<IdKind, 'event'>>(kind: K): IdOf[K];
   life(): Life;
-  /** Time-ordered: ids made later sort later, to the millisecond. */
+  /** An id that sorts by time, to the millisecond. @param now milliseconds since 1970 */
   event(now: number): EventId;
-  /** A secret for an invitation: 160 random bits. */
+  /** A secret for an invitation: 32 characters of base 32, 160 random bits. */
   secret(): string;
 }
 
@@ -90,7 +93,7 @@ export const idsFrom = (random: (n: number) => Uint8Array): Ids => ({
   secret: () => encode(random(32), 32),
 });
 
-/** The nth id behind an event's: what belongs to one event sorts right behind it. */
+/** The nth id after an event's id: the parts of one event sort right behind it. */
 export const eventAfter = (id: EventId, n: number): EventId => {
   const digits = [...id];
   for (let at = digits.length - 1, carry = n; carry > 0 && at > 10; at -= 1) {
@@ -101,7 +104,7 @@ export const eventAfter = (id: EventId, n: number): EventId => {
   return digits.join('') as EventId;
 };
 
-/** Ten base-32 digits of a time in milliseconds since 1970: the sortable front of an event id. */
+/** The sortable front of an event id: ten base-32 digits of a time in milliseconds since 1970. */
 export const timePrefix = (ms: number): string => {
   let out = '';
   for (let rest = Math.max(0, Math.floor(ms)), i = 0; i < 10; i += 1, rest = Math.floor(rest / 32))
@@ -109,14 +112,17 @@ export const timePrefix = (ms: number): string => {
   return out;
 };
 
-/** The time in the front of an event's id, in milliseconds since 1970; `undefined` for a text that has none. */
+/** The time at the front of an event's id, in milliseconds since 1970; `undefined` for any other text. */
 export const timeIn = (id: string): number | undefined => {
   const digits = [...id.slice(1, 11)].map((digit) => alphabet.indexOf(digit));
   if (digits.length < 10 || digits.includes(-1)) return undefined;
   return digits.reduce((time, digit) => time * 32 + digit, 0);
 };
 
-/** The id that a text always has: of a directory object (source and immutable id), so that ingest needs no look-up. */
+/**
+ * The id that these parts always have, as a hash of them. An object of a directory has the id derived from its source
+ * and its immutable id, so that a run finds its user or group without a look-up.
+ */
 export const derivedId = <K extends IdKind>(kind: K, ...parts: readonly string[]): IdOf[K] => {
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest();
   return `${shapes[kind][0]}${encode(hash, shapes[kind][1])}` as IdOf[K];

@@ -1,5 +1,7 @@
-// Schemas that are made when somebody asks for them, and then kept: a function is started for one operation, and would
-// otherwise make those of all.
+// A value made at its first use and then kept. The schemas are made like this, because a Lambda function serves one
+// operation and a cold start must not pay for the schemas of all.
+
+/** @returns a function that calls `make` the first time and returns the same value ever after */
 export const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => {

@@ -1,19 +1,21 @@
-// Names and texts as people write them (Q-13).
+// Names that people write: how they are sorted and compared, and which characters they may have (Q-13).
 import { invalid, Refusal } from './refusal.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** How names are listed and searched: kept in the table's index with every name, so it stays as it is. */
+/**
+ * The form by which names are listed and searched. The table's index holds it with every name, so it must never change.
+ */
 export const sortForm = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
-/** Cherokee folds to its capitals, which were there first (Unicode, CaseFolding.txt). */
+/** Cherokee folds to its capitals, because Unicode had them first (CaseFolding.txt). */
 const cherokee = /[\u13a0-\u13ff\uab70-\uabbf]/;
 
 /**
- * Full case folding, C and F of Unicode's CaseFolding.txt. Each character by itself, because the small sigma of a whole
- * text depends on its place; and down, up, down, because only that joins ß, ẞ and ss.
+ * Full case folding: C and F of Unicode's CaseFolding.txt. It folds each character by itself, because the lower case of
+ * a sigma depends on its place in the word. It goes down, up and down again, because only that makes ß, ẞ and ss equal.
  */
 export const caseFolded = (text: string): string => {
   let folded = '';
@@ -25,14 +27,18 @@ export const caseFolded = (text: string): string => {
   return folded;
 };
 
-/** How two names are compared: NFKC_Casefold (Unicode 3.13, D145 to D147), which sees no invisible characters. */
+/**
+ * The form by which names are compared: NFKC_Casefold (Unicode 3.13, D145 to D147), which ignores invisible characters.
+ */
 export const fold = (name: string): string => {
   if (/^[ -~]*$/.test(name)) return name.toLowerCase();
   const once = caseFolded(name.replace(ignorable, '').normalize('NFD')).normalize('NFKC');
   return caseFolded(once.replace(ignorable, '')).normalize('NFKC');
 };
 
-/** Canonical combining class 9, as canonical ordering tells it: after U+3099 of class 8, before U+05B0 of class 10. */
+/**
+ * True for canonical combining class 9: canonical ordering puts it after U+3099 (class 8) and before U+05B0 (class 10).
+ */
 const isVirama = (char: string): boolean =>
   char !== '' &&
   `${char}\u3099`.normalize('NFD') === `\u3099${char}` &&
@@ -42,17 +48,19 @@ const cursive =
   '[\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Nko}\\p{Script=Mandaic}\\p{Script=Adlam}]';
 const unjoined = new RegExp(`${cursive}\\p{M}*\u200c(?=${cursive})`, 'uy');
 const pictograph = '\\p{Extended_Pictographic}[\ufe0e\ufe0f]?\\p{Emoji_Modifier}?';
-/** Emoji (UTS 51, ED-16), keycaps and the flags with tags that there are. */
+/** Emoji with their invisible characters: sequences (UTS 51, ED-16), keycaps and the standard flags with tags. */
 const emoji = new RegExp(`\\p{RGI_Emoji}|${pictograph}(?:\u200d${pictograph})*|[0-9#*]\ufe0f\u20e3`, 'gv');
-/** Selectors of variants that are written: of ideographs in names (UTS 37), of Mongolian letters. */
+/** Variation selectors in legitimate use: after an ideograph (UTS 37), after a Mongolian letter. */
 const variant =
   /(?<=\p{Unified_Ideograph})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|(?<=\p{Script=Mongolian})[\u180b-\u180f]/gu;
 
-/** Whether a joiner changes what is seen: the rules CONTEXTJ of RFC 5892 (A.1, A.2), with all letters of cursive scripts. */
+/**
+ * True when the joiner at `at` changes how the text looks: CONTEXTJ of RFC 5892 (A.1, A.2), for all cursive letters.
+ */
 const isSeen = (chars: readonly string[], at: number): boolean => {
   const before = chars[at - 1] ?? '';
   if (isVirama(before)) return true;
-  // Ra with a joiner before the virama, as in Bengali and Kannada: the other form of ya-phalaa and of repha.
+  // In Bengali and Kannada, a joiner between ra and the virama selects the other form of ya-phalaa and of repha.
   if (chars[at] === '\u200d') return /\p{L}/u.test(before) && isVirama(chars[at + 1] ?? '');
   let from = at - 1;
   while (/^\p{M}$/u.test(chars[from] ?? '')) from -= 1;
@@ -62,7 +70,7 @@ const isSeen = (chars: readonly string[], at: number): boolean => {
 
 const hidden = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\p{Noncharacter_Code_Point}]/u;
 
-/** The places, in characters, of what a reader cannot see, or that turns the order of what they see. */
+/** The positions, in code points, of invisible characters and of controls that reverse the order of the text. */
 const hiddenIn = (name: string): number[] => {
   if (!hidden.test(name)) return [];
   const blank = (text: string) => 'x'.repeat([...text].length);
@@ -73,7 +81,10 @@ const hiddenIn = (name: string): number[] => {
   });
 };
 
-/** The text, such as a login, that is compared by eye. @throws Refusal invalid-request naming field, code point and place */
+/**
+ * The text itself when all its characters are visible: a login or name is compared by eye, so an invisible character
+ * would let one user pass for another. @throws Refusal invalid-request naming field, code point and position
+ */
 export const visible = <T extends string | null | undefined>(text: T, field: string): T => {
   const [at] = hiddenIn(text ?? '');
   if (at === undefined || !text) return text;
@@ -83,7 +94,7 @@ export const visible = <T extends string | null | undefined>(text: T, field: str
   throw invalid(field, `has ${kind}, U+${code}, at character ${at + 1}: remove it`);
 };
 
-/** A name, trimmed. @throws Refusal invalid-request naming the field */
+/** A valid name, trimmed: 1 to 100 characters, all visible. @throws Refusal invalid-request naming the field */
 export const cleanName = (name: string, field: string): string => {
   const trimmed = name.trim();
   if (trimmed.length === 0) throw invalid(field, 'is empty: give 1 to 100 characters');
@@ -93,11 +104,11 @@ export const cleanName = (name: string, field: string): string => {
   return trimmed;
 };
 
-/** The name after a change: one that stays as it is need not be what a new one must be, because rules have come since. */
+/** The name after a change. An unchanged name is not checked again, because it may be older than today's rules. */
 export const changedName = (before: string, wanted: string | undefined, clean: (wanted: string) => string): string =>
   wanted === undefined || wanted === before ? before : clean(wanted);
 
-/** A name that nobody here has chosen, made to fit rather than refused, because its bearer must not be lost for it. */
+/** A directory's name, mended rather than refused, because a bad name must not keep its user or group out. */
 export const mendedName = (name: string): string => {
   const unseen = new Set(hiddenIn(name));
   const seen = unseen.size === 0 ? name : [...name].filter((_, at) => !unseen.has(at)).join('');
@@ -107,7 +118,7 @@ export const mendedName = (name: string): string => {
 };
 const controls = new RegExp(`${control.source}+`, 'g');
 
-/** True when a name of the list is the same as this one to a reader. */
+/** True when a reader would take a name of the list for this name. */
 const isTaken = (name: string, others: Iterable<string>): boolean => {
   const folded = fold(name);
   for (const other of others) if (fold(other) === folded) return true;

@@ -1,4 +1,5 @@
-// The limits of a tenant. One table: planners enforce it, `GET /tenant` shows it, docs are checked against it.
+// The limits of a tenant in one table. Planners enforce it, `GET /v1/tenant` shows it, tests compare the
+// documents with it.
 import { Refusal } from './refusal.ts';
 
 export const quotas = {
@@ -27,7 +28,7 @@ export const quotas = {
 } as const satisfies Record<string, readonly [number, string]>;
 export type Quota = keyof typeof quotas;
 
-/** @throws Refusal quota-exceeded when `used` is above the quota; `fix` says what to do about it. */
+/** @param fix a sentence about the remedy. @throws Refusal quota-exceeded when `used` is above the quota */
 export const withinQuota = (quota: Quota, used: number, fix?: string): void => {
   const [limit, title] = quotas[quota];
   if (used > limit)

@@ -1,6 +1,6 @@
-// Why a request is refused: a closed set of codes, each with its status and title in one place.
+// Refusals: a closed set of problem codes, each with its status and title in one place.
 
-/** `[HTTP status, title]` by stable problem code (RFC 9457: the code is the last part of `type`). */
+/** `[HTTP status, title]` by problem code. The code is the last part of `type` (RFC 9457), and stable. */
 export const problems = {
   'invalid-request': [400, 'The request is not valid'],
   unauthenticated: [401, 'A valid access token is needed'],
@@ -11,7 +11,7 @@ export const problems = {
   'user-disabled': [403, 'The user is disabled'],
   'access-token-needed': [403, 'Only access tokens are accepted'],
   'keeper-needed': [403, 'Only somebody who may manage access rights can do this'],
-  'not-held': [403, 'It takes permissions that you do not hold yourself'],
+  'not-held': [403, 'This needs permissions that you do not hold yourself'],
   'cannot-log-on': [403, 'The user cannot log on'],
   'session-ended': [403, 'The session has ended'],
   'not-found': [404, 'There is no such thing'],
@@ -25,7 +25,7 @@ export const problems = {
   'feature-off': [409, 'The tenant does not have the feature that this permission needs'],
   'permission-missing': [409, 'A permission that this one requires is missing from the set'],
   'permission-excluded': [409, 'Permissions of the set exclude each other'],
-  'granted-by-wider': [409, 'It is held through a wider grant'],
+  'granted-by-wider': [409, 'The permission is held through a wider grant'],
   'rules-off': [409, 'The catalogue of this tenant has no rules'],
   'owner-needed': [409, 'Several of your roles could own the rule: choose one'],
   'policies-not-applicable': [409, 'The permissions of this user apply to all policies'],
@@ -36,11 +36,11 @@ export const problems = {
   'run-active': [409, 'Another run of this source has not finished'],
   'idempotency-mismatch': [409, 'The idempotency key was used for another request'],
   'no-snapshot': [409, 'The session follows current data'],
-  'preview-changed': [409, 'It would do something else by now'],
-  'precondition-failed': [412, 'Somebody changed it meanwhile'],
+  'preview-changed': [409, 'The change would no longer do what the preview showed'],
+  'precondition-failed': [412, 'Somebody has changed this since you read it'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The content type is not supported'],
-  'precondition-required': [428, 'It must be said which state is meant'],
+  'precondition-required': [428, 'The request must name the state that it changes'],
   'too-many-requests': [429, 'Too many requests'],
   internal: [500, 'Something went wrong on our side'],
   'out-of-time': [503, 'The request ran out of time'],
@@ -48,9 +48,9 @@ export const problems = {
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof problems;
 
-/** A fault in one field of a request: where, and what to do about it. */
+/** A fault in one field of a request, with its remedy. */
 export interface FieldFault {
-  /** JSON pointer into the body, or `path.x`, `query.x`, `header.x`. */
+  /** A JSON pointer into the body, or `path.x`, `query.x`, `header.x`. */
   readonly field: string;
   readonly message: string;
 }
@@ -58,15 +58,15 @@ export interface FieldFault {
 interface RefusalDetails {
   readonly detail?: string;
   readonly errors?: readonly FieldFault[];
-  /** Seconds after which it is worth trying again. */
+  /** Seconds after which another try is worth it. */
   readonly retryAfter?: number;
-  /** Of several operations as one, the one that was refused and what it was to change: for the record, not the answer. */
+  /** The operation of a change set that was refused, and its target: for the audit, not for the answer. */
   readonly step?: { readonly operation: string; readonly target: string | undefined };
   /** Further members of the problem document. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** Thrown wherever a request must not be carried out; nothing has been written. */
+/** Thrown wherever a request must not be carried out, before anything is written. */
 export class Refusal extends Error {
   readonly code: ProblemCode;
   readonly details: RefusalDetails;
@@ -80,6 +80,6 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal of one field. */
+/** The refusal `invalid-request` for one field: see `FieldFault`. */
 export const invalid = (field: string, message: string): Refusal =>
   new Refusal('invalid-request', { detail: `${field}: ${message}`, errors: [{ field, message }] });

@@ -1,4 +1,5 @@
-// The book of a tenant in memory: an immutable map of records, with the look-ups that deciding needs.
+// The book in memory: all records of a tenant that decide access, as an immutable map, with the look-ups that decisions
+// need. Indexes are built at first use. The users are not in the book: each has an access item.
 import type { CompiledCatalogue } from '../../catalogues/compile.ts';
 import { catalogue } from '../../catalogues/index.ts';
 import type { SourceId, UserRef } from '../base/ids.ts';
@@ -51,7 +52,7 @@ export class Book {
     this.records = records;
   }
 
-  /** This book with some records replaced or added. */
+  /** This book with these records replaced or added; its version stays. */
   with(changes: Iterable<BookRecord>): Book {
     const records = new Map(this.records);
     let same = true;
@@ -64,7 +65,7 @@ export class Book {
     return book;
   }
 
-  /** The same records, as of a version. */
+  /** The same records under another version. */
   at(version: number): Book {
     const book = new Book(version, this.records);
     book.#rules = this.#rules;
@@ -113,7 +114,7 @@ export class Book {
     return record?.kind === 'categories' ? record.list : [];
   }
 
-  /** True while the group that the reference names is alive in that very incarnation. */
+  /** True while the group is alive, in the incarnation that the reference names. */
   isLive(ref: GroupRef): boolean {
     const group = this.groups.get(groupOf(ref));
     return group !== undefined && groupRef(group.id, group.life) === ref;
@@ -135,7 +136,7 @@ export class Book {
     return group && this.isLive(ref) ? [...group.parents].filter((p) => this.isLive(p)) : [];
   }
 
-  /** The group and all groups it is in, at any depth; empty for a group that is gone. */
+  /** The group itself and all groups above it, at any depth; empty for a deleted group. */
   ancestors(ref: GroupRef): ReadonlySet<GroupRef> {
     const known = this.#closures.get(ref);
     if (known) return known;
@@ -144,7 +145,7 @@ export class Book {
     return closure;
   }
 
-  /** The groups and all groups within them, at any depth. */
+  /** The live ones of these groups, and all groups within them, at any depth. */
   descendants(refs: Iterable<GroupRef>): Set<GroupRef> {
     return reach(
       [...refs].filter((ref) => this.isLive(ref)),
@@ -158,7 +159,7 @@ export class Book {
   }
 }
 
-/** Everything reachable from the starts, the starts included. Cycles end by themselves. */
+/** Everything reachable from the starts, the starts included. A cycle ends, because nothing is visited twice. */
 const reach = <T>(starts: Iterable<T>, next: (at: T) => Iterable<T>): Set<T> => {
   const seen = new Set(starts);
   for (const at of seen) for (const to of next(at)) seen.add(to);

@@ -1,5 +1,5 @@
-// What decides access, as stored and as decided on: the records of the book and the access items of the crowd.
-// The schemas are the only definition; every item read from the table passes through them.
+// The items that decide access: the records of the book, the access items of the crowd, the head. These schemas are
+// their only definition, in the table and in memory; every item that is read passes through its schema.
 import * as z from 'zod';
 import {
   type ActionId,
@@ -21,13 +21,15 @@ import { once } from '../base/lazy.ts';
 
 const branded = <T extends string>(pattern: RegExp, error?: string) =>
   z.custom<T>((v) => typeof v === 'string' && pattern.test(v), error);
-/** An id of a kind; whoever sends another text is told the form, and where an id of their own belongs. */
+/**
+ * The schema of an id of one kind. Its error text says the form of such an id, and where the client's own ids belong.
+ */
 const idOf = <T extends string>(kind: IdKind) => {
   const [letter, more] = shapes[kind];
-  const own = kind === 'user' ? '; an id of your own belongs into externalId' : '';
+  const own = kind === 'user' ? '; put an id of your own in externalId' : '';
   return branded<T>(
     idPattern(kind),
-    `is no id of a ${kind}: Holdfast gives those, the letter ${letter} and ${more} letters and digits${own}`,
+    `is no id of a ${kind}: Holdfast makes these ids, the letter ${letter} and ${more} letters and digits${own}`,
   );
 };
 export const lifeSchema = branded<Life>(/^[0-9a-z]{6}$/);
@@ -42,13 +44,13 @@ export const categoryIdSchema = idOf<CategoryId>('category');
 const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
 export const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
 
-/** A set attribute: DynamoDB cannot store an empty one, so an absent one reads as empty. */
+/** A set attribute. DynamoDB cannot store an empty set, so an absent attribute reads as an empty set. */
 const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() => new Set<T>());
 
 /**
- * One right within a grant set: for the account, or for the policies named; for all action and rule types, or those
- * named. A permission may be granted several times in a set, in scopes that no single grant could name. `*` is every
- * permission, later ones included.
+ * One permission in one scope: for the account or for the policies named, for all action and rule types or for those
+ * named. A set may grant a permission several times, in scopes that no single grant could name. `*` is every
+ * permission, permissions of later releases included.
  */
 export const grantSchema = once(() =>
   z.object({
@@ -61,13 +63,13 @@ export const grantSchema = once(() =>
 export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export type GrantSet = readonly Grant[];
 
-/** `rev` is the version of the book at the record's last write; a record not yet written has 0. */
+/** The version of the book at the record's last write; 0 in a record that is not written yet. */
 const rev = once(() => z.int().nonnegative());
 
 export const rightsOnRules = once(() => z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }));
 export type RightsOnRules = z.infer<ReturnType<typeof rightsOnRules>>;
 
-/** A moment of the rules' own clock, which is at the newest date of the book: see `RuleIndex`. */
+/** A date by the rules' logical clock, which stands at the newest date in the book: see `RuleIndex.clock`. */
 const date = once(() => z.int().nonnegative());
 
 const tenantRecord = once(() =>
@@ -77,9 +79,11 @@ const tenantRecord = once(() =>
     name: z.string(),
     catalogue: z.string(),
     catalogueVersion: z.int(),
-    /** Access-rights management is switched on: product checks are enforced (CT-03, Q-01). */
+    /** True when access rights are enforced; otherwise every active user may do everything (CT-03, Q-01). */
     enforced: z.boolean(),
-    /** Set at the first enabling, so that the administrators group joins once only (CT-31). */
+    /**
+     * Set when access rights are enforced for the first time, so that the administrators group joins only once (CT-31).
+     */
     enabledBefore: z.boolean(),
     changesTakeEffect: z.enum(['immediately', 'nextLogon']),
     administratorsGroup: groupIdSchema.optional(),
@@ -98,21 +102,21 @@ const roleRecord = once(() =>
     description: z.string(),
     predefined: z.string().optional(),
     grants: z.array(grantSchema()),
-    /** What it grants on rules that other roles create (Q-08, rule rights). */
+    /** The role's rights on rules that other roles create, in force while it has no `rights` record (Q-08). */
     newRules: rightsOnRules(),
-    /** When it was made, by the rules' clock; absent for a role that is older than every rule. */
+    /** The date of its creation; absent for a role that is older than every rule. */
     born: date().optional(),
-    /** Groups that are members. */
+    /** Groups that are direct members of the role. */
     groups: setOf(groupRefSchema),
     deleted: z.boolean(),
-    /** Of a deleted role: the role that its rules passed to, and when. */
+    /** In a deleted role: the role that got its rules, and the date of that. */
     rulesTo: roleIdSchema.optional(),
     rulesAt: date().optional(),
   }),
 );
 export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
 
-/** Direct members of a role, a chunk of them: a large role is several small items. */
+/** One chunk of a role's direct members: the members of a large role are several small items. */
 const membersRecord = once(() =>
   z.object({
     kind: z.literal('members'),
@@ -134,7 +138,7 @@ const groupRecord = once(() =>
     source: sourceIdSchema,
     /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
     parents: setOf(groupRefSchema),
-    /** A keeper lets the directory decide who gets the keeper permission through this group. */
+    /** Set by a keeper: the directory may decide, by this group's members, who gets the keeper permission. */
     confersAccessManagement: z.boolean(),
     deleted: z.boolean(),
   }),
@@ -160,7 +164,7 @@ const signInSchema = once(() =>
     claim: z.string(),
   }),
 );
-/** What a directory does in its own way: see `Dialect`. */
+/** Classes and markers in which a directory differs from the standard schema: see `Dialect`. */
 export const dialectSchema = once(() =>
   z.object({
     groupClasses: z.array(z.string()).optional(),
@@ -173,7 +177,7 @@ const sourceRecord = once(() =>
     rev: rev(),
     id: sourceIdSchema,
     name: z.string(),
-    /** Where given, whoever signs in with the claim for the first time is bound to the user of this source. */
+    /** Binds by claim: a first sign-in whose token has the claim is bound to the user of this source with that id. */
     signIn: signInSchema().optional(),
     dialect: dialectSchema().optional(),
     deleted: z.boolean(),
@@ -181,14 +185,14 @@ const sourceRecord = once(() =>
 );
 export type SourceRecord = z.infer<ReturnType<typeof sourceRecord>>;
 
-/** What the book knows of a rule: all that decides who may do what to it, and where it stands. */
+/** A rule's entry in the book: everything that decides access to the rule, and its place in the list. */
 const ruleEntry = once(() =>
   z.object({
-    /** Its place among the rules: see `placeBetween`. */
+    /** The place in the list, as a text that sorts: see `placeBetween`. */
     order: z.string(),
     type: z.string(),
     categories: z.array(categoryIdSchema).default(() => []),
-    /** The role that owns it, never a user (CT-96); since when. */
+    /** The role that owns the rule, never a user (CT-96); `ownedAt` is the date of that. */
     owner: roleIdSchema.optional(),
     ownedAt: date().default(0),
     born: date(),
@@ -196,41 +200,43 @@ const ruleEntry = once(() =>
 );
 export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
 
-/** Some of the rules, in no order: a rule stays in its chunk, so that changing one writes one small item. */
+/** One chunk of the rules, in no order. A rule never leaves its chunk, so that a change of it writes one small item. */
 const rulesRecord = once(() =>
   z.object({
     kind: z.literal('rules'),
     rev: rev(),
     chunk: z.int().nonnegative(),
     entries: z.record(z.string(), ruleEntry()),
-    /** The newest birth among the rules that were deleted from it: no later rule is taken for one that was there before. */
+    /** The newest birth among the deleted rules of this chunk, kept so that every later rule is younger. */
     newest: date().optional(),
   }),
 );
 export type RulesRecord = z.infer<ReturnType<typeof rulesRecord>>;
 
-/** A right given (the date) or taken away (the date, negative). Zero, or absent, is neither. */
+/** A right on a rule: given at the date, or taken away at the date when negative. Zero or absence says neither. */
 const mark = once(() => z.int());
 const marks = once(() => z.object({ view: mark().optional(), edit: mark().optional(), delete: mark().optional() }));
 export type Marks = z.infer<ReturnType<typeof marks>>;
 
-/** What a role grants on rules, beyond what its record says; a role that has none grants its `newRules` on all. */
+/**
+ * A role's rights on rules. A role without this record grants the `newRules` of its role record on all rules of others.
+ */
 const rightsRecord = once(() =>
   z.object({
     kind: z.literal('rights'),
     rev: rev(),
     role: roleIdSchema,
-    /** What it grants on rules that others create, oldest first, each from its date on. */
+    /** The defaults for new rules of other roles, oldest first, each in force from its date on. */
     newRules: z.array(rightsOnRules().extend({ at: date() })).min(1),
-    /** The last tick of each column (CT-91): for the rules that were there then. */
+    /** The last tick of each column (CT-91): it counts for the rules that were there at its date. */
     columns: marks(),
-    /** Moves with every change of the role's rights on rules. */
+    /** Grows with every change of the role's rights on rules. */
     edits: z.int().nonnegative(),
   }),
 );
 export type RightsRecord = z.infer<ReturnType<typeof rightsRecord>>;
 
-/** What a role grants on single rules: those of the chunk of rules with this number. */
+/** A role's rights on single rules, for the rules of the chunk with this number. */
 const exceptionsRecord = once(() =>
   z.object({
     kind: z.literal('exceptions'),
@@ -266,10 +272,10 @@ const known = {
   categories: categoriesRecord,
 } as const;
 type KnownRecord = { [K in keyof typeof known]: z.infer<ReturnType<(typeof known)[K]>> }[keyof typeof known];
-/** The schema of the records of a kind; nothing for a kind that only a later release knows. */
+/** The schema of a kind of record; `undefined` for a kind that only a later release knows. */
 export const recordSchema = (kind: unknown): z.ZodType<KnownRecord> | undefined =>
   typeof kind === 'string' && Object.hasOwn(known, kind) ? known[kind as keyof typeof known]() : undefined;
-/** A record that a later release wrote: it counts for the book's sum, and decides nothing here. */
+/** A record of a later release: it counts in the book's sum, and does not decide access here. */
 interface UnknownRecord {
   readonly kind: 'unknown';
   readonly rev: number;
@@ -277,7 +283,7 @@ interface UnknownRecord {
 }
 export type BookRecord = KnownRecord | UnknownRecord;
 
-/** The name of a record within its book; unique, and stable over the record's life. */
+/** The name of a record: unique within its book, and the same as long as the record exists. */
 export const recordName = (record: BookRecord): string => {
   switch (record.kind) {
     case 'tenant':
@@ -299,7 +305,7 @@ export const recordName = (record: BookRecord): string => {
   }
 };
 
-/** The entry through which somebody holds the keeper permission: own grants, a role, or a group of the user's own. */
+/** The entry by which a user is a keeper: own grants, one role that has the user as a direct member, or one group. */
 const entrySchema = once(() =>
   z.union([
     z.literal('personal'),
@@ -309,49 +315,49 @@ const entrySchema = once(() =>
 );
 export type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
-/** One per user; everything about a user that decides access, save what the book knows. */
+/** The access item, one per user: everything about the user that decides access and is not in the book. */
 export const accessSchema = once(() =>
   z.object({
     id: userIdSchema,
     life: lifeSchema,
-    /** Moves with every change but those of the pin. */
+    /** Grows with every change except a change of the pin. */
     rev: z.int().positive(),
     kind: z.enum(['person', 'machine']),
     state: z.enum(['active', 'disabled', 'deleted']),
     /** `local`, `external`, or the directory source that owns the user. */
     source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
-    /** Digest of (issuer, subject) of the sign-in that the user has proven; its record names the user. */
+    /** Digest of (issuer, subject) of the sign-in that the user has proven. The item of that digest names the user. */
     identity: z.string().optional(),
     /** Digest of the external id by which a product may name the user. */
     external: z.string().optional(),
-    /** The one invitation that can still be accepted; a later one replaces it. */
+    /** The only invitation that can be accepted; a later invitation replaces it. */
     invitation: z
       .object({
         digest: z.string(),
         expires: z.int(),
         byKeeper: z.boolean(),
-        /** Who issued it; invitations of earlier releases do not say. */
+        /** The user who issued it; absent in invitations of earlier releases. */
         by: userRefSchema.optional(),
       })
       .optional(),
     groups: setOf(groupRefSchema),
     personal: z.array(grantSchema()).default(() => []),
-    /** Moves whenever all sessions of the user end: see `session.ts`. Decides nothing else; absent is 0. */
+    /** Grows whenever all sessions of the user end: see `session.ts`. It has no other effect; absent is 0. */
     epoch: z.int().nonnegative().optional(),
     /** The book version of the last transaction that touched both this item and the book. */
     stamp: z.int().nonnegative().default(0),
-    /** Set on the witness: the entry by which this user keeps the tenant from being locked out. */
+    /** The pin, set on the witness: the entry that must not be destroyed, because the tenant would be locked out. */
     pinned: entrySchema().optional(),
   }),
 );
 export type Access = z.infer<ReturnType<typeof accessSchema>>;
 
-/** Whom the head names as proof that the tenant has a holder. */
+/** The witness: the holder that the head names as proof that the tenant has one. */
 const witnessSchema = once(() =>
   z.object({
     user: userRefSchema,
     entry: entrySchema(),
-    /** Written by earlier releases: the witness has proven no sign-in, but this source signs its users in. */
+    /** Written by earlier releases, for a witness without a sign-in whose source signs its users in. */
     source: sourceIdSchema.optional(),
   }),
 );
@@ -360,10 +366,10 @@ export type Witness = z.infer<ReturnType<typeof witnessSchema>>;
 export const headSchema = once(() =>
   z.object({
     version: z.int().positive(),
-    /** Sum of the revs of all the book's records: a reader that has them all knows it by this. */
+    /** The sum of the revs of all records: by it a reader knows that its copy of the book is complete. */
     sum: z.int().nonnegative(),
     records: z.int().nonnegative(),
-    /** Moves whenever the witness does. */
+    /** Grows whenever the witness changes. */
     guard: z.int().positive(),
     witness: witnessSchema(),
     /** Set by repair when a scan found no holder: access changes are refused until operators have recovered it. */

@@ -1,5 +1,5 @@
-// What stands in a rule: its general properties, conditions, exceptions, actions and options (CT-104). It decides over
-// nobody's access, so it is kept outside of the book, in an item of its own.
+// The content of a rule: general properties, conditions, exceptions, actions and options (CT-104). Content does not
+// decide access, so it is stored outside of the book, in an item of its own.
 import * as z from 'zod';
 import type { CompiledCatalogue } from '../../catalogues/compile.ts';
 import type { Ids } from '../base/ids.ts';
@@ -30,14 +30,14 @@ export type RuleContent = z.infer<ReturnType<typeof contentSchema>>;
 export type RuleAction = RuleContent['actions'][number];
 type Properties = RuleContent['options'];
 
-/** An action() as a request names it: without an id it is a new one. */
+/** An action in a request; without an id it is a new action. */
 export interface WantedAction {
   readonly id?: RuleAction['id'] | undefined;
   readonly type: string;
   readonly properties: Properties;
 }
 
-/** What a request says about a rule's content; what it leaves out stays. */
+/** The fields of a rule's content that a request sets; a field that it leaves out stays. */
 export interface WantedContent {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
@@ -50,7 +50,7 @@ export interface WantedContent {
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** The content with what is wanted of it, checked. @throws Refusal naming the field, quota-exceeded */
+/** The content after a request, checked. @throws Refusal invalid-request naming the field, quota-exceeded */
 export const revised = (
   catalogue: CompiledCatalogue,
   before: RuleContent,
@@ -85,9 +85,9 @@ const revisedActions = (
     const at = `/actions/${i}`;
     const old = one.id === undefined ? undefined : before.find(({ id }) => id === one.id);
     if (one.id !== undefined && (!old || taken.has(one.id)))
-      throw invalid(`${at}/id`, 'is no action() of this rule, or named twice: leave it out for a new action');
+      throw invalid(`${at}/id`, 'is no action of this rule, or is named twice: leave the id out for a new action');
     if (old && old.type !== one.type)
-      throw invalid(`${at}/type`, 'cannot be changed: delete the action() and add another');
+      throw invalid(`${at}/type`, 'cannot be changed: delete the action and add another');
     if (!old && !catalogue.data.actionTypes.some((type) => type.id === one.type))
       throw invalid(`${at}/type`, 'is not in the catalogue: see GET /v1/catalogue');
     withinQuota('bytesPerAction', bytesOf(one.properties));
@@ -98,7 +98,7 @@ const revisedActions = (
 
 const contentFields = ['name', 'description', 'enabled', 'conditions', 'exceptions', 'actions', 'options'] as const;
 
-/** The parts in which two contents differ, before and after. */
+/** The fields in which two contents differ, before and after; `undefined` when they are equal. */
 export const contentDifference = (before: RuleContent, after: RuleContent) => {
   const fields = contentFields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
   const pick = (content: RuleContent) => Object.fromEntries(fields.map((field) => [field, content[field]]));

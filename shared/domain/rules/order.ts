@@ -1,13 +1,14 @@
-// Places in an ordered list as texts that sort as the places do: between any two there is a third, so that moving one
-// thing writes one thing. A place is a number of four digits of base 62 with further digits behind the point; it never
-// ends with a zero behind the point, so that equal places have one text.
+// Places in an ordered list, as texts that sort in the list's order (fractional indexing). Between any two places there
+// is a third, so that a move writes the moved thing only. A place is a number in base 62 with four digits before the
+// point and any after it; the point is not written. It never ends with a zero after the point, so that equal places are
+// equal texts.
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const base = BigInt(digits.length);
 const width = 4;
 const end = base ** BigInt(width);
 
-/** Longer than this, and the list is spread anew. */
+/** The longest place in characters; when no shorter place is free, the list is spread anew. */
 export const longestPlace = 32;
 
 const numberOf = (place: string, length: number): bigint => {
@@ -24,19 +25,19 @@ const placeOf = (value: bigint, length: number): string => {
   return text.slice(0, to);
 };
 
-/** How far from the last place a thing put behind it goes: room for others in between. */
+/** The distance from the last place to a thing that is put after it, which leaves room for others in between. */
 const stride = 64n;
 
 /**
- * A place after one and before another, as short as there is; `undefined` on either side is the list's end. Undefined
- * when the list must be spread anew first.
+ * The shortest place after `after` and before `before`; `undefined` on either side means the end of the list.
+ * @returns `undefined` when there is no place of at most `longestPlace` characters: the list must be spread anew first
  */
 export const placeBetween = (after: string | undefined, before: string | undefined): string | undefined => {
   for (let length = width; length <= longestPlace; length += 1) {
     const scale = base ** BigInt(length - width);
     const low = after === undefined ? 0n : numberOf(after, length);
     const high = before === undefined ? end * scale : numberOf(before, length);
-    // What is cut off behind `before` lies below it, so the cut itself may be taken.
+    // A cut-off `before` is smaller than `before` itself, so the cut-off number may be taken.
     const top = before !== undefined && before.length > length ? high : high - 1n;
     if (low + 1n > top) continue;
     if (after !== undefined && before === undefined && low + stride <= top) return placeOf(low + stride, length);
@@ -46,6 +47,6 @@ export const placeBetween = (after: string | undefined, before: string | undefin
   return undefined;
 };
 
-/** Places for so many things, evenly over the whole range. */
+/** Places for `count` things, evenly over the whole range. */
 export const spread = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => placeOf((end * BigInt(i + 1)) / BigInt(count + 1), width));

@@ -1,4 +1,4 @@
-// The rules of a tenant in memory: found by id, in their order, with what roles grant on them. Built when first needed.
+// The rules of a tenant in memory: by id, in their order, with the roles' rights on them. Built at first use.
 import type { RoleId, RuleId } from '../base/ids.ts';
 import type {
   BookRecord,
@@ -10,7 +10,9 @@ import type {
   RulesRecord,
 } from '../book/records.ts';
 
-/** Rules per chunk: small enough that changing one costs little, large enough that all of 10,000 fit one transaction. */
+/**
+ * Rules per chunk: few enough that a change costs little, enough that the chunks of 10,000 rules fit one transaction.
+ */
 export const rulesPerChunk = 125;
 
 export interface Rule {
@@ -18,25 +20,25 @@ export interface Rule {
   readonly chunk: number;
   readonly entry: RuleEntry;
   readonly type: string;
-  /** The live role that owns it, by now: a deleted role may have passed it on. */
+  /** The live role that owns the rule now. A deleted role may have passed the rule on. */
   readonly owner: RoleId | undefined;
   readonly ownedAt: number;
 }
 
-/** What is stored of a role's rights on rules. */
+/** The stored records of a role's rights on rules. */
 interface RightsOfRole {
   readonly header: RightsRecord | undefined;
-  /** By the number of the chunk of rules. */
+  /** By the number of the rules' chunk. */
   readonly exceptions: ReadonlyMap<number, ExceptionsRecord>;
 }
 
 const nothing: RightsOfRole = { header: undefined, exceptions: new Map() };
 
-/** True when the rules, or anything that says who may do what to them, may look different with this record. */
+/** True when a change of this record may change the rules or the rights on them. */
 export const concernsRules = ({ kind }: BookRecord): boolean =>
   kind === 'rules' || kind === 'rights' || kind === 'exceptions' || kind === 'role';
 
-/** In the list's order; the id parts what has come to stand in one place. */
+/** The order of the list. The id decides between two rules that have come to stand in one place. */
 const inOrder = (a: Rule, b: Rule): number => {
   if (a.entry.order !== b.entry.order) return a.entry.order < b.entry.order ? -1 : 1;
   return a.id < b.id ? -1 : 1;
@@ -45,7 +47,7 @@ const inOrder = (a: Rule, b: Rule): number => {
 export class RuleIndex {
   readonly byId: ReadonlyMap<RuleId, Rule>;
   readonly chunks: readonly RulesRecord[];
-  /** Deleted roles are among them: their rules may have passed on. */
+  /** All roles, deleted roles too, because their rules may have passed to others. */
   readonly #roles: ReadonlyMap<RoleId, RoleRecord>;
   readonly #rights: ReadonlyMap<RoleId, RightsOfRole>;
   #ordered: readonly Rule[] | undefined;
@@ -77,13 +79,13 @@ export class RuleIndex {
     );
   }
 
-  /** All rules as the list shows them. */
+  /** All rules in the order of the list. */
   get ordered(): readonly Rule[] {
     this.#ordered ??= [...this.byId.values()].sort(inOrder);
     return this.#ordered;
   }
 
-  /** Where a rule stands, from 0; -1 for one that is not there. */
+  /** The position of a rule in the list, from 0; -1 for an unknown rule. */
   positionOf(id: RuleId): number {
     this.#positions ??= new Map(this.ordered.map((rule, i) => [rule.id, i]));
     return this.#positions.get(id) ?? -1;
@@ -94,16 +96,16 @@ export class RuleIndex {
   }
 
   /**
-   * The newest date of anything that is dated. The next change that needs a date takes a later one, so of two dates the
-   * later is that of the later change, also within one set of changes. Of what has been deleted only the births of rules
-   * count on: whoever keeps what was there at a date, as sessions do, tells by them what has come since.
+   * The rules' logical clock: the newest date in the book. The next change that needs a date takes a later one, so a
+   * later date means a later change, also within one change set. Of deleted rules the births still count, because a
+   * session tells by them which rules have come since its log-on.
    */
   get clock(): number {
     this.#clock ??= newest(this.chunks, this.#roles.values(), this.#rights.values());
     return this.#clock;
   }
 
-  /** The newest birth that any rule ever had: a rule that comes later is younger than that. */
+  /** The newest birth of any rule ever, deleted rules included: every later rule is younger. */
   get newestBirth(): number {
     const births = this.chunks.flatMap(({ newest = 0, entries }) => [
       newest,
