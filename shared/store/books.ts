@@ -1,6 +1,6 @@
-// Reading the book. A reader that is warm keeps it and fetches only what the log says has changed; one that is cold reads
-// it all. Reads that are no transactions can see a commit's head before its other items, so a loaded book counts only if
-// every rev is at most the version and their sum and number are the head's.
+// Reads the book. A warm reader keeps it and fetches only the logged changes; a cold reader reads it all. Reads outside a
+// transaction can see a commit's head before its other items, so a loaded book counts only if every rev is at most the
+// version, and the revs' sum and number are the head's.
 
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
@@ -11,7 +11,7 @@ import { type Db, type Item, patience, pause } from './db.ts';
 import { toHead, toLog, toRecord } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 
-/** Further behind than this, reading it all is cheaper than following the log. */
+/** Versions behind the head; beyond them, reading the whole book is cheaper than following the log. */
 const longestDifference = 50;
 const cachedTenants = 200;
 
@@ -54,7 +54,7 @@ export class Books {
       if (!head) return undefined;
       const book = await this.#book(tenant, head, cold, attempt);
       const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
-      // An access item stamped by a later version than the book's: the two were read around a commit.
+      // A torn read otherwise: an access item with a later stamp than the book's version was read after a commit between.
       if (book && newest <= book.version) return { head, book, items };
       if (this.#db.clock.now() > end) throw new Refusal('busy');
       await pause(this.#db.clock, attempt);
@@ -87,7 +87,7 @@ export class Books {
     return book;
   }
 
-  /** The cached book with what the log says has changed since. */
+  /** The cached book with the changes that the log lists since. */
   async #caughtUp(tenant: TenantId, cached: Book, head: Head): Promise<Book | undefined> {
     const log = await this.#db.all({
       partition: partitions.log(tenant),

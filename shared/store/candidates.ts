@@ -75,7 +75,7 @@ const pageOf = async (
   return { ids: items.map((item) => item.SK as UserId), done };
 };
 
-/** All direct members of a group, as the listing has them. */
+/** All direct members of a group, by its listing. */
 export const directMembers = async (db: Db, tenant: TenantId, group: GroupId): Promise<UserId[]> =>
   (await db.all({ partition: partitions.group(tenant, group) })).map((item) => item.SK as UserId);
 

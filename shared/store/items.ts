@@ -17,7 +17,7 @@ import type { Item } from './db.ts';
 import { CorruptItem } from './failures.ts';
 import type { Key } from './keys.ts';
 
-/** Parses an item, its keys left out. @throws CorruptItem */
+/** Parses an item without its keys. @throws CorruptItem when it does not match the schema */
 export const parsed = <T>(schema: z.ZodType<T>, item: Item): T => {
   const result = schema.safeParse(item);
   if (!result.success) throw new CorruptItem(item as { PK: unknown; SK: unknown }, result.error);

@@ -7,7 +7,7 @@ import type { SourceRecord } from '../book/records.ts';
 import type { Change, Tools, World } from '../change.ts';
 import type { Run } from '../directory.ts';
 
-/** @throws Refusal not-found */
+/** The source with this id. @throws Refusal not-found */
 export const sourceOf = (book: Book, id: SourceId): SourceRecord => {
   const source = book.sources.get(id);
   if (!source) throw new Refusal('not-found', 'There is no such directory source.');

@@ -7,7 +7,7 @@ import type { Book } from '../book/book.ts';
 import type { PolicyRecord } from '../book/records.ts';
 import { type Change, noChange, type Tools, type World } from '../change.ts';
 
-/** @throws Refusal not-found */
+/** The policy with this id. @throws Refusal not-found */
 export const policyOf = (book: Book, id: PolicyId): PolicyRecord => {
   const policy = book.policies.get(id);
   if (!policy) throw new Refusal('not-found', 'There is no such policy.');

@@ -26,7 +26,7 @@ import { clonedRights } from './rule-rights.ts';
 /** Members per chunk item: few enough that adding one costs little, many enough that 5,000 fit one transaction. */
 const chunkSize = 500;
 
-/** @throws Refusal not-found */
+/** The role with this id. @throws Refusal not-found */
 export const roleOf = (book: Book, id: RoleId): Role => {
   const role = book.roles.get(id);
   if (!role) throw new Refusal('not-found', 'There is no such role.');

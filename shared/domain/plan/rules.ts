@@ -14,20 +14,20 @@ import { type Rule, rulesPerChunk } from '../rules/rule-index.ts';
 
 export const noSuchRule = (): Refusal => new Refusal('not-found', 'There is no such rule.');
 
-/** @throws Refusal rules-off */
+/** Checks that the tenant has rules. @throws Refusal rules-off */
 export const needRules = (book: Book): void => {
   if (book.catalogue.data.ruleTypes.length === 0)
     throw new Refusal('rules-off', 'Rules are there in tenants whose catalogue has types of rules.');
 };
 
-/** @throws Refusal not-found */
+/** The rule with this id. @throws Refusal not-found */
 export const ruleOf = (book: Book, id: RuleId): Rule => {
   const rule = book.rules.byId.get(id);
   if (!rule) throw noSuchRule();
   return rule;
 };
 
-/** A chunk with some of its entries replaced, added, or (undefined) taken out. */
+/** A chunk with some entries replaced or added; `undefined` removes an entry. */
 const chunkWith = (
   { chunks }: Book['rules'],
   number: number,

@@ -1,3 +1,4 @@
+// Plans for sessions: log-on, log-off, and the end of all sessions of a user.
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import { isoOfSeconds } from '../base/time.ts';

@@ -29,7 +29,7 @@ import {
 import { needKnown, type Taken, taking } from '../deciding/taking.ts';
 import { ceasing } from '../session.ts';
 
-/** @throws Refusal not-found */
+/** The user with this id. @throws Refusal not-found */
 const userIn = (world: World, id: UserId): Access => {
   const access = world.users.get(id);
   if (!access || access.state === 'deleted') throw new Refusal('not-found', 'There is no such user.');
@@ -340,7 +340,7 @@ export const unbindUser = (world: World, id: UserId, profile: Profile | undefine
   };
 };
 
-/** @throws Refusal personal-grants-off where the catalogue has none */
+/** Checks that the catalogue has own grants of users. @throws Refusal personal-grants-off when it has none */
 export const needPersonalGrants = (world: World): void => {
   if (!world.book.catalogue.data.personalGrants) throw new Refusal('personal-grants-off', 'Use roles instead.');
 };

@@ -9,7 +9,7 @@ import { type Held, Rights } from '../deciding/decide.ts';
 import { linesOf, scopesWithin, type Types } from '../deciding/explain.ts';
 import type { ThingEffect } from './effect-on-things.ts';
 
-/** A scope in which something is gained or lost. */
+/** A scope in which a permission is gained or lost. */
 export interface Span {
   readonly scope: 'account' | readonly PolicyId[];
   /** Present when the span covers these action or rule types only. */
