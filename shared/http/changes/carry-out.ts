@@ -1,5 +1,5 @@
-// Carrying out operations that change something: one, or several as one. A single mutation is a change set of one, so
-// there is one way to authorise, compare If-Match, plan, answer and commit.
+// Carries out operations that change something, alone or as a change set. A single mutation is a change set of one, so
+// there is only one way to authorise, compare If-Match, plan, answer and commit.
 
 import type { TenantId } from '../../domain/base/ids.ts';
 import { once } from '../../domain/base/lazy.ts';
@@ -20,28 +20,28 @@ import { needMatch } from '../gateway/etag.ts';
 import type { Work } from '../gateway/queue.ts';
 import { warned, warningsOf } from '../operations/warnings.ts';
 
-/** What an operation that changes something consists of: its own few lines. */
+/** An operation that changes something: the lines that are particular to it. */
 export interface Definition<Id extends OperationId = OperationId, R = unknown, P = unknown> {
   readonly id: Id;
   readonly along?: (call: Call<Id>) => readonly Key[];
   readonly tenant?: (call: Call<Id>) => TenantId;
-  /** What all attempts of a request share, such as a file that is parsed once; made when the first plan is. */
+  /** Prepares data that all attempts of a request share, such as a parsed file. Called once, before the first plan. */
   readonly prepare?: (call: Call<Id>) => P;
-  /** The resource's own fields before the change, for If-Match; throws not-found. */
+  /** Reads the resource's own fields before the change, for If-Match. @throws Refusal not-found */
   readonly current?: (context: OperationContext<Id>) => Promise<unknown> | unknown;
-  /** Pure but for reads: nothing is written and nobody is told. */
+  /** Plans the change. It may read, and neither writes nor sends messages. */
   readonly plan: (context: OperationContext<Id>, prepared: P) => Promise<Change<R>> | Change<R>;
-  /** The answer, on the world as it will be. */
+  /** Makes the answer from the world as it will be after the change. */
   readonly answer?: (result: R, context: OperationContext<Id>) => Promise<Answer> | Answer;
-  /** Further grounds on which the caller may, told by the operation. */
+  /** Adds the operation's own grounds for admitting the caller. @throws Refusal */
   readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
-  /** Work to be told of once it is written. */
+  /** The work to enqueue once the change is written. */
   readonly work?: (call: Call<Id>, answer: Answer) => Work | undefined;
-  /** Work to be told of when it is refused: something that stands in the way and may be forgotten. */
+  /** The work to enqueue again after a refusal, because the message about work that blocks the operation may be lost. */
   readonly workInTheWay?: (call: Call<Id>, refusal: Refusal) => Promise<Work | undefined>;
 }
 
-/** A request with what follows from it alone, each found out once. */
+/** A request with the keys and the prepared data that follow from it alone; each is computed once. */
 export interface Requested {
   readonly call: Call;
   readonly along: () => readonly Key[];
@@ -56,20 +56,20 @@ export const requested = (definition: Definition, call: Call): Requested => ({
 /** One operation of a submission. */
 export interface Step {
   readonly definition: Definition;
-  /** The request, once it is known which ids the operations before it have created: the same for the same ids. */
+  /** Makes the request from the ids that earlier operations have created; equal ids give the same object. */
   readonly request: (created: Created) => Requested;
-  /** The name by which later operations refer to what this one creates. */
+  /** The name by which later operations refer to the thing that this one creates. */
   readonly as?: string | undefined;
-  /** Its place in the list of a change set: a refusal says which operation was refused. */
+  /** Its index in the list of a change set, which a refusal names. */
   readonly at?: number;
-  /** What the list has for its path. */
+  /** The path parameters, as the list gives them. */
   readonly params?: Readonly<Record<string, string>> | undefined;
 }
 export type Created = ReadonlyMap<string, string>;
-/** Before any operation is planned. */
+/** The created ids before the first operation is planned. */
 export const noneCreated: Created = new Map();
 
-/** The request of a step that refers to nothing. */
+/** The request of a step that refers to no earlier operation. */
 export const always = (definition: Definition, call: Call): Step['request'] => {
   const only = requested(definition, call);
   return () => only;
@@ -80,19 +80,19 @@ export interface Submission {
   readonly call: Call;
   readonly tenant?: TenantId;
   readonly steps: readonly Step[];
-  /** Several as one: each has an event of its own. */
+  /** True for a change set, in which each operation has its own audit event. */
   readonly set?: boolean;
-  /** Of several as one: the operations as they are listed. */
+  /** For a change set: the operations as the caller listed them. */
   readonly listed?: readonly unknown[];
-  /** Of several as one: what each would be answered alone, whole. */
+  /** For a change set: the complete answer that each operation would get alone. */
   readonly results?: (answers: readonly Answer[]) => readonly Result[];
-  /** The answer to the request, made of those to its operations. */
+  /** Makes the answer to the request from the answers to its operations. */
   readonly answer: (answers: readonly Answer[]) => Answer;
-  /** Looks at what is planned before it is judged; throws a refusal to stop it. */
+  /** Inspects the plan before it is judged. @throws Refusal to stop the submission */
   readonly inspect?: (plan: Plan) => Promise<void>;
 }
 
-/** What one of several operations is answered. */
+/** The answer to one operation of a change set. */
 export interface Result {
   readonly operation: string;
   readonly as?: string;
@@ -101,7 +101,7 @@ export interface Result {
   readonly etag?: string;
 }
 
-/** What one attempt has planned. */
+/** The plan of one attempt. */
 export interface Plan {
   readonly unit: Unit;
   readonly by: Authorised;
@@ -110,12 +110,12 @@ export interface Plan {
   readonly answers: readonly Answer[];
 }
 
-/** The same as the store takes it. */
+/** The plan of one attempt, in the form that the store takes. */
 interface Whole extends Planned<Answer> {
   readonly plan: Plan;
 }
 
-/** The caller of a submission: for the request, and for each of its operations. */
+/** The caller as authorised for the request, and for each of its operations. */
 interface Admitted extends Authorised {
   readonly each: readonly Authorised[];
 }
@@ -128,7 +128,7 @@ interface Done {
   readonly next: Unit;
 }
 
-/** The context of an operation: who acts has the rights from before the set, on the book as earlier operations leave it. */
+/** The context of an operation: the caller's grants are from before the set, on the book as earlier operations leave it. */
 export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationContext => {
   const { world, book, tools } = unit;
   const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
@@ -136,8 +136,9 @@ export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationCont
 };
 
 /**
- * If-Match guards against what others did meanwhile: it is compared with the resource as it was before the set, or, for
- * what the set itself creates, as it is by then.
+ * Compares If-Match, which guards against a lost update. It is compared with the resource as it was before the set, or, for
+ * a resource that the set itself creates, as the earlier operations leave it.
+ * @throws Refusal precondition-failed
  */
 const needCurrent = async (step: Definition, call: Call, base: Unit, at: Unit, by: Authorised) => {
   if (!step.current) return;
@@ -157,7 +158,7 @@ const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | unde
   }
 };
 
-/** Plans one operation on what the ones before it leave. */
+/** Plans one operation on the state that the earlier ones leave. @throws Refusal */
 export const planned = async (
   { definition }: Step,
   { call, along, prepared }: Requested,
@@ -175,7 +176,8 @@ export const planned = async (
 };
 
 /**
- * No operation of a set does what it could not do alone: something that a later one takes back is not seen in the end.
+ * Refuses an operation that gives power which the caller may not give. Each operation of a set is judged by itself, because
+ * the set's final state does not show what a later operation takes back.
  * @throws Refusal keeper-needed, not-held
  */
 export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt }: Authorised): void => {
@@ -184,7 +186,7 @@ export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt
   refuseBorrowedPower(at.world, next.world, signInMoves(at.world, change, access, exempt), exempt);
 };
 
-/** A refusal of one operation of a set, with the place of that operation. */
+/** Adds the place of an operation in its set to a refusal; any other error is returned as it is. */
 export const inStep = (
   error: unknown,
   { at, id, params = {} }: Pick<Step, 'at' | 'params'> & { readonly id: string },
@@ -210,7 +212,7 @@ const fieldIn = (at: number, field: string): string => {
   return `${place}/${part === 'path' ? 'params' : part}${inside ? `/${inside}` : ''}`;
 };
 
-/** @throws Refusal as `run` does, with the place of the operation */
+/** Runs a part of one operation. @throws Refusal as `run` does, with the place of the operation */
 const inPlace = async <T>({ definition: { id }, at, params }: Step, run: () => Promise<T> | T): Promise<T> => {
   try {
     return await run();
@@ -219,13 +221,13 @@ const inPlace = async <T>({ definition: { id }, at, params }: Step, run: () => P
   }
 };
 
-/** One operation of a submission as it was planned. */
+/** One operation of a submission, planned, with its caller. */
 interface Carried extends Done {
   readonly by: Authorised;
   readonly step: Step;
 }
 
-/** All operations, one after the other, each on the world that the ones before it leave. */
+/** Plans all operations in order, each on the world that the earlier ones leave. */
 const planAll = async ({ steps }: Submission, unit: Unit, each: readonly Authorised[]): Promise<Carried[]> => {
   const created = new Map<string, string>();
   const done: Carried[] = [];
@@ -239,14 +241,14 @@ const planAll = async ({ steps }: Submission, unit: Unit, each: readonly Authori
   return done;
 };
 
-/** The id of what an operation has created, as it answers it. */
+/** The id of a created thing, from the answer of the operation. @throws Error for an answer without an id */
 export const idIn = ({ body }: Answer): string => {
   const { id } = (body ?? {}) as { id?: unknown };
   if (typeof id !== 'string') throw new Error('an operation that creates something answers its id');
   return id;
 };
 
-/** The events of operations carried out as one: of those that change something. */
+/** The audit events of a change set: one for each operation that changes something. */
 export const eventsOf = (
   done: readonly { readonly call: Pick<Call, 'id'>; readonly by: Authorised; readonly change: Change }[],
 ): StepEvent[] =>
@@ -254,7 +256,7 @@ export const eventsOf = (
     audit ? [{ operation: call.id, authority, audit }] : [],
   );
 
-/** Finds the caller of operations, once for each need. */
+/** Authorises the caller of operations, once for all operations that need the same. */
 const callerFinder = (unit: Unit, internal: Internal) => {
   const known = new Map<string, Authorised>();
   return async (call: Call): Promise<Authorised> => {
@@ -266,7 +268,7 @@ const callerFinder = (unit: Unit, internal: Internal) => {
   };
 };
 
-/** May the caller do all of it? Asked on the state before the set. @throws Refusal */
+/** Authorises the caller for every operation, on the state before the set. @throws Refusal */
 const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Internal): Promise<Admitted> => {
   const callerOf = callerFinder(unit, internal);
   if (set) await callerOf(call);
@@ -284,9 +286,10 @@ const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Int
 };
 
 /**
- * Before an answer is given again: what an operation needs beyond a permission for all of its kind, its plan knows. Each
- * is planned by itself; what else stands in its way now, such as that it was done already, does not matter.
- * @throws Refusal for what the caller may no more
+ * Checks, before a stored answer is replayed, that the caller may still do everything. Each operation is planned by itself,
+ * because only its plan checks the rights on its own resource. Other refusals do not count: an operation that is already
+ * done is often refused now.
+ * @throws Refusal when the caller may no longer do one of the operations
  */
 const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted): Promise<void> => {
   for (const [i, step] of steps.entries()) {
@@ -300,14 +303,14 @@ const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted)
   }
 };
 
-/** Items that the operations of one set may name, each once. */
+/** Most distinct items that the operations of one set may read along. */
 const mostRead = 10_000;
 
 const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).along());
 
 /**
- * What the operations of a set read along. Many times what a single request can name: read only once it is known that
- * the caller may do all of it, and so much at most. @throws Refusal quota-exceeded
+ * The keys that the operations of a set read along. A set can name far more items than a single request, so they are read
+ * only after the caller is authorised for every operation, and their number is limited. @throws Refusal quota-exceeded
  */
 const keysOf = (steps: readonly Step[]): Key[] => {
   const keys = distinct(alongAll(steps));
@@ -316,7 +319,7 @@ const keysOf = (steps: readonly Step[]): Key[] => {
   throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);
 };
 
-/** The whole submission planned on what one attempt has read. @throws Refusal */
+/** Plans the whole submission on the data that one attempt has read. @throws Refusal */
 const planWhole = async (submission: Submission, unit: Unit, by: Admitted): Promise<Whole> => {
   const { call, steps, set } = submission;
   if (set) await unit.items(keysOf(steps));
@@ -331,7 +334,7 @@ const planWhole = async (submission: Submission, unit: Unit, by: Admitted): Prom
   return { change, body: warned(submission.answer(answers), warnings), plan, ...(set && { steps: eventsOf(done) }) };
 };
 
-/** A submission as the store carries it out. */
+/** A submission in the form that the store carries out. */
 const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole, Admitted> => {
   const { call, steps, set, tenant = call.tenant } = submission;
   const { id, operation, requestId, traceId, dryRun } = call;
@@ -351,8 +354,8 @@ const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole,
 };
 
 /**
- * Plans and commits a submission, as one transaction or not at all; only plans and judges it for a dry run. The queue is
- * told of work afterwards. @throws Refusal
+ * Plans a submission and commits it in one transaction, or does nothing. A dry run is planned and judged, and not written.
+ * Work that follows is enqueued after the commit. @throws Refusal
  */
 export const carryOut = async (submission: Submission, internal: Internal): Promise<Outcome<Whole, Admitted>> => {
   const { runtime, dryRun } = submission.call;
@@ -367,7 +370,7 @@ export const carryOut = async (submission: Submission, internal: Internal): Prom
   }
 };
 
-/** Tells the queue of the work that is left. */
+/** Enqueues the work that follows from a change. */
 const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { change, answers, calls }: Plan) => {
   const { queue } = call.runtime;
   if (change.side.some((side) => side.kind === 'sweep'))
@@ -378,7 +381,7 @@ const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { cha
   }
 };
 
-/** Tells the queue again of work that a refusal waits for. */
+/** Enqueues again the work that blocked a refused operation, because its message may have been lost. */
 const tellInTheWay = async ({ call, steps }: Submission, refusal: Refusal): Promise<void> => {
   for (const { definition } of steps) {
     const work = await definition.workInTheWay?.(call, refusal);

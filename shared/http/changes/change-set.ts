@@ -1,4 +1,4 @@
-// Change sets: several operations, each as its own request would be, read into the steps of one submission.
+// Reads a change set, whose operations are written like requests of their own, into the steps of one submission.
 import { derivedId } from '../../domain/base/ids.ts';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
 import { Room } from '../../domain/base/weight.ts';
@@ -20,7 +20,7 @@ import {
 } from './carry-out.ts';
 import { outlook } from './preview.ts';
 
-/** An operation as a set lists it. */
+/** An operation as a change set lists it. */
 export interface Listed {
   readonly operation: string;
   readonly params?: Readonly<Record<string, string>> | undefined;
@@ -30,10 +30,10 @@ export interface Listed {
   readonly as?: string | undefined;
 }
 
-/** The definitions of the operations that can be in a set, by operation. */
+/** The definitions of the operations that can be in a set, by the operation's id. */
 export type Definitions = Readonly<Record<string, Definition>>;
 
-/** Where each name is given, and what stands for its id until that is drawn. */
+/** A name that the set gives: the index of its operation, and the placeholder for an id that is not drawn yet. */
 interface Name {
   readonly at: number;
   readonly placeholder: string;
@@ -41,7 +41,10 @@ interface Name {
 
 const deepest = 64;
 
-/** A value with ids in place of the references in it. @throws Refusal for one to something that comes later */
+/**
+ * A value with ids in place of the references (`$name`) in it; `$$` stands for a dollar sign.
+ * @throws Refusal for too deep a value; and as `id` does, for a reference to a later operation
+ */
 const resolved = (value: unknown, id: (name: string) => string | undefined, depth = 0): unknown => {
   if (depth > deepest) throw invalid('/', `is nested too deeply: at most ${deepest} levels`);
   if (typeof value === 'string') {
@@ -53,7 +56,7 @@ const resolved = (value: unknown, id: (name: string) => string | undefined, dept
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, id, depth + 1)]));
 };
 
-/** One operation of the list as a step. @throws Refusal naming the field */
+/** Reads one operation of the list as a step. @throws Refusal naming the field */
 const stepOf = (
   outer: Call,
   one: Listed,
@@ -86,12 +89,12 @@ const stepOf = (
     return requested(definition, { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined });
   };
   const first = called(noneCreated);
-  // What the set itself creates has no tag yet: its path names it, whatever else the request refers to.
+  // A resource that the set itself creates has no ETag yet. Only a reference in the path names the resource.
   if (operation.etag === 'required' && one.ifMatch === undefined && referred.inPath.size === 0)
     throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
   const { as, params } = one;
   const refers = [...referred.inPath, ...referred.anywhere];
-  // Resolved and parsed once for the same ids, however often it is asked for.
+  // Resolves and parses the request only once for the same ids.
   const idsOf = (created: Created) => refers.map((name) => created.get(name) ?? '').join(' ');
   const known = new Map([[idsOf(noneCreated), first]]);
   const request = (created: Created): Requested => {
@@ -103,7 +106,7 @@ const stepOf = (
   return { definition, at, params, request, ...(as !== undefined && { as }) };
 };
 
-/** @throws Refusal naming the operation and the field */
+/** Reads all operations of the list as steps. @throws Refusal naming the operation and the field */
 export const stepsOf = (call: Call, list: readonly Listed[], definitions: Definitions): Step[] => {
   const names = new Map<string, Name>();
   list.forEach(({ as, operation }, at) => {
@@ -120,7 +123,7 @@ export const stepsOf = (call: Call, list: readonly Listed[], definitions: Defini
   });
 };
 
-/** What each operation would be answered alone. */
+/** The answer that each operation would get alone. */
 export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): Result[] =>
   answers.map(({ body, own }, i) => {
     const { definition, as } = steps[i] as Step;
@@ -134,10 +137,10 @@ export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): R
     };
   });
 
-/** Bytes of the bodies in an answer: with an Idempotency-Key it is kept in one item, which holds 400 KB. */
+/** Most bytes of bodies in an answer, because an answer with an Idempotency-Key is stored in one item of at most 400 KB. */
 const mostBodies = 300_000;
 
-/** The answer to a set: what each operation would be answered alone, without the bodies that are too much for all. */
+/** The answer to a set: each operation's own answer, without the bodies for which there is no room. */
 export const setAnswer = (results: readonly Result[]): Answer => {
   const room = new Room(mostBodies);
   const short = results.map(({ body, ...result }) => {
@@ -150,13 +153,13 @@ export const setAnswer = (results: readonly Result[]): Answer => {
 interface Wanted {
   readonly operations: readonly Listed[];
   readonly digest?: string | undefined;
-  /** The operations as whoever agrees to them knows them, where more is asked of them. */
+  /** The operations as the caller saw them, for the digest, when `operations` has further If-Match conditions. */
   readonly listed?: readonly unknown[];
 }
 
 /**
- * The whole list as one submission, behind a step that opens it. With the digest of a preview it is refused if it would
- * now do anything else. @throws Refusal naming the operation and the field
+ * Makes one submission of the whole list, after the opening steps. With the digest of a preview, the submission is refused
+ * if it would now do something else. @throws Refusal naming the operation and the field
  */
 export const submissionOf = (
   call: Call,

@@ -1,4 +1,4 @@
-// Drafts as several operations need them: who may see one, what is kept of each operation, what stands in the way by now.
+// Drafts: the right to see them, the ETags that a draft keeps for each operation, and the conflicts with later changes.
 
 import type { DraftId, TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
@@ -40,11 +40,11 @@ export const draftKeys = ({ tenant, input }: AtDraft): Key[] => [keys.draft(tena
 
 const none = () => new Refusal('not-found', 'There is no such draft.');
 
-/** Its author sees a draft, and who manages access rights. */
+/** True for the author of a draft, and for keepers. */
 const sees = (by: Authorised, author: UserId): boolean => by.keeper || author === by.access?.id;
 export const mine = (by: Authorised) => (entry: { readonly author: UserId }) => sees(by, entry.author);
 
-/** @throws Refusal not-found for one that is not there, or not for the caller */
+/** Reads a draft. @throws Refusal not-found for a draft that does not exist, or that the caller may not see */
 export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promise<Draft> => {
   const [item] = await unit.items([keys.draft(unit.tenant, id)]);
   const draft = toDraft(item, unit.tools.now);
@@ -52,10 +52,10 @@ export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promis
   return draft;
 };
 
-/** The user who edits. */
+/** The user who edits the draft. */
 export const editor = (by: Authorised): UserId => by.access?.id as UserId;
 
-/** An operation without the tags that are kept of it: they may be of more than who looks may see. */
+/** An operation without its kept ETags, because these may cover fields that the reader may not see. */
 const shown = ({ seen: _, ...one }: Drafted): Listed => one;
 
 const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
@@ -77,7 +77,7 @@ const isVersioned = ({ operation }: Listed): boolean => {
   return etag === 'accepted' || etag === 'required';
 };
 
-/** The tags, any of which the resource must have: the one given, and those that it had when the operation was added. */
+/** The If-Match of an operation: the given ETag, and those that its resource had when the operation was added. */
 const guardOf = ({ ifMatch, seen }: Drafted): string | undefined =>
   ifMatch === '*' ? ifMatch : [ifMatch, seen].filter((one) => one !== undefined).join(', ') || undefined;
 
@@ -88,11 +88,11 @@ const submitted = (list: readonly Drafted[]): Listed[] =>
     return { ...one, ...(ifMatch !== undefined && { ifMatch }) };
   });
 
-/** The same without asking whether anything has changed meanwhile. */
+/** The operations without their ETags, so that a later change of a resource refuses none of them. */
 const unguarded = (list: readonly (Listed & Pick<Drafted, 'seen'>)[]): Listed[] =>
   list.map(({ seen: _, ...one }) => (isVersioned(one) ? { ...one, ifMatch: '*' } : one));
 
-/** The tag of what an operation is about, as it is before the draft; nothing for what is not there, or not for who looks. */
+/** The ETag of an operation's resource before the draft; undefined for a resource that the caller cannot read. */
 const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | undefined> => {
   const { current } = step.definition;
   if (!current) return undefined;
@@ -105,8 +105,9 @@ const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | u
 };
 
 /**
- * Who may submit a draft: somebody from whom nothing is hidden, and its author. What an operation is about may look
- * otherwise to each, and has another tag then; whoever adds the operation, both are kept, and neither is shown.
+ * The two views of a resource by those who may submit a draft: a keeper, who sees everything, and the author. The same
+ * resource can have a different ETag in each view. Both ETags are kept with an operation, whoever adds it, and neither is
+ * shown.
  */
 const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
   const { book } = unit;
@@ -119,7 +120,7 @@ const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
   ];
 };
 
-/** The tags of what an operation is about, as these see it. */
+/** The distinct ETags of an operation's resource in these views. */
 const tagsOf = async (step: Step, unit: Unit, views: readonly Authorised[]): Promise<string[]> => {
   const tags = new Set<string>();
   for (const by of views) {
@@ -136,8 +137,8 @@ const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
 };
 
 /**
- * Operations as they are kept: each with the tags of its resource. Those that were in the draft before keep the tags they
- * had. @throws Refusal naming the operation and the field
+ * The operations as the draft stores them, each with the ETags of its resource. An operation that was already in the draft
+ * keeps its earlier ETags. @throws Refusal naming the operation and the field
  */
 export const kept = async (
   call: Call,
@@ -148,7 +149,7 @@ export const kept = async (
 ): Promise<Drafted[]> => {
   const steps = stepsOf(call, unguarded(list), definitions);
   const views = await viewsOf(unit, author);
-  // By content: in which order its fields are sent makes it no other operation.
+  // Operations are compared by content, because the order of their fields does not matter.
   const known = new Map(operations.map(({ seen, ...one }) => [etagOf(one), seen]));
   const all: Drafted[] = [];
   for (const [i, step] of steps.entries()) {
@@ -160,17 +161,17 @@ export const kept = async (
   return all;
 };
 
-/** What is seen as an operation is added; nothing where it says itself that it was made on an earlier state. */
+/** The ETags to keep for a new operation; undefined when its own If-Match names an earlier state of the resource. */
 const seenNow = async ({ ifMatch }: Listed, step: Step, unit: Unit, views: readonly Authorised[]) => {
   const tags = await tagsOf(step, unit, views);
   const isLate = ifMatch !== undefined && ifMatch !== '*' && !tags.some((tag) => isNamed(ifMatch, tag));
   return tags.length === 0 || isLate ? undefined : tags.join(', ');
 };
 
-/** What stands in the way of one operation. */
+/** The reason why an operation of a draft would fail now. */
 interface Conflict {
   readonly operation: number;
-  /** Somebody changed, or removed, what it is about; or it would be refused now. */
+  /** The resource was changed or removed since the operation was added, or the operation would be refused now. */
   readonly why: 'changed' | 'gone' | 'refused';
   readonly problem?: ReturnType<typeof problemOf>;
 }
@@ -183,7 +184,7 @@ interface Planned {
   readonly answer: Answer;
 }
 
-/** Each operation on its own merits: those that would be refused are left out for the ones after them. */
+/** Plans each operation of a draft and collects the conflicts; a refused operation is left out for the ones after it. */
 export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definitions: Definitions) => {
   const steps = stepsOf(call, unguarded(draft.operations), definitions);
   const views = await viewsOf(unit, draft.author);
@@ -194,7 +195,7 @@ export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definiti
   let at = unit;
   for (const [operation, step] of steps.entries()) {
     const one = draft.operations[operation] as Drafted;
-    // Who may not do it settles for nothing.
+    // A caller who may not do the operation keeps its ETags as they are.
     let settled = one;
     try {
       const by = await mayDo(step, unit);
@@ -219,14 +220,17 @@ export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definiti
   return { conflicts, refreshed, done };
 };
 
-/** An operation with the tags that its resource has now, in place of those that it had. */
+/** An operation with its resource's present ETags in place of the earlier ones. */
 const withTags = ({ seen: _, ifMatch, ...one }: Drafted, tags: readonly string[]): Drafted => ({
   ...one,
   ...(ifMatch === '*' && { ifMatch }),
   seen: tags.join(', '),
 });
 
-/** Why all that is not refused by itself would be refused as a whole: judged as a dry run of its submit is. */
+/**
+ * The problem with which the remaining operations would be refused as a whole, by a dry run of their submission; undefined
+ * when they would succeed. @throws Refusal busy
+ */
 export const refusedWhole = async (
   { runtime, tenant, requestId, traceId }: Call,
   by: Authorised,
@@ -253,7 +257,7 @@ export const refusedWhole = async (
   }
 };
 
-/** A draft as one submission, which takes the draft away. Seen by those whom it is not for, it is not there. */
+/** Makes one submission of a draft, which also removes the draft. @throws Refusal not-found also for a hidden draft */
 export const draftSubmission = async (
   call: Call,
   draftId: DraftId,
@@ -268,7 +272,7 @@ export const draftSubmission = async (
       if (draft && !sees(by, draft.author)) throw none();
       return by;
     },
-    // The draft's own: who looked at it says which one is meant.
+    // If-Match names the state of the draft that the caller has seen.
     current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
     plan: async ({ unit, by }) => {
       const now = await loadDraft(unit, by, draftId);

@@ -1,4 +1,4 @@
-// Dry runs: the same plan and the same judgement as the real thing, answered instead of written.
+// Dry runs: the plan and the judgement are those of the real request, and the result is answered instead of written.
 
 import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
 import { Room } from '../../domain/base/weight.ts';
@@ -19,7 +19,7 @@ import { problemOf } from '../gateway/problem.ts';
 import { seenBy } from '../operations/seen.ts';
 import { carryOut, type Plan, type Submission } from './carry-out.ts';
 
-/** Who may not ask at all is refused as ever; so is what cannot be answered just now. */
+/** True for a refusal that a dry run answers as usual: the caller may not ask, or the service cannot answer now. */
 const stays = (code: ProblemCode): boolean => {
   const [status] = problems[code];
   const judged: readonly ProblemCode[] = ['keeper-needed', 'not-held'];
@@ -31,7 +31,7 @@ interface Told {
   readonly digest?: string;
 }
 
-/** What is told of a request that is only rehearsed: what would be answered, or why it would be refused. */
+/** The answer to a dry run: the answer that the request would get, or the problem with which it would be refused. */
 const rehearsal = async (
   call: Pick<Call, 'operation' | keyof RequestIds>,
   run: () => Promise<{ changed: boolean; answer: Answer }>,
@@ -58,16 +58,16 @@ const rehearsal = async (
   }
 };
 
-/** Bytes of the users, and of the things, that a preview names. */
+/** Most bytes of the users, and of the things, that a preview names. */
 const mostUsers = 2_000_000;
 const mostThings = 700_000;
 
-/** As much of an effect as fits an answer. */
+/** The part of an effect that fits an answer. */
 const shownEffect = ({ users, more, things }: Effect) => {
   const room = new Room(mostUsers);
   const named = room.first(users);
   const next = users[named.length];
-  // Of the first who does not fit, as much as does.
+  // The first user who does not fit is shown with as many differences as fit.
   const part = next && { user: next.user, gained: room.first(next.gained), lost: room.first(next.lost), more: true };
   const told = part && part.gained.length + part.lost.length > 0 ? [part] : [];
   const shown = new Room(mostThings).first(things);
@@ -79,7 +79,7 @@ const shownEffect = ({ users, more, things }: Effect) => {
   };
 };
 
-/** What a submission would come to. Nothing is written, whatever it says. @throws Refusal for those who may not ask */
+/** Answers what a submission would do; writes nothing, even without `dryRun`. @throws Refusal when the caller may not ask */
 export const preview = (submission: Submission, internal: Internal): Promise<Answer> => {
   let seen: Told | undefined;
   const inspect = async (plan: Plan) => {
@@ -94,12 +94,12 @@ export const preview = (submission: Submission, internal: Internal): Promise<Ans
       return { changed, answer: body };
     },
     () => (seen ? { ...seen, effect: shownEffect(seen.effect) } : { effect: noEffect }),
-    // Where there is nothing to rehearse, such as no such draft, it is not an operation of the set that is refused.
+    // A draft that does not exist is answered not-found, because no operation of the set is refused.
     ({ code, details }) => set === true && code === 'not-found' && details.more?.operation === undefined,
   );
 };
 
-/** The same for a request outside of any tenant, where nobody has anything yet. */
+/** The dry run of a request outside of any tenant, where no user gains or loses anything. */
 export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer> =>
   rehearsal(
     call,
@@ -107,7 +107,7 @@ export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer
     () => ({ effect: noEffect }),
   );
 
-/** The effect of a plan as far as the caller may see it; of several operations as one, with the digest to agree by. */
+/** The effect of a plan as far as the caller may see it; for a change set, with the digest that a submission can name. */
 export const outlook = async (submission: Submission, plan: Plan): Promise<Told> => {
   const { call, set = false } = submission;
   const { db } = call.runtime.store;
@@ -116,13 +116,14 @@ export const outlook = async (submission: Submission, plan: Plan): Promise<Told>
 };
 
 /**
- * Over the operations as they are listed and over what is shown. For who manages access rights, and may see all, also over
- * all that is left behind. For others it must not move with what they do not see: it would tell of that.
+ * The digest that binds a submission to its preview: a hash of the listed operations and of the shown effect. For a keeper,
+ * who sees everything, it also covers everything that the change leaves behind. For other callers it must not depend on
+ * hidden data, because a changed digest would reveal a hidden change.
  */
 const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
   const { unit, by, change } = plan;
   const drawn = { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now };
-  // Thousands of users may gain and lose the same thousands of policies, which is looked at once.
+  // Users with the same differences share one digest, because thousands of users may gain the same thousands of policies.
   const moved = new Map<readonly Difference[], Map<readonly Difference[], string>>();
   const digestOfMoved = ({ gained, lost }: UserEffect): string => {
     const known = moved.get(gained) ?? new Map<readonly Difference[], string>();
@@ -140,7 +141,7 @@ const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond,
     users: new Set([...effect.users, ...beyond].map((one) => ({ user: one.user, moved: digestOfMoved(one) }))),
     things: new Set(effect.things),
     left: by.keeper ? leftBehind(unit.book, change) : undefined,
-    // Of those whom nobody has looked at it is known that they are as they were while the book is.
+    // Users that were not examined are unchanged as long as the version of the book is.
     version: by.keeper && cut ? unit.book.version : undefined,
   };
   return digestOfAll(agreed, drawn);
@@ -149,7 +150,7 @@ const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond,
 const isGrants = (body: unknown): body is { readonly grants: GrantSet } =>
   Array.isArray((body as { readonly grants?: unknown } | undefined)?.grants);
 
-/** What a user gains and loses with the policies in it in no order: theirs is that of ids. */
+/** A user's differences with policies as sets, because their order is that of ids, which differ between equal plans. */
 const unorderedSpans = (gained: readonly Difference[], lost: readonly Difference[]) => {
   const bare = ({ scope, ...span }: Span) => ({ ...span, scope: scope === 'account' ? scope : new Set(scope) });
   const all = (list: readonly Difference[]) =>
