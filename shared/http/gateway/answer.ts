@@ -1,4 +1,4 @@
-// An operation's answer as the gateway takes it.
+// Turns an operation's answer into the response that API Gateway takes.
 import type { Answer, Result } from './call.ts';
 import { etagOf } from './etag.ts';
 

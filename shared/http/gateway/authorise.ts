@@ -1,5 +1,4 @@
-// Who calls, and may they? The caller is the user to whom the record of (tenant, issuer, subject) leads, read afresh on every
-// request.
+// Authorises the caller: the user to whom the record of (tenant, issuer, subject) leads, read afresh on every request.
 
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
@@ -15,20 +14,23 @@ import type { Token } from './token.ts';
 
 export { identityDigest } from '../../store/keys.ts';
 
-/** The caller is known by a claim, and the sign-in is nobody's yet: it is bound, and the request asked anew. */
+/** The caller is known by a directory's claim only. The chain binds the sign-in to the user and runs the request again. */
 export class Unproven extends Refusal {
   constructor() {
     super('unknown-user', 'This sign-in is not bound yet.');
   }
 }
 
-/** What kind of caller a token says it is of, whatever it may be used for. */
+/** The kind of caller that a token's scopes name, independent of the operation. */
 export const kindOf = (token: Token): 'user' | 'service' | 'operator' => {
   if (token.scopes.has('operator')) return 'operator';
   return token.scopes.has('check') && !token.scopes.has('admin') ? 'service' : 'user';
 };
 
-/** Before anything is read: does the token's kind and scope admit the operation at all? @throws Refusal */
+/**
+ * Checks, before anything is read, that the token's kind and scopes admit the operation.
+ * @throws Refusal caller-kind, unknown-user, insufficient-scope
+ */
 export const admitToken = (operation: Operation, token: Token): 'user' | 'service' | 'operator' => {
   const { callers, scope } = operation;
   const kind = kindOf(token);
@@ -49,10 +51,10 @@ export const admitToken = (operation: Operation, token: Token): 'user' | 'servic
   return kind;
 };
 
-/** Told who calls as soon as that is known: a refusal that follows is recorded with its actor. */
+/** Called with the actor as soon as the actor is known, so that a later refusal is recorded with its actor. */
 type Tell = (actor: Actor) => void;
 
-/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope, Unproven */
+/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope; Unproven */
 const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
   const known = await userOf(unit, token);
   if (!known) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
@@ -67,7 +69,7 @@ const callingUser = async (unit: Unit, operation: Operation, token: Token, tell:
   return access;
 };
 
-/** The permission by which somebody may, where the operation needs one. */
+/** The permission that admits the caller; undefined when the caller holds none, or the operation needs none. */
 const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): string | undefined => {
   const { data } = unit.book.catalogue;
   if (keeper) return data.keeper;
@@ -76,7 +78,7 @@ const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): 
   return undefined;
 };
 
-/** Who acts, by what was read. Asked at every attempt of a mutation, always on current data. @throws Refusal */
+/** Authorises the caller on the data that was read. A mutation calls this at every attempt. @throws Refusal */
 export const authorise = async (
   unit: Unit,
   operation: Operation,
@@ -109,7 +111,7 @@ const wanted = (unit: Unit, need: Need): string[] => {
   return [...(area ? data.governs[area] : []), data.keeper];
 };
 
-/** Says which permission is missing, by the catalogue's titles. */
+/** A sentence that names the missing permissions by their titles in the catalogue. */
 export const missing = (unit: Unit, need: Need): string => {
   const titles = wanted(unit, need).map((id) => unit.book.catalogue.permission.get(id)?.title ?? id);
   return `This needs ${titles.join(' or ')}.`;

@@ -1,16 +1,16 @@
-// Token buckets: how fast a tenant, and a caller within it, may ask. Taken from before any table is read, so that a
-// flood costs nothing but the refusal. Each process has its own: with n of them running, n times as much passes, which
-// the reserved concurrency of each group of functions bounds.
+// Token buckets limit the request rate of each tenant, and of each caller within it. They are checked before the table is
+// read, so that a flood costs only the refusals. Each process has its own buckets, so n processes together admit n times
+// the rate; the reserved concurrency of each group of functions bounds n.
 import { Refusal } from '../../domain/base/refusal.ts';
 
 interface Rate {
-  /** Requests that may come at once. */
+  /** Most requests at once. */
   readonly burst: number;
-  /** Requests per second in the long run. */
+  /** Most requests per second in the long run. */
   readonly perSecond: number;
 }
 
-/** By kind of operation: checks are many and cheap, changes few and dear. */
+/** The rates by kind of operation, because checks are frequent and cheap, and changes are rare and costly. */
 export const rates = {
   tenant: { check: { burst: 2_000, perSecond: 1_000 }, other: { burst: 400, perSecond: 100 } },
   caller: { check: { burst: 1_000, perSecond: 500 }, other: { burst: 200, perSecond: 50 } },
@@ -18,11 +18,11 @@ export const rates = {
 
 interface Bucket {
   tokens: number;
-  /** When `tokens` was right, in milliseconds. */
+  /** The time at which `tokens` was computed, in milliseconds. */
   at: number;
 }
 
-/** Buckets by key, the fullest forgotten first: a full bucket and none are the same. */
+/** Buckets by key. The least recently used are dropped first: they are the fullest, and a full bucket equals a new one. */
 export class Buckets {
   readonly #buckets = new Map<string, Bucket>();
   readonly #most: number;
@@ -31,7 +31,7 @@ export class Buckets {
     this.#most = most;
   }
 
-  /** Takes a token; answers 0, or the milliseconds until there is one. */
+  /** Takes a token. Returns 0, or the milliseconds until there is a token. */
   take(key: string, { burst, perSecond }: Rate, now: number): number {
     const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000);
@@ -43,7 +43,7 @@ export class Buckets {
     return 0;
   }
 
-  /** Gives back what was taken for a request that another bucket then refused. */
+  /** Gives back the token of a request that another bucket then refused. */
   giveBack(key: string): void {
     const bucket = this.#buckets.get(key);
     if (bucket) bucket.tokens += 1;
@@ -59,13 +59,13 @@ export class Buckets {
 
 interface Asking {
   readonly tenant: string;
-  /** Whoever asks, by the token: unique within its issuer. */
+  /** The token's issuer and subject. */
   readonly caller: string;
   readonly kind: 'check' | 'other';
 }
 
 /**
- * Lets a request pass, or not: by the caller's bucket first, so that one greedy caller does not empty the tenant's.
+ * Admits a request by the caller's bucket first, so that one greedy caller does not empty the tenant's bucket.
  * @throws Refusal too-many-requests with the seconds to wait
  */
 export const admit = (buckets: Buckets, { tenant, caller, kind }: Asking, now: number): void => {

@@ -1,4 +1,4 @@
-// What the parts of the chain hand each other: the request as far as it is understood, and the answer.
+// The types that the parts of the chain pass on: the event, the parsed request and the answer.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
 import type { ProblemCode } from '../../domain/base/refusal.ts';
@@ -12,29 +12,29 @@ import type { Token } from './token.ts';
 
 export type Event = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { jwt?: { claims?: Record<string, unknown> } } };
-  /** What the chain's parts hand on. */
+  /** The state that the parts of the chain share. */
   internal?: Internal;
 };
 export type Result = APIGatewayProxyStructuredResultV2;
 
-/** A request, as far as it is understood without reading a table. */
+/** A parsed request, before anything is read from the table. */
 export interface Call<Id extends OperationId = OperationId> {
   readonly id: Id;
   readonly operation: Operation;
   readonly token: Token;
-  /** Of tokens that admit to a tenant; operators' operations do not look at it. */
+  /** The tenant that the token names; operations for operators ignore it. */
   readonly tenant: TenantId;
   readonly input: InputOf<Id>;
   readonly requestId: string;
   readonly traceId?: string | undefined;
   readonly ifMatch: string | undefined;
   readonly idempotencyKey: string | undefined;
-  /** Nothing is to be written: the answer says what would be. */
+  /** True for a dry run, which writes nothing and answers what the request would do. */
   readonly dryRun: boolean;
   readonly runtime: Runtime;
 }
 
-/** What an operation's own lines are given. */
+/** The request, its caller and the data that was read, as an operation's own lines get them. */
 export interface OperationContext<Id extends OperationId = OperationId> extends Call<Id> {
   readonly unit: Unit;
   readonly world: World;
@@ -46,11 +46,11 @@ export interface OperationContext<Id extends OperationId = OperationId> extends 
 export interface Answer {
   /** JSON of the answer; absent for 204. */
   readonly body?: unknown;
-  /** The resource's own fields, over which its ETag is. */
+  /** The resource's own fields, from which its ETag is made. */
   readonly own?: unknown;
-  /** Seconds for which anybody may keep it; nobody may unless told. */
+  /** Seconds for which caches may keep the answer; without it, no cache may. */
   readonly keptFor?: number;
-  /** In place of JSON: a text that is sent as it is, with further headers. */
+  /** A text that is sent unchanged instead of JSON, with further headers. */
   readonly text?: {
     readonly type: string;
     readonly content: string;
@@ -58,18 +58,18 @@ export interface Answer {
   };
 }
 
-/** What middlewares hand on. */
+/** The state that the middlewares share during one request. */
 export interface Internal {
   call?: Call;
   token?: Token;
   actor?: Authorised['actor'];
   started?: number;
   traceId?: string | undefined;
-  /** Records in the tenant's book, once it has been read. */
+  /** The number of records in the tenant's book, once it has been read. */
   records?: number;
-  /** What has been read for the request. */
+  /** The data that was read for the request. */
   unit?: Unit;
-  /** Why the request was refused, when it was. */
+  /** The problem code, when the request was refused. */
   code?: ProblemCode;
 }
 

@@ -1,4 +1,4 @@
-// Who calls: where to look for the caller, who it is by what was read, and what makes a repeated request the same one.
+// The caller of a request: the keys under which to read them, their authorisation, and the identity of a repeated request.
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
@@ -9,16 +9,15 @@ import { firstLook } from './find-user.ts';
 
 export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
 
-/** Who calls what. */
 type Calling = Pick<Call, 'operation' | 'token' | 'tenant'>;
 
-/** Where to look for the caller, along with the head. */
+/** The keys of the caller's items, which are read along with the head. */
 export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
   if (admitToken(operation, token) !== 'user' || operation.callers.includes('guest')) return [];
   return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
 };
 
-/** Remembers who acts, so that a denial can say so. */
+/** Authorises the caller, and remembers the actor so that a denial can be recorded with it. @throws Refusal */
 export const authorised = async (
   unit: Unit,
   call: Pick<Calling, 'operation' | 'token'>,
@@ -33,7 +32,7 @@ export const authorised = async (
   return by;
 };
 
-/** Bound to tenant, actor, operation and content: the same key for another request is refused. */
+/** The Idempotency-Key bound to the actor, the operation and the content, so that a key for another request is refused. */
 export const idempotencyOf = (call: Call) => {
   const { idempotencyKey, token, id, input, ifMatch, operation } = call;
   if (idempotencyKey === undefined) return undefined;

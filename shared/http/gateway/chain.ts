@@ -1,4 +1,4 @@
-// The chain around every handler, written once: problems, token, input, then the operation's own few lines.
+// The chain around every handler: request log, problem documents, token, rate limit and input, then the operation itself.
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
@@ -28,7 +28,7 @@ const internalOf = (event: Event): Internal => {
   return event.internal;
 };
 
-/** Denials that an auditor wants to see. */
+/** The problem codes of denials that are recorded in the audit log. */
 const audited = new Set<ProblemCode>([
   'forbidden',
   'insufficient-scope',
@@ -42,7 +42,7 @@ const audited = new Set<ProblemCode>([
   'keeperless',
 ]);
 
-/** Whatever is thrown becomes a problem document; denials are recorded, faults of ours logged. */
+/** Turns every thrown error into a problem document, records denials in the audit log, and logs our own faults. */
 const answerProblems = (id: OperationId): Middleware => ({
   onError: async (request) => {
     const { error, event } = request;
@@ -64,7 +64,7 @@ const answerProblems = (id: OperationId): Middleware => ({
         error: describe(error),
       });
     if (tenant && audited.has(refusal.code)) {
-      // Of several operations as one it is the refused one that was denied, as it would be alone.
+      // In a change set, the denial is recorded for the operation that was refused, as if it had come alone.
       const { operation, target } = refusal.details.step ?? {
         operation: id,
         target: Object.values(event.pathParameters ?? {})[0],
@@ -78,8 +78,8 @@ const answerProblems = (id: OperationId): Middleware => ({
 });
 
 /**
- * What the path names, when a user of the tenant names something that is there. Whatever else callers write there is not
- * ours to keep, and counts as one: made-up ids do not flood the audit.
+ * The target of a denial: the id in the path, when a known caller names a thing that exists. Every other text counts as
+ * `unknown`, so that made-up ids do not flood the audit log.
  */
 const targetOf = ({ actor, unit }: Internal, named: string | undefined): string => {
   if (named === undefined) return 'tenant';
@@ -87,11 +87,11 @@ const targetOf = ({ actor, unit }: Internal, named: string | undefined): string 
   return known && isThere(unit.world, named) ? named : 'unknown';
 };
 
-/** Who was refused; somebody who is bound to no user is told by a digest, and so counted apart from others. */
+/** The actor of a denial; a caller who is bound to no user is identified by a digest, and so counted separately. */
 const actorIn = ({ actor, token }: Internal): Actor =>
   actor ?? { kind: 'unknown', ...(token && { id: identityDigest(token.issuer, token.subject) }) };
 
-/** Recording a denial must not turn it into another error. Of a tenant that does not exist nothing is kept. */
+/** Records a denial. A failure is only logged, so that it does not replace the refusal; an unknown tenant has no records. */
 const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
   try {
     if (await runtime.store.exists(tenant)) await runtime.store.deny(tenant, denial);
@@ -105,7 +105,7 @@ const describe = (error: unknown): unknown =>
     ? { name: error.name, message: error.message, stack: error.stack, cause: String(error.cause ?? '') }
     : String(error);
 
-/** One line per request: what, how long, how it ended; the same line is its metrics. */
+/** Logs one line per request with operation, duration and status. The same line carries the request's metrics. */
 const logRequests = (id: OperationId): Middleware => {
   const line = (request: { event: Event; response: Result | null | undefined }) => {
     const { event, response } = request;
@@ -132,7 +132,7 @@ const logRequests = (id: OperationId): Middleware => {
   };
 };
 
-/** The token, and whether its kind and scope admit the operation at all. */
+/** Reads the token and checks that its kind and scopes admit the operation. */
 const readToken = (operation: Operation): Middleware => ({
   before: async (request) => {
     if (operation.callers.length === 0) return;
@@ -144,7 +144,7 @@ const readToken = (operation: Operation): Middleware => ({
   },
 });
 
-/** How fast a tenant and a caller within it may ask: told before any table is read. */
+/** Limits the rate of a tenant, and of a caller within it, before the table is read. */
 const limitRates = (operation: Operation): Middleware => ({
   before: async (request) => {
     const { token } = internalOf(request.event);
@@ -156,14 +156,14 @@ const limitRates = (operation: Operation): Middleware => ({
   },
 });
 
-/** Characters of a body that cost less to parse than to read a table for. */
+/** Most characters of a small body: parsing it costs less than reading the table. */
 const littleBody = 16_384;
 
 /**
- * Path, query, body and headers, parsed by the operation's schemas. A large body is parsed, and what is wrong with a request is
- * told, only for a caller whom the operation admits: a token that is bound to nobody costs no parsing and learns nothing.
- * Where such tokens are admitted, no body is large. A sound request with a small body pays no read for that; its caller is
- * found with everything else.
+ * Parses path, query, body and headers by the operation's schemas. Before a large body is parsed, and before a fault is
+ * answered, the caller is authorised, so that a token that is bound to no user causes no parsing and learns nothing.
+ * Operations that admit guests refuse large bodies. A valid request with a small body needs no extra read, because its
+ * caller is read with everything else.
  */
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
@@ -182,10 +182,10 @@ const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   },
 });
 
-/** How often a caller is looked for anew because what was read belongs to a later book. */
+/** Most reads of the caller, which is read again while the data belongs to a later book (torn read). */
 const mostLooks = 5;
 
-/** @throws Refusal as the operation would for a caller whom it does not admit, by a read of the caller alone */
+/** Authorises the caller, reading only the caller. @throws Refusal as the operation does; busy */
 const needCaller = async (operation: Operation, internal: Internal): Promise<void> => {
   const { token } = internal;
   const tenant = token?.tenant;
@@ -200,7 +200,7 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
       await authorised(unit, call, internal);
       return;
     } catch (error) {
-      // Whoever signs in by a claim for the first time is admitted, and bound with the request.
+      // A first sign-in by a claim is admitted here, and bound when the request runs.
       if (error instanceof Unproven) return;
       if (!unit.torn) throw error;
     }
@@ -208,7 +208,7 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
   throw new Refusal('busy');
 };
 
-/** A handler with its chain, which is made at the first request: a change set loads many operations and runs one. */
+/** A handler with its chain, which is made at the first request because a change set loads many handlers and runs one. */
 export const chain = (id: OperationId, run: (call: Call, internal: Internal) => Promise<Result>): Handler => {
   const handler = once(() => {
     const operation = operationOf(id);

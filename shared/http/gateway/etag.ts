@@ -1,16 +1,16 @@
-// Entity tags, cursors and idempotency keys: what callers hand back to us.
+// Entity tags and cursors: values that callers send back to us.
 import { createHash } from 'node:crypto';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
 import { utf8 } from '../../text/text.ts';
 
-/** A strong ETag over a resource's own fields: it moves with them and with nothing else (RFC 9110, section 8.8.3). */
+/** A strong ETag of a resource's own fields, which changes with them and with nothing else (RFC 9110, section 8.8.3). */
 export const etagOf = (own: unknown): string =>
   `"${createHash('sha256')
     .update(JSON.stringify(sortedKeys(own)))
     .digest('base64url')
     .slice(0, 22)}"`;
 
-/** Sets as sorted lists, keys in one order: equal content has one text. */
+/** Turns sets into sorted lists and sorts keys, so that equal content has the same JSON. */
 const sortedKeys = (value: unknown): unknown => {
   if (value instanceof Set) return [...value].sort();
   if (Array.isArray(value)) return value.map(sortedKeys);
@@ -23,10 +23,10 @@ const sortedKeys = (value: unknown): unknown => {
   );
 };
 
-/** True when If-Match names the tag among others. */
+/** True when one of the tags in If-Match is `tag`. */
 export const isNamed = (ifMatch: string, tag: string): boolean => ifMatch.split(',').some((one) => one.trim() === tag);
 
-/** True when If-Match says which state is meant; `*` stands for any, also for one that nobody has looked at. */
+/** True when If-Match names a state that the caller has seen; `*` stands for any state. */
 export const namesState = (ifMatch: string | undefined): boolean => ifMatch !== undefined && ifMatch.trim() !== '*';
 
 /** @throws Refusal precondition-failed when If-Match names none of the tags (RFC 9110, section 13.1.1) */
@@ -42,21 +42,21 @@ const stamp = (parts: readonly unknown[]): string =>
     .digest('base64url')
     .slice(0, 16);
 
-/** A cursor for the next page: a position, bound to tenant, operation and filter. It names no partition. */
+/** A cursor for the next page: a position, bound to tenant, operation and filter. It contains no partition key. */
 export const cursorFor = (bound: readonly unknown[], position: string): string =>
   Buffer.from(JSON.stringify([stamp(bound), position])).toString('base64url');
 
-/** What can stand in a key of the table at all. */
+/** True for a text that DynamoDB accepts as a sort key. */
 const isSortKey = (text: string): boolean => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= 1024;
 
-/** The position in a cursor. @throws Refusal invalid-request for one that was made for another list */
+/** The position in a cursor. @throws Refusal invalid-request for a malformed cursor, and for the cursor of another list */
 export const positionIn = (bound: readonly unknown[], cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   try {
     const [made, position] = JSON.parse(utf8(Buffer.from(cursor, 'base64url'))) as unknown[];
     if (made === stamp(bound) && typeof position === 'string' && isSortKey(position)) return position;
   } catch {
-    // Falls through: whatever it is, it is no cursor of ours.
+    // Falls through, because a text that cannot be decoded is no cursor of ours.
   }
   throw invalid('query.cursor', 'is not a cursor of this list and filter: start again without one');
 };

@@ -1,4 +1,4 @@
-// What is said of a field that a schema refuses: in our own words, so that no text of the schema library reaches a caller.
+// Messages for fields that a schema refuses, in our own words, so that no text of the schema library reaches a caller.
 import type * as z from 'zod';
 
 type Issue = z.core.$ZodRawIssue;
@@ -26,7 +26,7 @@ const size = (count: unknown, origin: string): string => {
   return origin === 'array' || origin === 'set' || origin === 'object' ? `${count} entries` : `${count}`;
 };
 
-/** The message for one fault, unless the schema has its own. */
+/** The message for a fault for which the schema has no message of its own. */
 export const messageOf = (issue: Issue): string => {
   const isMissing = issue.input === undefined;
   switch (issue.code) {

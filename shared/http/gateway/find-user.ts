@@ -1,5 +1,5 @@
-// Finds the user that a sign-in or an external id stands for. A hint remembers which access item to read, and the item
-// itself says whether that is still so.
+// Finds the user of a sign-in or of an external id. A hint in memory names the access item to read, and the item itself
+// decides whether the hint is still right.
 
 import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import type { Access } from '../../domain/book/records.ts';
@@ -14,7 +14,7 @@ export const externalDigest = (externalId: string): string => digestOf('external
 const hints = new Map<string, UserId>();
 const mostHints = 10_000;
 
-/** Where to look first for a digest's user: the access item when a hint names it, else the alias. */
+/** The key to read first for a digest's user: the access item when a hint names it, else the alias. */
 export const firstLook = (tenant: TenantId, digest: string): Key => {
   const hint = hints.get(`${tenant} ${digest}`);
   return hint ? keys.access(tenant, hint) : keys.alias(tenant, digest);
@@ -25,7 +25,7 @@ const remember = (tenant: TenantId, digest: string, id: UserId): void => {
   hints.set(`${tenant} ${digest}`, id);
 };
 
-/** The user that a digest stands for by the user's own item. */
+/** The user whose own item has the digest; undefined when there is none. */
 export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
   const hint = hints.get(`${unit.tenant} ${digest}`);
   if (hint) {
@@ -42,7 +42,7 @@ export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'exter
   return access;
 };
 
-/** What is known of a sign-in: all of a token, or whom somebody names before any token has come. */
+/** A sign-in: the content of a token, or the issuer and subject that somebody names before the first token. */
 export interface SignIn {
   readonly issuer: string;
   readonly subject: string;
@@ -50,9 +50,9 @@ export interface SignIn {
 }
 
 /**
- * The user whom a sign-in binds by a claim when it first comes: the claim is the immutable id itself. Only a sign-in that
- * no record gives to anybody binds, and only a user who is bound to none: a sign-in is one user, and a user one sign-in.
- * Of several sources the first by id, on every process alike.
+ * The user whom a first sign-in will be bound to by a claim, which holds the user's immutable id in the directory. The
+ * sign-in must have no record yet, and the user no sign-in, because the two belong together one to one. If several sources
+ * match, the first by id counts, so that every process decides alike.
  */
 export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
   const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
@@ -60,7 +60,7 @@ export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignI
   const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
   if (record) return undefined;
   for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    // A claim is any text that a keeper has given: one that objects have of themselves is none of the token's.
+    // Claim names are free text, so names inherited from Object.prototype are ignored (prototype pollution).
     const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
     if (value === undefined || value === '') continue;
     const [access] = await unit.users([directoryUserId(source, value)]);
@@ -69,7 +69,7 @@ export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignI
   return undefined;
 };
 
-/** The user that a sign-in is of, and whether its record says so: until then a claim does. The record decides first. */
+/** The user of a sign-in: by its record (`bound`), else by a directory's claim. */
 export const userOf = async (
   unit: Unit,
   signIn: SignIn,

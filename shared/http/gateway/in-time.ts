@@ -1,14 +1,14 @@
-// A request that runs out of time is answered before its function is stopped: the gateway's own 503 or 504 names neither
-// the request nor what to do.
+// Answers a request that runs out of time before its function is stopped, because the gateway's own 503 or 504 gives
+// neither a request id nor advice.
 import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { until } from '../../store/deadline.ts';
 
-/** Milliseconds that are kept for the answer itself. */
+/** Milliseconds that are reserved for sending the answer. */
 const forTheAnswer = 1_000;
 
-/** Calls back after so many milliseconds, unless what it returns is called before. */
+/** Calls `run` after `ms` milliseconds, unless the returned function is called before. */
 export type Timer = (ms: number, run: () => void) => () => void;
 
 const systemTimer: Timer = (ms, run) => {
@@ -18,8 +18,8 @@ const systemTimer: Timer = (ms, run) => {
 };
 
 /**
- * Runs a request within the time that its function has left. @throws Refusal out-of-time when that is over: what was being
- * sent is given up, and nothing more is sent.
+ * Runs a request within the time that its function has left. When the time is over, commands under way are aborted and no
+ * further ones are sent. @throws Refusal out-of-time
  */
 export const inTime = async <T>(
   context: Partial<Pick<Context, 'getRemainingTimeInMillis'>> | undefined,
@@ -29,7 +29,7 @@ export const inTime = async <T>(
   const left = context?.getRemainingTimeInMillis?.();
   if (left === undefined) return run();
   const stop = new AbortController();
-  // Everything that is under way listens: a page may read many parts at once.
+  // Every command under way listens to the signal, and a page may read many parts at once, so no limit warns.
   setMaxListeners(0, stop.signal);
   let cancel = () => {};
   const late = new Promise<never>((_, fail) => {

@@ -1,4 +1,4 @@
-// Reading a request: path, query, body and headers, by the operation's schemas.
+// Reads a request's path, query, body and headers by the operation's schemas.
 import * as z from 'zod';
 import type { TenantId } from '../../domain/base/ids.ts';
 import { once } from '../../domain/base/lazy.ts';
@@ -14,21 +14,21 @@ import type { Token } from './token.ts';
 
 const header = (event: Event, name: string): string | undefined => event.headers?.[name];
 
-/** An unknown parameter is refused: one that asked for a rehearsal must not get the real thing. */
+/** The query of an operation without parameters. Unknown names are refused: a misspelt `dryRun` must not change anything. */
 const noQuery = once(() => z.strictObject({}));
 
-/** Whether to rehearse only: a parameter that every operation has that may write. */
+/** The `dryRun` parameter, which every operation that writes has. */
 const rehearsal = once(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
 
-/** A request's parts before they are understood. */
+/** The parts of a request before they are parsed. */
 interface RawInput {
   readonly params?: unknown;
   readonly query?: unknown;
-  /** Read last, and only where the operation has one. */
+  /** Reads the body; called last, and only when the operation has a body. */
   readonly body: () => unknown;
 }
 
-/** The parts as the operation's schemas read them. @throws Refusal invalid-request; as asked for a path that is none */
+/** Parses the parts by the operation's schemas. @throws Refusal invalid-request; `badPath` for invalid path parameters */
 export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] =>
   ({
     params: operation.params && checked(operation.params, raw.params ?? {}, 'path.', badPath),
@@ -36,7 +36,7 @@ export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCod
     body: operation.text ? raw.body() : operation.body && checked(operation.body, raw.body(), '/'),
   }) as never;
 
-/** The whole request of a token. @throws Refusal */
+/** Parses the whole request. @throws Refusal */
 export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId }: Internal) => {
   const ifMatch = header(event, 'if-match');
   const idempotencyKey = header(event, 'idempotency-key');
@@ -71,8 +71,8 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
 };
 
 /**
- * What is carried out later than it was looked at names the state that was looked at: by its ETag, or by the digest of its
- * preview, because others may edit it until the last moment.
+ * Requires If-Match, or the digest of a preview, for operations where the caller acts on a state that was read earlier,
+ * because others may have changed it since (lost update).
  * @throws Refusal precondition-required
  */
 const needPrecondition = ({ etag }: Operation, ifMatch: string | undefined, { body }: { readonly body?: unknown }) => {
@@ -86,7 +86,7 @@ const needPrecondition = ({ etag }: Operation, ifMatch: string | undefined, { bo
     );
 };
 
-/** The query's values, which the gateway has decoded. @throws Refusal where that left U+FFFD in place of bytes */
+/** The query's values as the gateway decoded them. @throws Refusal invalid-request for bytes that became U+FFFD */
 const wholeQuery = (event: Event): Record<string, string | undefined> => {
   const query = event.queryStringParameters ?? {};
   for (const [name, value = ''] of Object.entries(query))
@@ -95,7 +95,7 @@ const wholeQuery = (event: Event): Record<string, string | undefined> => {
   return query;
 };
 
-/** An id of the path that is none is not found, as one that nobody has. */
+/** Parses a value by a schema. A malformed id in the path is answered not-found, like an id that does not exist. */
 const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCode = 'invalid-request'): unknown => {
   const result = schema.safeParse(value, { error: messageOf });
   if (result.success) return result.data;
@@ -110,11 +110,11 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
     return [{ field: where(issue.path), message: issue.message }];
   });
   const detail = `${errors[0]?.field}: ${errors[0]?.message}`;
-  // What has the form of no id is told so, since the form is known to everybody.
+  // A malformed id may be named as such, because the form of ids is public.
   throw new Refusal(code, code === 'not-found' ? { detail } : { detail, errors });
 };
 
-/** The body's text. @throws NotText; what the gateway has decoded already has U+FFFD where a byte was no text */
+/** The body's text. @throws NotText for invalid bytes, which are U+FFFD in a body that the gateway has already decoded */
 const bodyText = ({ body = '', isBase64Encoded }: Event, read: (bytes: Uint8Array) => string): string =>
   isBase64Encoded ? read(Buffer.from(body, 'base64')) : wholeText(body);
 
@@ -129,7 +129,7 @@ const json = (event: Event): unknown => {
   } catch {
     throw invalid('/', 'is not JSON');
   }
-  // Half a character can come as an escape only, and no table stores one.
+  // A lone surrogate can come only as an escape, and DynamoDB cannot store it.
   const half = /\\u[dD][89a-fA-F]/.test(text) ? halfIn(value) : undefined;
   if (half !== undefined)
     throw invalid(half, 'has half of a character, a lone surrogate such as \\ud83d: write both halves or neither');
@@ -145,7 +145,7 @@ const jsonText = (event: Event): string => {
   }
 };
 
-/** The JSON pointer of a text with half a character, or of what has a field of such a name. */
+/** The JSON pointer of a string with a lone surrogate, or of an object with such a field name. */
 const halfIn = (value: unknown): string | undefined => {
   const open: [string, unknown][] = [['', value]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -183,7 +183,7 @@ const textBody = (event: Event, text: { readonly type: string; readonly limit: n
   }
 };
 
-/** The encoding that a content type names. @throws Refusal unsupported-media-type for one that is not read */
+/** The encoding that a content type names. @throws Refusal unsupported-media-type for an unsupported encoding */
 const charsetOf = (parameters: readonly string[]): Charset | undefined => {
   const named = parameters.find((parameter) => parameter.startsWith('charset='));
   if (named === undefined) return undefined;

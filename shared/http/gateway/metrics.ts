@@ -1,12 +1,12 @@
-// What is counted of every request: fields that make a log line a metric as well (CloudWatch's embedded metric format).
-// A metric has no tenant, no user and no text that a caller chose: who it was stands in the log line, by id.
+// The metrics of every request, as fields of its log line (CloudWatch's embedded metric format). A metric has no tenant, no
+// user and no text that a caller chose; the log line names tenant and request by id.
 
 export const namespace = 'Holdfast';
 
-/** How large a tenant is, by the records of its book. Told apart in metrics, where a tenant's id has no place. */
+/** A tenant's size by the records of its book. Metrics use it instead of the tenant's id. */
 type TenantClass = 'small' | 'medium' | 'large' | 'none';
 
-/** `undefined` where no book was read: the tenant does not exist, or the request was refused before. */
+/** The size for a number of records, which is undefined when no book was read. */
 export const tenantClass = (records: number | undefined): TenantClass => {
   if (records === undefined) return 'none';
   if (records < 100) return 'small';
@@ -18,7 +18,7 @@ interface Metric {
   readonly Unit: 'Milliseconds' | 'Count';
 }
 
-/** Metrics, and by what each of them is told apart; every combination of values is a metric that is paid for. */
+/** Metrics with their dimensions. Every combination of values is a metric of its own, and is paid for. */
 interface Group {
   readonly Metrics: readonly Metric[];
   readonly Dimensions: readonly (readonly string[])[];
@@ -43,10 +43,10 @@ interface Measured {
   readonly ms: number;
 }
 
-/** Metrics that alarms watch, beside those of every request. */
+/** Further metrics, which alarms watch. */
 export const alarming = { lockOutRefused: 'LockOutRefused', pinMismatch: 'PinMismatch' } as const;
 
-/** Duration per operation and class of tenant, faults per operation, and refused lock-outs where the request was one. */
+/** Duration per operation and tenant size, faults per operation, and a count when a lock-out was refused. */
 export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Measured, now: number): object => {
   const refused = code === 'last-access-manager';
   return {
@@ -59,17 +59,17 @@ export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Mea
   };
 };
 
-/** For the line that tells of a pin that does not match. */
+/** The metric in the log line about a pin that does not match. */
 export const pinMismatchMetric = (now: number): object => ({
   ...embedded([alone(alarming.pinMismatch)], now),
   [alarming.pinMismatch]: 1,
 });
 
-/** As X-Ray writes the id of a trace, and as W3C's Trace Context does. Whatever else callers send is not kept. */
+/** The forms of a trace id by X-Ray and by W3C's Trace Context; any other text of a caller is dropped. */
 const xray = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
 const w3c = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
-/** The trace that a request belongs to: what the service tells the process, else what came with the request. */
+/** The id of a request's trace, from the Lambda environment, else from the request's headers. */
 export const traceId = (headers: Readonly<Record<string, string | undefined>> = {}): string | undefined =>
   xray.exec(process.env._X_AMZN_TRACE_ID ?? headers['x-amzn-trace-id'] ?? '')?.[1] ??
   w3c.exec(headers.traceparent ?? '')?.[1];

@@ -1,4 +1,4 @@
-// Refusals as RFC 9457 problem documents. A 5xx says nothing of its inside to the caller.
+// Refusals as problem documents (RFC 9457). A 5xx tells the caller nothing about its cause.
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
 import { Room } from '../../domain/base/weight.ts';
@@ -6,7 +6,7 @@ import type { RequestIds } from '../../store/events.ts';
 
 export const problemType = (code: ProblemCode): string => `urn:holdfast:problem:${code}`;
 
-/** What to do, where the place that refuses has nothing more particular to say. */
+/** Advice for a refusal that has no detail of its own. */
 const advice: Partial<Record<ProblemCode, string>> = {
   unauthenticated: 'Send a valid access token as a bearer token.',
   'caller-kind': 'Use a token of a kind of caller that this operation admits.',
@@ -20,10 +20,10 @@ const advice: Partial<Record<ProblemCode, string>> = {
   busy: 'Wait as long as Retry-After says, then repeat the request.',
 };
 
-/** Bytes of the lists in a problem document: an answer may have a hundred such documents. */
+/** Most bytes of the lists in a problem document, because one answer may have a hundred such documents. */
 const mostListed = 20_000;
 
-/** The further members of a problem document, with as much of its lists as fits. */
+/** The further members of a problem document, with its lists cut to the bytes that fit. */
 const shortened = (more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {
   const room = new Room(mostListed);
   const short = Object.entries(more).map(([name, value]) => [name, Array.isArray(value) ? room.first(value) : value]);
@@ -64,5 +64,5 @@ export const problemAnswer = (refusal: Refusal, ids: RequestIds): APIGatewayProx
   };
 };
 
-/** Whatever was thrown, as a refusal: what we did not mean to throw is an internal error. */
+/** A thrown value as a refusal; an unexpected error becomes `internal`. */
 export const asRefusal = (error: unknown): Refusal => (error instanceof Refusal ? error : new Refusal('internal'));

@@ -1,9 +1,9 @@
-// The work queue on SQS. A message only says that there is work: what is to be done stands in the table, so a message
-// that comes twice does no harm, and one that is lost is sent again by whoever looks at the run.
+// The work queue on SQS. A message only says that there is work, and the table says which. So a message that comes twice
+// does no harm, and a lost message is sent again when somebody reads the run.
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
-/** That there is work which outlasts a request. What is to be done stands in the table. */
+/** Names work that outlasts a request; its content is in the table. */
 export interface Work {
   readonly tenant: string;
   readonly kind: 'run' | 'sweep';
@@ -14,7 +14,7 @@ export interface Queue {
   enqueue(work: Work): Promise<void>;
 }
 
-/** The part of an SQS client that is used. */
+/** The part of an SQS client that we use. */
 interface Sender {
   send(command: { readonly input: object }): Promise<unknown>;
 }
@@ -25,8 +25,8 @@ const connect = async (): Promise<SQSClient> => {
 };
 
 /**
- * A FIFO queue: the work of one tenant is done in its order, that of different tenants side by side. The SDK is loaded
- * with the first message, so functions that send none never load it.
+ * A FIFO queue, which keeps the order of work within a tenant and lets tenants run in parallel. The SDK is loaded with the
+ * first message, so functions that send no message never load it.
  */
 export const sqsQueue = (url: string, client: () => Promise<Sender> = connect as () => Promise<Sender>): Queue => {
   let connected: Promise<Sender> | undefined;
@@ -38,8 +38,8 @@ export const sqsQueue = (url: string, client: () => Promise<Sender> = connect as
         new SendMessageCommand({
           QueueUrl: url,
           MessageGroupId: work.tenant,
-          // Fresh every time: the next slice of a run has the same content as the last, and is no duplicate of it. The
-          // same message sent again by the SDK is one.
+          // A random id, because the next slice of a run has the same content as the last and is no duplicate of it. A
+          // retry by the SDK keeps the id, so the queue recognises it as a duplicate.
           MessageDeduplicationId: randomUUID(),
           MessageBody: JSON.stringify(work),
         }),

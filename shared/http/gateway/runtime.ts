@@ -1,5 +1,5 @@
-// What a function has for the length of its life: the store, its configuration, its log. Made at cold start, from the
-// environment; tests and the local server put their own in its place.
+// The runtime of a function for as long as its process lives: the store, the configuration and the log. It is made from the
+// environment at first use; tests and the local server set their own.
 import { documentClient, isService } from '../../store/client.ts';
 import { Store } from '../../store/store.ts';
 import { kmsSigner } from '../signing/kms.ts';
@@ -14,13 +14,13 @@ export interface Runtime {
   readonly store: Store;
   readonly token: TokenConfig;
   readonly queue: Queue;
-  /** Signs snapshots that are decided by offline. */
+  /** Signs snapshots for offline decisions. */
   readonly signer: Signer;
-  /** How fast tenants and callers may ask; no limit without. */
+  /** Limits the rates of tenants and callers; absent for no limit. */
   readonly buckets?: Buckets;
-  /** Tells when the time of a request is over; the system's own unless another is given. */
+  /** Signals the end of a request's time; the system's timer when absent. */
   readonly timer?: Timer;
-  /** One line of JSON. Never a token, a name, a login or a mail. */
+  /** Writes one line of JSON, which never contains a token, a name, a login or a mail address. */
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -30,16 +30,16 @@ const log: Runtime['log'] = (level, message, fields = {}) => {
   process.stdout.write(`${JSON.stringify({ level, message, timestamp, ...fields })}\n`);
 };
 
-/** What the store expects of nobody: logged, and counted where an alarm watches. */
+/** Logs states that the store never expects, and counts those that an alarm watches. */
 export const alarmTo =
   (to: Runtime['log']) =>
   (what: string, about: object): void =>
     to('error', what, { ...about, ...(what === 'pin-mismatch' && pinMismatchMetric(Date.now())) });
 
-/** Without a queue of its own, as in functions that never tell of work, nothing is told. */
+/** The queue at a URL; without a URL, as in functions that never enqueue work, a queue that drops everything. */
 const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { enqueue: async () => {} });
 
-/** With a key of KMS where one is named. Beside an engine of one's own there is none: a key for this process does. */
+/** A signer with the named KMS key; with a local engine, a signer with a key of this process; else no signer. */
 const signerFrom = (env: NodeJS.ProcessEnv): Signer => {
   const { SNAPSHOT_KEY, SNAPSHOT_FURTHER_KEYS, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT } = env;
   if (SNAPSHOT_KEY)

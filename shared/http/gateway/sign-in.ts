@@ -1,5 +1,5 @@
-// The first sign-in by a directory's claim. It binds: one transaction writes whose the sign-in is, before the request goes
-// on. From then on that record decides, on every process alike.
+// The first sign-in by a directory's claim. Before the request goes on, one transaction writes the record that binds the
+// sign-in to its user. From then on the record decides, on every process alike.
 
 import { Refusal } from '../../domain/base/refusal.ts';
 import { noChange } from '../../domain/change.ts';
@@ -11,10 +11,10 @@ import { identityDigest, Unproven } from './authorise.ts';
 import type { Call } from './call.ts';
 import { userByClaim } from './find-user.ts';
 
-/** Each attempt reads anew whose the sign-in is by now. */
+/** Most attempts; each reads the sign-in's record again. */
 const mostAttempts = 5;
 
-/** Runs what a request asks for; a caller whom only a claim makes known is bound first. @throws Refusal */
+/** Runs a request, and binds a caller who is known only by a claim first. @throws Refusal as `run` does; busy */
 export const signedIn = async <T>(call: Call<OperationId>, run: () => Promise<T>): Promise<T> => {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     try {
@@ -27,7 +27,7 @@ export const signedIn = async <T>(call: Call<OperationId>, run: () => Promise<T>
   throw new Refusal('busy');
 };
 
-/** Binds the caller's sign-in to the user of the claim; nothing where somebody was faster. */
+/** Binds the caller's sign-in to the user of the claim; does nothing when another request was faster. */
 const bind = async ({ tenant, token, requestId, traceId, runtime }: Call<OperationId>): Promise<void> => {
   const { issuer, subject } = token;
   const identity = { digest: identityDigest(issuer, subject), issuer, subject };

@@ -1,4 +1,4 @@
-// What the access token says, after the gateway has verified it. Claim names are configuration.
+// Reads the claims of an access token that the gateway has verified. The names of the claims are configuration.
 import * as z from 'zod';
 import { isId, type TenantId } from '../../domain/base/ids.ts';
 import { once } from '../../domain/base/lazy.ts';
@@ -9,16 +9,16 @@ import { isWhole } from '../../text/text.ts';
 export interface TokenConfig {
   /** The claim that carries the tenant's id. */
   readonly tenantClaim: string;
-  /** Claim and value by which access tokens are told from ID tokens. */
+  /** The claim, and its value below, that distinguish access tokens from ID tokens. */
   readonly useClaim: string;
   readonly useValue: string;
-  /** What scopes of ours start with. */
+  /** The prefix of Holdfast's scopes. */
   readonly scopePrefix: string;
-  /** The issuers whose tokens come in at all: whoever is to sign in with another's never could. */
+  /** The issuers whose tokens the gateway accepts; a sign-in of any other issuer could never be used. */
   readonly issuers: readonly string[];
 }
 
-/** Parsed once, at cold start. */
+/** Reads the configuration from the environment. */
 export const tokenConfig = (env: Readonly<Record<string, string | undefined>>): TokenConfig => ({
   tenantClaim: env.CLAIM_TENANT ?? 'tenant',
   useClaim: env.CLAIM_TOKEN_USE ?? 'token_use',
@@ -36,11 +36,11 @@ export interface Token {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** A claim with U+FFFD or half a character was other bytes once: two subjects could share it. */
+/** A claim without U+FFFD and lone surrogates, which replace invalid bytes, so that two subjects could look the same. */
 const whole = () => z.string().min(1).refine(isWhole);
 const claimsSchema = once(() => z.looseObject({ iss: whole(), sub: whole() }));
 
-/** @throws Refusal unauthenticated, access-token-needed */
+/** The token with these claims. @throws Refusal unauthenticated, access-token-needed */
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   const parsed = claimsSchema().safeParse(claims);
   if (!parsed.success) throw new Refusal('unauthenticated');
