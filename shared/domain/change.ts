@@ -26,7 +26,7 @@ export interface World {
   readonly users: ReadonlyMap<UserId, Access | undefined>;
 }
 
-/** Randomness and time, as arguments. They are fixed before the first attempt at a mutation, so that a retry plans the same. */
+/** Randomness and time, as arguments. They are fixed before the first attempt at a mutation: a retry plans the same. */
 export interface Tools {
   readonly ids: Ids;
   /** Milliseconds since 1970. */

@@ -200,19 +200,19 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
     const signsIn = exempt.claim !== undefined && was.source === exempt.claim && binds;
     if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
-      refuse('The state of somebody who can manage access rights is not yours to change.');
+      refuse('Only somebody who can manage access rights may change the state of a user who can.');
     if (!sameInvitation(was, is) && !accepts && !signsIn && !(disabledByOwner && is.invitation === undefined))
       refuse('Only somebody who can manage access rights may invite a person who will be able to.');
     const rebound =
       was.identity !== is.identity && !accepts && !signsIn && !(disabledByOwner && is.identity === undefined);
     if (rebound || was.source !== is.source)
-      refuse('The sign-in identity of somebody who can manage access rights is not yours to change.');
+      refuse('Only somebody who can manage access rights may change the sign-in identity of a user who can.');
   }
   for (const id of renamedIn(change)) {
     const [was, is] = [before.users.get(id), after.users.get(id)];
     const named = isPotentialHolder(before.book, was) || isPotentialHolder(after.book, is);
     if (named && (exempt.source === undefined || is?.source !== exempt.source))
-      refuse('The name, login and mail of somebody who can manage access rights are not yours to change.');
+      refuse('Only somebody who can manage access rights may change the name, login or mail of a user who can.');
   }
   if (before.book === after.book) return;
   const was = keeperPart(before.book);
@@ -230,12 +230,12 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
   for (const id of new Set([...before.book.sources.keys(), ...after.book.sources.keys()])) {
     const [old, now] = [before.book, after.book].map((book) => JSON.stringify(book.sources.get(id)?.signIn));
     if (old !== now && before.book.records.has(`source#${id}`))
-      refuse('How the users of a directory sign in is for those to change who can manage access rights.');
+      refuse('Only somebody who can manage access rights may change how the users of a directory sign in.');
   }
   for (const group of after.book.groups.values()) {
     const old = before.book.groups.get(group.id);
     if (group.confersAccessManagement && !(old?.confersAccessManagement && old.life === group.life))
-      refuse('Only somebody who can manage access rights lets a group confer that.');
+      refuse('Only somebody who can manage access rights may let a directory decide who else can, through a group.');
   }
 };
 

@@ -14,10 +14,10 @@ import { type Rule, rulesPerChunk } from '../rules/rule-index.ts';
 
 export const noSuchRule = (): Refusal => new Refusal('not-found', 'There is no such rule.');
 
-/** Checks that the tenant has rules. @throws Refusal rules-off */
+/** Checks that the catalogue has rules. @throws Refusal rules-off */
 export const needRules = (book: Book): void => {
   if (book.catalogue.data.ruleTypes.length === 0)
-    throw new Refusal('rules-off', 'Rules are there in tenants whose catalogue has types of rules.');
+    throw new Refusal('rules-off', 'The catalogue of this tenant has no rules.');
 };
 
 /** The rule with this id. @throws Refusal not-found */
@@ -200,9 +200,9 @@ const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, h
   const rest = list.filter((one) => one !== id);
   if ('to' in place) return place.to === 'first' ? [id, ...rest] : [...rest, id];
   const [field, other] = 'before' in place ? (['before', place.before] as const) : (['after', place.after] as const);
-  if (other === id) throw invalid(`/${field}`, 'is the very thing that is moved');
+  if (other === id) throw invalid(`/${field}`, 'is the element that is moved');
   const at = has(other) ? rest.indexOf(other) : -1;
-  if (at < 0) throw invalid(`/${field}`, 'there is no such thing in this list');
+  if (at < 0) throw invalid(`/${field}`, 'is not in this list');
   return rest.toSpliced(field === 'before' ? at : at + 1, 0, id);
 };
 
@@ -283,7 +283,7 @@ export const putCategories = (
   const used = new Set<CategoryId>();
   const list = wanted.map(({ id, name }, i): Category => {
     if (id !== undefined && (used.has(id) || !names.has(id)))
-      throw invalid(`/categories/${i}/id`, 'is no category, or named twice: leave it out for a new one');
+      throw invalid(`/categories/${i}/id`, 'is no category, or is named twice: leave the id out for a new category');
     const stays = id !== undefined && names.get(id) === name;
     const category = {
       id: id ?? tools.ids.next('category'),

@@ -15,7 +15,7 @@ import { keeps, longestSession, type Session, snapshotOf } from '../session.ts';
 const needLogOn = (book: Book, access: Access | undefined): Access => {
   const refused = (reason: string, detail: string) => new Refusal('cannot-log-on', { detail, more: { reason } });
   if (!access || access.state === 'deleted') throw refused('unknown-user', 'The tenant has no such user.');
-  if (access.state !== 'active') throw refused('user-disabled', 'The user is disabled: enable it first.');
+  if (access.state !== 'active') throw refused('user-disabled', 'The user is disabled: enable the user first.');
   if (!book.catalogue.ability.has('logOn')) return access;
   const { allowed, reason } = decide(book, access, { ability: 'logOn' });
   if (!allowed) throw refused(reason, 'The user has no permission: grant one first.');
