@@ -1,4 +1,5 @@
-// Deciding by current data: which grant sets a user has by the book and the user's own item, and what they give.
+// Decisions by current data: the grant sets that a user has by the book and the user's access item, and the rights they
+// give.
 
 import { type GroupRef, userRef } from '../base/ids.ts';
 import { type Book, isMember, type Role } from '../book/book.ts';
@@ -17,7 +18,7 @@ export {
   type Scope,
 } from './judge.ts';
 
-/** All groups a user is in, at any depth, deleted ones left out. */
+/** All live groups that a user is in, at any depth. */
 const groupsOf = (book: Book, access: Access): Set<GroupRef> => {
   const all = new Set<GroupRef>();
   for (const ref of access.groups) for (const up of book.ancestors(ref)) all.add(up);
@@ -33,17 +34,17 @@ export const rolesOf = (book: Book, access: Access): Role[] => {
   return [...roles];
 };
 
-/** What a user may do to which rule; whoever is not active, nothing. */
+/** The user's rights on rules; a user who is not active has none. */
 export const ruleRightsOf = (book: Book, access: Access | undefined): RuleRights =>
   new RuleRights(book, access?.state === 'active' ? rolesOf(book, access).map(({ record }) => record) : []);
 
-/** Every grant set of an active user; nobody else holds anything (Q-04). */
+/** The grant sets of an active user; an empty list for everybody else (Q-04). */
 export const heldBy = (book: Book, access: Access | undefined): Held[] => {
   if (access?.state !== 'active') return [];
   return potentiallyHeldBy(book, access);
 };
 
-/** Every grant set that a user would have when active. */
+/** The grant sets that a user has, or would have if enabled. */
 export const potentiallyHeldBy = (book: Book, access: Access): Held[] => {
   if (access.state === 'deleted') return [];
   const sets: Held[] = rolesOf(book, access).map(({ record }) => ({ origin: record.id, grants: record.grants }));
@@ -52,7 +53,7 @@ export const potentiallyHeldBy = (book: Book, access: Access): Held[] => {
   return sets;
 };
 
-/** What a list of grant sets gives, at one moment, in one tenant. */
+/** The rights that a list of grant sets gives in a whole book. */
 export class Rights extends HeldRights {
   declare readonly book: Book;
 
@@ -65,7 +66,7 @@ export class Rights extends HeldRights {
   }
 }
 
-/** A user as current data has them. What nobody asks for is not looked up. */
+/** A user by current data. Rights are looked up at their first use. */
 export const subjectOf = (book: Book, access: Access): Subject => {
   let rights: Rights | undefined;
   let onRules: RuleRights | undefined;
@@ -84,8 +85,8 @@ export const subjectOf = (book: Book, access: Access): Subject => {
 };
 
 /**
- * May this user do this, by current data? `undefined` for a user that the tenant does not have. An unknown permission or
- * ability is the caller's mistake, to be refused before.
+ * Decides by current data whether a user may do something. @param access `undefined` for a user whom the tenant does
+ * not have @throws Error for an unknown permission or ability: the request must be refused before
  */
 export const decide = (book: Book, access: Access | undefined, question: Question): Decision =>
   judge(book, access && subjectOf(book, access), question);

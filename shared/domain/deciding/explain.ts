@@ -1,4 +1,5 @@
-// Explaining: which way a right comes to a user. Reads the same grant sets as deciding, so the two cannot disagree.
+// Explanations: the ways by which a right comes to a user. They read the same grant sets as decisions, so the two
+// cannot disagree.
 
 import { type GroupRef, groupOf, type PolicyId, type RoleId, userRef } from '../base/ids.ts';
 import { type Book, isMember, type Role } from '../book/book.ts';
@@ -18,14 +19,17 @@ import {
   type Scope,
 } from './decide.ts';
 
-/** One way: `personal`, or a role reached directly or through groups (outermost last). */
+/** One way to a right: own grants, or a role that the user has directly or through groups. */
 export interface Path {
   readonly origin: 'personal' | RoleId;
   /** Groups between user and role, from the user's own group to the role's member. */
   readonly groups: readonly GroupRef[];
 }
 
-/** Shortest first; among equals always the same one, in whichever order the book was put together. */
+/**
+ * The shorter way first; between equal lengths the text decides, so that the order of the book's records does not
+ * matter.
+ */
 const inOrder = (a: Path, b: Path): number => {
   if (a.groups.length !== b.groups.length) return a.groups.length - b.groups.length;
   const [one, other] = [a, b].map(({ origin, groups }) => [origin, ...groups].join());
@@ -33,7 +37,7 @@ const inOrder = (a: Path, b: Path): number => {
 };
 
 const maximumPaths = 20;
-/** Partial paths looked at before giving up on further ways: lattices of groups have exponentially many. */
+/** The most partial paths that a search tries, because a lattice of groups has exponentially many. */
 const maximumSteps = 10_000;
 
 /** A partial path, from the user's own group up to `group`. */
@@ -49,7 +53,10 @@ const groupsOfChain = (chain: Chain): GroupRef[] => {
   return groups.reverse();
 };
 
-/** How many steps up each group is from a member group of these roles; groups that do not lead there are left out. */
+/**
+ * The distance in steps from each group up to a member group of these roles; groups that do not lead there are left
+ * out.
+ */
 const stepsToRoles = (book: Book, roles: readonly Role[]): Map<GroupRef, number> => {
   const steps = new Map<GroupRef, number>();
   for (const { record } of roles) for (const ref of record.groups) if (book.isLive(ref)) steps.set(ref, 0);
@@ -59,9 +66,9 @@ const stepsToRoles = (book: Book, roles: readonly Role[]): Map<GroupRef, number>
 };
 
 /**
- * The shortest ways from a user to the given roles, at most 20 in all. Partial paths are taken up in the order of the
- * length they will have at least, the longest among equals first: so the first way is found without trying others, and
- * a right that is held is never left without one.
+ * The shortest ways from a user to the given roles, at most 20 in all. The search (A*) takes up the partial path with
+ * the smallest possible total length, and among equals the longest. The first way is found without trying others, so
+ * the limit on steps never leaves a right without a way.
  */
 const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): Path[] => {
   const paths: Path[] = [];
@@ -100,17 +107,19 @@ const pathsToSets = (book: Book, access: Access, sets: readonly Held[]): Path[] 
   return [...personal, ...pathsToRoles(book, access, roles)].slice(0, maximumPaths).sort(inOrder);
 };
 
-/** The ways by which a user has a permission in any of the scopes, shortest first; empty exactly when the user lacks it. */
+/**
+ * The ways by which a user has a permission in any of the scopes, shortest first; empty only when the user lacks it.
+ */
 const pathsOf = (book: Book, access: Access, permission: string, scopes: readonly Scope[] | 'anywhere'): Path[] =>
   pathsToSets(book, access, giversIn(Rights.of(book, access), permission, scopes));
 
 interface Explanation extends Decision {
   readonly paths: readonly (Path & { readonly permission: string })[];
-  /** The ways to the rights on the rule, where one was asked about. */
+  /** The ways to the rights on the rule, when the question names a rule. */
   readonly rulePaths: readonly (Path & { readonly right: Column })[];
 }
 
-/** A decision with the ways that led to it, shortest first; where several permissions were needed, some way to each. */
+/** A decision with the ways that led to it, shortest first; at least one way to each permission that was needed. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
   const granted = decision.allowed && decision.reason === 'granted';
@@ -123,7 +132,7 @@ export const explain = (book: Book, access: Access | undefined, question: Questi
   return { ...decision, paths: chosen(all ? ways : [ways.flat()]), rulePaths: chosen(onRule) };
 };
 
-/** The shortest ways of all lists, at least one of each. */
+/** The shortest ways of all lists together, at least one of each list. */
 const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
   const sorted = lists.map((list) => [...list].sort(inOrder));
   const needed = sorted.flatMap((list) => list.slice(0, 1));
@@ -131,7 +140,7 @@ const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
   return [...needed, ...others].slice(0, maximumPaths).sort(inOrder);
 };
 
-/** For each right on its rule that a question needs, the ways that grant it. */
+/** The ways that grant each right on the rule that the question needs. */
 const waysToRights = (book: Book, access: Access, question: Question) => {
   const rule = question.rule && book.rules.byId.get(question.rule);
   if (!rule) return [];
@@ -141,17 +150,17 @@ const waysToRights = (book: Book, access: Access, question: Question) => {
   );
 };
 
-/** One line of what somebody holds; a permission has several when no single scope says what is held of it. */
+/** One held permission with its scope. A permission has several lines when no single scope describes it. */
 interface Line {
   readonly permission: string;
-  /** `account`, or the policies for which it is held. */
+  /** `account`, or the policies for which the permission is held. */
   readonly scope: 'account' | readonly PolicyId[];
-  /** Named when it is held for these types only. */
+  /** Present when the permission is held for these types only. */
   readonly actionTypes?: readonly string[];
   readonly ruleTypes?: readonly string[];
 }
 
-/** Everything that these rights hold, line by line, with the sets that give each. */
+/** All held permissions line by line, or one permission `only`, with the sets that give each line. */
 export const linesOf = (book: Book, rights: Rights, only?: string): (Line & { givers: () => Held[] })[] => {
   const lines: (Line & { givers: () => Held[] })[] = [];
   for (const permission of only === undefined ? rights.heldAnywhere() : [only]) {
@@ -181,14 +190,14 @@ export interface Effective extends Line {
   readonly paths: readonly Path[];
 }
 
-/** Everything a user holds, or one permission of it; the ways that grant a line are found when they are asked for. */
+/** The user's effective permissions, or one of them. The ways of a line are searched only when `paths` is called. */
 export const effectiveLines = (book: Book, access: Access, only?: string) =>
   linesOf(book, Rights.of(book, access), only).map(({ givers, ...line }) => ({
     line,
     paths: (): Path[] => pathsToSets(book, access, givers()),
   }));
 
-/** Everything a user holds, or one permission of it, each with the ways that grant it (CT-81). */
+/** The user's effective permissions, or one of them, each with the ways that grant it (CT-81). */
 export const effective = (book: Book, access: Access, only?: string): Effective[] =>
   effectiveLines(book, access, only).map(({ line, paths }) => ({ ...line, paths: paths() }));
 
@@ -209,8 +218,8 @@ export const scopesWithin = (book: Book, types: Types): Scope[] => {
 };
 
 /**
- * The action and rule types for which a permission is held that is not held for all of them. What is held in some rule
- * types only is told apart from what is held in others, since naming both lists at once would claim their product.
+ * The action and rule types for which a permission is held that is not held for all types. Rule types with different
+ * action types get lines of their own, because one line with both lists would claim their product.
  */
 const typesHeld = (book: Book, rights: Rights, permission: string): Types[] => {
   const { actions, rules } = typesOf(book);
@@ -231,18 +240,18 @@ const typesHeld = (book: Book, rights: Rights, permission: string): Types[] => {
   return [...(everywhere.length > 0 ? [{ actionTypes: everywhere }] : []), ...by.values()];
 };
 
-/** The roles any of whose grants gives a permission in some scope: where to look for whom it reaches. */
+/** The roles with a grant that may open the question: every user who can do it by a role has one of these roles. */
 export const rolesGranting = (book: Book, question: Question): Role[] => {
   const granters = grantersOf(book, question);
   return [...book.roles.values()].filter(({ record }) => record.grants.some((grant) => granters.has(grant.permission)));
 };
 
-/** The ids whose grant may open what is asked. */
+/** The ids of permissions whose grant may open the question. */
 export const grantersOf = (book: Book, question: Question): Set<string> => {
   const ability = question.ability === undefined ? undefined : book.catalogue.ability.get(question.ability);
   const ids = ability?.anyPermission ? [...book.catalogue.permission.keys()] : (opens(book, question) ?? []);
   return new Set(ids.flatMap((id) => [...(book.catalogue.granters.get(id) ?? [])]));
 };
 
-/** The groups of a path by id, as callers see them. */
+/** The ids of a path's groups, as the API shows them. */
 export const groupIds = (path: Path) => path.groups.map(groupOf);

@@ -1,4 +1,4 @@
-// Sets of grants: what may stand in one, and how sets are read, compared and changed.
+// Grant sets: their normal form, the checks of a set that a client sends, and the part of a set that a user may see.
 
 import type { PolicyId } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
@@ -10,16 +10,16 @@ import type { Rights } from './decide.ts';
 
 const sizeOf = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
 
-/** True for a grant that is limited to policies, this one among them. */
+/** True for a grant that is limited to policies and names this policy. */
 const names = ({ policies }: Grant, policy: PolicyId): boolean => policies !== undefined && includes(policies, policy);
 
 const dimensions = ['policies', 'actionTypes', 'ruleTypes'] as const;
 type Dimension = (typeof dimensions)[number];
 
 /**
- * The set in the one form that is stored: sorted, and as few grants as say exactly the same. Grants are joined only where
- * they differ in one list; joining two that differ in more would grant what neither does. A grant for the account does
- * not swallow one for policies: who sees one of them need not see the other.
+ * The set in normal form, as it is stored: sorted, with the fewest grants of the same meaning. Two grants are joined
+ * only when they differ in a single list, because joining grants that differ in two lists would grant more than both. A
+ * grant for the account does not absorb a grant for policies, because a user may see the one and not the other.
  */
 export const normalised = (grants: GrantSet): Grant[] => {
   let set = grants.map(tidy);
@@ -32,7 +32,7 @@ export const normalised = (grants: GrantSet): Grant[] => {
     .sort((a, b) => (order(a) < order(b) ? -1 : 1));
 };
 
-/** A set without the grants for policies that one for the account makes idle. */
+/** The set without grants for policies that a grant for the account makes redundant. */
 const withoutIdle = (set: GrantSet): Grant[] =>
   set.filter((grant) => !set.some((other) => grant.policies && !other.policies && within(grant, other)));
 
@@ -77,8 +77,8 @@ export const sameGrants = (a: GrantSet, b: GrantSet): boolean =>
   JSON.stringify(normalised(a)) === JSON.stringify(normalised(b));
 
 /**
- * A set as a caller sent it, checked against the catalogue and the tenant, in normal form. `had` is the set before: what
- * stands there already needs no feature (it may have been switched off since) and no live policy.
+ * A set from a request, checked against the catalogue and the tenant, in normal form.
+ * @param had the set before: its grants are accepted again although a feature is off or a policy is deleted since
  * @throws Refusal naming the field; permission-missing (FP-47), permission-excluded (FP-52), feature-off (FP-53)
  */
 export const checkedGrants = (book: Book, grants: GrantSet, had: GrantSet, field: string): Grant[] => {
@@ -91,7 +91,10 @@ export const checkedGrants = (book: Book, grants: GrantSet, had: GrantSet, field
   return set;
 };
 
-/** One grant as a caller sent it: that it names what exists, in a scope that it can have. @throws Refusal naming the field */
+/**
+ * Checks a grant from a request: its permission, policies and types exist, and the permission can have this scope.
+ * @param at JSON pointer to the grant. @throws Refusal naming the field, feature-off
+ */
 export const checkGrant = (book: Book, grant: Grant, had: GrantSet, at: string): void => {
   const { catalogue } = book;
   if (grant.permission === '*') {
@@ -133,7 +136,7 @@ const checkTypes = (
   });
 };
 
-/** What a set must contain and must not, within itself: never judged across sets (CT-79). */
+/** Refuses a set that lacks a required permission or has an excluded one; other sets do not count (CT-79). */
 const refuseBrokenSet = (book: Book, set: GrantSet): void => {
   const { catalogue } = book;
   const givenIn = (id: string, policy: PolicyId | undefined): boolean =>
@@ -162,7 +165,7 @@ const refuseBrokenSet = (book: Book, set: GrantSet): void => {
   }
 };
 
-/** The part of a set that somebody who holds `rights` may see, grant and revoke (FP-14, Q-17). */
+/** The part of a set that a user with these rights may see, grant and revoke (FP-14, Q-17). */
 export const visiblePart = (book: Book, rights: Rights, set: GrantSet): Grant[] => {
   if (!book.catalogue.data.grantOnlyWhatYouHold) return [...set];
   return set.flatMap((grant) => {
@@ -173,7 +176,7 @@ export const visiblePart = (book: Book, rights: Rights, set: GrantSet): Grant[] 
   });
 };
 
-/** What is left of a set when the visible part is taken out. */
+/** The set without its visible part. */
 export const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =>
   set.flatMap((grant) => {
     const [visible] = visiblePart(book, rights, [grant]);
@@ -182,7 +185,7 @@ export const hiddenPart = (book: Book, rights: Rights, set: GrantSet): Grant[] =
     return rest.length > 0 ? [{ ...grant, policies: rest }] : [];
   });
 
-/** @throws Refusal not-held for a policy beyond what somebody holds, whether there is such a policy or not */
+/** @throws Refusal not-held for a policy for which the user does not hold the permission, whether or not it exists */
 const needHeld = (book: Book, rights: Rights, wanted: GrantSet, seen: GrantSet, field: string): void => {
   wanted.forEach(({ permission, policies = [] }, i) => {
     if (permission !== '*' && !book.catalogue.permission.has(permission))
@@ -191,7 +194,7 @@ const needHeld = (book: Book, rights: Rights, wanted: GrantSet, seen: GrantSet, 
     const beyond = policies.some(
       (policy) => !old.some((grant) => names(grant, policy)) && !rights.holds(permission, { policy }),
     );
-    // Who holds it for the account sees every policy, and may be told that there is no such one.
+    // A user who holds the permission for the account sees every policy, so an unknown policy may be reported as such.
     if (beyond && !rights.holds(permission)) throw notHeld();
   });
 };
@@ -200,9 +203,8 @@ const notHeld = (): Refusal =>
   new Refusal('not-held', 'You can grant only permissions that you hold yourself, in that scope.');
 
 /**
- * The set after somebody replaced what they see of it. Rules within the set are judged on what they see, so that a
- * refusal does not betray what they do not.
- * @throws Refusal not-held
+ * The set after a user has replaced its visible part. Requirements and exclusions are checked within the visible part
+ * only, so that a refusal does not disclose the hidden part. @throws Refusal not-held
  */
 export const replacedVisibly = (
   book: Book,
@@ -212,17 +214,17 @@ export const replacedVisibly = (
   field: string,
 ): Grant[] => {
   const visible = visiblePart(book, rights, had);
-  // First of all: what is refused further on must not tell whether a policy exists that one may not see.
+  // This check comes first, because a later refusal would disclose whether a hidden policy exists.
   needHeld(book, rights, wanted, visible, field);
   const set = checkedGrants(book, wanted, visible, field);
   if (!sameGrants(visiblePart(book, rights, set), set)) throw notHeld();
   return normalised([...hiddenPart(book, rights, had), ...set]);
 };
 
-/** A set with one grant more. */
+/** The set with this grant added, in normal form. */
 export const withGrant = (set: GrantSet, grant: Grant): Grant[] => normalised([...set, grant]);
 
-/** True when `after` names a policy for a permission that `before` does not. */
+/** True when `after` names a policy for a permission and `before` does not. */
 export const refinementsAdded = (before: GrantSet, after: GrantSet): boolean =>
   after.some((grant) =>
     grant.policies?.some((policy) => !before.some((g) => g.permission === grant.permission && names(g, policy))),

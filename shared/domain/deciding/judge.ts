@@ -1,6 +1,6 @@
-// Deciding: the one pure function behind checks, lists, holders, explanations, sessions and the tokens that decide offline.
-// Every right is a bit, OR-ed over all grant sets of a user; there is no deny (CT-79, CT-80). It brings nothing along at run
-// time, so that the client can carry it.
+// The decision: one pure function behind checks, lists, holders, explanations, sessions and snapshot tokens. Every
+// right is a bit, OR-ed over all grant sets of a user; there is no deny (CT-79, CT-80). This file imports no library
+// and nothing of Node at run time, so that the client can include it.
 import type { Ability, Permission } from '../../catalogues/schema.ts';
 import type { PolicyId, RoleId, RuleId } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
@@ -8,8 +8,8 @@ import type { Grant, GrantSet } from '../book/records.ts';
 import type { Column } from '../rules/rule-rights.ts';
 
 /**
- * What is asked: a permission or an ability, at account level or for one policy, for one action or rule type, or on one
- * rule; or a right on a rule.
+ * A question: a permission or an ability, for the account or one policy, for one action or rule type, or on one rule;
+ * or a right on a rule.
  */
 export interface Question {
   readonly permission?: string | undefined;
@@ -22,7 +22,7 @@ export interface Question {
 }
 export type Scope = Pick<Question, 'policy' | 'actionType' | 'ruleType'>;
 
-/** Where something is asked for: in a scope, or anywhere in it along the limits that the question leaves open. */
+/** The scopes that answer a question: one scope, or any value for each limit in `open`. */
 interface Place extends Scope {
   readonly open: readonly (keyof Scope)[];
 }
@@ -36,9 +36,9 @@ type Reason =
   | 'unknown-user'
   | 'user-disabled'
   | 'unknown-policy'
-  /** There is none, or none that the user sees: these are not told apart (CT-86). */
+  /** The rule does not exist, or the user may not see it: the answer does not say which (CT-86). */
   | 'unknown-rule'
-  /** The permission would do, but the user may not edit this rule. */
+  /** The user holds the permission, but has no edit right on this rule. */
   | 'no-right-on-rule'
   | 'feature-off';
 
@@ -47,17 +47,19 @@ export interface Decision {
   /** False while access-rights management is switched off for the tenant (Q-01). */
   readonly enforced: boolean;
   readonly reason: Reason;
-  /** The permissions that gave the right, or that would have. */
+  /** The permissions that gave the right, or would give it. */
   readonly by: readonly string[];
 }
 
-/** A set of grants that a user has, and where from. */
+/** A grant set that a user has, with its origin: own grants or a role. */
 export interface Held {
   readonly origin: 'personal' | RoleId;
   readonly grants: GrantSet;
 }
 
-/** What deciding looks at beside somebody's own grants. A book is one; a snapshot token carries a small one. */
+/**
+ * The facts that a decision needs besides the user's grants. A book is a ground; a snapshot token carries a small one.
+ */
 export interface Ground {
   readonly tenant: { readonly enforced: boolean; readonly features: ReadonlySet<string> };
   readonly catalogue: {
@@ -67,19 +69,19 @@ export interface Ground {
       Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'whole' | 'open' | 'feature'>
     >;
     readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
-    /** Those that can be held for one policy. */
+    /** The permissions that can be held for one policy. */
     readonly policyPermissions: readonly string[];
   };
-  /** The policies that there are. */
+  /** The policies that exist, by id. */
   readonly policies: ReadonlyMap<PolicyId, unknown>;
   readonly rules: { readonly byId: ReadonlyMap<RuleId, { readonly type: string }> };
 }
 
-/** Somebody who is asked about: by current data, or by what a session or a token has kept of them. */
+/** The user of a question: by current data, by a session's snapshot, or by a snapshot token. */
 export interface Subject {
   readonly state: 'active' | 'disabled' | 'deleted';
   readonly rights: HeldRights;
-  /** True when they have that right on the rule, which is there. */
+  /** True when the user has the right on the rule; the rule exists. */
   may(rule: RuleId, right: Column): boolean;
 }
 
@@ -93,15 +95,15 @@ const covers = (grant: Grant, scope: Scope, widened: boolean, live: (id: PolicyI
   return widened ? grant.policies.some(live) : includes(grant.policies, scope.policy);
 };
 
-/** What a list of grant sets gives, at one moment, in one tenant. */
+/** The rights that a list of grant sets gives on one ground. */
 export class HeldRights {
   readonly sets: readonly Held[];
-  /** The ground on which the sets are looked at: which policies and features there are. */
+  /** The ground: the policies and features that exist, and the catalogue. */
   readonly book: Ground;
   readonly #catalogue: Ground['catalogue'];
   #widened: boolean | undefined;
 
-  /** @param widened what is known of it already, where not all sets are there that it follows from */
+  /** @param widened the value of `widened`, when the sets are only a part and it cannot be computed from them */
   constructor(book: Ground, sets: readonly Held[], widened?: boolean) {
     this.#widened = widened;
     this.sets = sets;
@@ -109,18 +111,21 @@ export class HeldRights {
     this.#catalogue = book.catalogue;
   }
 
-  /** True when the permissions limited to policies count for every policy (FP-25). Evaluated now, never stored (Q-10). */
+  /**
+   * True when a grant for some policies counts for every policy (FP-25). Computed at each decision, never stored
+   * (Q-10).
+   */
   get widened(): boolean {
     this.#widened ??= this.wideners.some((id) => this.sets.some((set) => this.#gives(set, id, {}, false)));
     return this.#widened;
   }
 
-  /** The permissions that widen, as soon as one of them is held for the account. */
+  /** The permissions that make grants for policies count for every policy, when held for the account. */
   get wideners(): string[] {
     return [...this.#catalogue.permission.values()].filter(({ widens }) => widens).map(({ id }) => id);
   }
 
-  /** What the same sets would give if nothing were widened. */
+  /** The rights of the same sets without any widening. */
   get narrow(): HeldRights {
     const narrow = new HeldRights(this.book, this.sets);
     narrow.#widened = false;
@@ -136,7 +141,7 @@ export class HeldRights {
     return this.sets.some((set) => this.#gives(set, permission, scope, this.widened));
   }
 
-  /** The grants of a set by which it gives a permission in one of the scopes, or in whichever. */
+  /** The grants by which a set gives a permission in one of the scopes, or in any scope. */
   grantsGiving(set: Held, permission: string, scopes: readonly Scope[] | 'anywhere'): Grant[] {
     const granters = this.#catalogue.granters.get(permission);
     const live = (policy: PolicyId) => this.book.policies.has(policy);
@@ -147,13 +152,13 @@ export class HeldRights {
     );
   }
 
-  /** The policies for which a permission is held, in the order of their ids; or `account`, or nothing. */
+  /** `account`, or the policies for which a permission is held, sorted by id. */
   reach(permission: string): 'account' | PolicyId[] {
     if (this.holds(permission)) return 'account';
     return [...this.book.policies.keys()].filter((policy) => this.holds(permission, { policy })).sort();
   }
 
-  /** The sets that give a permission in some scope, whichever it is. */
+  /** The sets that give a permission in any scope. */
   giversAnywhere(permission: string): Held[] {
     return this.sets.filter((set) => {
       for (const scope of this.#scopes(set, permission))
@@ -163,8 +168,8 @@ export class HeldRights {
   }
 
   /**
-   * Scopes enough to tell whether any of these permissions is held in a place: the place itself and, along what it leaves
-   * open, those that grants name.
+   * The scopes that suffice to find out whether any of these permissions is held in a place: the place itself and, for
+   * each open limit, the values that grants name.
    */
   *scopesIn(permissions: readonly string[], { open, ...scope }: Place): Generator<Scope> {
     yield scope;
@@ -181,17 +186,20 @@ export class HeldRights {
       if (policy === undefined || this.book.policies.has(policy)) for (const type of types) yield { policy, ...type };
   }
 
-  /** The permissions that are held in some scope. A grant of what does not exist here, or that selects nothing, is none. */
+  /**
+   * The permissions that are held in any scope. A grant of an unknown permission, or one that selects nothing, gives
+   * none.
+   */
   heldAnywhere(): string[] {
     return [...this.#catalogue.permission.keys()].filter((id) => this.giversAnywhere(id).length > 0);
   }
 
-  /** True when the permission exists for this tenant: its feature, if it needs one, is on (FP-33, FP-53). */
+  /** True when the feature is on, or no feature is needed (FP-33, FP-53). */
   featureOn(feature: string | undefined): boolean {
     return feature === undefined || this.book.tenant.features.has(feature);
   }
 
-  /** Scopes enough to tell whether the set gives the permission at all: those that its grants name, one at a time. */
+  /** The scopes that suffice to find out whether the set gives the permission at all: those that its grants name. */
   *#scopes(set: Held, id: string): Generator<Scope> {
     const ids = [id, ...(this.#catalogue.permission.get(id)?.requires ?? [])];
     const grants = set.grants.filter((g) => ids.some((one) => this.#catalogue.granters.get(one)?.has(g.permission)));
@@ -214,7 +222,7 @@ export class HeldRights {
     const live = (policy: PolicyId) => this.book.policies.has(policy);
     if (scope.policy !== undefined && !live(scope.policy)) return false;
     const granted = set.grants.some((g) => granters?.has(g.permission) && covers(g, scope, widened, live));
-    // Adding and deleting actions reach no further than the same set's selection for editing (CT-73, CT-74, CT-77).
+    // Adding and deleting actions are limited to the types that the same set selects for editing (CT-73, CT-74, CT-77).
     return (
       granted &&
       (permission.requires ?? []).every(
@@ -224,7 +232,7 @@ export class HeldRights {
   }
 }
 
-/** True when somebody holds something for a policy: those they see (FP-15). */
+/** True when the user holds a permission for the policy, and therefore sees it (FP-15). */
 export const holdsFor = ({ catalogue }: Pick<Ground, 'catalogue'>, rights: HeldRights, policy: PolicyId): boolean =>
   catalogue.policyPermissions.some((permission) => rights.holds(permission, { policy }));
 
@@ -238,9 +246,9 @@ interface Asked {
 }
 
 /**
- * Where an ability is asked for: whoever may do it for some type, rule type or policy has it, unless the question names
- * one (CT-70, FP-15). What concerns the whole account is not opened by a right for one policy (FP-17), nor what belongs to
- * all rules by a right for some types (CT-67).
+ * The place of a question about an ability. A limit that the question does not name is open: a right for any policy,
+ * action type or rule type suffices (CT-70, FP-15). A right for one policy does not open an ability of the account
+ * level (FP-17), nor does a right for some types open an ability over all rules (CT-67).
  */
 const placeOf = ({ level, whole }: Pick<Ability, 'level' | 'whole'>, scope: Scope): Place => {
   const asked = level === 'account' ? { ...scope, policy: undefined } : scope;
@@ -249,7 +257,7 @@ const placeOf = ({ level, whole }: Pick<Ability, 'level' | 'whole'>, scope: Scop
 };
 const typeLimits = ['actionType', 'ruleType'] as const;
 
-/** What a permission's or ability's question comes down to. Undefined when the catalogue knows neither. */
+/** The question in terms of permissions; `undefined` when the catalogue does not have its permission or ability. */
 const asked = (book: Ground, question: Question): Asked | undefined => {
   const ruleType = question.rule ? book.rules.byId.get(question.rule)?.type : question.ruleType;
   const scope: Scope = { policy: question.policy, actionType: question.actionType, ruleType };
@@ -272,16 +280,16 @@ const asked = (book: Ground, question: Question): Asked | undefined => {
   );
 };
 
-/** The permission ids any of which opens (or all of which open) what is asked; undefined for an unknown id. */
+/** The ids of the permissions that open the question, any of them or all; `undefined` for an unknown id. */
 export const opens = (book: Ground, question: Question): readonly string[] | undefined => asked(book, question)?.ids;
 
-/** True when the test holds for one of them. Iterators have no `some` in Node 20 and older browsers, where clients run this. */
+/** True when the test holds for some value. `Iterator.prototype.some` is missing in Node 20 and in older browsers. */
 const some = <T>(all: Iterable<T>, test: (one: T) => boolean): boolean => {
   for (const one of all) if (test(one)) return true;
   return false;
 };
 
-/** The permissions that open what is asked, of those held in a place: any of them, or all of them in one scope of it. */
+/** The held permissions that open the question: each held one, or all of them if they are held in one scope. */
 const heldIn = (rights: HeldRights, { ids, all, place }: Asked): readonly string[] => {
   const isHeldIn = (scope: Scope) => (id: string) => rights.holds(id, scope);
   const scopes = () => rights.scopesIn(ids, place);
@@ -290,8 +298,8 @@ const heldIn = (rights: HeldRights, { ids, all, place }: Asked): readonly string
 };
 
 /**
- * How what is asked is granted to somebody who has it: by all of the permissions or by one, and in which of the scopes
- * (`anywhere`: in whichever).
+ * How the question is granted to a user who has it: by all permissions or by any, and in which scopes. `anywhere`
+ * stands for every scope.
  */
 export const askedOf = (
   book: Ground,
@@ -312,15 +320,17 @@ export const giversIn = (rights: HeldRights, permission: string, scopes: readonl
     ? rights.giversAnywhere(permission)
     : [...new Set(scopes.flatMap((scope) => rights.givers(permission, scope)))];
 
-/** The rights on its rule that a question comes down to: nothing is done to a rule that one does not see (CT-86, Q-08). */
+/**
+ * The rights on its rule that a question needs; always `view`, because a hidden rule cannot be acted on (CT-86, Q-08).
+ */
 export const rightsAsked = ({ rule, right }: Question): Column[] => {
   if (rule === undefined) return [];
   return right === 'view' ? ['view'] : ['view', right ?? 'edit'];
 };
 
 /**
- * May they do this? `undefined` for a user that the tenant does not have. An unknown permission or ability is the
- * caller's mistake, to be refused before.
+ * Decides a question on a ground. @param subject `undefined` for a user whom the tenant does not have
+ * @throws Error for an unknown permission or ability: the request must be refused before
  */
 export const judge = (book: Ground, subject: Subject | undefined, question: Question): Decision => {
   const enforced = book.tenant.enforced;
@@ -341,7 +351,7 @@ export const judge = (book: Ground, subject: Subject | undefined, question: Ques
   const rule = question.rule !== undefined && book.rules.byId.has(question.rule) ? question.rule : undefined;
   if (question.rule !== undefined && !(rule && subject.may(rule, 'view'))) return answer(false, 'unknown-rule');
   const may = !rule || rightsAsked(question).every((right) => subject.may(rule, right));
-  // A right on no rule is none.
+  // A right is always on a rule, so a question about a right without a rule is answered with no.
   if (question.right !== undefined) return answer(!!rule && may, rule && may ? 'granted' : 'not-granted');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
   const held = what.any ? rights.heldAnywhere() : heldIn(rights, what);

@@ -1,5 +1,6 @@
-// What a snapshot token carries: all that is needed to decide as the server does at that version, and nothing of the keeper
-// permission. Built here and read here, so that both sides are one; without anything at run time that a browser lacks.
+// The content of a snapshot token: everything that a client needs to decide as the server does at that version, without
+// the keeper permission. The server writes and the client reads it with this file, so that the two cannot differ. It
+// runs in a browser.
 import type { PolicyId, RuleId } from '../base/ids.ts';
 import type { Grant } from '../book/records.ts';
 import type { Column } from '../rules/rule-rights.ts';
@@ -15,31 +16,31 @@ import {
   type Subject,
 } from './judge.ts';
 
-/** What a token says that it is, and whom it is for: nothing else of ours is signed by that name. */
+/** The `typ` and `aud` of a snapshot token. No other token of Holdfast is signed with them (token confusion). */
 export const tokenType = 'holdfast-snapshot+jwt';
 export const tokenAudience = 'holdfast-snapshot';
 
 type PermissionPart = Omit<ReturnType<Ground['catalogue']['permission']['get']> & object, 'id'>;
 type AbilityPart = ReturnType<Ground['catalogue']['ability']['get']> & object;
 
-/** A grant with everything that it gives written out. */
+/** A grant with all permissions that it gives, so that the client needs no granters. */
 type Written = Omit<Grant, 'permission'> & { readonly permissions: readonly string[] };
 
 export interface OfflineContent {
   readonly enforced: boolean;
   readonly features: readonly string[];
-  /** The catalogue, as far as deciding reads it. */
+  /** The part of the catalogue that decisions read. */
   readonly permissions: Readonly<Record<string, PermissionPart>>;
   readonly abilities: Readonly<Record<string, AbilityPart>>;
-  /** Permissions that only the server decides: the keeper permission, and what is bounded by it. */
+  /** The permissions that only the server decides: the keeper permission, and permissions that it limits. */
   readonly server: readonly string[];
   readonly sets: readonly (readonly Written[])[];
   readonly widened: boolean;
-  /** By holding which of them one sees a policy. */
+  /** The permissions that can be held for one policy: holding any of them shows the policy. */
   readonly policyPermissions: readonly string[];
-  /** The policies that the user sees; what is not seen is not there. */
+  /** The policies that the user sees; the token does not contain the others. */
   readonly policies: readonly PolicyId[];
-  /** The rules that the user sees; what is not seen is not there. */
+  /** The rules that the user sees; the token does not contain the others. */
   readonly rules: readonly {
     readonly type: string;
     readonly edit: boolean;
@@ -48,7 +49,7 @@ export interface OfflineContent {
   }[];
 }
 
-/** Permissions whose decision would tell of the keeper permission. */
+/** The permissions whose decision would disclose who has the keeper permission. */
 const serverOnly = ({ permission }: Ground['catalogue'], keeper: string): Set<string> => {
   const found = new Set([keeper]);
   const bounded = (id: string): boolean =>
@@ -60,7 +61,7 @@ const serverOnly = ({ permission }: Ground['catalogue'], keeper: string): Set<st
   return found;
 };
 
-/** Everything that a grant gives, what only the server decides left out. */
+/** The grant with all permissions that it gives, except those that only the server decides. */
 const written = ({ catalogue }: Ground, server: ReadonlySet<string>, { permission, ...scope }: Grant): Written => ({
   permissions: [...catalogue.granters].flatMap(([id, by]) => (by.has(permission) && !server.has(id) ? [id] : [])),
   ...scope,
@@ -80,13 +81,13 @@ const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules']
 };
 
 /**
- * The policies that somebody is told of: whoever holds a token reads it, in a browser too. A keeper is told no more than
- * their other rights show, since a token must not tell of the keeper permission.
+ * The policies that the token names. Everybody who holds the token can read it. A keeper's token names only the
+ * policies that the keeper's other rights show, because a token must not disclose the keeper permission.
  */
 const toldPolicies = (ground: Ground, { rights }: Subject): PolicyId[] =>
   [...ground.policies.keys()].filter((id) => holdsFor(ground, rights, id));
 
-/** What a token says of somebody on a ground. */
+/** The content of a user's token. @param keeper the id of the keeper permission */
 export const offlineOf = (ground: Ground, keeper: string, subject: Subject): OfflineContent => {
   const { catalogue, tenant } = ground;
   const server = serverOnly(catalogue, keeper);
@@ -116,7 +117,7 @@ export const offlineOf = (ground: Ground, keeper: string, subject: Subject): Off
     permissions,
     abilities,
     server: [...server].sort(),
-    // An empty set would tell that there is the keeper permission, where there is nothing else.
+    // An empty set is left out, because it would disclose a set with the keeper permission alone.
     sets: subject.rights.sets
       .map(({ grants }) =>
         grants.map((one) => written(ground, server, one)).filter((one) => one.permissions.length > 0),
@@ -141,8 +142,8 @@ const fields: ReadonlySet<string> = new Set([
 const columns: ReadonlySet<unknown> = new Set(['view', 'edit', 'delete'] satisfies Column[]);
 
 /**
- * What the server refuses as no valid request is refused here, too: a field that were overlooked would make it another
- * question, and the answer to that may be yes. @throws TypeError
+ * Refuses every question that the server refuses as invalid. A misspelt field that is ignored would turn the question
+ * into a wider one, whose answer may be yes. @throws TypeError
  */
 const needValid = (question: Question): void => {
   for (const [field, value] of Object.entries(question)) {
@@ -157,7 +158,7 @@ const needValid = (question: Question): void => {
   if (rule !== undefined && ruleType !== undefined) throw new TypeError('a rule goes without ruleType');
 };
 
-/** Answers questions by what a token carries. */
+/** Decides by the content of a token, without the server. */
 export class Offline {
   readonly #ground: Ground;
   readonly #sets: readonly Held[];
@@ -197,8 +198,8 @@ export class Offline {
   }
 
   /**
-   * A policy that the token does not have is not there, or not seen. These are not told apart, as the server does not for
-   * that person: it is taken to be there, unless they would see it then.
+   * The ground for a question. A policy that the token does not name is deleted or hidden, and the answer must not say
+   * which, as the server's does not. The policy is supposed to exist, unless the user would then see it.
    */
   #lookedAt({ policy }: Question): [Ground, Subject] {
     const plain = this.#on(this.#ground);
@@ -210,8 +211,8 @@ export class Offline {
   }
 
   /**
-   * The decision; nothing where only the server can tell: what the keeper permission is, or may be, part of. An unknown
-   * permission or ability is an error. @throws TypeError for what the server would refuse
+   * The decision; `undefined` when only the server can decide, because the keeper permission may play a part.
+   * @throws TypeError for an invalid question, Error for an unknown permission or ability
    */
   decide(question: Question): Decision | undefined {
     needValid(question);
@@ -220,7 +221,7 @@ export class Offline {
     if ((opens(this.#ground, question) ?? []).some((id) => this.#server.has(id))) return undefined;
     const decision = judge(...this.#lookedAt(question), question);
     const any = ability !== undefined && this.#ground.catalogue.ability.get(ability)?.anyPermission === true;
-    // The keeper permission alone would do.
+    // The keeper permission alone would open this ability, and the token does not say who has it.
     return any && decision.reason === 'not-granted' ? undefined : decision;
   }
 }

@@ -1,5 +1,5 @@
-// What a change of a rule needs: the right of each section that it touches, and Edit on the rule (Q-07, Q-08). Every one
-// of them is a bit of its own; all that are missing are named at once.
+// The bits that a change of a rule needs: the permission of each section that it touches, and Edit on the rule (Q-07,
+// Q-08). A refusal names all missing bits at once.
 import { rulePermissions } from '../../catalogues/modules/rules.ts';
 import type { RoleId } from '../base/ids.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
@@ -10,20 +10,20 @@ import type { Rule } from '../rules/rule-index.ts';
 import type { Column, RuleRights } from '../rules/rule-rights.ts';
 import { Rights, rolesOf } from './decide.ts';
 
-/** Who acts, by what they hold. */
+/** The rights of the acting user. */
 export interface Hands {
   readonly rights: Rights;
   readonly onRules: RuleRights;
 }
 
-/** One bit: a permission, for one action type where it is about actions, or a right on the rule. */
+/** One bit: a permission (for one action type if it is about actions), or a right on the rule or on every rule. */
 export type Bit =
   | { readonly permission: string; readonly actionType?: string }
   | { readonly right: Column; readonly of?: 'every-rule' };
 
 const { general, conditions, options, editActions, addActions, deleteActions } = rulePermissions;
 
-/** The bits for the sections that a request names; actions are judged by what becomes of them. */
+/** The bits for the sections that a request names, except actions: see `actionBits`. */
 export const bitsFor = (wanted: WantedContent & { readonly categories?: unknown }): Bit[] => {
   const named = (...fields: (keyof typeof wanted)[]) => fields.some((field) => wanted[field] !== undefined);
   return [
@@ -34,7 +34,10 @@ export const bitsFor = (wanted: WantedContent & { readonly categories?: unknown 
   ];
 };
 
-/** The bits for turning one list of actions into another: per action type and verb, and for moving them. */
+/**
+ * The bits for turning one list of actions into another, per verb and action type. Moves are extra: see
+ * `lackingToMove`.
+ */
 export const actionBits = (before: readonly RuleAction[], after: readonly RuleAction[]): Bit[] => {
   const bits = new Map<string, Bit>();
   const need = (permission: string, actionType: string) => {
@@ -51,14 +54,14 @@ export const actionBits = (before: readonly RuleAction[], after: readonly RuleAc
   return [...bits.values()];
 };
 
-/** True when actions change places: those that stay are in another order, or a new one comes before one of them. */
+/** True when remaining actions change places: their order changes, or a new action comes before one of them. */
 export const movesActions = (before: readonly RuleAction[], after: readonly RuleAction[]): boolean => {
   const ids = new Set(after.map(({ id }) => id));
   const kept = before.filter(({ id }) => ids.has(id));
   return kept.some(({ id }, i) => after[i]?.id !== id);
 };
 
-/** The bits of a list that are missing, each once, for a rule or one that is about to be. */
+/** The bits of the list that the user lacks, for an existing rule or one that is about to be created. */
 export const lacking = (hands: Hands, rule: Rule, bits: readonly Bit[]): Bit[] =>
   bits.filter((bit) => {
     if ('right' in bit) return !hands.onRules.has(rule, bit.right);
@@ -66,8 +69,8 @@ export const lacking = (hands: Hands, rule: Rule, bits: readonly Bit[]): Bit[] =
   });
 
 /**
- * What is missing for moving actions: edit, add and delete on all action types in all rules that there are, and Edit on
- * all of these (CT-52..54). Rules that one does not see count as well; they are not named.
+ * The bits that the user lacks for moving actions, out of edit, add and delete for all action types in all existing
+ * rules, and Edit on all these rules (CT-52..54). Hidden rules count, too; they are not named.
  */
 export const lackingToMove = ({ rights, onRules }: Hands, book: Book): Bit[] => {
   const types = new Set(book.rules.ordered.map((rule) => rule.type));
@@ -91,7 +94,7 @@ const titleOf = (book: Book, bit: Bit): string => {
   return bit.actionType === undefined ? title : `${title} (${type?.title ?? bit.actionType})`;
 };
 
-/** Bits named in the text of a refusal; all are in its list. */
+/** The most bits that the text of a refusal names; its list `missing` has all. */
 const mostInText = 6;
 
 /** @throws Refusal forbidden, naming every bit that is missing */
@@ -109,8 +112,8 @@ const noOwner = (book: Book): Refusal =>
   });
 
 /**
- * The roles that can own a rule which somebody creates: those that its creator is in and that by themselves let create
- * rules of the type (CT-92..94). @throws Refusal forbidden when there is none
+ * The roles that can own a user's new rule: the user's roles that by themselves permit creating rules of the type
+ * (CT-92..94). @throws Refusal forbidden when there is none
  */
 export const ownersFor = (book: Book, access: Access, type: string): RoleId[] => {
   const owners = rolesOf(book, access)
@@ -124,7 +127,7 @@ export const ownersFor = (book: Book, access: Access, type: string): RoleId[] =>
 };
 
 /**
- * The one of them that will own it, as far as they are still there. With one such role there is nothing to choose.
+ * The owner of a new rule: the wanted role, or the only role that can own it. Roles deleted meanwhile do not count.
  * @throws Refusal forbidden when none is left; invalid-request for another; owner-needed when there are several
  */
 export const ownerAmong = (book: Book, owners: readonly RoleId[], wanted: RoleId | undefined): RoleId => {
@@ -133,7 +136,7 @@ export const ownerAmong = (book: Book, owners: readonly RoleId[], wanted: RoleId
   if (!first) throw noOwner(book);
   const chosen = wanted === undefined && roles.length === 1 ? first : roles.find(({ id }) => id === wanted);
   if (chosen) return chosen.id;
-  if (wanted !== undefined) throw invalid('/owner', 'is no role that you are in and that lets create such rules');
+  if (wanted !== undefined) throw invalid('/owner', 'is no role of yours that permits creating rules of this type');
   throw new Refusal('owner-needed', {
     detail: `Name one of these as owner: ${roles.map(({ name }) => name).join(', ')}.`,
     more: { roles: roles.map(({ id, name }) => ({ id, name })) },

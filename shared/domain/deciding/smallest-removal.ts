@@ -1,9 +1,9 @@
-// The smallest set of removals that would end a right: a minimum cut of the granting graph (Ford and Fulkerson; shortest
-// augmenting paths, as Edmonds and Karp). Exact wherever it is given; cuts of more than 100 removals are not looked for.
+// The smallest set of removals that ends a right: a minimum cut of the granting graph (Edmonds-Karp). The result is
+// exact; there is no result when every cut has more than 100 removals.
 
 import { type Branch, costOf, type Edge, end, type Removal, start } from './ways.ts';
 
-/** More than these would not fit one transaction either. */
+/** The most removals of a result; more would not fit one transaction. */
 export const mostRemovals = 100;
 
 interface Arc {
@@ -13,7 +13,7 @@ interface Arc {
   readonly edge?: Edge;
 }
 
-/** The smallest cut between user and right, by cost; nothing when all cuts cost more than `most`. */
+/** The cheapest cut between user and right; `undefined` when every cut costs more than `most` removals. */
 export const smallestCut = (edges: readonly Edge[], most = mostRemovals): Edge[] | undefined => {
   const ids = new Map([start, end].map((name, i) => [name, i]));
   const arcs: Arc[][] = [[], []];
@@ -31,7 +31,9 @@ export const smallestCut = (edges: readonly Edge[], most = mostRemovals): Edge[]
     arcs[from]?.push(there);
     arcs[to]?.push(back);
   }
-  /** How every node that has room left to it is reached from the user. */
+  /**
+   * The nodes reachable from the user by arcs with capacity left, each with the arc that reaches it (breadth first).
+   */
   const reached = (): Map<number, Arc | undefined> => {
     const by = new Map<number, Arc | undefined>([[0, undefined]]);
     for (const [at] of by) for (const arc of arcs[at] ?? []) if (arc.left > 0 && !by.has(arc.to)) by.set(arc.to, arc);
@@ -55,8 +57,9 @@ export const smallestCut = (edges: readonly Edge[], most = mostRemovals): Edge[]
 const total = (edges: readonly Edge[]): number => edges.reduce((sum, edge) => sum + costOf(edge), 0);
 
 /**
- * The smallest set of removals that ends a right: where it needs several bits, the end of one of them is enough; where a
- * bit counts for a policy only because something widens it, the end of the widening is another way (FP-25).
+ * The smallest set of removals that ends a right; `undefined` when there is none within `mostRemovals`. When the right
+ * needs several bits, ending one bit is enough. When a bit counts for a policy only because another permission widens
+ * it, ending the widening is an alternative (FP-25).
  */
 export const smallestRemoval = (branches: readonly Branch[]): Removal[] | undefined => {
   let best: Edge[] | undefined;

@@ -1,5 +1,5 @@
-// Taking one permission out of a set of grants. What a wider grant gives as well is not taken silently: it is refused, or
-// the wider grant is replaced by the rest of what it gives now (Q-19).
+// Taking a permission out of a grant set. When a wider grant gives the permission too, the request is refused, or on
+// demand the wider grant is replaced by the rest of the permissions that it gives now (Q-19).
 
 import type { PolicyId } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
@@ -8,7 +8,7 @@ import type { Book } from '../book/book.ts';
 import type { Grant, GrantSet } from '../book/records.ts';
 import { normalised } from './grants.ts';
 
-/** What is taken: a permission, wholly or for one policy, action type or rule type. */
+/** The permission to take: wholly, or for one policy, action type or rule type. */
 export interface Taken {
   readonly permission: string;
   readonly policy?: PolicyId | undefined;
@@ -22,7 +22,7 @@ const limits = Object.keys(lists) as Limit[];
 
 const listOf = (grant: Grant, limit: Limit): readonly string[] | undefined => grant[lists[limit]];
 
-/** All that a limit can name now. */
+/** All values that a limit can name now. */
 const everyOf = ({ policies, catalogue: { data } }: Book, limit: Limit): readonly string[] =>
   limit === 'policy' ? [...policies.keys()] : data[lists[limit]].map(({ id }) => id);
 
@@ -32,7 +32,9 @@ export const needKnown = ({ catalogue }: Book, permission: string): void => {
     throw new Refusal('not-found', 'The catalogue has no such permission.');
 };
 
-/** @throws Refusal invalid-request for a limit that the permission cannot have, or that the catalogue does not know */
+/**
+ * @throws Refusal invalid-request for a limit that the permission cannot have, or a value that is not in the catalogue
+ */
 const needTakeable = (book: Book, taken: Taken): void => {
   const permission = book.catalogue.permission.get(taken.permission);
   for (const limit of limits) {
@@ -46,13 +48,13 @@ const needTakeable = (book: Book, taken: Taken): void => {
   }
 };
 
-/** True when a grant of `granted` gives the permission; `*` is given by whatever gives every permission. */
+/** True when a grant of `granted` gives `permission`. A grant gives `*` when it gives every permission. */
 const gives = ({ catalogue }: Book, granted: string, permission: string): boolean =>
   permission === '*'
     ? granted === '*' || [...catalogue.granters.values()].every((granters) => granters.has(granted))
     : catalogue.granters.get(permission)?.has(granted) === true;
 
-/** True when the grant gives something of what is taken. */
+/** True when the grant gives the taken permission in some scope that is taken. */
 const touches = (book: Book, grant: Grant, taken: Taken): boolean =>
   gives(book, grant.permission, taken.permission) &&
   limits.every((limit) => {
@@ -66,7 +68,7 @@ const isWider = (grant: Grant, taken: Taken): boolean =>
   grant.permission !== taken.permission ||
   limits.some((limit) => taken[limit] !== undefined && listOf(grant, limit) === undefined);
 
-/** What is left of a grant of the permission itself: for everything that exists now but what is taken. */
+/** The rest of a grant of the permission itself: the scopes that exist now, without the taken scope. */
 const remainder = (book: Book, grant: Grant, taken: Taken): Grant[] => {
   const rest: Grant[] = [];
   let inside = grant;
@@ -80,14 +82,14 @@ const remainder = (book: Book, grant: Grant, taken: Taken): Grant[] => {
   return rest;
 };
 
-/** A grant of one permission in place of a wider one, with those of its limits that the permission cannot be given. */
+/** A grant of one permission in place of the wider grant `of`; `lost` are the limits of `of` that it cannot have. */
 interface Part {
   readonly grant: Grant;
   readonly lost: readonly Limit[];
   readonly of: Grant;
 }
 
-/** Everything that a wider grant gives but what is taken, permission by permission. */
+/** The permissions that a wider grant gives, one by one, without the taken permission in the taken scope. */
 const partsOf = (book: Book, wide: Grant, taken: Taken): Part[] => {
   if (taken.permission === '*') return [];
   return book.catalogue.data.permissions.flatMap(({ id, levels, limits: own }): Part[] => {
@@ -109,8 +111,8 @@ const partsOf = (book: Book, wide: Grant, taken: Taken): Part[] => {
 };
 
 /**
- * A part as far as the set lets it stand: nothing beside what excludes it, only for the policies that it requires
- * something for, and never for more than the grant that it stands for.
+ * The part reduced to what is valid in the set: gone beside a grant that excludes it, limited to the policies for which
+ * the set has the permissions that it requires, and never wider than the grant that it replaces.
  */
 const standing = ({ catalogue }: Book, { grant, lost, of }: Part, set: GrantSet): Grant[] => {
   const { requires = [], excludes = [] } = catalogue.permission.get(grant.permission) ?? {};
@@ -121,7 +123,7 @@ const standing = ({ catalogue }: Book, { grant, lost, of }: Part, set: GrantSet)
   let { policies } = grant;
   for (const needed of requires) {
     const givers = set.filter((one) => catalogue.granters.get(needed)?.has(one.permission));
-    // What is bounded by another permission reaches as far as that one does in the whole set.
+    // A permission limited by another one reaches as far as the other does in the whole set.
     const reachesFurther = lost.some((limit) =>
       givers.some((one) => !listOf(one, limit)?.every((value) => includes(listOf(of, limit) ?? [], value))),
     );
@@ -136,7 +138,7 @@ const standing = ({ catalogue }: Book, { grant, lost, of }: Part, set: GrantSet)
   return [{ ...grant, ...(policies && { policies }) }];
 };
 
-/** Parts in the order of the catalogue; those that cannot stand are left out, until what is left does. */
+/** The parts that are valid together, in the order of the catalogue: invalid parts are removed until a fixed point. */
 const fitted = (book: Book, kept: GrantSet, parts: readonly Part[]): Grant[] => {
   let standingNow: Part[] = [];
   for (const part of parts) {
@@ -167,7 +169,9 @@ const grantedByWider = (book: Book, taken: Taken, wider: readonly Grant[]): Refu
   });
 };
 
-/** One policy is not taken while a permission of the set makes those for the others count for it (FP-25, Q-10). */
+/**
+ * Refuses to take one policy while the set widens its grants to every policy, since it would be in vain (FP-25, Q-10).
+ */
 const refuseWidened = (book: Book, rest: GrantSet, taken: Taken): void => {
   if (taken.policy === undefined || !rest.some((grant) => gives(book, grant.permission, taken.permission))) return;
   const wideners = book.catalogue.data.permissions.filter(({ widens }) => widens);
@@ -180,10 +184,10 @@ const refuseWidened = (book: Book, rest: GrantSet, taken: Taken): void => {
 };
 
 /**
- * The set without what is taken; nothing when it does not give that. With `expand`, a wider grant is replaced by the rest of
- * what it gives now: later permissions, policies and types are no longer among it, nor what cannot stand without what is
- * taken. It never gives more than the set did. @throws Refusal
- * granted-by-wider, policies-not-applicable, invalid-request
+ * The set without the taken permission; `undefined` when the set does not give it. With `expand`, a wider grant is
+ * replaced by the other permissions that it gives now. Permissions, policies and types added later are not covered any
+ * more, and permissions that require the taken one go, too. The result never gives more than the set did. @throws
+ * Refusal granted-by-wider, policies-not-applicable, invalid-request
  */
 export const taking = (book: Book, set: GrantSet, taken: Taken, expand: boolean): Grant[] | undefined => {
   needTakeable(book, taken);
@@ -202,7 +206,7 @@ export const taking = (book: Book, set: GrantSet, taken: Taken, expand: boolean)
   return rest;
 };
 
-/** The permissions of which a replaced set names no grant any more, and which the new one gives through a wider one. */
+/** The permissions that `before` granted by name, and that `after` gives only through a wider grant. */
 export const givenStill = (book: Book, before: GrantSet, after: GrantSet): string[] => {
   const named = new Set(after.map(({ permission }) => permission));
   const gone = new Set(before.map(({ permission }) => permission).filter((id) => id !== '*' && !named.has(id)));

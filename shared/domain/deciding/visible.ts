@@ -1,4 +1,4 @@
-// What somebody may see of what is there: policies, the catalogue, and what the audit tells.
+// The part of policies, catalogue and audit events that a reader may see.
 import type { Action, ChangeAction, ReadAction } from '../base/actions.ts';
 import { isId, type PolicyId, type RuleId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
@@ -14,14 +14,14 @@ interface Viewer {
   readonly rights?: HeldRights | undefined;
 }
 
-/** Somebody sees the policies for which they hold something (FP-15); a keeper sees them all. */
+/** True for a policy for which the viewer holds a permission (FP-15); a keeper sees all policies. */
 export const seesPolicy = (book: Book, { keeper, rights }: Viewer, policy: PolicyId): boolean =>
   keeper || (rights !== undefined && holdsFor(book, rights, policy));
 
 export const visiblePolicies = (book: Book, viewer: Viewer): PolicyRecord[] =>
   [...book.policies.values()].filter((policy) => seesPolicy(book, viewer, policy.id));
 
-/** The catalogue; where one grants only what one holds, without the permissions that one does not hold (FP-14). */
+/** The catalogue. Where users grant only permissions that they hold, the others are left out (FP-14). */
 export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
   const { data } = book.catalogue;
   const { firstUser: _, newUser: __, governs: ___, permissions, features, predefinedRoles, ...rest } = data;
@@ -32,7 +32,7 @@ export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
   return { ...rest, permissions: shown, features: on, ...(all && { predefinedRoles }) };
 };
 
-/** True when the id is of something in the book, or of a user that has been read. */
+/** True when the id belongs to a live thing in the book, or to a user in `users` who is not deleted. */
 export const isThere = ({ book, users }: World, id: string): boolean => {
   if (isId('user', id)) return (users.get(id)?.state ?? 'deleted') !== 'deleted';
   if (isId('rule', id)) return book.rules.byId.has(id);
@@ -42,7 +42,7 @@ export const isThere = ({ book, users }: World, id: string): boolean => {
   return isId('source', id) && book.sources.has(id);
 };
 
-/** Who reads the audit, with what they may see now. */
+/** The reader of the audit, with the reader's rights of today. */
 interface Reader extends Viewer {
   /** The id of the user who reads. */
   readonly id?: string | undefined;
@@ -50,14 +50,14 @@ interface Reader extends Viewer {
   readonly onRules: RuleRights;
 }
 
-/** As much of an audit event as decides who sees it. */
+/** The fields of an audit event that decide its visibility. */
 interface AuditEvent {
   readonly action: string;
   readonly target: string;
   readonly outcome: 'done' | 'refused';
   readonly actor: { readonly kind: string; readonly id?: string | undefined };
   readonly authority?: string | undefined;
-  /** What was before and after, each with fields by name. */
+  /** The changed fields by name, before and after: see `Difference`. */
   readonly difference?: unknown;
 }
 
@@ -73,10 +73,12 @@ interface Seen {
   readonly book: Book;
 }
 
-/** Who sees the events of an action, and what of their difference. Absent is: as it is. */
+/**
+ * The visibility of an action's events: who sees them, and which part of the difference. Without `shows`, all of it.
+ */
 interface Row {
   readonly sees: (seen: Seen) => boolean;
-  /** Nothing when the reader would see no difference at all: then the event is not there, either. */
+  /** Returns `undefined` when the reader would see no difference; the event is then hidden, too. */
   readonly shows?: (difference: Difference, seen: Seen) => Difference | undefined;
 }
 
@@ -92,13 +94,13 @@ const oneself = ({ event, reader }: Seen) => event.target === reader.id;
 const actor = ({ event, reader }: Seen) => reader.id !== undefined && event.actor.id === reader.id;
 const policy = ({ event, reader, book }: Seen) => seesPolicy(book, reader, event.target as PolicyId);
 
-/** A rule that is gone is seen by nobody: what became of it is for who manages access rights. */
+/** Nobody sees a deleted rule, so only keepers see its events. */
 const rule = ({ event, reader, book }: Seen) => {
   const found = book.rules.byId.get(event.target as RuleId);
   return found !== undefined && reader.onRules.sees(found);
 };
 
-/** Drafts are their author's: see `draft.ts`. Events of older releases do not name the author. */
+/** Only the author sees a draft: see `draft.ts`. Events of older releases lack the author, so their actor counts. */
 const author = (seen: Seen) => {
   const { before, after } = (seen.event.difference ?? {}) as Difference;
   const named = after?.author ?? before?.author;
@@ -110,7 +112,7 @@ const mapped = ({ before, after }: Difference, change: (fields: Fields) => Field
   ...(after && { after: change(after) }),
 });
 
-/** The fields named, and no others: what a later release tells besides is not shown until it is known who may see it. */
+/** The named fields only. A field of a later release stays hidden, because nobody has decided yet who may see it. */
 const only =
   (...names: readonly string[]) =>
   (difference: Difference): Difference =>
@@ -122,7 +124,7 @@ const grantsIn = ({ grants }: Fields, { reader, book }: Seen) =>
 
 const ofUser = only('kind', 'source', 'state', 'name', 'login', 'mail', 'changed', 'groups', 'expires');
 
-/** The grants that a new user starts with, as far as they are seen. */
+/** The fields of a new user, with the visible part of the first grants. */
 const newUser = (difference: Difference, seen: Seen): Difference => {
   const grants = difference.after?.grants;
   const { before, after } = ofUser(difference);
@@ -145,7 +147,7 @@ const aRule: Row = { sees: rule };
 const aDraft: Row = { sees: author };
 const sessions: Row = { sees: oneself };
 
-/** One row per action: what is not for others than those who manage access rights says `keepers`. */
+/** One row per action; `keepers` hides its events from everybody but keepers. */
 const rows: Readonly<Record<Action, Row>> = {
   'tenant.created': { sees: users, shows: only('name', 'catalogue', 'firstUser') },
   'tenant.updated': { sees: everybody, shows: only('name', 'enforced', 'changesTakeEffect', 'administratorsGroup') },
@@ -183,11 +185,11 @@ const rows: Readonly<Record<Action, Row>> = {
   'rule.created': aRule,
   'rule.updated': aRule,
   'rule.deleted': aRule,
-  // Places count hidden rules, and a move past hidden rules only is none for who does not see them.
+  // Positions count hidden rules, and a reader who does not see those must not learn of a move past them.
   'rule.moved': { sees: (seen) => rule(seen) && actor(seen), shows: nothing },
   'rule.owner.changed': aRule,
   'rule.categories.replaced': { sees: everybody },
-  // It names the events of all its operations, also of those that only their actor knows of.
+  // It names the events of all its operations, some of which only the actor may see.
   'changes.submitted': { sees: actor },
   'draft.created': aDraft,
   'draft.updated': aDraft,
@@ -239,8 +241,8 @@ const rows: Readonly<Record<Action, Row>> = {
 } satisfies Record<ChangeAction | ReadAction, Row>;
 
 /**
- * An audit event as a reader may see it: no more than the resource itself would show them now. Nothing for an event that
- * is not there for them (Q-20). @param event of an action that only a later release knows is for keepers
+ * The audit event as a reader may see it: no more than the resource itself would show the reader now. `undefined` for a
+ * hidden event (Q-20). An event of a later release's action is for keepers only.
  */
 export const visibleEvent = <E extends AuditEvent>(event: E, reader: Reader, book: Book): E | undefined => {
   if (reader.keeper) return event;

@@ -1,5 +1,5 @@
-// The granting graph: every way by which a right comes to a user, as nodes and edges from the user to what is granted. An
-// edge is something that can be taken away: a membership, a group within a group, grants of one set.
+// The granting graph: every way by which a right comes to a user, as edges from the user to the right. Every edge can
+// be removed: a membership, a group within a group, grants of one set, a role's right on a rule.
 
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
@@ -19,13 +19,13 @@ import {
 } from './decide.ts';
 import type { HeldRights } from './judge.ts';
 
-/** A grant taken out of a set: the whole of it, or what it says for some policies. */
+/** A grant taken out of a set: the whole grant, or the grant for these policies. */
 interface Taken {
   readonly grant: Grant;
   readonly policies?: readonly PolicyId[];
 }
 
-/** What would be taken away where an edge is cut. */
+/** The removal that cuts an edge. */
 export type Removal =
   | { readonly kind: 'roleMember'; readonly role: RoleId; readonly user: UserId }
   | { readonly kind: 'roleGroup'; readonly role: RoleId; readonly group: GroupRef }
@@ -40,7 +40,7 @@ export type Removal =
     };
 
 export interface Edge {
-  /** `user`, a role's or group's reference; the last ones lead to `right`. */
+  /** `user`, a role's id or a group's reference; the last edges lead to `right`. */
   readonly from: string;
   readonly to: string;
   readonly removal: Removal;
@@ -48,24 +48,27 @@ export interface Edge {
 export const start = 'user';
 export const end = 'right';
 
-/** One of the bits that a question needs, with all that leads to it. */
+/** One bit that a question needs, with the edges that lead to it. */
 export interface Branch {
-  /** Permissions any of which would do, or a right on the rule. */
+  /** The permissions of which any suffices; empty for a right on the rule. */
   readonly permissions: readonly string[];
   readonly right?: Column;
   readonly edges: readonly Edge[];
-  /** Of a bit that counts for every policy because of another permission: what leads to that one, or gives it without. */
+  /**
+   * Present when another permission widens the bit to every policy: the edges to that permission, and the edges that
+   * give the bit without widening.
+   */
   readonly widening?: readonly Edge[];
 }
 
-/** Permissions that sets shall not give any more. */
+/** Permissions that the sets must no longer give in these scopes. */
 interface Unwanted {
   readonly rights: HeldRights;
   readonly permissions: readonly string[];
   readonly scopes: readonly Scope[] | 'anywhere';
 }
 
-/** All that leads to these last edges: of groups only those from which one of the roles is reached. */
+/** The last edges and all edges that lead to them; groups that do not lead to one of the roles are left out. */
 const edgesTo = (book: Book, access: Access, last: readonly Edge[]): Edge[] => {
   const roles = [...new Set(last.map(({ from }) => from))].flatMap((id) => book.roles.get(id as RoleId) ?? []);
   const useful = reaching(book, roles);
@@ -96,9 +99,9 @@ const edgesTo = (book: Book, access: Access, last: readonly Edge[]): Edge[] => {
 const reaching = (book: Book, roles: readonly Role[]): Set<GroupRef> =>
   book.descendants(roles.flatMap((role) => [...role.record.groups]));
 
-/** The bits that a question needs, each with the graph of its ways; nothing for what is open, or held by nobody's grant. */
+/** The bits that a question needs, each with its graph; empty when the answer is no, or is yes without a grant. */
 export const branchesOf = (asIs: Book, access: Access, question: Question): Branch[] => {
-  // By the grants, whether or not they are enforced just now.
+  // The grants count, even while the tenant does not enforce them.
   const book = asIs.tenant.enforced ? asIs : asIs.with([{ ...asIs.tenant, enforced: true }]);
   const decision = decide(book, access, question);
   if (!decision.allowed || decision.reason !== 'granted') return [];
@@ -112,7 +115,7 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
     });
     return edgesTo(book, access, last);
   };
-  // Where any policy would do, one is held by the grants that name it already.
+  // When any policy suffices, a grant that names a policy gives the right without widening.
   const widens = rights.widened && scopes !== 'anywhere' && scopes.every(({ policy }) => policy !== undefined);
   const widening: Unwanted = { rights, permissions: rights.wideners, scopes: [{}] };
   const branches = needed.map(
@@ -134,9 +137,12 @@ export const branchesOf = (asIs: Book, access: Access, question: Question): Bran
   return [...branches, ...onRule];
 };
 
-/** The grants by which a set gives what is unwanted; with the one policy for which they do, where it is one of several. */
+/**
+ * The grants by which a set gives an unwanted permission, each with the one policy to take out, or none for all of it.
+ */
 const givingIn = (set: Held, { rights, permissions, scopes }: Unwanted): [Grant, PolicyId | undefined][] => {
-  // Of a grant for several policies only the one asked about goes, unless any policy would do, or all count for every one.
+  // A grant for several policies loses only the policy of the question, unless any policy suffices or grants are
+  // widened.
   const policies = new Set(scopes === 'anywhere' || rights.widened ? [] : scopes.map(({ policy }) => policy));
   const [policy] = policies.size === 1 ? policies : [];
   const givenIn = (id: string) =>
@@ -148,7 +154,9 @@ const givingIn = (set: Held, { rights, permissions, scopes }: Unwanted): [Grant,
     );
 };
 
-/** The least that is taken out of a set so that it gives nothing of what is unwanted, and still holds together. */
+/**
+ * The least removal after which a set gives no unwanted permission and is still valid; `undefined` when it gives none.
+ */
 const takenFrom = (book: Book, set: Held, unwanted: readonly Unwanted[]): Removal | undefined => {
   const out = new Map(unwanted.flatMap((one) => givingIn(set, one)));
   if (out.size === 0) return undefined;
@@ -164,7 +172,7 @@ const takenFrom = (book: Book, set: Held, unwanted: readonly Unwanted[]): Remova
       if (left.length > 0) rest.push({ ...grant, policies: left });
     }
   }
-  // What required something that is gone goes as well: the set would not be accepted otherwise.
+  // Grants that required a removed grant go, too, because the set would be refused otherwise.
   for (let broken = brokenIn(book, rest); broken; broken = brokenIn(book, rest)) {
     const { grant, policies } = broken;
     const left = policies.length > 0 ? grant.policies?.filter((one) => !includes(policies, one)) : undefined;
@@ -174,7 +182,10 @@ const takenFrom = (book: Book, set: Held, unwanted: readonly Unwanted[]): Remova
   return { kind: 'grants', via: set.origin, taken, rest };
 };
 
-/** A grant of the set that requires what the set does not have; with the policies for which it is so. */
+/**
+ * A grant that requires a permission which the set lacks, with the policies concerned; empty policies: all of the
+ * grant.
+ */
 const brokenIn = (book: Book, set: GrantSet): { grant: Grant; policies: PolicyId[] } | undefined => {
   const { catalogue } = book;
   for (const grant of set) {
