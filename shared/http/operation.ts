@@ -1,4 +1,5 @@
-// The kinds of operations: those that read, those that change something, those outside of any tenant; and pages of lists.
+// Makes handlers for the kinds of operations: queries, mutations, change sets and operations outside of any tenant; and
+// pages of lists.
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
@@ -16,16 +17,16 @@ import { pageOf, type Showing } from './operations/pages.ts';
 export type { Call, Handler, OperationContext } from './gateway/call.ts';
 export { idempotencyOf } from './gateway/caller.ts';
 
-/** How often a query is answered anew because what it read belongs to a later book. */
+/** Most attempts of a query, which is repeated while the data that it read belongs to a later book (torn read). */
 const mostViews = 5;
 
-/** An operation that reads. `tenant` overrides the token's for operators. */
+/** Makes the handler of an operation that reads. `tenant` overrides the token's tenant, for operators. */
 export const query = <Id extends OperationId>(
   id: Id,
   own: {
     readonly along?: (call: Call<Id>) => readonly Key[];
     readonly tenant?: (call: Call<Id>) => TenantId;
-    /** True when a somewhat old state will do. */
+    /** True when the answer may be made from a state that is a few seconds old. */
     readonly bounded?: (call: Call<Id>) => boolean;
     readonly run: (context: OperationContext<Id>) => Promise<Answer> | Answer;
   },
@@ -51,7 +52,7 @@ export const query = <Id extends OperationId>(
     throw new Refusal('busy');
   });
 
-/** Carries a submission out, or answers what it would come to. */
+/** Carries out a submission, or answers its dry run. */
 const submitted = async (submission: Submission, internal: Internal) => {
   const { call } = submission;
   if (call.dryRun) return respond(200, await preview(submission, internal));
@@ -63,7 +64,7 @@ const submitted = async (submission: Submission, internal: Internal) => {
 export const define = <Id extends OperationId, R, P>(id: Id, own: Omit<Definition<Id, R, P>, 'id'>): Definition =>
   ({ id, ...own }) as unknown as Definition;
 
-/** An operation that changes something: a submission of one step. */
+/** Makes the handler of an operation that changes something, as a submission of one step. */
 export const mutation = (definition: Definition): Handler =>
   chain(definition.id, async (call, internal) => {
     const step = { definition, request: always(definition, call) };
@@ -72,13 +73,13 @@ export const mutation = (definition: Definition): Handler =>
     return submitted({ call, steps: [step], answer, ...(tenant && { tenant }) }, internal);
   });
 
-/** An operation that carries out others, all of them or none. */
+/** Makes the handler of an operation that carries out others, all of them or none. */
 export const combination = <Id extends OperationId>(
   id: Id,
   submission: (call: Call<Id>) => Promise<Submission> | Submission,
 ): Handler => chain(id, async (call, internal) => submitted(await submission(call as unknown as Call<Id>), internal));
 
-/** An operation that only answers what others would come to. */
+/** Makes the handler of an operation that only answers the dry run of others. */
 export const rehearsal = <Id extends OperationId>(
   id: Id,
   submission: (call: Call<Id>) => Promise<Submission> | Submission,
@@ -87,20 +88,20 @@ export const rehearsal = <Id extends OperationId>(
     respond(200, await preview(await submission(call as unknown as Call<Id>), internal)),
   );
 
-/** An operation that stands outside of any tenant. */
+/** Makes the handler of an operation outside of any tenant. */
 export const outside = <Id extends OperationId>(id: Id, run: (call: Call<Id>) => Promise<Answer>): Handler =>
   chain(id, async (call) => respond(call.dryRun ? 200 : call.operation.status, await run(call as unknown as Call<Id>)));
 
-/** Which page of a list is asked for. */
+/** The page of a list that a request asks for. */
 interface Asked {
   readonly limit: number;
-  /** Where the page starts. */
+  /** The position after which the page starts. */
   readonly after: string | undefined;
-  /** What the cursor is bound to, besides tenant and operation. */
+  /** The parameters to which the cursor is bound, besides tenant and operation. */
   readonly filter: object;
 }
 
-/** One page as answered, with a cursor that only this list takes. */
+/** The answer with one page, and a cursor that only this list accepts. */
 export const pageAnswer = async <T>(
   { tenant, id }: { readonly tenant: TenantId; readonly id: string },
   { limit, filter }: Asked,
@@ -111,7 +112,7 @@ export const pageAnswer = async <T>(
   return { body: { items, ...(next !== undefined && { cursor: cursorFor([tenant, id, filter], next) }) } };
 };
 
-/** Which page the input asks for. @throws Refusal invalid-request for a cursor of another list */
+/** The page that the input asks for. @throws Refusal invalid-request for a cursor of another list */
 export const pageInput = <F extends object>(
   { tenant, id }: { readonly tenant: TenantId; readonly id: string },
   input: F & { readonly limit: number; readonly cursor?: string | undefined },

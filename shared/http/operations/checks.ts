@@ -1,4 +1,4 @@
-// Checks: who may ask about whom, which user is meant, and what is answered.
+// Checks: the users that a caller may ask about, the user that a question means, and the answer.
 
 import { isId, type SessionId, type TenantId, type UserId } from '../../domain/base/ids.ts';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
@@ -25,27 +25,30 @@ interface Subject {
   readonly externalId?: string | undefined;
 }
 
-/** Where the user that is meant will be found: read along with the head. */
+/** The keys of the users that the questions mean, which are read along with the head. */
 export const subjectKeys = (tenant: TenantId, subjects: readonly Subject[]): Key[] =>
   subjects.flatMap(({ user, externalId }) => {
     if (user !== undefined) return [keys.access(tenant, user)];
     return externalId === undefined ? [] : [firstLook(tenant, externalDigest(externalId))];
   });
 
-/** Reads at once whom the aliases of all subjects stand for: many cost no more round trips than one. */
+/** Reads the users of all subjects together, so that many need no more round trips than one. */
 export const meetSubjects = async (unit: Unit, subjects: readonly Subject[]): Promise<void> => {
   const found = await unit.items(subjectKeys(unit.tenant, subjects));
   await unit.users(found.flatMap((item) => (isAlias(item) ? (toAlias(item) ?? []) : [])));
 };
 
 /**
- * True when somewhat old state will do: for a product's checks only. Whether a person or client of the tenant may ask is
- * decided on current data, always.
+ * True when a check may be answered from a state that is a few seconds old. Only a product service may ask so, because
+ * persons and clients of the tenant are always authorised on current data.
  */
 export const mayBeOld = (token: Token, consistency: 'strong' | 'bounded'): boolean =>
   consistency === 'bounded' && kindOf(token) === 'service';
 
-/** The user that is meant; the caller, when none is named. @throws Refusal forbidden for others than those one may ask about */
+/**
+ * The user that a question means: the caller, when the question names no user; undefined when the user does not exist.
+ * @throws Refusal forbidden for a user that the caller may not ask about; invalid-request for a service that names no user
+ */
 export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): Promise<Access | undefined> => {
   const { user, externalId } = subject;
   const asksFreely = by.keeper || by.actor.kind === 'service';
@@ -63,7 +66,7 @@ export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): P
   return found;
 };
 
-/** @throws Refusal invalid-request for a permission or ability that the catalogue does not have */
+/** Checks that the catalogue has the permission or ability. @throws Refusal invalid-request */
 export const needKnown = (book: Book, question: Question, at = ''): void => {
   const { permission, ability } = question;
   if (permission !== undefined && !book.catalogue.permission.has(permission))
@@ -73,8 +76,9 @@ export const needKnown = (book: Book, question: Question, at = ''): void => {
 };
 
 /**
- * The book to answer by. Whoever may not see all policies is answered about one that is not there as about one that they
- * would not see: the answer must not tell which of the two it is. By what a session has kept they may see more.
+ * The book by which a question is answered. A caller who may not see all policies gets the same answer about a policy that
+ * does not exist as about a hidden policy, so that the answer does not reveal which it is. `kept` gives the rights that a
+ * session keeps, by which the caller may see more policies.
  */
 export const bookFor = (
   book: Book,
@@ -88,10 +92,10 @@ export const bookFor = (
   return sees(Rights.of(supposed, by.access)) || sees(kept(supposed)) ? book : supposed;
 };
 
-/** Bytes of the ways in one answer, however many questions it answers: a way may lead through all groups of a tenant. */
+/** Most bytes of the paths in one answer to all its questions, because a path may lead through all groups of a tenant. */
 const mostWays = 3_000_000;
 
-/** The answer to one of so many questions, with why. */
+/** The answer to one of `questions` questions, with the paths that grant the right. */
 export const checked = (book: Book, access: Access | undefined, question: Question, questions = 1) => {
   const { paths, rulePaths, ...decision } = explain(book, access, question);
   const room = new Room(Math.min(mostWays / 3, mostWays / questions));
@@ -107,7 +111,7 @@ export const checked = (book: Book, access: Access | undefined, question: Questi
   };
 };
 
-/** The answer to one question in a session: by what it has kept, or with the ways by current data. */
+/** The answer to one question in a session: by the kept rights, or by current data with paths. */
 const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Question, questions: number) => {
   const { session, access } = opened;
   const { decision, by, current } = decideInSession(book, opened, question);
@@ -121,7 +125,7 @@ const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Qu
   };
 };
 
-/** @throws Refusal invalid-request when another user is named than the one whose session it is */
+/** Checks that a question names no other user than the session's. @throws Refusal invalid-request */
 const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string): void => {
   if (user !== undefined && user !== access.id)
     throw invalid(`${at}/user`, 'is not whose session this is: leave it out');
@@ -130,7 +134,8 @@ const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string)
 };
 
 /**
- * Who answers so many questions: current data about whoever is named, or a session. @throws Refusal session-ended
+ * A function that answers `questions` questions: by current data about the named users, or by a session.
+ * @throws Refusal session-ended
  */
 export const respondent = async (unit: Unit, by: Authorised, session: SessionId | undefined, questions = 1) => {
   if (session === undefined)

@@ -1,4 +1,4 @@
-// Explanations as they are answered: the granting graph, and what would have to be taken away to end a right.
+// The answer to an explanation: the granting graph, and a smallest set of removals that would end a right.
 
 import { type GroupRef, groupOf, isId, type RoleId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
@@ -14,16 +14,16 @@ import type { RequestIds } from '../../store/events.ts';
 import type { Call } from '../gateway/call.ts';
 import { problemOf } from '../gateway/problem.ts';
 
-/** Edges shown, and their bytes with those of the nodes they need; a graph with more says so. */
+/** Most edges that are shown, and most bytes of them and their nodes; a larger graph is marked as cut. */
 const mostEdges = 2_000;
 const mostGraph = 1_000_000;
-/** Bytes of the removals shown. */
+/** Most bytes of the removals that are shown. */
 const mostRemoved = 1_000_000;
 
-/** Groups go by their ids: callers know no incarnations. */
+/** The id of a node. A group's incarnation is left out, because callers know only ids. */
 const idOf = (node: string): string => (node.startsWith('g') ? groupOf(node as GroupRef) : node);
 
-/** The graph with a node for each bit that is needed; names for those who may read them. */
+/** The graph, with a node for each bit that the question needs; `names` adds the names of roles and groups. */
 export const graphView = (book: Book, access: Access | undefined, branches: readonly Branch[], names: boolean) => {
   const nodes = new Map<string, object>();
   const edges = new Map<string, object>();
@@ -71,8 +71,8 @@ const removalView = (removal: Removal): object[] => {
 };
 
 /**
- * One smallest set of removals that would end the right, and whether it would be refused: judged as a dry run of that
- * change is. Nothing where no such set is small enough to be looked for.
+ * One smallest set of removals that would end the right, with the problem if a dry run refuses that change. Undefined when
+ * no set within the limits of the search exists. @throws Refusal busy
  */
 export const endingOf = async (
   call: Pick<Call<'explain'>, 'runtime' | 'tenant' | keyof RequestIds | 'id'>,
@@ -96,7 +96,7 @@ export const endingOf = async (
       authorise: () => by,
       plan: async (unit) => {
         const [now = access] = await unit.users([access.id]);
-        // Carried out, they would be several operations as one: the event takes its part of the room.
+        // The removals would be a change set, whose audit event counts towards the size of the transaction.
         const audit: Audit = { action: 'changes.submitted', target: 'tenant' };
         return { change: { ...changeWithout(unit.world, now, removals), audit }, body: undefined };
       },

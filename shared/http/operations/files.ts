@@ -1,10 +1,10 @@
-// Files that are served as they are. Run from source they are where they come from; the build puts them, under the same
-// names, into a folder `files` beside the built functions or above them.
+// Files that are served unchanged. From source they are read at their origin; the build copies them, under the same names,
+// into a folder `files` beside the built functions or above them.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { utf8 } from '../../text/text.ts';
 
-/** Where each file comes from, seen from the root of the repository. The build copies them. */
+/** The origin of each file, relative to the root of the repository. */
 export const servedFiles = {
   'openapi.json': 'docs/openapi.json',
   'swagger-ui.css': 'node_modules/swagger-ui-dist/swagger-ui.css',
@@ -27,7 +27,7 @@ const read = new Map<ServedFile, Promise<string>>();
 export const servedFile = (name: ServedFile): Promise<string> => {
   const text = read.get(name) ?? readFile(placeOf(name)).then(utf8);
   read.set(name, text);
-  // A failure is not kept: the next request tries again.
+  // A failure is not cached, so that the next request tries again.
   text.catch(() => read.delete(name));
   return text;
 };

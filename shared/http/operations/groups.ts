@@ -1,4 +1,4 @@
-// Groups as several operations need them.
+// Reads and shows groups, for several operations.
 
 import { type GroupId, groupRef } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
@@ -6,14 +6,14 @@ import type { Book } from '../../domain/book/book.ts';
 import type { GroupRecord } from '../../domain/book/records.ts';
 import { groupOwn, groupView } from './views.ts';
 
-/** @throws Refusal not-found */
+/** The group with an id. @throws Refusal not-found */
 export const groupIn = (book: Book, id: GroupId): GroupRecord => {
   const group = book.groups.get(id);
   if (!group) throw new Refusal('not-found', 'There is no such group.');
   return group;
 };
 
-/** With the roles that the group is in, for those who may see roles at all. */
+/** The answer with a group; a keeper, who may see roles, also gets the roles that the group is in. */
 export const groupAnswer = (book: Book, group: GroupRecord, { keeper }: { readonly keeper: boolean }) => {
   const roles = book.rolesOfGroup(groupRef(group.id, group.life)).map(({ record }) => record.id);
   return { body: { ...groupView(book, group), ...(keeper && { roles }) }, own: groupOwn(group) };

@@ -1,4 +1,4 @@
-// Invitations: the text that a person is sent names the user and carries a secret, of which only a digest is stored.
+// The text of an invitation names the user and carries a secret. Only a digest of the secret is stored.
 import { isId, type UserId } from '../../domain/base/ids.ts';
 import { digestOf } from '../../store/keys.ts';
 
@@ -9,7 +9,7 @@ export const invitationOf = (user: UserId, secret: string) => ({
   digest: digest(user, secret),
 });
 
-/** The user and digest of an invitation's text; undefined for a text that is none. */
+/** The user and digest of an invitation's text; undefined for a malformed text. */
 export const readInvitation = (text: string): { user: UserId; digest: string } | undefined => {
   const [user, secret, ...rest] = text.split('.');
   if (!user || !secret || rest.length > 0 || !isId('user', user)) return undefined;

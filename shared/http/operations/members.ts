@@ -1,4 +1,4 @@
-// The members of roles and groups as resources.
+// The members of roles and groups, as the API shows them.
 
 import { type GroupId, groupOf, type TenantId, type UserId, userOf } from '../../domain/base/ids.ts';
 import type { Book, Role } from '../../domain/book/book.ts';
@@ -12,10 +12,13 @@ export const memberIdsOf = ({ record, chunks }: Role) => ({
   users: [...new Set(chunks.flatMap((chunk) => [...chunk.users].map(userOf)))].sort() as UserId[],
 });
 
-/** What the ETag of the members is over. */
+/** The fields from which the ETag of a role's members is made. */
 export const membersOwn = (role: Role) => memberIdsOf(role);
 
-/** Warns of groups in a role that lets manage access rights, to which the directory cannot add people (no way up). */
+/**
+  * Warnings about unmarked groups in a role with the keeper permission. The directory cannot add people to them, because it
+  * makes keepers only through groups that are marked for it.
+ */
 export const undelegated = (book: Book, role: Role) => {
   if (!confersKeeper(book, role.record.grants)) return {};
   const unmarked = memberIdsOf(role).groups.filter((id) => book.groups.get(id)?.confersAccessManagement === false);
@@ -24,7 +27,7 @@ export const undelegated = (book: Book, role: Role) => {
 
 export const groupMember = (book: Book, id: GroupId) => ({ id, type: 'group', name: book.groups.get(id)?.name });
 
-/** Users as members are listed, in the order of these ids; `undefined` for those that are gone. */
+/** Users in the form of listed members, in the order of `ids`; `undefined` for a deleted user. */
 export const usersAsMembers = async (db: Db, tenant: TenantId, ids: readonly UserId[]) => {
   const users = new Map((await usersById(db, tenant, ids)).map((user) => [user.access.id, user]));
   return ids.map((id) => {

@@ -1,16 +1,16 @@
-// Pages: every list of the API ends them in the same way, whatever it is read from.
+// Cuts every list of the API into pages, by the number of items and by their bytes.
 import { Room } from '../../domain/base/weight.ts';
 import { type List, listOf, type Page, type Placed } from '../../store/lists.ts';
 
-/** How the items of a page are shown. */
+/** The form in which the items of a page are shown, and the room for them. */
 export interface Showing<T, V = unknown> {
   readonly show?: (item: T) => V;
-  /** Shows an item that alone is larger than a page: without its long parts. */
+  /** Shows an item without its long parts, when it alone is larger than a page. */
   readonly brief?: (item: T) => V;
   readonly room?: Room;
 }
 
-/** A page of a list: it ends at `limit` items or when the bytes of an answer are used up, whichever comes first. */
+/** A page of a list, which ends at `limit` items or when the bytes of an answer are used up. */
 export const pageOf = async <T, V = T>(
   entries: List<T>,
   limit: number,
@@ -32,7 +32,7 @@ export const pageOf = async <T, V = T>(
   return { items };
 };
 
-/** The items after a position, in the order of a key that no two of them share. */
+/** The items after a position, in the order of a key that is unique among them. */
 export const sorted = <T>(
   items: Iterable<T>,
   key: (item: T) => string,
@@ -46,8 +46,8 @@ export const sorted = <T>(
   );
 
 /**
- * The items after a position in a list whose order is not that of its keys. A position is the key of an item and how many
- * items came up to it: should the item be gone by then, the list goes on by number.
+ * The items after a position in a list that is not ordered by its keys. A position is the key of the last item and its
+ * number in the list. When that item is gone, the list goes on by the number.
  */
 export const placedAfter = <T>(
   items: readonly T[],

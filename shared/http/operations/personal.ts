@@ -1,4 +1,4 @@
-// A user's own grants, as far as the caller may see them.
+// A user's own grants, as far as the caller may see and change them.
 
 import type { Access, Grant } from '../../domain/book/records.ts';
 import type { World } from '../../domain/change.ts';
@@ -7,10 +7,13 @@ import { visiblePart } from '../../domain/deciding/grants.ts';
 import { needPersonalGrants } from '../../domain/plan/users.ts';
 import type { Authorised } from '../../store/authorised.ts';
 
-/** As whom somebody changes a user's own grants. */
+/** The rights by which the caller changes a user's own grants. */
 export const grantingActor = (by: Authorised): Rights | 'keeper' => (by.keeper || !by.rights ? 'keeper' : by.rights);
 
-/** Everything for a keeper; for others what they hold themselves, where the catalogue says so (FP-14, Q-17). */
+/**
+ * All own grants of a user for a keeper; for other callers the part that they hold themselves (FP-14, Q-17).
+ * @throws Refusal when the catalogue has no own grants
+ */
 export const visibleGrants = (
   { world, book, by }: { readonly world: World; readonly book: World['book']; readonly by: Authorised },
   access: Access,

@@ -1,4 +1,5 @@
-// Who may do what to policies: the account's administrators to all, a policy's own to theirs (FP-12, FP-13).
+// The right to see and change policies: administrators of the account have it for all policies, and the administrator of
+// one policy for that policy (FP-12, FP-13).
 import type { PolicyId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { PolicyRecord } from '../../domain/book/records.ts';
@@ -8,13 +9,16 @@ import type { Authorised } from '../../store/authorised.ts';
 import type { Unit } from '../../store/unit.ts';
 import { missing } from '../gateway/authorise.ts';
 
-/** A policy that the caller sees. @throws Refusal not-found for one that is not there, or not for them (FP-15) */
+/** A policy that the caller may see. @throws Refusal not-found for a missing policy, and for a hidden policy (FP-15) */
 export const policyFor = (unit: Unit, by: Authorised, id: PolicyId): PolicyRecord => {
   if (!seesPolicy(unit.book, by, id)) throw new Refusal('not-found', 'There is no such policy.');
   return policyOf(unit.book, id);
 };
 
-/** @throws Refusal forbidden when the caller does not hold what governs policies: for this one, or for the account */
+/**
+ * Checks that the caller holds a permission that governs policies, for `policy`, or for the account when absent.
+ * @throws Refusal forbidden
+ */
 export const needPolicyRight = (unit: Unit, by: Authorised, policy?: PolicyId): void => {
   const { governs } = unit.book.catalogue.data;
   if (by.keeper || governs.policies.some((permission) => by.rights?.holds(permission, { policy }))) return;

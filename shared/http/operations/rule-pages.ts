@@ -1,4 +1,4 @@
-// Pages of rules: of those that somebody may see, in their order or by name. Neither a page nor its cursor tells of others.
+// Pages of the rules that the caller may see, in their order or by name. Neither a page nor its cursor reveals hidden rules.
 
 import type { RuleId, TenantId } from '../../domain/base/ids.ts';
 import type { RuleContent } from '../../domain/rules/content.ts';
@@ -13,7 +13,7 @@ interface Shown {
   readonly content: RuleContent;
 }
 
-/** These rules, which are in order, with their contents, read so many at a time. */
+/** The rules, given in their order, with their contents, which are read `size` at a time. */
 export const rulesListed = (
   { runtime, tenant }: { readonly runtime: Runtime; readonly tenant: TenantId },
   rules: readonly Rule[],
@@ -24,7 +24,7 @@ export const rulesListed = (
   const { db } = runtime.store;
   const by = new Map(rules.map((rule) => [rule.id, rule]));
   const keep = (id: RuleId) => by.has(id);
-  // A place in the order of all rules would tell of those in between: the number counts the rules that are shown.
+  // A position counts only shown rules, because a place among all rules would reveal hidden rules in between.
   const inOrder = () =>
     placedAfter(
       rules.map(({ id }) => id),

@@ -1,4 +1,4 @@
-// Rules as several operations need them: which are there for the caller, what the caller lacks, and how they are shown.
+// Rules for several operations: the rules that the caller may see, the rights that the caller lacks, and the answers.
 import { rulePermissions } from '../../catalogues/modules/rules.ts';
 import type { RoleId, RuleId, TenantId } from '../../domain/base/ids.ts';
 import type { Book } from '../../domain/book/book.ts';
@@ -35,7 +35,7 @@ interface AtRule extends At {
   readonly input: { readonly params: { readonly ruleId: RuleId } };
 }
 
-/** Where the content of a request's rule is: read along with the head. */
+/** The key of the content of a request's rule, which is read along with the head. */
 export const ruleKeys = ({
   tenant,
   input,
@@ -45,9 +45,10 @@ export const ruleKeys = ({
 }): Key[] => [keys.rule(tenant, input.params.ruleId)];
 
 /**
- * The caller with what they may do to which rule, fixed before the first operation of a change set, as all that they hold;
- * and the permission by which they may, for the record. The keeper permission is none of those.
- * @throws Refusal not-found for a rule that they do not see
+ * Adds to the caller their rights on rules, which like all their rights are those before the first operation of a change
+ * set; and the permission that the audit event names as authority. The keeper permission gives no right on a rule, so it
+ * is never that authority.
+ * @throws Refusal not-found for a hidden rule
  */
 export const byRuleRights =
   <C extends { readonly input: { readonly params?: unknown } }>(
@@ -55,17 +56,20 @@ export const byRuleRights =
   ) =>
   (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => {
     const onRules = ruleRightsOf(unit.book, by.access);
-    // Not in the plan alone: there a rule that has gone since is none, either, and a replay is answered all the same.
+    // Checked here and not only in the plan, because a replay ignores the plan's not-found, which also means a deleted rule.
     const rule = unit.book.rules.byId.get(ruleIn(call));
     if (rule && !onRules.sees(rule)) throw noSuchRule();
     return { ...by, authority: typeof permission === 'function' ? permission(call) : permission, onRules };
   };
 
-/** The rule that a request is about, if it is about one. */
+/** The id of the rule in a request's path; undefined when the path has none. */
 const ruleIn = ({ input }: { readonly input: { readonly params?: unknown } }): RuleId =>
   (input.params as { ruleId?: RuleId } | undefined)?.ruleId as RuleId;
 
-/** The same for whoever creates a rule, with the roles that can own it. @throws Refusal rules-off, forbidden */
+/**
+ * Adds to a caller who creates a rule their rights on rules, and the roles that can own the new rule.
+ * @throws Refusal rules-off, forbidden
+ */
 export const byOwners = (
   by: Authorised,
   at: {
@@ -84,7 +88,7 @@ export const handsOf = ({ book, by }: At): Hands => ({
   onRules: by.onRules ?? ruleRightsOf(book, by.access),
 });
 
-/** A rule that is there for the caller. @throws Refusal rules-off; not-found for one that is not there or not seen (CT-86) */
+/** A rule that the caller may see. @throws Refusal rules-off; not-found for a missing rule, and for a hidden one (CT-86) */
 export const ruleFor = (context: AtRule): Rule => {
   needRules(context.book);
   const rule = ruleOf(context.book, context.input.params.ruleId);
@@ -98,7 +102,7 @@ export const loadRule = async (context: AtRule): Promise<{ rule: Rule; content: 
   return { rule, content: await contentIn(context.unit, rule.id) };
 };
 
-/** @throws Refusal not-found, also for a rule that went while it was read */
+/** The content of a rule. @throws Refusal not-found, also for a rule that was deleted during the read */
 export const contentIn = async (unit: Unit, id: RuleId): Promise<RuleContent> => {
   const [item] = await unit.items([keys.rule(unit.tenant, id)]);
   const content = toRule(item);
@@ -106,7 +110,10 @@ export const contentIn = async (unit: Unit, id: RuleId): Promise<RuleContent> =>
   return content;
 };
 
-/** @throws Refusal forbidden, naming every bit that the caller lacks; `moving` also asks for those to move actions */
+/**
+ * Checks that the caller has the bits, and with `moving` also those to move actions.
+ * @throws Refusal forbidden, naming every bit that the caller lacks
+ */
 export const needBits = (context: At, rule: Rule, bits: readonly Bit[], moving = false): void => {
   const hands = handsOf(context);
   const more = moving ? lackingToMove(hands, context.book) : [];
@@ -121,7 +128,7 @@ export const needBits = (context: At, rule: Rule, bits: readonly Bit[], moving =
   );
 };
 
-/** @throws Refusal forbidden for a change of sections, and of actions from one list to another, that the caller may not make */
+/** Checks that the caller may change the sections, and turn one list of actions into the other. @throws Refusal forbidden */
 export const needToEdit = (
   context: At,
   rule: Rule,
@@ -130,7 +137,7 @@ export const needToEdit = (
   after: readonly RuleAction[],
 ): void => needBits(context, rule, [...bits, ...actionBits(before, after)], movesActions(before, after));
 
-/** A change of the actions of a rule: whatever becomes of each says which bits it needs. */
+/** Plans a change of a rule's actions. The bits that it needs follow from what happens to each action. @throws Refusal */
 export const changeActions = async (
   context: AtRule & { readonly world: World; readonly tools: Tools },
   actions: (before: RuleContent) => readonly WantedAction[],
@@ -143,7 +150,7 @@ export const changeActions = async (
   return change;
 };
 
-/** What the ETag of a rule is over: its content and what the book has of it, but for its place. */
+/** The fields from which a rule's ETag is made: its content and its entry in the book, without its place in the order. */
 const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...content }: RuleContent) => ({
   ...content,
   type,
@@ -151,13 +158,13 @@ const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...conte
   owner: owner ?? null,
 });
 
-/** What If-Match is compared with. */
+/** The fields with which If-Match is compared. */
 export const currentRule = async (context: AtRule) => {
   const { rule, content } = await loadRule(context);
   return ruleOwn(rule, content);
 };
 
-/** A rule in a list: without what stands in its sections. */
+/** A rule as a list shows it, without the content of its sections. */
 export const ruleSummary = (
   { categories }: Book,
   onRules: RuleRights,
@@ -175,7 +182,7 @@ export const ruleSummary = (
   rights: Object.fromEntries(columns.map((column) => [column, onRules.has(rule, column)])),
 });
 
-/** A rule as it is, or will be. */
+/** The answer with a rule. */
 export const ruleAnswer = ({ book, by }: At, content: RuleContent) => {
   const rule = ruleOf(book, content.id);
   const { conditions, exceptions, actions, options } = content;
@@ -193,7 +200,7 @@ export const ruleAnswer = ({ book, by }: At, content: RuleContent) => {
 
 export const ownerOwn = ({ id, owner }: Rule) => ({ id, owner: owner ?? null });
 
-/** Who owns a rule, whether or not the keeper who asks sees it. */
+/** The answer with a rule's owner, which a keeper may ask for even when the rule is hidden from the keeper. */
 export const ownerAnswer = async ({ unit, book, input }: AtRule, warnings: readonly string[] = []) => {
   needRules(book);
   const own = ownerOwn(ruleOf(book, input.params.ruleId));
@@ -203,5 +210,5 @@ export const ownerAnswer = async ({ unit, book, input }: AtRule, warnings: reado
 
 export const categoriesAnswer = (categories: readonly Category[]) => ({ body: { categories }, own: { categories } });
 
-/** What the ETag of a role's rights on rules is over: how often they have been changed. */
+/** The fields from which the ETag of a role's rights on rules is made: the number of changes to them. */
 export const rightsOwn = (book: Book, role: RoleId) => ({ role, edits: editsOf(book, role) });

@@ -1,4 +1,4 @@
-// Runs as callers see them.
+// Directory runs: the form in which callers see them, the check of a delivered file, and forgotten work.
 
 import type { TenantId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
@@ -25,7 +25,10 @@ export const runView = (run: Run) => ({
   ...(run.code !== undefined && { code: run.code }),
 });
 
-/** How many records and entries a file has. @throws Refusal invalid-request naming the lines of the first broken records */
+/**
+ * The numbers of records and entries in a file.
+ * @throws Refusal invalid-request naming the lines of the first broken records
+ */
 const checkedFile = (text: string, now: number, dialect?: Dialect): { records: number; entries: number } => {
   const parsed = foldFile(text, now, dialect);
   const fold = parsed.ok ? parsed.fold : undefined;
@@ -44,7 +47,10 @@ const checkedFile = (text: string, now: number, dialect?: Dialect): { records: n
   });
 };
 
-/** A delivered file, checked and packed as a run keeps it: once, however many attempts ask. @throws Refusal as its parts */
+/**
+ * A function that checks a delivered file and packs it as a run stores it; it does so only once for all attempts.
+ * @throws Refusal invalid-request
+ */
 export const checkedOnce = (text: string) => {
   const kept = new Map<string, Pick<Delta, 'file' | 'bytes' | 'records' | 'entries' | 'body'>>();
   return (now: number, dialect?: Dialect) => {
@@ -60,7 +66,7 @@ export const checkedOnce = (text: string) => {
   };
 };
 
-/** A run that nobody has worked on for so long is told of again: the message may have been lost. */
+/** Milliseconds without progress after which a run is enqueued again, because its message may have been lost. */
 const quietMs = 60_000;
 export const forgottenWork = (tenant: TenantId, run: Run, now: number): Work | undefined => {
   const over = run.state === 'done' || run.state === 'failed';

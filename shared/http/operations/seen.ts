@@ -1,4 +1,4 @@
-// Whose grants and which rules somebody may see of what a change does.
+// The grants and rules in the effect of a change that the caller may see.
 import { heldBy, Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
 import { visiblePart } from '../../domain/deciding/grants.ts';
 import type { Authorised } from '../../store/authorised.ts';
@@ -6,11 +6,12 @@ import type { View } from '../../store/effect.ts';
 import type { Unit } from '../../store/unit.ts';
 
 /**
- * Whose grants the caller may see: a keeper everybody's; who governs users their own grants, as far as the catalogue shows
- * them; everybody what concerns oneself. And the rules that one sees.
+ * The caller's view of an effect. A keeper sees the grants of all users. A caller who governs users sees the part of users'
+ * own grants that the caller holds, if the catalogue has own grants. Every caller sees their own grants, and the rules that
+ * they may see before or after the change.
  */
 export const seenBy = ({ unit, by }: { readonly unit: Unit; readonly by: Authorised }): View => {
-  // Who manages access rights manages those on rules, too, and knows of all of them.
+  // A keeper also manages the rights on rules, and so may know of every rule.
   if (by.keeper) return { seen: heldBy, rules: () => () => true };
   const { rights, access: self } = by;
   const { data } = unit.book.catalogue;

@@ -1,4 +1,4 @@
-// Sessions as several operations need them: finding one, whether it still counts, and who may use it.
+// Sessions: reads a session, decides whether it is still open, and checks that the caller may use it.
 
 import type { SessionId, TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
@@ -15,14 +15,14 @@ interface AtSession {
   readonly input: { readonly params: { readonly sessionId: SessionId } };
 }
 
-/** What never changes of a session, so that a warm process need not read it: whose it is, and what was kept at log-on. */
+/** The parts of a session that never change, kept in memory so that a warm process need not read them. */
 interface Known {
   readonly user: UserId;
   readonly snapshot: Snapshot | undefined;
   readonly weight: number;
 }
 const remembered = new Map<string, Known>();
-/** Ids and names in all that is remembered: most snapshots have a dozen, and one may have tens of thousands. */
+/** The number of ids and names in memory: most snapshots have a dozen, and some have tens of thousands. */
 let weight = 0;
 const mostWeight = 300_000;
 const grantWeight = ({ policies = [], actionTypes = [], ruleTypes = [] }: Grant): number =>
@@ -54,7 +54,7 @@ const remember = (tenant: TenantId, id: SessionId, known: Known): void => {
   }
 };
 
-/** What to read of a session along with the head: all of it in one round trip when this process has met it before. */
+/** The keys of a session to read along with the head; a session that this process knows needs no second round trip. */
 export const sessionLook = (tenant: TenantId, id: SessionId | undefined): Key[] => {
   if (id === undefined) return [];
   const known = remembered.get(nameOf(tenant, id));
@@ -62,11 +62,11 @@ export const sessionLook = (tenant: TenantId, id: SessionId | undefined): Key[] 
 };
 export const atSession = ({ tenant, input }: AtSession): Key[] => sessionLook(tenant, input.params.sessionId);
 
-/** Who may use a session: its user, the product that serves the user, and who manages access rights. */
+/** True for the session's user, for a product service, and for keepers. */
 const mayUse = (by: Authorised, { user }: Session): boolean =>
   by.keeper || by.actor.kind === 'service' || user === by.access?.id;
 
-/** A session that counts, by its own item and its user's; nothing for one that does not, or not for the caller. */
+/** An open session, by its own item and its user's; undefined when it has ended, or the caller may not use it. */
 export const opened = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened | undefined> => {
   const { tenant, tools } = unit;
   const [item] = await unit.items([keys.session(tenant, id)]);
@@ -83,12 +83,12 @@ export const opened = async (unit: Unit, by: Authorised, id: SessionId): Promise
 const snapshotOf = async (unit: Unit, id: SessionId): Promise<Snapshot> => {
   const [item] = await unit.items([keys.snapshot(unit.tenant, id)]);
   const snapshot = toSnapshot(item);
-  // Both were put by one write; it ended between the two reads.
+  // Session and snapshot are put by one transaction, so the session ended between the two reads.
   if (!snapshot) throw new Refusal('session-ended');
   return snapshot;
 };
 
-/** @throws Refusal not-found for one that has ended, or is not for the caller */
+/** An open session. @throws Refusal not-found for a session that has ended, or that the caller may not use */
 export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
   const found = await opened(unit, by, id);
   if (!found) throw new Refusal('not-found', 'There is no such session, or it has ended.');
@@ -96,8 +96,8 @@ export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Pr
 };
 
 /**
- * A session to answer by. Where the state may be somewhat old, one that began later, or does not seem to count, has the
- * answer made anew on the latest. @throws Refusal session-ended
+ * The session by which questions are answered. On a state that may be a few seconds old, a session that is newer or seems
+ * to have ended makes the query start again on current data. @throws Refusal session-ended
  */
 export const answering = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
   const found = await opened(unit, by, id);
@@ -115,13 +115,13 @@ export const sessionView = (book: Unit['book'], session: Session) => ({
   version: session.version,
 });
 
-/** @throws Refusal forbidden for who would log on as somebody else; products do so for whom they serve */
+/** Checks that a user logs on as themselves; a product service logs on any user. @throws Refusal forbidden */
 export const needOwnLogOn = (by: Authorised, access: Access | undefined): void => {
   if (by.actor.kind !== 'service' && access?.id !== by.access?.id)
     throw new Refusal('forbidden', 'You can log on as yourself only.');
 };
 
-/** @throws Refusal forbidden for others' sessions, unless one manages access rights */
+/** Checks that the sessions are the caller's own, or that the caller is a keeper. @throws Refusal forbidden */
 export const needOwn = (by: Authorised, user: UserId): void => {
   if (!by.keeper && by.access?.id !== user)
     throw new Refusal('forbidden', 'Only who manages access rights sees and ends the sessions of others.');

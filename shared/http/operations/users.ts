@@ -1,4 +1,4 @@
-// Loading a user with profile, as several operations need it.
+// Reads users with their profiles, and checks that a sign-in or an external id is free.
 import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
@@ -9,7 +9,7 @@ import type { Unit } from '../../store/unit.ts';
 import { type SignIn, userByClaim } from '../gateway/find-user.ts';
 import { userOwn } from './views.ts';
 
-/** The two items of a user: read along with the head. */
+/** The keys of a user's two items, which are read along with the head. */
 export const userKeys = ({
   tenant,
   input,
@@ -18,12 +18,13 @@ export const userKeys = ({
   readonly input: { readonly params: { readonly userId: UserId } };
 }): Key[] => [keys.access(tenant, input.params.userId), keys.profile(tenant, input.params.userId)];
 
-/** Where it stands who has a sign-in identity, or an external id. */
+/** The keys of the records that say which user has a sign-in or an external id. */
 export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
   [digests.identity, digests.external].flatMap((digest) => (digest === undefined ? [] : [keys.alias(tenant, digest)]));
 
 /**
- * Told by the plan, so that a rehearsal says so, and so does an operation of a set of what an earlier one gave somebody.
+ * Checks that a sign-in and an external id are free. The plan calls this, so that a dry run is refused too, and so is an
+ * operation of a set when an earlier one has given the sign-in or id to a user.
  * @throws Refusal identity-taken, external-id-taken
  */
 export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, external }: Digests): Promise<void> => {
@@ -34,7 +35,8 @@ export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, ex
 };
 
 /**
- * A sign-in that a directory's claim gives to somebody is theirs before it first comes: nobody else may be bound to it.
+ * Checks that no directory's claim gives a sign-in to another user, because such a sign-in belongs to that user even before
+ * its first use.
  * @throws Refusal identity-taken
  */
 export const needUnclaimed = async (
@@ -46,7 +48,7 @@ export const needUnclaimed = async (
   if (claimed && claimed.id !== user) throw identityTaken();
 };
 
-/** @throws Refusal not-found */
+/** A user with profile. @throws Refusal not-found */
 export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {
   const [, profile] = await unit.items([keys.access(unit.tenant, id), keys.profile(unit.tenant, id)]);
   const access = unit.world.users.get(id);
@@ -55,7 +57,7 @@ export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {
   return { access, profile: known };
 };
 
-/** What If-Match is compared with. */
+/** The fields with which If-Match is compared. */
 export const currentUser = async (context: {
   readonly unit: Unit;
   readonly input: { readonly params: { readonly userId: UserId } };

@@ -1,4 +1,4 @@
-// What the API shows of things, and which of it counts as a resource's own fields for its ETag.
+// The fields of each resource that the API shows (views), and those from which its ETag is made (own fields).
 
 import { groupOf } from '../../domain/base/ids.ts';
 import { type Book, memberCount, type Role } from '../../domain/book/book.ts';
@@ -19,7 +19,7 @@ export const roleView = (role: Role) => ({
 });
 export const roleOwn = ({ id, name, description }: RoleRecord) => ({ id, name, description });
 
-/** A role record as an answer, with the counts that the book has for it. */
+/** The answer with a role, with the book's counts of its members. */
 export const roleAnswer = (book: Book, record: RoleRecord) => ({
   body: roleView(book.roles.get(record.id) ?? { record, chunks: [] }),
   own: roleOwn(record),
@@ -84,24 +84,24 @@ export const pathView = (path: Path) => ({
 
 export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ allowed, enforced, reason, by });
 
-/** An event without what the store keeps of it for itself, by the name and the time that it is told by. */
+/** An event without the fields that only the store needs, with today's name of its action. */
 const shownEvent = (stored: StoredEvent) => {
   const { parts: _, attempt: __, valuesOf: ___, difference: ____, at, last, ...event } = stored;
-  // A refusal that is counted is told by when it last happened.
+  // A counted refusal has the time when it last happened.
   return { ...event, action: actionIn(stored), at: last ?? at, ...(last !== undefined && { firstAt: at }) };
 };
 
-/** By the name that today's releases give: older ones told refusals by the operation. */
+/** Today's name of an event's action, because older releases recorded refusals under the operation's id. */
 export const actionIn = ({ action }: StoredEvent): string => actionOf(action) ?? action;
 
-/** An event whose difference is larger than a page: where that is to be had in parts. */
+/** An event whose difference is larger than a page, with the address of the difference in parts. */
 export const briefEvent = (stored: StoredEvent) => ({
   ...shownEvent(stored),
   more: true,
   differenceAt: `/v1/audit/events/${stored.id}/difference`,
 });
 
-/** What an event changed, as far as it was recorded: `before` and `after`. */
+/** The recorded difference of an event: `before` and `after`. */
 export const differenceOf = ({ difference }: StoredEvent): object =>
   typeof difference === 'object' && difference !== null ? difference : {};
 

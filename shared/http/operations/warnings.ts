@@ -1,4 +1,4 @@
-// What is allowed and yet worth saying.
+// Warnings about changes that are allowed.
 import type { Book } from '../../domain/book/book.ts';
 import type { GrantSet } from '../../domain/book/records.ts';
 import type { Change } from '../../domain/change.ts';
@@ -11,8 +11,8 @@ import type { Answer } from '../gateway/call.ts';
 import { seenBy } from './seen.ts';
 
 /**
- * Warnings of a planned change, whichever operations it is made of: `more-holders-than-expected:<permission>` where it makes
- * somebody a further holder (FP-10), as far as the caller may see that.
+ * Warnings about a planned change: `more-holders-than-expected:<permission>` when it gives the permission to a further user
+ * (FP-10), as far as the caller may see that.
  */
 export const warningsOf = async (
   db: Db,
@@ -24,7 +24,7 @@ export const warningsOf = async (
   return crowdedBy(db, plan.unit, plan.change, { seen, roles: keeper, sees });
 };
 
-/** An answer with warnings beside those it has. */
+/** Adds warnings to an answer that has a body. */
 export const warned = (answer: Answer, warnings: readonly string[]): Answer => {
   const { body } = answer;
   if (warnings.length === 0 || body === null || typeof body !== 'object') return answer;
@@ -32,6 +32,6 @@ export const warned = (answer: Answer, warnings: readonly string[]): Answer => {
   return { ...answer, body: { ...body, warnings: [...warnings, ...own] } };
 };
 
-/** Permissions that a replaced set no longer names and still gives through a wider grant (Q-19): `still-granted:<permission>`. */
+/** Warnings about permissions that a new grant set no longer names but still gives through a wider grant (Q-19). */
 export const stillGranted = (book: Book, had: GrantSet, has: GrantSet): string[] =>
   givenStill(book, had, has).map((permission) => `still-granted:${permission}`);

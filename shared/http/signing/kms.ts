@@ -1,47 +1,47 @@
-// Signing with a key of KMS, which nobody ever holds. The SDK is loaded with the first use.
+// Signs with a KMS key, which never leaves KMS. The SDK is loaded on first use.
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { failureOf } from '../../store/failures.ts';
 import { defaultIssuer, type PublishedKey, published, type Signer } from './signer.ts';
 
-/** The part of a KMS client that is used. */
+/** The part of a KMS client that we use. */
 interface Kms {
   send(command: { readonly input: object }): Promise<{ Signature?: Uint8Array; PublicKey?: Uint8Array }>;
 }
 
 const connect = async (): Promise<KMSClient> => {
   const { KMSClient } = await import('@aws-sdk/client-kms');
-  // Of itself it would wait for an answer for as long as the function may run.
+  // Sets time-outs, because the SDK's default waits for as long as the function may run.
   return new KMSClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
 };
 
-/** What passes by itself. Not a key that is disabled or to be deleted: that is for operators to mend. */
+/** Errors that pass by themselves. A disabled key or a key to be deleted is not listed, because an operator must mend it. */
 const passing = new Set(['KMSInternalException', 'DependencyTimeoutException', 'KeyUnavailableException']);
 
-/** What KMS failed with, as a caller is to take it: to try again, where that helps. */
+/** The error for a failure of KMS: `busy` when a retry can help, else the failure itself. */
 const faultOf = (error: unknown): unknown => {
   const { name } = (error ?? {}) as { readonly name?: string };
   if (!passing.has(name ?? '') && failureOf(error).kind === 'broken') return error;
   const refusal = new Refusal('busy');
-  // For our log.
+  // The log shows the cause; the caller does not see it.
   refusal.cause = error;
   return refusal;
 };
 
 const halfLength = 32;
 
-/** The 64 bytes of a signature that KMS hands out as DER (RFC 3279, section 2.2.3). @throws Error for anything else */
+/** The 64 bytes (r, s) of a signature that KMS returns as DER (RFC 3279, section 2.2.3). @throws Error for other input */
 export const rawSignature = (der: Uint8Array): Uint8Array => {
   const raw = new Uint8Array(2 * halfLength);
   let at = 2;
   for (const end of [halfLength, 2 * halfLength]) {
     const length = der[at + 1] ?? 0;
     const digits = der.subarray(at + 2, at + 2 + length);
-    // A zero in front says only that the number is not negative.
+    // A leading zero only marks the number as not negative.
     const value = digits[0] === 0 ? digits.subarray(1) : digits;
     if (der[0] !== 0x30 || der[at] !== 0x02 || digits.length !== length || length === 0 || value.length > halfLength)
       throw new Error('not an ECDSA signature on P-256');
@@ -52,12 +52,13 @@ export const rawSignature = (der: Uint8Array): Uint8Array => {
   return raw;
 };
 
-// Of the key's name, so that who signs need not be let read the public key.
+// The key id is a hash of the ARN, so that signing needs no permission to read the public key.
 const kidOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
 
 /**
- * @param key the key's ARN: ECC_NIST_P256, to sign and verify
- * @param further ARNs of keys that do not sign, and are published
+ * A signer with a KMS key.
+ * @param key the ARN of a key of type ECC_NIST_P256 for signing and verifying
+ * @param further ARNs of keys that are published and do not sign
  */
 export const kmsSigner = (
   key: string,
@@ -85,7 +86,7 @@ export const kmsSigner = (
   const readOnce = (key: string): Promise<PublishedKey> => {
     const reading = known.get(key) ?? read(key);
     known.set(key, reading);
-    // What failed once is asked for again.
+    // A failure is not cached, so that the next request tries again.
     reading.catch(() => known.delete(key));
     return reading;
   };
@@ -98,7 +99,7 @@ export const kmsSigner = (
       const { Signature } = await send(
         new SignCommand({
           KeyId: key,
-          // A message may have 4,096 bytes at most; a digest says as much.
+          // KMS signs messages of at most 4,096 bytes, so it gets the digest.
           Message: createHash('sha256').update(bytes).digest(),
           MessageType: 'DIGEST',
           SigningAlgorithm: 'ECDSA_SHA_256',

@@ -1,4 +1,5 @@
-// Signing what others check offline. The algorithm is fixed: ES256, ECDSA on P-256 with SHA-256 (RFC 7518, section 3.4).
+// Signs snapshots, which products verify offline. The algorithm is fixed as ES256: ECDSA on P-256 with SHA-256 (RFC 7518,
+// section 3.4).
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A public key as it is published (RFC 7517). */
@@ -14,19 +15,19 @@ export interface PublishedKey {
 
 export interface Signer {
   readonly alg: 'ES256';
-  /** Who signs, as the tokens say. */
+  /** The `iss` claim of the tokens. */
   readonly issuer: string;
-  /** Names the key among those that are published. */
+  /** The id of the key among the published keys. */
   readonly kid: string;
   /** 64 bytes: r and s. */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
-  /** The key that signs, then those whose tokens are believed, too: former ones, and the next. */
+  /** The published keys: the signing key first, then former keys and the next one. */
   jwks(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
 export const defaultIssuer = 'holdfast';
 
-/** @throws Error when it is no public key on P-256 */
+/** A public key in its published form. @throws Error for a key that is not on P-256 */
 export const published = (key: KeyObject, kid: string): PublishedKey => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' });
   if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('the key for snapshots is not on P-256');
@@ -42,8 +43,9 @@ const thumbprint = (open: KeyObject): string => {
 };
 
 /**
- * Signs in this process: with a key that is kept somewhere, as a JWK, or with one that ends with the process.
- * @param further keys that do not sign, and are published
+ * A signer in this process.
+ * @param key a private key as a JWK; when absent, a new key that ends with the process
+ * @param further keys that are published and do not sign
  */
 export const localSigner = (key?: object, issuer = defaultIssuer, further: readonly object[] = []): Signer => {
   const secret = key
@@ -61,7 +63,7 @@ export const localSigner = (key?: object, issuer = defaultIssuer, further: reado
   };
 };
 
-/** For a deployment that names no key: everything else works, and this says what is missing. */
+/** The signer of a deployment without a key: it throws an error that names the missing setting. */
 export const noSigner: Signer = {
   alg: 'ES256',
   issuer: defaultIssuer,

@@ -1,5 +1,5 @@
-// A snapshot as a signed token, for deciding where the server cannot be asked: a JWS (RFC 7515) of one fixed algorithm, with
-// a type and an audience of its own, so that it is good for nothing else.
+// A snapshot as a signed token, for decisions where the server cannot be asked. The token is a JWS (RFC 7515) with one fixed
+// algorithm and with a type and an audience of its own, so that no other service accepts it.
 import { randomUUID } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { TenantId } from '../../domain/base/ids.ts';
@@ -9,14 +9,19 @@ import { offlineOf, tokenAudience, tokenType } from '../../domain/deciding/offli
 import { followedBy, keptSubject, type Opened } from '../../domain/session.ts';
 import type { Signer } from './signer.ts';
 
-/** Seconds for which a token is good at most. */
+/** Most seconds for which a token is valid. */
 const tokenSeconds = 300;
-/** Characters that a token has at most. */
+/** Most characters of a token. */
 const largestToken = 256_000;
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** @throws Refusal no-snapshot for a session that follows current data; quota-exceeded for too large a one */
+/**
+ * Makes a signed token of a session's snapshot.
+ * @param now milliseconds since the epoch
+ * @returns the token, and its expiry in seconds since the epoch
+ * @throws Refusal no-snapshot for a session that follows current data; quota-exceeded for too large a token
+ */
 export const snapshotToken = async (
   tenant: TenantId,
   book: Book,
