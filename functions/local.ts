@@ -1,5 +1,5 @@
-// Everything that the local server needs beside the handlers. It is one module that is built together with the handlers,
-// because `instanceof` fails between two copies of a class.
+// Everything that the local server needs beside the handlers. It is one module that is built together with the
+// handlers, because `instanceof` fails between two copies of a class.
 export { Buckets } from '../shared/http/gateway/buckets.ts';
 export { alarmTo, setRuntime } from '../shared/http/gateway/runtime.ts';
 export { localSigner } from '../shared/http/signing/signer.ts';

@@ -1,5 +1,5 @@
-// Publishes every access change on the event bus, in the order of the table's stream. After a failure the stream delivers
-// again from the first entry that the bus refused, so an event can come twice: receivers recognise it by its id.
+// Publishes every access change on the event bus, in the order of the table's stream. After a failure the stream
+// delivers again from the first entry that the bus refused, so an event can come twice, with the same id.
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';

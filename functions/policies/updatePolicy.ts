@@ -8,8 +8,8 @@ export const definition = define('updatePolicy', {
   current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
   plan: ({ unit, by, world, input }) => {
     needPolicyRight(unit, by, input.params.policyId);
-    // Renaming needs the right for the whole account: names are unique there, so a refusal as taken would reveal a policy
-    // that the administrator of one policy may not see.
+    // Renaming needs the right for the whole account: names are unique there, so a refusal as taken would reveal a
+    // policy that the administrator of one policy may not see.
     if (input.body.name !== undefined) needPolicyRight(unit, by);
     return updatePolicy(world, input.params.policyId, input.body);
   },

@@ -1,6 +1,6 @@
 // The DynamoDB actions, indexes and queue that each operation needs, derived from the table of operations with the few
-// exceptions below. The stack writes each function's IAM policy from them, and a test compares them with the commands that
-// the handlers send.
+// exceptions below. The stack writes each function's IAM policy from them, and a test compares them with the commands
+// that the handlers send.
 import type { indexes } from '../store/table.ts';
 import type { CallerKind } from './entry.ts';
 import { type OperationId, operations } from './operations.ts';
@@ -21,7 +21,9 @@ export interface TableAccess {
   readonly queue: boolean;
 }
 
-/** Reads of the head, of items by key and of the book's range; the update counts denials, which any caller can cause. */
+/**
+ * Reads of the head, of items by key and of the book's range; the update counts denials, which any caller can cause.
+ */
 const reading = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'] as const;
 /** Every change also puts its audit event. */
 const writing = [...reading, 'PutItem'] as const;
@@ -70,8 +72,8 @@ export const accessOf = (id: OperationId): TableAccess => {
   const { data, callers } = operations[id];
   if (data === 'none') return exceptions[id]?.probes ? { ...none, actions: ['GetItem'] } : none;
   const { proves, deletes, bookless, queue = false, indexes = [] } = exceptions[id] ?? {};
-  // Any request can be a person's first sign-in by a claim. Binding the sign-in puts a record and checks the book in the
-  // same transaction.
+  // Any request can be a person's first sign-in by a claim. Binding the sign-in puts a record and checks the book in
+  // the same transaction.
   const binds = (callers as readonly CallerKind[]).includes('person');
   const actions: TableAction[] = (data === 'write' || binds ? writing : reading).filter(
     (one) => !bookless || one !== 'Query',

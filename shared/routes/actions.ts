@@ -1,5 +1,5 @@
-// The name that the audit log gives each operation (see `actions`). An operation that writes several kinds of events has
-// here the name under which its refusals are recorded.
+// The name that the audit log gives each operation (see `actions`). An operation that writes several kinds of events
+// has here the name under which its refusals are recorded.
 import type { Action } from '../domain/base/actions.ts';
 import type { OperationId, operations } from './operations.ts';
 

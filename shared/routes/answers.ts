@@ -1,5 +1,5 @@
-// The schemas of every operation's answer. Only the API document, the typed client and the tests read them; they are kept
-// out of the table of operations so that the handlers' bundles do not contain them.
+// The schemas of every operation's answer. Only the API document, the typed client and the tests read them; they are
+// kept out of the table of operations so that the handlers' bundles do not contain them.
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';

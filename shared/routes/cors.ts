@@ -1,8 +1,10 @@
-// The headers and methods that pages of other origins may use (CORS), for the stack's API and the local server alike. Each
-// deployment lists its own origins.
+// The headers and methods that pages of other origins may use (CORS), for the stack's API and the local server alike.
+// Each deployment lists its own origins.
 import { operationIds, operations } from './operations.ts';
 
-/** The response headers that scripts may read beyond the safelisted ones. A test compares real answers with this list. */
+/**
+ * The response headers that scripts may read beyond the safelisted ones. A test compares real answers with this list.
+ */
 export const exposedHeaders = ['apigw-requestid', 'etag', 'retry-after', 'www-authenticate'] as const;
 
 export const allowedHeaders = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent'] as const;

@@ -31,8 +31,8 @@ interface Described {
   readonly media?: readonly string[];
   /**
    * `given`: the answer has an ETag. `accepted`: If-Match is also compared. `required`: a request without If-Match is
-   * refused. `spent`: the operation removes the resource that had the ETag, such as a draft; because others could edit it
-   * until then, the request needs If-Match or, in the body, the digest of a preview.
+   * refused. `spent`: the operation removes the resource that had the ETag, such as a draft; because others could edit
+   * it until then, the request needs If-Match or, in the body, the digest of a preview.
    */
   readonly etag?: 'given' | 'accepted' | 'required' | 'spent';
   /** Accepts an Idempotency-Key. */

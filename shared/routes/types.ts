@@ -1,5 +1,5 @@
-// The types of requests and answers as callers see them, derived from the schemas for the typed client, the examples and
-// the tests. Nothing here exists at run time.
+// The types of requests and answers as callers see them, derived from the schemas for the typed client, the examples
+// and the tests. Nothing here exists at run time.
 import type * as z from 'zod';
 import type { answers } from './answers.ts';
 import type { OperationId, operations } from './operations.ts';

@@ -37,7 +37,9 @@ export interface Definition<Id extends OperationId = OperationId, R = unknown, P
   readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
   /** The work to enqueue once the change is written. */
   readonly work?: (call: Call<Id>, answer: Answer) => Work | undefined;
-  /** The work to enqueue again after a refusal, because the message about work that blocks the operation may be lost. */
+  /**
+   * The work to enqueue again after a refusal, because the message about work that blocks the operation may be lost.
+   */
   readonly workInTheWay?: (call: Call<Id>, refusal: Refusal) => Promise<Work | undefined>;
 }
 
@@ -128,7 +130,9 @@ interface Done {
   readonly next: Unit;
 }
 
-/** The context of an operation: the caller's grants are from before the set, on the book as earlier operations leave it. */
+/**
+ * The context of an operation: the caller's grants are from before the set, on the book as earlier operations leave it.
+ */
 export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationContext => {
   const { world, book, tools } = unit;
   const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
@@ -136,8 +140,8 @@ export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationCont
 };
 
 /**
- * Compares If-Match, which guards against a lost update. It is compared with the resource as it was before the set, or, for
- * a resource that the set itself creates, as the earlier operations leave it.
+ * Compares If-Match, which guards against a lost update. It is compared with the resource as it was before the set, or,
+ * for a resource that the set itself creates, as the earlier operations leave it.
  * @throws Refusal precondition-failed
  */
 const needCurrent = async (step: Definition, call: Call, base: Unit, at: Unit, by: Authorised) => {
@@ -176,8 +180,8 @@ export const planned = async (
 };
 
 /**
- * Refuses an operation that gives power which the caller may not give. Each operation of a set is judged by itself, because
- * the set's final state does not show what a later operation takes back.
+ * Refuses an operation that gives power which the caller may not give. Each operation of a set is judged by itself,
+ * because the set's final state does not show what a later operation takes back.
  * @throws Refusal keeper-needed, not-held
  */
 export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt }: Authorised): void => {
@@ -286,9 +290,9 @@ const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Int
 };
 
 /**
- * Checks, before a stored answer is replayed, that the caller may still do everything. Each operation is planned by itself,
- * because only its plan checks the rights on its own resource. Other refusals do not count: an operation that is already
- * done is often refused now.
+ * Checks, before a stored answer is replayed, that the caller may still do everything. Each operation is planned by
+ * itself, because only its plan checks the rights on its own resource. Other refusals do not count: an operation that
+ * is already done is often refused now.
  * @throws Refusal when the caller may no longer do one of the operations
  */
 const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted): Promise<void> => {
@@ -309,8 +313,9 @@ const mostRead = 10_000;
 const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).along());
 
 /**
- * The keys that the operations of a set read along. A set can name far more items than a single request, so they are read
- * only after the caller is authorised for every operation, and their number is limited. @throws Refusal quota-exceeded
+ * The keys that the operations of a set read along. A set can name far more items than a single request, so they are
+ * read only after the caller is authorised for every operation, and their number is limited. @throws Refusal
+ * quota-exceeded
  */
 const keysOf = (steps: readonly Step[]): Key[] => {
   const keys = distinct(alongAll(steps));
@@ -354,8 +359,8 @@ const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole,
 };
 
 /**
- * Plans a submission and commits it in one transaction, or does nothing. A dry run is planned and judged, and not written.
- * Work that follows is enqueued after the commit. @throws Refusal
+ * Plans a submission and commits it in one transaction, or does nothing. A dry run is planned and judged, and not
+ * written. Work that follows is enqueued after the commit. @throws Refusal
  */
 export const carryOut = async (submission: Submission, internal: Internal): Promise<Outcome<Whole, Admitted>> => {
   const { runtime, dryRun } = submission.call;

@@ -137,7 +137,9 @@ export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): R
     };
   });
 
-/** Most bytes of bodies in an answer, because an answer with an Idempotency-Key is stored in one item of at most 400 KB. */
+/**
+ * Most bytes of bodies in an answer, because an answer with an Idempotency-Key is stored in one item of at most 400 KB.
+ */
 const mostBodies = 300_000;
 
 /** The answer to a set: each operation's own answer, without the bodies for which there is no room. */
@@ -158,8 +160,8 @@ interface Wanted {
 }
 
 /**
- * Makes one submission of the whole list, after the opening steps. With the digest of a preview, the submission is refused
- * if it would now do something else. @throws Refusal naming the operation and the field
+ * Makes one submission of the whole list, after the opening steps. With the digest of a preview, the submission is
+ * refused if it would now do something else. @throws Refusal naming the operation and the field
  */
 export const submissionOf = (
   call: Call,

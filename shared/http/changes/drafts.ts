@@ -106,8 +106,8 @@ const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | u
 
 /**
  * The two views of a resource by those who may submit a draft: a keeper, who sees everything, and the author. The same
- * resource can have a different ETag in each view. Both ETags are kept with an operation, whoever adds it, and neither is
- * shown.
+ * resource can have a different ETag in each view. Both ETags are kept with an operation, whoever adds it, and neither
+ * is shown.
  */
 const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
   const { book } = unit;
@@ -137,8 +137,8 @@ const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
 };
 
 /**
- * The operations as the draft stores them, each with the ETags of its resource. An operation that was already in the draft
- * keeps its earlier ETags. @throws Refusal naming the operation and the field
+ * The operations as the draft stores them, each with the ETags of its resource. An operation that was already in the
+ * draft keeps its earlier ETags. @throws Refusal naming the operation and the field
  */
 export const kept = async (
   call: Call,
@@ -184,7 +184,9 @@ interface Planned {
   readonly answer: Answer;
 }
 
-/** Plans each operation of a draft and collects the conflicts; a refused operation is left out for the ones after it. */
+/**
+ * Plans each operation of a draft and collects the conflicts; a refused operation is left out for the ones after it.
+ */
 export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definitions: Definitions) => {
   const steps = stepsOf(call, unguarded(draft.operations), definitions);
   const views = await viewsOf(unit, draft.author);
@@ -228,8 +230,8 @@ const withTags = ({ seen: _, ifMatch, ...one }: Drafted, tags: readonly string[]
 });
 
 /**
- * The problem with which the remaining operations would be refused as a whole, by a dry run of their submission; undefined
- * when they would succeed. @throws Refusal busy
+ * The problem with which the remaining operations would be refused as a whole, by a dry run of their submission;
+ * undefined when they would succeed. @throws Refusal busy
  */
 export const refusedWhole = async (
   { runtime, tenant, requestId, traceId }: Call,

@@ -79,7 +79,10 @@ const shownEffect = ({ users, more, things }: Effect) => {
   };
 };
 
-/** Answers what a submission would do; writes nothing, even without `dryRun`. @throws Refusal when the caller may not ask */
+/**
+ * Answers what a submission would do; writes nothing, even without `dryRun`.
+ * @throws Refusal when the caller may not ask
+ */
 export const preview = (submission: Submission, internal: Internal): Promise<Answer> => {
   let seen: Told | undefined;
   const inspect = async (plan: Plan) => {
@@ -107,7 +110,9 @@ export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer
     () => ({ effect: noEffect }),
   );
 
-/** The effect of a plan as far as the caller may see it; for a change set, with the digest that a submission can name. */
+/**
+ * The effect of a plan as far as the caller may see it; for a change set, with the digest that a submission can name.
+ */
 export const outlook = async (submission: Submission, plan: Plan): Promise<Told> => {
   const { call, set = false } = submission;
   const { db } = call.runtime.store;
@@ -116,14 +121,15 @@ export const outlook = async (submission: Submission, plan: Plan): Promise<Told>
 };
 
 /**
- * The digest that binds a submission to its preview: a hash of the listed operations and of the shown effect. For a keeper,
- * who sees everything, it also covers everything that the change leaves behind. For other callers it must not depend on
- * hidden data, because a changed digest would reveal a hidden change.
+ * The digest that binds a submission to its preview: a hash of the listed operations and of the shown effect. For a
+ * keeper, who sees everything, it also covers everything that the change leaves behind. For other callers it must not
+ * depend on hidden data, because a changed digest would reveal a hidden change.
  */
 const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
   const { unit, by, change } = plan;
   const drawn = { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now };
-  // Users with the same differences share one digest, because thousands of users may gain the same thousands of policies.
+  // Users with the same differences share one digest, because thousands of users may gain the same thousands of
+  // policies.
   const moved = new Map<readonly Difference[], Map<readonly Difference[], string>>();
   const digestOfMoved = ({ gained, lost }: UserEffect): string => {
     const known = moved.get(gained) ?? new Map<readonly Difference[], string>();

@@ -14,7 +14,9 @@ import type { Token } from './token.ts';
 
 export { identityDigest } from '../../store/keys.ts';
 
-/** The caller is known by a directory's claim only. The chain binds the sign-in to the user and runs the request again. */
+/**
+ * The caller is known by a directory's claim only. The chain binds the sign-in to the user and runs the request again.
+ */
 export class Unproven extends Refusal {
   constructor() {
     super('unknown-user', 'This sign-in is not bound yet.');

@@ -1,6 +1,6 @@
-// Token buckets limit the request rate of each tenant, and of each caller within it. They are checked before the table is
-// read, so that a flood costs only the refusals. Each process has its own buckets, so n processes together admit n times
-// the rate; the reserved concurrency of each group of functions bounds n.
+// Token buckets limit the request rate of each tenant, and of each caller within it. They are checked before the table
+// is read, so that a flood costs only the refusals. Each process has its own buckets, so n processes together admit n
+// times the rate; the reserved concurrency of each group of functions bounds n.
 import { Refusal } from '../../domain/base/refusal.ts';
 
 interface Rate {
@@ -22,7 +22,9 @@ interface Bucket {
   at: number;
 }
 
-/** Buckets by key. The least recently used are dropped first: they are the fullest, and a full bucket equals a new one. */
+/**
+ * Buckets by key. The least recently used are dropped first: they are the fullest, and a full bucket equals a new one.
+ */
 export class Buckets {
   readonly #buckets = new Map<string, Bucket>();
   readonly #most: number;

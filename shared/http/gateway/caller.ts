@@ -1,4 +1,5 @@
-// The caller of a request: the keys under which to read them, their authorisation, and the identity of a repeated request.
+// The caller of a request: the keys under which to read them, their authorisation, and the identity of a repeated
+// request.
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
@@ -32,7 +33,9 @@ export const authorised = async (
   return by;
 };
 
-/** The Idempotency-Key bound to the actor, the operation and the content, so that a key for another request is refused. */
+/**
+ * The Idempotency-Key bound to the actor, the operation and the content, so that a key for another request is refused.
+ */
 export const idempotencyOf = (call: Call) => {
   const { idempotencyKey, token, id, input, ifMatch, operation } = call;
   if (idempotencyKey === undefined) return undefined;

@@ -1,4 +1,5 @@
-// The chain around every handler: request log, problem documents, token, rate limit and input, then the operation itself.
+// The chain around every handler: request log, problem documents, token, rate limit and input, then the operation
+// itself.
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
@@ -91,7 +92,10 @@ const targetOf = ({ actor, unit }: Internal, named: string | undefined): string 
 const actorIn = ({ actor, token }: Internal): Actor =>
   actor ?? { kind: 'unknown', ...(token && { id: identityDigest(token.issuer, token.subject) }) };
 
-/** Records a denial. A failure is only logged, so that it does not replace the refusal; an unknown tenant has no records. */
+/**
+ * Records a denial. A failure is only logged, so that it does not replace the refusal; an unknown tenant has no
+ * records.
+ */
 const recorded = async (runtime: Runtime, tenant: TenantId, denial: Parameters<Runtime['store']['deny']>[1]) => {
   try {
     if (await runtime.store.exists(tenant)) await runtime.store.deny(tenant, denial);
@@ -208,7 +212,9 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
   throw new Refusal('busy');
 };
 
-/** A handler with its chain, which is made at the first request because a change set loads many handlers and runs one. */
+/**
+ * A handler with its chain, which is made at the first request because a change set loads many handlers and runs one.
+ */
 export const chain = (id: OperationId, run: (call: Call, internal: Internal) => Promise<Result>): Handler => {
   const handler = once(() => {
     const operation = operationOf(id);

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
 import { utf8 } from '../../text/text.ts';
 
-/** A strong ETag of a resource's own fields, which changes with them and with nothing else (RFC 9110, section 8.8.3). */
+/**
+ * A strong ETag of a resource's own fields, which changes with them and with nothing else (RFC 9110, section 8.8.3).
+ */
 export const etagOf = (own: unknown): string =>
   `"${createHash('sha256')
     .update(JSON.stringify(sortedKeys(own)))
@@ -49,7 +51,10 @@ export const cursorFor = (bound: readonly unknown[], position: string): string =
 /** True for a text that DynamoDB accepts as a sort key. */
 const isSortKey = (text: string): boolean => text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= 1024;
 
-/** The position in a cursor. @throws Refusal invalid-request for a malformed cursor, and for the cursor of another list */
+/**
+ * The position in a cursor.
+ * @throws Refusal invalid-request for a malformed cursor, and for the cursor of another list
+ */
 export const positionIn = (bound: readonly unknown[], cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   try {

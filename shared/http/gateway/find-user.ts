@@ -51,8 +51,8 @@ export interface SignIn {
 
 /**
  * The user whom a first sign-in will be bound to by a claim, which holds the user's immutable id in the directory. The
- * sign-in must have no record yet, and the user no sign-in, because the two belong together one to one. If several sources
- * match, the first by id counts, so that every process decides alike.
+ * sign-in must have no record yet, and the user no sign-in, because the two belong together one to one. If several
+ * sources match, the first by id counts, so that every process decides alike.
  */
 export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
   const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);

@@ -18,8 +18,8 @@ const systemTimer: Timer = (ms, run) => {
 };
 
 /**
- * Runs a request within the time that its function has left. When the time is over, commands under way are aborted and no
- * further ones are sent. @throws Refusal out-of-time
+ * Runs a request within the time that its function has left. When the time is over, commands under way are aborted and
+ * no further ones are sent. @throws Refusal out-of-time
  */
 export const inTime = async <T>(
   context: Partial<Pick<Context, 'getRemainingTimeInMillis'>> | undefined,

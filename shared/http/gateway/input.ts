@@ -14,7 +14,10 @@ import type { Token } from './token.ts';
 
 const header = (event: Event, name: string): string | undefined => event.headers?.[name];
 
-/** The query of an operation without parameters. Unknown names are refused: a misspelt `dryRun` must not change anything. */
+/**
+ * The query of an operation without parameters. Unknown names are refused: a misspelt `dryRun` must not change
+ * anything.
+ */
 const noQuery = once(() => z.strictObject({}));
 
 /** The `dryRun` parameter, which every operation that writes has. */
@@ -28,7 +31,10 @@ interface RawInput {
   readonly body: () => unknown;
 }
 
-/** Parses the parts by the operation's schemas. @throws Refusal invalid-request; `badPath` for invalid path parameters */
+/**
+ * Parses the parts by the operation's schemas.
+ * @throws Refusal invalid-request; `badPath` for invalid path parameters
+ */
 export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] =>
   ({
     params: operation.params && checked(operation.params, raw.params ?? {}, 'path.', badPath),
@@ -114,7 +120,10 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
   throw new Refusal(code, code === 'not-found' ? { detail } : { detail, errors });
 };
 
-/** The body's text. @throws NotText for invalid bytes, which are U+FFFD in a body that the gateway has already decoded */
+/**
+ * The body's text.
+ * @throws NotText for invalid bytes, which are U+FFFD in a body that the gateway has already decoded
+ */
 const bodyText = ({ body = '', isBase64Encoded }: Event, read: (bytes: Uint8Array) => string): string =>
   isBase64Encoded ? read(Buffer.from(body, 'base64')) : wholeText(body);
 

@@ -1,5 +1,5 @@
-// The metrics of every request, as fields of its log line (CloudWatch's embedded metric format). A metric has no tenant, no
-// user and no text that a caller chose; the log line names tenant and request by id.
+// The metrics of every request, as fields of its log line (CloudWatch's embedded metric format). A metric has no
+// tenant, no user and no text that a caller chose; the log line names tenant and request by id.
 
 export const namespace = 'Holdfast';
 

@@ -1,5 +1,5 @@
-// The work queue on SQS. A message only says that there is work, and the table says which. So a message that comes twice
-// does no harm, and a lost message is sent again when somebody reads the run.
+// The work queue on SQS. A message only says that there is work, and the table says which. So a message that comes
+// twice does no harm, and a lost message is sent again when somebody reads the run.
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
@@ -25,8 +25,8 @@ const connect = async (): Promise<SQSClient> => {
 };
 
 /**
- * A FIFO queue, which keeps the order of work within a tenant and lets tenants run in parallel. The SDK is loaded with the
- * first message, so functions that send no message never load it.
+ * A FIFO queue, which keeps the order of work within a tenant and lets tenants run in parallel. The SDK is loaded with
+ * the first message, so functions that send no message never load it.
  */
 export const sqsQueue = (url: string, client: () => Promise<Sender> = connect as () => Promise<Sender>): Queue => {
   let connected: Promise<Sender> | undefined;

@@ -1,5 +1,5 @@
-// The runtime of a function for as long as its process lives: the store, the configuration and the log. It is made from the
-// environment at first use; tests and the local server set their own.
+// The runtime of a function for as long as its process lives: the store, the configuration and the log. It is made from
+// the environment at first use; tests and the local server set their own.
 import { documentClient, isService } from '../../store/client.ts';
 import { Store } from '../../store/store.ts';
 import { kmsSigner } from '../signing/kms.ts';

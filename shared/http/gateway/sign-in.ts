@@ -1,5 +1,5 @@
-// The first sign-in by a directory's claim. Before the request goes on, one transaction writes the record that binds the
-// sign-in to its user. From then on the record decides, on every process alike.
+// The first sign-in by a directory's claim. Before the request goes on, one transaction writes the record that binds
+// the sign-in to its user. From then on the record decides, on every process alike.
 
 import { Refusal } from '../../domain/base/refusal.ts';
 import { noChange } from '../../domain/change.ts';

@@ -36,7 +36,9 @@ export interface Token {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** A claim without U+FFFD and lone surrogates, which replace invalid bytes, so that two subjects could look the same. */
+/**
+ * A claim without U+FFFD and lone surrogates, which replace invalid bytes, so that two subjects could look the same.
+ */
 const whole = () => z.string().min(1).refine(isWhole);
 const claimsSchema = once(() => z.looseObject({ iss: whole(), sub: whole() }));
 

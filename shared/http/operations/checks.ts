@@ -47,7 +47,7 @@ export const mayBeOld = (token: Token, consistency: 'strong' | 'bounded'): boole
 
 /**
  * The user that a question means: the caller, when the question names no user; undefined when the user does not exist.
- * @throws Refusal forbidden for a user that the caller may not ask about; invalid-request for a service that names no user
+ * @throws Refusal forbidden for a user that the caller may not ask about; invalid-request when a service names no user
  */
 export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): Promise<Access | undefined> => {
   const { user, externalId } = subject;
@@ -76,9 +76,9 @@ export const needKnown = (book: Book, question: Question, at = ''): void => {
 };
 
 /**
- * The book by which a question is answered. A caller who may not see all policies gets the same answer about a policy that
- * does not exist as about a hidden policy, so that the answer does not reveal which it is. `kept` gives the rights that a
- * session keeps, by which the caller may see more policies.
+ * The book by which a question is answered. A caller who may not see all policies gets the same answer about a policy
+ * that does not exist as about a hidden policy, so that the answer does not reveal which it is. `kept` gives the rights
+ * that a session keeps, by which the caller may see more policies.
  */
 export const bookFor = (
   book: Book,
@@ -92,7 +92,9 @@ export const bookFor = (
   return sees(Rights.of(supposed, by.access)) || sees(kept(supposed)) ? book : supposed;
 };
 
-/** Most bytes of the paths in one answer to all its questions, because a path may lead through all groups of a tenant. */
+/**
+ * Most bytes of the paths in one answer to all its questions, because a path may lead through all groups of a tenant.
+ */
 const mostWays = 3_000_000;
 
 /** The answer to one of `questions` questions, with the paths that grant the right. */

@@ -71,8 +71,8 @@ const removalView = (removal: Removal): object[] => {
 };
 
 /**
- * One smallest set of removals that would end the right, with the problem if a dry run refuses that change. Undefined when
- * no set within the limits of the search exists. @throws Refusal busy
+ * One smallest set of removals that would end the right, with the problem if a dry run refuses that change. Undefined
+ * when no set within the limits of the search exists. @throws Refusal busy
  */
 export const endingOf = async (
   call: Pick<Call<'explain'>, 'runtime' | 'tenant' | keyof RequestIds | 'id'>,

@@ -1,5 +1,5 @@
-// Files that are served unchanged. From source they are read at their origin; the build copies them, under the same names,
-// into a folder `files` beside the built functions or above them.
+// Files that are served unchanged. From source they are read at their origin; the build copies them, under the same
+// names, into a folder `files` beside the built functions or above them.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { utf8 } from '../../text/text.ts';

@@ -16,8 +16,8 @@ export const memberIdsOf = ({ record, chunks }: Role) => ({
 export const membersOwn = (role: Role) => memberIdsOf(role);
 
 /**
-  * Warnings about unmarked groups in a role with the keeper permission. The directory cannot add people to them, because it
-  * makes keepers only through groups that are marked for it.
+ * Warnings about unmarked groups in a role with the keeper permission. The directory cannot add people to them,
+ * because it makes keepers only through groups that are marked for it.
  */
 export const undelegated = (book: Book, role: Role) => {
   if (!confersKeeper(book, role.record.grants)) return {};

@@ -1,5 +1,5 @@
-// The right to see and change policies: administrators of the account have it for all policies, and the administrator of
-// one policy for that policy (FP-12, FP-13).
+// The right to see and change policies: administrators of the account have it for all policies, and the administrator
+// of one policy for that policy (FP-12, FP-13).
 import type { PolicyId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { PolicyRecord } from '../../domain/book/records.ts';

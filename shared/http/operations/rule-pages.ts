@@ -1,4 +1,5 @@
-// Pages of the rules that the caller may see, in their order or by name. Neither a page nor its cursor reveals hidden rules.
+// Pages of the rules that the caller may see, in their order or by name. Neither a page nor its cursor reveals hidden
+// rules.
 
 import type { RuleId, TenantId } from '../../domain/base/ids.ts';
 import type { RuleContent } from '../../domain/rules/content.ts';

@@ -45,9 +45,9 @@ export const ruleKeys = ({
 }): Key[] => [keys.rule(tenant, input.params.ruleId)];
 
 /**
- * Adds to the caller their rights on rules, which like all their rights are those before the first operation of a change
- * set; and the permission that the audit event names as authority. The keeper permission gives no right on a rule, so it
- * is never that authority.
+ * Adds to the caller their rights on rules, which like all their rights are those before the first operation of a
+ * change set; and the permission that the audit event names as authority. The keeper permission gives no right on a
+ * rule, so it is never that authority.
  * @throws Refusal not-found for a hidden rule
  */
 export const byRuleRights =
@@ -56,7 +56,8 @@ export const byRuleRights =
   ) =>
   (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => {
     const onRules = ruleRightsOf(unit.book, by.access);
-    // Checked here and not only in the plan, because a replay ignores the plan's not-found, which also means a deleted rule.
+    // Checked here and not only in the plan, because a replay ignores the plan's not-found, which also means a deleted
+    // rule.
     const rule = unit.book.rules.byId.get(ruleIn(call));
     if (rule && !onRules.sees(rule)) throw noSuchRule();
     return { ...by, authority: typeof permission === 'function' ? permission(call) : permission, onRules };
@@ -88,7 +89,10 @@ export const handsOf = ({ book, by }: At): Hands => ({
   onRules: by.onRules ?? ruleRightsOf(book, by.access),
 });
 
-/** A rule that the caller may see. @throws Refusal rules-off; not-found for a missing rule, and for a hidden one (CT-86) */
+/**
+ * A rule that the caller may see.
+ * @throws Refusal rules-off; not-found for a missing rule, and for a hidden one (CT-86)
+ */
 export const ruleFor = (context: AtRule): Rule => {
   needRules(context.book);
   const rule = ruleOf(context.book, context.input.params.ruleId);
@@ -128,7 +132,10 @@ export const needBits = (context: At, rule: Rule, bits: readonly Bit[], moving =
   );
 };
 
-/** Checks that the caller may change the sections, and turn one list of actions into the other. @throws Refusal forbidden */
+/**
+ * Checks that the caller may change the sections, and turn one list of actions into the other.
+ * @throws Refusal forbidden
+ */
 export const needToEdit = (
   context: At,
   rule: Rule,
@@ -137,7 +144,10 @@ export const needToEdit = (
   after: readonly RuleAction[],
 ): void => needBits(context, rule, [...bits, ...actionBits(before, after)], movesActions(before, after));
 
-/** Plans a change of a rule's actions. The bits that it needs follow from what happens to each action. @throws Refusal */
+/**
+ * Plans a change of a rule's actions. The bits that it needs follow from what happens to each action.
+ * @throws Refusal
+ */
 export const changeActions = async (
   context: AtRule & { readonly world: World; readonly tools: Tools },
   actions: (before: RuleContent) => readonly WantedAction[],
@@ -150,7 +160,9 @@ export const changeActions = async (
   return change;
 };
 
-/** The fields from which a rule's ETag is made: its content and its entry in the book, without its place in the order. */
+/**
+ * The fields from which a rule's ETag is made: its content and its entry in the book, without its place in the order.
+ */
 const ruleOwn = ({ entry, owner, type }: Rule, { rev: _, createdAt: __, ...content }: RuleContent) => ({
   ...content,
   type,

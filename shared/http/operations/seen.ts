@@ -6,9 +6,9 @@ import type { View } from '../../store/effect.ts';
 import type { Unit } from '../../store/unit.ts';
 
 /**
- * The caller's view of an effect. A keeper sees the grants of all users. A caller who governs users sees the part of users'
- * own grants that the caller holds, if the catalogue has own grants. Every caller sees their own grants, and the rules that
- * they may see before or after the change.
+ * The caller's view of an effect. A keeper sees the grants of all users. A caller who governs users sees the part of
+ * users' own grants that the caller holds, if the catalogue has own grants. Every caller sees their own grants, and the
+ * rules that they may see before or after the change.
  */
 export const seenBy = ({ unit, by }: { readonly unit: Unit; readonly by: Authorised }): View => {
   // A keeper also manages the rights on rules, and so may know of every rule.

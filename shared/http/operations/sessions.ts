@@ -96,8 +96,8 @@ export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Pr
 };
 
 /**
- * The session by which questions are answered. On a state that may be a few seconds old, a session that is newer or seems
- * to have ended makes the query start again on current data. @throws Refusal session-ended
+ * The session by which questions are answered. On a state that may be a few seconds old, a session that is newer or
+ * seems to have ended makes the query start again on current data. @throws Refusal session-ended
  */
 export const answering = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
   const found = await opened(unit, by, id);

@@ -23,8 +23,8 @@ export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
   [digests.identity, digests.external].flatMap((digest) => (digest === undefined ? [] : [keys.alias(tenant, digest)]));
 
 /**
- * Checks that a sign-in and an external id are free. The plan calls this, so that a dry run is refused too, and so is an
- * operation of a set when an earlier one has given the sign-in or id to a user.
+ * Checks that a sign-in and an external id are free. The plan calls this, so that a dry run is refused too, and so is
+ * an operation of a set when an earlier one has given the sign-in or id to a user.
  * @throws Refusal identity-taken, external-id-taken
  */
 export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, external }: Digests): Promise<void> => {
@@ -35,8 +35,8 @@ export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, ex
 };
 
 /**
- * Checks that no directory's claim gives a sign-in to another user, because such a sign-in belongs to that user even before
- * its first use.
+ * Checks that no directory's claim gives a sign-in to another user, because such a sign-in belongs to that user even
+ * before its first use.
  * @throws Refusal identity-taken
  */
 export const needUnclaimed = async (

@@ -11,8 +11,8 @@ import type { Answer } from '../gateway/call.ts';
 import { seenBy } from './seen.ts';
 
 /**
- * Warnings about a planned change: `more-holders-than-expected:<permission>` when it gives the permission to a further user
- * (FP-10), as far as the caller may see that.
+ * Warnings about a planned change: `more-holders-than-expected:<permission>` when it gives the permission to a further
+ * user (FP-10), as far as the caller may see that.
  */
 export const warningsOf = async (
   db: Db,

@@ -19,7 +19,10 @@ const connect = async (): Promise<KMSClient> => {
   });
 };
 
-/** Errors that pass by themselves. A disabled key or a key to be deleted is not listed, because an operator must mend it. */
+/**
+ * Errors that pass by themselves. A disabled key or a key to be deleted is not listed, because an operator must mend
+ * it.
+ */
 const passing = new Set(['KMSInternalException', 'DependencyTimeoutException', 'KeyUnavailableException']);
 
 /** The error for a failure of KMS: `busy` when a retry can help, else the failure itself. */
@@ -34,7 +37,10 @@ const faultOf = (error: unknown): unknown => {
 
 const halfLength = 32;
 
-/** The 64 bytes (r, s) of a signature that KMS returns as DER (RFC 3279, section 2.2.3). @throws Error for other input */
+/**
+ * The 64 bytes (r, s) of a signature that KMS returns as DER (RFC 3279, section 2.2.3).
+ * @throws Error for other input
+ */
 export const rawSignature = (der: Uint8Array): Uint8Array => {
   const raw = new Uint8Array(2 * halfLength);
   let at = 2;

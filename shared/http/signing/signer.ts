@@ -1,5 +1,5 @@
-// Signs snapshots, which products verify offline. The algorithm is fixed as ES256: ECDSA on P-256 with SHA-256 (RFC 7518,
-// section 3.4).
+// Signs snapshots, which products verify offline. The algorithm is fixed as ES256: ECDSA on P-256 with SHA-256 (RFC
+// 7518, section 3.4).
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** A public key as it is published (RFC 7517). */

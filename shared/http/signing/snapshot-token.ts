@@ -1,5 +1,5 @@
-// A snapshot as a signed token, for decisions where the server cannot be asked. The token is a JWS (RFC 7515) with one fixed
-// algorithm and with a type and an audience of its own, so that no other service accepts it.
+// A snapshot as a signed token, for decisions where the server cannot be asked. The token is a JWS (RFC 7515) with one
+// fixed algorithm and with a type and an audience of its own, so that no other service accepts it.
 import { randomUUID } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { TenantId } from '../../domain/base/ids.ts';
