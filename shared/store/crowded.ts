@@ -25,10 +25,12 @@ interface Eyes {
 }
 export const allEyes: Eyes = { seen: heldBy, roles: true, sees: () => true };
 
-const expected = (book: Book): [string, number][] =>
-  book.catalogue.data.permissions.flatMap(({ id, expectedHolders }) =>
-    expectedHolders === undefined ? [] : [[id, expectedHolders]],
-  );
+const expected = (book: Book): [string, number][] => {
+  const all: [string, number][] = [];
+  for (const { id, expectedHolders } of book.catalogue.data.permissions)
+    if (expectedHolders !== undefined) all.push([id, expectedHolders]);
+  return all;
+};
 
 const warningOf = (permission: string): string => `more-holders-than-expected:${permission}`;
 

@@ -84,16 +84,22 @@ export class Db {
   /** The items at these keys, in the keys' order; `undefined` where there is none. Up to 100 keys take one round trip. */
   async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
     if (keys.length === 0) return [];
+    if (keys.length === 1) return [await this.#readOne(keys[0] as Key, consistent)];
     const found = new Map<string, Item>();
     await Promise.all(chunked(distinct(keys), 100).map((some) => this.#readSome(some, consistent, found)));
     return keys.map((key) => found.get(id(key)));
   }
 
+  async #readOne(Key: Key, consistent: boolean): Promise<Item | undefined> {
+    const { Item } = await this.#reading(new GetCommand({ TableName: this.#table, Key, ConsistentRead: consistent }));
+    return Item;
+  }
+
   async #readSome(keys: Key[], consistent: boolean, found: Map<string, Item>): Promise<void> {
     if (keys.length === 1) {
-      const [Key] = keys as [Key];
-      const { Item } = await this.#reading(new GetCommand({ TableName: this.#table, Key, ConsistentRead: consistent }));
-      if (Item) found.set(id(Key), Item);
+      const [key] = keys as [Key];
+      const item = await this.#readOne(key, consistent);
+      if (item) found.set(id(key), item);
       return;
     }
     let missing = keys.map(({ PK, SK }) => ({ PK, SK }));

@@ -118,10 +118,11 @@ export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 const attribute = once(() => z.record(z.string(), z.unknown()));
 
 /** A value as an item of the table, without absent and empty values. */
-export const stored = (key: Key, value: object): Item => ({
-  ...key,
-  ...Object.fromEntries(Object.entries(attribute().parse(value)).filter(([, v]) => isStorable(v))),
-});
+export const stored = (key: Key, value: object): Item => {
+  const fields: [string, unknown][] = [];
+  for (const field of Object.entries(attribute().parse(value))) if (isStorable(field[1])) fields.push(field);
+  return { ...key, ...Object.fromEntries(fields) };
+};
 
 const isStorable = (value: unknown): boolean => value !== undefined && !(value instanceof Set && value.size === 0);
 

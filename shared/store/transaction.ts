@@ -72,23 +72,30 @@ export const needRoom = (writes: readonly Write[]): void => {
   const fail = (limit: string, wouldBe: string) =>
     new Refusal('quota-exceeded', `One transaction holds ${limit} at most; this would be ${wouldBe}: split it.`);
   if (writes.length > mostItems) throw fail(`${mostItems} items`, String(writes.length));
-  const sizes = writes.map(sizeOf);
+  const sizes = writes.map(({ item }) => bytesIn(item));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
   if (writes.some(({ item }, i) => item.Put && (sizes[i] as number) > largestItem))
     throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
 };
 
-/** Approximate size of a write, as the service counts it. */
-const sizeOf = ({ item }: Write): number => bytesIn(item);
-
 /** Approximate bytes of a value, as the service counts them. */
 export const bytesIn = (value: unknown): number => {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (value instanceof Uint8Array) return value.byteLength;
-  if (value instanceof Set) return [...value].reduce((sum: number, one) => sum + bytesIn(one), 0);
-  if (value === null || typeof value !== 'object') return 8;
-  return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 1 + bytesIn(one), 0);
+  let bytes = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one === 'string') bytes += Buffer.byteLength(one);
+    else if (one instanceof Uint8Array) bytes += one.byteLength;
+    else if (one === null || typeof one !== 'object') bytes += 8;
+    else if (one instanceof Set) for (const member of one) open.push(member);
+    else
+      for (const [name, field] of Object.entries(one)) {
+        bytes += name.length + 1;
+        open.push(field);
+      }
+  }
+  return bytes;
 };
 
 /** The items outside of the book after a change, so that the next operation of a change set can be planned on them. */

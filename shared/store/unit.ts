@@ -105,10 +105,10 @@ export class Unit {
   /** Items at these keys. No item is read twice in one attempt. */
   async items(wanted: readonly Key[]): Promise<(Item | undefined)[]> {
     const missing = wanted.filter((key) => !this.#items.has(`${key.PK}\n${key.SK}`));
-    const read = await this.#db.read(missing);
-    missing.forEach((key, i) => {
-      this.#learn(key, read[i]);
-    });
+    if (missing.length > 0) {
+      const read = await this.#db.read(missing);
+      for (const [i, key] of missing.entries()) this.#learn(key, read[i]);
+    }
     return wanted.map((key) => this.#items.get(`${key.PK}\n${key.SK}`));
   }
 

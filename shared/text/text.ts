@@ -120,5 +120,15 @@ export const wholeText = (text: string): string => {
   throw new NotText(lineAt(text, lost), 'has a byte that is not UTF-8, or U+FFFD in place of one');
 };
 
+/** The texts by name that are whole. */
+export const wholeOnly = (texts: Readonly<Record<string, unknown>>): Record<string, string> => {
+  const whole: [string, string][] = [];
+  for (const [name, value] of Object.entries(texts)) {
+    const text = String(value);
+    if (isWhole(text)) whole.push([name, text]);
+  }
+  return Object.fromEntries(whole);
+};
+
 /** True for a text without U+FFFD and without half a character. */
 export const isWhole = (text: string): boolean => text.isWellFormed() && !text.includes('\ufffd');

@@ -46,22 +46,27 @@ export class Book {
   #rules: RuleIndex | undefined;
   #catalogue: CompiledCatalogue | undefined;
   readonly #closures = new Map<GroupRef, ReadonlySet<GroupRef>>();
+  /** What this book was changed to, by the list of what changed. */
+  readonly #after = new WeakMap<readonly BookRecord[], Book>();
 
   constructor(version: number, records: ReadonlyMap<string, BookRecord>) {
     this.version = version;
     this.records = records;
   }
 
-  /** This book with these records replaced or added; its version stays. */
-  with(changes: Iterable<BookRecord>): Book {
+  /**
+   * This book with these records replaced or added; its version stays. The same list gives the same book, because the
+   * answer, the warnings and the judge all look at a plan's change.
+   */
+  with(changes: readonly BookRecord[]): Book {
+    const known = this.#after.get(changes);
+    if (known) return known;
     const records = new Map(this.records);
-    let same = true;
-    for (const record of changes) {
-      records.set(recordName(record), record);
-      same &&= !concernsRules(record);
-    }
+    for (const record of changes) records.set(recordName(record), record);
     const book = new Book(this.version, records);
-    if (same) book.#rules = this.#rules;
+    if (!changes.some(concernsRules)) book.#rules = this.#rules;
+    if (!changes.some(({ kind }) => kind === 'tenant')) book.#catalogue = this.#catalogue;
+    this.#after.set(changes, book);
     return book;
   }
 
@@ -69,6 +74,7 @@ export class Book {
   at(version: number): Book {
     const book = new Book(version, this.records);
     book.#rules = this.#rules;
+    book.#catalogue = this.#catalogue;
     return book;
   }
 
@@ -77,8 +83,7 @@ export class Book {
   }
 
   get catalogue(): CompiledCatalogue {
-    const { tenant } = this;
-    this.#catalogue ??= catalogue(tenant.catalogue, tenant.catalogueVersion);
+    this.#catalogue ??= catalogue(this.tenant.catalogue, this.tenant.catalogueVersion);
     return this.#catalogue;
   }
 
@@ -203,4 +208,15 @@ const index = (records: Iterable<BookRecord>): Index => {
 
 export const isMember = (role: Role, user: UserRef): boolean => role.chunks.some((chunk) => chunk.users.has(user));
 
-export const memberCount = (role: Role): number => role.chunks.reduce((sum, chunk) => sum + chunk.users.size, 0);
+export const memberCount = (role: Role): number => {
+  let count = 0;
+  for (const chunk of role.chunks) count += chunk.users.size;
+  return count;
+};
+
+/** Users' direct memberships in all roles. */
+export const membershipCount = ({ roles }: Book): number => {
+  let count = 0;
+  for (const role of roles.values()) count += memberCount(role);
+  return count;
+};

@@ -61,10 +61,17 @@ export class Rights extends HeldRights {
     super(book, sets);
   }
 
+  /** A user's rights; the same ones while book and item are the same, because a request asks several times. */
   static of(book: Book, access: Access | undefined): Rights {
-    return new Rights(book, heldBy(book, access));
+    const known = access && rightsOf.get(access);
+    if (known?.book === book) return known;
+    const rights = new Rights(book, heldBy(book, access));
+    if (access) rightsOf.set(access, rights);
+    return rights;
   }
 }
+
+const rightsOf = new WeakMap<Access, Rights>();
 
 /** A user by current data. Rights are looked up at their first use. */
 export const subjectOf = (book: Book, access: Access): Subject => {

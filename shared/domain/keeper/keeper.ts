@@ -15,8 +15,10 @@ const granters = (book: Book): ReadonlySet<string> =>
 /** True when the set gives the keeper permission. */
 export const confersKeeper = (book: Book, grants: GrantSet): boolean => gives(granters(book), grants);
 
-const gives = (by: ReadonlySet<string>, grants: GrantSet): boolean =>
-  grants.some((grant) => by.has(grant.permission) && grant.policies === undefined);
+const gives = (by: ReadonlySet<string>, grants: GrantSet): boolean => {
+  for (const grant of grants) if (by.has(grant.permission) && grant.policies === undefined) return true;
+  return false;
+};
 
 /** The roles and groups of the book that lead to the keeper permission. */
 interface KeeperPart {
@@ -29,7 +31,8 @@ export const keeperPart = (book: Book): KeeperPart => {
   let part = parts.get(book);
   if (!part) {
     const by = granters(book);
-    const roles = new Map([...book.roles].filter(([, role]) => gives(by, role.record.grants)));
+    const roles = new Map<RoleId, Role>();
+    for (const [id, role] of book.roles) if (gives(by, role.record.grants)) roles.set(id, role);
     part = { roles, groups: book.descendants([...roles.values()].flatMap((role) => [...role.record.groups])) };
     parts.set(book, part);
   }

@@ -15,7 +15,7 @@ import {
 import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
-import { type Book, isMember, memberCount, type Role } from '../book/book.ts';
+import { type Book, isMember, memberCount, membershipCount, type Role } from '../book/book.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
 import { type Change, mostTold, noChange, type Tools, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
@@ -277,8 +277,7 @@ const memberChange = (
   if (joining.length + leaving.length + groupsIn.length + groupsOut.length === 0) return noChange(summary);
   if (joining.length > 0) {
     withinQuota('membersPerRole', count);
-    const all = [...world.book.roles.values()].reduce((sum, one) => sum + memberCount(one), 0);
-    withinQuota('memberships', all + joining.length - leaving.length);
+    withinQuota('memberships', membershipCount(world.book) + joining.length - leaving.length);
   }
   if (groupsIn.length > 0) withinQuota('groupsPerRole', change.groups.size);
   const records: BookRecord[] = rechunked(role, new Set(leaving), joining);

@@ -17,8 +17,10 @@ export interface Reached {
 }
 
 /** True when the set grants the permission by name. A grant of everything does not count. */
-export const namesIt = (grants: GrantSet, permission: string): boolean =>
-  grants.some((grant) => grant.permission === permission);
+export const namesIt = (grants: GrantSet, permission: string): boolean => {
+  for (const grant of grants) if (grant.permission === permission) return true;
+  return false;
+};
 
 /** True when membership of the group gives, directly or by nesting, a role that names the permission. */
 const leads = (book: Book, ref: GroupRef, permission: string): boolean =>

@@ -51,8 +51,8 @@ export interface Requested {
 }
 export const requested = (definition: Definition, call: Call): Requested => ({
   call,
-  along: once(() => definition.along?.(call) ?? []),
-  prepared: once(() => definition.prepare?.(call)),
+  along: definition.along ? once(() => definition.along?.(call) ?? []) : () => [],
+  prepared: definition.prepare ? once(() => definition.prepare?.(call)) : () => undefined,
 });
 
 /** One operation of a submission. */
@@ -144,13 +144,19 @@ export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationCont
  * for a resource that the set itself creates, as the earlier operations leave it.
  * @throws Refusal precondition-failed
  */
-const needCurrent = async (step: Definition, call: Call, base: Unit, at: Unit, by: Authorised) => {
-  if (!step.current) return;
-  if (base !== at && call.ifMatch !== undefined) {
-    const own = await found(() => step.current?.(contextOf(call, base, by)));
+const needCurrent = async (
+  { current }: Definition,
+  call: Call,
+  base: Unit,
+  by: Authorised,
+  context: OperationContext,
+) => {
+  if (!current) return;
+  if (base !== context.unit && call.ifMatch !== undefined) {
+    const own = await found(() => current(contextOf(call, base, by)));
     if (own) return needMatch(call.ifMatch, own.value);
   }
-  needMatch(call.ifMatch, await step.current(contextOf(call, at, by)));
+  needMatch(call.ifMatch, await current(context));
 };
 
 const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | undefined> => {
@@ -171,8 +177,8 @@ export const planned = async (
   by: Authorised,
 ): Promise<Done> => {
   if (base !== at) await at.items(along());
-  await needCurrent(definition, call, base, at, by);
   const context = contextOf(call, at, by);
+  await needCurrent(definition, call, base, by, context);
   const change = await definition.plan(context, prepared());
   const next = at.after(change);
   const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};

@@ -4,7 +4,7 @@ import { isId, type TenantId } from '../../domain/base/ids.ts';
 import { once } from '../../domain/base/lazy.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Scope } from '../../routes/entry.ts';
-import { isWhole } from '../../text/text.ts';
+import { isWhole, wholeOnly } from '../../text/text.ts';
 
 export interface TokenConfig {
   /** The claim that carries the tenant's id. */
@@ -46,8 +46,7 @@ const claimsSchema = once(() => z.looseObject({ iss: whole(), sub: whole() }));
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   const parsed = claimsSchema().safeParse(claims);
   if (!parsed.success) throw new Refusal('unauthenticated');
-  const given = Object.entries(parsed.data).map(([name, value]): [string, string] => [name, String(value)]);
-  const all = Object.fromEntries(given.filter(([, value]) => isWhole(value)));
+  const all = wholeOnly(parsed.data);
   if (all[config.useClaim] !== config.useValue)
     throw new Refusal('access-token-needed', 'Send the access token, not the ID token.');
   const tenant = all[config.tenantClaim];
