@@ -148,7 +148,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/http/signing/kms.ts': ['rawSignature'],
     'shared/ldif/net-effect.ts': ['foldRecords'],
     'shared/routes/access.ts': ['TableAction'],
-    'shared/routes/previews.ts': ['previewOf'],
     'shared/store/rules.ts': ['ruleItem'],
   },
   'a catalogue is compiled as it stands; the test run is where each is validated': {

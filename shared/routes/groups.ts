@@ -1,0 +1,52 @@
+// The entries of directory groups in the table of operations.
+import * as z from 'zod';
+import { once } from '../domain/base/lazy.ts';
+import type { OperationEntry } from './entry.ts';
+import { read, write } from './parts.ts';
+import * as s from './schemas.ts';
+
+const groupParams = once(() => z.strictObject({ groupId: s.path.groupId }));
+
+export const groupOperations = {
+  listGroups: {
+    ...read,
+    area: 'groups',
+    needs: 'users',
+    method: 'GET',
+    path: '/v1/groups',
+    summary: 'List directory groups in the order of their names',
+    query: () => z.strictObject({ ...s.page(), name: z.string().max(100).optional() }),
+  },
+  getGroup: {
+    ...read,
+    area: 'groups',
+    needs: 'users',
+    method: 'GET',
+    path: '/v1/groups/{groupId}',
+    summary: 'One group, with the groups it is in and the roles it has',
+    params: groupParams,
+    etag: 'given',
+  },
+  updateGroup: {
+    ...write,
+    area: 'groups',
+    needs: 'keeper',
+    method: 'PATCH',
+    path: '/v1/groups/{groupId}',
+    summary: 'Let the directory decide, or no longer, who manages access rights through this group',
+    params: groupParams,
+    body: () => z.strictObject({ confersAccessManagement: z.boolean() }),
+    status: 200,
+    etag: 'accepted',
+  },
+  listGroupMembers: {
+    ...read,
+    area: 'groups',
+    needs: 'users',
+    method: 'GET',
+    path: '/v1/groups/{groupId}/members',
+    summary: 'Members of a group: direct ones, or all of any depth',
+    params: groupParams,
+    query: () => z.strictObject({ ...s.page(), effective: z.enum(['true', 'false']).default('false') }),
+  },
+} as const satisfies Record<string, OperationEntry>;
