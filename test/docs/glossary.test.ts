@@ -1,0 +1,23 @@
+// docs/glossary.md: at most 40 words, each with one meaning.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../../infra/bundle/bundle.ts';
+
+const text = readFileSync(join(root, 'docs/glossary.md'), 'utf8');
+
+/** The rows of a table, by its heading: cells without their backticks. */
+const rows = (heading: string): string[][] => {
+  const [, section = ''] = text.split(`${heading}\n`);
+  return [...section.split('\n## ')[0]!.matchAll(/^\|(?! word | name |-)(.*)\|$/gm)].map(([, row]) =>
+    (row as string).split('|').map((cell) => cell.trim().replaceAll('`', '')),
+  );
+};
+
+it('has at most 40 words, each once, each with its meaning', () => {
+  const words = rows('# Glossary');
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.length).toBeLessThanOrEqual(40);
+  expect(new Set(words.map(([word]) => word)).size).toBe(words.length);
+  for (const [word, , meaning] of words) expect([word, (meaning ?? '').length > 10]).toEqual([word, true]);
+});
