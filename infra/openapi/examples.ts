@@ -253,12 +253,6 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
 
   getUserGrants: { as: 'ada', params: ottoParams, answer: { grants: [{ permission: 'viewAllReports' }] } },
   putUserGrants: { as: 'ada', params: ottoParams, body: { grants: ownGrants }, answer: { grants: ownGrants } },
-  removeUserGrant: {
-    as: 'ada',
-    params: { ...ottoParams, permission: 'viewQuarantine' },
-    query: { policy: branches },
-    answer: { grants: [{ permission: 'viewAllReports' }] },
-  },
 
   createRole: {
     as: 'ada',
@@ -508,6 +502,12 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     answer: { items: [`{"before":{"members":["${otto}"]}}`] },
   },
 
+  removeUserGrant: {
+    as: 'ada',
+    params: { ...ottoParams, permission: 'viewQuarantine' },
+    query: { policy: branches },
+    answer: { grants: [{ permission: 'viewAllReports' }] },
+  },
   unbindUser: { as: 'ada', params: ottoParams },
   deleteUser: { as: 'ada', params: ottoParams },
   deleteRole: { as: 'ada', params: { roleId: abroad } },

@@ -393,7 +393,14 @@ export const samples: Record<OperationId, Sample> = {
       ruleType: 'signatureRule',
     },
   }),
-  createSource: (t) => ({ body: { name: t.name(), signIn: { issuer, claim: t.name() } } }),
+  createSource: (t) => ({
+    body: {
+      name: t.name(),
+      signIn: { issuer, claim: t.name() },
+      groupClasses: ['team'],
+      disabledMarkers: [{ attribute: 'employeeStatus', value: 'left' }],
+    },
+  }),
   listSources: () => ({ query: page }),
   postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
