@@ -110,7 +110,7 @@ const alsoWrites = (tenant: TenantId, events: readonly Told[], room: number): Wr
   const first = told[0];
   if (!first) return [];
   const copies = told.flatMap(({ id, item, audit }) =>
-    (audit?.also ?? []).map((one) => {
+    [...new Set(audit?.also)].map((one) => {
       const { before, after } = audit as Audit;
       const difference = JSON.stringify(onlyOf({ before, after }, one));
       const { parts: _, ...head } = item;

@@ -3,11 +3,13 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actions, changeActions, readActions } from '../../shared/domain/base/actions.ts';
+import { type Life, type RoleId, type UserId, userRef } from '../../shared/domain/base/ids.ts';
 import { ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
 import { visibleEvent } from '../../shared/domain/deciding/visible.ts';
 import { actionOf } from '../../shared/routes/actions.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { putRecords } from '../support/facts.ts';
 import { bootEngine, Harness, operator, person, type Tenant } from '../support/harness.ts';
 import { momentOf } from '../support/problems.ts';
 import { Rules } from '../support/rules.ts';
@@ -322,4 +324,15 @@ describe('no event without a change, no change without an event', () => {
     expect(await facts(tenant)).toEqual(before);
     expect(await events(tenant, { action: 'sessions.ended' })).toEqual([]);
   });
+});
+
+it('deletes a role whose member came back under another life, and tells the member once', async () => {
+  const tenant = await harness.tenant();
+  const role = (await tenant.role('Old')) as RoleId;
+  const user = (await tenant.user('Twice')) as UserId;
+  const users = new Set(['aaaaaa', 'bbbbbb'].map((life) => userRef(user, life as Life)));
+  await putRecords(tenant, [{ kind: 'members', rev: 0, role, chunk: 0, users }]);
+  await tenant.ok('deleteRole', { params: { roleId: role }, headers: { 'if-match': '*' } });
+  const told = (await tenant.ok('listEvents', { query: { target: user } })).body.items;
+  expect(told.filter(({ action }: { action: string }) => action === 'role.deleted')).toHaveLength(1);
 });

@@ -135,7 +135,10 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
   const { record } = role;
   if (newOwner !== undefined && (newOwner === id || !world.book.roles.has(newOwner)))
     throw invalid('query.newOwner', 'is no other role of this tenant');
-  const members = [...role.chunks.flatMap(({ users }) => [...users].map(userOf)), ...[...record.groups].map(groupOf)];
+  // A user who was deleted and came back is a member once, by each life that the sweep has not reached yet.
+  const members = [
+    ...new Set([...role.chunks.flatMap(({ users }) => [...users].map(userOf)), ...[...record.groups].map(groupOf)]),
+  ];
   const passed = newOwner && { rulesTo: newOwner, rulesAt: world.book.rules.clock + 1 };
   const deleted: RoleRecord = { ...record, deleted: true, grants: [], groups: new Set(), ...passed };
   const lost = rulesLostFromSight(world.book, world.book.with([deleted]), record).map((rule) => rule.id);
@@ -289,7 +292,7 @@ const memberChange = (
     audit: {
       action,
       target: record.id,
-      also: [...new Set([...leaving, ...joining].map(userOf)), ...groupsIn.map(groupOf), ...groupsOut.map(groupOf)],
+      also: [...new Set([...[...leaving, ...joining].map(userOf), ...[...groupsIn, ...groupsOut].map(groupOf)])],
       ...(leaving.length + groupsOut.length > 0 && {
         before: { members: [...leaving.map(userOf), ...groupsOut.map(groupOf)] },
       }),
