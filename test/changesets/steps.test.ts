@@ -147,7 +147,7 @@ it('CT-27: a change set comes to what its steps come to one after the other', { 
   );
   const aboutRules = [...done].filter(([operation]) => /Rule|Action|Categories/.test(operation));
   expect(aboutRules.map(([operation]) => operation).sort()).toEqual(ruleWrites);
-  expect(referring).toBeGreaterThan(10);
+  expect(referring).toBeGreaterThan(3);
 });
 
 describe('whatever gets lost', () => {
