@@ -106,8 +106,9 @@ describe.each(naming)('%s', (id) => {
   });
 
   it('answers hostile texts in the place of ids in an orderly way', async () => {
+    const own = await requests(mine);
     const before = await momentOf(harness, tenant.id);
-    for (const request of await requests(mine)) {
+    for (const request of own) {
       for (const { path } of placesOf(request)) {
         const good = at(request, path) as string;
         for (const hostile of hostileIds(good)) {
