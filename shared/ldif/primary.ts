@@ -15,8 +15,7 @@ export const groupNumbers = (texts: Texts): Texts =>
   Object.fromEntries(Object.entries(texts).filter(([name]) => groupNames.has(name)));
 
 /** An integer (RFC 4517 section 3.3.16) in the one way to write it. */
-const numberOf = (text: string): string | undefined =>
-  /^-?\d{1,19}$/.test(text) ? String(BigInt(text)) : undefined;
+const numberOf = (text: string): string | undefined => (/^-?\d{1,19}$/.test(text) ? String(BigInt(text)) : undefined);
 
 /** A SID of bytes (MS-DTYP section 2.4.2.2): the authority with the high byte first, its parts with the low byte first. */
 const sidOfBytes = (bytes: Uint8Array): string | undefined => {

@@ -40,7 +40,7 @@ describe('the effect of a change', () => {
         seen += effects.length;
         expectEffect(raw, rawOf(after), effects);
       }),
-      runs(120),
+      runs(160),
     );
     expect(seen).toBeGreaterThan(20);
   });
