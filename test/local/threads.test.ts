@@ -60,7 +60,7 @@ describe('threads', () => {
 
   it('are replaced when they end: only the work of the one that ended fails', async () => {
     const { threads } = made(1);
-    await expect(threads.run('a', 'work', { exit: 3 })).rejects.toThrow('a thread ended with 3');
+    await expect(threads.run('a', 'work', { exit: 3 })).rejects.toThrow('the thread ended with exit code 3');
     await expect(threads.run('a', 'work', { crash: 'out of luck' })).rejects.toThrow('out of luck');
     expect(await threads.run('a', 'work', { say: 'hello' })).toBe('hello');
   });
