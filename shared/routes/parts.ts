@@ -20,3 +20,21 @@ export const write = {
 
 /** An operation that is open to everybody, without a token. */
 export const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
+
+/** The query that says which part of a grant to remove, and how. */
+export const takenLimits = once(() =>
+  z.strictObject({
+    policy: s.ids.policy.optional(),
+    actionType: s.typeId().optional(),
+    ruleType: s.typeId().optional(),
+    expand: z
+      .enum(['true', 'false'])
+      .default('false')
+      .meta({
+        description:
+          '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
+          'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
+          'requires the permission or stands beside it by the wider grant only.',
+      }),
+  }),
+);

@@ -2,28 +2,10 @@
 import * as z from 'zod';
 import { once } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read, write } from './parts.ts';
+import { paged, read, takenLimits, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
-
-/** The query that says which part of a grant to remove, and how. */
-const takenLimits = once(() =>
-  z.strictObject({
-    policy: s.ids.policy.optional(),
-    actionType: s.typeId().optional(),
-    ruleType: s.typeId().optional(),
-    expand: z
-      .enum(['true', 'false'])
-      .default('false')
-      .meta({
-        description:
-          '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
-          'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
-          'requires the permission or stands beside it by the wider grant only.',
-      }),
-  }),
-);
 
 const roles = { area: 'roles', needs: 'keeper' } as const;
 
