@@ -6,10 +6,10 @@ import { sessionLook } from '../../shared/http/operations/sessions.ts';
 
 export const handler = query('check', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
-  along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, [body]), ...sessionLook(tenant, body.session)],
-  run: async ({ unit, book, by, input: { body } }) => {
+  alsoRead: ({ input: { body }, tenant }) => [...subjectKeys(tenant, [body]), ...sessionLook(tenant, body.session)],
+  run: async ({ view, book, by, input: { body } }) => {
     needKnown(book, body);
-    const answer = await respondent(unit, by, body.session);
-    return { body: { ...(await answer(body)), version: book.version, asOf: unit.asOf } };
+    const answer = await respondent(view, by, body.session);
+    return { body: { ...(await answer(body)), version: book.version, asOf: view.asOf } };
   },
 });

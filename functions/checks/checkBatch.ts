@@ -6,16 +6,19 @@ import { sessionLook } from '../../shared/http/operations/sessions.ts';
 
 export const handler = query('checkBatch', {
   bounded: ({ input, token }) => mayBeOld(token, input.body.consistency),
-  along: ({ input: { body }, tenant }) => [...subjectKeys(tenant, body.checks), ...sessionLook(tenant, body.session)],
-  run: async ({ unit, book, by, input }) => {
+  alsoRead: ({ input: { body }, tenant }) => [
+    ...subjectKeys(tenant, body.checks),
+    ...sessionLook(tenant, body.session),
+  ],
+  run: async ({ view, book, by, input }) => {
     const { checks, session } = input.body;
     checks.forEach((question, i) => {
       needKnown(book, question, `/checks/${i}`);
     });
-    await meetSubjects(unit, checks);
-    const answer = await respondent(unit, by, session, checks.length);
+    await meetSubjects(view, checks);
+    const answer = await respondent(view, by, session, checks.length);
     const results = [];
     for (const [i, question] of checks.entries()) results.push(await answer(question, `/checks/${i}`));
-    return { body: { results, version: book.version, asOf: unit.asOf } };
+    return { body: { results, version: book.version, asOf: view.asOf } };
   },
 });

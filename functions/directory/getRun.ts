@@ -8,11 +8,11 @@ import { keys } from '../../shared/store/keys.ts';
 import { listResults } from '../../shared/store/runs.ts';
 
 export const handler = query('getRun', {
-  along: ({ tenant, input }) => [keys.run(tenant, input.params.runId as RunId)],
+  alsoRead: ({ tenant, input }) => [keys.run(tenant, input.params.runId as RunId)],
   run: async (context) => {
-    const { unit, tenant, input, runtime } = context;
+    const { view, tenant, input, runtime } = context;
     const id = input.params.runId as RunId;
-    const [item] = await unit.items([keys.run(tenant, id)]);
+    const [item] = await view.items([keys.run(tenant, id)]);
     const run = toRun(item);
     if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
     const forgotten = forgottenWork(tenant, run, runtime.store.now);

@@ -10,12 +10,12 @@ import { keys } from '../../shared/store/keys.ts';
 import { readRun } from '../../shared/store/runs.ts';
 
 const definition = define('postDelta', {
-  along: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
+  alsoRead: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
   prepare: ({ input }) => checkedOnce(input.body),
-  plan: async ({ unit, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
+  plan: async ({ view, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
     const { id: source, dialect } = sourceOf(book, input.params.sourceId);
     // A source has one run at a time, because the next file is compared with the result of the one before.
-    const [active] = await unit.items([keys.activeRun(tenant, source)]);
+    const [active] = await view.items([keys.activeRun(tenant, source)]);
     if (active)
       throw new Refusal('run-active', {
         detail: 'Wait until the run of this source has finished, then send the file again.',

@@ -4,9 +4,9 @@ import { currentDraft, draftKeys, loadDraft } from '../../shared/http/changes/dr
 import { define, mutation } from '../../shared/http/operation.ts';
 
 const definition = define('deleteDraft', {
-  along: draftKeys,
+  alsoRead: draftKeys,
   current: currentDraft,
-  plan: async ({ unit, by, input }) => deleteDraft(await loadDraft(unit, by, input.params.draftId)),
+  plan: async ({ view, by, input }) => deleteDraft(await loadDraft(view, by, input.params.draftId)),
 });
 
 export const handler = mutation(definition);

@@ -3,6 +3,6 @@ import { draftAnswer, draftKeys, loadDraft } from '../../shared/http/changes/dra
 import { query } from '../../shared/http/operation.ts';
 
 export const handler = query('getDraft', {
-  along: draftKeys,
-  run: async ({ unit, by, input }) => draftAnswer(await loadDraft(unit, by, input.params.draftId)),
+  alsoRead: draftKeys,
+  run: async ({ view, by, input }) => draftAnswer(await loadDraft(view, by, input.params.draftId)),
 });

@@ -17,15 +17,15 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { mutations } from '../mutations.ts';
 
 const definition = define('rebaseDraft', {
-  along: draftKeys,
+  alsoRead: draftKeys,
   current: currentDraft,
   plan: async (context) => {
-    const { unit, by, input, tools, ifMatch } = context;
+    const { view, by, input, tools, ifMatch } = context;
     // A refresh names the draft's state, because others may have edited its operations (lost update).
     if (input.body.refresh && !namesState(ifMatch))
       throw new Refusal('precondition-required', 'Look at the draft first, then send its ETag as If-Match.');
-    const before = await loadDraft(unit, by, input.params.draftId);
-    const { conflicts, refreshed, done } = await conflictsOf(context, unit, before, mutations);
+    const before = await loadDraft(view, by, input.params.draftId);
+    const { conflicts, refreshed, done } = await conflictsOf(context, view, before, mutations);
     const refused = await refusedWhole(context, by, before, done);
     const found = { conflicts, ...(refused && { refused }) };
     if (!input.body.refresh) return noChange({ draft: before, found });

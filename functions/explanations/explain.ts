@@ -1,16 +1,16 @@
 // POST /v1/explain
 import { branchesOf } from '../../shared/domain/deciding/ways.ts';
 import { query } from '../../shared/http/operation.ts';
-import { bookFor, checked, needKnown, subjectKeys, subjectOf } from '../../shared/http/operations/checks.ts';
+import { askedSubject, bookFor, checked, needKnown, subjectKeys } from '../../shared/http/operations/checks.ts';
 import { endingOf, graphView } from '../../shared/http/operations/explaining.ts';
 
 export const handler = query('explain', {
-  along: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
+  alsoRead: ({ input, tenant }) => subjectKeys(tenant, [input.body]),
   run: async (context) => {
-    const { unit, by, input } = context;
+    const { view, by, input } = context;
     needKnown(context.book, input.body);
     const book = bookFor(context.book, by, input.body);
-    const access = await subjectOf(unit, by, input.body);
+    const access = await askedSubject(view, by, input.body);
     const branches = access ? branchesOf(book, access, input.body) : [];
     const graph = graphView(book, access, branches, by.keeper);
     // Only keepers are told how to end the right, because only they can.
@@ -22,7 +22,7 @@ export const handler = query('explain', {
         graph,
         ...(ending && { ending }),
         version: book.version,
-        asOf: unit.asOf,
+        asOf: view.asOf,
       },
     };
   },

@@ -6,8 +6,8 @@ import { policyView } from '../../shared/http/operations/views.ts';
 
 export const definition = define('createPolicy', {
   // Checked here and not in the plan, so that a replayed request is authorised too.
-  by: (by, { unit }) => {
-    needPolicyRight(unit, by);
+  by: (by, { view }) => {
+    needPolicyRight(view, by);
     return by;
   },
   plan: ({ world, input, tools }) => createPolicy(world, input.body, tools),

@@ -5,9 +5,9 @@ import { needPolicyRight, policyFor } from '../../shared/http/operations/policie
 import { policyView } from '../../shared/http/operations/views.ts';
 
 export const definition = define('deletePolicy', {
-  current: ({ unit, by, input }) => policyView(policyFor(unit, by, input.params.policyId)),
-  plan: ({ unit, by, world, input }) => {
-    needPolicyRight(unit, by);
+  current: ({ view, by, input }) => policyView(policyFor(view, by, input.params.policyId)),
+  plan: ({ view, by, world, input }) => {
+    needPolicyRight(view, by);
     return deletePolicy(world, input.params.policyId);
   },
 });

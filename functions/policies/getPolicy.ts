@@ -4,8 +4,8 @@ import { policyFor } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getPolicy', {
-  run: ({ unit, by, input }) => {
-    const own = policyView(policyFor(unit, by, input.params.policyId));
+  run: ({ view, by, input }) => {
+    const own = policyView(policyFor(view, by, input.params.policyId));
     return { body: own, own };
   },
 });

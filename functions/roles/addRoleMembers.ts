@@ -6,7 +6,7 @@ import { keys } from '../../shared/store/keys.ts';
 
 export const definition = define('addRoleMembers', {
   // Reads the users along with the head, to know whether they exist and in which incarnation.
-  along: ({ input, tenant }) => membersOf(input.body.members).users.map((id) => keys.access(tenant, id)),
+  alsoRead: ({ input, tenant }) => membersOf(input.body.members).users.map((id) => keys.access(tenant, id)),
   current: ({ book, input }) => membersOwn(roleOf(book, input.params.roleId)),
   plan: ({ world, input }) => addMembers(world, input.params.roleId, input.body.members),
   answer: (counts, { book, input }) => {

@@ -7,8 +7,8 @@ import { stillGranted } from '../../shared/http/operations/warnings.ts';
 export const definition = define('putRoleGrants', {
   current: ({ book, input }) => ({ grants: roleOf(book, input.params.roleId).record.grants }),
   plan: ({ world, input }) => putRoleGrants(world, input.params.roleId, input.body.grants),
-  answer: (role, { unit, book }) =>
-    grantsAnswer(role.grants, stillGranted(book, roleOf(unit.book, role.id).record.grants, role.grants)),
+  answer: (role, { view, book }) =>
+    grantsAnswer(role.grants, stillGranted(book, roleOf(view.book, role.id).record.grants, role.grants)),
 });
 
 export const handler = mutation(definition);

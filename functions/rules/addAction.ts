@@ -1,13 +1,19 @@
 // POST /v1/rules/{ruleId}/actions
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
+import {
+  byRuleRights,
+  changeRuleActions,
+  currentRule,
+  ruleAnswer,
+  ruleKeys,
+} from '../../shared/http/operations/rules.ts';
 
 export const definition = define('addAction', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(rulePermissions.addActions),
   current: currentRule,
-  plan: (context) => changeActions(context, ({ actions }) => [...actions, context.input.body]),
+  plan: (context) => changeRuleActions(context, ({ actions }) => [...actions, context.input.body]),
   answer: (content, context) => ruleAnswer(context, content),
 });
 

@@ -1,16 +1,22 @@
 // DELETE /v1/rules/{ruleId}/actions/{actionId}
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
-import { actionOf } from '../../shared/domain/plan/rules.ts';
+import { ruleActionOf } from '../../shared/domain/plan/rules.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
+import {
+  byRuleRights,
+  changeRuleActions,
+  currentRule,
+  ruleAnswer,
+  ruleKeys,
+} from '../../shared/http/operations/rules.ts';
 
 export const definition = define('deleteAction', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(rulePermissions.deleteActions),
   current: currentRule,
   plan: (context) =>
-    changeActions(context, (content) => {
-      const old = actionOf(content, context.input.params.actionId);
+    changeRuleActions(context, (content) => {
+      const old = ruleActionOf(content, context.input.params.actionId);
       return content.actions.filter((action) => action !== old);
     }),
   answer: (content, context) => ruleAnswer(context, content),

@@ -4,7 +4,7 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('deleteRule', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(undefined),
   current: currentRule,
   plan: async (context) => {

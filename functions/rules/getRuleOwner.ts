@@ -3,6 +3,6 @@ import { query } from '../../shared/http/operation.ts';
 import { ownerAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('getRuleOwner', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   run: (context) => ownerAnswer(context),
 });

@@ -5,7 +5,7 @@ import { ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { rulesListed } from '../../shared/http/operations/rule-pages.ts';
-import { ruleSummary } from '../../shared/http/operations/rules.ts';
+import { ruleSummaryOf } from '../../shared/http/operations/rules.ts';
 
 export const handler = query('listRules', {
   run: async (context) => {
@@ -22,7 +22,7 @@ export const handler = query('listRules', {
     const by = { byName, prefix: sortForm(name?.trim() ?? '') };
     const listed = rulesListed(context, rules, by, asked.limit, asked.after);
     return pageAnswer(context, asked, listed, {
-      show: ({ rule, content }) => ruleSummary(book, onRules, rule, content),
+      show: ({ rule, content }) => ruleSummaryOf(book, onRules, rule, content),
     });
   },
 });

@@ -2,15 +2,21 @@
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { movedAction, placeIn } from '../../shared/domain/plan/rules.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
+import {
+  byRuleRights,
+  changeRuleActions,
+  currentRule,
+  ruleAnswer,
+  ruleKeys,
+} from '../../shared/http/operations/rules.ts';
 
 export const definition = define('moveAction', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(rulePermissions.editActions),
   current: currentRule,
   plan: (context) => {
     const { params, body } = context.input;
-    return changeActions(context, (content) => movedAction(content, params.actionId, placeIn(body)), true);
+    return changeRuleActions(context, (content) => movedAction(content, params.actionId, placeIn(body)), true);
   },
   answer: (content, context) => ruleAnswer(context, content),
 });

@@ -14,7 +14,7 @@ import {
 } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('moveRule', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(rulePermissions.general),
   current: currentRule,
   plan: (context) => {
@@ -23,7 +23,7 @@ export const definition = define('moveRule', {
     const { onRules } = handsOf(context);
     return moveRule(context.world, rule.id, placeIn(context.input.body), (other) => onRules.sees(other));
   },
-  answer: async (_, context) => ruleAnswer(context, await contentIn(context.unit, context.input.params.ruleId)),
+  answer: async (_, context) => ruleAnswer(context, await contentIn(context.view, context.input.params.ruleId)),
 });
 
 export const handler = mutation(definition);

@@ -5,7 +5,7 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('putRuleOwner', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   current: ({ book, input }) => {
     needRules(book);
     return ownerOwn(ruleOf(book, input.params.ruleId));

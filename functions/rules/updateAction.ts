@@ -1,17 +1,23 @@
 // PATCH /v1/rules/{ruleId}/actions/{actionId}
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
-import { actionOf } from '../../shared/domain/plan/rules.ts';
+import { ruleActionOf } from '../../shared/domain/plan/rules.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { byRuleRights, changeActions, currentRule, ruleAnswer, ruleKeys } from '../../shared/http/operations/rules.ts';
+import {
+  byRuleRights,
+  changeRuleActions,
+  currentRule,
+  ruleAnswer,
+  ruleKeys,
+} from '../../shared/http/operations/rules.ts';
 
 export const definition = define('updateAction', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(rulePermissions.editActions),
   current: currentRule,
   plan: (context) =>
-    changeActions(context, (content) => {
+    changeRuleActions(context, (content) => {
       const { params, body } = context.input;
-      const old = actionOf(content, params.actionId);
+      const old = ruleActionOf(content, params.actionId);
       return content.actions.map((action) => (action === old ? { ...action, properties: body.properties } : action));
     }),
   answer: (content, context) => ruleAnswer(context, content),

@@ -13,7 +13,7 @@ import {
 } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('updateRule', {
-  along: ruleKeys,
+  alsoRead: ruleKeys,
   by: byRuleRights(({ input }) => {
     const permissions = bitsFor(input.body).flatMap((bit) => ('permission' in bit ? [bit.permission] : []));
     return permissions.length > 0 ? permissions.join(' ') : undefined;

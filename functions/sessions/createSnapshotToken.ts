@@ -5,9 +5,9 @@ import { atSession, loadSession } from '../../shared/http/operations/sessions.ts
 import { snapshotToken } from '../../shared/http/signing/snapshot-token.ts';
 
 export const handler = query('createSnapshotToken', {
-  along: atSession,
-  run: async ({ unit, book, by, input, runtime, tenant, tools }) => {
-    const found = await loadSession(unit, by, input.params.sessionId);
+  alsoRead: atSession,
+  run: async ({ view, book, by, input, runtime, tenant, tools }) => {
+    const found = await loadSession(view, by, input.params.sessionId);
     const { token, expires } = await snapshotToken(tenant, book, found, runtime.signer, tools.now);
     return { body: { token, expiresAt: isoOfSeconds(expires) } };
   },

@@ -4,8 +4,8 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
 
 const definition = define('endSession', {
-  along: atSession,
-  plan: async ({ unit, by, input }) => endSession((await loadSession(unit, by, input.params.sessionId)).session),
+  alsoRead: atSession,
+  plan: async ({ view, by, input }) => endSession((await loadSession(view, by, input.params.sessionId)).session),
 });
 
 export const handler = mutation(definition);

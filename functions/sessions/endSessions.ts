@@ -6,10 +6,10 @@ import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';
 
 const definition = define('endSessions', {
-  along: userKeys,
-  plan: async ({ unit, by, input, runtime, tenant }) => {
+  alsoRead: userKeys,
+  plan: async ({ view, by, input, runtime, tenant }) => {
     needOwn(by, input.params.userId);
-    const { access } = await loadUser(unit, input.params.userId);
+    const { access } = await loadUser(view, input.params.userId);
     return endSessions(access, await openSessions(runtime.store.db, tenant, access));
   },
 });

@@ -2,7 +2,7 @@
 import { catalogues } from '../../shared/catalogues/index.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { invalid } from '../../shared/domain/base/refusal.ts';
-import type { Tools } from '../../shared/domain/change.ts';
+import type { IdsAndTime } from '../../shared/domain/change.ts';
 import { needTrusted } from '../../shared/domain/plan/sources.ts';
 import { createTenant } from '../../shared/domain/plan/tenant.ts';
 import { previewOutside } from '../../shared/http/changes/preview.ts';
@@ -17,7 +17,7 @@ export const handler = outside('createTenant', async (call) => {
   const { identity } = body.firstUser;
   needTrusted(call.runtime.token.issuers, identity.issuer, '/firstUser/identity/issuer');
   const digest = identityDigest(identity.issuer, identity.subject);
-  const plan = (tenant: TenantId, tools: Tools) => {
+  const plan = (tenant: TenantId, tools: IdsAndTime) => {
     const { change, witness } = createTenant(body, digest, tools);
     const { catalogue } = body;
     return { change, witness, body: { id: tenant, name: body.name.trim(), catalogue, ...change.result } };

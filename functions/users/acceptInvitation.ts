@@ -11,31 +11,31 @@ import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 const definition = define('acceptInvitation', {
-  along: ({ tenant, token, input }) => {
+  alsoRead: ({ tenant, token, input }) => {
     const { user } = readInvitation(input.body.invitation) ?? {};
     const identity = identityDigest(token.issuer, token.subject);
     return user ? [keys.access(tenant, user), keys.profile(tenant, user), ...aliasKeys(tenant, { identity })] : [];
   },
-  by: (by, { unit, call }) => {
+  by: (by, { view, call }) => {
     const { user } = readInvitation(call.input.body.invitation) ?? {};
-    const kind = user && unit.world.users.get(user)?.kind === 'machine' ? 'client' : 'person';
+    const kind = user && view.world.users.get(user)?.kind === 'machine' ? 'client' : 'person';
     return { ...by, actor: { kind, id: user }, exempt: { invited: true } };
   },
-  plan: async ({ unit, world, input, token, tenant, tools }) => {
+  plan: async ({ view, world, input, token, tenant, tools }) => {
     const invitation = readInvitation(input.body.invitation);
     if (!invitation) throw new Refusal('not-found', 'This is no invitation.');
     const { user, digest } = invitation;
-    const [, profile] = await unit.items([keys.access(tenant, user), keys.profile(tenant, user)]);
+    const [, profile] = await view.items([keys.access(tenant, user), keys.profile(tenant, user)]);
     const { issuer, subject } = token;
     const identity = { digest: identityDigest(issuer, subject), issuer, subject };
     const change = acceptInvitation(world, user, digest, identity, toProfile(profile), tools);
     if (change.result.access.kind === 'person' && !token.scopes.has('admin'))
       throw new Refusal('insufficient-scope', 'The token needs the scope admin.');
-    await needFree({ unit }, { identity: identity.digest });
-    await needUnclaimed({ unit }, token, user);
+    await needFree({ view }, { identity: identity.digest });
+    await needUnclaimed({ view }, token, user);
     // Reads the inviter, because the binding is judged by what the inviter may do now.
     const { by } = world.users.get(user)?.invitation ?? {};
-    if (by) await unit.users([userOf(by)]);
+    if (by) await view.users([userOf(by)]);
     return change;
   },
   answer: (user) => {

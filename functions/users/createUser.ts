@@ -19,7 +19,7 @@ const wanted = ({ input: { body } }: Pick<Call<'createUser'>, 'input'>): { user:
 };
 
 export const definition = define('createUser', {
-  along: (call) => aliasKeys(call.tenant, wanted(call).digests),
+  alsoRead: (call) => aliasKeys(call.tenant, wanted(call).digests),
   plan: async (context) => {
     const { user, digests } = wanted(context);
     // Refused before the identity is looked up, because the caller may neither claim another person's sign-in nor learn

@@ -4,10 +4,10 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { currentUser, loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
 export const definition = define('deleteUser', {
-  along: userKeys,
+  alsoRead: userKeys,
   current: currentUser,
-  plan: async ({ unit, world, input }) => {
-    const { profile } = await loadUser(unit, input.params.userId);
+  plan: async ({ view, world, input }) => {
+    const { profile } = await loadUser(view, input.params.userId);
     return deleteUser(world, input.params.userId, profile);
   },
 });

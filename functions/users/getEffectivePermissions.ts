@@ -12,16 +12,16 @@ import { pathView } from '../../shared/http/operations/views.ts';
 const mostWays = 300_000;
 
 export const handler = query('getEffectivePermissions', {
-  along: userKeys,
+  alsoRead: userKeys,
   run: async (context) => {
-    const { unit, book, by, input } = context;
+    const { view, book, by, input } = context;
     const { userId } = input.params;
     // Paths name roles and groups, so a caller other than a keeper sees only their own.
     if (by.access?.id !== userId && !by.keeper)
       throw new Refusal('forbidden', 'Only your own permissions are yours to see.');
     const { explain: only, limit = Number.POSITIVE_INFINITY } = input.query;
     const asked = pageInput(context, { ...input.query, limit, userId });
-    const { access } = await loadUser(unit, userId);
+    const { access } = await loadUser(view, userId);
     if (only !== undefined && !book.catalogue.permission.has(only))
       throw invalid('query.explain', 'is not in the catalogue: see GET /v1/catalogue');
     const lines = placedAfter(effectiveLines(book, access, only), ({ line }) => line.permission, asked.after);

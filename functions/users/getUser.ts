@@ -4,6 +4,6 @@ import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getUser', {
-  along: userKeys,
-  run: async ({ unit, input }) => userAnswer(await loadUser(unit, input.params.userId)),
+  alsoRead: userKeys,
+  run: async ({ view, input }) => userAnswer(await loadUser(view, input.params.userId)),
 });

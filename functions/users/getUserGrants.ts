@@ -5,9 +5,9 @@ import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const handler = query('getUserGrants', {
-  along: userKeys,
+  alsoRead: userKeys,
   run: async (context) => {
-    const { access } = await loadUser(context.unit, context.input.params.userId);
+    const { access } = await loadUser(context.view, context.input.params.userId);
     return grantsAnswer(visibleGrants(context, access));
   },
 });

@@ -5,7 +5,7 @@ import { invitationOf } from '../../shared/http/operations/invitations.ts';
 import { userKeys } from '../../shared/http/operations/users.ts';
 
 export const definition = define('inviteUser', {
-  along: userKeys,
+  alsoRead: userKeys,
   plan: ({ world, input, by, tools }) => {
     const { text, digest } = invitationOf(input.params.userId, tools.ids.secret());
     const change = inviteUser(world, input.params.userId, digest, by, tools);

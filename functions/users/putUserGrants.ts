@@ -7,15 +7,15 @@ import { grantsAnswer } from '../../shared/http/operations/views.ts';
 import { stillGranted } from '../../shared/http/operations/warnings.ts';
 
 export const definition = define('putUserGrants', {
-  along: userKeys,
+  alsoRead: userKeys,
   current: async (context) => {
-    const { access } = await loadUser(context.unit, context.input.params.userId);
+    const { access } = await loadUser(context.view, context.input.params.userId);
     return { grants: visibleGrants(context, access) };
   },
   plan: ({ world, input, by }) => putPersonalGrants(world, input.params.userId, grantingActor(by), input.body.grants),
   answer: (access, context) => {
     const grants = visibleGrants(context, access);
-    const before = context.unit.world.users.get(access.id);
+    const before = context.view.world.users.get(access.id);
     const had = before ? visibleGrants(context, before) : [];
     return grantsAnswer(grants, stillGranted(context.book, had, grants));
   },

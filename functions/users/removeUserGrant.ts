@@ -6,9 +6,9 @@ import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const definition = define('removeUserGrant', {
-  along: userKeys,
+  alsoRead: userKeys,
   current: async (context) => {
-    const { access } = await loadUser(context.unit, context.input.params.userId);
+    const { access } = await loadUser(context.view, context.input.params.userId);
     return { grants: visibleGrants(context, access) };
   },
   plan: ({ world, input: { params, query }, by }) => {

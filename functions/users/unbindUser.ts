@@ -4,9 +4,9 @@ import { define, mutation } from '../../shared/http/operation.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
 export const definition = define('unbindUser', {
-  along: userKeys,
-  plan: async ({ unit, world, input }) => {
-    const { profile } = await loadUser(unit, input.params.userId);
+  alsoRead: userKeys,
+  plan: async ({ view, world, input }) => {
+    const { profile } = await loadUser(view, input.params.userId);
     return unbindUser(world, input.params.userId, profile);
   },
 });

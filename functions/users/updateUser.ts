@@ -5,10 +5,10 @@ import { currentUser, loadUser, userKeys } from '../../shared/http/operations/us
 import { userAnswer } from '../../shared/http/operations/views.ts';
 
 export const definition = define('updateUser', {
-  along: userKeys,
+  alsoRead: userKeys,
   current: currentUser,
-  plan: async ({ unit, world, input }) => {
-    const { profile } = await loadUser(unit, input.params.userId);
+  plan: async ({ view, world, input }) => {
+    const { profile } = await loadUser(view, input.params.userId);
     return updateUser(world, input.params.userId, profile, input.body);
   },
   answer: userAnswer,

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
-import { buildContext, buildEvent, buildReply, functionMs, type LocalHandler, type Reply } from './event.ts';
+import { buildContext, buildEvent, buildReply, functionMs, type GatewayReply, type LocalHandler } from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
 
 export interface LocalRoute {
@@ -87,7 +87,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   const find = router(options.routes);
   let closing = false;
 
-  const answer = async (request: IncomingMessage, id: string): Promise<Reply> => {
+  const answer = async (request: IncomingMessage, id: string): Promise<GatewayReply> => {
     checkHead(request);
     const target = splitTarget(request.url ?? '');
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
@@ -109,7 +109,7 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const id = requestId();
-    let reply: Reply;
+    let reply: GatewayReply;
     try {
       reply = await answer(request, id);
     } catch (error) {
@@ -285,7 +285,7 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-const problem = (refusal: Refusal, requestId: string): Reply => {
+const problem = (refusal: Refusal, requestId: string): GatewayReply => {
   const { status, title } = problems[refusal.code];
   const body = {
     type: `urn:holdfast:problem:${refusal.code}`,
@@ -303,7 +303,7 @@ const problem = (refusal: Refusal, requestId: string): Reply => {
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
 };
 
-const send = (response: ServerResponse, reply: Reply, requestId: string, last: boolean): void => {
+const send = (response: ServerResponse, reply: GatewayReply, requestId: string, last: boolean): void => {
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
   response.setHeader('apigw-requestid', requestId);
   if (last) response.setHeader('connection', 'close');

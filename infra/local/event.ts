@@ -104,7 +104,7 @@ export const buildContext = (functionName: string): Context => {
   };
 };
 
-export interface Reply {
+export interface GatewayReply {
   status: number;
   headers: Record<string, string | string[]>;
   body: Buffer;
@@ -113,7 +113,7 @@ export interface Reply {
 /**
  * Makes the response of a returned value. @throws Error where the service would answer 500; the caller logs the reason
  */
-export const buildReply = (returned: unknown): Reply => {
+export const buildReply = (returned: unknown): GatewayReply => {
   const result = structured(returned);
   const status = Number(result.statusCode ?? 200);
   if (!Number.isInteger(status) || status < 200 || status > 599)

@@ -4,7 +4,7 @@ import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
-import { type Outcome, surveyed } from '../../shared/store/survey.ts';
+import { type SurveyOutcome, surveyed } from '../../shared/store/survey.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { connectEngine } from './engine.ts';
 import { tableName } from './instance.ts';
@@ -19,7 +19,14 @@ The command works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME)
 
 /** Verifies all tenants and prints a line for each. */
 const all = async (db: Db, options: Parameters<typeof surveyed>[1]): Promise<void> => {
-  const counts: Record<Outcome, number> = { sound: 0, mended: 0, damaged: 0, unproven: 0, keeperless: 0, busy: 0 };
+  const counts: Record<SurveyOutcome, number> = {
+    sound: 0,
+    mended: 0,
+    damaged: 0,
+    unproven: 0,
+    keeperless: 0,
+    busy: 0,
+  };
   for await (const { tenant, outcome, findings } of surveyed(db, options)) {
     counts[outcome] += 1;
     const told = findings.map(({ what, detail }) => ` ${what}: ${detail};`).join('');

@@ -12,7 +12,7 @@ import { guestScopes, type OperationId, operation, operationIds } from '../../sh
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
 import { charsets, utf8 } from '../../shared/text/text.ts';
-import { type AnyExample, exampleOf, traceId } from './examples.ts';
+import { type AnyExample, exampleOf, exampleTraceId } from './examples.ts';
 import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';
 import { tidied } from './tidy.ts';
@@ -94,7 +94,7 @@ const problemExample = (code: ProblemCode) => ({
   status: problems[code][0],
   code,
   requestId: '8c5f3a52-6f4e-4d2b-9a55-0c5a0d9e7b11',
-  traceId,
+  exampleTraceId,
 });
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } } };

@@ -23,7 +23,7 @@ const runId = 'n01m7zwwsvc18dca1k8s6';
 
 const issuer = 'https://sign-in.example.com';
 /** The trace that all requests of the story belong to. */
-export const traceId = '1-5759e988-bd862e3fe1be46a994272793';
+export const exampleTraceId = '1-5759e988-bd862e3fe1be46a994272793';
 const cursor = 'WyJEaUlSdWpuNFVBZFNRUHZ3IiwiY2FtcGFpZ24gdGVhbSJd';
 
 const settings = {
@@ -475,7 +475,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
           outcome: 'done',
           count: 1,
           requestId: '2138af02-bd7a-42aa-b6c5-a634049a7347',
-          traceId,
+          traceId: exampleTraceId,
           before: { members: [otto] },
         },
         {
@@ -488,7 +488,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
           outcome: 'done',
           count: 1,
           requestId: 'cba60ce1-4c1d-4440-8212-fca02e245307',
-          traceId,
+          traceId: exampleTraceId,
           before: { name: 'Campaign editors', description: 'Edit disclaimers and signatures' },
           after: { name: 'Campaign team', description: 'Edit disclaimers and signatures' },
         },

@@ -14,7 +14,7 @@ import type { Construct } from 'constructs';
 import { handlerFile } from '../../functions/index.ts';
 import { accessOf } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
-import { groupOf, memoryOf, requestSeconds } from './concurrency.ts';
+import { memoryOf, requestSeconds, reserveOf } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
 import type { Signing } from './signing.ts';
 
@@ -53,7 +53,7 @@ export class AreaStack extends NestedStack {
       access: accessOf(id),
       memory: memoryOf(id),
       seconds: requestSeconds,
-      group: groupOf(id),
+      group: reserveOf(id),
     });
   }
 }

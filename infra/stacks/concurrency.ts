@@ -20,7 +20,7 @@ export type ConcurrencyGroup = keyof typeof concurrency;
 export const accountConcurrency = 1_000;
 export const unreserved = 100;
 
-export const groupOf = (id: OperationId): ConcurrencyGroup => {
+export const reserveOf = (id: OperationId): ConcurrencyGroup => {
   const { area, callers } = operations[id];
   if (callers.length === 0) return 'open';
   if (area === 'checks') return 'check';

@@ -1,10 +1,10 @@
 // Rules for catalogues beyond their shape: every named id exists, nothing contradicts itself, and the defaults neither
 // lock a tenant out nor grant more than they say.
 import { compileCatalogue } from './compile.ts';
-import type { Catalogue, Grant, Level, Permission } from './schema.ts';
+import type { Catalogue, Level, Permission, PresetGrant } from './schema.ts';
 
 /** A fault of a catalogue: its path, and a sentence about it. */
-export interface Problem {
+export interface CatalogueProblem {
   readonly path: string;
   readonly message: string;
 }
@@ -12,8 +12,8 @@ export interface Problem {
 type Report = (path: string, message: string) => void;
 
 /** All faults of a catalogue of the right shape; empty for a usable one. */
-export const problemsOf = (c: Catalogue): Problem[] => {
-  const problems: Problem[] = [];
+export const problemsOf = (c: Catalogue): CatalogueProblem[] => {
+  const problems: CatalogueProblem[] = [];
   const report: Report = (path, message) => problems.push({ path, message });
   const names = namesOf(c, report);
   checkPermissions(c, names, report);
@@ -237,7 +237,7 @@ const checkDefaults = (c: Catalogue, names: AllNames, report: Report): void => {
     checkGrants(path, grants, c, names, report);
   }
   const keepers = compileCatalogue(c).granters.get(c.keeper);
-  const keeps = (grant: Grant): boolean => keepers?.has(grant.permission) ?? false;
+  const keeps = (grant: PresetGrant): boolean => keepers?.has(grant.permission) ?? false;
   const grantsOfRole = c.predefinedRoles.find((r) => r.id === role)?.grants ?? [];
   if (![...personal, ...grantsOfRole].some(keeps)) {
     report('firstUser', `The first user would not hold the keeper permission '${c.keeper}'.`);
@@ -249,7 +249,13 @@ const checkDefaults = (c: Catalogue, names: AllNames, report: Report): void => {
 };
 
 /** Checks one grant set of the catalogue. It must be one that could also be granted by hand. */
-const checkGrants = (path: string, grants: readonly Grant[], c: Catalogue, names: AllNames, report: Report): void => {
+const checkGrants = (
+  path: string,
+  grants: readonly PresetGrant[],
+  c: Catalogue,
+  names: AllNames,
+  report: Report,
+): void => {
   const { permission, granters } = compileCatalogue(c);
   const granted = new Set(grants.map((grant) => grant.permission));
   const held = (id: string): boolean => [...(granters.get(id) ?? [])].some((granter) => granted.has(granter));

@@ -114,7 +114,7 @@ export type Level = z.infer<typeof level>;
  * One granted permission, or `*` for every permission, later ones included. An absent list is no limit; an empty list
  * permits nothing (CT-77).
  */
-export type Grant = z.infer<typeof grant>;
+export type PresetGrant = z.infer<typeof grant>;
 /**
  * One right that can be granted.
  * - `requires` and `excludes` bind within one grant set when granting (FP-47, FP-52).

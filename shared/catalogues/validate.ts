@@ -1,13 +1,13 @@
 // The check of a catalogue before it is used: first its shape, then the rules that a shape cannot express.
-import { type Problem, problemsOf } from './check.ts';
+import { type CatalogueProblem, problemsOf } from './check.ts';
 import { type Catalogue, catalogueSchema } from './schema.ts';
 
 /** A catalogue that cannot be used, with all of its faults. */
 export class CatalogueError extends Error {
   override readonly name = 'CatalogueError';
-  readonly problems: readonly Problem[];
+  readonly problems: readonly CatalogueProblem[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly CatalogueProblem[]) {
     super(`The catalogue is not valid:\n${problems.map((p) => `- ${p.path}: ${p.message}`).join('\n')}`);
     this.problems = problems;
   }

@@ -27,7 +27,7 @@ export interface World {
 }
 
 /** Randomness and time, as arguments. They are fixed before the first attempt at a mutation: a retry plans the same. */
-export interface Tools {
+export interface IdsAndTime {
   readonly ids: Ids;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -144,21 +144,21 @@ export interface Audit {
   /** Users and groups that the event concerns besides its target, so that their audit lists include it. */
   readonly also?: readonly (UserId | GroupId)[];
   /** Personal texts, stored apart from the event so that they can be erased while the event stays whole. */
-  readonly personal?: { readonly user: UserId; readonly before: Texts; readonly after: Texts };
+  readonly personal?: { readonly user: UserId; readonly before: NamedTexts; readonly after: NamedTexts };
 }
 
 /** Most users and groups, besides the targets, that get an index entry of their own for the events of one transaction. */
 export const mostTold = 20;
 
 /** Name, login or mail, by field. */
-export type Texts = Readonly<Record<string, string | undefined>>;
+export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
 const texts = ['name', 'login', 'mail'] as const;
 
 /** The personal texts that differ between two profiles, for the event. */
 export const personalIn = (before: Profile, after: Profile): Pick<Audit, 'personal'> => {
   const changed = texts.filter((field) => before[field] !== after[field]);
-  const pick = (profile: Profile): Texts => Object.fromEntries(changed.map((field) => [field, profile[field]]));
+  const pick = (profile: Profile): NamedTexts => Object.fromEntries(changed.map((field) => [field, profile[field]]));
   return changed.length === 0 ? {} : { personal: { user: after.id, before: pick(before), after: pick(after) } };
 };
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type RunId, type UserId } from './base/ids.ts';
-import { once } from './base/lazy.ts';
+import { lazy } from './base/lazy.ts';
 import {
   dialectSchema,
   groupIdSchema,
@@ -33,7 +33,7 @@ export const dnDigest = (dn: string): string => digest('dn', dn);
 export const primaryDigest = (key: string): string => digest('primary', key);
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
-const objectIdSchema = once(() => z.union([userIdSchema, groupIdSchema]));
+const objectIdSchema = lazy(() => z.union([userIdSchema, groupIdSchema]));
 
 const object = () => ({
   rev: z.int().positive(),
@@ -51,7 +51,7 @@ const object = () => ({
    */
   made: z.string().optional(),
 });
-const directoryUser = once(() =>
+const directoryUser = lazy(() =>
   z.object({
     kind: z.literal('user'),
     id: userIdSchema,
@@ -64,7 +64,7 @@ const directoryUser = once(() =>
     primary: z.array(groupRefSchema).optional(),
   }),
 );
-const directoryGroup = once(() =>
+const directoryGroup = lazy(() =>
   z.object({
     kind: z.literal('group'),
     id: groupIdSchema,
@@ -73,13 +73,13 @@ const directoryGroup = once(() =>
     texts: z.record(z.string(), z.array(z.string())).optional(),
   }),
 );
-export const directoryObject = once(() => z.discriminatedUnion('kind', [directoryUser(), directoryGroup()]));
+export const directoryObject = lazy(() => z.discriminatedUnion('kind', [directoryUser(), directoryGroup()]));
 export type DirectoryUser = z.infer<ReturnType<typeof directoryUser>>;
 export type DirectoryGroup = z.infer<ReturnType<typeof directoryGroup>>;
 export type DirectoryObject = z.infer<ReturnType<typeof directoryObject>>;
 
 /** A name, by its digest: the object that has it, and how many objects that only the name identifies have had it. */
-export const pointerSchema = once(() =>
+export const pointerSchema = lazy(() =>
   z.object({
     rev: z.int().positive(),
     id: objectIdSchema().optional(),
@@ -98,7 +98,7 @@ export type Pointer = z.infer<ReturnType<typeof pointerSchema>>;
  * A group that lists a member which the directory has not delivered, by the digest of the member's name. A login (`uid`)
  * stays listed when a user has it, because the next user with that login is the member then.
  */
-export const waitingSchema = once(() =>
+export const waitingSchema = lazy(() =>
   z.object({ group: groupIdSchema, life: lifeSchema, digest: z.string(), uid: z.boolean().optional() }),
 );
 export type Waiting = z.infer<ReturnType<typeof waitingSchema>>;
@@ -121,7 +121,7 @@ export type IgnoredCode = (typeof ignoredCodes)[number];
 
 export const runStates = ['queued', 'running', 'done', 'failed'] as const;
 const count = z.int().nonnegative();
-export const runSchema = once(() =>
+export const runSchema = lazy(() =>
   z.object({
     id: matching<RunId>(idPattern('run')),
     source: sourceIdSchema,
@@ -164,11 +164,11 @@ export const runSchema = once(() =>
 export type Run = z.infer<ReturnType<typeof runSchema>>;
 
 /** A refused part of an entry: a member of its group, or the entry's own object. */
-export const refusedSchema = once(() => z.object({ id: z.string(), code: z.string() }));
+export const refusedSchema = lazy(() => z.object({ id: z.string(), code: z.string() }));
 
 const runResults = ['applied', 'noop', 'rejected', 'ignored'] as const;
 /** The result of an entry. It names no person: lines are those of the caller's file, ids are ours. */
-export const resultSchema = once(() =>
+export const resultSchema = lazy(() =>
   z.object({
     /** Line of the entry's first record; `lines` holds the first 20 when it has several. */
     line: z.int(),

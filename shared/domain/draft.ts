@@ -2,14 +2,14 @@
 // takes effect until then (CT-04, CT-25).
 import * as z from 'zod';
 import { type DraftId, idPattern } from './base/ids.ts';
-import { once } from './base/lazy.ts';
+import { lazy } from './base/lazy.ts';
 import { userIdSchema } from './book/records.ts';
 
 export const draftIdSchema = z.custom<DraftId>((v) => typeof v === 'string' && idPattern('draft').test(v));
 
-const texts = once(() => z.record(z.string(), z.string()).optional());
+const texts = lazy(() => z.record(z.string(), z.string()).optional());
 /** An operation as listed, with the ETags that its resource had then, for the people who may submit it. */
-const drafted = once(() =>
+const drafted = lazy(() =>
   z.object({
     operation: z.string(),
     params: texts(),
@@ -22,7 +22,7 @@ const drafted = once(() =>
 );
 export type Drafted = z.infer<ReturnType<typeof drafted>>;
 
-export const draftSchema = once(() =>
+export const draftSchema = lazy(() =>
   z.object({
     id: draftIdSchema,
     rev: z.int().positive(),

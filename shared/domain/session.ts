@@ -4,7 +4,7 @@
 // read a session.
 import * as z from 'zod';
 import { idPattern, type RuleId, type SessionId } from './base/ids.ts';
-import { once } from './base/lazy.ts';
+import { lazy } from './base/lazy.ts';
 import type { Book } from './book/book.ts';
 import {
   type Access,
@@ -24,7 +24,7 @@ const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPa
 /** Longest duration of a session, in seconds: 12 hours. */
 export const longestSession = 43_200;
 
-export const sessionSchema = once(() =>
+export const sessionSchema = lazy(() =>
   z.object({
     id: sessionIdSchema,
     user: userIdSchema,
@@ -43,7 +43,7 @@ export const sessionSchema = once(() =>
 export type Session = z.infer<ReturnType<typeof sessionSchema>>;
 
 /** The rights that the roles of the user granted on rules. */
-const keptOnRules = once(() =>
+const keptOnRules = lazy(() =>
   z.object({
     /** The newest birth of any rule at log-on, to tell later rules from those that existed. */
     at: z.int().nonnegative(),
@@ -55,7 +55,7 @@ const keptOnRules = once(() =>
   }),
 );
 
-export const snapshotSchema = once(() =>
+export const snapshotSchema = lazy(() =>
   z.object({
     version: z.int().positive(),
     at: z.string(),

@@ -6,7 +6,7 @@ import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { List } from '../store/lists.ts';
 import { always, carryOut, type Definition, type Submission } from './changes/carry-out.ts';
-import { preview } from './changes/preview.ts';
+import { previewOf } from './changes/preview.ts';
 import { respond } from './gateway/answer.ts';
 import type { Answer, Call, Handler, Internal, OperationContext } from './gateway/call.ts';
 import { authorised, callerKeys, noTenant } from './gateway/caller.ts';
@@ -24,7 +24,7 @@ const mostViews = 5;
 export const query = <Id extends OperationId>(
   id: Id,
   own: {
-    readonly along?: (call: Call<Id>) => readonly Key[];
+    readonly alsoRead?: (call: Call<Id>) => readonly Key[];
     readonly tenant?: (call: Call<Id>) => TenantId;
     /** True when the answer may be made from a state that is a few seconds old. */
     readonly bounded?: (call: Call<Id>) => boolean;
@@ -34,19 +34,19 @@ export const query = <Id extends OperationId>(
   chain(id, async (untyped, internal) => {
     const call = untyped as unknown as Call<Id>;
     const tenant = own.tenant?.(call) ?? call.tenant;
-    const along = [...callerKeys(untyped), ...(own.along?.(call) ?? [])];
+    const alsoRead = [...callerKeys(untyped), ...(own.alsoRead?.(call) ?? [])];
     const { store } = call.runtime;
     for (let views = mostViews; views > 0; views -= 1) {
       const old = views === mostViews && own.bounded?.(call) === true;
-      const unit = await (old ? store.boundedView(tenant, along) : store.view(tenant, along));
-      if (!unit) throw own.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
+      const view = await (old ? store.boundedView(tenant, alsoRead) : store.view(tenant, alsoRead));
+      if (!view) throw own.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
       try {
-        const by = await authorised(unit, untyped, internal);
-        const { world, book, tools } = unit;
-        const answer = await own.run({ ...call, unit, world, book, by, tools });
-        if (!unit.torn) return respond(call.operation.status, answer);
+        const by = await authorised(view, untyped, internal);
+        const { world, book, tools } = view;
+        const answer = await own.run({ ...call, view, world, book, by, tools });
+        if (!view.torn) return respond(call.operation.status, answer);
       } catch (error) {
-        if (!unit.torn || !(error instanceof Refusal)) throw error;
+        if (!view.torn || !(error instanceof Refusal)) throw error;
       }
     }
     throw new Refusal('busy');
@@ -55,7 +55,7 @@ export const query = <Id extends OperationId>(
 /** Carries out a submission, or answers its dry run. */
 const submitted = async (submission: Submission, internal: Internal) => {
   const { call } = submission;
-  if (call.dryRun) return respond(200, await preview(submission, internal));
+  if (call.dryRun) return respond(200, await previewOf(submission, internal));
   const { body } = await carryOut(submission, internal);
   return respond(call.operation.status, body);
 };
@@ -85,7 +85,7 @@ export const rehearsal = <Id extends OperationId>(
   submission: (call: Call<Id>) => Promise<Submission> | Submission,
 ): Handler =>
   chain(id, async (call, internal) =>
-    respond(200, await preview(await submission(call as unknown as Call<Id>), internal)),
+    respond(200, await previewOf(await submission(call as unknown as Call<Id>), internal)),
   );
 
 /** Makes the handler of an operation outside of any tenant. */

@@ -2,7 +2,7 @@
 // changes.
 import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
-import { type Attribute, bytesOf, type LdifChange, neededText, type Texts, textOf, type Value } from './parse.ts';
+import { type Attribute, bytesOf, type LdifChange, type LdifValue, neededText, type Texts, textOf } from './parse.ts';
 import { primaryNames, primaryText } from './primary.ts';
 
 export type ObjectKind = 'user' | 'group' | 'other';
@@ -90,7 +90,7 @@ const hidden: ReadonlySet<string> = new Set(['ldapsubentry', 'subentry']);
 
 /** The reason by the attributes of an entry, or by those that a change sets. */
 export const nobodyByAttributes = (
-  attributes: readonly { readonly name: string; readonly values: readonly Value[] }[],
+  attributes: readonly { readonly name: string; readonly values: readonly LdifValue[] }[],
 ): Nobody | undefined => {
   const found = attributes.flatMap(({ name, values }): Nobody[] => {
     const texts = () => values.map((value) => textOf(value) ?? '');
@@ -116,7 +116,7 @@ export const formerDn = ([leaf = [], ...above]: Dn, attributes: readonly Attribu
 };
 
 const uuid = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
-const uuidText = (value: Value): string | undefined => uuid.exec(textOf(value)?.trim() ?? '')?.[1]?.toLowerCase();
+const uuidText = (value: LdifValue): string | undefined => uuid.exec(textOf(value)?.trim() ?? '')?.[1]?.toLowerCase();
 
 /** Active Directory stores the first three fields of a GUID with the low byte first (MS-DTYP section 2.3.4.2). */
 const guidText = (bytes: Uint8Array): string => {
@@ -125,7 +125,7 @@ const guidText = (bytes: Uint8Array): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
-const firstValue = (attributes: readonly Attribute[], name: string): Value | undefined =>
+const firstValue = (attributes: readonly Attribute[], name: string): LdifValue | undefined =>
   attributes.find((attribute) => attribute.name === name && attribute.values.length > 0)?.values[0];
 
 /**
@@ -181,7 +181,7 @@ export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
 export const maxTextLength = 1024;
 export const maxTextsPerAttribute = 50;
 
-const keptTexts = (name: string, values: readonly Value[], { disabledMarkers }: Dialect): string[] => {
+const keptTexts = (name: string, values: readonly LdifValue[], { disabledMarkers }: Dialect): string[] => {
   const texts = values.flatMap((value) => {
     const text = primaryNames.has(name)
       ? primaryText(name, value)

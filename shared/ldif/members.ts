@@ -1,6 +1,6 @@
 // The members of groups: lists that are given in full, and changes to lists that need not be read in full.
 import { DirectoryError } from './dn.ts';
-import { type Attribute, type LdifChange, neededText, type Value } from './parse.ts';
+import { type Attribute, type LdifChange, type LdifValue, neededText } from './parse.ts';
 
 /**
  * A change of a list. `replace`, if present, is the new list; otherwise `remove` leaves the stored list and `add` joins
@@ -34,7 +34,7 @@ const listOf = (name: string): 'members' | 'uids' | undefined => {
 const removed = /^(?:<[^<>]*>;)*<RMD_FLAGS=\d*[13579]>;/i;
 
 /** Empty values stand for no member if the schema requires at least one value. */
-const texts = (name: string, values: readonly Value[]): string[] =>
+const texts = (name: string, values: readonly LdifValue[]): string[] =>
   values.flatMap((value) => {
     const text = neededText(name, value).trim();
     return text === '' || removed.test(text) ? [] : [text];

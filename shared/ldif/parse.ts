@@ -9,7 +9,7 @@ import { blocks, type Line } from './lines.ts';
  * A value as it was written: a text if it is plain, and always bytes if it is base64. Whether bytes are a text depends
  * on the attribute, so the reader of the attribute asks with `textOf` or `bytesOf`, and nothing is lost before that.
  */
-export type Value = string | Uint8Array | ByUrl;
+export type LdifValue = string | Uint8Array | ByUrl;
 /** A value given by URL (`jpegPhoto:< file:///…`), with its line. Asking for the value is an error. */
 interface ByUrl {
   readonly byUrl: number;
@@ -19,14 +19,14 @@ interface ByUrl {
 export interface Attribute {
   readonly name: string;
   readonly options: readonly string[];
-  readonly values: readonly Value[];
+  readonly values: readonly LdifValue[];
 }
 /** One step of a modify record (`increment`: RFC 4525). `delete` and `replace` without values remove the attribute. */
 export interface LdifChange {
   readonly op: 'add' | 'delete' | 'replace' | 'increment';
   readonly attribute: string;
   readonly options: readonly string[];
-  readonly values: readonly Value[];
+  readonly values: readonly LdifValue[];
 }
 interface RecordOf<K extends string> {
   readonly change: K;
@@ -79,11 +79,11 @@ const maxLinesPerRecord = 2 * maxValuesPerRecord;
 /** Controls that do not change how a record is read: ManageDsaIT (RFC 3296), permissive modify. */
 const knownControls: ReadonlySet<string> = new Set(['2.16.840.1.113730.3.4.2', '1.2.840.113556.1.4.1413']);
 
-const isByUrl = (value: Value): value is ByUrl => typeof value === 'object' && 'byUrl' in value;
+const isByUrl = (value: LdifValue): value is ByUrl => typeof value === 'object' && 'byUrl' in value;
 const notFetched = 'values by URL are not fetched';
 
 /** The value as a text; undefined if it is not UTF-8 or contains NUL. @throws DirectoryError if given by URL */
-export const textOf = (value: Value): string | undefined => {
+export const textOf = (value: LdifValue): string | undefined => {
   if (typeof value === 'string') return value;
   if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
   if (value.includes(0)) return undefined;
@@ -94,7 +94,7 @@ export const textOf = (value: Value): string | undefined => {
   }
 };
 /** The value as bytes; the UTF-8 bytes of a plain value. @throws DirectoryError if given by URL */
-export const bytesOf = (value: Value): Uint8Array => {
+export const bytesOf = (value: LdifValue): Uint8Array => {
   if (typeof value === 'string') return new TextEncoder().encode(value);
   if (isByUrl(value)) throw new DirectoryError(notFetched, value.byUrl);
   return value;
@@ -104,7 +104,7 @@ export const bytesOf = (value: Value): Uint8Array => {
 const lines = new WeakMap<Uint8Array, number>();
 
 /** The value of an attribute that must be a text. @throws DirectoryError with the line of the value */
-export const neededText = (name: string, value: Value): string => {
+export const neededText = (name: string, value: LdifValue): string => {
   const text = textOf(value);
   if (text === undefined)
     throw new DirectoryError(`${name} is not a text: UTF-8 without NUL is needed`, lines.get(value as Uint8Array));
@@ -145,7 +145,7 @@ interface Spec {
   readonly name: string;
   readonly options: readonly string[];
   readonly key: string;
-  readonly value: Value;
+  readonly value: LdifValue;
 }
 
 /** Reads RFC 2849 `attrval-spec`. dn, changetype and similar lines have the same form. */
@@ -181,7 +181,7 @@ const misplaced: ReadonlyMap<string, string> = new Map([
 ]);
 
 const readAttributes = (lines: readonly Line[], at: number): Attribute[] => {
-  const found = new Map<string, { name: string; options: readonly string[]; values: Value[] }>();
+  const found = new Map<string, { name: string; options: readonly string[]; values: LdifValue[] }>();
   for (const line of lines) {
     const { name, options, key, value } = readSpec(line);
     const wrong = misplaced.get(key);
@@ -211,7 +211,7 @@ const readChanges = (lines: readonly Line[], at: number): LdifChange[] => {
         misplaced.get(op) ?? `add, delete, replace or increment expected, not "${short(op)}"`,
       );
     const { name, options, key } = describe(textIn(first).trimEnd(), first.line);
-    const change = { op, attribute: name, options, values: [] as Value[] } satisfies LdifChange;
+    const change = { op, attribute: name, options, values: [] as LdifValue[] } satisfies LdifChange;
     for (next += 1; next < lines.length && !isEnd(lines[next] as Line); next += 1) {
       const spec = readSpec(lines[next] as Line);
       if (spec.key !== key)

@@ -4,7 +4,7 @@
 // Active Directory: primaryGroupID names the group by its RID within the user's domain (MS-ADTS section 3.1.1.6.3). POSIX:
 // gidNumber names it within the directory (RFC 2307 section 3).
 import { DirectoryError, normalRdns, parseDn } from './dn.ts';
-import { bytesOf, type Texts, textOf, type Value } from './parse.ts';
+import { bytesOf, type LdifValue, type Texts, textOf } from './parse.ts';
 
 /** What of a group's attributes says whose primary group it is, by canonical name. */
 const groupNames: ReadonlySet<string> = new Set(['gidnumber', 'objectsid', 'primarygrouptoken']);
@@ -28,7 +28,7 @@ const sidOfBytes = (bytes: Uint8Array): string | undefined => {
 };
 
 /** An attribute of these as it is kept; an empty one stays so. @throws DirectoryError when it cannot be read */
-export const primaryText = (name: string, value: Value): string => {
+export const primaryText = (name: string, value: LdifValue): string => {
   const text = textOf(value)?.trim();
   if (text === '') return text;
   if (name === 'objectsid') {

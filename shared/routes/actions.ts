@@ -92,5 +92,5 @@ const names = {
 } as const satisfies Record<Told, Action>;
 
 /** The name of an operation in the audit log; undefined for an operation that is open to everybody. */
-export const actionOf = (operation: string): Action | undefined =>
+export const auditActionOf = (operation: string): Action | undefined =>
   Object.hasOwn(names, operation) ? names[operation as Told] : undefined;

@@ -1,7 +1,7 @@
 // The entries of change sets and drafts in the table of operations.
 import * as z from 'zod';
 import { type DraftId, idPattern } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
@@ -9,13 +9,13 @@ import * as s from './schemas.ts';
 const mostOperations = 50;
 
 /** A branded id in TypeScript, and a string with a pattern in the API document. */
-const draftId = once(() => z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>);
-const draftParams = once(() => z.strictObject({ draftId: draftId() }));
+const draftId = lazy(() => z.string().regex(idPattern('draft')) as unknown as z.ZodType<DraftId, DraftId>);
+const draftParams = lazy(() => z.strictObject({ draftId: draftId() }));
 
-const texts = once(() => z.record(z.string().max(64), z.string().max(500)));
+const texts = lazy(() => z.record(z.string().max(64), z.string().max(500)));
 
 /** One operation in the list of a change set or a draft. */
-export const listed = once(() =>
+export const listed = lazy(() =>
   z
     .strictObject({
       operation: z.string().max(64).meta({ description: 'The id of an operation, as this document names it.' }),
@@ -39,14 +39,14 @@ export const listed = once(() =>
     .meta({ description: 'An operation with what its own request would have.' }),
 );
 
-const listedOperations = once(() =>
+const listedOperations = lazy(() =>
   z
     .array(listed())
     .min(1)
     .max(mostOperations, `has more than ${mostOperations} operations: submit them as several change sets`),
 );
 
-const digest = once(() =>
+const digest = lazy(() =>
   z
     .string()
     .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the digest of a preview')
@@ -55,7 +55,7 @@ const digest = once(() =>
 );
 
 const drafts = { area: 'drafts', callers: ['person', 'client'], scope: 'admin', needs: 'own' } as const;
-const content = once(() => z.strictObject({ name: s.name(), operations: z.array(listed()).max(mostOperations) }));
+const content = lazy(() => z.strictObject({ name: s.name(), operations: z.array(listed()).max(mostOperations) }));
 const stored = ['not-found', 'keeperless', 'quota-exceeded'] as const;
 
 export const changeOperations = {

@@ -6,7 +6,7 @@ import type { ProblemCode } from '../domain/base/refusal.ts';
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
 
 /** The scope that a machine's token needs; a person's token needs `admin`. */
-export type Scope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
+export type TokenScope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
 
 /**
  * The permission that a user needs in the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`,
@@ -22,7 +22,7 @@ interface Described {
   readonly path: `/v1/${string}`;
   readonly summary: string;
   readonly callers: readonly CallerKind[];
-  readonly scope: Scope;
+  readonly scope: TokenScope;
   readonly needs: Need;
   /** A body that is not JSON: its media type and largest size in bytes. */
   readonly text?: { readonly type: string; readonly limit: number };

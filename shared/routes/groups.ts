@@ -1,11 +1,11 @@
 // The entries of directory groups in the table of operations.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import { read, write } from './parts.ts';
 import * as s from './schemas.ts';
 
-const groupParams = once(() => z.strictObject({ groupId: s.path.groupId }));
+const groupParams = lazy(() => z.strictObject({ groupId: s.path.groupId }));
 
 export const groupOperations = {
   listGroups: {

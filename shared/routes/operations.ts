@@ -2,12 +2,12 @@
 // refusals all read. An operation that is not listed here does not exist. Each area has a file of its own; their order is
 // that of the API document.
 import type * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import { auditOperations } from './audit.ts';
 import { changeOperations } from './changes.ts';
 import { checkOperations } from './checks.ts';
 import { directoryOperations } from './directory.ts';
-import type { Operation, OperationEntry, Scope } from './entry.ts';
+import type { Operation, OperationEntry, TokenScope } from './entry.ts';
 import { groupOperations } from './groups.ts';
 import { policyOperations } from './policies.ts';
 import { publicOperations } from './public.ts';
@@ -18,7 +18,7 @@ import { tenantOperations } from './tenants.ts';
 import { userOperations } from './users.ts';
 
 /** A guest needs any one of these scopes, because a machine client proves its identity with the token that it has. */
-export const guestScopes = ['admin', 'directory', 'audit'] as const satisfies readonly Scope[];
+export const guestScopes = ['admin', 'directory', 'audit'] as const satisfies readonly TokenScope[];
 
 export const operations = {
   ...tenantOperations,
@@ -41,9 +41,9 @@ export const operationIds = Object.keys(operations) as OperationId[];
 /** Makes the schemas on first use, because a function's cold start needs only the other fields. */
 const withSchemas = ({ params, query, body, ...rest }: OperationEntry): Operation =>
   Object.defineProperties(rest as Operation, {
-    ...(params && { params: { get: once(params), enumerable: true } }),
-    ...(query && { query: { get: once(query), enumerable: true } }),
-    ...(body && { body: { get: once(body), enumerable: true } }),
+    ...(params && { params: { get: lazy(params), enumerable: true } }),
+    ...(query && { query: { get: lazy(query), enumerable: true } }),
+    ...(body && { body: { get: lazy(body), enumerable: true } }),
   });
 
 const known = new Map<OperationId, Operation>();

@@ -1,11 +1,11 @@
 // What several entries of the table of operations have in common.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import * as s from './schemas.ts';
 
 const admins = ['person', 'client'] as const;
 
-export const paged = once(() => z.strictObject(s.page()));
+export const paged = lazy(() => z.strictObject(s.page()));
 
 export const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
 
@@ -22,7 +22,7 @@ export const write = {
 export const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
 
 /** The query that says which part of a grant to remove, and how. */
-export const takenLimits = once(() =>
+export const takenLimits = lazy(() =>
   z.strictObject({
     policy: s.ids.policy.optional(),
     actionType: s.typeId().optional(),

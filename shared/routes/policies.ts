@@ -1,11 +1,11 @@
 // The entries of policies in the table of operations.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import { paged, read, write } from './parts.ts';
 import * as s from './schemas.ts';
 
-const policyParams = once(() => z.strictObject({ policyId: s.path.policyId }));
+const policyParams = lazy(() => z.strictObject({ policyId: s.path.policyId }));
 
 export const policyOperations = {
   listPolicies: {

@@ -1,11 +1,11 @@
 // The entries of roles, their grants and members in the table of operations.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import { paged, read, takenLimits, write } from './parts.ts';
 import * as s from './schemas.ts';
 
-const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
+const roleParams = lazy(() => z.strictObject({ roleId: s.path.roleId }));
 
 const roles = { area: 'roles', needs: 'keeper' } as const;
 

@@ -1,7 +1,7 @@
 // The entries of rules in the table of operations. Each operation decides itself whether the caller may use it, by the
 // permission for each section and by the caller's rights on the rule.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
@@ -18,7 +18,7 @@ const isShallow = (value: unknown): boolean => {
 };
 
 /** Content that a product keeps in a rule; Holdfast stores it and does not interpret it. */
-export const properties = once(() =>
+export const properties = lazy(() =>
   z
     .record(z.string().max(100), z.unknown())
     .refine(isShallow, { message: `is nested too deeply: at most ${deepest} levels` })
@@ -26,10 +26,10 @@ export const properties = once(() =>
 );
 
 const most = 1_000;
-const lists = once(() => z.array(properties()).max(most));
-const categories = once(() => z.array(s.ids.category).max(most).meta({ description: 'Of GET /v1/rule-categories.' }));
-const newAction = once(() => z.strictObject({ type: s.typeId(), properties: properties().default({}) }));
-const action = once(() =>
+const lists = lazy(() => z.array(properties()).max(most));
+const categories = lazy(() => z.array(s.ids.category).max(most).meta({ description: 'Of GET /v1/rule-categories.' }));
+const newAction = lazy(() => z.strictObject({ type: s.typeId(), properties: properties().default({}) }));
+const action = lazy(() =>
   z.strictObject({
     id: s.ids.action.optional().meta({ description: 'An action that the rule has; left out for a new one.' }),
     type: s.typeId(),
@@ -46,16 +46,16 @@ const place = <T extends z.ZodType>(id: T) =>
     })
     .meta({ description: 'Before or after another one, or to an end of the list.' });
 
-const rights = once(() => ({
+const rights = lazy(() => ({
   view: z.boolean().optional(),
   edit: z.boolean().optional(),
   delete: z.boolean().optional(),
 }));
 
-const ruleParams = once(() => z.strictObject({ ruleId: s.path.ruleId }));
-const actionParams = once(() => z.strictObject({ ruleId: s.path.ruleId, actionId: s.path.actionId }));
-const roleParams = once(() => z.strictObject({ roleId: s.path.roleId }));
-const sort = once(() =>
+const ruleParams = lazy(() => z.strictObject({ ruleId: s.path.ruleId }));
+const actionParams = lazy(() => z.strictObject({ ruleId: s.path.ruleId, actionId: s.path.actionId }));
+const roleParams = lazy(() => z.strictObject({ roleId: s.path.roleId }));
+const sort = lazy(() =>
   z.enum(['order', 'name']).default('order').meta({ description: 'Sorting never changes the order.' }),
 );
 

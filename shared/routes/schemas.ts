@@ -1,7 +1,7 @@
 // Schemas of requests and answers that several operations share.
 import * as z from 'zod';
 import { idPattern, type SessionId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import {
   actionIdSchema,
   categoryIdSchema,
@@ -25,25 +25,25 @@ export const ids = {
 };
 
 /** A branded id in TypeScript, and a string with a pattern in the API document. */
-export const sessionId = once(
+export const sessionId = lazy(
   () => z.string().regex(idPattern('session'), 'is no id of a session') as unknown as z.ZodType<SessionId, SessionId>,
 );
 /** In seconds: 12 hours. */
 export { longestSession } from '../domain/session.ts';
 
 /** Free text of one line; trimmed and checked by the domain (Q-13). */
-export const name = once(() =>
+export const name = lazy(() =>
   z.string().max(400).meta({ description: 'A name: 1 to 100 characters, none of them a control or invisible.' }),
 );
-export const description = once(() =>
+export const description = lazy(() =>
   z.string().max(1000).meta({ description: 'What it is for, in up to 1,000 characters.' }),
 );
-const login = once(() => z.string().min(1).max(320));
-const mail = once(() => z.email().max(320));
-const permission = once(() => z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id'));
-export const typeId = once(() => z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id'));
+const login = lazy(() => z.string().min(1).max(320));
+const mail = lazy(() => z.email().max(320));
+const permission = lazy(() => z.string().regex(/^(\*|[a-z][A-Za-z0-9]{0,63})$/, 'is no permission id'));
+export const typeId = lazy(() => z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'is no type id'));
 
-export const grant = once(() =>
+export const grant = lazy(() =>
   z.strictObject({
     permission: permission().meta({
       description: 'An id of the catalogue, or * for every permission, later ones included.',
@@ -53,11 +53,11 @@ export const grant = once(() =>
     ruleTypes: z.array(typeId()).min(1).max(200).optional().meta({ description: 'Only for these rule types.' }),
   }),
 );
-export const grants = once(() => z.array(grant()).max(500));
+export const grants = lazy(() => z.array(grant()).max(500));
 
-export const identity = once(() => z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) }));
+export const identity = lazy(() => z.strictObject({ issuer: z.url().max(500), subject: z.string().min(1).max(255) }));
 
-export const newPerson = once(() =>
+export const newPerson = lazy(() =>
   z.strictObject({
     name: name(),
     login: login().optional(),
@@ -77,24 +77,24 @@ export const memberIds = (most: number) =>
     .meta({ description: 'Ids of users and groups.' });
 
 const pageLimit = () => z.coerce.number<number>().int().min(1).max(200);
-const limit = once(() => pageLimit().default(50).meta({ description: 'The most items that a page has.' }));
-export const limitOrAll = once(() =>
+const limit = lazy(() => pageLimit().default(50).meta({ description: 'The most items that a page has.' }));
+export const limitOrAll = lazy(() =>
   pageLimit().optional().meta({ description: 'The most items that a page has; without it, as many as 4 MB hold.' }),
 );
-export const cursor = once(() =>
+export const cursor = lazy(() =>
   z
     .string()
     .max(2000)
     .optional()
     .meta({ description: 'From the page before; good for the same list with the same filter.' }),
 );
-export const page = once(() => ({ limit: limit(), cursor: cursor() }));
+export const page = lazy(() => ({ limit: limit(), cursor: cursor() }));
 
 /** `true` when a part is left out because the answer would be too large; absent when the answer is complete. */
 export const cutShort = (description: string) => z.literal(true).optional().meta({ description });
 
 /** An instant as RFC 3339 writes it. */
-export const instant = once(() => z.iso.datetime({ offset: true }));
+export const instant = lazy(() => z.iso.datetime({ offset: true }));
 
 export const path = {
   roleId: roleIdSchema,
@@ -110,7 +110,7 @@ export const path = {
   permission: permission(),
 };
 
-const question = once(() => ({
+const question = lazy(() => ({
   permission: permission().optional(),
   ability: z
     .string()
@@ -124,7 +124,7 @@ const oneOf = (value: { permission?: unknown; ability?: unknown }) =>
   (value.permission === undefined) !== (value.ability === undefined);
 const oneOfMessage = { message: 'name either a permission or an ability', path: ['permission'] };
 
-export const subject = once(() => ({
+export const subject = lazy(() => ({
   user: userIdSchema.optional(),
   externalId: z.string().min(1).max(255).optional(),
 }));
@@ -133,7 +133,7 @@ export const oneSubject = (value: { user?: unknown; externalId?: unknown }) =>
 export const oneSubjectMessage = { message: 'name the user by user or by externalId, not by both', path: ['user'] };
 
 /** The part of a question about one rule: a right on the rule, or the rule where a permission or ability is used. */
-const onRule = once(() => ({
+const onRule = lazy(() => ({
   right: z.enum(['view', 'edit', 'delete']).optional().meta({ description: 'A right on the rule named.' }),
   rule: ruleIdSchema.optional().meta({ description: 'On this rule: its type counts, and View and Edit on it.' }),
 }));
@@ -153,7 +153,7 @@ const ruleFitsMessage = { message: 'goes with a right, and without ruleType', pa
 
 const asked =
   'Either a permission, an ability or a right on a rule, of one user: by id, by external id, or the caller when none is named.';
-export const checkItem = once(() =>
+export const checkItem = lazy(() =>
   z
     .strictObject({ ...subject(), ...question(), ...onRule() })
     .refine(oneAsked, oneAskedMessage)
@@ -163,7 +163,7 @@ export const checkItem = once(() =>
 );
 
 /** The reason for the answer to a check. */
-export const reason = once(() =>
+export const reason = lazy(() =>
   z.enum([
     'granted',
     'open-to-everyone',
@@ -179,13 +179,13 @@ export const reason = once(() =>
   ]),
 );
 
-const session = once(() =>
+const session = lazy(() =>
   sessionId()
     .optional()
     .meta({ description: "Answer as in this session, which says who the user is; another user's is refused." }),
 );
-const consistency = once(() => z.enum(['strong', 'bounded']).default('strong'));
-export const check = once(() =>
+const consistency = lazy(() => z.enum(['strong', 'bounded']).default('strong'));
+export const check = lazy(() =>
   z
     .strictObject({ ...subject(), ...question(), ...onRule(), session: session(), consistency: consistency() })
     .refine(oneAsked, oneAskedMessage)
@@ -193,11 +193,11 @@ export const check = once(() =>
     .refine(oneSubject, oneSubjectMessage)
     .meta({ description: asked }),
 );
-export const checkBatch = once(() =>
+export const checkBatch = lazy(() =>
   z.strictObject({ checks: z.array(checkItem()).min(1).max(100), session: session(), consistency: consistency() }),
 );
 /** A page size in a body, where it is a JSON number; in a query it comes as text. */
-const limitOfBody = once(() => z.int().min(1).max(200).default(50));
-export const holders = once(() =>
+const limitOfBody = lazy(() => z.int().min(1).max(200).default(50));
+export const holders = lazy(() =>
   z.strictObject({ ...question(), limit: limitOfBody(), cursor: cursor() }).refine(oneOf, oneOfMessage),
 );

@@ -1,11 +1,11 @@
 // The entries of sessions in the table of operations: log-on, log-off, and snapshots for offline use.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import * as s from './schemas.ts';
 
-const sessionParams = once(() => z.strictObject({ sessionId: s.sessionId() }));
-const userParams = once(() => z.strictObject({ userId: s.path.userId }));
+const sessionParams = lazy(() => z.strictObject({ sessionId: s.sessionId() }));
+const userParams = lazy(() => z.strictObject({ userId: s.path.userId }));
 
 /** A product service acts for any user, as with checks; a user acts for themselves only. */
 const own = { area: 'sessions', callers: ['person', 'client', 'service'], scope: 'check', needs: 'own' } as const;

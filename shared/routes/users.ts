@@ -1,11 +1,11 @@
 // The entries of users, invitations and their grants in the table of operations.
 import * as z from 'zod';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
 import { read, takenLimits, write } from './parts.ts';
 import * as s from './schemas.ts';
 
-const userParams = once(() => z.strictObject({ userId: s.path.userId }));
+const userParams = lazy(() => z.strictObject({ userId: s.path.userId }));
 
 const users = { area: 'users', needs: 'users' } as const;
 

@@ -8,7 +8,7 @@ import { GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.
 import type { GroupPut } from '../domain/plan/directory-names.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
-import type { Unit } from '../store/unit.ts';
+import type { View } from '../store/view.ts';
 import type { From } from './intents.ts';
 import {
   carriedOut,
@@ -215,7 +215,7 @@ const oneBatch = async (slice: Slice, unit: string, ops: readonly GroupOp[]): Pr
 };
 
 /** The stored items of the groups that the operations touch. */
-const storedFor = async ({ key, run }: Slice, read: Unit, ops: readonly GroupOp[]): Promise<StoredGroups> => {
+const storedFor = async ({ key, run }: Slice, read: View, ops: readonly GroupOp[]): Promise<StoredGroups> => {
   const touched = ops.flatMap((op) => op.touches);
   const ids = [...new Set(touched.map(({ id }) => id))];
   const items = await read.items(ids.map((id) => keys.object(key.tenant, run.source, id)));

@@ -4,7 +4,7 @@
 import { dnDigest } from '../domain/directory.ts';
 import { ofOther } from '../domain/plan/directory-names.ts';
 import { replacedPointer } from '../store/directory.ts';
-import { settled } from '../store/runs.ts';
+import { writePatiently } from '../store/runs.ts';
 import { isContainer } from './resolve.ts';
 import { readPointers, type Slice } from './slice.ts';
 
@@ -52,7 +52,7 @@ export const noteOthers = async (slice: Slice): Promise<boolean> => {
   for (let at = 0; at < rest.length; at += atOnce) {
     if (slice.spent()) return false;
     // If a condition fails, another object has the name now. The next file stores the remaining names.
-    await settled(
+    await writePatiently(
       store.db,
       rest.slice(at, at + atOnce).map(([digest, on]) => {
         const before = pointers.get(digest);

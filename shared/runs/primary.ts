@@ -15,7 +15,7 @@ import {
 } from '../domain/plan/directory-names.ts';
 import { directMembers } from '../store/candidates.ts';
 import { allObjects, replacedPointer } from '../store/directory.ts';
-import { settled } from '../store/runs.ts';
+import { writePatiently } from '../store/runs.ts';
 import type { Intents } from './intents.ts';
 import type { Known, Primary, PrimaryMove, Resolution } from './resolve.ts';
 import { readObjects, readPointers, type Slice, together } from './slice.ts';
@@ -190,7 +190,7 @@ const written = async (
   changes: readonly { readonly digest: string; readonly after: Pointer | undefined }[],
 ): Promise<void> => {
   for (let at = 0; at < changes.length; at += atOnce)
-    await settled(
+    await writePatiently(
       store.db,
       changes
         .slice(at, at + atOnce)

@@ -11,7 +11,7 @@ import { toObject, toPointer } from '../store/directory.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { type RunKey, saveRefused } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import type { Unit } from '../store/unit.ts';
+import type { View } from '../store/view.ts';
 import type { Intents } from './intents.ts';
 import type { Resolution } from './resolve.ts';
 
@@ -45,12 +45,12 @@ export interface Slice {
  * The actor: the caller who delivered the file, with the present rights. Never a keeper, because a directory is
  * bounded.
  */
-const authorised = async ({ key, run }: Slice, unit: Unit): Promise<Authorised> => {
-  const [active] = await unit.items([keys.activeRun(key.tenant, run.source)]);
+const authorised = async ({ key, run }: Slice, view: View): Promise<Authorised> => {
+  const [active] = await view.items([keys.activeRun(key.tenant, run.source)]);
   if (active?.run !== run.id) throw new RunOver();
-  const [access] = await unit.users([run.actor.id]);
-  const rights = Rights.of(unit.book, access);
-  const { governs, keeper } = unit.book.catalogue.data;
+  const [access] = await view.users([run.actor.id]);
+  const rights = Rights.of(view.book, access);
+  const { governs, keeper } = view.book.catalogue.data;
   const authority = [...governs.directory, keeper].find((permission) => rights.holds(permission));
   if (access?.state !== 'active' || authority === undefined) throw new RunFailed('forbidden');
   return { actor: run.actor, access, rights, keeper: false, authority, exempt: { source: run.source } };
@@ -66,8 +66,8 @@ interface Planned {
 export const commit = async (
   slice: Slice,
   unit: string,
-  along: readonly Key[],
-  plan: (unit: Unit) => Promise<Planned>,
+  alsoRead: readonly Key[],
+  plan: (view: View) => Promise<Planned>,
 ): Promise<void> => {
   const { store, key, run } = slice;
   const own = [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id)];
@@ -76,7 +76,7 @@ export const commit = async (
     operation: 'directory.run',
     requestId: run.requestId,
     traceId: run.traceId,
-    along: [...own, ...along],
+    alsoRead: [...own, ...alsoRead],
     authorise: (read) => authorised(slice, read),
     plan: async (read) => {
       const { change, entries } = await plan(read);
@@ -180,8 +180,8 @@ export const readObjects = async (
 };
 
 /** A consistent view of the book, to find operations that need no write. */
-export const viewOf = async ({ store, key }: Slice): Promise<Unit> => {
-  const unit = await store.view(key.tenant);
-  if (!unit) throw new RunOver();
-  return unit;
+export const viewOf = async ({ store, key }: Slice): Promise<View> => {
+  const view = await store.view(key.tenant);
+  if (!view) throw new RunOver();
+  return view;
 };

@@ -11,7 +11,7 @@ import { directMembers } from '../store/candidates.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAccess, toAlias, toProfile } from '../store/items.ts';
 import { identityDigest, type Key, keys } from '../store/keys.ts';
-import type { Unit } from '../store/unit.ts';
+import type { View } from '../store/view.ts';
 import type { From } from './intents.ts';
 import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
 
@@ -252,7 +252,7 @@ const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
 ];
 
 /** The stored data of the user, as the present attempt reads it. */
-const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
+const fresh = async (slice: Slice, read: View, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
   const { key, run } = slice;
   const [, profileItem, objectItem] = await read.items(userKeys(slice, id));
   const object = toObject(objectItem) as DirectoryUser | undefined;
@@ -271,7 +271,7 @@ const fresh = async (slice: Slice, read: Unit, id: UserId, put: UserPut | undefi
  * Alias records of the sign-ins that the entry's id would be. They exist only when the claim is the subject, because
  * then the id is the sign-in's subject.
  */
-const signInsOf = ({ book }: Unit, source: SourceId, put: UserPut | undefined): string[] => {
+const signInsOf = ({ book }: View, source: SourceId, put: UserPut | undefined): string[] => {
   const { signIn } = book.sources.get(source) ?? {};
   const value = put?.immutableId;
   if (signIn?.claim !== 'sub' || value === undefined) return [];

@@ -43,13 +43,13 @@ export class Books {
    * tenant does not exist.
    * @throws Refusal busy when the book never settles
    */
-  async read(tenant: TenantId, along: readonly Key[] = []): Promise<Snapshot | undefined> {
+  async read(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<Snapshot | undefined> {
     const end = this.#db.clock.now() + patience;
     for (let attempt = 0; ; attempt += 1) {
       const cold = this.#cache.has(tenant) ? undefined : this.#records(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
-      const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...along]);
+      const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
       const head = toHead(headItem);
       if (!head) return undefined;
       const book = await this.#book(tenant, head, cold, attempt);

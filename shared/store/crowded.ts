@@ -10,7 +10,7 @@ import { namesIt, type Reached, reachedBy } from '../domain/previews/crowding.ts
 import type { Seen } from '../domain/previews/effect-on-users.ts';
 import { candidates, countHolders, type Stream, streamsFor, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
-import type { Unit } from './unit.ts';
+import type { View } from './view.ts';
 
 /** Most users examined for one warning; beyond them the warning is given. */
 const mostLooked = 1_000;
@@ -76,47 +76,47 @@ export const crowdedNow = async (db: Db, tenant: TenantId, book: Book): Promise<
  * read unless the change can give such a permission; then the touched users are read until one is a new holder, and the
  * holders until there is one more than expected.
  */
-export const crowdedBy = async (db: Db, unit: Unit, change: Change, eyes: Eyes): Promise<string[]> => {
-  const wanted = expected(unit.book).filter(([permission]) => eyes.sees(permission));
+export const crowdedBy = async (db: Db, view: View, change: Change, eyes: Eyes): Promise<string[]> => {
+  const wanted = expected(view.book).filter(([permission]) => eyes.sees(permission));
   if (wanted.length === 0 || change.book.length + change.users.length === 0) return [];
-  const world = applied(unit.world, change);
+  const world = applied(view.world, change);
   const warnings: string[] = [];
   for (const one of wanted) {
     const [permission] = one;
-    const reached = reachedBy(unit.book, world.book, change, permission);
+    const reached = reachedBy(view.book, world.book, change, permission);
     if (!reached) continue;
-    const had = holderIn(unit.book, permission, eyes);
+    const had = holderIn(view.book, permission, eyes);
     const has = holderIn(world.book, permission, eyes);
-    const before = new Map(unit.world.users);
+    const before = new Map(view.world.users);
     const changed = new Map(change.users.map((user) => [user.after.id, user]));
     const isFurther = (access: Access): boolean => {
       const user = changed.get(access.id);
       return has(user ? user.after : access) && !had(user ? user.before : (before.get(access.id) ?? access));
     };
     const isNear = change.users.some(({ after }) => isFurther(after));
-    if (!isNear && !(await anyFurther(db, unit, world.book, reached, eyes, isFurther))) continue;
-    const known = applied(unit.world, change).users;
-    if (await isCrowded(db, unit.tenant, world.book, one, eyes, known)) warnings.push(warningOf(permission));
+    if (!isNear && !(await anyFurther(db, view, world.book, reached, eyes, isFurther))) continue;
+    const known = applied(view.world, change).users;
+    if (await isCrowded(db, view.tenant, world.book, one, eyes, known)) warnings.push(warningOf(permission));
   }
   return warnings;
 };
 
 const anyFurther = async (
   db: Db,
-  unit: Unit,
+  view: View,
   after: Book,
   { joined, roles, groups, personal }: Reached,
   eyes: Eyes,
   isFurther: (access: Access) => boolean,
 ): Promise<boolean> => {
   for (let at = 0; at < joined.length; at += 100)
-    for (const access of await unit.users(joined.slice(at, at + 100))) if (access && isFurther(access)) return true;
+    for (const access of await view.users(joined.slice(at, at + 100))) if (access && isFurther(access)) return true;
   if (!eyes.roles && !personal) return false;
   const live = eyes.roles ? roles.flatMap((id) => after.roles.get(id) ?? []) : [];
   const within = eyes.roles ? after.descendants([...groups, ...live.flatMap(({ record }) => [...record.groups])]) : [];
   const permissions = personal ? expected(after).map(([id]) => id) : [];
   let looked = 0;
-  for await (const access of candidates(db, unit.tenant, streamsOf(after, live, within, permissions), new Map())) {
+  for await (const access of candidates(db, view.tenant, streamsOf(after, live, within, permissions), new Map())) {
     looked += 1;
     if (looked > mostLooked || isFurther(access)) return true;
   }

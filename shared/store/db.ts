@@ -115,7 +115,7 @@ export class Db {
   }
 
   /** Reads one item in a transaction, and so waits for open transactions that could still change it. */
-  async settled({ PK, SK }: Key): Promise<Item | undefined> {
+  async readAfterWrites({ PK, SK }: Key): Promise<Item | undefined> {
     const { Responses } = await this.#reading(
       new TransactGetCommand({ TransactItems: [{ Get: { TableName: this.#table, Key: { PK, SK } } }] }),
     );

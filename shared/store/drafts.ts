@@ -2,7 +2,7 @@
 // nobody has edited the draft for long.
 import * as z from 'zod';
 import type { DraftId, TenantId, UserId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { DraftWrite } from '../domain/change.ts';
 import { type Draft, draftIdSchema, draftSchema } from '../domain/draft.ts';
 import * as on from './conditions.ts';
@@ -12,8 +12,8 @@ import { keys, partitions } from './keys.ts';
 import { knownToEnd, type Placed } from './lists.ts';
 import { timeToLive } from './table.ts';
 
-const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
-const itemSchema = once(() => z.looseObject({ operations: text() }).pipe(draftSchema()));
+const text = lazy(() => z.string().transform((json) => JSON.parse(json) as unknown));
+const itemSchema = lazy(() => z.looseObject({ operations: text() }).pipe(draftSchema()));
 
 const isAlive = ({ expires }: { readonly expires: number }, now: number) => expires * 1000 > now;
 
@@ -28,7 +28,7 @@ export const toDraft = (item: Item | undefined, now: number): Draft | undefined 
   return draft?.submitted ? undefined : draft;
 };
 
-const entrySchema = once(() =>
+const entrySchema = lazy(() =>
   draftSchema()
     .omit({ operations: true, rev: true, submitted: true })
     .extend({ id: draftIdSchema, operations: z.int() }),

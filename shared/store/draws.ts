@@ -1,12 +1,12 @@
 // Random ids, lives and secrets that are equal in every attempt at a mutation, so that a retry plans the same.
 import type { Ids } from '../domain/base/ids.ts';
-import type { Tools } from '../domain/change.ts';
+import type { IdsAndTime } from '../domain/change.ts';
 
 /**
  * Returns a source of random values that repeats them at every attempt, by kind and number: an attempt that reads another
  * world may draw other kinds, or in another order.
  */
-export const repeatable = (ids: Ids, now: number): (() => Tools) => {
+export const repeatable = (ids: Ids, now: number): (() => IdsAndTime) => {
   const known = new Map<string, string>();
   return () => {
     const drawn: string[] = [];

@@ -11,7 +11,7 @@ import { candidates, type Stream, streamsOf } from './candidates.ts';
 import type { Db } from './db.ts';
 import { keys } from './keys.ts';
 import { toRule } from './rules.ts';
-import type { Unit } from './unit.ts';
+import type { View } from './view.ts';
 
 /** Most affected users that an effect names; beyond them it says that there are more. */
 const mostNamed = 1_000;
@@ -19,7 +19,7 @@ const mostNamed = 1_000;
 const mostLooked = 20_000;
 
 /** The part of an effect that the caller may see. */
-export interface View {
+export interface Visibility {
   /** The visible grant sets of a user. */
   readonly seen: Seen;
   /** The only users that the caller may see: no others are read. Absent when all are visible. */
@@ -43,26 +43,26 @@ export interface WholeEffect {
  */
 export const effectOf = async (
   db: Db,
-  unit: Unit,
-  change: Change,
   view: View,
+  change: Change,
+  visibility: Visibility,
   thorough: boolean,
 ): Promise<WholeEffect> => {
-  const { seen, only } = view;
-  const world = applied(unit.world, change);
+  const { seen, only } = visibility;
+  const world = applied(view.world, change);
   const after = world.book;
-  const things = await withNames(unit, thingsOf(unit.book, after, change, view.rules(world)));
+  const things = await withNames(view, thingsOf(view.book, after, change, visibility.rules(world)));
   if (change.book.length + change.users.length === 0)
     return { effect: { users: [], more: false, things }, beyond: [], cut: false };
-  const was = new Holdings(unit.book, seen);
+  const was = new Holdings(view.book, seen);
   const is = new Holdings(after, seen);
-  const known = new Map(unit.world.users);
+  const known = new Map(view.world.users);
   for (const { before, after: access } of change.users) known.set(access.id, before);
   const changed = new Map(change.users.map((user) => [user.after.id, user.after] as const));
   const found: UserEffect[] = [];
   const done = new Set<UserId>();
   let cut = false;
-  for await (const access of affected(db, unit, after, change, known, only)) {
+  for await (const access of affected(db, view, after, change, known, only)) {
     const id = access.id;
     if (done.has(id)) continue;
     done.add(id);
@@ -78,9 +78,9 @@ export const effectOf = async (
 };
 
 /** Adds the names of rules whose content the change leaves alone, since the book does not contain them. */
-const withNames = async (unit: Unit, things: readonly ThingEffect[]): Promise<ThingEffect[]> => {
+const withNames = async (view: View, things: readonly ThingEffect[]): Promise<ThingEffect[]> => {
   const nameless = things.filter(({ kind, name }) => kind === 'rule' && name === undefined);
-  const items = await unit.items(nameless.map(({ id }) => keys.rule(unit.tenant, id as RuleId)));
+  const items = await view.items(nameless.map(({ id }) => keys.rule(view.tenant, id as RuleId)));
   const names = new Map(nameless.map(({ id }, i) => [id, toRule(items[i])?.name]));
   return things.map((thing) => {
     const name = names.get(thing.id);
@@ -91,7 +91,7 @@ const withNames = async (unit: Unit, things: readonly ThingEffect[]): Promise<Th
 /** Every user who may gain or lose something, first those that the change itself touches. */
 async function* affected(
   db: Db,
-  unit: Unit,
+  view: View,
   after: Book,
   change: Change,
   known: ReadonlyMap<UserId, Access | undefined>,
@@ -101,25 +101,25 @@ async function* affected(
   for (const user of change.users) if (named(user.after.id)) yield user.after;
   if (change.book.length === 0) return;
   if (only) {
-    for (const access of await unit.users(only)) if (access) yield access;
+    for (const access of await view.users(only)) if (access) yield access;
     return;
   }
-  yield* membersMoved(unit, change);
-  const streams = [...streamsTouched(unit.book, after, change), ...streamsTouched(after, unit.book, change)];
-  yield* candidates(db, unit.tenant, streams, known);
+  yield* membersMoved(view, change);
+  const streams = [...streamsTouched(view.book, after, change), ...streamsTouched(after, view.book, change)];
+  yield* candidates(db, view.tenant, streams, known);
 }
 
 /** Users who become direct members of a role, or cease to be, read 100 at a time. */
-async function* membersMoved(unit: Unit, change: Change): AsyncGenerator<Access> {
+async function* membersMoved(view: View, change: Change): AsyncGenerator<Access> {
   const chunks = Map.groupBy(
     change.book.filter((record) => record.kind === 'members'),
     (chunk) => chunk.role,
   );
   for (const list of chunks.values()) {
-    const { joined, left } = memberMoves(unit.book, list);
+    const { joined, left } = memberMoves(view.book, list);
     const ids = [...joined, ...left];
     for (let at = 0; at < ids.length; at += 100)
-      for (const access of await unit.users(ids.slice(at, at + 100))) if (access) yield access;
+      for (const access of await view.users(ids.slice(at, at + 100))) if (access) yield access;
   }
 }
 

@@ -4,7 +4,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Action } from '../domain/base/actions.ts';
 import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/base/ids.ts';
 import type { ProblemCode } from '../domain/base/refusal.ts';
-import { type Audit, mostTold, type Texts } from '../domain/change.ts';
+import { type Audit, mostTold, type NamedTexts } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import type { Item } from './db.ts';
 import { stored } from './items.ts';
@@ -76,7 +76,8 @@ const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Aud
 type Personal = NonNullable<Audit['personal']>;
 
 const textsOf = ({ before, after }: Personal) => {
-  const told = (texts: Texts) => Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
+  const told = (texts: NamedTexts) =>
+    Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
   return { before: told(before), after: told(after) };
 };
 

@@ -2,7 +2,7 @@
 // two, become writes here.
 import * as z from 'zod';
 import type { UserId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import {
   type Access,
   accessSchema,
@@ -29,7 +29,7 @@ const optionally =
   (item: Item | undefined): T | undefined =>
     item && parse(item);
 
-const unknownRecord = once(() => z.object({ rev: z.int().nonnegative(), SK: z.string() }));
+const unknownRecord = lazy(() => z.object({ rev: z.int().nonnegative(), SK: z.string() }));
 
 export const toRecord = (item: Item): BookRecord => {
   const schema = recordSchema(item.kind);
@@ -41,7 +41,7 @@ export const toRecord = (item: Item): BookRecord => {
 export const toAccess = optionally((item): Access => parsed(accessSchema(), item));
 export const toHead = optionally((item): Head => parsed(headSchema(), item));
 
-const profileSchema = once(() =>
+const profileSchema = lazy(() =>
   z.object({
     id: userIdSchema,
     rev: z.int().positive(),
@@ -58,18 +58,18 @@ const profileSchema = once(() =>
 );
 export const toProfile = optionally((item): Profile => parsed(profileSchema(), item));
 
-const aliasSchema = once(() => z.object({ user: userIdSchema }));
+const aliasSchema = lazy(() => z.object({ user: userIdSchema }));
 /** Tells the record of a sign-in or of an external id from others that were read with it. */
 export const isAlias = (item: Item | undefined): boolean => item?.SK === 'ALIAS';
 export const toAlias = optionally((item): UserId => parsed(aliasSchema(), item).user);
 
-const logSchema = once(() => z.object({ changed: z.array(z.string()) }));
+const logSchema = lazy(() => z.object({ changed: z.array(z.string()) }));
 export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item).changed;
 
 /** Stored as JSON text, because a map of the table cannot hold an absent value, and nobody queries inside. */
-const json = once(() => z.string().transform((text) => JSON.parse(text) as unknown));
+const json = lazy(() => z.string().transform((text) => JSON.parse(text) as unknown));
 
-const eventSchema = once(() =>
+const eventSchema = lazy(() =>
   z.object({
     id: z.string(),
     at: z.string(),
@@ -94,16 +94,16 @@ const eventSchema = once(() =>
 export type StoredEvent = z.infer<ReturnType<typeof eventSchema>>;
 export const toEvent = optionally((item): StoredEvent => parsed(eventSchema(), item));
 
-const wideSchema = once(() => z.object({ events: z.array(z.string()) }));
+const wideSchema = lazy(() => z.object({ events: z.array(z.string()) }));
 /** The events that an item of the wide list names. */
 export const toWide = (item: Item): readonly string[] => parsed(wideSchema(), item).events;
 
-const textsSchema = once(() => z.record(z.string(), z.string()));
-const personalSchema = once(() => z.object({ before: textsSchema(), after: textsSchema() }));
+const textsSchema = lazy(() => z.record(z.string(), z.string()));
+const personalSchema = lazy(() => z.object({ before: textsSchema(), after: textsSchema() }));
 /** Personal texts before and after a change. */
 export const toPersonal = optionally((item) => parsed(personalSchema(), item));
 
-const onceSchema = once(() =>
+const onceSchema = lazy(() =>
   z.object({
     request: z.string(),
     status: z.int(),
@@ -115,7 +115,7 @@ const onceSchema = once(() =>
 export type Once = z.infer<ReturnType<typeof onceSchema>>;
 export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 
-const attribute = once(() => z.record(z.string(), z.unknown()));
+const attribute = lazy(() => z.record(z.string(), z.unknown()));
 
 /** A value as an item of the table, without absent and empty values. */
 export const stored = (key: Key, value: object): Item => {

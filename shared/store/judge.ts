@@ -12,7 +12,7 @@ import { type Found, findHolder } from './candidates.ts';
 import type { Db } from './db.ts';
 import { keys } from './keys.ts';
 import type { Judged } from './transaction.ts';
-import type { Unit } from './unit.ts';
+import type { View } from './view.ts';
 
 /** The inputs of judging besides the change. */
 interface Bench {
@@ -28,14 +28,19 @@ interface Bench {
  * during the search.
  * @throws Refusal keeperless, keeper-needed, not-held, last-access-manager, busy
  */
-export const judge = async (bench: Bench, unit: Unit, change: Change, by: Authorised): Promise<Judged | undefined> => {
-  const { tenant, head, book, world, tools } = unit;
+export const judgeChange = async (
+  bench: Bench,
+  view: View,
+  change: Change,
+  by: Authorised,
+): Promise<Judged | undefined> => {
+  const { tenant, head, book, world, tools } = view;
   const admitted = isOfSessions(change) || by.exempt?.claim !== undefined;
   if (head.keeperless && !admitted) throw new Refusal('keeperless');
   needSessionsEnded(change);
   const after = applied(world, change);
   const proofs = proofsOf(world, after, change, by);
-  alarmStrayPins(bench, unit, change);
+  alarmStrayPins(bench, view, change);
   return witnessed(bench, { tenant, head, before: book, change, proofs, now: tools.now }, after, by);
 };
 
@@ -66,7 +71,7 @@ const proofsOf = (world: World, after: World, change: Change, by: Authorised): J
 };
 
 /** Alarms about pins that the head does not name. */
-const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: Unit, { users }: Change): void => {
+const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: View, { users }: Change): void => {
   for (const { before } of users) {
     if (!before) continue;
     const named = userOf(head.witness.user) === before.id;

@@ -72,7 +72,7 @@ export async function* readAlong<T, U>(
 }
 
 /** A user as lists show it. A directory user may lack its profile for a moment while it is written. */
-export interface Listed {
+export interface ListedUser {
   readonly access: Access;
   readonly profile: Profile;
 }
@@ -101,7 +101,7 @@ export const mergedPage = async (
 };
 
 /** Access item and profile of each user that is not deleted. */
-export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]): Promise<Listed[]> => {
+export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]): Promise<ListedUser[]> => {
   const items = await db.read(ids.flatMap((id) => [keys.access(tenant, id), keys.profile(tenant, id)]));
   return ids.flatMap((_, i) => {
     const access = toAccess(items[2 * i]);
@@ -113,7 +113,7 @@ export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]
 export interface UserFilter {
   /** Beginning of the name, folded. */
   readonly prefix?: string | undefined;
-  readonly keep?: (user: Listed) => boolean;
+  readonly keep?: (user: ListedUser) => boolean;
 }
 
 /** Users in the order of their names. @param size users read at a time */
@@ -123,7 +123,7 @@ export async function* listUsers(
   filter: UserFilter,
   size: number,
   after?: string,
-): AsyncGenerator<Placed<Listed>> {
+): AsyncGenerator<Placed<ListedUser>> {
   // Cut to the length of names in keys.
   const prefix = filter.prefix ? nameKey(filter.prefix, '').slice(0, -1) : undefined;
   let at = after !== undefined && prefix !== undefined && byBytes(after, prefix) < 0 ? undefined : after;

@@ -5,7 +5,7 @@ import type { EventId, Ids, TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head, Witness } from '../domain/book/records.ts';
-import { type Change, changes, type Tools } from '../domain/change.ts';
+import { type Change, changes, type IdsAndTime } from '../domain/change.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import type { Authorised } from './authorised.ts';
 import type { Books } from './books.ts';
@@ -14,11 +14,11 @@ import { repeatable } from './draws.ts';
 import { type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
-import { judge } from './judge.ts';
+import { judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
 import { type Judged, mostItems, needRoom, writesOf } from './transaction.ts';
-import { Unit } from './unit.ts';
+import { View } from './view.ts';
 import type { Write } from './write.ts';
 
 /** The result of a plan. */
@@ -39,7 +39,7 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
   /** True when the change creates the tenant, so that there is nothing to read. */
   readonly founds?: boolean;
   /** Keys read with the head, in the same round trip. */
-  readonly along?: readonly Key[];
+  readonly alsoRead?: readonly Key[];
   /**
    * True when the operation takes an Idempotency-Key: room for its record is reserved always, so that a key never makes a
    * change too large.
@@ -52,15 +52,15 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
    * Finds the actor and the actor's rights from the reads, at every attempt.
    * @throws Refusal when the actor may not do this
    */
-  readonly authorise: (unit: Unit) => Promise<A> | A;
+  readonly authorise: (view: View) => Promise<A> | A;
   /** Further check before an earlier answer is given again. @throws Refusal when the actor may no longer do this */
-  readonly again?: (unit: Unit, by: A) => Promise<void>;
-  readonly plan: (unit: Unit, by: A) => Promise<P> | P;
+  readonly again?: (view: View, by: A) => Promise<void>;
+  readonly plan: (view: View, by: A) => Promise<P> | P;
 }
 
 /** The actor and the plan of one attempt. */
 interface Attempt<P extends Planned, A extends Authorised = Authorised> {
-  readonly unit: Unit;
+  readonly view: View;
   readonly by: A;
   readonly planned: P;
 }
@@ -81,7 +81,7 @@ interface Task<P extends Planned, A extends Authorised> {
   readonly now: number;
   /** When the retries end, in milliseconds since 1970. */
   readonly until: number;
-  readonly tools: () => Tools;
+  readonly tools: () => IdsAndTime;
   /**
    * The event's id, equal in all attempts: its presence shows that the mutation happened, and keeps it from happening
    * twice.
@@ -94,7 +94,7 @@ interface Task<P extends Planned, A extends Authorised> {
 /** The reads of one attempt. */
 interface Read {
   readonly number: number;
-  readonly unit: Unit;
+  readonly view: View;
   /** Version of the book; 0 before the tenant is created. */
   readonly version: number;
   /** The idempotency record, when the request was carried out before. */
@@ -173,19 +173,19 @@ export class Mutations {
     { mutation, event, tools }: Task<P, A>,
     number: number,
   ): Promise<Read | undefined> {
-    const { tenant, founds = false, idempotency, along = [] } = mutation;
+    const { tenant, founds = false, idempotency, alsoRead = [] } = mutation;
     const isLater = number > 0;
     const record = idempotency && (isLater || !founds) ? [keys.idempotency(tenant, idempotency.digest)] : [];
-    const all = [...along, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
+    const all = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
     const snapshot = founds ? { ...nothing, items: await this.#db.read(all) } : await this.#books.read(tenant, all);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
     const read = all.map((key, i) => [key, items[i]] as const);
     return {
       number,
-      unit: new Unit({ db: this.#db, tenant, head, book, read, tools: tools() }),
+      view: new View({ db: this.#db, tenant, head, book, read, tools: tools() }),
       version: book.version,
-      once: record.length > 0 ? toOnce(items[along.length]) : undefined,
+      once: record.length > 0 ? toOnce(items[alsoRead.length]) : undefined,
       happened: isLater ? toEvent(items.at(-1)) : undefined,
     };
   }
@@ -211,29 +211,29 @@ export class Mutations {
     read: Read,
   ): Promise<Ready<P, A> | End<P, A>> {
     const { mutation } = task;
-    const { unit } = read;
+    const { view } = read;
     try {
-      const by = await mutation.authorise(unit);
+      const by = await mutation.authorise(view);
       return (await replay(mutation, read, by)) ?? (await this.#plan(task, read, by));
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      return unit.torn ? again : { kind: 'refused', refusal };
+      return view.torn ? again : { kind: 'refused', refusal };
     }
   }
 
   async #plan<P extends Planned, A extends Authorised>(
     { mutation, until }: Task<P, A>,
-    { unit, version }: Read,
+    { view, version }: Read,
     by: A,
   ): Promise<Ready<P, A> | End<P, A>> {
-    const planned = await mutation.plan(unit, by);
-    const attempt = { unit, by, planned };
-    if (unit.torn) return again;
+    const planned = await mutation.plan(view, by);
+    const attempt = { view, by, planned };
+    if (view.torn) return again;
     if (!changes(planned.change))
       return { kind: 'done', outcome: { body: planned.body, version, replayed: false, changed: false, attempt } };
     const judged = planned.witness
-      ? founded(unit, planned.change, planned.witness)
-      : await judge({ db: this.#db, alarm: this.#alarm, until }, unit, planned.change, by);
+      ? founded(view, planned.change, planned.witness)
+      : await judgeChange({ db: this.#db, alarm: this.#alarm, until }, view, planned.change, by);
     return judged ? { kind: 'ready', attempt, judged } : again;
   }
 
@@ -250,7 +250,7 @@ export class Mutations {
 
   /** The event of an earlier attempt, read after open transactions that might still write it. */
   async #happened<P extends Planned, A extends Authorised>({ mutation, event }: Task<P, A>) {
-    return toEvent(await this.#db.settled(keys.event(mutation.tenant, event)));
+    return toEvent(await this.#db.readAfterWrites(keys.event(mutation.tenant, event)));
   }
 
   /**
@@ -282,7 +282,7 @@ export class Mutations {
     const { change } = attempt.planned;
     if (failed === undefined) {
       const version = read.version + (change.book.length > 0 ? 1 : 0);
-      if (change.book.length > 0 && !founds) this.#books.keep(tenant, bookAfter(attempt.unit.book, change, version));
+      if (change.book.length > 0 && !founds) this.#books.keep(tenant, bookAfter(attempt.view.book, change, version));
       return written(attempt, version);
     }
     // An alias that fails alone belongs to another user. When other conditions failed, too, the plan is out of date.
@@ -301,7 +301,7 @@ export class Mutations {
 const nothing = { head: undefined, book: new Book(0, new Map()) };
 
 /** Judges the creation of a tenant: there is no earlier holder to protect. */
-const founded = ({ tenant, book, tools }: Unit, change: Change, witness: Witness): Judged => {
+const founded = ({ tenant, book, tools }: View, change: Change, witness: Witness): Judged => {
   const head: Head = { version: 0, sum: 0, records: 0, guard: 1, witness, keeperless: false };
   return { tenant, founds: true, head, before: book, change, proofs: { book: false }, now: tools.now };
 };
@@ -309,12 +309,12 @@ const founded = ({ tenant, book, tools }: Unit, change: Change, witness: Witness
 /** The earlier answer to a repeated request, for a caller who may still make it. */
 const replay = async <P extends Planned, A extends Authorised>(
   { idempotency, again: still }: Mutation<P, A>,
-  { once, unit, version }: Read,
+  { once, view, version }: Read,
   by: A,
 ): Promise<End<P, A> | undefined> => {
   if (!once || !idempotency) return undefined;
   const answer = replayed<P['body']>(once, idempotency);
-  await still?.(unit, by);
+  await still?.(view, by);
   return { kind: 'done', outcome: { ...answer, version } };
 };
 
@@ -340,11 +340,11 @@ const earlier = <P extends Planned, A extends Authorised>(
 const writesFor = <P extends Planned, A extends Authorised>(
   { mutation, event, now }: Task<P, A>,
   { number }: Read,
-  { attempt: { unit, by, planned }, judged }: Ready<P, A>,
+  { attempt: { view, by, planned }, judged }: Ready<P, A>,
 ): readonly Write[] => {
   const { tenant, idempotency, keyed = false, founds = false } = mutation;
   const { change, body, steps } = planned;
-  const once = keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, { tools: unit.tools, forever: founds })] : [];
+  const once = keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, { tools: view.tools, forever: founds })] : [];
   const judgedWrites = writesOf(judged);
   const room = mostItems - judgedWrites.length - once.length;
   const deed = { tenant, id: event, now, attempt: number, request: mutation, by };

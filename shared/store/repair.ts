@@ -118,7 +118,7 @@ const listings = (
 };
 
 /** The findings in a tenant, from all of its items that `needed` keeps. */
-export const judge = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
+export const judgeScan = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
   const scan = scanOf(tenant, head, items);
   return report(scan, compare(scan, tenant));
 };
@@ -157,8 +157,8 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
     if (!scan) return undefined;
     const findings = compare(scan, tenant);
     if (findings.every((one) => isLeft(one, scan))) return report(scan, findings);
-    if (await settled(db, headAndPins(scan, tenant))) {
-      for (const write of missingListings(scan, tenant)) await settled(db, [write]);
+    if (await writeUnlessBusy(db, headAndPins(scan, tenant))) {
+      for (const write of missingListings(scan, tenant)) await writeUnlessBusy(db, [write]);
       return report(scan, findings);
     }
   }
@@ -169,7 +169,7 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
 const isLeft = ({ what }: Finding, scan: Scan): boolean =>
   what === 'never-signed-in' && chosen(scan)?.witness.source !== undefined;
 
-const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
+const writeUnlessBusy = async (db: Db, items: TransactItem[]): Promise<boolean> => {
   try {
     await db.transact(items, randomUUID());
     return true;

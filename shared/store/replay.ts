@@ -1,7 +1,7 @@
 // Idempotency: the record of a request that was carried out, and the replay of its answer.
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import type { Tools } from '../domain/change.ts';
+import type { IdsAndTime } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import { type Once, stored } from './items.ts';
 import { digestOf, keys } from './keys.ts';
@@ -38,7 +38,7 @@ export const anyKey: Idempotency = {
 };
 
 interface Kept {
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
   /** True for a record that is kept as long as the tenant, because the tenant's id is derived from the key. */
   readonly forever: boolean;
 }

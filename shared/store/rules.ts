@@ -1,7 +1,7 @@
 // The content of rules as items, and lists of rules by name.
 import * as z from 'zod';
 import type { RuleId, TenantId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { RuleWrite } from '../domain/change.ts';
 import { contentSchema, type RuleContent } from '../domain/rules/content.ts';
 import * as on from './conditions.ts';
@@ -13,8 +13,8 @@ import { indexes } from './table.ts';
 
 /** Fields stored as JSON text, because nobody queries inside. */
 const nested = ['conditions', 'exceptions', 'actions', 'options'] as const;
-const text = once(() => z.string().transform((json) => JSON.parse(json) as unknown));
-const itemSchema = once(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text()]))));
+const text = lazy(() => z.string().transform((json) => JSON.parse(json) as unknown));
+const itemSchema = lazy(() => z.looseObject(Object.fromEntries(nested.map((field) => [field, text()]))));
 
 export const toRule = (item: Item | undefined): RuleContent | undefined =>
   item && parsed(itemSchema().pipe(contentSchema()), item);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import type { RunId, TenantId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
 import { utf8 } from '../text/text.ts';
@@ -48,7 +48,7 @@ const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string 
  * Makes repeatable writes, with retries until they succeed. Returns false when a condition does not hold.
  * @throws Refusal busy
  */
-export const settled = async (db: Db, items: TransactItem[]): Promise<boolean> => {
+export const writePatiently = async (db: Db, items: TransactItem[]): Promise<boolean> => {
   const end = db.clock.now() + patience;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -114,12 +114,12 @@ const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): 
 
 /** Sets fields of a run. Returns false when the run has ended meanwhile. */
 export const saveRun = (db: Db, key: RunKey, fields: Partial<Run>): Promise<boolean> =>
-  settled(db, [updated(key, { ...fields, touched: db.clock.now() })]);
+  writePatiently(db, [updated(key, { ...fields, touched: db.clock.now() })]);
 
 /** Stores the resolved names of the file, unless another slice has done so before. */
 export const savePlan = async (db: Db, key: RunKey, text: string, next: number): Promise<void> => {
   const parts = packed(text);
-  await settled(db, [
+  await writePatiently(db, [
     updated(key, { planParts: parts.length, phase: next, attempts: 0 }, on.unplanned),
     ...parts.map((bytes, i) => put(keys.runPart(key.tenant, key.id, 'PLAN', i), { bytes })),
   ]);
@@ -137,11 +137,13 @@ interface Refused {
 const expiring = (now: number) => ({ [timeToLive]: expiry(now) });
 
 export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, refused: Refused): Promise<void> => {
-  await settled(db, [put(keys.outcome(tenant, id, 'REFUSED', unit), { ...refused, ...expiring(db.clock.now()) })]);
+  await writePatiently(db, [
+    put(keys.outcome(tenant, id, 'REFUSED', unit), { ...refused, ...expiring(db.clock.now()) }),
+  ]);
 };
 
-const doneSchema = once(() => z.object({ entries: z.array(z.int()), warnings: z.array(z.string()).default([]) }));
-const refusedItem = once(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
+const doneSchema = lazy(() => z.object({ entries: z.array(z.int()), warnings: z.array(z.string()).default([]) }));
+const refusedItem = lazy(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
 
 export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
   (await db.all({ partition: partitions.run(tenant, id), prefix: 'REFUSED#' })).map((item) =>
@@ -177,7 +179,7 @@ export const finishRun = async (
   const pages = Math.ceil(results.length / pageSize);
   for (let page = 0; page < pages; page += 1) {
     const rows = results.slice(page * pageSize, (page + 1) * pageSize).map(storedResult);
-    await settled(db, [put(keys.runPart(tenant, id, 'RESULT', page), { rows, ...expiring(now) })]);
+    await writePatiently(db, [put(keys.runPart(tenant, id, 'RESULT', page), { rows, ...expiring(now) })]);
   }
   const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
   const counts = {
@@ -188,7 +190,7 @@ export const finishRun = async (
   };
   const drop = (kind: 'BODY' | 'PLAN', parts: number): TransactItem[] =>
     Array.from({ length: parts }, (_, i) => ({ Delete: { Key: keys.runPart(tenant, id, kind, i), TableName: '' } }));
-  await settled(db, [
+  await writePatiently(db, [
     updated(key, {
       ...end,
       counts,
@@ -206,12 +208,12 @@ export const finishRun = async (
 /** Earlier releases know three results only, and to them an ignored entry is one that changed nothing. */
 const storedResult = ({ result, ...rest }: RunResult) =>
   result === 'ignored' ? { ...rest, result: 'noop', ignored: true } : { ...rest, result };
-const rowSchema = once(() =>
+const rowSchema = lazy(() =>
   resultSchema()
     .extend({ ignored: z.boolean().optional() })
     .transform(({ ignored, ...row }): RunResult => (ignored ? { ...row, result: 'ignored' } : row)),
 );
-const pageSchema = once(() => z.object({ rows: z.array(rowSchema()) }));
+const pageSchema = lazy(() => z.object({ rows: z.array(rowSchema()) }));
 /** Most pages read for one answer, when a filter rejects most results. */
 const mostPages = 50;
 

@@ -3,7 +3,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import * as z from 'zod';
 import type { TenantId } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Access } from '../domain/book/records.ts';
 import type { SessionsWrite, SessionWrite } from '../domain/change.ts';
@@ -21,10 +21,10 @@ export const toSession = (item: Item | undefined, now: number): Session | undefi
   return session && session.expires * 1000 > now ? session : undefined;
 };
 
-const compressed = once(() =>
+const compressed = lazy(() =>
   z.instanceof(Uint8Array).transform((bytes) => JSON.parse(utf8(inflateSync(bytes))) as unknown),
 );
-const snapshotItem = once(() => z.object({ kept: compressed().pipe(snapshotSchema()) }));
+const snapshotItem = lazy(() => z.object({ kept: compressed().pipe(snapshotSchema()) }));
 
 export const toSnapshot = (item: Item | undefined): Snapshot | undefined => item && parsed(snapshotItem(), item).kept;
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/base/ids.ts';
 import type { Access, Witness } from '../domain/book/records.ts';
-import type { Tools } from '../domain/change.ts';
+import type { IdsAndTime } from '../domain/change.ts';
 import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
 import { type Clock, Db, type DocumentClient, systemClock } from './db.ts';
@@ -11,7 +11,7 @@ import { toAccess, toAlias } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
 import type { Idempotency } from './replay.ts';
-import { Unit } from './unit.ts';
+import { View } from './view.ts';
 
 export interface StoreOptions {
   readonly client: DocumentClient;
@@ -43,24 +43,24 @@ export class Store {
   }
 
   /** A consistent view for reads; `undefined` when the tenant does not exist. */
-  async view(tenant: TenantId, along: readonly Key[] = []): Promise<Unit | undefined> {
-    const snapshot = await this.books.read(tenant, along);
+  async view(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<View | undefined> {
+    const snapshot = await this.books.read(tenant, alsoRead);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
-    const read = along.map((key, i) => [key, items[i]] as const);
-    return new Unit({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now } });
+    const read = alsoRead.map((key, i) => [key, items[i]] as const);
+    return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now } });
   }
 
   /** A view of a stated age: the head is not read again within that time, and items may lag. */
-  async boundedView(tenant: TenantId, along: readonly Key[]): Promise<Unit | undefined> {
+  async boundedView(tenant: TenantId, alsoRead: readonly Key[]): Promise<View | undefined> {
     const cached = this.books.bounded(tenant, boundedAge);
-    if (!cached) return this.view(tenant, along);
-    const items = await this.db.read(along, { consistent: false });
+    if (!cached) return this.view(tenant, alsoRead);
+    const items = await this.db.read(alsoRead, { consistent: false });
     const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
-    if (newest > cached.book.version) return this.view(tenant, along);
-    const read = along.map((key, i) => [key, items[i]] as const);
+    if (newest > cached.book.version) return this.view(tenant, alsoRead);
+    const read = alsoRead.map((key, i) => [key, items[i]] as const);
     const tools = { ids: this.ids, now: this.now };
-    return new Unit({ db: this.db, tenant, head: undefined, book: cached.book, read, tools, seen: cached.seen });
+    return new View({ db: this.db, tenant, head: undefined, book: cached.book, read, tools, seen: cached.seen });
   }
 
   mutate<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {
@@ -123,5 +123,5 @@ interface Creation<B> extends RequestIds {
   readonly operation: string;
   readonly actor: Actor;
   readonly idempotency?: Idempotency | undefined;
-  readonly plan: (tenant: TenantId, tools: Tools) => Planned<B> & { readonly witness: Witness };
+  readonly plan: (tenant: TenantId, tools: IdsAndTime) => Planned<B> & { readonly witness: Witness };
 }

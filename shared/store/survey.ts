@@ -5,18 +5,18 @@ import { Refusal } from '../domain/base/refusal.ts';
 import type { Db, Item } from './db.ts';
 import { toHead } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';
-import { type Finding, judge, mayBeNeeded, needed, repair, verify } from './repair.ts';
+import { type Finding, judgeScan, mayBeNeeded, needed, repair, verify } from './repair.ts';
 import { bytesIn } from './transaction.ts';
 
 /**
  * `damaged`: there are findings that were not mended. `unproven`: the only witness is a directory user who has not signed
  * in since an earlier release counted that as enough. `busy`: the tenant changes too fast to be verified now.
  */
-export type Outcome = 'sound' | 'mended' | 'damaged' | 'unproven' | 'keeperless' | 'busy';
+export type SurveyOutcome = 'sound' | 'mended' | 'damaged' | 'unproven' | 'keeperless' | 'busy';
 
 interface Surveyed {
   readonly tenant: TenantId;
-  readonly outcome: Outcome;
+  readonly outcome: SurveyOutcome;
   readonly findings: readonly Finding[];
 }
 
@@ -104,7 +104,7 @@ const passed = async (db: Db, wanted: readonly TenantId[], mostBytes: number) =>
   const suspects = tenants.filter((tenant, i) => {
     const head = toHead(after[i]);
     const same = head && before[i]?.version === head.version && before[i]?.guard === head.guard;
-    return !same || judge(tenant, head, kept.of(tenant)).findings.length > 0;
+    return !same || judgeScan(tenant, head, kept.of(tenant)).findings.length > 0;
   });
   return { tenants, suspects: new Set(suspects) };
 };
@@ -125,7 +125,7 @@ const alone = async (db: Db, tenant: TenantId, fix: boolean): Promise<Surveyed> 
   }
 };
 
-const outcomeOf = (findings: readonly Finding[]): Outcome => {
+const outcomeOf = (findings: readonly Finding[]): SurveyOutcome => {
   if (findings.some(({ what }) => what === 'keeperless')) return 'keeperless';
   return findings.every(({ what }) => what === 'never-signed-in') ? 'unproven' : 'damaged';
 };

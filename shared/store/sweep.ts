@@ -13,7 +13,7 @@ import {
   type UserId,
   userRef,
 } from '../domain/base/ids.ts';
-import { once } from '../domain/base/lazy.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import {
   type Access,
@@ -29,11 +29,11 @@ import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
 import { parsed, toAccess } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
-import { settled } from './runs.ts';
+import { writePatiently } from './runs.ts';
 import type { Store } from './store.ts';
-import type { Unit } from './unit.ts';
+import type { View } from './view.ts';
 
-const sweepSchema = once(() =>
+const sweepSchema = lazy(() =>
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('role'), id: roleIdSchema }),
     z.object({ kind: z.literal('group'), id: groupIdSchema, life: lifeSchema, after: userIdSchema.optional() }),
@@ -93,7 +93,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
     for (const item of items) {
       const key = { PK: String(item.PK), SK: String(item.SK) };
       if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema(), item)))) return true;
-      await settled(store.db, [{ Delete: { Key: key, TableName: '' } }]);
+      await writePatiently(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
   } catch (error) {
     // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.
@@ -108,14 +108,14 @@ const swept = (sweeper: Sweeper, sweep: Stored): Promise<boolean> => {
   return sweep.kind === 'group' ? sweepGroup(sweeper, sweep) : sweepUser(sweeper, sweep);
 };
 
-const commit = async ({ store, tenant, key }: Sweeper, along: readonly Key[], plan: (unit: Unit) => Change) => {
+const commit = async ({ store, tenant, key }: Sweeper, alsoRead: readonly Key[], plan: (view: View) => Change) => {
   const outcome = await store.mutate({
     tenant,
     operation: 'sweep',
     requestId: key.SK,
-    along,
+    alsoRead,
     authorise: () => ({ actor: { kind: 'system' }, keeper: false }),
-    plan: (unit) => ({ change: plan(unit), body: undefined }),
+    plan: (view) => ({ change: plan(view), body: undefined }),
   });
   return outcome?.changed ?? false;
 };
@@ -155,7 +155,7 @@ const sweepUser = async (sweeper: Sweeper, { id, life, groups, permissions }: Of
   for (let at = 0; at < listings.length; at += listingsAtOnce) {
     const some = listings.slice(at, at + listingsAtOnce).map((listing) => ofLife(listing, life));
     // A listing that is gone, or belongs to a later life, fails the whole transaction: then each is deleted alone.
-    if (!(await settled(store.db, some))) for (const one of some) await settled(store.db, [one]);
+    if (!(await writePatiently(store.db, some))) for (const one of some) await writePatiently(store.db, [one]);
   }
   return true;
 };
@@ -194,7 +194,7 @@ const membersSwept = async (sweeper: Sweeper, { id, after }: Of<'group'>, ref: G
     for (const [i, user] of users.entries()) await memberSwept(sweeper, user, ref, page.items[i] as Item, read[i]);
     at = users.at(-1) ?? at;
     if (page.done) return true;
-    if (at !== undefined) await settled(store.db, [reached(key, at)]);
+    if (at !== undefined) await writePatiently(store.db, [reached(key, at)]);
     if (spent()) return false;
   }
 };
@@ -223,7 +223,7 @@ const memberSwept = async (
   const id = groupOf(ref);
   const key = keys.edge(tenant, id, user);
   if (!access || access.state === 'deleted' || access.life !== edge.life) {
-    await settled(store.db, [ofLife(key, String(edge.life))]);
+    await writePatiently(store.db, [ofLife(key, String(edge.life))]);
     return;
   }
   if (access.groups.has(ref)) {
@@ -241,7 +241,7 @@ const memberSwept = async (
       ExpressionAttributeValues: { ':rev': access.rev },
     },
   };
-  await settled(store.db, [unchanged, ofLife(key, access.life)]);
+  await writePatiently(store.db, [unchanged, ofLife(key, access.life)]);
 };
 
 const leaving = (before: Access | undefined, ref: GroupRef, id: GroupId): Change => {
@@ -263,7 +263,7 @@ const waitingSwept = async ({ store, tenant }: Sweeper, { id, life }: Of<'group'
       keys.waiting(tenant, record.source, one.digest, id),
       keys.waitingOf(tenant, record.source, id, one.digest),
     ];
-    await settled(
+    await writePatiently(
       store.db,
       where.map((key) => ofLife(key, life)),
     );

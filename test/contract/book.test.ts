@@ -287,8 +287,8 @@ describe('committing', () => {
   it('writes an access item on the rev that was read: two changes at once are both kept', async () => {
     const user = await tenant.user('Renamed');
     const change = (one: Harness, groups: string) =>
-      put(Object.assign(Object.create(Object.getPrototypeOf(tenant)), tenant, { harness: one }), async (unit) => {
-        const [before] = await unit.users([user]);
+      put(Object.assign(Object.create(Object.getPrototypeOf(tenant)), tenant, { harness: one }), async (view) => {
+        const [before] = await view.users([user]);
         if (!before) throw new Error('gone');
         const personal = [...before.personal, { permission: groups }];
         return { users: [{ before, after: { ...before, rev: before.rev + 1, personal } }] };

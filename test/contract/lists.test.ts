@@ -7,7 +7,7 @@ import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import { pageOf } from '../../shared/http/operations/pages.ts';
 import { byBytes } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { type Listed, listUsers, type UserFilter } from '../../shared/store/lists.ts';
+import { type ListedUser, listUsers, type UserFilter } from '../../shared/store/lists.ts';
 import { freshIds, groupRecordOf, put, putRecords } from '../support/facts.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
 
@@ -94,8 +94,8 @@ const inOrder = (people: readonly Person[]): string[] =>
   [...people].sort((a, b) => byBytes(sortKey(a), sortKey(b))).map(({ id }) => id);
 const sortKey = ({ name, id }: Person) => `${[...sortForm(name)].slice(0, 200).join('')}\u0001${id}`;
 
-const pages = async (filter: UserFilter, limit: number): Promise<{ users: Listed[]; sizes: number[] }> => {
-  const users: Listed[] = [];
+const pages = async (filter: UserFilter, limit: number): Promise<{ users: ListedUser[]; sizes: number[] }> => {
+  const users: ListedUser[] = [];
   const sizes: number[] = [];
   let after: string | undefined;
   for (let page = 0; page < 300; page += 1) {
@@ -153,7 +153,7 @@ describe('users', () => {
   });
 
   it.each([1, 5, 200])('that a filter keeps, %i a page', async (limit) => {
-    const disabled = ({ access }: Listed) => access.state === 'disabled';
+    const disabled = ({ access }: ListedUser) => access.state === 'disabled';
     const nobody = () => false;
     expect(await listed({ keep: disabled }, limit)).toEqual(
       inOrder(everybody.filter(({ state }) => state === 'disabled')),

@@ -7,9 +7,9 @@ import type { Access, BookRecord, GroupRecord, SourceRecord } from '../../shared
 import {
   type AccessChange,
   type Change,
+  type IdsAndTime,
   noChange,
   type Profile,
-  type Tools,
   type World,
 } from '../../shared/domain/change.ts';
 import { Rights } from '../../shared/domain/deciding/decide.ts';
@@ -21,7 +21,7 @@ import * as users from '../../shared/domain/plan/users.ts';
 import { grantOf, groupId, lives, policyId, roleId, sourceId, userId } from './arbitraries.ts';
 
 /** Ids that no random tenant has, the same ones in every run. */
-export const toolsOf = (start = 1): Tools => {
+export const toolsOf = (start = 1): IdsAndTime => {
   let drawn = start;
   return {
     now: 5_000,
@@ -44,7 +44,7 @@ export interface Step {
 
 interface At extends Step {
   readonly world: World;
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
   /** Drawn from the numbers: a user that is there, and ids of which some name nothing. */
   readonly user: Access;
   readonly role: ReturnType<typeof roleId>;
@@ -209,7 +209,7 @@ export const stepOf = (catalogue: Catalogue, kinds: readonly Step['kind'][] = st
   });
 
 /** The change that a step comes to in a world. @throws Refusal as the planner does */
-export const planned = (world: World, step: Step, tools: Tools): Change<unknown> => {
+export const planned = (world: World, step: Step, tools: IdsAndTime): Change<unknown> => {
   const ids = [...world.users.keys()];
   const user = world.users.get(ids[step.a % ids.length] as UserId) as Access;
   // Often enough the keeper permission itself, which is what all this is about.

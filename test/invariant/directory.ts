@@ -17,7 +17,7 @@ import { deleteUser } from '../../shared/domain/plan/users.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
-import type { Unit } from '../../shared/store/unit.ts';
+import type { View } from '../../shared/store/view.ts';
 import { storeNow } from './calling.ts';
 import { type Draw, immutableIds } from './steps.ts';
 
@@ -25,7 +25,7 @@ export interface DirectoryStep {
   readonly id: 'directory';
   readonly source: string;
   readonly what: string;
-  readonly plan: (unit: Unit) => Promise<Change>;
+  readonly plan: (view: View) => Promise<Change>;
 }
 
 const groupNumbers = 5;
@@ -41,11 +41,11 @@ const change = (part: Partial<Change>, action: ChangeAction, target: string): Ch
 const ofUser = (
   id: UserId,
   action: ChangeAction,
-  make: (before: Access | undefined, unit: Unit) => Access | undefined,
+  make: (before: Access | undefined, view: View) => Access | undefined,
 ): DirectoryStep['plan'] => {
-  return async (unit) => {
-    const [before] = await unit.users([id]);
-    const after = make(before, unit);
+  return async (view) => {
+    const [before] = await view.users([id]);
+    const after = make(before, view);
     return after ? change({ users: [{ before, after }] }, action, id) : noChange(undefined);
   };
 };
@@ -53,12 +53,12 @@ const ofUser = (
 /** Gone or never there: created, in a new life. */
 export const userComes =
   (source: SourceId, id: UserId): DirectoryStep['plan'] =>
-  async (unit) => {
-    const [before] = await unit.users([id]);
+  async (view) => {
+    const [before] = await view.users([id]);
     if (before && before.state !== 'deleted') return noChange(undefined);
     const after: Access = {
       id,
-      life: unit.tools.ids.life(),
+      life: view.tools.ids.life(),
       rev: (before?.rev ?? 0) + 1,
       kind: 'person',
       state: 'active',
@@ -77,11 +77,11 @@ export const userComes =
 
 export const userGoes =
   (id: UserId): DirectoryStep['plan'] =>
-  async (unit) => {
-    const [before] = await unit.users([id]);
+  async (view) => {
+    const [before] = await view.users([id]);
     if (!before || before.state === 'deleted') return noChange(undefined);
-    const [item] = await unit.items([keys.profile(unit.tenant, id)]);
-    return deleteUser(unit.world, id, toProfile(item));
+    const [item] = await view.items([keys.profile(view.tenant, id)]);
+    return deleteUser(view.world, id, toProfile(item));
   };
 
 const withState = (id: UserId, state: 'active' | 'disabled') =>
@@ -91,18 +91,18 @@ const withState = (id: UserId, state: 'active' | 'disabled') =>
       : undefined,
   );
 
-const ref = (unit: Unit, id: GroupId): GroupRef | undefined => {
-  const group = unit.book.groups.get(id);
+const ref = (view: View, id: GroupId): GroupRef | undefined => {
+  const group = view.book.groups.get(id);
   return group && groupRef(id, group.life);
 };
 
 /** Joins and leaves in one change: one update may add to a set and take from it. */
 export const memberships = (id: UserId, joins: readonly GroupId[], leaves: readonly GroupId[]) =>
-  ofUser(id, 'user.groups.changed', (before, unit) => {
+  ofUser(id, 'user.groups.changed', (before, view) => {
     if (!before || before.state === 'deleted') return undefined;
     const gone = new Set<string>(leaves);
     const kept = [...before.groups].filter((one) => !gone.has(one.split('.')[0] as string));
-    const groups = new Set([...kept, ...joins.flatMap((one) => ref(unit, one) ?? [])]);
+    const groups = new Set([...kept, ...joins.flatMap((one) => ref(view, one) ?? [])]);
     const same = groups.size === before.groups.size && [...groups].every((one) => before.groups.has(one));
     return same ? undefined : { ...before, rev: before.rev + 1, groups };
   });
@@ -110,24 +110,24 @@ export const memberships = (id: UserId, joins: readonly GroupId[], leaves: reado
 const ofGroup = (
   id: GroupId,
   action: ChangeAction,
-  make: (before: GroupRecord | undefined, unit: Unit) => GroupRecord | undefined,
+  make: (before: GroupRecord | undefined, view: View) => GroupRecord | undefined,
 ): DirectoryStep['plan'] => {
-  return async (unit) => {
-    const before = unit.book.records.get(`group#${id}`) as GroupRecord | undefined;
-    const after = make(before, unit);
+  return async (view) => {
+    const before = view.book.records.get(`group#${id}`) as GroupRecord | undefined;
+    const after = make(before, view);
     return after ? change({ book: [after] }, action, id) : noChange(undefined);
   };
 };
 
 export const groupComes = (source: SourceId, id: GroupId, name: string) =>
-  ofGroup(id, 'group.created', (before, unit) =>
+  ofGroup(id, 'group.created', (before, view) =>
     before && !before.deleted
       ? undefined
       : {
           kind: 'group',
           rev: before?.rev ?? 0,
           id,
-          life: unit.tools.ids.life(),
+          life: view.tools.ids.life(),
           name,
           source,
           parents: new Set(),
@@ -144,20 +144,20 @@ export const groupGoes = (id: GroupId) =>
   );
 
 export const nested = (id: GroupId, parents: readonly GroupId[]) =>
-  ofGroup(id, 'group.updated', (before, unit) => {
+  ofGroup(id, 'group.updated', (before, view) => {
     if (!before || before.deleted) return undefined;
-    const wanted = new Set(parents.flatMap((one) => ref(unit, one) ?? []));
+    const wanted = new Set(parents.flatMap((one) => ref(view, one) ?? []));
     const same = wanted.size === before.parents.size && [...wanted].every((one) => before.parents.has(one));
     return same ? undefined : { ...before, parents: wanted };
   });
 
 /** Several in one commit, each about another user or group. */
 const together = (plans: readonly DirectoryStep['plan'][]): DirectoryStep['plan'] => {
-  return async (unit) => {
+  return async (view) => {
     const seen = new Set<string>();
     const all: Change[] = [];
     for (const plan of plans) {
-      const one = await plan(unit);
+      const one = await plan(view);
       if (one.audit === undefined || seen.has(one.audit.target)) continue;
       seen.add(one.audit.target);
       all.push(one);
@@ -208,7 +208,7 @@ export const applyDirectory = async (tenant: string, step: DirectoryStep, reques
       operation: 'directory',
       requestId,
       authorise: () => ({ actor: { kind: 'system', id: step.source }, keeper: false, exempt: { source: step.source } }),
-      plan: async (unit) => ({ change: await step.plan(unit), body: undefined }),
+      plan: async (view) => ({ change: await step.plan(view), body: undefined }),
     });
     return { status: outcome?.changed ? 200 : 204, code: undefined };
   } catch (error) {

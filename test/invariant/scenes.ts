@@ -7,7 +7,7 @@ import type { Audit } from '../../shared/domain/change.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import { createSource } from '../../shared/domain/plan/sources.ts';
 import { ceasing } from '../../shared/domain/session.ts';
-import type { Unit } from '../../shared/store/unit.ts';
+import type { View } from '../../shared/store/view.ts';
 import { machine, person } from '../support/harness.ts';
 import { withStore } from './calling.ts';
 import { groupComes, memberships, userComes, userGoes } from './directory.ts';
@@ -286,8 +286,8 @@ export const editedInTheSet: Scene = async (options) => {
   await on.do(() =>
     ada.must('replaceRoleMembers', { params: { roleId }, body: { members: [ben.id, robo.id, other.id] } }),
   );
-  const plan = async (unit: Unit) => {
-    const [was, next] = (await unit.users([ada.id, ben.id])) as [Access, Access];
+  const plan = async (view: View) => {
+    const [was, next] = (await view.users([ada.id, ben.id])) as [Access, Access];
     const disabled = ceasing(was, { ...was, rev: was.rev + 1, state: 'disabled' });
     const edited: Access = {
       ...next,

@@ -6,7 +6,7 @@ import type { Book } from '../../shared/domain/book/book.ts';
 import type { Access } from '../../shared/domain/book/records.ts';
 import type { World } from '../../shared/domain/change.ts';
 import * as on from '../../shared/store/conditions.ts';
-import type { Unit } from '../../shared/store/unit.ts';
+import type { View } from '../../shared/store/view.ts';
 import { long } from '../support/patience.ts';
 import type { FireOptions } from './fire.ts';
 import { isAccess, isHead, type Mutilation, mutilated, setsPin, without, withoutPin, withPinKept } from './mutilate.ts';
@@ -152,12 +152,12 @@ const faults: readonly Fault[] = [
     name: 'a claim followed before the record',
     mocks: [
       '../../shared/http/gateway/find-user.ts',
-      ({ userOf, userByClaim }) => ({
-        userOf: async (unit: Unit, signIn: object) => {
-          const { tenant, book } = unit;
-          const blind = { tenant, book, users: unit.users.bind(unit), items: async () => [undefined] };
+      ({ userOfSignIn, userByClaim }) => ({
+        userOfSignIn: async (view: View, signIn: object) => {
+          const { tenant, book } = view;
+          const blind = { tenant, book, users: view.users.bind(view), items: async () => [undefined] };
           const access = await (userByClaim as (...all: unknown[]) => Promise<unknown>)(blind, signIn);
-          return access ? { access, bound: true } : (userOf as (...all: unknown[]) => unknown)(unit, signIn);
+          return access ? { access, bound: true } : (userOfSignIn as (...all: unknown[]) => unknown)(view, signIn);
         },
       }),
     ],

@@ -38,11 +38,11 @@ const connect = async (site: Site, name: string, signIn: boolean): Promise<void>
       },
       keeper: true,
     }),
-    plan: (unit) => {
+    plan: (view) => {
       const change = createSource(
-        unit.world,
+        view.world,
         { name, ...(signIn && { signIn: { issuer, claim: 'oid' } }) },
-        unit.tools,
+        view.tools,
       );
       return { change, body: change.result.id };
     },
@@ -57,9 +57,9 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
     operation: 'directory',
     requestId: next(),
     authorise: () => ({ actor: { kind: 'system', id: source }, keeper: false, exempt: { source } }),
-    plan: (unit) => {
+    plan: (view) => {
       const ids = [0, 1, 2].map((i) => derivedId('group', source, `g${i}`));
-      const lives = ids.map(() => unit.tools.ids.life());
+      const lives = ids.map(() => view.tools.ids.life());
       const refs = ids.map((id, i) => groupRef(id, lives[i] as never));
       const groups = ids.map(
         (id, i): GroupRecord => ({
@@ -76,7 +76,7 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
       );
       const users = immutableIds.slice(0, 3).map((value) => ({
         id: directoryUserId(source, value) as UserId,
-        life: unit.tools.ids.life(),
+        life: view.tools.ids.life(),
         rev: 1,
         kind: 'person' as const,
         state: 'active' as const,

@@ -22,14 +22,14 @@ import {
   listsOf,
   noDelta,
 } from '../../shared/ldif/members.ts';
-import type { Attribute, LdifChange, Texts, Value } from '../../shared/ldif/parse.ts';
+import type { Attribute, LdifChange, LdifValue, Texts } from '../../shared/ldif/parse.ts';
 
-const entry = (from: Record<string, Value | Value[]>): Attribute[] =>
+const entry = (from: Record<string, LdifValue | LdifValue[]>): Attribute[] =>
   Object.entries(from).map(([key, values]) => {
     const [name = '', ...options] = key.split(';');
     return { name, options, values: Array.isArray(values) ? values : [values] };
   });
-const change = (op: LdifChange['op'], key: string, ...values: Value[]): LdifChange => {
+const change = (op: LdifChange['op'], key: string, ...values: LdifValue[]): LdifChange => {
   const [attribute = '', ...options] = key.split(';');
   return { op, attribute, options, values };
 };
@@ -95,13 +95,13 @@ describe('immutableId', () => {
     ['nsUniqueId', { nsuniqueid: '66446001-1DD211B2-66330011-2EE211DB' }, '66446001-1dd211b2-66330011-2ee211db'],
     ['nothing where FreeIPA is still to make one', { ipauniqueid: 'autogenerate' }, undefined],
     ['nothing where there is none', { cn: 'a' }, undefined],
-  ] as [string, Record<string, Value>, string | undefined][])('is %s', (_, attributes, id) => {
+  ] as [string, Record<string, LdifValue>, string | undefined][])('is %s', (_, attributes, id) => {
     expect(immutableId(entry(attributes))).toBe(id);
   });
 
   it.each([{ entryuuid: 'x' }, { entryuuid: '' }, { objectguid: bytes('00') }, { nsuniqueid: 'a b' }] as Record<
     string,
-    Value
+    LdifValue
   >[])('refuses a broken one instead of going by the DN: %j', (attributes) => {
     expect(() => immutableId(entry(attributes))).toThrow(DirectoryError);
   });
@@ -204,7 +204,7 @@ describe('userFacts', () => {
       { attribute: 'employeeStatus', value: 'Left' },
       { attribute: 'surname', value: 'Gone' },
     ];
-    const facts = (from: Record<string, Value | Value[]>) =>
+    const facts = (from: Record<string, LdifValue | LdifValue[]>) =>
       userFacts(entry({ cn: 'C', ...from }), now, { disabledMarkers });
     expect(facts({ employeestatus: ' LEFT' }).enabled).toBe(false);
     expect(facts({ employeestatus: ['here', 'left'] }).enabled).toBe(false);

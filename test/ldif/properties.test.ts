@@ -1,7 +1,7 @@
 // Whatever is written as LDIF is read back: with folds anywhere, comments anywhere, base64 or plain, either line end.
 import * as fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { bytesOf, type LdifRecord, parseLdif, type Value } from '../../shared/ldif/parse.ts';
+import { bytesOf, type LdifRecord, type LdifValue, parseLdif } from '../../shared/ldif/parse.ts';
 import { longSuite } from '../support/patience.ts';
 
 vi.setConfig(longSuite);
@@ -109,7 +109,8 @@ const expected = (one: Written): unknown => {
     ? [one.change, one.dn]
     : [one.change, one.dn, one.newRdn, one.deleteOldRdn, one.newSuperior];
 };
-const hexes = (values: readonly Value[]): string[] => values.map((one) => Buffer.from(bytesOf(one)).toString('hex'));
+const hexes = (values: readonly LdifValue[]): string[] =>
+  values.map((one) => Buffer.from(bytesOf(one)).toString('hex'));
 const actual = (one: LdifRecord): unknown => {
   if ('attributes' in one)
     return [

@@ -6,7 +6,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Engine, engineClient, startEngine } from '../../infra/local/engine.ts';
-import { ModelDynamo, Random, Scheduler, type Value } from '../../infra/local/model/index.ts';
+import { type ItemValue, ModelDynamo, Random, Scheduler } from '../../infra/local/model/index.ts';
 import { longSuite } from '../support/patience.ts';
 
 vi.setConfig(longSuite);
@@ -18,15 +18,15 @@ const NAMES = ['aa', 'bb', 'cc', 'dd', 'ee'];
 /** Random requests over few attributes and few values, so that conditions hold about as often as they fail. */
 class Requests {
   readonly #random: Random;
-  #values: Record<string, Value> = {};
+  #values: Record<string, ItemValue> = {};
 
   constructor(seed: number) {
     this.#random = new Random(seed);
   }
 
-  scalar(): Value {
+  scalar(): ItemValue {
     const r = this.#random;
-    return r.pick<() => Value>([
+    return r.pick<() => ItemValue>([
       () => r.int(4),
       () => r.pick(['a', 'ab', 'b', '']),
       () => r.chance(0.5),
@@ -35,16 +35,16 @@ class Requests {
     ])();
   }
 
-  set(): Value {
+  set(): ItemValue {
     const r = this.#random;
     return r.chance(0.5)
       ? new Set(r.shuffle(['a', 'b', 'c']).slice(0, 1 + r.int(2)))
       : new Set(r.shuffle([0, 1, 2]).slice(0, 1 + r.int(2)));
   }
 
-  value(): Value {
+  value(): ItemValue {
     const r = this.#random;
-    return r.pick<() => Value>([
+    return r.pick<() => ItemValue>([
       () => this.scalar(),
       () => this.scalar(),
       () => this.set(),
@@ -53,7 +53,7 @@ class Requests {
     ])();
   }
 
-  #bind(value: Value): string {
+  #bind(value: ItemValue): string {
     const name = `:v${Object.keys(this.#values).length}`;
     this.#values[name] = value;
     return name;
@@ -79,12 +79,12 @@ class Requests {
     const path = this.#path();
     return r.pick<() => string>([
       () => `${path} ${r.pick(['=', '<>'])} ${this.#bind(this.value())}`,
-      () => `${path} ${r.pick(['<', '<=', '>', '>='])} ${this.#bind(r.pick<Value>([r.int(4), 'ab', 'b']))}`,
+      () => `${path} ${r.pick(['<', '<=', '>', '>='])} ${this.#bind(r.pick<ItemValue>([r.int(4), 'ab', 'b']))}`,
       () => `attribute_exists(${path})`,
       () => `attribute_not_exists(${path})`,
       () => `attribute_type(${path}, ${this.#bind(r.pick(['S', 'N', 'SS', 'L', 'M', 'NULL', 'BOOL']))})`,
       () => `begins_with(${path}, ${this.#bind('a')})`,
-      () => `contains(${path}, ${this.#bind(r.pick<Value>(['a', 1, 'b']))})`,
+      () => `contains(${path}, ${this.#bind(r.pick<ItemValue>(['a', 1, 'b']))})`,
       () => `size(${path}) ${r.pick(['=', '<', '>='])} ${this.#number()}`,
       () => `${path} BETWEEN ${this.#bind(r.int(2))} AND ${this.#bind(2 + r.int(2))}`,
       () => `${path} IN (${this.#bind(this.scalar())}, ${this.#bind(this.scalar())})`,
@@ -139,7 +139,7 @@ class Requests {
       return new UpdateCommand({ ...common, ...values(), Key, UpdateExpression, ReturnValues: 'ALL_NEW' });
     }
     if (kind === 'Delete') return new DeleteCommand({ ...common, ...values(), Key, ReturnValues: 'ALL_OLD' });
-    const Item: Record<string, Value> = { ...Key };
+    const Item: Record<string, ItemValue> = { ...Key };
     for (const name of NAMES) if (r.chance(0.6)) Item[name] = this.value();
     return new PutCommand({ ...common, ...values(), Item, ReturnValues: 'ALL_OLD' });
   }

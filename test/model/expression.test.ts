@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { Bindings, evaluate, project } from '../../infra/local/model/expression.ts';
 import { applyUpdate } from '../../infra/local/model/update.ts';
-import type { Item } from '../../infra/local/model/values.ts';
+import type { ModelItem } from '../../infra/local/model/values.ts';
 
-const ITEM: Item = {
+const ITEM: ModelItem = {
   PK: 'p',
   SK: 's',
   n: 5,
@@ -20,17 +20,17 @@ const ITEM: Item = {
   doc: { nest: { x: 1 }, 'odd.name': 2 },
 };
 
-type Values = Record<string, Item[string]>;
+type Values = Record<string, ModelItem[string]>;
 type Names = Record<string, string>;
 
-const matches = (txt: string, values?: Values, names?: Names, item: Item | undefined = ITEM): boolean => {
+const matches = (txt: string, values?: Values, names?: Names, item: ModelItem | undefined = ITEM): boolean => {
   const env = new Bindings(names, values);
   const condition = env.condition('ConditionExpression', txt);
   env.finish();
   return evaluate(condition, item, env);
 };
 
-const update = (txt: string, values?: Values, names?: Names, item: Item = ITEM): Item => {
+const update = (txt: string, values?: Values, names?: Names, item: ModelItem = ITEM): ModelItem => {
   const env = new Bindings(names, values);
   const actions = env.update(txt);
   env.finish();
@@ -171,7 +171,7 @@ describe('conditions', () => {
 });
 
 describe('updates', () => {
-  const cases: [txt: string, expected: Partial<Item>, values?: Values | undefined, names?: Names][] = [
+  const cases: [txt: string, expected: Partial<ModelItem>, values?: Values | undefined, names?: Names][] = [
     ['SET n = :v', { n: 1 }, { ':v': 1 }],
     ['SET fresh = n, n = :v', { fresh: 5, n: 1 }, { ':v': 1 }],
     ['SET n = n + :v', { n: 7 }, { ':v': 2 }],
@@ -214,7 +214,7 @@ describe('updates', () => {
   test.each(cases)('%s (%#)', (txt, expected, values, names) => {
     const before = structuredClone(ITEM);
     const after = update(txt, values, names);
-    const wanted: Item = { ...structuredClone(ITEM), ...(expected as Item) };
+    const wanted: ModelItem = { ...structuredClone(ITEM), ...(expected as ModelItem) };
     if (/REMOVE flag/.test(txt)) delete wanted.flag;
     expect(after).toEqual(wanted);
     expect(ITEM).toEqual(before);
@@ -268,7 +268,7 @@ describe('updates', () => {
 });
 
 describe('projections', () => {
-  const cases: [txt: string, expected: Item, names?: Names][] = [
+  const cases: [txt: string, expected: ModelItem, names?: Names][] = [
     ['n, txt', { n: 5, txt: 'hello' }],
     ['gone', {}],
     ['doc.nest.x', { doc: { nest: { x: 1 } } }],

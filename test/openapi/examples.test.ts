@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sender } from '../../infra/openapi/example.ts';
-import { exampleOf, examples, traceId } from '../../infra/openapi/examples.ts';
+import { exampleOf, examples, exampleTraceId } from '../../infra/openapi/examples.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { answers } from '../../shared/routes/answers.ts';
@@ -63,7 +63,7 @@ const carryOut = async (id: OperationId) => {
     params,
     query: Object.fromEntries(query),
     ...(example.body !== undefined && { body: likeness.real(example.body) }),
-    headers: { 'x-amzn-trace-id': `Root=${traceId}`, ...(reader && { 'if-match': etag }) },
+    headers: { 'x-amzn-trace-id': `Root=${exampleTraceId}`, ...(reader && { 'if-match': etag }) },
   });
 };
 

@@ -6,7 +6,7 @@ import { actions, changeActions, readActions } from '../../shared/domain/base/ac
 import { type Life, type RoleId, type UserId, userRef } from '../../shared/domain/base/ids.ts';
 import { ruleRightsOf } from '../../shared/domain/deciding/decide.ts';
 import { visibleEvent } from '../../shared/domain/deciding/visible.ts';
-import { actionOf } from '../../shared/routes/actions.ts';
+import { auditActionOf } from '../../shared/routes/actions.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { putRecords } from '../support/facts.ts';
@@ -29,10 +29,10 @@ describe('names of actions', () => {
   it('are one list: no name twice, and a name for every operation that somebody can be refused', () => {
     expect(new Set(actions).size).toBe(actions.length);
     const told = operationIds.filter((id) => operation(id).callers.length > 0);
-    expect(told.filter((id) => !actionOf(id))).toEqual([]);
+    expect(told.filter((id) => !auditActionOf(id))).toEqual([]);
     for (const id of told) {
       const list: readonly string[] = operation(id).data === 'write' ? changeActions : readActions;
-      expect(list, id).toContain(actionOf(id));
+      expect(list, id).toContain(auditActionOf(id));
     }
   });
 
@@ -181,15 +181,15 @@ describe('what a reader sees (Q-20)', () => {
 
   it('nothing of an action without a row that is for them, and nothing of one that a later release adds', async () => {
     const tenant = await harness.tenant('complete');
-    const unit = await harness.store.view(tenant.id);
-    if (!unit) throw new Error('no tenant');
-    const nobody = { keeper: false, id: 'u1', onRules: ruleRightsOf(unit.book, undefined) };
+    const view = await harness.store.view(tenant.id);
+    if (!view) throw new Error('no tenant');
+    const nobody = { keeper: false, id: 'u1', onRules: ruleRightsOf(view.book, undefined) };
     const all = [...actions, 'later.added'];
     const shown = all.filter((action) => {
       const difference = { before: { grants: [{ permission: 'billing' }] }, after: { secret: 1 } };
       const event = { action, target: 'r1', outcome: 'done', actor: { kind: 'person', id: 'u2' }, difference } as const;
-      expect(visibleEvent(event, { ...nobody, keeper: true }, unit.book)).toEqual(event);
-      const seen = visibleEvent(event, nobody, unit.book);
+      expect(visibleEvent(event, { ...nobody, keeper: true }, view.book)).toEqual(event);
+      const seen = visibleEvent(event, nobody, view.book);
       return seen !== undefined && action !== 'rule.categories.replaced' && JSON.stringify(seen).includes('secret');
     });
     // Those that everybody may read: refused only, and so without a difference.

@@ -233,8 +233,8 @@ describe('an invitation', () => {
 
   it('of an earlier release, which does not say whose it is, is good for a keeper’s guests and for those with the minimum', async () => {
     const forgets = async (t: Tenant, userId: string) =>
-      put(t, async (unit) => {
-        const [before] = await unit.users([userId as UserId]);
+      put(t, async (view) => {
+        const [before] = await view.users([userId as UserId]);
         if (!before?.invitation) throw new Error('not invited');
         const { by: _, ...invitation } = before.invitation;
         return { users: [{ before, after: { ...before, rev: before.rev + 1, invitation } }] };

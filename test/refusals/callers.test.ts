@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
-import { actionOf } from '../../shared/routes/actions.ts';
+import { auditActionOf } from '../../shared/routes/actions.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { type Caller, callersOf, expected, own } from '../support/callers.ts';
 import { implemented } from '../support/facts.ts';
@@ -50,8 +50,8 @@ const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
 
 /** What the event names: of a change set, the operation that one may not do. */
 const refusedAs = (id: OperationId, code: string, body: unknown): string | undefined => {
-  if (id !== 'submitChangeSet' || code !== 'forbidden') return actionOf(id);
-  return actionOf((body as { operations: { operation: string }[] }).operations[0]?.operation ?? id);
+  if (id !== 'submitChangeSet' || code !== 'forbidden') return auditActionOf(id);
+  return auditActionOf((body as { operations: { operation: string }[] }).operations[0]?.operation ?? id);
 };
 
 /** What the event is about: what is there, when a user of the tenant names it; whatever strangers name counts as one. */

@@ -1,7 +1,7 @@
 // The table of operations is read by every function at its start: what only one operation needs is made when it is asked
 // for, once.
 import { describe, expect, it, vi } from 'vitest';
-import { once } from '../../shared/domain/base/lazy.ts';
+import { lazy } from '../../shared/domain/base/lazy.ts';
 import { operation, operationIds, operations } from '../../shared/routes/operations.ts';
 
 describe('the schemas of an operation', () => {
@@ -16,7 +16,7 @@ describe('the schemas of an operation', () => {
 
   it('are not made by naming them', () => {
     const make = vi.fn(() => ({}));
-    const schema = once(make);
+    const schema = lazy(make);
     expect(make).not.toHaveBeenCalled();
     expect(schema()).toBe(schema());
     expect(make).toHaveBeenCalledTimes(1);
@@ -24,7 +24,7 @@ describe('the schemas of an operation', () => {
 
   it('that are undefined are made once, too', () => {
     const make = vi.fn(() => undefined);
-    const schema = once(make);
+    const schema = lazy(make);
     schema();
     schema();
     expect(make).toHaveBeenCalledTimes(1);

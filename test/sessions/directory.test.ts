@@ -76,8 +76,8 @@ describe('the commit path', () => {
     const { at, user, session } = await scene();
     const before = await harness.facts(at.tenant.id);
     for (const state of ['disabled', 'deleted'] as const) {
-      const fault = put(at.tenant, async (unit) => {
-        const [access] = await unit.users([user as never]);
+      const fault = put(at.tenant, async (view) => {
+        const [access] = await view.users([user as never]);
         const was = access as Access;
         return { users: [{ before: was, after: { ...was, rev: was.rev + 1, state } }] };
       });

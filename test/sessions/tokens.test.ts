@@ -21,7 +21,7 @@ import { localSigner, noSigner } from '../../shared/http/signing/signer.ts';
 import { snapshotToken } from '../../shared/http/signing/snapshot-token.ts';
 import type { Authorised } from '../../shared/store/authorised.ts';
 import { systemClock } from '../../shared/store/db.ts';
-import type { Unit } from '../../shared/store/unit.ts';
+import type { View } from '../../shared/store/view.ts';
 import { questionOf, runs, tenantOf, worldOf } from '../domain/arbitraries.ts';
 import { freshIds } from '../support/facts.ts';
 import { boot, type Harness } from '../support/harness.ts';
@@ -365,8 +365,8 @@ describe('a token', () => {
     const at = await Sessions.of(harness);
     const user = await at.user('ann', [{ permission: 'viewQuarantine' }]);
     const session = await at.logOn(user);
-    const unit = await harness.store.view(at.tenant.id);
-    const found = await opened(unit as Unit, { actor: { kind: 'service' }, keeper: false }, session as SessionId);
+    const view = await harness.store.view(at.tenant.id);
+    const found = await opened(view as View, { actor: { kind: 'service' }, keeper: false }, session as SessionId);
     const policies = Array.from(
       { length: 40_000 },
       () =>
@@ -379,7 +379,7 @@ describe('a token', () => {
           deleted: false,
         }) as BookRecord,
     );
-    const book = unit?.book.with(policies) as Book;
+    const book = view?.book.with(policies) as Book;
     const token = snapshotToken(at.tenant.id, book, found as Opened, harness.runtime.signer, Date.now());
     await expect(token).rejects.toMatchObject({ code: 'quota-exceeded' });
     await expect(token).rejects.toThrow('POST /v1/check');

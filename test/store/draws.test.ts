@@ -1,7 +1,7 @@
 // Ids, lives and secrets are drawn once for a mutation: every attempt is handed the same, whatever else it draws.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isId } from '../../shared/domain/base/ids.ts';
-import type { Tools } from '../../shared/domain/change.ts';
+import type { IdsAndTime } from '../../shared/domain/change.ts';
 import { createRole } from '../../shared/domain/plan/roles.ts';
 import { boot, type Harness } from '../support/harness.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => close());
 it('by kind and turn: an attempt that draws other kinds first is handed none of the wrong kind', async () => {
   const tenant = await harness.tenant();
   const drawn: Record<string, string | readonly string[]>[] = [];
-  const orders: ((tools: Tools) => Record<string, string>)[] = [
+  const orders: ((tools: IdsAndTime) => Record<string, string>)[] = [
     ({ ids }) => ({ user: ids.next('user'), role: ids.next('role'), secret: ids.secret() }),
     ({ ids }) => ({ secret: ids.secret(), life: ids.life(), role: ids.next('role'), user: ids.next('user') }),
     ({ ids }) => ({ role: ids.next('role'), life: ids.life() }),

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { catalogue } from '../../shared/catalogues/index.ts';
 import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
-import type { Scope } from '../../shared/routes/entry.ts';
+import type { TokenScope } from '../../shared/routes/entry.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { type As, issuer, machine, operator, person, service, type Tenant } from './harness.ts';
 
@@ -13,16 +13,16 @@ export interface Caller {
   /** The token's subject in the tenant. */
   readonly is: 'person' | 'client' | 'nobody' | 'disabled';
   readonly user?: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly TokenScope[];
   /** Permissions held for the account; `*` is everything. */
   readonly holds: readonly string[];
 }
 
-const scopesOf = ({ scope = '' }: As): Scope[] =>
+const scopesOf = ({ scope = '' }: As): TokenScope[] =>
   scope
     .split(' ')
     .filter((one) => one !== '')
-    .map((one) => one.replace('holdfast/', '') as Scope);
+    .map((one) => one.replace('holdfast/', '') as TokenScope);
 
 /** Persons, clients, services, operators and strangers of a tenant with the catalogue `complete`. */
 export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {

@@ -8,7 +8,7 @@ import type { Access, BookRecord, GroupRecord } from '../../shared/domain/book/r
 import type { Audit, Change } from '../../shared/domain/change.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
-import type { Unit } from '../../shared/store/unit.ts';
+import type { View } from '../../shared/store/view.ts';
 import type { Tenant } from './harness.ts';
 
 /** False for an operation of the table without a handler file, whose tests are visibly skipped. */
@@ -36,15 +36,15 @@ export const freshIds = ids;
 /** Commits a change that no operation makes. */
 export const put = async (
   { harness, id: tenant }: Tenant,
-  plan: (unit: Unit) => Promise<Partial<Change>> | Partial<Change>,
+  plan: (view: View) => Promise<Partial<Change>> | Partial<Change>,
 ): Promise<void> => {
   await harness.store.mutate({
     tenant,
     operation: 'test.put',
     requestId: randomUUID(),
     authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
-    plan: async (unit) => {
-      const part = await plan(unit);
+    plan: async (view) => {
+      const part = await plan(view);
       const audit: Audit = { action: 'swept', target: 'tenant' };
       return { change: { book: [], users: [], side: [], audit, result: undefined, ...part }, body: undefined };
     },
@@ -89,8 +89,8 @@ export const putGroup = async (
 /** Makes users members of a group. */
 export const join = async (tenant: Tenant, group: GroupRecord, users: readonly UserId[]): Promise<void> => {
   for (const id of users)
-    await put(tenant, async (unit) => {
-      const [before] = await unit.users([id]);
+    await put(tenant, async (view) => {
+      const [before] = await view.users([id]);
       if (!before) throw new Error(`no user ${id}`);
       const groups = new Set([...before.groups, groupRef(group.id, group.life)]);
       return { users: [{ before, after: { ...before, rev: before.rev + 1, groups } }] };

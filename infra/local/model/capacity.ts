@@ -1,24 +1,24 @@
 // Capacity figures as the service bills them, by item size: a strong read costs full units and an eventually consistent
 // one half; a transaction costs double on the table and single on its indexes.
 import type { IndexConfig } from './table.ts';
-import { equals, type Item, itemSize } from './values.ts';
+import { equals, itemSize, type ModelItem } from './values.ts';
 
 export const readUnits = (bytes: number, consistent: boolean): number =>
   Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
 
 const kilobytes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
-export const indexEntry = (index: IndexConfig, item: Item | undefined): Item | undefined => {
+export const indexEntry = (index: IndexConfig, item: ModelItem | undefined): ModelItem | undefined => {
   if (item === undefined || typeof item[index.pk] !== 'string' || typeof item[index.sk] !== 'string') return undefined;
   const projection = index.projection ?? 'ALL';
   if (projection === 'ALL') return item;
   const names = ['PK', 'SK', index.pk, index.sk, ...(projection === 'KEYS_ONLY' ? [] : projection.include)];
-  const out: Item = {};
-  for (const name of names) if (Object.hasOwn(item, name)) out[name] = item[name] as Item[string];
+  const out: ModelItem = {};
+  for (const name of names) if (Object.hasOwn(item, name)) out[name] = item[name] as ModelItem[string];
   return out;
 };
 
-const indexUnits = (index: IndexConfig, before: Item | undefined, after: Item | undefined): number => {
+const indexUnits = (index: IndexConfig, before: ModelItem | undefined, after: ModelItem | undefined): number => {
   const old = indexEntry(index, before);
   const next = indexEntry(index, after);
   if (old === undefined && next === undefined) return 0;
@@ -36,8 +36,8 @@ export interface WriteUnits {
 
 export const writeUnits = (
   indexes: readonly IndexConfig[],
-  before: Item | undefined,
-  after: Item | undefined,
+  before: ModelItem | undefined,
+  after: ModelItem | undefined,
   transactional: boolean,
 ): WriteUnits => {
   const table = kilobytes(Math.max(itemSize(before), itemSize(after))) * (transactional ? 2 : 1);

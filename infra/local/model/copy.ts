@@ -1,6 +1,6 @@
 // Deep copies of values on their way into the model. Values that the document client or the service would refuse throw.
 import { validation } from './errors.ts';
-import { type Item, type Member, memberKey, type Value } from './values.ts';
+import { type ItemValue, type ModelItem, memberKey, type SetMember } from './values.ts';
 
 export interface CopyOptions {
   removeUndefinedValues: boolean;
@@ -8,11 +8,11 @@ export interface CopyOptions {
 
 const undefinedRefused = 'Pass options.removeUndefinedValues=true to remove undefined values from map/array/set.';
 
-const copySet = (set: Set<unknown>): Set<Member> => {
+const copySet = (set: Set<unknown>): Set<SetMember> => {
   if (set.size === 0) {
     throw validation('One or more parameter values were invalid: An string set  may not be empty');
   }
-  const out = new Set<Member>();
+  const out = new Set<SetMember>();
   const seen = new Set<string | number>();
   let kind: string | undefined;
   for (const member of set) {
@@ -34,7 +34,7 @@ const copySet = (set: Set<unknown>): Set<Member> => {
 };
 
 /** A deep copy of a value. @throws Error for a value that the document client or the service would refuse */
-const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
+const copyIn = (value: unknown, options: CopyOptions, depth = 0): ItemValue => {
   if (value === undefined) throw new Error(undefinedRefused);
   if (depth > 32) throw validation('Nesting Levels have exceeded supported limits');
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
@@ -57,8 +57,8 @@ const copyIn = (value: unknown, options: CopyOptions, depth = 0): Value => {
   throw new Error(`Unsupported type passed: ${String(value)}. Pass options.convertClassInstanceToMap=true.`);
 };
 
-export const copyItem = (item: Record<string, unknown>, options: CopyOptions, depth = 0): Item => {
-  const out: Item = {};
+export const copyItem = (item: Record<string, unknown>, options: CopyOptions, depth = 0): ModelItem => {
+  const out: ModelItem = {};
   for (const [name, value] of Object.entries(item)) {
     if (value === undefined && options.removeUndefinedValues) continue;
     if (typeof value === 'function') continue;

@@ -6,16 +6,16 @@ import type { Random } from './random.ts';
 import type { Time } from './scheduler.ts';
 import type { Phase } from './script.ts';
 import { type Cell, type CommittedView, cellId, type IndexConfig, Table } from './table.ts';
-import type { Item } from './values.ts';
+import type { ModelItem } from './values.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 export type Output = Record<string, unknown>;
 
-export interface Change {
+export interface CellChange {
   pk: string;
   sk: string;
-  before: Readonly<Item> | undefined;
-  after: Readonly<Item> | undefined;
+  before: Readonly<ModelItem> | undefined;
+  after: Readonly<ModelItem> | undefined;
 }
 
 export interface CommitInfo {
@@ -24,7 +24,7 @@ export interface CommitInfo {
   /** Virtual milliseconds. */
   at: number;
   /** Everything that this commit wrote, in the order of the request. */
-  writes: readonly Change[];
+  writes: readonly CellChange[];
 }
 
 export type CommitHook = (view: CommittedView, info: CommitInfo) => void;
@@ -73,7 +73,7 @@ const legacyParameters = [
   'ScanFilter',
 ];
 
-export class Engine {
+export class ModelEngine {
   readonly tableName: string;
   readonly table: Table;
   readonly scheduler: Time;
@@ -109,13 +109,13 @@ export class Engine {
   }
 
   /** Copies an item, a key or a map of values out of the request. */
-  take(value: unknown, what: string): Item {
+  take(value: unknown, what: string): ModelItem {
     if (typeof value !== 'object' || value === null)
       throw validation(`Value null at '${what}' failed to satisfy constraint`);
     return copyItem(value as Record<string, unknown>, this.copy);
   }
 
-  takeOptional(value: unknown): Item | undefined {
+  takeOptional(value: unknown): ModelItem | undefined {
     return value === undefined ? undefined : copyItem(value as Record<string, unknown>, this.copy);
   }
 
@@ -126,7 +126,7 @@ export class Engine {
     return this.keyOf(key, 'The provided key element does not match the schema');
   }
 
-  keyOf(item: Item, mismatch: string): Cell {
+  keyOf(item: ModelItem, mismatch: string): Cell {
     const { PK: pk, SK: sk } = item;
     if (typeof pk !== 'string' || typeof sk !== 'string') throw validation(mismatch);
     for (const [name, value, limit] of [
@@ -152,7 +152,7 @@ export class Engine {
   commit(
     delivery: Delivery,
     operation: string,
-    writes: { cell: Cell; after: Item | undefined }[],
+    writes: { cell: Cell; after: ModelItem | undefined }[],
     shown: boolean,
   ): void {
     const changes = writes.map(({ cell, after }) => {

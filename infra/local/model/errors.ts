@@ -14,7 +14,7 @@ import {
   TransactionConflictException,
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
-import { type Item, marshalItem } from './values.ts';
+import { type ModelItem, marshalItem } from './values.ts';
 
 const metadata = (httpStatusCode: number) => ({
   httpStatusCode,
@@ -38,7 +38,7 @@ export const noSuchTable = (): Error =>
 /**
  * The item is in wire form (`{ S: … }`) as in the SDK's error, because the document client does not translate errors.
  */
-export const conditionFailed = (item: Item | undefined): Error =>
+export const conditionFailed = (item: ModelItem | undefined): Error =>
   new ConditionalCheckFailedException({
     $metadata: badRequest,
     message: 'The conditional request failed',
@@ -63,7 +63,7 @@ export const tokenMismatch = (): Error =>
     message: 'Transaction was already run with the same client token and other parameters',
   } as ConstructorParameters<typeof IdempotentParameterMismatchException>[0]);
 
-export const reason = {
+export const cancellationReason = {
   none: (): CancellationReason => ({ Code: 'None' }),
   conflict: (): CancellationReason => ({
     Code: 'TransactionConflict',
@@ -74,7 +74,7 @@ export const reason = {
     Message: 'Throughput exceeds the current capacity of your table or index.',
   }),
   invalid: (message: string): CancellationReason => ({ Code: 'ValidationError', Message: message }),
-  condition: (item: Item | undefined): CancellationReason => ({
+  condition: (item: ModelItem | undefined): CancellationReason => ({
     Code: 'ConditionalCheckFailed',
     Message: 'The conditional request failed',
     ...(item === undefined ? {} : { Item: marshalItem(item) }),

@@ -2,7 +2,6 @@
 // service checks it before it reads any item, and then evaluated against an item.
 import { validation } from './errors.ts';
 import {
-  type Action,
   type Condition,
   ExpressionError,
   type Operand,
@@ -12,27 +11,30 @@ import {
   parseProjection,
   parseUpdate,
   type SetValue,
+  type UpdateAction,
 } from './parse.ts';
-import { compare, equals, hasMember, type Item, isMap, type Member, typeOf, type Value } from './values.ts';
+import { compare, equals, hasMember, type ItemValue, isMap, type ModelItem, type SetMember, typeOf } from './values.ts';
 
-export type Path = (string | number)[];
+export type DocumentPath = (string | number)[];
 
 const typeNames = new Set(['S', 'N', 'B', 'BOOL', 'NULL', 'SS', 'NS', 'BS', 'L', 'M']);
 const ordered = new Set(['S', 'N', 'B']);
 
-const showPath = (path: Path): string => `[${path.map((p) => (typeof p === 'number' ? `[${p}]` : p)).join(', ')}]`;
+const showPath = (path: DocumentPath): string =>
+  `[${path.map((p) => (typeof p === 'number' ? `[${p}]` : p)).join(', ')}]`;
 
-const samePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((part, i) => part === b[i]);
+const samePath = (a: DocumentPath, b: DocumentPath): boolean =>
+  a.length === b.length && a.every((part, i) => part === b[i]);
 
 /** The names and values that one request (or one member of a transaction) supplies to all its expressions. */
 export class Bindings {
   readonly #names: Record<string, string>;
-  readonly #values: Item;
+  readonly #values: ModelItem;
   readonly #unusedNames: Set<string>;
   readonly #unusedValues: Set<string>;
   #expressions = 0;
 
-  constructor(names: Record<string, string> | undefined, values: Item | undefined) {
+  constructor(names: Record<string, string> | undefined, values: ModelItem | undefined) {
     this.#names = names ?? {};
     this.#values = values ?? {};
     this.#unusedNames = new Set(Object.keys(this.#names));
@@ -87,14 +89,14 @@ export class Bindings {
     return this.#bind(parameter, text, parseCondition, (root) => this.#checkCondition(root));
   }
 
-  update(text: string): Action[] {
+  update(text: string): UpdateAction[] {
     return this.#bind('UpdateExpression', text, parseUpdate, (actions) => {
       this.#checkOverlap(actions.map((a) => this.path(a.path)));
       for (const action of actions) this.#checkAction(action);
     });
   }
 
-  projection(text: string): Path[] {
+  projection(text: string): DocumentPath[] {
     const nodes = this.#bind('ProjectionExpression', text, parseProjection, (paths) =>
       this.#checkOverlap(paths.map((p) => this.path(p))),
     );
@@ -117,21 +119,21 @@ export class Bindings {
     unused('ExpressionAttributeValues', this.#unusedValues);
   }
 
-  path(node: PathNode): Path {
+  path(node: PathNode): DocumentPath {
     return node.parts.map((part) =>
       typeof part === 'number' ? part : part.alias ? (this.#names[part.name] as string) : part.name,
     );
   }
 
-  value(ref: string): Value {
-    return this.#values[ref] as Value;
+  value(ref: string): ItemValue {
+    return this.#values[ref] as ItemValue;
   }
 
-  #literal(operand: Operand | SetValue): Value | undefined {
+  #literal(operand: Operand | SetValue): ItemValue | undefined {
     return operand.kind === 'value' ? this.value(operand.ref) : undefined;
   }
 
-  #wrongType(name: string, value: Value): never {
+  #wrongType(name: string, value: ItemValue): never {
     const what = /^[a-z_]+$/.test(name) ? 'operator or function' : 'operator';
     throw new ExpressionError(
       `Incorrect operand type for operator or function; ${what}: ${name}, operand type: ${typeOf(value)}`,
@@ -187,7 +189,7 @@ export class Bindings {
     }
   }
 
-  #checkBounds(low: Value | undefined, high: Value | undefined): void {
+  #checkBounds(low: ItemValue | undefined, high: ItemValue | undefined): void {
     if (low === undefined || high === undefined) return;
     const order = compare(low, high);
     if (order === undefined) {
@@ -229,11 +231,11 @@ export class Bindings {
     }
   }
 
-  #checkOverlap(paths: Path[]): void {
+  #checkOverlap(paths: DocumentPath[]): void {
     for (let i = 0; i < paths.length; i += 1) {
       for (let j = 0; j < i; j += 1) {
-        const one = paths[j] as Path;
-        const two = paths[i] as Path;
+        const one = paths[j] as DocumentPath;
+        const two = paths[i] as DocumentPath;
         const shared = Math.min(one.length, two.length);
         let at = 0;
         while (at < shared && one[at] === two[at]) at += 1;
@@ -246,7 +248,7 @@ export class Bindings {
     }
   }
 
-  #checkAction(action: Action): void {
+  #checkAction(action: UpdateAction): void {
     if (action.kind === 'REMOVE') return;
     if (action.kind === 'SET') {
       this.#checkSetValue(action.value);
@@ -270,8 +272,8 @@ export class Bindings {
   }
 }
 
-export const getAt = (item: Item | undefined, path: Path): Value | undefined => {
-  let at: Value | undefined = item;
+export const getAt = (item: ModelItem | undefined, path: DocumentPath): ItemValue | undefined => {
+  let at: ItemValue | undefined = item;
   for (const part of path) {
     if (typeof part === 'number') at = Array.isArray(at) ? at[part] : undefined;
     else at = isMap(at) && Object.hasOwn(at, part) ? at[part] : undefined;
@@ -280,33 +282,33 @@ export const getAt = (item: Item | undefined, path: Path): Value | undefined => 
   return at;
 };
 
-const measure = (value: Value | undefined): number | undefined => {
+const measure = (value: ItemValue | undefined): number | undefined => {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
   if (value instanceof Set) return value.size;
   return isMap(value) ? Object.keys(value).length : undefined;
 };
 
-const read = (node: Operand, item: Item | undefined, env: Bindings): Value | undefined => {
+const read = (node: Operand, item: ModelItem | undefined, env: Bindings): ItemValue | undefined => {
   if (node.kind === 'path') return getAt(item, env.path(node));
   if (node.kind === 'value') return env.value(node.ref);
   return measure(read(node.of, item, env));
 };
 
-const contains = (whole: Value, part: Value): boolean => {
+const contains = (whole: ItemValue, part: ItemValue): boolean => {
   if (typeof whole === 'string') return typeof part === 'string' && whole.includes(part);
   if (whole instanceof Uint8Array) return part instanceof Uint8Array && Buffer.from(whole).includes(Buffer.from(part));
-  if (whole instanceof Set) return hasMember(whole, part as Member);
+  if (whole instanceof Set) return hasMember(whole, part as SetMember);
   return Array.isArray(whole) && whole.some((element) => equals(element, part));
 };
 
-const beginsWith = (whole: Value, part: Value): boolean => {
+const beginsWith = (whole: ItemValue, part: ItemValue): boolean => {
   if (typeof whole === 'string') return typeof part === 'string' && whole.startsWith(part);
   if (!(whole instanceof Uint8Array && part instanceof Uint8Array)) return false;
   return Buffer.compare(whole.subarray(0, part.length), part) === 0;
 };
 
-const holds = (op: string, a: Value | undefined, b: Value | undefined): boolean => {
+const holds = (op: string, a: ItemValue | undefined, b: ItemValue | undefined): boolean => {
   // A missing attribute equals nothing, differs from everything, and has no order.
   if (a === undefined || b === undefined) return op === '<>';
   if (op === '=') return equals(a, b);
@@ -318,7 +320,7 @@ const holds = (op: string, a: Value | undefined, b: Value | undefined): boolean 
   return op === '>' ? order > 0 : order >= 0;
 };
 
-export const evaluate = (node: Condition, item: Item | undefined, env: Bindings): boolean => {
+export const evaluate = (node: Condition, item: ModelItem | undefined, env: Bindings): boolean => {
   switch (node.kind) {
     case 'and':
       return evaluate(node.left, item, env) && evaluate(node.right, item, env);
@@ -349,20 +351,20 @@ export const evaluate = (node: Condition, item: Item | undefined, env: Bindings)
 };
 
 /** The part of an item that the paths name, in the item's own structure. */
-export const project = (item: Item, paths: Path[]): Item => {
-  const out: Item = {};
-  const sparse = new Set<Value[]>();
+export const project = (item: ModelItem, paths: DocumentPath[]): ModelItem => {
+  const out: ModelItem = {};
+  const sparse = new Set<ItemValue[]>();
   for (const path of paths) {
     const value = getAt(item, path);
     if (value === undefined) continue;
-    let at: Value = out;
+    let at: ItemValue = out;
     for (let i = 0; i < path.length; i += 1) {
-      const container = at as Record<string | number, Value>;
+      const container = at as Record<string | number, ItemValue>;
       const part = path[i] as string | number;
       if (Array.isArray(at)) sparse.add(at);
       if (i === path.length - 1) container[part] = value;
       else container[part] ??= typeof path[i + 1] === 'number' ? [] : {};
-      at = container[part] as Value;
+      at = container[part] as ItemValue;
     }
   }
   for (const list of sparse) list.splice(0, list.length, ...list.filter((element) => element !== undefined));

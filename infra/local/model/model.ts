@@ -16,13 +16,20 @@ import { copyItem } from './copy.ts';
 import {
   type CommitHook,
   type Delivery,
-  Engine,
   type Input,
+  ModelEngine,
   type Output,
   type Prepared,
   type Stats,
 } from './engine.ts';
-import { reason, throttled, transactionCancelled, transactionConflict, unclear, WorkerDied } from './errors.ts';
+import {
+  cancellationReason,
+  throttled,
+  transactionCancelled,
+  transactionConflict,
+  unclear,
+  WorkerDied,
+} from './errors.ts';
 import { calm, defaultTiming, type Faults, type Timing } from './faults.ts';
 import { prepareQuery, prepareScan } from './pages.ts';
 import type { Random } from './random.ts';
@@ -30,7 +37,7 @@ import { prepareBatchGet, prepareGet, prepareTransactGet } from './reads.ts';
 import type { Time } from './scheduler.ts';
 import { type Phase, type RequestInfo, Script } from './script.ts';
 import type { CommittedView, IndexConfig } from './table.ts';
-import type { Item } from './values.ts';
+import type { ModelItem } from './values.ts';
 import { prepareTransactWrite, prepareWrite, type Tokens } from './writes.ts';
 
 export interface ModelOptions {
@@ -58,7 +65,7 @@ export interface ModelClient {
   kill(): void;
 }
 
-export interface ClientOptions {
+export interface ModelClientOptions {
   /** Replaces the model's faults for this client. */
   faults?: Faults;
 }
@@ -79,7 +86,7 @@ export class ModelDynamo {
   readonly tableName: string;
   readonly trace: string[] = [];
   readonly send: DynamoDBDocumentClient['send'];
-  readonly #engine: Engine;
+  readonly #engine: ModelEngine;
   readonly #random: Random;
   readonly #script = new Script();
   readonly #tokens: Tokens = new Map();
@@ -96,7 +103,7 @@ export class ModelDynamo {
     this.#death = options.death ?? 'silent';
     this.#tracing = options.trace ?? false;
     this.#random = options.scheduler.random.fork('faults');
-    this.#engine = new Engine({
+    this.#engine = new ModelEngine({
       tableName: this.tableName,
       indexes: options.indexes ?? [],
       scheduler: options.scheduler,
@@ -107,7 +114,7 @@ export class ModelDynamo {
   }
 
   /** A worker's own client. Its requests carry its name, and it can die. */
-  client(name: string, options: ClientOptions = {}): ModelClient {
+  client(name: string, options: ModelClientOptions = {}): ModelClient {
     const worker: Worker = { name, dead: false, mortal: true, faults: options.faults };
     const send = this.#sender(worker);
     const document = Object.assign(Object.create(DynamoDBDocumentClient.prototype) as DynamoDBDocumentClient, {
@@ -152,7 +159,7 @@ export class ModelDynamo {
   }
 
   /** The whole committed table by `cellId(PK, SK)`. */
-  committed(): Map<string, Readonly<Item>> {
+  committed(): Map<string, Readonly<ModelItem>> {
     return this.#engine.table.snapshot();
   }
 
@@ -274,15 +281,15 @@ export class ModelDynamo {
   #refuse(prepared: Prepared, faults: Faults): void {
     const random = this.#random;
     const transaction = prepared.conflicts === 'transaction';
-    const blame = (make: typeof reason.conflict) => {
+    const blame = (make: typeof cancellationReason.conflict) => {
       const victim = random.int(prepared.keys.length);
-      return transactionCancelled(prepared.keys.map((_, i) => (i === victim ? make() : reason.none())));
+      return transactionCancelled(prepared.keys.map((_, i) => (i === victim ? make() : cancellationReason.none())));
     };
     if (random.chance(faults.throttle)) {
-      throw transaction && random.chance(0.5) ? blame(reason.throttled) : throttled(random.int(3));
+      throw transaction && random.chance(0.5) ? blame(cancellationReason.throttled) : throttled(random.int(3));
     }
     if (prepared.conflicts !== 'no' && random.chance(faults.conflict)) {
-      throw transaction ? blame(reason.conflict) : transactionConflict();
+      throw transaction ? blame(cancellationReason.conflict) : transactionConflict();
     }
   }
 

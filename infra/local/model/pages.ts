@@ -1,12 +1,12 @@
 // Query and Scan: one page per request, of the table or of an index.
 import { consumed, indexEntry, readUnits } from './capacity.ts';
-import type { Delivery, Engine, Input, Output, Prepared } from './engine.ts';
+import type { Delivery, Input, ModelEngine, Output, Prepared } from './engine.ts';
 import { validation } from './errors.ts';
 import { Bindings, evaluate } from './expression.ts';
 import type { Condition, Operand } from './parse.ts';
 import { type Look, look, readAll, shown } from './reads.ts';
 import type { Cell, IndexConfig } from './table.ts';
-import { compareStrings, type Item, itemSize } from './values.ts';
+import { compareStrings, itemSize, type ModelItem } from './values.ts';
 
 const maxPage = 1024 * 1024;
 
@@ -77,7 +77,7 @@ const comparePositions = (a: Position, b: Position): number => {
 
 interface Entry {
   cell: Cell;
-  item: Item;
+  item: ModelItem;
   position: Position;
 }
 
@@ -87,7 +87,7 @@ interface Source {
   /** The position of a start key, and the start key of a position. */
   startKeys: readonly string[];
   forward: boolean;
-  projected: (item: Item) => Item;
+  projected: (item: ModelItem) => ModelItem;
 }
 
 /** The order of partitions is scattered but fixed, as on the service. */
@@ -97,7 +97,7 @@ const scatter = (pk: string): string => {
   return (h >>> 0).toString(16).padStart(8, '0');
 };
 
-const startPosition = (engine: Engine, start: unknown, names: readonly string[]): string[] | undefined => {
+const startPosition = (engine: ModelEngine, start: unknown, names: readonly string[]): string[] | undefined => {
   if (start === undefined) return undefined;
   const key = engine.take(start, 'exclusiveStartKey');
   const values = names.map((name) => key[name]);
@@ -107,7 +107,7 @@ const startPosition = (engine: Engine, start: unknown, names: readonly string[])
   return values as string[];
 };
 
-const tableRange = (engine: Engine, where: KeyCondition, input: Input): Source => {
+const tableRange = (engine: ModelEngine, where: KeyCondition, input: Input): Source => {
   const names = ['PK', 'SK'];
   const start = startPosition(engine, input.ExclusiveStartKey, names);
   if (start !== undefined && start[0] !== where.pk) {
@@ -134,14 +134,14 @@ const sorted = (entries: Entry[], start: Position | undefined, forward: boolean)
   return kept.sort((a, b) => sign * comparePositions(a.position, b.position));
 };
 
-const indexRange = (engine: Engine, index: IndexConfig, where: KeyCondition | undefined, input: Input): Source => {
+const indexRange = (engine: ModelEngine, index: IndexConfig, where: KeyCondition | undefined, input: Input): Source => {
   const names = [index.pk, index.sk, 'PK', 'SK'];
   const start = startPosition(engine, input.ExclusiveStartKey, names);
   const forward = input.ScanIndexForward !== false;
   return {
     startKeys: names,
     forward,
-    projected: (item) => indexEntry(index, item) as Item,
+    projected: (item) => indexEntry(index, item) as ModelItem,
     entries(see) {
       const cells = where === undefined ? engine.table.cells() : engine.table.indexed(index.name, where.pk);
       const out: Entry[] = [];
@@ -158,7 +158,7 @@ const indexRange = (engine: Engine, index: IndexConfig, where: KeyCondition | un
   };
 };
 
-const wholeTable = (engine: Engine, input: Input): Source => {
+const wholeTable = (engine: ModelEngine, input: Input): Source => {
   const names = ['PK', 'SK'];
   const key = startPosition(engine, input.ExclusiveStartKey, names);
   const start = key === undefined ? undefined : [scatter(key[0] as string), ...key];
@@ -187,7 +187,13 @@ interface Page {
   end: Position | undefined;
 }
 
-const readPage = async (engine: Engine, source: Source, see: Look, limit: number, torn: boolean): Promise<Page> => {
+const readPage = async (
+  engine: ModelEngine,
+  source: Source,
+  see: Look,
+  limit: number,
+  torn: boolean,
+): Promise<Page> => {
   const entries: Entry[] = [];
   let more = false;
   let size = 0;
@@ -223,7 +229,7 @@ const readPage = async (engine: Engine, source: Source, see: Look, limit: number
   return { entries: read, end: more ? last : undefined };
 };
 
-const findIndex = (engine: Engine, input: Input): IndexConfig | undefined => {
+const findIndex = (engine: ModelEngine, input: Input): IndexConfig | undefined => {
   if (input.IndexName === undefined) return undefined;
   const index = engine.table.indexes.find((i) => i.name === input.IndexName);
   if (index === undefined) throw validation(`The table does not have the specified index: ${String(input.IndexName)}`);
@@ -233,7 +239,7 @@ const findIndex = (engine: Engine, input: Input): IndexConfig | undefined => {
   return index;
 };
 
-const indexLook = (engine: Engine, delivery: Delivery): Look => {
+const indexLook = (engine: ModelEngine, delivery: Delivery): Look => {
   if (!engine.random.chance(delivery.faults.indexLag)) return (cell) => engine.table.visible(cell);
   return (cell) => {
     const lag = engine.random.logBetween(engine.timing.indexLag);
@@ -256,7 +262,7 @@ const names = (node: Condition, env: Bindings, out: Set<string>): void => {
   else if (node.kind === 'function') node.args.forEach(operand);
 };
 
-const preparePage = (engine: Engine, operation: 'Query' | 'Scan', input: Input): Prepared => {
+const preparePage = (engine: ModelEngine, operation: 'Query' | 'Scan', input: Input): Prepared => {
   engine.checkTable(input.TableName);
   engine.checkModern(input);
   const index = findIndex(engine, input);
@@ -328,5 +334,5 @@ const preparePage = (engine: Engine, operation: 'Query' | 'Scan', input: Input):
   return { operation, keys: [], conflicts: 'no', perform };
 };
 
-export const prepareQuery = (engine: Engine, input: Input): Prepared => preparePage(engine, 'Query', input);
-export const prepareScan = (engine: Engine, input: Input): Prepared => preparePage(engine, 'Scan', input);
+export const prepareQuery = (engine: ModelEngine, input: Input): Prepared => preparePage(engine, 'Query', input);
+export const prepareScan = (engine: ModelEngine, input: Input): Prepared => preparePage(engine, 'Scan', input);

@@ -30,7 +30,7 @@ export type SetValue =
   | { kind: 'if_not_exists'; path: PathNode; otherwise: SetValue }
   | { kind: 'list_append'; left: SetValue; right: SetValue }
   | { kind: 'plus' | 'minus'; left: SetValue; right: SetValue };
-export type Action =
+export type UpdateAction =
   | { kind: 'SET'; path: PathNode; value: SetValue }
   | { kind: 'REMOVE'; path: PathNode }
   | { kind: 'ADD' | 'DELETE'; path: PathNode; value: ValueNode };
@@ -265,8 +265,8 @@ class Parser {
     return paths;
   }
 
-  actions(): Action[] {
-    const actions: Action[] = [];
+  actions(): UpdateAction[] {
+    const actions: UpdateAction[] = [];
     const seen = new Set<string>();
     while (this.#peek() !== undefined) {
       const section = this.#upper() as string;
@@ -282,7 +282,7 @@ class Parser {
     return actions;
   }
 
-  #action(section: string): Action {
+  #action(section: string): UpdateAction {
     const path = this.path();
     if (section === 'REMOVE') return { kind: 'REMOVE', path };
     if (section === 'SET') {

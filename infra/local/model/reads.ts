@@ -1,15 +1,15 @@
 // Get, BatchGet and TransactGet. Only a transactional read sees one moment; the others see each item at its own moment.
 import { consumed, readUnits } from './capacity.ts';
-import { type Delivery, distinctKeys, type Engine, type Input, type Output, type Prepared } from './engine.ts';
-import { reason, transactionCancelled, validation } from './errors.ts';
-import { Bindings, type Path, project } from './expression.ts';
+import { type Delivery, distinctKeys, type Input, type ModelEngine, type Output, type Prepared } from './engine.ts';
+import { cancellationReason, transactionCancelled, validation } from './errors.ts';
+import { Bindings, type DocumentPath, project } from './expression.ts';
 import type { Cell } from './table.ts';
-import { type Item, itemOut, itemSize } from './values.ts';
+import { itemOut, itemSize, type ModelItem } from './values.ts';
 
-export type Look = (cell: Cell) => Item | undefined;
+export type Look = (cell: Cell) => ModelItem | undefined;
 
 /** The view of a read: consistent, or of a moment in the past. */
-export const look = (engine: Engine, delivery: Delivery, consistent: boolean): Look => {
+export const look = (engine: ModelEngine, delivery: Delivery, consistent: boolean): Look => {
   if (consistent || !engine.random.chance(delivery.faults.staleReads)) return (cell) => engine.table.visible(cell);
   return (cell) => {
     const age = engine.random.logBetween(engine.timing.stale);
@@ -18,8 +18,8 @@ export const look = (engine: Engine, delivery: Delivery, consistent: boolean): L
 };
 
 /** Reads cells at one moment, or (torn) in up to six groups, each at its own moment and in any order. */
-export const readAll = async (engine: Engine, torn: boolean, cells: readonly Cell[], see: Look) => {
-  const seen = new Map<Cell, Item | undefined>();
+export const readAll = async (engine: ModelEngine, torn: boolean, cells: readonly Cell[], see: Look) => {
+  const seen = new Map<Cell, ModelItem | undefined>();
   if (!torn || cells.length < 2) {
     for (const cell of cells) seen.set(cell, see(cell));
     return seen;
@@ -36,23 +36,23 @@ export const readAll = async (engine: Engine, torn: boolean, cells: readonly Cel
   return seen;
 };
 
-export const shown = (item: Item, paths: Path[] | undefined): Item =>
+export const shown = (item: ModelItem, paths: DocumentPath[] | undefined): ModelItem =>
   itemOut(paths === undefined ? item : project(item, paths));
 
-const projection = (input: Input): Path[] | undefined => {
+const projection = (input: Input): DocumentPath[] | undefined => {
   const env = new Bindings(input.ExpressionAttributeNames as Record<string, string> | undefined, undefined);
   const paths = typeof input.ProjectionExpression === 'string' ? env.projection(input.ProjectionExpression) : undefined;
   env.finish();
   return paths;
 };
 
-const bill = (engine: Engine, input: Input, units: number): Output => {
+const bill = (engine: ModelEngine, input: Input, units: number): Output => {
   engine.stats.readUnits += units;
   const capacity = consumed(engine.tableName, input.ReturnConsumedCapacity, { table: units, indexes: {} });
   return capacity === undefined ? {} : { ConsumedCapacity: capacity };
 };
 
-export const prepareGet = (engine: Engine, input: Input): Prepared => {
+export const prepareGet = (engine: ModelEngine, input: Input): Prepared => {
   engine.checkTable(input.TableName);
   engine.checkModern(input);
   const paths = projection(input);
@@ -66,7 +66,7 @@ export const prepareGet = (engine: Engine, input: Input): Prepared => {
   return { operation: 'Get', keys: [cell.id], conflicts: 'no', perform };
 };
 
-export const prepareBatchGet = (engine: Engine, input: Input): Prepared => {
+export const prepareBatchGet = (engine: ModelEngine, input: Input): Prepared => {
   const tables = Object.entries((input.RequestItems ?? {}) as Record<string, Input>);
   if (tables.length !== 1) throw validation('The model has one table: RequestItems must name it alone');
   const [tableName, request] = tables[0] as [string, Input];
@@ -87,7 +87,7 @@ export const prepareBatchGet = (engine: Engine, input: Input): Prepared => {
     const order = random.shuffle(cells);
     const torn = random.chance(delivery.faults.tornReads);
     const seen = await readAll(engine, torn, order.slice(skip), look(engine, delivery, consistent));
-    const items: Item[] = [];
+    const items: ModelItem[] = [];
     let units = 0;
     for (const item of seen.values()) {
       units += readUnits(itemSize(item), consistent);
@@ -105,7 +105,7 @@ export const prepareBatchGet = (engine: Engine, input: Input): Prepared => {
   return { operation: 'BatchGet', keys: cells.map((cell) => cell.id), conflicts: 'no', perform };
 };
 
-export const prepareTransactGet = (engine: Engine, input: Input): Prepared => {
+export const prepareTransactGet = (engine: ModelEngine, input: Input): Prepared => {
   const items = input.TransactItems as Input[] | undefined;
   if (!Array.isArray(items) || items.length < 1 || items.length > 100) {
     throw validation(
@@ -123,7 +123,9 @@ export const prepareTransactGet = (engine: Engine, input: Input): Prepared => {
   );
   const perform = async (): Promise<Output> => {
     if (gets.some(({ cell }) => cell.lock !== undefined)) {
-      throw transactionCancelled(gets.map(({ cell }) => (cell.lock === undefined ? reason.none() : reason.conflict())));
+      throw transactionCancelled(
+        gets.map(({ cell }) => (cell.lock === undefined ? cancellationReason.none() : cancellationReason.conflict())),
+      );
     }
     let units = 0;
     const responses = gets.map(({ cell, paths }) => {

@@ -1,6 +1,6 @@
 // The stored state. Each item has a short history of versions, so that a read can see an earlier moment, and a lock, so
 // that a running transaction refuses other writers of its items.
-import { compareStrings, type Item } from './values.ts';
+import { compareStrings, type ModelItem } from './values.ts';
 
 export interface IndexConfig {
   name: string;
@@ -11,7 +11,7 @@ export interface IndexConfig {
 }
 
 interface Version {
-  item: Item | undefined;
+  item: ModelItem | undefined;
   /** Infinity until the commit is visible to ordinary readers. */
   visibleAt: number;
 }
@@ -53,10 +53,10 @@ const lowerBound = (order: readonly string[], key: string): number => {
 
 /** The committed state, for checks. Items are the model's own objects: read them, and never change them. */
 export interface CommittedView {
-  get(pk: string, sk: string): Readonly<Item> | undefined;
+  get(pk: string, sk: string): Readonly<ModelItem> | undefined;
   /** In sort-key order. */
-  partition(pk: string): Iterable<Readonly<Item>>;
-  items(): Iterable<Readonly<Item>>;
+  partition(pk: string): Iterable<Readonly<ModelItem>>;
+  items(): Iterable<Readonly<ModelItem>>;
 }
 
 export class Table implements CommittedView {
@@ -90,19 +90,19 @@ export class Table implements CommittedView {
     return cell;
   }
 
-  committed(cell: Cell): Item | undefined {
+  committed(cell: Cell): ModelItem | undefined {
     return currentOf(cell).item;
   }
 
   /** The item as an ordinary consistent read sees it. */
-  visible(cell: Cell): Item | undefined {
+  visible(cell: Cell): ModelItem | undefined {
     const current = currentOf(cell);
     if (current.visibleAt !== Number.POSITIVE_INFINITY) return current.item;
     return (cell.versions[cell.versions.length - 2] as Version).item;
   }
 
   /** The item as an ordinary read saw it at an earlier moment, as far back as the history goes. */
-  visibleAt(cell: Cell, at: number): Item | undefined {
+  visibleAt(cell: Cell, at: number): ModelItem | undefined {
     for (let i = cell.versions.length - 1; i > 0; i -= 1) {
       const version = cell.versions[i] as Version;
       if (version.visibleAt <= at) return version.item;
@@ -110,7 +110,7 @@ export class Table implements CommittedView {
     return (cell.versions[0] as Version).item;
   }
 
-  write(cell: Cell, item: Item | undefined, shown: boolean): void {
+  write(cell: Cell, item: ModelItem | undefined, shown: boolean): void {
     const versions = cell.versions;
     const horizon = this.#now() - this.#keepMs;
     while (versions.length > 1 && (versions[1] as Version).visibleAt <= horizon) versions.shift();
@@ -161,19 +161,19 @@ export class Table implements CommittedView {
     for (const partition of this.#partitions.values()) yield* partition.cells.values();
   }
 
-  get(pk: string, sk: string): Readonly<Item> | undefined {
+  get(pk: string, sk: string): Readonly<ModelItem> | undefined {
     const cell = this.#partitions.get(pk)?.cells.get(sk);
     return cell === undefined ? undefined : this.committed(cell);
   }
 
-  *partition(pk: string): Generator<Readonly<Item>> {
+  *partition(pk: string): Generator<Readonly<ModelItem>> {
     for (const cell of this.range(pk, undefined, true)) {
       const item = this.committed(cell);
       if (item !== undefined) yield item;
     }
   }
 
-  *items(): Generator<Readonly<Item>> {
+  *items(): Generator<Readonly<ModelItem>> {
     for (const cell of this.cells()) {
       const item = this.committed(cell);
       if (item !== undefined) yield item;
@@ -181,8 +181,8 @@ export class Table implements CommittedView {
   }
 
   /** A copy of every committed item by `cellId(PK, SK)`, which later writes do not change. */
-  snapshot(): Map<string, Readonly<Item>> {
-    const out = new Map<string, Readonly<Item>>();
+  snapshot(): Map<string, Readonly<ModelItem>> {
+    const out = new Map<string, Readonly<ModelItem>>();
     for (const cell of this.cells()) {
       const item = this.committed(cell);
       if (item !== undefined) out.set(cell.id, item);

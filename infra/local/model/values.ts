@@ -1,13 +1,21 @@
 // Native values in the document client's form: types, equality, order, size and wire form.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-export type Member = string | number | Uint8Array;
-export type Value = string | number | boolean | null | Uint8Array | Set<Member> | Value[] | { [name: string]: Value };
+export type SetMember = string | number | Uint8Array;
+export type ItemValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | Set<SetMember>
+  | ItemValue[]
+  | { [name: string]: ItemValue };
 /** Stored items are never changed in place. Every write makes a new object, so a reference to an item is a snapshot. */
-export type Item = { [name: string]: Value };
+export type ModelItem = { [name: string]: ItemValue };
 type TypeName = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
 
-export const typeOf = (value: Value): TypeName => {
+export const typeOf = (value: ItemValue): TypeName => {
   if (typeof value === 'string') return 'S';
   if (typeof value === 'number') return 'N';
   if (typeof value === 'boolean') return 'BOOL';
@@ -21,7 +29,7 @@ export const typeOf = (value: Value): TypeName => {
   return 'M';
 };
 
-export const isMap = (value: Value | undefined): value is { [name: string]: Value } =>
+export const isMap = (value: ItemValue | undefined): value is { [name: string]: ItemValue } =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
@@ -29,16 +37,16 @@ export const isMap = (value: Value | undefined): value is { [name: string]: Valu
   !(value instanceof Uint8Array);
 
 /** Binary members are equal by content, but a JS Set compares them by identity. */
-export const memberKey = (member: Member): string | number =>
+export const memberKey = (member: SetMember): string | number =>
   member instanceof Uint8Array ? Buffer.from(member).toString('hex') : member;
 
-export const hasMember = (set: Set<Member>, member: Member): boolean => {
+export const hasMember = (set: Set<SetMember>, member: SetMember): boolean => {
   if (!(member instanceof Uint8Array)) return set.has(member);
   const wanted = memberKey(member);
   return [...set].some((m) => m instanceof Uint8Array && memberKey(m) === wanted);
 };
 
-export const equals = (a: Value, b: Value): boolean => {
+export const equals = (a: ItemValue, b: ItemValue): boolean => {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const type = typeOf(a);
@@ -46,14 +54,14 @@ export const equals = (a: Value, b: Value): boolean => {
   if (type === 'B') return Buffer.compare(a as Uint8Array, b as Uint8Array) === 0;
   if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((m) => hasMember(b, m));
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((element, i) => equals(element, b[i] as Value));
+    return a.length === b.length && a.every((element, i) => equals(element, b[i] as ItemValue));
   }
-  const left = a as Item;
-  const right = b as Item;
+  const left = a as ModelItem;
+  const right = b as ModelItem;
   const names = Object.keys(left);
   return (
     names.length === Object.keys(right).length &&
-    names.every((name) => Object.hasOwn(right, name) && equals(left[name] as Value, right[name] as Value))
+    names.every((name) => Object.hasOwn(right, name) && equals(left[name] as ItemValue, right[name] as ItemValue))
   );
 };
 
@@ -73,7 +81,7 @@ export const compareStrings = (a: string, b: string): number => {
 };
 
 /** Undefined for two values without an order: of different types, or of types that have none. */
-export const compare = (a: Value, b: Value): number | undefined => {
+export const compare = (a: ItemValue, b: ItemValue): number | undefined => {
   if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
@@ -88,7 +96,7 @@ const numberSize = (n: number): number => {
   return Math.min(21, Math.ceil(digits / 2) + 1 + (n < 0 ? 1 : 0));
 };
 
-const sizeOf = (value: Value): number => {
+const sizeOf = (value: ItemValue): number => {
   if (typeof value === 'string') return bytes(value);
   if (typeof value === 'number') return numberSize(value);
   if (typeof value === 'boolean' || value === null) return 1;
@@ -99,9 +107,9 @@ const sizeOf = (value: Value): number => {
 };
 
 // Stored items are immutable, so their size is computed once.
-const itemSizes = new WeakMap<Item, number>();
+const itemSizes = new WeakMap<ModelItem, number>();
 
-export const itemSize = (item: Item | undefined): number => {
+export const itemSize = (item: ModelItem | undefined): number => {
   if (item === undefined) return 0;
   const known = itemSizes.get(item);
   if (known !== undefined) return known;
@@ -111,7 +119,7 @@ export const itemSize = (item: Item | undefined): number => {
 };
 
 /** A deep copy for the caller, who may change it. */
-const copyOut = (value: Value): Value => {
+const copyOut = (value: ItemValue): ItemValue => {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Uint8Array.from(value);
   if (value instanceof Set) return new Set([...value].map((m) => (m instanceof Uint8Array ? Uint8Array.from(m) : m)));
@@ -119,13 +127,13 @@ const copyOut = (value: Value): Value => {
   return itemOut(value);
 };
 
-export const itemOut = (item: Item): Item => {
-  const out: Item = {};
-  for (const name of Object.keys(item)) out[name] = copyOut(item[name] as Value);
+export const itemOut = (item: ModelItem): ModelItem => {
+  const out: ModelItem = {};
+  for (const name of Object.keys(item)) out[name] = copyOut(item[name] as ItemValue);
   return out;
 };
 
-const marshal = (value: Value): AttributeValue => {
+const marshal = (value: ItemValue): AttributeValue => {
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };
   if (typeof value === 'boolean') return { BOOL: value };
@@ -141,5 +149,5 @@ const marshal = (value: Value): AttributeValue => {
   return { M: marshalItem(value) };
 };
 
-export const marshalItem = (item: Item): Record<string, AttributeValue> =>
+export const marshalItem = (item: ModelItem): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, marshal(value)]));

@@ -1,6 +1,6 @@
 // Translates the JSON of the DynamoDB API to native values and back: https://docs.aws.amazon.com/amazondynamodb (API
 // reference, AttributeValue). Items and keys are found by the names of their fields.
-import { typeOf, type Value } from './values.ts';
+import { type ItemValue, typeOf } from './values.ts';
 
 type Wire = Record<string, unknown>;
 
@@ -20,7 +20,7 @@ const fromBase64 = (text: unknown): Uint8Array => Uint8Array.from(Buffer.from(St
 const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 /** A native value from its wire form. @throws TypeError for a form that the API does not have */
-const valueFrom = (wire: unknown): Value => {
+const valueFrom = (wire: unknown): ItemValue => {
   const [[type, value] = ['', undefined]] = Object.entries(wire as Wire);
   if (type === 'S') return String(value);
   if (type === 'N') return Number(value);
@@ -35,11 +35,11 @@ const valueFrom = (wire: unknown): Value => {
   throw new TypeError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 };
 
-const mapFrom = (wire: Wire): { [name: string]: Value } =>
+const mapFrom = (wire: Wire): { [name: string]: ItemValue } =>
   Object.fromEntries(Object.entries(wire).map(([name, value]) => [name, valueFrom(value)]));
 
 /** The wire form of a native value. */
-const valueTo = (value: Value): Wire => {
+const valueTo = (value: ItemValue): Wire => {
   const type = typeOf(value);
   if (type === 'N') return { N: String(value) };
   if (type === 'B') return { B: toBase64(value as Uint8Array) };
@@ -47,12 +47,12 @@ const valueTo = (value: Value): Wire => {
   if (type === 'NS') return { NS: [...(value as Set<number>)].map(String) };
   if (type === 'BS') return { BS: [...(value as Set<Uint8Array>)].map(toBase64) };
   if (type === 'SS') return { SS: [...(value as Set<string>)] };
-  if (type === 'L') return { L: (value as Value[]).map(valueTo) };
-  if (type === 'M') return { M: mapTo(value as { [name: string]: Value }) };
+  if (type === 'L') return { L: (value as ItemValue[]).map(valueTo) };
+  if (type === 'M') return { M: mapTo(value as { [name: string]: ItemValue }) };
   return { [type]: value };
 };
 
-const mapTo = (item: { [name: string]: Value }): Wire =>
+const mapTo = (item: { [name: string]: ItemValue }): Wire =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueTo(value)]));
 
 type Translate = (map: never) => unknown;

@@ -1,23 +1,23 @@
 // Put, Update, Delete and TransactWrite, checked and applied to committed state at one moment.
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { addUnits, consumed, readUnits, totalUnits, type WriteUnits, writeUnits } from './capacity.ts';
-import { type Delivery, distinctKeys, type Engine, type Input, type Output, type Prepared } from './engine.ts';
+import { type Delivery, distinctKeys, type Input, type ModelEngine, type Output, type Prepared } from './engine.ts';
 import {
+  cancellationReason,
   conditionFailed,
   isValidation,
-  reason,
   tokenMismatch,
   transactionCancelled,
   transactionConflict,
   transactionInProgress,
   validation,
 } from './errors.ts';
-import { Bindings, evaluate, type Path, project } from './expression.ts';
+import { Bindings, type DocumentPath, evaluate, project } from './expression.ts';
 import { tokenMemoryMs } from './faults.ts';
-import type { Action, Condition } from './parse.ts';
+import type { Condition, UpdateAction } from './parse.ts';
 import type { Cell, IndexConfig } from './table.ts';
 import { applyUpdate } from './update.ts';
-import { type Item, itemOut, itemSize } from './values.ts';
+import { itemOut, itemSize, type ModelItem } from './values.ts';
 
 const maxItem = 400 * 1024;
 const maxTransaction = 4 * 1024 * 1024;
@@ -30,14 +30,14 @@ interface Write {
   env: Bindings;
   condition: Condition | undefined;
   /** The whole item of a Put. */
-  item: Item | undefined;
-  actions: Action[];
+  item: ModelItem | undefined;
+  actions: UpdateAction[];
   returnOld: boolean;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-const checkIndexKeys = (indexes: readonly IndexConfig[], item: Item): void => {
+const checkIndexKeys = (indexes: readonly IndexConfig[], item: ModelItem): void => {
   for (const index of indexes) {
     for (const name of [index.pk, index.sk]) {
       const value = item[name];
@@ -56,7 +56,7 @@ const checkIndexKeys = (indexes: readonly IndexConfig[], item: Item): void => {
   }
 };
 
-const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
+const prepareOne = (engine: ModelEngine, kind: Kind, input: Input): Write => {
   engine.checkTable(input.TableName);
   engine.checkModern(input);
   const env = new Bindings(
@@ -95,11 +95,11 @@ const prepareOne = (engine: Engine, kind: Kind, input: Input): Write => {
   };
 };
 
-const passes = (write: Write, current: Item | undefined): boolean =>
+const passes = (write: Write, current: ModelItem | undefined): boolean =>
   write.condition === undefined || evaluate(write.condition, current, write.env);
 
 /** The item after the write. @throws a validation error that depends on the stored item */
-const outcome = (engine: Engine, write: Write, current: Item | undefined): Item | undefined => {
+const outcome = (engine: ModelEngine, write: Write, current: ModelItem | undefined): ModelItem | undefined => {
   if (write.kind === 'Delete') return undefined;
   if (write.kind === 'Put') return write.item;
   if (write.kind === 'ConditionCheck') return current;
@@ -115,7 +115,12 @@ const returnable: Record<string, readonly string[]> = {
   Update: ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'],
 };
 
-const attributes = (asked: string, paths: Path[], before: Item | undefined, after: Item | undefined): Output => {
+const attributes = (
+  asked: string,
+  paths: DocumentPath[],
+  before: ModelItem | undefined,
+  after: ModelItem | undefined,
+): Output => {
   const item = asked.endsWith('_OLD') ? before : after;
   if (asked === 'NONE' || item === undefined) return {};
   if (asked.startsWith('ALL')) return { Attributes: itemOut(item) };
@@ -123,7 +128,7 @@ const attributes = (asked: string, paths: Path[], before: Item | undefined, afte
   return Object.keys(part).length === 0 ? {} : { Attributes: itemOut(part) };
 };
 
-export const prepareWrite = (engine: Engine, kind: 'Put' | 'Update' | 'Delete', input: Input): Prepared => {
+export const prepareWrite = (engine: ModelEngine, kind: 'Put' | 'Update' | 'Delete', input: Input): Prepared => {
   const write = prepareOne(engine, kind, input);
   const asked = (input.ReturnValues ?? 'NONE') as string;
   if (!returnable[kind]?.includes(asked))
@@ -173,14 +178,14 @@ const sameContent = (a: unknown, b: unknown): boolean =>
 
 const writeKinds: readonly Kind[] = ['ConditionCheck', 'Put', 'Delete', 'Update'];
 
-const members = (engine: Engine, items: Input[]): Write[] =>
+const members = (engine: ModelEngine, items: Input[]): Write[] =>
   items.map((member) => {
     const kinds = writeKinds.filter((kind) => member[kind] !== undefined);
     if (kinds.length !== 1) throw validation('TransactItems can only contain one of Check, Put, Update or Delete');
     return prepareOne(engine, kinds[0] as Kind, member[kinds[0] as Kind] as Input);
   });
 
-export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Input, token: string): Prepared => {
+export const prepareTransactWrite = (engine: ModelEngine, tokens: Tokens, input: Input, token: string): Prepared => {
   const items = input.TransactItems as Input[] | undefined;
   if (!Array.isArray(items) || items.length < 1 || items.length > 100) {
     throw validation(
@@ -220,12 +225,12 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
 
   const judge = (write: Write): CancellationReason =>
     passes(write, engine.table.committed(write.cell))
-      ? reason.none()
-      : reason.condition(write.returnOld ? engine.table.committed(write.cell) : undefined);
+      ? cancellationReason.none()
+      : cancellationReason.condition(write.returnOld ? engine.table.committed(write.cell) : undefined);
 
   /** The state after, if all conditions hold. @throws TransactionCanceledException otherwise */
-  const decide = (): (Item | undefined)[] => {
-    const after: (Item | undefined)[] = [];
+  const decide = (): (ModelItem | undefined)[] => {
+    const after: (ModelItem | undefined)[] = [];
     const reasons = writes.map((write) => {
       const verdict = judge(write);
       if (verdict.Code !== 'None') return verdict;
@@ -233,7 +238,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
         after.push(outcome(engine, write, engine.table.committed(write.cell)));
       } catch (error) {
         if (!isValidation(error)) throw error;
-        return reason.invalid(error.message);
+        return cancellationReason.invalid(error.message);
       }
       return verdict;
     });
@@ -266,7 +271,7 @@ export const prepareTransactWrite = (engine: Engine, tokens: Tokens, input: Inpu
     if (recalled !== undefined) return recalled;
     if (writes.some((write) => write.cell.lock !== undefined)) {
       throw transactionCancelled(
-        writes.map((write) => (write.cell.lock === undefined ? judge(write) : reason.conflict())),
+        writes.map((write) => (write.cell.lock === undefined ? judge(write) : cancellationReason.conflict())),
       );
     }
     const lock = {};

@@ -2,7 +2,7 @@
 // operation and a cold start must not pay for the schemas of all.
 
 /** @returns a function that calls `make` the first time and returns the same value ever after */
-export const once = <T>(make: () => T): (() => T) => {
+export const lazy = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };

@@ -17,7 +17,7 @@ import {
   type UserId,
   type UserRef,
 } from '../base/ids.ts';
-import { once } from '../base/lazy.ts';
+import { lazy } from '../base/lazy.ts';
 
 const branded = <T extends string>(pattern: RegExp, error?: string) =>
   z.custom<T>((v) => typeof v === 'string' && pattern.test(v), error);
@@ -52,7 +52,7 @@ const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() =
  * named. A set may grant a permission several times, in scopes that no single grant could name. `*` is every
  * permission, permissions of later releases included.
  */
-export const grantSchema = once(() =>
+export const grantSchema = lazy(() =>
   z.object({
     permission: z.string(),
     policies: z.array(policyIdSchema).optional(),
@@ -64,15 +64,15 @@ export type Grant = z.infer<ReturnType<typeof grantSchema>>;
 export type GrantSet = readonly Grant[];
 
 /** The version of the book at the record's last write; 0 in a record that is not written yet. */
-const rev = once(() => z.int().nonnegative());
+const rev = lazy(() => z.int().nonnegative());
 
-export const rightsOnRules = once(() => z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }));
+export const rightsOnRules = lazy(() => z.object({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }));
 export type RightsOnRules = z.infer<ReturnType<typeof rightsOnRules>>;
 
 /** A date by the rules' logical clock, which stands at the newest date in the book: see `RuleIndex.clock`. */
-const date = once(() => z.int().nonnegative());
+const date = lazy(() => z.int().nonnegative());
 
-const tenantRecord = once(() =>
+const tenantRecord = lazy(() =>
   z.object({
     kind: z.literal('tenant'),
     rev: rev(),
@@ -93,7 +93,7 @@ const tenantRecord = once(() =>
 );
 export type TenantRecord = z.infer<ReturnType<typeof tenantRecord>>;
 
-const roleRecord = once(() =>
+const roleRecord = lazy(() =>
   z.object({
     kind: z.literal('role'),
     rev: rev(),
@@ -117,7 +117,7 @@ const roleRecord = once(() =>
 export type RoleRecord = z.infer<ReturnType<typeof roleRecord>>;
 
 /** One chunk of a role's direct members: the members of a large role are several small items. */
-const membersRecord = once(() =>
+const membersRecord = lazy(() =>
   z.object({
     kind: z.literal('members'),
     rev: rev(),
@@ -128,7 +128,7 @@ const membersRecord = once(() =>
 );
 export type MembersRecord = z.infer<ReturnType<typeof membersRecord>>;
 
-const groupRecord = once(() =>
+const groupRecord = lazy(() =>
   z.object({
     kind: z.literal('group'),
     rev: rev(),
@@ -145,7 +145,7 @@ const groupRecord = once(() =>
 );
 export type GroupRecord = z.infer<ReturnType<typeof groupRecord>>;
 
-const policyRecord = once(() =>
+const policyRecord = lazy(() =>
   z.object({
     kind: z.literal('policy'),
     rev: rev(),
@@ -157,7 +157,7 @@ const policyRecord = once(() =>
 );
 export type PolicyRecord = z.infer<ReturnType<typeof policyRecord>>;
 
-const signInSchema = once(() =>
+const signInSchema = lazy(() =>
   z.object({
     issuer: z.string(),
     /** The token's claim that carries the immutable id of the directory object. */
@@ -165,13 +165,13 @@ const signInSchema = once(() =>
   }),
 );
 /** Classes and markers in which a directory differs from the standard schema: see `Dialect`. */
-export const dialectSchema = once(() =>
+export const dialectSchema = lazy(() =>
   z.object({
     groupClasses: z.array(z.string()).optional(),
     disabledMarkers: z.array(z.object({ attribute: z.string(), value: z.string() })).optional(),
   }),
 );
-const sourceRecord = once(() =>
+const sourceRecord = lazy(() =>
   z.object({
     kind: z.literal('source'),
     rev: rev(),
@@ -186,7 +186,7 @@ const sourceRecord = once(() =>
 export type SourceRecord = z.infer<ReturnType<typeof sourceRecord>>;
 
 /** A rule's entry in the book: everything that decides access to the rule, and its place in the list. */
-const ruleEntry = once(() =>
+const ruleEntry = lazy(() =>
   z.object({
     /** The place in the list, as a text that sorts: see `placeBetween`. */
     order: z.string(),
@@ -201,7 +201,7 @@ const ruleEntry = once(() =>
 export type RuleEntry = z.infer<ReturnType<typeof ruleEntry>>;
 
 /** One chunk of the rules, in no order. A rule never leaves its chunk, so that a change of it writes one small item. */
-const rulesRecord = once(() =>
+const rulesRecord = lazy(() =>
   z.object({
     kind: z.literal('rules'),
     rev: rev(),
@@ -214,14 +214,14 @@ const rulesRecord = once(() =>
 export type RulesRecord = z.infer<ReturnType<typeof rulesRecord>>;
 
 /** A right on a rule: given at the date, or taken away at the date when negative. Zero or absence says neither. */
-const mark = once(() => z.int());
-const marks = once(() => z.object({ view: mark().optional(), edit: mark().optional(), delete: mark().optional() }));
+const mark = lazy(() => z.int());
+const marks = lazy(() => z.object({ view: mark().optional(), edit: mark().optional(), delete: mark().optional() }));
 export type Marks = z.infer<ReturnType<typeof marks>>;
 
 /**
  * A role's rights on rules. A role without this record grants the `newRules` of its role record on all rules of others.
  */
-const rightsRecord = once(() =>
+const rightsRecord = lazy(() =>
   z.object({
     kind: z.literal('rights'),
     rev: rev(),
@@ -237,7 +237,7 @@ const rightsRecord = once(() =>
 export type RightsRecord = z.infer<ReturnType<typeof rightsRecord>>;
 
 /** A role's rights on single rules, for the rules of the chunk with this number. */
-const exceptionsRecord = once(() =>
+const exceptionsRecord = lazy(() =>
   z.object({
     kind: z.literal('exceptions'),
     rev: rev(),
@@ -249,7 +249,7 @@ const exceptionsRecord = once(() =>
 export type ExceptionsRecord = z.infer<ReturnType<typeof exceptionsRecord>>;
 
 /** The categories that rules can be put into (CT-67, CT-68), in the order given. */
-const categoriesRecord = once(() =>
+const categoriesRecord = lazy(() =>
   z.object({
     kind: z.literal('categories'),
     rev: rev(),
@@ -306,7 +306,7 @@ export const recordName = (record: BookRecord): string => {
 };
 
 /** The entry by which a user is a keeper: own grants, one role that has the user as a direct member, or one group. */
-const entrySchema = once(() =>
+const entrySchema = lazy(() =>
   z.union([
     z.literal('personal'),
     branded<`role:${RoleId}`>(/^role:r[0-9a-z]{12}$/),
@@ -316,7 +316,7 @@ const entrySchema = once(() =>
 export type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
 /** The access item, one per user: everything about the user that decides access and is not in the book. */
-export const accessSchema = once(() =>
+export const accessSchema = lazy(() =>
   z.object({
     id: userIdSchema,
     life: lifeSchema,
@@ -353,7 +353,7 @@ export const accessSchema = once(() =>
 export type Access = z.infer<ReturnType<typeof accessSchema>>;
 
 /** The witness: the holder that the head names as proof that the tenant has one. */
-const witnessSchema = once(() =>
+const witnessSchema = lazy(() =>
   z.object({
     user: userRefSchema,
     entry: entrySchema(),
@@ -363,7 +363,7 @@ const witnessSchema = once(() =>
 );
 export type Witness = z.infer<ReturnType<typeof witnessSchema>>;
 
-export const headSchema = once(() =>
+export const headSchema = lazy(() =>
   z.object({
     version: z.int().positive(),
     /** The sum of the revs of all records: by it a reader knows that its copy of the book is complete. */

@@ -27,7 +27,7 @@ const everyOf = ({ policies, catalogue: { data } }: Book, limit: Limit): readonl
   limit === 'policy' ? [...policies.keys()] : data[lists[limit]].map(({ id }) => id);
 
 /** @throws Refusal not-found */
-export const needKnown = ({ catalogue }: Book, permission: string): void => {
+export const needPermission = ({ catalogue }: Book, permission: string): void => {
   if (permission !== '*' && !catalogue.permission.has(permission))
     throw new Refusal('not-found', 'The catalogue has no such permission.');
 };

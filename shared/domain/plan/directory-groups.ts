@@ -7,7 +7,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { GroupRecord } from '../book/records.ts';
-import type { Audit, Change, SideWrite, Tools } from '../change.ts';
+import type { Audit, Change, IdsAndTime, SideWrite } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { awaited, type GroupPut, left, numbersAfter, taken } from './directory-names.ts';
 
@@ -21,7 +21,7 @@ export interface StoredGroups {
 export class GroupsDraft {
   readonly #source: SourceId;
   readonly #book: Book;
-  readonly #tools: Tools;
+  readonly #tools: IdsAndTime;
   readonly #stored: StoredGroups;
   readonly #records = new Map<GroupId, GroupRecord>();
   readonly #objects: Map<GroupId, DirectoryGroup | undefined>;
@@ -29,7 +29,7 @@ export class GroupsDraft {
   readonly #sides: SideWrite[] = [];
   #created = 0;
 
-  constructor(source: SourceId, book: Book, stored: StoredGroups, tools: Tools) {
+  constructor(source: SourceId, book: Book, stored: StoredGroups, tools: IdsAndTime) {
     this.#source = source;
     this.#book = book;
     this.#tools = tools;

@@ -4,7 +4,7 @@ import type { SourceId } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { SourceRecord } from '../book/records.ts';
-import type { Change, Tools, World } from '../change.ts';
+import type { Change, IdsAndTime, World } from '../change.ts';
 import type { Run } from '../directory.ts';
 
 /** The source with this id. @throws Refusal not-found */
@@ -28,7 +28,7 @@ export interface Delta {
   readonly body: readonly Uint8Array[];
 }
 
-export const receiveDelta = (world: World, delta: Delta, tools: Tools): Change<Run> => {
+export const receiveDelta = (world: World, delta: Delta, tools: IdsAndTime): Change<Run> => {
   const { body, ...about } = delta;
   const { dialect } = sourceOf(world.book, delta.source);
   const run: Run = {

@@ -11,10 +11,10 @@ import type { Access } from '../book/records.ts';
 import {
   type Audit,
   type Change,
+  type IdsAndTime,
   type Profile,
   personalIn,
   type SideWrite,
-  type Tools,
   type World,
 } from '../change.ts';
 import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
@@ -48,7 +48,7 @@ export class UserDraft {
   readonly #id: UserId;
   readonly #source: SourceId;
   readonly #world: World;
-  readonly #tools: Tools;
+  readonly #tools: IdsAndTime;
   readonly #dialect: Dialect;
   readonly #stored: StoredUser;
   readonly #was: Access | undefined;
@@ -59,7 +59,14 @@ export class UserDraft {
   readonly #sides: SideWrite[] = [];
   #renamed = false;
 
-  constructor(id: UserId, source: SourceId, world: World, stored: StoredUser, tools: Tools, dialect: Dialect = {}) {
+  constructor(
+    id: UserId,
+    source: SourceId,
+    world: World,
+    stored: StoredUser,
+    tools: IdsAndTime,
+    dialect: Dialect = {},
+  ) {
     this.#id = id;
     this.#source = source;
     this.#world = world;

@@ -3,7 +3,7 @@ import type { ChangeAction } from '../base/actions.ts';
 import type { UserId } from '../base/ids.ts';
 import { changedName, cleanName } from '../base/names.ts';
 import { Refusal } from '../base/refusal.ts';
-import { type Change, noChange, type Tools } from '../change.ts';
+import { type Change, type IdsAndTime, noChange } from '../change.ts';
 import type { Draft, Drafted } from '../draft.ts';
 
 const daysKept = 90;
@@ -51,7 +51,7 @@ const changeOf = (action: ChangeAction, before: Draft | undefined, after: Draft 
 export const createDraft = (
   input: { readonly name: string; readonly operations: Drafted[] },
   by: UserId,
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<Draft> => {
   withinSize(input.operations);
   const date = dated(by, tools.now);
@@ -72,7 +72,7 @@ export const updateDraft = (
   before: Draft,
   input: { readonly name?: string; readonly operations: Drafted[] },
   by: UserId,
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<Draft> => {
   withinSize(input.operations);
   const name = changedName(before.name, input.name, (wanted) => cleanName(wanted, '/name'));
@@ -85,7 +85,7 @@ export const updateDraft = (
 export const deleteDraft = (before: Draft): Change<Draft> => changeOf('draft.deleted', before, undefined);
 
 /** Closes a submitted draft. It disappears for its readers, and the audit events show its effect. */
-export const closeDraft = (before: Draft, tools: Tools): Change<Draft> => {
+export const closeDraft = (before: Draft, tools: IdsAndTime): Change<Draft> => {
   const expires = Math.floor(tools.now / 1000) + daysRepeatable * 86_400;
   return changeOf('draft.submitted', before, { ...before, rev: before.rev + 1, submitted: true, expires });
 };

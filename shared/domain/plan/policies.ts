@@ -5,7 +5,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { PolicyRecord } from '../book/records.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { type Change, type IdsAndTime, noChange, type World } from '../change.ts';
 
 /** The policy with this id. @throws Refusal not-found */
 export const policyOf = (book: Book, id: PolicyId): PolicyRecord => {
@@ -22,7 +22,7 @@ const freePolicyName = (book: Book, name: string, except?: PolicyId): string => 
 export const createPolicy = (
   world: World,
   input: { name: string; description: string },
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<PolicyRecord> => {
   const { book } = world;
   if (book.catalogue.policyPermissions.length === 0)

@@ -17,9 +17,9 @@ import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import { type Book, isMember, memberCount, membershipCount, type Role } from '../book/book.ts';
 import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
-import { type Change, mostTold, noChange, type Tools, type World } from '../change.ts';
+import { type Change, type IdsAndTime, mostTold, noChange, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
-import { needKnown, type Taken, taking } from '../deciding/taking.ts';
+import { needPermission, type Taken, taking } from '../deciding/taking.ts';
 import { rulesLostFromSight } from '../rules/rule-rights.ts';
 import { clonedRights } from './rule-rights.ts';
 
@@ -59,7 +59,7 @@ const created = (
 export const createRole = (
   world: World,
   input: { name: string; description: string },
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<RoleRecord> => {
   const record: RoleRecord = {
     kind: 'role',
@@ -80,7 +80,7 @@ export const createRole = (
  * Copies grants and rule rights, those that follow from ownership included, but neither members nor ownership (CT-15,
  * Q-03).
  */
-export const cloneRole = (world: World, id: RoleId, input: { name: string }, tools: Tools): Change<RoleRecord> => {
+export const cloneRole = (world: World, id: RoleId, input: { name: string }, tools: IdsAndTime): Change<RoleRecord> => {
   const { record: original } = roleOf(world.book, id);
   const { predefined: _, ...kept } = original;
   const record: RoleRecord = {
@@ -195,7 +195,7 @@ export const addRoleGrant = (world: World, id: RoleId, grant: Grant): Change<Rol
  */
 export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand = false): Change<RoleRecord> => {
   const role = roleOf(world.book, id);
-  needKnown(world.book, taken.permission);
+  needPermission(world.book, taken.permission);
   const { grants } = role.record;
   const rest = taking(world.book, grants, taken, expand);
   if (!rest) return noChange(role.record);

@@ -7,7 +7,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { CategoriesRecord, Category, RuleEntry, RulesRecord } from '../book/records.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { type Change, type IdsAndTime, noChange, type World } from '../change.ts';
 import { contentDifference, type RuleAction, type RuleContent, revised, type WantedContent } from '../rules/content.ts';
 import { placeBetween, spread } from '../rules/order.ts';
 import { type Rule, rulesPerChunk } from '../rules/rule-index.ts';
@@ -80,7 +80,7 @@ interface NewRule extends WantedContent {
  * Creates a rule with its whole content in one request (CT-64, Q-07). It comes last, and its owner has all rights on it
  * (CT-98).
  */
-export const createRule = (world: World, input: NewRule, tools: Tools): Change<RuleContent> => {
+export const createRule = (world: World, input: NewRule, tools: IdsAndTime): Change<RuleContent> => {
   const { book } = world;
   needRules(book);
   if (!book.catalogue.data.ruleTypes.some(({ id }) => id === input.type))
@@ -148,7 +148,7 @@ export const updateRule = (
   { book }: World,
   before: RuleContent,
   input: RuleUpdate,
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<RuleContent> => {
   const { id } = before;
   const rule = ruleOf(book, id);
@@ -252,7 +252,7 @@ export const moveRule = (
 };
 
 /** An action of a rule. @throws Refusal not-found */
-export const actionOf = (content: RuleContent, id: string): RuleAction => {
+export const ruleActionOf = (content: RuleContent, id: string): RuleAction => {
   const action = content.actions.find((one) => one.id === id);
   if (!action) throw new Refusal('not-found', 'The rule has no such action.');
   return action;
@@ -264,16 +264,16 @@ export const movedAction = (
   id: RuleAction['id'],
   place: Place<RuleAction['id']>,
 ): RuleAction[] => {
-  actionOf(content, id);
+  ruleActionOf(content, id);
   const ids = content.actions.map((action) => action.id);
-  return movedTo(ids, id, place, (other) => ids.includes(other)).map((one) => actionOf(content, one));
+  return movedTo(ids, id, place, (other) => ids.includes(other)).map((one) => ruleActionOf(content, one));
 };
 
 /** Replaces the list of categories. Categories with an id stay, perhaps renamed; rules lose the omitted ones. */
 export const putCategories = (
   world: World,
   wanted: readonly { readonly id?: CategoryId | undefined; readonly name: string }[],
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<readonly Category[]> => {
   const { book } = world;
   needRules(book);

@@ -4,7 +4,7 @@ import { Refusal } from '../base/refusal.ts';
 import { isoOfSeconds } from '../base/time.ts';
 import type { Book } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
-import type { Change, Tools, World } from '../change.ts';
+import type { Change, IdsAndTime, World } from '../change.ts';
 import { decide } from '../deciding/decide.ts';
 import { keeps, longestSession, type Session, snapshotOf } from '../session.ts';
 
@@ -32,7 +32,7 @@ export const startSession = (
   { book }: World,
   user: Access | undefined,
   { seconds, open }: { readonly seconds: number; readonly open: number },
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<Session> => {
   const access = needLogOn(book, user);
   withinQuota('sessionsPerUser', open + 1, 'End one of them first, or all of them.');

@@ -5,7 +5,7 @@ import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { GroupRecord, SourceRecord } from '../book/records.ts';
-import { type Change, noChange, type Tools, type World } from '../change.ts';
+import { type Change, type IdsAndTime, noChange, type World } from '../change.ts';
 
 interface NewSource {
   readonly name: string;
@@ -37,7 +37,7 @@ export const needTrusted = (trusted: readonly string[], issuer: string, field: s
   throw invalid(field, `is no issuer whose tokens this deployment takes; it takes those of ${choice}`);
 };
 
-export const createSource = (world: World, input: NewSource, tools: Tools): Change<SourceRecord> => {
+export const createSource = (world: World, input: NewSource, tools: IdsAndTime): Change<SourceRecord> => {
   const { book } = world;
   withinQuota('sources', book.sources.size + 1);
   const others = [...book.sources.values()].map((source) => source.name);

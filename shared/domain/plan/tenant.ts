@@ -15,7 +15,7 @@ import {
   type TenantRecord,
   type Witness,
 } from '../book/records.ts';
-import { type Change, noChange, type Profile, type Tools, type World } from '../change.ts';
+import { type Change, type IdsAndTime, noChange, type Profile, type World } from '../change.ts';
 import { entriesOf, witnessOf } from '../keeper/keeper.ts';
 
 interface NewTenant {
@@ -33,7 +33,7 @@ interface NewTenant {
 export const createTenant = (
   input: NewTenant,
   identityDigest: string,
-  tools: Tools,
+  tools: IdsAndTime,
 ): { change: Change<{ firstUser: UserId }>; witness: Witness } => {
   const { data } = catalogue(input.catalogue);
   const tenant: TenantRecord = {

@@ -8,12 +8,12 @@ import { Refusal } from '../base/refusal.ts';
 import type { Access, GrantSet } from '../book/records.ts';
 import {
   type Change,
+  type IdsAndTime,
   listedBy,
   noChange,
   type Profile,
   personalIn,
   type SideWrite,
-  type Tools,
   type World,
 } from '../change.ts';
 import { heldBy, Rights } from '../deciding/decide.ts';
@@ -26,7 +26,7 @@ import {
   sameGrants,
   visiblePart,
 } from '../deciding/grants.ts';
-import { needKnown, type Taken, taking } from '../deciding/taking.ts';
+import { needPermission, type Taken, taking } from '../deciding/taking.ts';
 import { ceasing } from '../session.ts';
 
 /** The user with this id. @throws Refusal not-found */
@@ -69,7 +69,7 @@ const trail = (profile: Profile) => ({ name: { ref: profile.id } });
 /**
  * Creates a user. A person starts with the catalogue's rights for new users (FP-03, FP-04), a machine client without any.
  */
-export const createUser = (world: World, input: NewUser, digests: Digests, tools: Tools): Change<UserResult> => {
+export const createUser = (world: World, input: NewUser, digests: Digests, tools: IdsAndTime): Change<UserResult> => {
   const id = tools.ids.next('user');
   const { book } = world;
   const personal = input.kind === 'person' ? (book.catalogue.data.newUser.personal as Access['personal']) : [];
@@ -217,7 +217,7 @@ export const inviteUser = (
   id: UserId,
   digest: string,
   inviter: { readonly keeper: boolean; readonly access?: Access | undefined },
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<{ expires: number }> => {
   const before = userIn(world, id);
   if (before.identity) throw new Refusal('not-invitable', 'This user is bound already: unbind first.');
@@ -264,7 +264,7 @@ export const acceptInvitation = (
   secretDigest: string,
   identity: Identity,
   profile: Profile | undefined,
-  tools: Tools,
+  tools: IdsAndTime,
 ): Change<UserResult> => {
   const before = world.users.get(id);
   const { invitation } = before ?? {};
@@ -411,7 +411,7 @@ export const removePersonalGrant = (
 ): Change<Access> => {
   needPersonalGrants(world);
   const before = userIn(world, id);
-  needKnown(world.book, taken.permission);
+  needPermission(world.book, taken.permission);
   const seen = seenBy(world, actor, before.personal);
   const rest = taking(world.book, seen, taken, expand);
   if (!rest) return noChange(before);

@@ -3,16 +3,16 @@
 import * as z from 'zod';
 import type { CompiledCatalogue } from '../../catalogues/compile.ts';
 import type { Ids } from '../base/ids.ts';
-import { once } from '../base/lazy.ts';
+import { lazy } from '../base/lazy.ts';
 import { changedName, cleanName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid } from '../base/refusal.ts';
 import { actionIdSchema, ruleIdSchema } from '../book/records.ts';
 
 const properties = z.record(z.string(), z.unknown());
-const action = once(() => z.object({ id: actionIdSchema, type: z.string(), properties }));
+const action = lazy(() => z.object({ id: actionIdSchema, type: z.string(), properties }));
 
-export const contentSchema = once(() =>
+export const contentSchema = lazy(() =>
   z.object({
     id: ruleIdSchema,
     rev: z.int().positive(),

@@ -2,7 +2,7 @@
 // there is only one way to authorise, compare If-Match, plan, answer and commit.
 
 import type { TenantId } from '../../domain/base/ids.ts';
-import { once } from '../../domain/base/lazy.ts';
+import { lazy } from '../../domain/base/lazy.ts';
 import { problems, Refusal } from '../../domain/base/refusal.ts';
 import { type Change, merged } from '../../domain/change.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
@@ -13,7 +13,7 @@ import type { Authorised } from '../../store/authorised.ts';
 import type { StepEvent } from '../../store/events.ts';
 import { distinct, type Key } from '../../store/keys.ts';
 import type { Mutation, Outcome, Planned } from '../../store/mutate.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
 import { authorised, callerKeys, idempotencyOf, noTenant } from '../gateway/caller.ts';
 import { needMatch } from '../gateway/etag.ts';
@@ -23,7 +23,7 @@ import { warned, warningsOf } from '../operations/warnings.ts';
 /** An operation that changes something: the lines that are particular to it. */
 export interface Definition<Id extends OperationId = OperationId, R = unknown, P = unknown> {
   readonly id: Id;
-  readonly along?: (call: Call<Id>) => readonly Key[];
+  readonly alsoRead?: (call: Call<Id>) => readonly Key[];
   readonly tenant?: (call: Call<Id>) => TenantId;
   /** Prepares data that all attempts of a request share, such as a parsed file. Called once, before the first plan. */
   readonly prepare?: (call: Call<Id>) => P;
@@ -34,7 +34,7 @@ export interface Definition<Id extends OperationId = OperationId, R = unknown, P
   /** Makes the answer from the world as it will be after the change. */
   readonly answer?: (result: R, context: OperationContext<Id>) => Promise<Answer> | Answer;
   /** Adds the operation's own grounds for admitting the caller. @throws Refusal */
-  readonly by?: (by: Authorised, context: { readonly unit: Unit; readonly call: Call<Id> }) => Authorised;
+  readonly by?: (by: Authorised, context: { readonly view: View; readonly call: Call<Id> }) => Authorised;
   /** The work to enqueue once the change is written. */
   readonly work?: (call: Call<Id>, answer: Answer) => Work | undefined;
   /**
@@ -46,13 +46,13 @@ export interface Definition<Id extends OperationId = OperationId, R = unknown, P
 /** A request with the keys and the prepared data that follow from it alone; each is computed once. */
 export interface Requested {
   readonly call: Call;
-  readonly along: () => readonly Key[];
+  readonly alsoRead: () => readonly Key[];
   readonly prepared: () => unknown;
 }
 export const requested = (definition: Definition, call: Call): Requested => ({
   call,
-  along: definition.along ? once(() => definition.along?.(call) ?? []) : () => [],
-  prepared: definition.prepare ? once(() => definition.prepare?.(call)) : () => undefined,
+  alsoRead: definition.alsoRead ? lazy(() => definition.alsoRead?.(call) ?? []) : () => [],
+  prepared: definition.prepare ? lazy(() => definition.prepare?.(call)) : () => undefined,
 });
 
 /** One operation of a submission. */
@@ -87,7 +87,7 @@ export interface Submission {
   /** For a change set: the operations as the caller listed them. */
   readonly listed?: readonly unknown[];
   /** For a change set: the complete answer that each operation would get alone. */
-  readonly results?: (answers: readonly Answer[]) => readonly Result[];
+  readonly results?: (answers: readonly Answer[]) => readonly OperationResult[];
   /** Makes the answer to the request from the answers to its operations. */
   readonly answer: (answers: readonly Answer[]) => Answer;
   /** Inspects the plan before it is judged. @throws Refusal to stop the submission */
@@ -95,7 +95,7 @@ export interface Submission {
 }
 
 /** The answer to one operation of a change set. */
-export interface Result {
+export interface OperationResult {
   readonly operation: string;
   readonly as?: string;
   readonly status: number;
@@ -105,7 +105,7 @@ export interface Result {
 
 /** The plan of one attempt. */
 export interface Plan {
-  readonly unit: Unit;
+  readonly view: View;
   readonly by: Authorised;
   readonly change: Change;
   readonly calls: readonly Call[];
@@ -126,17 +126,17 @@ interface Done {
   readonly call: Call;
   readonly change: Change;
   readonly answer: Answer;
-  readonly at: Unit;
-  readonly next: Unit;
+  readonly at: View;
+  readonly next: View;
 }
 
 /**
  * The context of an operation: the caller's grants are from before the set, on the book as earlier operations leave it.
  */
-export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationContext => {
-  const { world, book, tools } = unit;
+export const contextOf = (call: Call, view: View, by: Authorised): OperationContext => {
+  const { world, book, tools } = view;
   const rights = by.rights && by.rights.book !== book ? new Rights(book, by.rights.sets) : by.rights;
-  return { ...call, unit, world, book, tools, by: { ...by, rights } };
+  return { ...call, view, world, book, tools, by: { ...by, rights } };
 };
 
 /**
@@ -147,12 +147,12 @@ export const contextOf = (call: Call, unit: Unit, by: Authorised): OperationCont
 const needCurrent = async (
   { current }: Definition,
   call: Call,
-  base: Unit,
+  base: View,
   by: Authorised,
   context: OperationContext,
 ) => {
   if (!current) return;
-  if (base !== context.unit && call.ifMatch !== undefined) {
+  if (base !== context.view && call.ifMatch !== undefined) {
     const own = await found(() => current(contextOf(call, base, by)));
     if (own) return needMatch(call.ifMatch, own.value);
   }
@@ -171,12 +171,12 @@ const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | unde
 /** Plans one operation on the state that the earlier ones leave. @throws Refusal */
 export const planned = async (
   { definition }: Step,
-  { call, along, prepared }: Requested,
-  base: Unit,
-  at: Unit,
+  { call, alsoRead, prepared }: Requested,
+  base: View,
+  at: View,
   by: Authorised,
 ): Promise<Done> => {
-  if (base !== at) await at.items(along());
+  if (base !== at) await at.items(alsoRead());
   const context = contextOf(call, at, by);
   await needCurrent(definition, call, base, by, context);
   const change = await definition.plan(context, prepared());
@@ -238,13 +238,13 @@ interface Carried extends Done {
 }
 
 /** Plans all operations in order, each on the world that the earlier ones leave. */
-const planAll = async ({ steps }: Submission, unit: Unit, each: readonly Authorised[]): Promise<Carried[]> => {
+const planAll = async ({ steps }: Submission, view: View, each: readonly Authorised[]): Promise<Carried[]> => {
   const created = new Map<string, string>();
   const done: Carried[] = [];
   for (const [i, step] of steps.entries()) {
     const by = each[i] as Authorised;
-    const at = done.at(-1)?.next ?? unit;
-    const one = await inPlace(step, () => planned(step, step.request(created), unit, at, by));
+    const at = done.at(-1)?.next ?? view;
+    const one = await inPlace(step, () => planned(step, step.request(created), view, at, by));
     if (step.as !== undefined) created.set(step.as, idIn(one.answer));
     done.push({ ...one, by, step });
   }
@@ -267,20 +267,20 @@ export const eventsOf = (
   );
 
 /** Authorises the caller of operations, once for all operations that need the same. */
-const callerFinder = (unit: Unit, internal: Internal) => {
+const callerFinder = (view: View, internal: Internal) => {
   const known = new Map<string, Authorised>();
   return async (call: Call): Promise<Authorised> => {
     const { callers, scope, needs } = call.operation;
     const need = [...callers, scope, needs].join(' ');
-    const by = known.get(need) ?? (await authorised(unit, call, internal));
+    const by = known.get(need) ?? (await authorised(view, call, internal));
     known.set(need, by);
     return by;
   };
 };
 
 /** Authorises the caller for every operation, on the state before the set. @throws Refusal */
-const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Internal): Promise<Admitted> => {
-  const callerOf = callerFinder(unit, internal);
+const admit = async ({ call, steps, set }: Submission, view: View, internal: Internal): Promise<Admitted> => {
+  const callerOf = callerFinder(view, internal);
   if (set) await callerOf(call);
   const each: Authorised[] = [];
   for (const step of steps) {
@@ -288,7 +288,7 @@ const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Int
     each.push(
       await inPlace(step, async () => {
         const by = await callerOf(own);
-        return step.definition.by?.(by, { unit, call: own }) ?? by;
+        return step.definition.by?.(by, { view, call: own }) ?? by;
       }),
     );
   }
@@ -301,10 +301,10 @@ const admit = async ({ call, steps, set }: Submission, unit: Unit, internal: Int
  * is already done is often refused now.
  * @throws Refusal when the caller may no longer do one of the operations
  */
-const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted): Promise<void> => {
+const refuseLost = async ({ steps }: Submission, view: View, { each }: Admitted): Promise<void> => {
   for (const [i, step] of steps.entries()) {
     const { call, prepared } = step.request(noneCreated);
-    const plan = () => step.definition.plan(contextOf(call, unit, each[i] as Authorised), prepared());
+    const plan = () => step.definition.plan(contextOf(call, view, each[i] as Authorised), prepared());
     try {
       await inPlace(step, plan);
     } catch (error) {
@@ -316,7 +316,7 @@ const refuseLost = async ({ steps }: Submission, unit: Unit, { each }: Admitted)
 /** Most distinct items that the operations of one set may read along. */
 const mostRead = 10_000;
 
-const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).along());
+const allAlsoRead = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).alsoRead());
 
 /**
  * The keys that the operations of a set read along. A set can name far more items than a single request, so they are
@@ -324,21 +324,21 @@ const alongAll = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step
  * quota-exceeded
  */
 const keysOf = (steps: readonly Step[]): Key[] => {
-  const keys = distinct(alongAll(steps));
+  const keys = distinct(allAlsoRead(steps));
   if (keys.length <= mostRead) return keys;
   const [limit, wanted] = [mostRead, keys.length].map((number) => number.toLocaleString('en'));
   throw new Refusal('quota-exceeded', `A change set reads ${limit} items at most; this would be ${wanted}: split it.`);
 };
 
 /** Plans the whole submission on the data that one attempt has read. @throws Refusal */
-const planWhole = async (submission: Submission, unit: Unit, by: Admitted): Promise<Whole> => {
+const planWhole = async (submission: Submission, view: View, by: Admitted): Promise<Whole> => {
   const { call, steps, set } = submission;
-  if (set) await unit.items(keysOf(steps));
-  const done = await planAll(submission, unit, by.each);
+  if (set) await view.items(keysOf(steps));
+  const done = await planAll(submission, view, by.each);
   const changes = done.map(({ change }) => change);
   const change: Change = changes.length === 1 ? (changes[0] as Change) : merged(changes);
   const answers = done.map(({ answer }) => answer);
-  const plan = { unit, by, change, answers, calls: done.map((one) => one.call) };
+  const plan = { view, by, change, answers, calls: done.map((one) => one.call) };
   await submission.inspect?.(plan);
   if (set) for (const one of done) await inPlace(one.step, () => needNoWayUp(one, one.by));
   const warnings = await warningsOf(call.runtime.store.db, plan);
@@ -355,12 +355,12 @@ const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole,
     requestId,
     traceId,
     dry: dryRun,
-    along: [...callerKeys(call), ...(set ? [] : alongAll(steps))],
+    alsoRead: [...callerKeys(call), ...(set ? [] : allAlsoRead(steps))],
     keyed: set || operation.idempotent,
     idempotency: dryRun ? undefined : idempotencyOf(call),
-    authorise: (unit) => admit(submission, unit, internal),
-    again: (unit, by) => refuseLost(submission, unit, by),
-    plan: (unit, by) => planWhole(submission, unit, by),
+    authorise: (view) => admit(submission, view, internal),
+    again: (view, by) => refuseLost(submission, view, by),
+    plan: (view, by) => planWhole(submission, view, by),
   };
 };
 

@@ -12,8 +12,8 @@ import {
   type Definition,
   inStep,
   noneCreated,
+  type OperationResult,
   type Requested,
-  type Result,
   requested,
   type Step,
   type Submission,
@@ -21,7 +21,7 @@ import {
 import { outlook } from './preview.ts';
 
 /** An operation as a change set lists it. */
-export interface Listed {
+export interface ListedOperation {
   readonly operation: string;
   readonly params?: Readonly<Record<string, string>> | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
@@ -59,7 +59,7 @@ const resolved = (value: unknown, id: (name: string) => string | undefined, dept
 /** Reads one operation of the list as a step. @throws Refusal naming the field */
 const stepOf = (
   outer: Call,
-  one: Listed,
+  one: ListedOperation,
   at: number,
   names: ReadonlyMap<string, Name>,
   definitions: Definitions,
@@ -84,7 +84,7 @@ const stepOf = (
       return known && (created.get(name) ?? known.placeholder);
     };
     const params = resolved(one.params, idIn('inPath'));
-    const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as Listed;
+    const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as ListedOperation;
     const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
     return requested(definition, { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined });
   };
@@ -107,7 +107,7 @@ const stepOf = (
 };
 
 /** Reads all operations of the list as steps. @throws Refusal naming the operation and the field */
-export const stepsOf = (call: Call, list: readonly Listed[], definitions: Definitions): Step[] => {
+export const stepsOf = (call: Call, list: readonly ListedOperation[], definitions: Definitions): Step[] => {
   const names = new Map<string, Name>();
   list.forEach(({ as, operation }, at) => {
     const kind = createdBy(operation);
@@ -124,7 +124,7 @@ export const stepsOf = (call: Call, list: readonly Listed[], definitions: Defini
 };
 
 /** The answer that each operation would get alone. */
-export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): Result[] =>
+export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): OperationResult[] =>
   answers.map(({ body, own }, i) => {
     const { definition, as } = steps[i] as Step;
     const { id } = definition;
@@ -143,7 +143,7 @@ export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): R
 const mostBodies = 300_000;
 
 /** The answer to a set: each operation's own answer, without the bodies for which there is no room. */
-export const setAnswer = (results: readonly Result[]): Answer => {
+export const setAnswer = (results: readonly OperationResult[]): Answer => {
   const room = new Room(mostBodies);
   const short = results.map(({ body, ...result }) => {
     if (body === undefined) return result;
@@ -153,7 +153,7 @@ export const setAnswer = (results: readonly Result[]): Answer => {
 };
 
 interface Wanted {
-  readonly operations: readonly Listed[];
+  readonly operations: readonly ListedOperation[];
   readonly digest?: string | undefined;
   /** The operations as the caller saw them, for the digest, when `operations` has further If-Match conditions. */
   readonly listed?: readonly unknown[];

@@ -12,7 +12,7 @@ import { type OperationId, operation as operationOf, operations } from '../../ro
 import type { Authorised } from '../../store/authorised.ts';
 import { type DraftEntry, readDraft, toDraft } from '../../store/drafts.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import { authorise } from '../gateway/authorise.ts';
 import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf, isNamed } from '../gateway/etag.ts';
@@ -29,7 +29,7 @@ import {
   type Step,
   type Submission,
 } from './carry-out.ts';
-import { type Definitions, type Listed, resultsOf, setAnswer, stepsOf, submissionOf } from './change-set.ts';
+import { type Definitions, type ListedOperation, resultsOf, setAnswer, stepsOf, submissionOf } from './change-set.ts';
 
 interface AtDraft {
   readonly tenant: TenantId;
@@ -45,9 +45,9 @@ const sees = (by: Authorised, author: UserId): boolean => by.keeper || author ==
 export const mine = (by: Authorised) => (entry: { readonly author: UserId }) => sees(by, entry.author);
 
 /** Reads a draft. @throws Refusal not-found for a draft that does not exist, or that the caller may not see */
-export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promise<Draft> => {
-  const [item] = await unit.items([keys.draft(unit.tenant, id)]);
-  const draft = toDraft(item, unit.tools.now);
+export const loadDraft = async (view: View, by: Authorised, id: DraftId): Promise<Draft> => {
+  const [item] = await view.items([keys.draft(view.tenant, id)]);
+  const draft = toDraft(item, view.tools.now);
   if (!draft || !sees(by, draft.author)) throw none();
   return draft;
 };
@@ -56,7 +56,7 @@ export const loadDraft = async (unit: Unit, by: Authorised, id: DraftId): Promis
 export const editor = (by: Authorised): UserId => by.access?.id as UserId;
 
 /** An operation without its kept ETags, because these may cover fields that the reader may not see. */
-const shown = ({ seen: _, ...one }: Drafted): Listed => one;
+const shown = ({ seen: _, ...one }: Drafted): ListedOperation => one;
 
 const draftView = ({ operations, rev: _, expires, submitted: ___, ...draft }: Draft) => ({
   ...draft,
@@ -69,10 +69,10 @@ export const entryView = ({ expires, ...entry }: DraftEntry) => ({
 });
 const draftOwn = (draft: Draft) => ({ id: draft.id, rev: draft.rev });
 export const draftAnswer = (draft: Draft) => ({ body: draftView(draft), own: draftOwn(draft) });
-export const currentDraft = async (context: AtDraft & { readonly unit: Unit; readonly by: Authorised }) =>
-  draftOwn(await loadDraft(context.unit, context.by, context.input.params.draftId));
+export const currentDraft = async (context: AtDraft & { readonly view: View; readonly by: Authorised }) =>
+  draftOwn(await loadDraft(context.view, context.by, context.input.params.draftId));
 
-const isVersioned = ({ operation }: Listed): boolean => {
+const isVersioned = ({ operation }: ListedOperation): boolean => {
   const { etag = undefined } = Object.hasOwn(operations, operation) ? operationOf(operation as OperationId) : {};
   return etag === 'accepted' || etag === 'required';
 };
@@ -81,7 +81,7 @@ const isVersioned = ({ operation }: Listed): boolean => {
 const guardOf = ({ ifMatch, seen }: Drafted): string | undefined =>
   ifMatch === '*' ? ifMatch : [ifMatch, seen].filter((one) => one !== undefined).join(', ') || undefined;
 
-const submitted = (list: readonly Drafted[]): Listed[] =>
+const submitted = (list: readonly Drafted[]): ListedOperation[] =>
   list.map((drafted) => {
     const one = shown(drafted);
     const ifMatch = guardOf(drafted) ?? (isVersioned(one) ? '*' : undefined);
@@ -89,15 +89,15 @@ const submitted = (list: readonly Drafted[]): Listed[] =>
   });
 
 /** The operations without their ETags, so that a later change of a resource refuses none of them. */
-const unguarded = (list: readonly (Listed & Pick<Drafted, 'seen'>)[]): Listed[] =>
+const unguarded = (list: readonly (ListedOperation & Pick<Drafted, 'seen'>)[]): ListedOperation[] =>
   list.map(({ seen: _, ...one }) => (isVersioned(one) ? { ...one, ifMatch: '*' } : one));
 
 /** The ETag of an operation's resource before the draft; undefined for a resource that the caller cannot read. */
-const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | undefined> => {
+const tagOf = async (step: Step, view: View, by: Authorised): Promise<string | undefined> => {
   const { current } = step.definition;
   if (!current) return undefined;
   try {
-    return etagOf(await current(contextOf(step.request(noneCreated).call, unit, by)));
+    return etagOf(await current(contextOf(step.request(noneCreated).call, view, by)));
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -109,9 +109,9 @@ const tagOf = async (step: Step, unit: Unit, by: Authorised): Promise<string | u
  * resource can have a different ETag in each view. Both ETags are kept with an operation, whoever adds it, and neither
  * is shown.
  */
-const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
-  const { book } = unit;
-  const [access] = await unit.users([author]);
+const viewsOf = async (view: View, author: UserId): Promise<Authorised[]> => {
+  const { book } = view;
+  const [access] = await view.users([author]);
   const rights = Rights.of(book, access);
   const keeper = rights.holds(book.catalogue.data.keeper);
   return [
@@ -121,49 +121,49 @@ const viewsOf = async (unit: Unit, author: UserId): Promise<Authorised[]> => {
 };
 
 /** The distinct ETags of an operation's resource in these views. */
-const tagsOf = async (step: Step, unit: Unit, views: readonly Authorised[]): Promise<string[]> => {
+const tagsOf = async (step: Step, view: View, views: readonly Authorised[]): Promise<string[]> => {
   const tags = new Set<string>();
   for (const by of views) {
-    const tag = await tagOf(step, unit, by);
+    const tag = await tagOf(step, view, by);
     if (tag !== undefined) tags.add(tag);
   }
   return [...tags];
 };
 
-const mayDo = async (step: Step, unit: Unit): Promise<Authorised> => {
+const mayDo = async (step: Step, view: View): Promise<Authorised> => {
   const { call } = step.request(noneCreated);
-  const by = await authorise(unit, call.operation, call.token);
-  return step.definition.by ? step.definition.by(by, { unit, call }) : by;
+  const by = await authorise(view, call.operation, call.token);
+  return step.definition.by ? step.definition.by(by, { view, call }) : by;
 };
 
 /**
  * The operations as the draft stores them, each with the ETags of its resource. An operation that was already in the
  * draft keeps its earlier ETags. @throws Refusal naming the operation and the field
  */
-export const kept = async (
+export const keptDraft = async (
   call: Call,
-  unit: Unit,
-  list: readonly Listed[],
+  view: View,
+  list: readonly ListedOperation[],
   { author, operations }: Pick<Draft, 'author' | 'operations'>,
   definitions: Definitions,
 ): Promise<Drafted[]> => {
   const steps = stepsOf(call, unguarded(list), definitions);
-  const views = await viewsOf(unit, author);
+  const views = await viewsOf(view, author);
   // Operations are compared by content, because the order of their fields does not matter.
   const known = new Map(operations.map(({ seen, ...one }) => [etagOf(one), seen]));
   const all: Drafted[] = [];
   for (const [i, step] of steps.entries()) {
     const one = list[i] as Drafted;
     const same = etagOf(one);
-    const seen = known.has(same) ? known.get(same) : await seenNow(one, step, unit, views);
+    const seen = known.has(same) ? known.get(same) : await seenNow(one, step, view, views);
     all.push({ ...one, ...(seen !== undefined && { seen }) });
   }
   return all;
 };
 
 /** The ETags to keep for a new operation; undefined when its own If-Match names an earlier state of the resource. */
-const seenNow = async ({ ifMatch }: Listed, step: Step, unit: Unit, views: readonly Authorised[]) => {
-  const tags = await tagsOf(step, unit, views);
+const seenNow = async ({ ifMatch }: ListedOperation, step: Step, view: View, views: readonly Authorised[]) => {
+  const tags = await tagsOf(step, view, views);
   const isLate = ifMatch !== undefined && ifMatch !== '*' && !tags.some((tag) => isNamed(ifMatch, tag));
   return tags.length === 0 || isLate ? undefined : tags.join(', ');
 };
@@ -187,32 +187,32 @@ interface Planned {
 /**
  * Plans each operation of a draft and collects the conflicts; a refused operation is left out for the ones after it.
  */
-export const conflictsOf = async (call: Call, unit: Unit, draft: Draft, definitions: Definitions) => {
+export const conflictsOf = async (call: Call, view: View, draft: Draft, definitions: Definitions) => {
   const steps = stepsOf(call, unguarded(draft.operations), definitions);
-  const views = await viewsOf(unit, draft.author);
+  const views = await viewsOf(view, draft.author);
   const conflicts: Conflict[] = [];
   const refreshed: Drafted[] = [];
   const done: Planned[] = [];
   const created = new Map<string, string>();
-  let at = unit;
+  let at = view;
   for (const [operation, step] of steps.entries()) {
     const one = draft.operations[operation] as Drafted;
     // A caller who may not do the operation keeps its ETags as they are.
     let settled = one;
     try {
-      const by = await mayDo(step, unit);
-      const tag = await tagOf(step, unit, by);
+      const by = await mayDo(step, view);
+      const tag = await tagOf(step, view, by);
       const had = one.ifMatch === '*' ? undefined : guardOf(one);
       const why = tag === undefined ? 'gone' : 'changed';
       if (had !== undefined && !(tag !== undefined && isNamed(had, tag))) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
-        const next = await planned(step, step.request(created), unit, at, by);
+        const next = await planned(step, step.request(created), view, at, by);
         needNoWayUp(next, by);
         at = next.next;
         done.push({ ...next, step, by });
         if (step.as !== undefined) created.set(step.as, idIn(next.answer));
       }
-      if (tag !== undefined) settled = withTags(one, await tagsOf(step, unit, views));
+      if (tag !== undefined) settled = withTags(one, await tagsOf(step, view, views));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       conflicts.push({ operation, why: 'refused', problem: problemOf(error, call) });
@@ -241,7 +241,7 @@ export const refusedWhole = async (
 ) => {
   const ids = { requestId, traceId };
   const id = 'submitDraft';
-  const plan = ({ tools }: Unit) => {
+  const plan = ({ tools }: View) => {
     const closing = { call: { id } as const, by, change: closeDraft(draft, tools) };
     const results = resultsOf(
       done.map(({ step }) => step),
@@ -269,18 +269,18 @@ export const draftSubmission = async (
   const draft = await readDraft(call.runtime.store.db, call.tenant, draftId);
   const definition: Definition = {
     id: call.id,
-    along: () => [keys.draft(call.tenant, draftId)],
+    alsoRead: () => [keys.draft(call.tenant, draftId)],
     by: (by) => {
       if (draft && !sees(by, draft.author)) throw none();
       return by;
     },
     // If-Match names the state of the draft that the caller has seen.
-    current: async ({ unit, by }) => draftOwn(await loadDraft(unit, by, draftId)),
-    plan: async ({ unit, by }) => {
-      const now = await loadDraft(unit, by, draftId);
+    current: async ({ view, by }) => draftOwn(await loadDraft(view, by, draftId)),
+    plan: async ({ view, by }) => {
+      const now = await loadDraft(view, by, draftId);
       if (now.rev !== draft?.rev)
         throw new Refusal('precondition-failed', 'The draft was edited just now: look at it again.');
-      return closeDraft(now, unit.tools);
+      return closeDraft(now, view.tools);
     },
   };
   const opening: Step = { definition, request: always(definition, call) };

@@ -83,7 +83,7 @@ const shownEffect = ({ users, more, things }: Effect) => {
  * Answers what a submission would do; writes nothing, even without `dryRun`.
  * @throws Refusal when the caller may not ask
  */
-export const preview = (submission: Submission, internal: Internal): Promise<Answer> => {
+export const previewOf = (submission: Submission, internal: Internal): Promise<Answer> => {
   let seen: Told | undefined;
   const inspect = async (plan: Plan) => {
     seen = await outlook(submission, plan);
@@ -116,7 +116,7 @@ export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer
 export const outlook = async (submission: Submission, plan: Plan): Promise<Told> => {
   const { call, set = false } = submission;
   const { db } = call.runtime.store;
-  const whole = await effectOf(db, plan.unit, plan.change, seenBy(plan), set);
+  const whole = await effectOf(db, plan.view, plan.change, seenBy(plan), set);
   return { effect: whole.effect, ...(set && { digest: digestOf(submission, plan, whole) }) };
 };
 
@@ -126,8 +126,8 @@ export const outlook = async (submission: Submission, plan: Plan): Promise<Told>
  * depend on hidden data, because a changed digest would reveal a hidden change.
  */
 const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond, cut }: WholeEffect): string => {
-  const { unit, by, change } = plan;
-  const drawn = { ids: unit.tools.drawn?.() ?? [], now: unit.tools.now };
+  const { view, by, change } = plan;
+  const drawn = { ids: view.tools.drawn?.() ?? [], now: view.tools.now };
   // Users with the same differences share one digest, because thousands of users may gain the same thousands of
   // policies.
   const moved = new Map<readonly Difference[], Map<readonly Difference[], string>>();
@@ -146,9 +146,9 @@ const digestOf = ({ listed, results }: Submission, plan: Plan, { effect, beyond,
     })),
     users: new Set([...effect.users, ...beyond].map((one) => ({ user: one.user, moved: digestOfMoved(one) }))),
     things: new Set(effect.things),
-    left: by.keeper ? leftBehind(unit.book, change) : undefined,
+    left: by.keeper ? leftBehind(view.book, change) : undefined,
     // Users that were not examined are unchanged as long as the version of the book is.
-    version: by.keeper && cut ? unit.book.version : undefined,
+    version: by.keeper && cut ? view.book.version : undefined,
   };
   return digestOfAll(agreed, drawn);
 };

@@ -3,13 +3,13 @@
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
-import type { Need, Operation, Scope } from '../../routes/entry.ts';
+import type { Need, Operation, TokenScope } from '../../routes/entry.ts';
 import { guestScopes } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import type { Actor } from '../../store/events.ts';
 import { identityDigest } from '../../store/keys.ts';
-import type { Unit } from '../../store/unit.ts';
-import { userOf } from './find-user.ts';
+import type { View } from '../../store/view.ts';
+import { userOfSignIn } from './find-user.ts';
 import type { Token } from './token.ts';
 
 export { identityDigest } from '../../store/keys.ts';
@@ -57,23 +57,23 @@ export const admitToken = (operation: Operation, token: Token): 'user' | 'servic
 type Tell = (actor: Actor) => void;
 
 /** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope; Unproven */
-const callingUser = async (unit: Unit, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
-  const known = await userOf(unit, token);
+const callingUser = async (view: View, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
+  const known = await userOfSignIn(view, token);
   if (!known) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
   const { access } = known;
   const kind = access.kind === 'person' ? 'person' : 'client';
   tell({ kind, id: access.id });
   if (access.state !== 'active') throw new Refusal('user-disabled');
   if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
-  const scope: Scope = kind === 'person' ? 'admin' : operation.scope;
+  const scope: TokenScope = kind === 'person' ? 'admin' : operation.scope;
   if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
   if (!known.bound) throw new Unproven();
   return access;
 };
 
 /** The permission that admits the caller; undefined when the caller holds none, or the operation needs none. */
-const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): string | undefined => {
-  const { data } = unit.book.catalogue;
+const authorityFor = (view: View, rights: Rights, need: Need, keeper: boolean): string | undefined => {
+  const { data } = view.book.catalogue;
   if (keeper) return data.keeper;
   if (need === 'users' || need === 'directory' || need === 'policies' || need === 'audit')
     return data.governs[need].find((permission) => rights.holds(permission));
@@ -82,7 +82,7 @@ const authorityFor = (unit: Unit, rights: Rights, need: Need, keeper: boolean): 
 
 /** Authorises the caller on the data that was read. A mutation calls this at every attempt. @throws Refusal */
 export const authorise = async (
-  unit: Unit,
+  view: View,
   operation: Operation,
   token: Token,
   tell: Tell = () => {},
@@ -91,13 +91,13 @@ export const authorise = async (
   if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
   if (operation.callers.includes('guest'))
     return { actor: { kind: 'unknown', id: identityDigest(token.issuer, token.subject) }, keeper: false };
-  const access = await callingUser(unit, operation, token, tell);
-  const rights = Rights.of(unit.book, access);
-  const keeper = rights.holds(unit.book.catalogue.data.keeper);
+  const access = await callingUser(view, operation, token, tell);
+  const rights = Rights.of(view.book, access);
+  const keeper = rights.holds(view.book.catalogue.data.keeper);
   const { needs } = operation;
-  const authority = authorityFor(unit, rights, needs, keeper);
+  const authority = authorityFor(view, rights, needs, keeper);
   if (needs !== 'member' && needs !== 'own' && authority === undefined)
-    throw new Refusal('forbidden', { detail: missing(unit, needs), more: { needs: wanted(unit, needs) } });
+    throw new Refusal('forbidden', { detail: missing(view, needs), more: { needs: wanted(view, needs) } });
   return {
     actor: { kind: access.kind === 'person' ? 'person' : 'client', id: access.id },
     access,
@@ -107,14 +107,14 @@ export const authorise = async (
   };
 };
 
-const wanted = (unit: Unit, need: Need): string[] => {
-  const { data } = unit.book.catalogue;
+const wanted = (view: View, need: Need): string[] => {
+  const { data } = view.book.catalogue;
   const area = need === 'users' || need === 'directory' || need === 'policies' || need === 'audit' ? need : undefined;
   return [...(area ? data.governs[area] : []), data.keeper];
 };
 
 /** A sentence that names the missing permissions by their titles in the catalogue. */
-export const missing = (unit: Unit, need: Need): string => {
-  const titles = wanted(unit, need).map((id) => unit.book.catalogue.permission.get(id)?.title ?? id);
+export const missing = (view: View, need: Need): string => {
+  const titles = wanted(view, need).map((id) => view.book.catalogue.permission.get(id)?.title ?? id);
   return `This needs ${titles.join(' or ')}.`;
 };

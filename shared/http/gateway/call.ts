@@ -2,11 +2,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
 import type { ProblemCode } from '../../domain/base/refusal.ts';
-import type { Tools, World } from '../../domain/change.ts';
+import type { IdsAndTime, World } from '../../domain/change.ts';
 import type { Operation } from '../../routes/entry.ts';
 import type { InputOf, OperationId } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import type { Runtime } from './runtime.ts';
 import type { Token } from './token.ts';
 
@@ -36,11 +36,11 @@ export interface Call<Id extends OperationId = OperationId> {
 
 /** The request, its caller and the data that was read, as an operation's own lines get them. */
 export interface OperationContext<Id extends OperationId = OperationId> extends Call<Id> {
-  readonly unit: Unit;
+  readonly view: View;
   readonly world: World;
   readonly book: World['book'];
   readonly by: Authorised;
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
 }
 
 export interface Answer {
@@ -68,7 +68,7 @@ export interface Internal {
   /** The number of records in the tenant's book, once it has been read. */
   records?: number;
   /** The data that was read for the request. */
-  unit?: Unit;
+  view?: View;
   /** The problem code, when the request was refused. */
   code?: ProblemCode;
 }

@@ -3,7 +3,7 @@
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import { admitToken, authorise, identityDigest } from './authorise.ts';
 import type { Call, Internal } from './call.ts';
 import { firstLook } from './find-user.ts';
@@ -20,13 +20,13 @@ export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
 
 /** Authorises the caller, and remembers the actor so that a denial can be recorded with it. @throws Refusal */
 export const authorised = async (
-  unit: Unit,
+  view: View,
   call: Pick<Calling, 'operation' | 'token'>,
   internal: Internal,
 ): Promise<Authorised> => {
-  internal.records = unit.book.records.size;
-  internal.unit = unit;
-  const by = await authorise(unit, call.operation, call.token, (actor) => {
+  internal.records = view.book.records.size;
+  internal.view = view;
+  const by = await authorise(view, call.operation, call.token, (actor) => {
     internal.actor = actor;
   });
   internal.actor = by.actor;

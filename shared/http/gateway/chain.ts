@@ -3,10 +3,10 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
-import { once } from '../../domain/base/lazy.ts';
+import { lazy } from '../../domain/base/lazy.ts';
 import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
 import { isThere } from '../../domain/deciding/visible.ts';
-import { actionOf } from '../../routes/actions.ts';
+import { auditActionOf } from '../../routes/actions.ts';
 import type { Operation } from '../../routes/entry.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
 import type { Actor } from '../../store/events.ts';
@@ -70,7 +70,7 @@ const answerProblems = (id: OperationId): Middleware => ({
         operation: id,
         target: Object.values(event.pathParameters ?? {})[0],
       };
-      const action = actionOf(operation);
+      const action = auditActionOf(operation);
       const denial = { target: targetOf(internal, target), actor: actorIn(internal), code: refusal.code };
       if (action) await recorded(runtime, tenant, { ...denial, action, requestId, traceId });
     }
@@ -82,10 +82,10 @@ const answerProblems = (id: OperationId): Middleware => ({
  * The target of a denial: the id in the path, when a known caller names a thing that exists. Every other text counts as
  * `unknown`, so that made-up ids do not flood the audit log.
  */
-const targetOf = ({ actor, unit }: Internal, named: string | undefined): string => {
+const targetOf = ({ actor, view }: Internal, named: string | undefined): string => {
   if (named === undefined) return 'tenant';
-  const known = actor !== undefined && actor.kind !== 'unknown' && unit !== undefined;
-  return known && isThere(unit.world, named) ? named : 'unknown';
+  const known = actor !== undefined && actor.kind !== 'unknown' && view !== undefined;
+  return known && isThere(view.world, named) ? named : 'unknown';
 };
 
 /** The actor of a denial; a caller who is bound to no user is identified by a digest, and so counted separately. */
@@ -198,15 +198,15 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
   const keys = callerKeys(call);
   if (keys.length === 0) return;
   for (let looks = mostLooks; looks > 0; looks -= 1) {
-    const unit = await theRuntime().store.view(tenant, keys);
-    if (!unit) throw noTenant();
+    const view = await theRuntime().store.view(tenant, keys);
+    if (!view) throw noTenant();
     try {
-      await authorised(unit, call, internal);
+      await authorised(view, call, internal);
       return;
     } catch (error) {
       // A first sign-in by a claim is admitted here, and bound when the request runs.
       if (error instanceof Unproven) return;
-      if (!unit.torn) throw error;
+      if (!view.torn) throw error;
     }
   }
   throw new Refusal('busy');
@@ -216,7 +216,7 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
  * A handler with its chain, which is made at the first request because a change set loads many handlers and runs one.
  */
 export const chain = (id: OperationId, run: (call: Call, internal: Internal) => Promise<Result>): Handler => {
-  const handler = once(() => {
+  const handler = lazy(() => {
     const operation = operationOf(id);
     return middy<Event, Result, Error, Context>()
       .use(logRequests(id))

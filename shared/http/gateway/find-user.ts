@@ -7,7 +7,7 @@ import { directoryUserId } from '../../domain/directory.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
 import { toAlias } from '../../store/items.ts';
 import { digestOf, identityDigest, type Key, keys } from '../../store/keys.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 
 export const externalDigest = (externalId: string): string => digestOf('external', externalId);
 
@@ -26,19 +26,19 @@ const remember = (tenant: TenantId, digest: string, id: UserId): void => {
 };
 
 /** The user whose own item has the digest; undefined when there is none. */
-export const userBy = async (unit: Unit, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
-  const hint = hints.get(`${unit.tenant} ${digest}`);
+export const userBy = async (view: View, digest: string, of: 'identity' | 'external'): Promise<Access | undefined> => {
+  const hint = hints.get(`${view.tenant} ${digest}`);
   if (hint) {
-    const [access] = await unit.users([hint]);
+    const [access] = await view.users([hint]);
     if (access && access.state !== 'deleted' && access[of] === digest) return access;
-    hints.delete(`${unit.tenant} ${digest}`);
+    hints.delete(`${view.tenant} ${digest}`);
   }
-  const [item] = await unit.items([keys.alias(unit.tenant, digest)]);
+  const [item] = await view.items([keys.alias(view.tenant, digest)]);
   const id = toAlias(item);
   if (!id) return undefined;
-  const [access] = await unit.users([id]);
+  const [access] = await view.users([id]);
   if (!access || access.state === 'deleted' || access[of] !== digest) return undefined;
-  remember(unit.tenant, digest, id);
+  remember(view.tenant, digest, id);
   return access;
 };
 
@@ -54,28 +54,28 @@ export interface SignIn {
  * sign-in must have no record yet, and the user no sign-in, because the two belong together one to one. If several
  * sources match, the first by id counts, so that every process decides alike.
  */
-export const userByClaim = async (unit: Unit, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
-  const sources = [...unit.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
+export const userByClaim = async (view: View, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
+  const sources = [...view.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
   if (sources.length === 0) return undefined;
-  const [record] = await unit.items([keys.alias(unit.tenant, identityDigest(issuer, subject))]);
+  const [record] = await view.items([keys.alias(view.tenant, identityDigest(issuer, subject))]);
   if (record) return undefined;
   for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     // Claim names are free text, so names inherited from Object.prototype are ignored (prototype pollution).
     const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;
     if (value === undefined || value === '') continue;
-    const [access] = await unit.users([directoryUserId(source, value)]);
+    const [access] = await view.users([directoryUserId(source, value)]);
     if (access && access.state !== 'deleted' && access.source === source && !isBound(access)) return access;
   }
   return undefined;
 };
 
 /** The user of a sign-in: by its record (`bound`), else by a directory's claim. */
-export const userOf = async (
-  unit: Unit,
+export const userOfSignIn = async (
+  view: View,
   signIn: SignIn,
 ): Promise<{ readonly access: Access; readonly bound: boolean } | undefined> => {
-  const recorded = await userBy(unit, identityDigest(signIn.issuer, signIn.subject), 'identity');
+  const recorded = await userBy(view, identityDigest(signIn.issuer, signIn.subject), 'identity');
   if (recorded) return { access: recorded, bound: true };
-  const claimed = await userByClaim(unit, signIn);
+  const claimed = await userByClaim(view, signIn);
   return claimed && { access: claimed, bound: false };
 };

@@ -1,7 +1,7 @@
 // Reads a request's path, query, body and headers by the operation's schemas.
 import * as z from 'zod';
 import type { TenantId } from '../../domain/base/ids.ts';
-import { once } from '../../domain/base/lazy.ts';
+import { lazy } from '../../domain/base/lazy.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../../domain/base/refusal.ts';
 import type { Operation } from '../../routes/entry.ts';
 import type { OperationId } from '../../routes/operations.ts';
@@ -18,10 +18,10 @@ const header = (event: Event, name: string): string | undefined => event.headers
  * The query of an operation without parameters. Unknown names are refused: a misspelt `dryRun` must not change
  * anything.
  */
-const noQuery = once(() => z.strictObject({}));
+const noQuery = lazy(() => z.strictObject({}));
 
 /** The `dryRun` parameter, which every operation that writes has. */
-const rehearsal = once(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
+const rehearsal = lazy(() => z.object({ dryRun: z.enum(['true', 'false']).default('false') }));
 
 /** The parts of a request before they are parsed. */
 interface RawInput {

@@ -37,16 +37,16 @@ const bind = async ({ tenant, token, requestId, traceId, runtime }: Call<Operati
       operation: 'signIn',
       requestId,
       traceId,
-      along: [keys.alias(tenant, identity.digest)],
-      authorise: async (unit) => {
-        const access = await userByClaim(unit, token);
+      alsoRead: [keys.alias(tenant, identity.digest)],
+      authorise: async (view) => {
+        const access = await userByClaim(view, token);
         const exempt = access ? { claim: access.source } : {};
         return { actor: { kind: 'person', id: access?.id }, access, keeper: false, exempt };
       },
-      plan: async (unit, { access }) => {
+      plan: async (view, { access }) => {
         if (access?.state !== 'active') return { change: noChange(undefined), body: undefined };
-        const [profile] = await unit.items([keys.profile(tenant, access.id)]);
-        return { change: bindByClaim(unit.world, access.id, identity, toProfile(profile)), body: undefined };
+        const [profile] = await view.items([keys.profile(tenant, access.id)]);
+        return { change: bindByClaim(view.world, access.id, identity, toProfile(profile)), body: undefined };
       },
     });
   } catch (error) {

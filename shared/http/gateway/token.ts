@@ -1,9 +1,9 @@
 // Reads the claims of an access token that the gateway has verified. The names of the claims are configuration.
 import * as z from 'zod';
 import { isId, type TenantId } from '../../domain/base/ids.ts';
-import { once } from '../../domain/base/lazy.ts';
+import { lazy } from '../../domain/base/lazy.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
-import type { Scope } from '../../routes/entry.ts';
+import type { TokenScope } from '../../routes/entry.ts';
 import { isWhole, wholeOnly } from '../../text/text.ts';
 
 export interface TokenConfig {
@@ -32,7 +32,7 @@ export interface Token {
   readonly subject: string;
   readonly client: string;
   readonly tenant: TenantId | undefined;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: ReadonlySet<TokenScope>;
   readonly claims: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +40,7 @@ export interface Token {
  * A claim without U+FFFD and lone surrogates, which replace invalid bytes, so that two subjects could look the same.
  */
 const whole = () => z.string().min(1).refine(isWhole);
-const claimsSchema = once(() => z.looseObject({ iss: whole(), sub: whole() }));
+const claimsSchema = lazy(() => z.looseObject({ iss: whole(), sub: whole() }));
 
 /** The token with these claims. @throws Refusal unauthenticated, access-token-needed */
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
@@ -58,7 +58,7 @@ export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
     subject: parsed.data.sub,
     client: all.client_id ?? all.azp ?? parsed.data.sub,
     tenant: tenant !== undefined && isId('tenant', tenant) ? tenant : undefined,
-    scopes: new Set(scopes.map((scope) => scope.slice(config.scopePrefix.length) as Scope)),
+    scopes: new Set(scopes.map((scope) => scope.slice(config.scopePrefix.length) as TokenScope)),
     claims: all,
   };
 };

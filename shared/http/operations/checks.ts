@@ -13,7 +13,7 @@ import { decideInSession, followedBy, keptSubject, type Opened } from '../../dom
 import type { Authorised } from '../../store/authorised.ts';
 import { isAlias, toAlias } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import { kindOf } from '../gateway/authorise.ts';
 import { externalDigest, firstLook, userBy } from '../gateway/find-user.ts';
 import type { Token } from '../gateway/token.ts';
@@ -33,9 +33,9 @@ export const subjectKeys = (tenant: TenantId, subjects: readonly Subject[]): Key
   });
 
 /** Reads the users of all subjects together, so that many need no more round trips than one. */
-export const meetSubjects = async (unit: Unit, subjects: readonly Subject[]): Promise<void> => {
-  const found = await unit.items(subjectKeys(unit.tenant, subjects));
-  await unit.users(found.flatMap((item) => (isAlias(item) ? (toAlias(item) ?? []) : [])));
+export const meetSubjects = async (view: View, subjects: readonly Subject[]): Promise<void> => {
+  const found = await view.items(subjectKeys(view.tenant, subjects));
+  await view.users(found.flatMap((item) => (isAlias(item) ? (toAlias(item) ?? []) : [])));
 };
 
 /**
@@ -49,7 +49,7 @@ export const mayBeOld = (token: Token, consistency: 'strong' | 'bounded'): boole
  * The user that a question means: the caller, when the question names no user; undefined when the user does not exist.
  * @throws Refusal forbidden for a user that the caller may not ask about; invalid-request when a service names no user
  */
-export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): Promise<Access | undefined> => {
+export const askedSubject = async (view: View, by: Authorised, subject: Subject): Promise<Access | undefined> => {
   const { user, externalId } = subject;
   const asksFreely = by.keeper || by.actor.kind === 'service';
   if (user === undefined && externalId === undefined) {
@@ -60,8 +60,8 @@ export const subjectOf = async (unit: Unit, by: Authorised, subject: Subject): P
     throw new Refusal('forbidden', 'You can ask about yourself only.');
   const found =
     user === undefined
-      ? await userBy(unit, externalDigest(externalId as string), 'external')
-      : (await unit.users([user]))[0];
+      ? await userBy(view, externalDigest(externalId as string), 'external')
+      : (await view.users([user]))[0];
   if (!asksFreely && found?.id !== by.access?.id) throw new Refusal('forbidden', 'You can ask about yourself only.');
   return found;
 };
@@ -139,17 +139,17 @@ const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string)
  * A function that answers `questions` questions: by current data about the named users, or by a session.
  * @throws Refusal session-ended
  */
-export const respondent = async (unit: Unit, by: Authorised, session: SessionId | undefined, questions = 1) => {
+export const respondent = async (view: View, by: Authorised, session: SessionId | undefined, questions = 1) => {
   if (session === undefined)
     return async (question: Question & Subject) =>
-      checked(bookFor(unit.book, by, question), await subjectOf(unit, by, question), question, questions);
-  const found = await answering(unit, by, session);
+      checked(bookFor(view.book, by, question), await askedSubject(view, by, question), question, questions);
+  const found = await answering(view, by, session);
   const kept = (book: Book) => {
     const snapshot = followedBy(book, found);
     return snapshot && keptSubject(book, snapshot).subject.rights;
   };
   return async (question: Question & Subject, at = '') => {
     needSame(question, found, at);
-    return checkedInSession(bookFor(unit.book, by, question, kept), unit.asOf, found, question, questions);
+    return checkedInSession(bookFor(view.book, by, question, kept), view.asOf, found, question, questions);
   };
 };

@@ -94,11 +94,11 @@ export const endingOf = async (
       traceId,
       dry: true,
       authorise: () => by,
-      plan: async (unit) => {
-        const [now = access] = await unit.users([access.id]);
+      plan: async (view) => {
+        const [now = access] = await view.users([access.id]);
         // The removals would be a change set, whose audit event counts towards the size of the transaction.
         const audit: Audit = { action: 'changes.submitted', target: 'tenant' };
-        return { change: { ...changeWithout(unit.world, now, removals), audit }, body: undefined };
+        return { change: { ...changeWithout(view.world, now, removals), audit }, body: undefined };
       },
     });
     return shown;

@@ -3,7 +3,7 @@ import { rulePermissions } from '../../catalogues/modules/rules.ts';
 import type { RoleId, RuleId, TenantId } from '../../domain/base/ids.ts';
 import type { Book } from '../../domain/book/book.ts';
 import type { Access, Category } from '../../domain/book/records.ts';
-import type { Change, Tools, World } from '../../domain/change.ts';
+import type { Change, IdsAndTime, World } from '../../domain/change.ts';
 import { type Rights, ruleRightsOf } from '../../domain/deciding/decide.ts';
 import {
   actionBits,
@@ -23,10 +23,10 @@ import { columns, type RuleRights } from '../../domain/rules/rule-rights.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import { toRule } from '../../store/rules.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 
 interface At {
-  readonly unit: Unit;
+  readonly view: View;
   readonly book: Book;
   readonly by: Authorised;
 }
@@ -54,11 +54,11 @@ export const byRuleRights =
   <C extends { readonly input: { readonly params?: unknown } }>(
     permission: string | ((call: C) => string | undefined) | undefined,
   ) =>
-  (by: Authorised, { unit, call }: { readonly unit: Unit; readonly call: C }): Authorised => {
-    const onRules = ruleRightsOf(unit.book, by.access);
+  (by: Authorised, { view, call }: { readonly view: View; readonly call: C }): Authorised => {
+    const onRules = ruleRightsOf(view.book, by.access);
     // Checked here and not only in the plan, because a replay ignores the plan's not-found, which also means a deleted
     // rule.
-    const rule = unit.book.rules.byId.get(ruleIn(call));
+    const rule = view.book.rules.byId.get(ruleIn(call));
     if (rule && !onRules.sees(rule)) throw noSuchRule();
     return { ...by, authority: typeof permission === 'function' ? permission(call) : permission, onRules };
   };
@@ -74,11 +74,11 @@ const ruleIn = ({ input }: { readonly input: { readonly params?: unknown } }): R
 export const byOwners = (
   by: Authorised,
   at: {
-    readonly unit: Unit;
+    readonly view: View;
     readonly call: { readonly input: { readonly params?: unknown; readonly body: { readonly type: string } } };
   },
 ): Authorised => {
-  const { book } = at.unit;
+  const { book } = at.view;
   needRules(book);
   const owners = ownersFor(book, by.access as Access, at.call.input.body.type);
   return { ...byRuleRights(rulePermissions.create)(by, at), owners };
@@ -103,12 +103,12 @@ export const ruleFor = (context: AtRule): Rule => {
 /** The rule and its content. @throws Refusal as `ruleFor` */
 export const loadRule = async (context: AtRule): Promise<{ rule: Rule; content: RuleContent }> => {
   const rule = ruleFor(context);
-  return { rule, content: await contentIn(context.unit, rule.id) };
+  return { rule, content: await contentIn(context.view, rule.id) };
 };
 
 /** The content of a rule. @throws Refusal not-found, also for a rule that was deleted during the read */
-export const contentIn = async (unit: Unit, id: RuleId): Promise<RuleContent> => {
-  const [item] = await unit.items([keys.rule(unit.tenant, id)]);
+export const contentIn = async (view: View, id: RuleId): Promise<RuleContent> => {
+  const [item] = await view.items([keys.rule(view.tenant, id)]);
   const content = toRule(item);
   if (!content) throw noSuchRule();
   return content;
@@ -148,8 +148,8 @@ export const needToEdit = (
  * Plans a change of a rule's actions. The bits that it needs follow from what happens to each action.
  * @throws Refusal
  */
-export const changeActions = async (
-  context: AtRule & { readonly world: World; readonly tools: Tools },
+export const changeRuleActions = async (
+  context: AtRule & { readonly world: World; readonly tools: IdsAndTime },
   actions: (before: RuleContent) => readonly WantedAction[],
   moving = false,
 ): Promise<Change<RuleContent>> => {
@@ -177,7 +177,7 @@ export const currentRule = async (context: AtRule) => {
 };
 
 /** A rule as a list shows it, without the content of its sections. */
-export const ruleSummary = (
+export const ruleSummaryOf = (
   { categories }: Book,
   onRules: RuleRights,
   rule: Rule,
@@ -200,7 +200,7 @@ export const ruleAnswer = ({ book, by }: At, content: RuleContent) => {
   const { conditions, exceptions, actions, options } = content;
   return {
     body: {
-      ...ruleSummary(book, ruleRightsOf(book, by.access), rule, content),
+      ...ruleSummaryOf(book, ruleRightsOf(book, by.access), rule, content),
       conditions,
       exceptions,
       actions,
@@ -213,10 +213,10 @@ export const ruleAnswer = ({ book, by }: At, content: RuleContent) => {
 export const ownerOwn = ({ id, owner }: Rule) => ({ id, owner: owner ?? null });
 
 /** The answer with a rule's owner, which a keeper may ask for even when the rule is hidden from the keeper. */
-export const ownerAnswer = async ({ unit, book, input }: AtRule, warnings: readonly string[] = []) => {
+export const ownerAnswer = async ({ view, book, input }: AtRule, warnings: readonly string[] = []) => {
   needRules(book);
   const own = ownerOwn(ruleOf(book, input.params.ruleId));
-  const { name } = await contentIn(unit, own.id);
+  const { name } = await contentIn(view, own.id);
   return { body: { ...own, name, ...(warnings.length > 0 && { warnings }) }, own };
 };
 

@@ -8,7 +8,7 @@ import { isOpen, keeps, type Opened, type Session, type Snapshot } from '../../d
 import type { Authorised } from '../../store/authorised.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import { toSession, toSnapshot } from '../../store/sessions.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 
 interface AtSession {
   readonly tenant: TenantId;
@@ -67,21 +67,21 @@ const mayUse = (by: Authorised, { user }: Session): boolean =>
   by.keeper || by.actor.kind === 'service' || user === by.access?.id;
 
 /** An open session, by its own item and its user's; undefined when it has ended, or the caller may not use it. */
-export const opened = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened | undefined> => {
-  const { tenant, tools } = unit;
-  const [item] = await unit.items([keys.session(tenant, id)]);
+export const opened = async (view: View, by: Authorised, id: SessionId): Promise<Opened | undefined> => {
+  const { tenant, tools } = view;
+  const [item] = await view.items([keys.session(tenant, id)]);
   const session = toSession(item, tools.now);
   if (!session || !mayUse(by, session)) return undefined;
-  const [access] = await unit.users([session.user]);
+  const [access] = await view.users([session.user]);
   if (!access || !isOpen(session, access, tools.now)) return undefined;
   const known =
-    remembered.get(nameOf(tenant, id)) ?? knownOf(session, session.kept ? await snapshotOf(unit, id) : undefined);
+    remembered.get(nameOf(tenant, id)) ?? knownOf(session, session.kept ? await snapshotOf(view, id) : undefined);
   remember(tenant, id, known);
   return { session, access, snapshot: known.snapshot };
 };
 
-const snapshotOf = async (unit: Unit, id: SessionId): Promise<Snapshot> => {
-  const [item] = await unit.items([keys.snapshot(unit.tenant, id)]);
+const snapshotOf = async (view: View, id: SessionId): Promise<Snapshot> => {
+  const [item] = await view.items([keys.snapshot(view.tenant, id)]);
   const snapshot = toSnapshot(item);
   // Session and snapshot are put by one transaction, so the session ended between the two reads.
   if (!snapshot) throw new Refusal('session-ended');
@@ -89,8 +89,8 @@ const snapshotOf = async (unit: Unit, id: SessionId): Promise<Snapshot> => {
 };
 
 /** An open session. @throws Refusal not-found for a session that has ended, or that the caller may not use */
-export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
-  const found = await opened(unit, by, id);
+export const loadSession = async (view: View, by: Authorised, id: SessionId): Promise<Opened> => {
+  const found = await opened(view, by, id);
   if (!found) throw new Refusal('not-found', 'There is no such session, or it has ended.');
   return found;
 };
@@ -99,14 +99,14 @@ export const loadSession = async (unit: Unit, by: Authorised, id: SessionId): Pr
  * The session by which questions are answered. On a state that may be a few seconds old, a session that is newer or
  * seems to have ended makes the query start again on current data. @throws Refusal session-ended
  */
-export const answering = async (unit: Unit, by: Authorised, id: SessionId): Promise<Opened> => {
-  const found = await opened(unit, by, id);
-  if (!unit.isCurrent) unit.needVersion(found?.session.version ?? Number.POSITIVE_INFINITY);
+export const answering = async (view: View, by: Authorised, id: SessionId): Promise<Opened> => {
+  const found = await opened(view, by, id);
+  if (!view.isCurrent) view.needVersion(found?.session.version ?? Number.POSITIVE_INFINITY);
   if (!found) throw new Refusal('session-ended', 'It has ended, or it is not yours: log on again.');
   return found;
 };
 
-export const sessionView = (book: Unit['book'], session: Session) => ({
+export const sessionView = (book: View['book'], session: Session) => ({
   id: session.id,
   user: session.user,
   createdAt: session.createdAt,

@@ -4,8 +4,8 @@ import { Refusal } from '../../domain/base/refusal.ts';
 import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
-import type { Listed } from '../../store/lists.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { ListedUser } from '../../store/lists.ts';
+import type { View } from '../../store/view.ts';
 import { type SignIn, userByClaim } from '../gateway/find-user.ts';
 import { userOwn } from './views.ts';
 
@@ -27,9 +27,9 @@ export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
  * an operation of a set when an earlier one has given the sign-in or id to a user.
  * @throws Refusal identity-taken, external-id-taken
  */
-export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, external }: Digests): Promise<void> => {
+export const needFree = async ({ view }: { readonly view: View }, { identity, external }: Digests): Promise<void> => {
   const isTaken = async (digests: Digests) =>
-    (await unit.items(aliasKeys(unit.tenant, digests))).some((alias) => alias !== undefined);
+    (await view.items(aliasKeys(view.tenant, digests))).some((alias) => alias !== undefined);
   if (await isTaken({ identity })) throw identityTaken();
   if (await isTaken({ external })) throw externalIdTaken();
 };
@@ -40,18 +40,18 @@ export const needFree = async ({ unit }: { readonly unit: Unit }, { identity, ex
  * @throws Refusal identity-taken
  */
 export const needUnclaimed = async (
-  { unit }: { readonly unit: Unit },
+  { view }: { readonly view: View },
   signIn: SignIn,
   user?: UserId,
 ): Promise<void> => {
-  const claimed = await userByClaim(unit, signIn);
+  const claimed = await userByClaim(view, signIn);
   if (claimed && claimed.id !== user) throw identityTaken();
 };
 
 /** A user with profile. @throws Refusal not-found */
-export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {
-  const [, profile] = await unit.items([keys.access(unit.tenant, id), keys.profile(unit.tenant, id)]);
-  const access = unit.world.users.get(id);
+export const loadUser = async (view: View, id: UserId): Promise<ListedUser> => {
+  const [, profile] = await view.items([keys.access(view.tenant, id), keys.profile(view.tenant, id)]);
+  const access = view.world.users.get(id);
   const known = toProfile(profile);
   if (!access || access.state === 'deleted' || !known) throw new Refusal('not-found', 'There is no such user.');
   return { access, profile: known };
@@ -59,6 +59,6 @@ export const loadUser = async (unit: Unit, id: UserId): Promise<Listed> => {
 
 /** The fields with which If-Match is compared. */
 export const currentUser = async (context: {
-  readonly unit: Unit;
+  readonly view: View;
   readonly input: { readonly params: { readonly userId: UserId } };
-}) => userOwn(await loadUser(context.unit, context.input.params.userId));
+}) => userOwn(await loadUser(context.view, context.input.params.userId));

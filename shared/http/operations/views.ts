@@ -6,9 +6,9 @@ import type { GroupRecord, PolicyRecord, RoleRecord, SourceRecord, TenantRecord 
 import type { Decision } from '../../domain/deciding/decide.ts';
 import { groupIds, type Path } from '../../domain/deciding/explain.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
-import { actionOf } from '../../routes/actions.ts';
+import { auditActionOf } from '../../routes/actions.ts';
 import type { StoredEvent } from '../../store/items.ts';
-import type { Listed } from '../../store/lists.ts';
+import type { ListedUser } from '../../store/lists.ts';
 
 export const roleView = (role: Role) => ({
   ...roleOwn(role.record),
@@ -30,7 +30,7 @@ export const grantsAnswer = (grants: unknown, warnings: readonly string[] = []) 
   own: { grants },
 });
 
-export const userView = ({ access, profile }: Listed) => ({
+export const userView = ({ access, profile }: ListedUser) => ({
   ...userOwn({ access, profile }),
   kind: access.kind,
   source: access.source,
@@ -39,14 +39,14 @@ export const userView = ({ access, profile }: Listed) => ({
   invited: access.invitation !== undefined,
   createdAt: profile.createdAt,
 });
-export const userOwn = ({ access, profile }: Listed) => ({
+export const userOwn = ({ access, profile }: ListedUser) => ({
   id: access.id,
   name: profile.name,
   ...(profile.login !== undefined && { login: profile.login }),
   ...(profile.mail !== undefined && { mail: profile.mail }),
   state: access.state,
 });
-export const userAnswer = (user: Listed) => ({ body: userView(user), own: userOwn(user) });
+export const userAnswer = (user: ListedUser) => ({ body: userView(user), own: userOwn(user) });
 
 export const groupView = (book: Book, group: GroupRecord) => ({
   ...groupOwn(group),
@@ -92,7 +92,7 @@ const shownEvent = (stored: StoredEvent) => {
 };
 
 /** Today's name of an event's action, because older releases recorded refusals under the operation's id. */
-export const actionIn = ({ action }: StoredEvent): string => actionOf(action) ?? action;
+export const actionIn = ({ action }: StoredEvent): string => auditActionOf(action) ?? action;
 
 /** An event whose difference is larger than a page, with the address of the difference in parts. */
 export const briefEvent = (stored: StoredEvent) => ({

@@ -6,7 +6,7 @@ import { givenStill } from '../../domain/deciding/taking.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { crowdedBy } from '../../store/crowded.ts';
 import type { Db } from '../../store/db.ts';
-import type { Unit } from '../../store/unit.ts';
+import type { View } from '../../store/view.ts';
 import type { Answer } from '../gateway/call.ts';
 import { seenBy } from './seen.ts';
 
@@ -16,12 +16,12 @@ import { seenBy } from './seen.ts';
  */
 export const warningsOf = async (
   db: Db,
-  plan: { readonly unit: Unit; readonly by: Authorised; readonly change: Change },
+  plan: { readonly view: View; readonly by: Authorised; readonly change: Change },
 ): Promise<string[]> => {
   const { keeper, rights } = plan.by;
   const { seen, only } = seenBy(plan);
   const sees = (permission: string) => keeper || (only === undefined && rights?.holds(permission) === true);
-  return crowdedBy(db, plan.unit, plan.change, { seen, roles: keeper, sees });
+  return crowdedBy(db, plan.view, plan.change, { seen, roles: keeper, sees });
 };
 
 /** Adds warnings to an answer that has a body. */

@@ -14,7 +14,7 @@ import {
 } from '../../../shared/domain/base/ids.ts';
 import { Book } from '../../../shared/domain/book/book.ts';
 import { type Access, type BookRecord, type Grant, recordName } from '../../../shared/domain/book/records.ts';
-import type { Change, Tools, World } from '../../../shared/domain/change.ts';
+import type { Change, IdsAndTime, World } from '../../../shared/domain/change.ts';
 
 /** A permission, or that permission for some policies (by name) or types. */
 export type GrantFact =
@@ -103,7 +103,7 @@ export interface Scenario {
 /** A tenant in which everything goes by its name. */
 export interface At {
   readonly world: World;
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
   readonly user: (name: string) => UserId;
   readonly role: (name: string) => RoleId;
   readonly group: (name: string) => GroupId;

@@ -2,13 +2,13 @@
 import type { TenantId, UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import type { Access, Head } from '../domain/book/records.ts';
-import type { Change, Tools, World } from '../domain/change.ts';
+import type { Change, IdsAndTime, World } from '../domain/change.ts';
 import type { Db, Item } from './db.ts';
 import { toAccess } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { leftBy } from './transaction.ts';
 
-/** The inputs of a unit. */
+/** The inputs of a view. */
 interface Reading {
   readonly db: Db;
   readonly tenant: TenantId;
@@ -16,23 +16,23 @@ interface Reading {
   readonly head: Head | undefined;
   readonly book: Book;
   readonly read: readonly (readonly [Key, Item | undefined])[];
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
   /** When the book was confirmed to be current, in milliseconds since 1970; now by default. */
   readonly seen?: number;
 }
 
 /** The reads of one attempt at a mutation. Plans are made on them, and may read more. */
-export class Unit {
+export class View {
   readonly tenant: TenantId;
   readonly #head: Head | undefined;
   readonly book: Book;
-  readonly tools: Tools;
+  readonly tools: IdsAndTime;
   /** When the book was confirmed to be current, as an ISO date. */
   readonly asOf: string;
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
-  /** The newest version that any read belongs to, shared by all units of the attempt. */
+  /** The newest version that any read belongs to, shared by all views of the attempt. */
   #newest = { stamp: 0 };
 
   constructor({ db, tenant, head, book, read, tools, seen = tools.now }: Reading) {
@@ -77,11 +77,11 @@ export class Unit {
     return this.#head;
   }
 
-  /** The unit as it would be after a planned change, so that the next operation of a change set is planned on it. */
-  after(change: Change): Unit {
+  /** The view as it would be after a planned change, so that the next operation of a change set is planned on it. */
+  after(change: Change): View {
     const book = change.book.length > 0 ? this.book.with(change.book) : this.book;
     const { tenant, tools } = this;
-    const next = new Unit({
+    const next = new View({
       db: this.#db,
       tenant,
       head: this.#head,
