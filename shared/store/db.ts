@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { deadline, needTime } from './deadline.ts';
+import { deadline } from './deadline.ts';
 import { failureOf } from './failures.ts';
 import { distinct, type Key } from './keys.ts';
 
@@ -238,7 +238,6 @@ export class Db {
   /** Sends a command, and aborts it when the time of the request is over. @throws Refusal out-of-time */
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
   #send(command: unknown): Promise<any> {
-    needTime();
     const abortSignal = deadline();
     return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }

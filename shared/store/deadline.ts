@@ -8,10 +8,12 @@ const current = new AsyncLocalStorage<AbortSignal>();
 /** Runs a function whose reads and writes stop at the signal. */
 export const until = <T>(signal: AbortSignal, run: () => T): T => current.run(signal, run);
 
-/** The abort signal of the current request; `undefined` outside of a request. */
-export const deadline = (): AbortSignal | undefined => current.getStore();
-
-/** Stops work for a request whose time is over. @throws Refusal out-of-time */
-export const needTime = (): void => {
-  if (deadline()?.aborted) throw new Refusal('out-of-time');
+/**
+ * The abort signal of the current request; `undefined` outside of a request.
+ * @throws Refusal out-of-time when the time is over
+ */
+export const deadline = (): AbortSignal | undefined => {
+  const signal = current.getStore();
+  if (signal?.aborted) throw new Refusal('out-of-time');
+  return signal;
 };

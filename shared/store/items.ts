@@ -115,12 +115,10 @@ const onceSchema = lazy(() =>
 export type Once = z.infer<ReturnType<typeof onceSchema>>;
 export const toOnce = optionally((item): Once => parsed(onceSchema(), item));
 
-const attribute = lazy(() => z.record(z.string(), z.unknown()));
-
 /** A value as an item of the table, without absent and empty values. */
 export const stored = (key: Key, value: object): Item => {
   const fields: [string, unknown][] = [];
-  for (const field of Object.entries(attribute().parse(value))) if (isStorable(field[1])) fields.push(field);
+  for (const field of Object.entries(value)) if (isStorable(field[1])) fields.push(field);
   return { ...key, ...Object.fromEntries(fields) };
 };
 

@@ -26,6 +26,8 @@ export class View {
   readonly tenant: TenantId;
   readonly #head: Head | undefined;
   readonly book: Book;
+  /** The world for plans: the book, and the access items read so far. */
+  readonly world: World;
   readonly tools: IdsAndTime;
   /** When the book was confirmed to be current, as an ISO date. */
   readonly asOf: string;
@@ -43,6 +45,7 @@ export class View {
     this.book = book;
     this.tools = tools;
     this.#users = new Map();
+    this.world = { book, users: this.#users };
     this.#items = new Map();
     for (const [key, item] of read) this.#learn(key, item);
   }
@@ -95,11 +98,6 @@ export class View {
     for (const [id, access] of this.#users) next.#users.set(id, access);
     for (const [key, item] of leftBy(tenant, change, tools.now)) next.#learn(key, item);
     return next;
-  }
-
-  /** The world for plans: the book, and the access items read so far. */
-  get world(): World {
-    return { book: this.book, users: this.#users };
   }
 
   /** Items at these keys. No item is read twice in one attempt. */

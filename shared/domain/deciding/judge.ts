@@ -162,7 +162,10 @@ export class HeldRights {
 
   /** The sets that give a permission in any scope. */
   giversAnywhere(permission: string): Held[] {
+    const granters = this.#catalogue.granters.get(permission);
     return this.sets.filter((set) => {
+      // Most sets have no grant of the permission, and are passed over without a look at any scope.
+      if (!set.grants.some((grant) => granters?.has(grant.permission))) return false;
       for (const scope of this.#scopes(set, permission))
         if (this.#gives(set, permission, scope, this.widened)) return true;
       return false;

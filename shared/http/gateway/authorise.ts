@@ -23,34 +23,27 @@ export class Unproven extends Refusal {
   }
 }
 
-/** The kind of caller that a token's scopes name, independent of the operation. */
-export const kindOf = (token: Token): 'user' | 'service' | 'operator' => {
-  if (token.scopes.has('operator')) return 'operator';
-  return token.scopes.has('check') && !token.scopes.has('admin') ? 'service' : 'user';
-};
-
 /**
  * Checks, before anything is read, that the token's kind and scopes admit the operation.
  * @throws Refusal caller-kind, unknown-user, insufficient-scope
  */
-export const admitToken = (operation: Operation, token: Token): 'user' | 'service' | 'operator' => {
+export const admitToken = (operation: Operation, token: Token): void => {
   const { callers, scope } = operation;
-  const kind = kindOf(token);
+  const { kind } = token;
   if (kind === 'operator') {
     if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
-    return kind;
+    return;
   }
   if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
   if (!token.tenant) throw new Refusal('unknown-user', 'The token names no tenant.');
   if (kind === 'service') {
     if (!callers.includes('service'))
       throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
-    return kind;
+    return;
   }
   const enough = callers.includes('guest') ? guestScopes : (['admin', scope] as const);
   if (!enough.some((one) => token.scopes.has(one)))
     throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
-  return kind;
 };
 
 /** Called with the actor as soon as the actor is known, so that a later refusal is recorded with its actor. */
@@ -87,8 +80,8 @@ export const authorise = async (
   token: Token,
   tell: Tell = () => {},
 ): Promise<Authorised> => {
-  const admitted = admitToken(operation, token);
-  if (admitted !== 'user') return { actor: { kind: admitted, id: token.client }, keeper: false };
+  admitToken(operation, token);
+  if (token.kind !== 'user') return { actor: { kind: token.kind, id: token.client }, keeper: false };
   if (operation.callers.includes('guest'))
     return { actor: { kind: 'unknown', id: identityDigest(token.issuer, token.subject) }, keeper: false };
   const access = await callingUser(view, operation, token, tell);

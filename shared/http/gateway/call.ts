@@ -12,8 +12,6 @@ import type { Token } from './token.ts';
 
 export type Event = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { jwt?: { claims?: Record<string, unknown> } } };
-  /** The state that the parts of the chain share. */
-  internal?: Internal;
 };
 export type Result = APIGatewayProxyStructuredResultV2;
 
@@ -60,6 +58,7 @@ export interface Answer {
 
 /** The state that the middlewares share during one request. */
 export interface Internal {
+  readonly runtime: Runtime;
   call?: Call;
   token?: Token;
   actor?: Authorised['actor'];

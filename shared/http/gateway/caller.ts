@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
 import type { View } from '../../store/view.ts';
-import { admitToken, authorise, identityDigest } from './authorise.ts';
+import { authorise, identityDigest } from './authorise.ts';
 import type { Call, Internal } from './call.ts';
 import { firstLook } from './find-user.ts';
 
@@ -14,7 +14,7 @@ type Calling = Pick<Call, 'operation' | 'token' | 'tenant'>;
 
 /** The keys of the caller's items, which are read along with the head. */
 export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
-  if (admitToken(operation, token) !== 'user' || operation.callers.includes('guest')) return [];
+  if (token.kind !== 'user' || operation.callers.includes('guest')) return [];
   return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
 };
 

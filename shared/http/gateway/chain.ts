@@ -10,7 +10,7 @@ import { auditActionOf } from '../../routes/actions.ts';
 import type { Operation } from '../../routes/entry.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
 import type { Actor } from '../../store/events.ts';
-import { admitToken, identityDigest, kindOf, Unproven } from './authorise.ts';
+import { admitToken, identityDigest, Unproven } from './authorise.ts';
 import { admit } from './buckets.ts';
 import type { Call, Event, Handler, Internal, Result } from './call.ts';
 import { authorised, callerKeys, noTenant } from './caller.ts';
@@ -22,12 +22,9 @@ import { type Runtime, theRuntime } from './runtime.ts';
 import { signedIn } from './sign-in.ts';
 import { tokenOf } from './token.ts';
 
-type Middleware = MiddlewareObj<Event, Result, Error, Context>;
-
-const internalOf = (event: Event): Internal => {
-  event.internal ??= {};
-  return event.internal;
-};
+/** The event with the state that the middlewares share. */
+type Shared = Event & { readonly internal: Internal };
+type Middleware = MiddlewareObj<Shared, Result, Error, Context>;
 
 /** The problem codes of denials that are recorded in the audit log. */
 const audited = new Set<ProblemCode>([
@@ -47,10 +44,9 @@ const audited = new Set<ProblemCode>([
 const answerProblems = (id: OperationId): Middleware => ({
   onError: async (request) => {
     const { error, event } = request;
-    const internal = internalOf(event);
+    const { internal } = event;
     const { requestId } = event.requestContext;
-    const { traceId } = internal;
-    const runtime = theRuntime();
+    const { runtime, traceId } = internal;
     const refusal = asRefusal(error);
     internal.code = refusal.code;
     const [status] = problems[refusal.code];
@@ -111,12 +107,12 @@ const describe = (error: unknown): unknown =>
 
 /** Logs one line per request with operation, duration and status. The same line carries the request's metrics. */
 const logRequests = (id: OperationId): Middleware => {
-  const line = (request: { event: Event; response: Result | null | undefined }) => {
+  const line = (request: { event: Shared; response: Result | null | undefined }) => {
     const { event, response } = request;
-    const { token, started = 0, traceId, records, code } = internalOf(event);
+    const { token, started = 0, traceId, records, code, runtime } = event.internal;
     const status = response?.statusCode ?? 500;
     const ms = Math.round(performance.now() - started);
-    theRuntime().log('info', 'request', {
+    runtime.log('info', 'request', {
       requestId: event.requestContext.requestId,
       traceId,
       tenant: token?.tenant,
@@ -127,7 +123,7 @@ const logRequests = (id: OperationId): Middleware => {
   };
   return {
     before: async (request) => {
-      const internal = internalOf(request.event);
+      const { internal } = request.event;
       internal.started = performance.now();
       internal.traceId = traceId(request.event.headers);
     },
@@ -140,10 +136,11 @@ const logRequests = (id: OperationId): Middleware => {
 const readToken = (operation: Operation): Middleware => ({
   before: async (request) => {
     if (operation.callers.length === 0) return;
-    const token = tokenOf(request.event.requestContext.authorizer?.jwt?.claims, theRuntime().token);
-    internalOf(request.event).token = token;
-    const kind = kindOf(token);
-    if (kind !== 'user') internalOf(request.event).actor = { kind, id: token.client };
+    const { internal, requestContext } = request.event;
+    const token = tokenOf(requestContext.authorizer?.jwt?.claims, internal.runtime.token);
+    internal.token = token;
+    const { kind, client } = token;
+    if (kind !== 'user') internal.actor = { kind, id: client };
     admitToken(operation, token);
   },
 });
@@ -151,8 +148,8 @@ const readToken = (operation: Operation): Middleware => ({
 /** Limits the rate of a tenant, and of a caller within it, before the table is read. */
 const limitRates = (operation: Operation): Middleware => ({
   before: async (request) => {
-    const { token } = internalOf(request.event);
-    const { buckets, store } = theRuntime();
+    const { token, runtime } = request.event.internal;
+    const { buckets, store } = runtime;
     if (!buckets || !token) return;
     const caller = `${token.issuer} ${token.subject}`;
     const kind = operation.scope === 'check' ? 'check' : 'other';
@@ -172,7 +169,7 @@ const littleBody = 16_384;
 const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   before: async (request) => {
     const { event } = request;
-    const internal = internalOf(event);
+    const { internal } = event;
     const isLarge = (event.body?.length ?? 0) > littleBody;
     if (isLarge && operation.callers.includes('guest'))
       throw new Refusal('payload-too-large', `At most ${littleBody.toLocaleString('en')} bytes here.`);
@@ -191,14 +188,14 @@ const mostLooks = 5;
 
 /** Authorises the caller, reading only the caller. @throws Refusal as the operation does; busy */
 const needCaller = async (operation: Operation, internal: Internal): Promise<void> => {
-  const { token } = internal;
+  const { token, runtime } = internal;
   const tenant = token?.tenant;
   if (!token || !tenant) return;
   const call = { operation, token, tenant };
   const keys = callerKeys(call);
   if (keys.length === 0) return;
   for (let looks = mostLooks; looks > 0; looks -= 1) {
-    const view = await theRuntime().store.view(tenant, keys);
+    const view = await runtime.store.view(tenant, keys);
     if (!view) throw noTenant();
     try {
       await authorised(view, call, internal);
@@ -218,17 +215,16 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
 export const chain = (id: OperationId, run: (call: Call, internal: Internal) => Promise<Result>): Handler => {
   const handler = lazy(() => {
     const operation = operationOf(id);
-    return middy<Event, Result, Error, Context>()
+    return middy<Shared, Result, Error, Context>()
       .use(logRequests(id))
       .use(answerProblems(id))
       .use(readToken(operation))
       .use(limitRates(operation))
       .use(parseInput(id, operation))
-      .handler((event: Event, context: Context) => {
-        const internal = internalOf(event);
+      .handler(({ internal }: Shared, context: Context) => {
         const call = internal.call as Call;
-        return inTime(context, theRuntime(), () => signedIn(call, () => run(call, internal)));
+        return inTime(context, internal.runtime, () => signedIn(call, () => run(call, internal)));
       });
   });
-  return (event, context) => handler()(event, context) as Promise<Result>;
+  return (event, context) => handler()({ ...event, internal: { runtime: theRuntime() } }, context) as Promise<Result>;
 };

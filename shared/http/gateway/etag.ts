@@ -17,12 +17,12 @@ const sortedKeys = (value: unknown): unknown => {
   if (value instanceof Set) return [...value].sort();
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (value === null || typeof value !== 'object') return value ?? null;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => [k, sortedKeys(v)]),
-  );
+  const fields: [string, unknown][] = [];
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
+    if (field !== undefined) fields.push([key, sortedKeys(field)]);
+  }
+  return Object.fromEntries(fields);
 };
 
 /** True when one of the tags in If-Match is `tag`. */

@@ -9,7 +9,6 @@ import { type Charset, charsets, fileText, isWhole, NotText, utf8, wholeText } f
 import type { Call, Event, Internal } from './call.ts';
 import { namesState } from './etag.ts';
 import { messageOf } from './faults.ts';
-import { theRuntime } from './runtime.ts';
 import type { Token } from './token.ts';
 
 const header = (event: Event, name: string): string | undefined => event.headers?.[name];
@@ -43,7 +42,7 @@ export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCod
   }) as never;
 
 /** Parses the whole request. @throws Refusal */
-export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId }: Internal) => {
+export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId, runtime }: Internal) => {
   const ifMatch = header(event, 'if-match');
   const idempotencyKey = header(event, 'idempotency-key');
   if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,200}$/.test(idempotencyKey))
@@ -71,7 +70,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
     ifMatch,
     idempotencyKey: operation.idempotent ? idempotencyKey : undefined,
     dryRun: dry,
-    runtime: theRuntime(),
+    runtime,
   };
   return call;
 };

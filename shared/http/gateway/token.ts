@@ -28,6 +28,8 @@ export const tokenConfig = (env: Readonly<Record<string, string | undefined>>): 
 });
 
 export interface Token {
+  /** The kind of caller that the scopes name, independent of the operation. */
+  readonly kind: 'user' | 'service' | 'operator';
   readonly issuer: string;
   readonly subject: string;
   readonly client: string;
@@ -42,6 +44,11 @@ export interface Token {
 const whole = () => z.string().min(1).refine(isWhole);
 const claimsSchema = lazy(() => z.looseObject({ iss: whole(), sub: whole() }));
 
+const kindOf = (scopes: Token['scopes']): Token['kind'] => {
+  if (scopes.has('operator')) return 'operator';
+  return scopes.has('check') && !scopes.has('admin') ? 'service' : 'user';
+};
+
 /** The token with these claims. @throws Refusal unauthenticated, access-token-needed */
 export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   const parsed = claimsSchema().safeParse(claims);
@@ -53,12 +60,14 @@ export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   const scopes = (all.scope ?? all.scp ?? '')
     .split(/[\s,[\]]+/)
     .filter((scope) => scope.startsWith(config.scopePrefix));
+  const granted = new Set(scopes.map((scope) => scope.slice(config.scopePrefix.length) as TokenScope));
   return {
+    kind: kindOf(granted),
     issuer: parsed.data.iss,
     subject: parsed.data.sub,
     client: all.client_id ?? all.azp ?? parsed.data.sub,
     tenant: tenant !== undefined && isId('tenant', tenant) ? tenant : undefined,
-    scopes: new Set(scopes.map((scope) => scope.slice(config.scopePrefix.length) as TokenScope)),
+    scopes: granted,
     claims: all,
   };
 };

@@ -14,7 +14,6 @@ import type { Authorised } from '../../store/authorised.ts';
 import { isAlias, toAlias } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { View } from '../../store/view.ts';
-import { kindOf } from '../gateway/authorise.ts';
 import { externalDigest, firstLook, userBy } from '../gateway/find-user.ts';
 import type { Token } from '../gateway/token.ts';
 import { answering } from './sessions.ts';
@@ -43,7 +42,7 @@ export const meetSubjects = async (view: View, subjects: readonly Subject[]): Pr
  * persons and clients of the tenant are always authorised on current data.
  */
 export const mayBeOld = (token: Token, consistency: 'strong' | 'bounded'): boolean =>
-  consistency === 'bounded' && kindOf(token) === 'service';
+  consistency === 'bounded' && token.kind === 'service';
 
 /**
  * The user that a question means: the caller, when the question names no user; undefined when the user does not exist.
