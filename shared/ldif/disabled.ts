@@ -119,8 +119,8 @@ export interface DisabledMarker {
   readonly value: string;
 }
 
-/** True for attributes that can mark an account as disabled, by canonical name. */
-export const isMarker = (attribute: string): boolean => markers.has(attribute);
+/** The attributes that can mark an account as disabled, by canonical name. */
+export const markerNames: ReadonlySet<string> = new Set(markers.keys());
 /** The form in which values are compared. Names of roles are compared as DNs, because a DN has several spellings. */
 const formOf = (attribute: string, value: string): string => {
   if (markers.get(attribute) !== disabledRole) return foldText(value);

@@ -1,6 +1,6 @@
 // The meaning of directory entries for access rights: which are users and groups, their identity, and the effect of
 // changes.
-import { type DisabledMarker, isDisabled, isMarker, keptMarker } from './disabled.ts';
+import { type DisabledMarker, isDisabled, keptMarker, markerNames } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
 import { type Attribute, bytesOf, type LdifChange, type LdifValue, neededText, type Texts, textOf } from './parse.ts';
 import { primaryNames, primaryText } from './primary.ts';
@@ -73,31 +73,33 @@ export const nobodyByDn = (dn: Dn): Nobody | undefined => {
   return undefined;
 };
 
-const isTrue = (text: string): boolean => text.trim().toLowerCase() === 'true';
-/** Attributes that mark an entry as nobody, with the values that do so, by canonical name. */
-const nobodies: ReadonlyMap<string, readonly [Nobody, (text: string) => boolean]> = new Map([
-  // Active Directory (MS-ADTS section 3.1.1.5.5): deleted, and deleted for good.
-  ['isdeleted', ['tombstone', isTrue]],
-  ['isrecycled', ['tombstone', isTrue]],
+/** Object classes of entries that are nobody. */
+const nobodyClasses: ReadonlyMap<string, Nobody> = new Map<string, Nobody>([
   // 389: kept for replication.
-  ['objectclass', ['tombstone', (text) => text.trim().toLowerCase() === 'nstombstone']],
-  // 389 and OpenDJ: the copy that lost when two servers created entries of the same name.
-  ['nsds5replconflict', ['conflict-copy', () => true]],
-  ['ds-sync-conflict', ['conflict-copy', () => true]],
+  ['nstombstone', 'tombstone'],
+  // The server's own entries (RFC 3672). 389 also gives these classes to conflict copies that searches do not show.
+  ['ldapsubentry', 'conflict-copy'],
+  ['subentry', 'conflict-copy'],
 ]);
-/** Classes of the server's own entries (RFC 3672). 389 also gives them to conflict copies that searches do not show. */
-const hidden: ReadonlySet<string> = new Set(['ldapsubentry', 'subentry']);
+const deletedIfTrue = (text: string): Nobody | undefined => (text === 'true' ? 'tombstone' : undefined);
+/** Attributes that can mark an entry as nobody, by canonical name. Each reads one value, in lower case. */
+const nobodies: ReadonlyMap<string, (text: string) => Nobody | undefined> = new Map([
+  // Active Directory (MS-ADTS section 3.1.1.5.5): deleted, and deleted for good.
+  ['isdeleted', deletedIfTrue],
+  ['isrecycled', deletedIfTrue],
+  ['objectclass', (text) => nobodyClasses.get(text)],
+  // 389 and OpenDJ: the copy that lost when two servers created entries of the same name.
+  ['nsds5replconflict', () => 'conflict-copy'],
+  ['ds-sync-conflict', () => 'conflict-copy'],
+]);
 
 /** The reason by the attributes of an entry, or by those that a change sets. */
 export const nobodyByAttributes = (
   attributes: readonly { readonly name: string; readonly values: readonly LdifValue[] }[],
 ): Nobody | undefined => {
   const found = attributes.flatMap(({ name, values }): Nobody[] => {
-    const texts = () => values.map((value) => textOf(value) ?? '');
-    const marker = nobodies.get(name);
-    if (marker?.[1] && texts().some(marker[1])) return [marker[0]];
-    const isHidden = name === 'objectclass' && texts().some((text) => hidden.has(text.trim().toLowerCase()));
-    return isHidden ? ['conflict-copy'] : [];
+    const reads = nobodies.get(name);
+    return reads ? values.flatMap((value) => reads((textOf(value) ?? '').trim().toLowerCase()) ?? []) : [];
   });
   return found.includes('tombstone') ? 'tombstone' : found[0];
 };
@@ -170,9 +172,10 @@ const kept: ReadonlySet<string> = new Set([
   'samaccountname',
   'mail',
   ...primaryNames,
+  ...markerNames,
 ]);
 const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
-  kept.has(name) || isMarker(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
+  kept.has(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
 
 /** The stored attributes of a user. The object class is left out, because the object is known to be a user. */
 export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
@@ -181,11 +184,16 @@ export const userTexts = ({ objectclass: _, ...texts }: Texts): Texts => texts;
 export const maxTextLength = 1024;
 export const maxTextsPerAttribute = 50;
 
-const keptTexts = (name: string, values: readonly LdifValue[], { disabledMarkers }: Dialect): string[] => {
+/** The text of a value as it is stored; undefined for a value that is left out. @throws DirectoryError */
+const keptText = (name: string, value: LdifValue, { disabledMarkers }: Dialect): string | undefined => {
+  if (primaryNames.has(name)) return primaryText(name, value);
+  const text = neededText(name, value).trim();
+  return markerNames.has(name) ? keptMarker(name, text, disabledMarkers) : text;
+};
+
+const keptTexts = (name: string, values: readonly LdifValue[], dialect: Dialect): string[] => {
   const texts = values.flatMap((value) => {
-    const text = primaryNames.has(name)
-      ? primaryText(name, value)
-      : keptMarker(name, neededText(name, value).trim(), disabledMarkers);
+    const text = keptText(name, value, dialect);
     if (text === undefined || text === '') return [];
     if (text.length > maxTextLength) throw new DirectoryError(`${name} is longer than ${maxTextLength} characters`);
     return [text];
@@ -201,12 +209,13 @@ const keptTexts = (name: string, values: readonly LdifValue[], { disabledMarkers
  */
 export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {}): Texts => {
   const found: Record<string, readonly string[]> = {};
+  const named = attributes
+    .map((attribute) => ({ ...attribute, name: canonicalType(attribute.name) }))
+    .filter(({ name }) => isKept(name, dialect));
   for (const tagged of [false, true])
-    for (const attribute of attributes) {
-      const name = canonicalType(attribute.name);
-      if (!isKept(name, dialect) || attribute.options.length > 0 !== tagged || (tagged && found[name] !== undefined))
-        continue;
-      const texts = keptTexts(name, attribute.values, dialect);
+    for (const { name, options, values } of named) {
+      if (options.length > 0 !== tagged || (tagged && found[name] !== undefined)) continue;
+      const texts = keptTexts(name, values, dialect);
       if (texts.length > 0) found[name] = [...(found[name] ?? []), ...texts];
     }
   return found;

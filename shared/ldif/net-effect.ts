@@ -234,12 +234,11 @@ const alive = (node: Node<State>): State => {
   return state;
 };
 
-const create = (work: Work, node: Node<State>, record: LdifEntry): State => {
+const create = (work: Work, node: Node<State>, dn: Dn, record: LdifEntry): State => {
   const { tree, byId, dialect } = work;
   const state = node.state ?? newState();
   if (record.change === 'add' && node.state !== undefined && state.known !== 'gone')
     throw new DirectoryError(`this entry exists already by the record in line ${lastLine(state)}`);
-  const dn = parseDn(record.dn);
   const classes = classesOf(record.attributes);
   const ofClasses = classify(classes, dialect);
   const nobody = nobodyByDn(dn) ?? nobodyByAttributes(record.attributes);
@@ -252,7 +251,7 @@ const create = (work: Work, node: Node<State>, record: LdifEntry): State => {
   });
   const kind = kindOf(texts, work);
   const id = ofNobody(kind, () => immutableId(record.attributes), undefined);
-  const lists = ofNobody(kind, () => listsOf(record.attributes, (name) => tree.node(name).ref), noLists());
+  const lists = ofNobody(kind, () => listsOf(record.attributes, (name) => tree.node(parseDn(name)).ref), noLists());
   const other = id === undefined ? undefined : byId.get(id);
   if (other !== undefined && other !== node)
     throw new DirectoryError(`${id} is the id of ${dnOf(other)} already (line ${lastLine(other.state ?? state)})`);
@@ -284,7 +283,7 @@ const endAs = (work: Work, node: Node<State>, nobody: Nobody, dn: Dn, attributes
   return Object.assign(state, { id, former: former === undefined ? undefined : placeOf(work, former) });
 };
 const placeOf = ({ tree }: Work, dn: string): Node<State> | undefined =>
-  ofNobody('other', () => tree.node(dn), undefined);
+  ofNobody('other', () => tree.node(parseDn(dn)), undefined);
 
 const remove = (work: Work, node: Node<State>): State => {
   // A directory finally removes the remains of a deleted object, which has been nobody already.
@@ -307,18 +306,17 @@ const change = (work: Work, state: State, changes: readonly TextChange[]): void 
   state.texts = texts;
 };
 
-const modify = (work: Work, node: Node<State>, record: LdifModify): State => {
+const modify = (work: Work, node: Node<State>, dn: Dn, record: LdifModify): State => {
   const { tree, dialect } = work;
   // Changes to an entry that is nobody have no effect.
   if (node.state?.nobody) return node.state;
   const state = alive(node);
   const isOther = state.known === 'full' && state.kind === 'other';
   const sets = record.changes.filter(({ op }) => op === 'add' || op === 'replace');
-  const nobody =
-    nobodyByDn(parseDn(record.dn)) ?? nobodyByAttributes(sets.map(({ attribute: name, values }) => ({ name, values })));
+  const nobody = nobodyByDn(dn) ?? nobodyByAttributes(sets.map(({ attribute: name, values }) => ({ name, values })));
   if (nobody && !isOther) return end(work, node, state, nobody);
   const kind = isOther ? 'other' : 'unknown';
-  const lists = ofNobody(kind, () => listChanges(record.changes, (dn) => tree.node(dn).ref), []);
+  const lists = ofNobody(kind, () => listChanges(record.changes, (name) => tree.node(parseDn(name)).ref), []);
   change(
     work,
     state,
@@ -339,18 +337,18 @@ const checkFree = (place: Node<State>): void => {
   }
 };
 
-const rename = (work: Work, node: Node<State>, record: LdifRename): State => {
+const rename = (work: Work, node: Node<State>, dn: Dn, record: LdifRename): State => {
   const { tree, renames } = work;
   const state = node.state?.nobody ? node.state : alive(node);
   const newRdn = parseRdn(record.newRdn);
-  const parent = record.newSuperior === undefined ? node.parent : tree.node(record.newSuperior);
+  const parent = record.newSuperior === undefined ? node.parent : tree.node(parseDn(record.newSuperior));
   if (parent === undefined) throw new DirectoryError('the root cannot be renamed');
   if (isInside(parent, node)) throw new DirectoryError('an entry cannot move below itself');
   const rdn = normalRdns([newRdn])[0] as string;
   const taken = childOf(parent, rdn);
   if (taken !== undefined && taken !== node) checkFree(taken);
 
-  if (!state.nobody) change(work, state, namingChanges(parseDn(record.dn)[0] ?? [], newRdn, record.deleteOldRdn));
+  if (!state.nobody) change(work, state, namingChanges(dn[0] ?? [], newRdn, record.deleteOldRdn));
   const from = dnOf(node);
   tree.move(node, rdn, parent);
   const nobody = nobodyByDn([newRdn, ...parseDn(dnOf(parent))]);
@@ -364,13 +362,14 @@ const rename = (work: Work, node: Node<State>, record: LdifRename): State => {
 };
 
 const take = (work: Work, record: LdifRecord): Node<State> => {
-  const node = work.tree.node(record.dn);
+  const dn = parseDn(record.dn);
+  const node = work.tree.node(dn);
   if (node.parent === undefined) throw new DirectoryError('the DN is empty');
   let state: State;
   if (record.change === 'delete') state = remove(work, node);
-  else if (record.change === 'modify') state = modify(work, node, record);
-  else if (record.change === 'modrdn') state = rename(work, node, record);
-  else state = create(work, node, record);
+  else if (record.change === 'modify') state = modify(work, node, dn, record);
+  else if (record.change === 'modrdn') state = rename(work, node, dn, record);
+  else state = create(work, node, dn, record);
   state.records.push({ line: record.line, change: record.change });
   node.state = state;
   return node;

@@ -1,6 +1,6 @@
 // The names of a directory while a file is read, as a tree. A rename moves a node with everything below it in one step,
 // and every node remembers its place before the file. So a name refers to the object that has it at its line.
-import { DirectoryError, normalRdns, parseDn } from './dn.ts';
+import { DirectoryError, type Dn, normalRdns } from './dn.ts';
 
 /**
  * The object that a mention of a name refers to. A reference follows renames and ends with the object's deletion,
@@ -29,7 +29,7 @@ const maxNames = 250_000;
 
 export interface Tree<S> {
   /** The node of a DN, created if missing. @throws DirectoryError */
-  node(dn: string): Node<S>;
+  node(dn: Dn): Node<S>;
   /**
    * Moves and renames a node. The caller has checked that `parent` is not inside `node`, and that the place is free.
    */
@@ -103,7 +103,7 @@ export const newTree = <S>(): Tree<S> => {
   return {
     node(dn) {
       let at = root;
-      for (const rdn of normalRdns(parseDn(dn)).reverse()) at = child(at, rdn);
+      for (const rdn of normalRdns(dn).reverse()) at = child(at, rdn);
       return at;
     },
     move(node, rdn, parent) {
