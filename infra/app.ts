@@ -2,7 +2,10 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { bundle, root } from './bundle/bundle.ts';
+import { readConfig } from './stacks/config.ts';
 import { holdfast } from './stacks/holdfast.ts';
 
+const app = new App();
+const config = readConfig(app.node);
 const { folder } = await bundle(join(root, 'dist'));
-holdfast(new App(), folder);
+holdfast(app, config, folder);

@@ -136,6 +136,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/ldif/lines.ts': ['maxLineLength'],
     'shared/ldif/parse.ts': ['maxRecords', 'maxValuesPerRecord'],
     'infra/stacks/concurrency.ts': ['accountConcurrency', 'unreserved'],
+    'infra/stacks/config.ts': ['settingNames', 'stageConfig'],
   },
   'the whole of which the sources take parts: held against a reference': {
     'shared/domain/base/actions.ts': ['changeActions', 'readActions'],

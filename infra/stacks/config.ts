@@ -1,86 +1,175 @@
-// The settings of a deployment, from the CDK context, parsed once. Every setting has a default with which the stack
-// synthesizes offline. A default that a real deployment must replace is pointed out at synthesis.
+// The settings of a stage: one file, `config/<stage>.json`, which every command reads, so that an upgrade, a roll-back or
+// a new key loses none of them. Git ignores the file, because a release must not change it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { root } from '../bundle/bundle.ts';
 
-/** A name at which no identity provider answers: RFC 2606 reserves `.invalid`. */
-const placeholderIssuer = 'https://issuer.invalid';
+const flag = z.boolean('is true or false, without quotes');
+const count = (least: number, most: number) => {
+  const error = `is a whole number from ${least} to ${most}, without quotes`;
+  return z.int(error).min(least, error).max(most, error);
+};
+const text = (error: string) => z.string(error).min(1, error).max(200, error);
+const claim = text('is the name of a claim, in quotes');
+const listOf = <Item extends z.ZodType>(item: Item, error: string) => z.array(item, error);
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
-const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
-const claim = z.string().min(1).max(200);
+/** API Gateway's limit on the audiences of an authoriser. The service raises it for nobody. */
+const mostAudiences = 50;
 
-const settings = z.object({
-  /** Part of the stacks' names, but not of the name of anything that holds data. */
-  stage: z
-    .string()
-    .regex(/^[A-Za-z][A-Za-z0-9]{0,19}$/, 'starts with a letter and has up to 20 letters and digits')
-    .default('Production'),
-  issuer: z.url({ protocol: /^https$/ }).default(placeholderIssuer),
-  /** One audience, or several separated by commas. */
-  audience: z
-    .string()
-    .default('holdfast')
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(z.array(z.string().min(1)).min(1)),
-  /** Origins of portals whose pages call the API from a browser, separated by commas; none by default. */
-  allowedOrigins: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^(\*|https?:\/\/[a-z0-9.*-]+(:\d{1,5})?)$/,
-            'is not an origin: write https://portal.example.com, or *',
-          ),
-      ),
+const settings = z.strictObject({
+  /** With the region, decides where the stacks go. CDK refuses credentials of another account. */
+  account: z
+    .string('is the number of the AWS account, in quotes')
+    .regex(/^\d{12}$/, 'is not the number of an AWS account: write its twelve digits, in quotes'),
+  region: z
+    .string('is a region of AWS, in quotes')
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not a region of AWS: write "eu-central-1", for example'),
+  issuer: z.url({ protocol: /^https$/, error: 'is not an issuer: write the "iss" of access tokens, https://…' }),
+  audience: listOf(text('is an audience, in quotes'), 'is a list: ["holdfast"]')
+    .min(1, 'is empty: name the "aud" of access tokens, or the "client_id" of tokens without one')
+    .max(
+      mostAudiences,
+      `has more than ${mostAudiences} entries, which is API Gateway's limit: have your provider give all clients one audience`,
     ),
   tenantClaim: claim.default('tenant'),
   tokenUseClaim: claim.default('token_use'),
-  tokenUseValue: claim.default('access'),
-  scopePrefix: claim.default('holdfast/'),
+  tokenUseValue: text('is the value of a claim, in quotes').default('access'),
+  scopePrefix: text('is the start of a scope, in quotes').default('holdfast/'),
+  /** Origins of portals whose pages call the API from a browser. */
+  allowedOrigins: listOf(
+    z
+      .string('is an origin, in quotes')
+      // The gateway takes stars for a whole origin or a whole host, and for no part of a host.
+      .regex(
+        /^(\*|https?:\/\/(\*|[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?))$/,
+        'is not an origin that API Gateway takes: write https://portal.example.com without a path, https://* or *',
+      ),
+    'is a list: ["https://portal.example.com"]',
+  ).default([]),
   /** The issuer that snapshot tokens name. Products that verify them must expect the same. */
-  snapshotIssuer: z.string().min(1).max(200).default('holdfast'),
-  /** Numbers of the snapshot keys, separated by commas. The first key signs; all are published. */
-  snapshotKeys: z
-    .string()
-    .default('1')
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(
-      z
-        .array(z.string().regex(/^[1-9]\d{0,3}$/, 'is not the number of a key: use 1 to 9999'))
-        .min(1)
-        .max(3)
-        .refine((list) => new Set(list).size === list.length, 'names a key twice'),
-    ),
+  snapshotIssuer: text('is the "iss" of snapshot tokens, in quotes').default('holdfast'),
+  /** Numbers of the snapshot keys. The first key signs; all are published. */
+  snapshotKeys: listOf(count(1, 9_999), 'is a list of numbers: [1]')
+    .min(1, 'is empty: name the number of a key')
+    .max(3, 'has more than three keys: name the one that signs first, then those to be published')
+    .refine((list) => new Set(list).size === list.length, 'names a key twice')
+    .default([1]),
   customerManagedKey: flag.default(false),
   /** The table that replaces the stack's own after a restore, and its stream. */
-  restoredTable: z.string().min(3).optional(),
-  restoredStream: z.string().startsWith('arn:').optional(),
-  logRetentionDays: z.coerce
-    .number()
-    .pipe(z.literal([30, 90, 180, 365]))
-    .default(90),
-  alarmMail: z.email().optional(),
+  restored: z
+    .strictObject(
+      {
+        table: text('is the name of the restored table, in quotes'),
+        stream: z
+          .string('is the ARN of the restored table’s stream, in quotes: LatestStreamArn of describe-table')
+          .regex(/^arn:[^:]+:dynamodb:/, 'is not the ARN of a stream: take LatestStreamArn of describe-table'),
+      },
+      'is {"table": …, "stream": …}',
+    )
+    .optional(),
+  logRetentionDays: z.literal([30, 90, 180, 365], 'is 30, 90, 180 or 365, without quotes').default(90),
+  alarmMail: z.email('is not a mail address').optional(),
   /** Requests per second, and their burst, above which the API answers 429. */
   throttleRate: count(1, 100_000).default(2_000),
   throttleBurst: count(1, 100_000).default(1_000),
   /** Switch this off for accounts with little Lambda concurrency: a new account may start with 10. */
   reserveConcurrency: flag.default(true),
 });
-export type Config = z.infer<typeof settings>;
 
-/** @throws Error that names each setting that is not valid */
-export const configFrom = (node: Node): Config => {
-  const given = Object.keys(settings.shape).map((name) => [name, node.tryGetContext(name)] as const);
-  const result = settings.safeParse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The context of the app is not valid:\n${faults.join('\n')}`);
+const checked = settings.check(({ value: { account, region, restored }, issues }) => {
+  if (restored && !restored.stream.includes(`:${region}:${account}:table/${restored.table}/stream/`))
+    issues.push({
+      code: 'custom',
+      path: ['restored', 'stream'],
+      message: 'is the stream of another table, account or region than the settings name',
+      input: restored.stream,
+    });
+});
+
+/** The settings of a stage, and its name, which is part of the stacks' names but of no name of anything with data. */
+export type Config = z.infer<typeof settings> & { readonly stage: string };
+
+const stageName = /^[a-z][a-z0-9]{0,19}$/;
+export const settingNames: readonly string[] = Object.keys(settings.shape);
+
+const faultOf = ({ path, message, ...issue }: z.core.$ZodIssue, given: unknown): string => {
+  const at = path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = at === '' ? `; the settings are ${settingNames.join(', ')}` : '';
+    return `${issue.keys.map((key) => [at, key].filter(Boolean).join('.')).join(', ')}: is no setting${known}`;
+  }
+  const value = path.reduce<unknown>((one, key) => (one as Record<PropertyKey, unknown> | undefined)?.[key], given);
+  return `${at || 'the file'}: ${value === undefined ? 'is missing, and ' : ''}${message}`;
 };
 
-/** True until a deployment names its identity provider. */
-export const isPlaceholder = (config: Config): boolean => config.issuer === placeholderIssuer;
+/**
+ * The settings of a stage from what its file says.
+ * @throws Error that names each setting at fault, and what to write instead
+ */
+export const stageConfig = (stage: string, given: unknown): Config => {
+  const file = `config/${stage}.json`;
+  if (!stageName.test(stage))
+    throw new Error(`"${stage}" is no name of a stage: use up to 20 small letters and digits, a letter first.`);
+  const result = checked.safeParse(given);
+  if (result.success) return { ...result.data, stage };
+  const faults = result.error.issues.map((issue) => faultOf(issue, given));
+  throw new Error(
+    `${file} is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}\ndocs/deploy.md has each setting.`,
+  );
+};
+
+/** Hosts that no identity provider can have: RFC 2606 and RFC 6761 reserve them. */
+const reserved = /(^|\.)(invalid|example|test|localhost|example\.(com|net|org))$/;
+
+/** A file without the settings that this release does not know. */
+const known = (given: unknown): unknown => {
+  const copy = structuredClone(given);
+  for (const issue of settings.safeParse(copy).error?.issues ?? [])
+    if (issue.code === 'unrecognized_keys') {
+      const holder = issue.path.reduce<unknown>((one, key) => (one as Record<PropertyKey, unknown>)[key], copy);
+      for (const key of issue.keys) delete (holder as Record<string, unknown>)[key];
+    }
+  return copy;
+};
+
+/** True when a command hands a switch to the app: `-c <name>=true`. */
+const isOn = (node: Node, name: string): boolean => String(node.tryGetContext(name)) === 'true';
+
+const stagesIn = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []) : [];
+
+/**
+ * Reads the settings of the stage that a command names with `-c stage=<stage>`. With `-c rollback=true` it passes over
+ * settings that this release does not know, because the release that is rolled back may have brought them. With
+ * `-c offline=true` it takes a placeholder for the issuer.
+ * @throws Error when no stage is named, its file is missing or not valid, or a setting is given beside the file,
+ *   or its issuer is a placeholder
+ */
+export const readConfig = (node: Node, folder = join(root, 'config')): Config => {
+  const stage: unknown = node.tryGetContext('stage');
+  const here = stagesIn(folder).join(', ') || 'nothing';
+  if (typeof stage !== 'string')
+    throw new Error(`Name the stage: -c stage=production reads config/production.json. Stages here: ${here}.`);
+  // A setting of one command is missing from the next one, which then takes it back.
+  const beside = settingNames.filter((name) => node.tryGetContext(name) !== undefined);
+  if (beside.length > 0)
+    throw new Error(`Write into config/${stage}.json, which every command reads, instead of -c: ${beside.join(', ')}.`);
+  const file = join(folder, `${stage}.json`);
+  if (!stageName.test(stage) || !existsSync(file))
+    throw new Error(`config/${stage}.json is missing: copy config/example.json and fill it in. Stages here: ${here}.`);
+  let given: unknown;
+  try {
+    given = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`config/${stage}.json is not JSON: ${(error as Error).message}`);
+  }
+  const config = stageConfig(stage, isOn(node, 'rollback') ? known(given) : given);
+  // The gateway reads the issuer's keys when it is made, and a failure there rolls the whole stack back after minutes.
+  if (reserved.test(new URL(config.issuer).hostname) && !isOn(node, 'offline'))
+    throw new Error(
+      `config/${stage}.json: issuer: ${config.issuer} is a placeholder: name your identity provider. To synthesize without one and deploy nothing, add -c offline=true.`,
+    );
+  return config;
+};

@@ -71,12 +71,8 @@ export class ServiceStack extends Stack {
   }
 
   /** The restored table, under the name it got when the service restored it. */
-  #restored({ restoredTable, restoredStream }: Config): ITable | undefined {
-    if (restoredTable === undefined) return undefined;
-    if (restoredStream === undefined)
-      throw new Error(
-        'restoredTable needs restoredStream: switch on the stream of the restored table, and pass its ARN.',
-      );
-    return Table.fromTableAttributes(this, 'Restored', { tableName: restoredTable, tableStreamArn: restoredStream });
+  #restored({ restored }: Config): ITable | undefined {
+    if (restored === undefined) return undefined;
+    return Table.fromTableAttributes(this, 'Restored', { tableName: restored.table, tableStreamArn: restored.stream });
   }
 }

@@ -23,7 +23,7 @@ export class Signing extends Construct {
     this.#issuer = config.snapshotIssuer;
     this.#keys = config.snapshotKeys.map(
       (number) =>
-        new Key(this, number === '1' ? 'Key' : `Key${number}`, {
+        new Key(this, number === 1 ? 'Key' : `Key${number}`, {
           description: 'Signs snapshot tokens of Holdfast',
           keySpec: KeySpec.ECC_NIST_P256,
           keyUsage: KeyUsage.SIGN_VERIFY,

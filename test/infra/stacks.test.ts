@@ -115,21 +115,14 @@ describe('the API', () => {
 
   test('lets pages of named origins call it, and see every header that they need', () => {
     const corsOf = (some: Synthesized) => resourcesOf(some.service, 'AWS::ApiGatewayV2::Api')[0]![1].Properties;
-    expect(corsOf(stacks)).not.toHaveProperty('CorsConfiguration');
-    const open = synthesize({ allowedOrigins: 'https://portal.example.com, https://*.example.org' });
-    try {
-      expect(corsOf(open).CorsConfiguration).toEqual({
-        AllowOrigins: ['https://portal.example.com', 'https://*.example.org'],
-        AllowMethods: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'],
-        AllowHeaders: [...allowedHeaders],
-        ExposeHeaders: [...exposedHeaders],
-        MaxAge: preflightSeconds,
-      });
-    } finally {
-      open.close();
-    }
-    expect(() => synthesize({ allowedOrigins: 'portal' })).toThrow('allowedOrigins');
-  }, 60_000);
+    expect(corsOf(stacks).CorsConfiguration).toEqual({
+      AllowOrigins: ['https://portal.example.com'],
+      AllowMethods: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'],
+      AllowHeaders: [...allowedHeaders],
+      ExposeHeaders: [...exposedHeaders],
+      MaxAge: preflightSeconds,
+    });
+  });
 
   test('is throttled, and logs requests without addresses, names or tokens', () => {
     const [[, stage]] = all('AWS::ApiGatewayV2::Stage') as [[string, Resource]];
@@ -219,7 +212,7 @@ describe('least privilege', () => {
   });
 
   test('with several keys the first signs, and all are published', () => {
-    const several = synthesize({ snapshotKeys: '2,1' });
+    const several = synthesize({ snapshotKeys: [2, 1] });
     try {
       const of = (id: OperationId) => {
         const { lambda, statements } = functionOf(id, several);
@@ -239,8 +232,6 @@ describe('least privilege', () => {
     } finally {
       several.close();
     }
-    for (const wrong of ['', '1,1', '0', '1,x', '1,2,3,4'])
-      expect(() => synthesize({ snapshotKeys: wrong }), wrong).toThrow('snapshotKeys');
   }, 120_000);
 
   test('each role may do what its handler sends, and its handler sends whatever the role may', async () => {
@@ -357,7 +348,7 @@ describe('as a whole', () => {
         id,
         expect.arrayContaining([
           { Key: 'application', Value: 'holdfast' },
-          { Key: 'stage', Value: 'Production' },
+          { Key: 'stage', Value: 'production' },
         ]),
       ]);
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { root } from '../../infra/bundle/bundle.ts';
+import { stageConfig } from '../../infra/stacks/config.ts';
 import { type Holdfast, holdfast } from '../../infra/stacks/holdfast.ts';
 
 export interface Resource {
@@ -32,10 +33,13 @@ export interface Synthesized {
   close(): void;
 }
 
+/** The settings of the example that the project carries. */
+export const example = JSON.parse(readFileSync(join(root, 'config/example.json'), 'utf8')) as Record<string, unknown>;
+
 const cdk = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 export const { context } = cdk;
 
-/** Synthesizes; the code is a folder with nothing in it, since what is built is tested elsewhere. */
+/** Synthesizes the example with other settings; the code is a folder with nothing in it, since what is built is tested elsewhere. */
 export const synthesize = (settings: Record<string, unknown> = {}): Synthesized => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
   const code = join(folder, 'code');
@@ -45,8 +49,8 @@ export const synthesize = (settings: Record<string, unknown> = {}): Synthesized 
     mkdirSync(code);
     writeFileSync(join(code, 'empty.mjs'), '');
     const quick = { 'aws:cdk:disable-stack-trace': true };
-    const app = new App({ outdir, context: { ...context, ...quick, ...settings }, treeMetadata: false });
-    const made = holdfast(app, code);
+    const app = new App({ outdir, context: { ...context, ...quick }, treeMetadata: false });
+    const made = holdfast(app, stageConfig('production', { ...example, ...settings }), code);
     app.synth();
     const stacks: Stack[] = [made.data, made.service, ...made.service.areas.values()];
     const templates = new Map(stacks.map((stack) => [stack.node.id, Template.fromStack(stack)]));

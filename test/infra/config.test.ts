@@ -1,0 +1,130 @@
+// The settings of a stage: what a file may say, what every command asks for, and what is refused with which words.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig, settingNames, stageConfig } from '../../infra/stacks/config.ts';
+import { context, example } from './stacks.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const arn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored-1/stream/2030-01-31T12:00:00.000';
+const real = { ...example, issuer: 'https://login.contoso.com/' };
+
+const read = (given: Record<string, unknown>, file?: unknown) => {
+  if (file !== undefined)
+    writeFileSync(join(folder, 'production.json'), typeof file === 'string' ? file : JSON.stringify(file));
+  return readConfig(new App({ context: given }).node, folder);
+};
+
+describe('a command', () => {
+  test('reads the file of the stage that it names, and all of it', () => {
+    const config = read({ stage: 'production' }, { ...real, snapshotKeys: [2, 1], customerManagedKey: true });
+    expect(config).toMatchObject({ ...real, stage: 'production', snapshotKeys: [2, 1], customerManagedKey: true });
+  });
+
+  test('is refused without a stage, with a stage that has no file, and with a file that is no JSON', () => {
+    expect(() => read({}, real)).toThrow('-c stage=production reads config/production.json. Stages here: production.');
+    for (const stage of ['staging', '../production', 'Production'])
+      expect(() => read({ stage }, real)).toThrow(`config/${stage}.json is missing: copy config/example.json`);
+    expect(() => read({ stage: 'production' }, '{ "account": }')).toThrow('config/production.json is not JSON');
+  });
+
+  test('is refused when it gives a setting itself, because the next command would not', () => {
+    for (const name of settingNames)
+      expect(() => read({ stage: 'production', [name]: 'x' }, real)).toThrow(
+        `Write into config/production.json, which every command reads, instead of -c: ${name}.`,
+      );
+  });
+
+  test('is refused with a placeholder for the issuer, unless nothing is deployed', () => {
+    for (const host of ['issuer.invalid', 'login.example.com', 'localhost', 'a.test']) {
+      const file = { ...real, issuer: `https://${host}` };
+      expect(() => read({ stage: 'production' }, file)).toThrow(/issuer: .* is a placeholder: name your identity/);
+      expect(read({ stage: 'production', offline: 'true' }, file).issuer).toBe(`https://${host}`);
+    }
+  });
+});
+
+test('a roll-back passes over the settings of the newer release, and over no other fault', () => {
+  const restored = { table: 'restored-1', stream: arn };
+  const newer = { ...real, comes: 'later', restored: { ...restored, also: 1 } };
+  expect(() => read({ stage: 'production' }, newer)).toThrow(
+    /comes: is no setting[\s\S]*|restored.also: is no setting/,
+  );
+  expect(read({ stage: 'production', rollback: 'true' }, newer)).toEqual(
+    stageConfig('production', { ...real, restored }),
+  );
+  expect(() => read({ stage: 'production', rollback: 'true' }, { ...newer, region: 1 })).toThrow('region: ');
+});
+
+test('no setting of a stage stands in cdk.json', () => {
+  expect([...settingNames, 'stage', 'offline', 'rollback'].filter((name) => name in context)).toEqual([]);
+});
+
+describe('a file', () => {
+  test('takes what a restore leaves behind', () => {
+    const restored = { table: 'restored-1', stream: arn };
+    expect(stageConfig('production', { ...real, restored }).restored).toEqual(restored);
+  });
+
+  test.each<[object, string]>([
+    [{ account: undefined }, 'account: is missing, and is the number of the AWS account'],
+    [{ account: 111122223333 }, 'account: is the number of the AWS account, in quotes'],
+    [{ account: '1111' }, 'account: is not the number of an AWS account: write its twelve digits'],
+    [{ region: 'Frankfurt' }, 'region: is not a region of AWS: write "eu-central-1"'],
+    [{ issuer: 'http://issuer.contoso.com' }, 'issuer: is not an issuer: write the "iss" of access tokens, https://'],
+    [{ audience: 'holdfast' }, 'audience: is a list: ["holdfast"]'],
+    [{ audience: [] }, 'audience: is empty'],
+    [
+      { audience: Array.from({ length: 51 }, (_, i) => `a${i}`) },
+      "audience: has more than 50 entries, which is API Gateway's limit",
+    ],
+    [{ allowedOrigins: ['https://*.example.com'] }, 'allowedOrigins.0: is not an origin that API Gateway takes'],
+    [{ allowedOrigins: ['portal'] }, 'allowedOrigins.0: is not an origin'],
+    [{ allowedOrigins: ['https://portal.example.com/'] }, 'allowedOrigins.0: is not an origin'],
+    [{ snapshotKeys: [] }, 'snapshotKeys: is empty'],
+    [{ snapshotKeys: [1, 1] }, 'snapshotKeys: names a key twice'],
+    [{ snapshotKeys: [0] }, 'snapshotKeys.0: is a whole number from 1 to 9999'],
+    [{ snapshotKeys: '1,2' }, 'snapshotKeys: is a list of numbers: [1]'],
+    [{ snapshotKeys: [1, 2, 3, 4] }, 'snapshotKeys: has more than three keys'],
+    [{ restored: { table: 'restored-1' } }, 'restored.stream: is missing, and is the ARN'],
+    [{ restored: { table: 'other', stream: arn } }, 'restored.stream: is the stream of another table'],
+    [
+      { region: 'eu-west-1', restored: { table: 'restored-1', stream: arn } },
+      'restored.stream: is the stream of another table, account or region',
+    ],
+    [{ logRetentionDays: 60 }, 'logRetentionDays: is 30, 90, 180 or 365'],
+    [{ alarmMail: 'oncall' }, 'alarmMail: is not a mail address'],
+    [{ throttleRate: '2000' }, 'throttleRate: is a whole number from 1 to 100000, without quotes'],
+    [{ reserveConcurrency: 'false' }, 'reserveConcurrency: is true or false, without quotes'],
+    [
+      { audiense: ['x'], alarmMial: 'y' },
+      'audiense, alarmMial: is no setting; the settings are account, region, issuer',
+    ],
+    [{ restored: { table: 'restored-1', stream: arn, name: 'x' } }, 'restored.name: is no setting'],
+  ])('with %o is refused: %s', (change, message) => {
+    expect(() => stageConfig('production', { ...real, ...change })).toThrow(
+      `config/production.json is not valid:\n  ${message}`,
+    );
+  });
+
+  test('is told all its faults at once', () => {
+    expect(() => stageConfig('production', {})).toThrow(
+      /account: is missing[\s\S]*region: is missing[\s\S]*issuer: is missing/,
+    );
+    expect(() => stageConfig('production', [])).toThrow('the file: ');
+  });
+
+  test.each(['*', 'https://*', 'http://localhost:3000', 'https://portal.example.com:8443'])(
+    'may name the origin %s',
+    (origin) => {
+      expect(stageConfig('production', { ...real, allowedOrigins: [origin] }).allowedOrigins).toEqual([origin]);
+    },
+  );
+});
