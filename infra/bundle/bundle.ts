@@ -1,7 +1,8 @@
-// One esbuild run over all functions. Shared code becomes chunks, so the output is one folder that all functions
-// deploy, and each function loads only its own few files of it.
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+// One esbuild run over all functions. Shared code becomes chunks, of which each function loads only its own few. What is
+// uploaded is a folder for each area, with the files that its functions load and no others, because a function starts
+// anew whenever a byte of its upload changes.
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { handlerFile } from '../../functions/index.ts';
@@ -15,6 +16,9 @@ export const backgroundFiles = ['functions/work/work.ts', 'functions/events/publ
 
 /** The output path of a source: `functions/roles/createRole.ts` becomes `roles/createRole.mjs`. */
 export const builtFile = (source: string): string => source.replace(/^functions\//, '').replace(/\.ts$/, '.mjs');
+
+/** The area of a function's source, which is the folder of its code in the upload. */
+export const areaOf = (source: string): string | undefined => /^functions\/([^/]+)\//.exec(source)?.[1];
 
 /** Replaces the SDK's credential chain; credentials.ts says why. */
 const environmentCredentials: Plugin = {
@@ -66,6 +70,8 @@ export const settings = {
 
 export interface Bundle {
   readonly folder: string;
+  /** The files that the functions of an area may load, by area; relative to the folder. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
   /** Bytes that a function loads before its first request (its entry and the chunks that it imports), by source. */
   readonly loaded: ReadonlyMap<string, number>;
   /** The packages and folders that those bytes come from. */
@@ -74,14 +80,22 @@ export interface Bundle {
   readonly packages: ReadonlySet<string>;
 }
 
-/** Builds every function into a folder, and empties the folder first. */
+/** The file that a function must have beside it to serve files unchanged. */
+const server = 'shared/http/operations/files.ts';
+
+/**
+ * Builds every function into a folder, and empties the folder first.
+ * @param furtherPlugins of esbuild; they see a source before the settings' own plugins do
+ */
 export const bundle = async (
   folder: string,
   entries: readonly string[] = [...operationIds.map(handlerFile), ...backgroundFiles],
+  furtherPlugins: readonly Plugin[] = [],
 ): Promise<Bundle> => {
   await rm(folder, { recursive: true, force: true });
   const { metafile } = await build({
     ...settings,
+    plugins: [...furtherPlugins, ...settings.plugins],
     entryPoints: [...entries],
     outdir: folder,
     outbase: 'functions',
@@ -95,22 +109,50 @@ export const bundle = async (
   return measured(folder, metafile);
 };
 
+/**
+ * Lays out what is uploaded: `<folder>/areas/<area>`, with links to the built files. Source maps stay behind, because
+ * a function never uses them.
+ * @returns the folder of the areas
+ */
+export const layOut = async ({ folder, files }: Bundle): Promise<string> => {
+  const areas = join(folder, 'areas');
+  await rm(areas, { recursive: true, force: true });
+  for (const [area, names] of files)
+    for (const name of names) {
+      await mkdir(dirname(join(areas, area, name)), { recursive: true });
+      await link(join(folder, name), join(areas, area, name));
+    }
+  return areas;
+};
+
 const measured = (folder: string, { inputs, outputs }: Metafile): Bundle => {
-  const filesOf = (file: string, seen = new Set<string>()): Set<string> => {
+  /** A built file and what it imports, before its first request or at any time. */
+  const reached = (file: string, always: boolean, seen = new Set<string>()): Set<string> => {
     if (seen.has(file)) return seen;
     seen.add(file);
     for (const { path, kind, external } of outputs[file]?.imports ?? [])
-      if (!external && kind === 'import-statement') filesOf(path, seen);
+      if (!external && (always || kind === 'import-statement')) reached(path, always, seen);
     return seen;
   };
-  const entries = new Map(
-    Object.entries(outputs).flatMap(([file, { entryPoint }]) =>
-      entryPoint?.startsWith('functions/') ? [[entryPoint, filesOf(file)] as const] : [],
-    ),
+  const built = Object.entries(outputs).flatMap(([file, { entryPoint }]) =>
+    entryPoint?.startsWith('functions/') ? [[entryPoint, file] as const] : [],
   );
+  const entries = new Map(built.map(([source, file]) => [source, reached(file, false)]));
   const bytes = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  const areas = new Map<string, Set<string>>();
+  for (const [source, file] of built) {
+    const area = areaOf(source);
+    if (area === undefined) continue;
+    const names = areas.get(area) ?? new Set();
+    areas.set(area, names);
+    for (const one of reached(file, true)) {
+      names.add(relative(folder, join(root, one)));
+      if (outputs[one]?.inputs[server]) for (const name of Object.keys(servedFiles)) names.add(`files/${name}`);
+    }
+  }
   return {
     folder,
+    files: new Map([...areas].map(([area, names]) => [area, [...names].sort()])),
     loaded: new Map([...entries].map(([source, files]) => [source, bytes(files)])),
     from: (source) => {
       const by = new Map<string, number>();

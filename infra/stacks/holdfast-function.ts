@@ -1,5 +1,6 @@
-// One function with its own role, log group, memory and share of the account's concurrency. All functions deploy the
-// same folder of code, and each has its own entry file in it.
+// One function with its own role, log group, memory and share of the account's concurrency. The functions
+// of an area deploy the same folder of code, and each has its own entry file in it.
+import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -15,7 +16,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
-import { builtFile } from '../bundle/bundle.ts';
+import { areaOf, builtFile } from '../bundle/bundle.ts';
 import { type ConcurrencyGroup, concurrency } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { lambdaRole, tableStatements } from './policies.ts';
@@ -23,7 +24,7 @@ import { lambdaRole, tableStatements } from './policies.ts';
 /** Parts that every function is made of. */
 export interface Foundation {
   readonly config: Config;
-  /** Folder of the built functions: one asset, uploaded once. */
+  /** Folder of the built functions, with a folder for each area: an asset each. */
   readonly folder: string;
   readonly table: ITable;
   readonly queue: Queue;
@@ -62,8 +63,7 @@ export class HoldfastFunction extends Construct {
     const role = lambdaRole(this, 'Role');
     this.lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
-      // Source maps serve for reading stack traces here; a function would never use them.
-      code: Code.fromAsset(folder, { exclude: ['**/*.map'] }),
+      code: Code.fromAsset(join(folder, areaOf(source) as string)),
       handler: `${builtFile(source).replace(/\.mjs$/, '')}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

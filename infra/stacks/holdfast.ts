@@ -14,7 +14,7 @@ export interface Holdfast {
 
 /**
  * The stacks of a stage.
- * @param folder the built functions
+ * @param folder the built functions, with a folder for each area
  */
 export const holdfast = (app: App, config: Config, folder: string): Holdfast => {
   const { stage, account, region } = config;

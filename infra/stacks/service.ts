@@ -17,7 +17,7 @@ interface ServiceProps extends StackProps {
   readonly config: Config;
   /** The stack's own table, or after a restore the table that replaces it. */
   readonly table: ITable;
-  /** Folder of the built functions. */
+  /** Folder of the built functions, with a folder for each area. */
   readonly folder: string;
 }
 

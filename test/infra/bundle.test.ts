@@ -1,11 +1,13 @@
 // The bytes that deploy: every function is built, loads little, and does on the embedded engine what its source does.
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { FileSystem } from 'aws-cdk-lib';
+import type { Plugin } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
-import { type Bundle, backgroundFiles, builtFile, bundle } from '../../infra/bundle/bundle.ts';
+import { areaOf, type Bundle, backgroundFiles, builtFile, bundle, layOut } from '../../infra/bundle/bundle.ts';
 import type { Handler } from '../../shared/http/operation.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { type As, bootEngine, Harness, issuer, operator, person } from '../support/harness.ts';
@@ -29,14 +31,17 @@ const mostBytesOfEntry = 150_000;
 
 let folder: string;
 let built: Bundle;
+/** What is uploaded. */
+let areas: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-built-'));
   built = await bundle(join(folder, 'dist'));
+  areas = await layOut(built);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const load = (source: string): Promise<{ handler: Handler }> =>
-  import(/* @vite-ignore */ pathToFileURL(join(built.folder, builtFile(source))).href);
+  import(/* @vite-ignore */ pathToFileURL(join(areas, areaOf(source) as string, builtFile(source))).href);
 
 /** Calls what was built, in a process of which it knows only the environment. */
 class BuiltHarness extends Harness {
@@ -70,6 +75,56 @@ test('what only some functions use, no other loads', () => {
     expect([left, check.includes(left)]).toEqual([left, false]);
   // The one that enqueues loads the queue's client with the first message, not before.
   expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
+});
+
+/** What is deployed, by area: the digest by which the service knows whether the code is another one. */
+const uploads = async (one: Bundle): Promise<Map<string, string>> => {
+  const all = await layOut(one);
+  return new Map(readdirSync(all).map((area) => [area, FileSystem.fingerprint(join(all, area))]));
+};
+
+describe('an area', () => {
+  /** Another text of one source, as a change of it would be. */
+  const changed = (source: string): Plugin => ({
+    name: 'changed',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: new RegExp(`/${source}$`) }, ({ path }) => ({
+        contents: `${readFileSync(path, 'utf8')}\nprocess.stdout.write('changed');\n`,
+        loader: 'ts',
+      }));
+    },
+  });
+  /** The areas whose upload another text of the source changes. */
+  const cold = async (source: string) => {
+    const before = await uploads(built);
+    const after = await uploads(await bundle(join(folder, 'changed'), undefined, [changed(source)]));
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    return [...before].flatMap(([area, digest]) => (after.get(area) === digest ? [] : area));
+  };
+
+  test('is uploaded alone: a change in one leaves the others as they are, and their caches warm', async () => {
+    expect(await cold('functions/checks/check.ts')).toEqual(['checks']);
+    // Change sets and drafts carry out every change.
+    expect(await cold('functions/rules/createRule.ts')).toEqual(['changesets', 'drafts', 'rules']);
+  });
+
+  test('is uploaded anew when something changes that it shares, and only then', async () => {
+    const planner = await cold('shared/domain/plan/rules.ts');
+    expect(planner).toContain('rules');
+    for (const other of ['checks', 'directory', 'sessions', 'users']) expect(planner).not.toContain(other);
+    expect((await cold('shared/store/books.ts')).length).toBeGreaterThan(built.files.size / 2);
+  });
+
+  test('has the files that its functions load, and no others', () => {
+    const served = [...built.files].filter(([, names]) => names.some((name) => name.startsWith('files/')));
+    expect(served.map(([area]) => area)).toEqual(['docs']);
+    const files = readdirSync(areas, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((name) => name.endsWith('.map'))).toEqual([]);
+    // What is loaded only when it is needed is there as well.
+    for (const name of files.filter((one) => one.endsWith('.mjs')))
+      for (const [, to = ''] of readFileSync(join(areas, name), 'utf8').matchAll(/["'](\.{1,2}\/[\w./-]+\.mjs)["']/g))
+        expect([name, files.includes(join(dirname(name), to))]).toEqual([name, true]);
+  });
 });
 
 test('every built function answers a request as its source does', async () => {

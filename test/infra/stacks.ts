@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { root } from '../../infra/bundle/bundle.ts';
+import { handlerFile } from '../../functions/index.ts';
+import { areaOf, backgroundFiles, root } from '../../infra/bundle/bundle.ts';
 import { stageConfig } from '../../infra/stacks/config.ts';
 import { type Holdfast, holdfast } from '../../infra/stacks/holdfast.ts';
+import { operationIds } from '../../shared/routes/operations.ts';
 
 export interface Resource {
   readonly Type: string;
@@ -39,15 +41,22 @@ export const example = JSON.parse(readFileSync(join(root, 'config/example.json')
 const cdk = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 export const { context } = cdk;
 
-/** Synthesizes the example with other settings; the code is a folder with nothing in it, since what is built is tested elsewhere. */
+const areas = new Set([...operationIds.map(handlerFile), ...backgroundFiles].map((file) => areaOf(file) as string));
+
+/**
+ * Synthesizes the example with other settings; the code is a folder with nothing in it for each area, since what is
+ * built is tested elsewhere.
+ */
 export const synthesize = (settings: Record<string, unknown> = {}): Synthesized => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
   const code = join(folder, 'code');
   const outdir = join(folder, 'out');
   const close = () => rmSync(folder, { recursive: true, force: true });
   try {
-    mkdirSync(code);
-    writeFileSync(join(code, 'empty.mjs'), '');
+    for (const area of areas) {
+      mkdirSync(join(code, area), { recursive: true });
+      writeFileSync(join(code, area, 'empty.mjs'), `// ${area}`);
+    }
     const quick = { 'aws:cdk:disable-stack-trace': true };
     const app = new App({ outdir, context: { ...context, ...quick }, treeMetadata: false });
     const made = holdfast(app, stageConfig('production', { ...example, ...settings }), code);
