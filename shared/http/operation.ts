@@ -5,7 +5,7 @@ import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { List } from '../store/lists.ts';
-import { always, carryOut, type Definition, type Submission } from './changes/carry-out.ts';
+import { carryOut, type Definition, requested, type Submission } from './changes/carry-out.ts';
 import { previewOf } from './changes/preview.ts';
 import { respond } from './gateway/answer.ts';
 import type { Answer, Call, Handler, Internal, OperationContext } from './gateway/call.ts';
@@ -67,7 +67,7 @@ export const define = <Id extends OperationId, R, P>(id: Id, own: Omit<Definitio
 /** Makes the handler of an operation that changes something, as a submission of one step. */
 export const mutation = (definition: Definition): Handler =>
   chain(definition.id, async (call, internal) => {
-    const step = { definition, request: always(definition, call) };
+    const step = { definition, requested: requested(definition, call) };
     const tenant = definition.tenant?.(call);
     const answer = ([only = {}]: readonly Answer[]) => only;
     return submitted({ call, steps: [step], answer, ...(tenant && { tenant }) }, internal);

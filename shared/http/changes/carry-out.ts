@@ -4,7 +4,7 @@
 import type { TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
 import { problems, Refusal } from '../../domain/base/refusal.ts';
-import { type Change, merged } from '../../domain/change.ts';
+import { applied, type Change, merged, type World } from '../../domain/change.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
 import { refuseWayUp } from '../../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
@@ -58,8 +58,10 @@ export const requested = (definition: Definition, call: Call): Requested => ({
 /** One operation of a submission. */
 export interface Step {
   readonly definition: Definition;
-  /** Makes the request from the ids that earlier operations have created; equal ids give the same object. */
-  readonly request: (created: Created) => Requested;
+  /** The request, with placeholders for the ids of things that earlier operations create. */
+  readonly requested: Requested;
+  /** Makes the request from the ids of created things; absent when the operation refers to none. */
+  readonly requestFor?: ((created: Created) => Requested) | undefined;
   /** The name by which later operations refer to the thing that this one creates. */
   readonly as?: string | undefined;
   /** Its index in the list of a change set, which a refusal names. */
@@ -67,15 +69,8 @@ export interface Step {
   /** The path parameters, as the list gives them. */
   readonly params?: Readonly<Record<string, string>> | undefined;
 }
+/** The ids of created things, by the names that a change set gives them. */
 export type Created = ReadonlyMap<string, string>;
-/** The created ids before the first operation is planned. */
-export const noneCreated: Created = new Map();
-
-/** The request of a step that refers to no earlier operation. */
-export const always = (definition: Definition, call: Call): Step['request'] => {
-  const only = requested(definition, call);
-  return () => only;
-};
 
 /** Everything that one request asks for. */
 export interface Submission {
@@ -126,8 +121,10 @@ interface Done {
   readonly call: Call;
   readonly change: Change;
   readonly answer: Answer;
+  /** The state on which the operation was planned. */
   readonly at: View;
-  readonly next: View;
+  /** The world that the operation leaves. */
+  readonly after: World;
 }
 
 /**
@@ -169,20 +166,16 @@ const found = async <T>(read: () => Promise<T> | T): Promise<{ value: T } | unde
 };
 
 /** Plans one operation on the state that the earlier ones leave. @throws Refusal */
-export const planned = async (
-  { definition }: Step,
-  { call, alsoRead, prepared }: Requested,
-  base: View,
-  at: View,
-  by: Authorised,
-): Promise<Done> => {
+export const planned = async (step: Step, created: Created, base: View, at: View, by: Authorised): Promise<Done> => {
+  const { definition, requestFor } = step;
+  const { call, alsoRead, prepared } = requestFor?.(created) ?? step.requested;
   if (base !== at) await at.items(alsoRead());
   const context = contextOf(call, at, by);
   await needCurrent(definition, call, base, by, context);
   const change = await definition.plan(context, prepared());
-  const next = at.after(change);
-  const answer = (await definition.answer?.(change.result, { ...context, world: next.world, book: next.book })) ?? {};
-  return { call, change, answer, at, next };
+  const after = applied(at.world, change);
+  const answer = (await definition.answer?.(change.result, { ...context, world: after, book: after.book })) ?? {};
+  return { call, change, answer, at, after };
 };
 
 /**
@@ -190,10 +183,10 @@ export const planned = async (
  * because the set's final state does not show what a later operation takes back.
  * @throws Refusal keeper-needed, not-held
  */
-export const needNoWayUp = ({ at, next, change }: Done, { access, keeper, exempt }: Authorised): void => {
+export const needNoWayUp = ({ at, after, change }: Done, { access, keeper, exempt }: Authorised): void => {
   if (keeper) return;
-  refuseWayUp(at.world, next.world, change, exempt);
-  refuseBorrowedPower(at.world, next.world, signInMoves(at.world, change, access, exempt), exempt);
+  refuseWayUp(at.world, after, change, exempt);
+  refuseBorrowedPower(at.world, after, signInMoves(at.world, change, access, exempt), exempt);
 };
 
 /** Adds the place of an operation in its set to a refusal; any other error is returned as it is. */
@@ -243,8 +236,9 @@ const planAll = async ({ steps }: Submission, view: View, each: readonly Authori
   const done: Carried[] = [];
   for (const [i, step] of steps.entries()) {
     const by = each[i] as Authorised;
-    const at = done.at(-1)?.next ?? view;
-    const one = await inPlace(step, () => planned(step, step.request(created), view, at, by));
+    const last = done.at(-1);
+    const at = last ? last.at.after(last.change) : view;
+    const one = await inPlace(step, () => planned(step, created, view, at, by));
     if (step.as !== undefined) created.set(step.as, idIn(one.answer));
     done.push({ ...one, by, step });
   }
@@ -284,7 +278,7 @@ const admit = async ({ call, steps, set }: Submission, view: View, internal: Int
   if (set) await callerOf(call);
   const each: Authorised[] = [];
   for (const step of steps) {
-    const own = step.request(noneCreated).call;
+    const own = step.requested.call;
     each.push(
       await inPlace(step, async () => {
         const by = await callerOf(own);
@@ -303,7 +297,7 @@ const admit = async ({ call, steps, set }: Submission, view: View, internal: Int
  */
 const refuseLost = async ({ steps }: Submission, view: View, { each }: Admitted): Promise<void> => {
   for (const [i, step] of steps.entries()) {
-    const { call, prepared } = step.request(noneCreated);
+    const { call, prepared } = step.requested;
     const plan = () => step.definition.plan(contextOf(call, view, each[i] as Authorised), prepared());
     try {
       await inPlace(step, plan);
@@ -316,7 +310,7 @@ const refuseLost = async ({ steps }: Submission, view: View, { each }: Admitted)
 /** Most distinct items that the operations of one set may read along. */
 const mostRead = 10_000;
 
-const allAlsoRead = (steps: readonly Step[]): Key[] => steps.flatMap((step) => step.request(noneCreated).alsoRead());
+const allAlsoRead = (steps: readonly Step[]): Key[] => steps.flatMap(({ requested }) => requested.alsoRead());
 
 /**
  * The keys that the operations of a set read along. A set can name far more items than a single request, so they are

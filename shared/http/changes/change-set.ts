@@ -11,7 +11,6 @@ import {
   type Created,
   type Definition,
   inStep,
-  noneCreated,
   type OperationResult,
   type Requested,
   requested,
@@ -88,22 +87,28 @@ const stepOf = (
     const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
     return requested(definition, { ...outer, id, operation, input, ifMatch: one.ifMatch, idempotencyKey: undefined });
   };
-  const first = called(noneCreated);
+  const first = called(new Map());
   // A resource that the set itself creates has no ETag yet. Only a reference in the path names the resource.
   if (operation.etag === 'required' && one.ifMatch === undefined && referred.inPath.size === 0)
     throw new Refusal('precondition-required', 'Read it first, then give its ETag as ifMatch.');
   const { as, params } = one;
   const refers = [...referred.inPath, ...referred.anywhere];
-  // Resolves and parses the request only once for the same ids.
-  const idsOf = (created: Created) => refers.map((name) => created.get(name) ?? '').join(' ');
-  const known = new Map([[idsOf(noneCreated), first]]);
-  const request = (created: Created): Requested => {
-    const ids = idsOf(created);
-    const requested = known.get(ids) ?? called(created);
-    known.set(ids, requested);
-    return requested;
+  // All attempts draw the same ids, so the request is resolved and parsed once for them.
+  const known = new Map<string, Requested>();
+  const requestFor = (created: Created): Requested => {
+    const ids = refers.map((name) => created.get(name) ?? '').join(' ');
+    const request = known.get(ids) ?? called(created);
+    known.set(ids, request);
+    return request;
   };
-  return { definition, at, params, request, ...(as !== undefined && { as }) };
+  return {
+    definition,
+    at,
+    params,
+    requested: first,
+    ...(refers.length > 0 && { requestFor }),
+    ...(as !== undefined && { as }),
+  };
 };
 
 /** Reads all operations of the list as steps. @throws Refusal naming the operation and the field */

@@ -18,14 +18,13 @@ import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf, isNamed } from '../gateway/etag.ts';
 import { problemOf } from '../gateway/problem.ts';
 import {
-  always,
   contextOf,
   type Definition,
   eventsOf,
   idIn,
   needNoWayUp,
-  noneCreated,
   planned,
+  requested,
   type Step,
   type Submission,
 } from './carry-out.ts';
@@ -97,7 +96,7 @@ const tagOf = async (step: Step, view: View, by: Authorised): Promise<string | u
   const { current } = step.definition;
   if (!current) return undefined;
   try {
-    return etagOf(await current(contextOf(step.request(noneCreated).call, view, by)));
+    return etagOf(await current(contextOf(step.requested.call, view, by)));
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -131,7 +130,7 @@ const tagsOf = async (step: Step, view: View, views: readonly Authorised[]): Pro
 };
 
 const mayDo = async (step: Step, view: View): Promise<Authorised> => {
-  const { call } = step.request(noneCreated);
+  const { call } = step.requested;
   const by = await authorise(view, call.operation, call.token);
   return step.definition.by ? step.definition.by(by, { view, call }) : by;
 };
@@ -206,9 +205,9 @@ export const conflictsOf = async (call: Call, view: View, draft: Draft, definiti
       const why = tag === undefined ? 'gone' : 'changed';
       if (had !== undefined && !(tag !== undefined && isNamed(had, tag))) conflicts.push({ operation, why });
       if (had === undefined || tag !== undefined) {
-        const next = await planned(step, step.request(created), view, at, by);
+        const next = await planned(step, created, view, at, by);
         needNoWayUp(next, by);
-        at = next.next;
+        at = at.after(next.change);
         done.push({ ...next, step, by });
         if (step.as !== undefined) created.set(step.as, idIn(next.answer));
       }
@@ -283,7 +282,7 @@ export const draftSubmission = async (
       return closeDraft(now, view.tools);
     },
   };
-  const opening: Step = { definition, request: always(definition, call) };
+  const opening: Step = { definition, requested: requested(definition, call) };
   const { operations = [] } = draft ?? {};
   const listed = operations.map(shown);
   return submissionOf(call, { operations: submitted(operations), digest, listed }, definitions, [opening]);
