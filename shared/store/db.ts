@@ -14,7 +14,7 @@ import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { deadline } from './deadline.ts';
 import { failureOf } from './failures.ts';
-import { distinct, type Key } from './keys.ts';
+import type { Key } from './keys.ts';
 
 export type Item = Record<string, unknown>;
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -270,5 +270,8 @@ const isEmpty = ({ after, from, to, prefix, backwards }: Range): boolean => {
   const last = backwards ? (after ?? to) : (to ?? (prefix === undefined ? undefined : endOf(prefix)));
   return first !== undefined && last !== undefined && byBytes(first, last) > 0;
 };
+
+/** The keys, each of them once. */
+export const distinct = (keys: readonly Key[]): Key[] => [...new Map(keys.map((key) => [id(key), key])).values()];
 
 const id = (key: { PK?: unknown; SK?: unknown }): string => `${key.PK}\n${key.SK}`;

@@ -20,11 +20,6 @@ export interface Key {
   readonly SK: string;
 }
 
-/** The keys, each of them once. */
-export const distinct = (list: readonly Key[]): Key[] => [
-  ...new Map(list.map((key) => [`${key.PK}\n${key.SK}`, key])).values(),
-];
-
 /** Number of partitions over which a tenant's events and names are spread. */
 const shards = 4;
 

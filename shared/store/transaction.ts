@@ -142,7 +142,8 @@ const headWrites = (judged: Judged, version: number): Write[] => {
       },
     ];
   }
-  const old = change.book.map((record) => before.records.get(recordName(record)));
+  const changed = change.book.map(recordName);
+  const old = changed.map((name) => before.records.get(name));
   const after: Head = {
     ...head,
     version,
@@ -153,7 +154,6 @@ const headWrites = (judged: Judged, version: number): Write[] => {
   };
   const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);
   if (!moved) return [write];
-  const changed = change.book.map(recordName);
   const expires = seconds(judged.now) + logDays * 86_400;
   return [write, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
 };

@@ -9,8 +9,8 @@ import type { Access, Entry, GrantSet, Witness } from '../book/records.ts';
 import type { AccessChange, Change, World } from '../change.ts';
 
 /** Ids of the permissions whose grant for the account gives the keeper permission. */
-const granters = (book: Book): ReadonlySet<string> =>
-  book.catalogue.granters.get(book.catalogue.data.keeper) ?? new Set();
+const granters = ({ catalogue }: Book): ReadonlySet<string> =>
+  catalogue.granters.get(catalogue.data.keeper) ?? new Set();
 
 /** True when the set gives the keeper permission. */
 export const confersKeeper = (book: Book, grants: GrantSet): boolean => gives(granters(book), grants);

@@ -32,7 +32,6 @@ const leads = (book: Book, ref: GroupRef, permission: string): boolean =>
 export const reachedBy = (before: Book, after: Book, change: Change, permission: string): Reached | undefined => {
   const roles = new Set<RoleId>();
   const groups = new Set<GroupRef>();
-  const named = [...after.roles.values()].some(({ record }) => namesIt(record.grants, permission));
   let personal = false;
   const chunks: MembersRecord[] = [];
   for (const record of change.book) {
@@ -55,8 +54,11 @@ export const reachedBy = (before: Book, after: Book, change: Change, permission:
     }
   }
   const { joined } = memberMoves(before, chunks);
-  if (!named && change.users.every(({ after: { personal: own } }) => !namesIt(own, permission)) && !personal)
-    return undefined;
-  if (change.users.length + joined.length + roles.size + groups.size === 0 && !personal) return undefined;
-  return { joined, roles: [...roles], groups: [...groups], personal };
+  const all = { joined, roles: [...roles], groups: [...groups], personal };
+  if (personal || joined.length + roles.size + groups.size > 0) return all;
+  // The users whose own items change are left: they hold it by name through own grants, or through a role that names it.
+  const isNamed =
+    change.users.some((user) => namesIt(user.after.personal, permission)) ||
+    (change.users.length > 0 && [...after.roles.values()].some(({ record }) => namesIt(record.grants, permission)));
+  return isNamed ? all : undefined;
 };

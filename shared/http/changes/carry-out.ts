@@ -10,12 +10,14 @@ import { refuseWayUp } from '../../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
+import { distinct } from '../../store/db.ts';
 import type { StepEvent } from '../../store/events.ts';
-import { distinct, type Key } from '../../store/keys.ts';
+import type { Key } from '../../store/keys.ts';
 import type { Mutation, Outcome, Planned } from '../../store/mutate.ts';
 import type { View } from '../../store/view.ts';
+import type { Authorise } from '../gateway/authorise.ts';
 import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
-import { authorised, callerKeys, idempotencyOf, noTenant } from '../gateway/caller.ts';
+import { authoriserOf, callerKeys, idempotencyOf, noTenant } from '../gateway/caller.ts';
 import { needMatch } from '../gateway/etag.ts';
 import type { Work } from '../gateway/queue.ts';
 import { warned, warningsOf } from '../operations/warnings.ts';
@@ -260,32 +262,22 @@ export const eventsOf = (
     audit ? [{ operation: call.id, authority, audit }] : [],
   );
 
-/** Authorises the caller of operations, once for all operations that need the same. */
-const callerFinder = (view: View, internal: Internal) => {
-  const known = new Map<string, Authorised>();
-  return async (call: Call): Promise<Authorised> => {
-    const { callers, scope, needs } = call.operation;
-    const need = [...callers, scope, needs].join(' ');
-    const by = known.get(need) ?? (await authorised(view, call, internal));
-    known.set(need, by);
-    return by;
-  };
+/** The caller as authorised for one operation, on the state before the set. @throws Refusal */
+export const admittedTo = async (
+  { definition, requested: { call } }: Step,
+  view: View,
+  authorise: Authorise,
+): Promise<Authorised> => {
+  const by = await authorise(call.operation);
+  return definition.by?.(by, { view, call }) ?? by;
 };
 
-/** Authorises the caller for every operation, on the state before the set. @throws Refusal */
+/** Authorises the caller for every operation. @throws Refusal */
 const admit = async ({ call, steps, set }: Submission, view: View, internal: Internal): Promise<Admitted> => {
-  const callerOf = callerFinder(view, internal);
-  if (set) await callerOf(call);
+  const authorise = authoriserOf(view, call.token, internal);
+  if (set) await authorise(call.operation);
   const each: Authorised[] = [];
-  for (const step of steps) {
-    const own = step.requested.call;
-    each.push(
-      await inPlace(step, async () => {
-        const by = await callerOf(own);
-        return step.definition.by?.(by, { view, call: own }) ?? by;
-      }),
-    );
-  }
+  for (const step of steps) each.push(await inPlace(step, () => admittedTo(step, view, authorise)));
   return { ...(each[0] as Authorised), each };
 };
 

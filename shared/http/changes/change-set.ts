@@ -115,9 +115,9 @@ const stepOf = (
 export const stepsOf = (call: Call, list: readonly ListedOperation[], definitions: Definitions): Step[] => {
   const names = new Map<string, Name>();
   list.forEach(({ as, operation }, at) => {
+    if (as === undefined || names.has(as)) return;
     const kind = createdBy(operation);
-    if (as !== undefined && kind && !names.has(as))
-      names.set(as, { at, placeholder: derivedId(kind, 'not yet created', as) });
+    if (kind) names.set(as, { at, placeholder: derivedId(kind, 'not yet created', as) });
   });
   return list.map((one, at) => {
     try {
@@ -131,12 +131,12 @@ export const stepsOf = (call: Call, list: readonly ListedOperation[], definition
 /** The answer that each operation would get alone. */
 export const resultsOf = (steps: readonly Step[], answers: readonly Answer[]): OperationResult[] =>
   answers.map(({ body, own }, i) => {
-    const { definition, as } = steps[i] as Step;
-    const { id } = definition;
+    const { requested, as } = steps[i] as Step;
+    const { id, operation } = requested.call;
     return {
       operation: id,
       ...(as !== undefined && { as }),
-      status: operationOf(id).status,
+      status: operation.status,
       ...(body !== undefined && { body }),
       ...(own !== undefined && { etag: etagOf(own) }),
     };

@@ -13,11 +13,12 @@ import type { Authorised } from '../../store/authorised.ts';
 import { type DraftEntry, readDraft, toDraft } from '../../store/drafts.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { View } from '../../store/view.ts';
-import { authorise } from '../gateway/authorise.ts';
+import { authoriser } from '../gateway/authorise.ts';
 import type { Answer, Call } from '../gateway/call.ts';
 import { etagOf, isNamed } from '../gateway/etag.ts';
 import { problemOf } from '../gateway/problem.ts';
 import {
+  admittedTo,
   contextOf,
   type Definition,
   eventsOf,
@@ -129,12 +130,6 @@ const tagsOf = async (step: Step, view: View, views: readonly Authorised[]): Pro
   return [...tags];
 };
 
-const mayDo = async (step: Step, view: View): Promise<Authorised> => {
-  const { call } = step.requested;
-  const by = await authorise(view, call.operation, call.token);
-  return step.definition.by ? step.definition.by(by, { view, call }) : by;
-};
-
 /**
  * The operations as the draft stores them, each with the ETags of its resource. An operation that was already in the
  * draft keeps its earlier ETags. @throws Refusal naming the operation and the field
@@ -189,6 +184,7 @@ interface Planned {
 export const conflictsOf = async (call: Call, view: View, draft: Draft, definitions: Definitions) => {
   const steps = stepsOf(call, unguarded(draft.operations), definitions);
   const views = await viewsOf(view, draft.author);
+  const authorise = authoriser(view, call.token);
   const conflicts: Conflict[] = [];
   const refreshed: Drafted[] = [];
   const done: Planned[] = [];
@@ -199,7 +195,7 @@ export const conflictsOf = async (call: Call, view: View, draft: Draft, definiti
     // A caller who may not do the operation keeps its ETags as they are.
     let settled = one;
     try {
-      const by = await mayDo(step, view);
+      const by = await admittedTo(step, view, authorise);
       const tag = await tagOf(step, view, by);
       const had = one.ifMatch === '*' ? undefined : guardOf(one);
       const why = tag === undefined ? 'gone' : 'changed';

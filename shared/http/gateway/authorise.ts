@@ -49,19 +49,21 @@ export const admitToken = (operation: Operation, token: Token): void => {
 /** Called with the actor as soon as the actor is known, so that a later refusal is recorded with its actor. */
 type Tell = (actor: Actor) => void;
 
-/** The active user who calls. @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope; Unproven */
-const callingUser = async (view: View, operation: Operation, token: Token, tell: Tell): Promise<Access> => {
+/** The user who calls, with the rights by current data. */
+interface Caller {
+  readonly access: Access;
+  /** False for a user who is known by a directory's claim only. */
+  readonly bound: boolean;
+  readonly rights: Rights;
+  readonly keeper: boolean;
+}
+
+/** The user of the token's sign-in; undefined when nobody is bound to it. */
+const callerOf = async (view: View, token: Token): Promise<Caller | undefined> => {
   const known = await userOfSignIn(view, token);
-  if (!known) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
-  const { access } = known;
-  const kind = access.kind === 'person' ? 'person' : 'client';
-  tell({ kind, id: access.id });
-  if (access.state !== 'active') throw new Refusal('user-disabled');
-  if (!operation.callers.includes(kind)) throw new Refusal('caller-kind');
-  const scope: TokenScope = kind === 'person' ? 'admin' : operation.scope;
-  if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
-  if (!known.bound) throw new Unproven();
-  return access;
+  if (!known) return undefined;
+  const rights = Rights.of(view.book, known.access);
+  return { ...known, rights, keeper: rights.holds(view.book.catalogue.data.keeper) };
 };
 
 /** The permission that admits the caller; undefined when the caller holds none, or the operation needs none. */
@@ -73,31 +75,48 @@ const authorityFor = (view: View, rights: Rights, need: Need, keeper: boolean): 
   return undefined;
 };
 
-/** Authorises the caller on the data that was read. A mutation calls this at every attempt. @throws Refusal */
-export const authorise = async (
-  view: View,
-  operation: Operation,
-  token: Token,
-  tell: Tell = () => {},
-): Promise<Authorised> => {
-  admitToken(operation, token);
-  if (token.kind !== 'user') return { actor: { kind: token.kind, id: token.client }, keeper: false };
-  if (operation.callers.includes('guest'))
-    return { actor: { kind: 'unknown', id: identityDigest(token.issuer, token.subject) }, keeper: false };
-  const access = await callingUser(view, operation, token, tell);
-  const rights = Rights.of(view.book, access);
-  const keeper = rights.holds(view.book.catalogue.data.keeper);
-  const { needs } = operation;
+/** Authorises the caller for an operation. @throws Refusal */
+export type Authorise = (operation: Operation) => Promise<Authorised>;
+
+/**
+ * Makes the function that authorises the caller on the data that was read. It finds the caller once, for however many
+ * operations. A mutation makes a new one at every attempt.
+ */
+export const authoriser = (view: View, token: Token, tell: Tell = () => {}): Authorise => {
+  let caller: Promise<Caller | undefined> | undefined;
+  return async (operation) => {
+    admitToken(operation, token);
+    if (token.kind !== 'user') return { actor: { kind: token.kind, id: token.client }, keeper: false };
+    if (operation.callers.includes('guest')) {
+      const actor: Actor = { kind: 'unknown', id: identityDigest(token.issuer, token.subject) };
+      tell(actor);
+      return { actor, keeper: false };
+    }
+    caller ??= callerOf(view, token);
+    return asUser(view, operation, token, await caller, tell);
+  };
+};
+
+/**
+ * Authorises a user for an operation.
+ * @throws Refusal unknown-user, user-disabled, caller-kind, insufficient-scope, forbidden; Unproven
+ */
+const asUser = (view: View, operation: Operation, token: Token, caller: Caller | undefined, tell: Tell): Authorised => {
+  if (!caller) throw new Refusal('unknown-user', 'No user of this tenant is bound to this identity.');
+  const { access, bound, rights, keeper } = caller;
+  const kind = access.kind === 'person' ? 'person' : 'client';
+  const actor: Actor = { kind, id: access.id };
+  tell(actor);
+  if (access.state !== 'active') throw new Refusal('user-disabled');
+  const { callers, scope, needs } = operation;
+  if (!callers.includes(kind)) throw new Refusal('caller-kind');
+  const needed: TokenScope = kind === 'person' ? 'admin' : scope;
+  if (!token.scopes.has(needed)) throw new Refusal('insufficient-scope', `The token needs the scope ${needed}.`);
+  if (!bound) throw new Unproven();
   const authority = authorityFor(view, rights, needs, keeper);
   if (needs !== 'member' && needs !== 'own' && authority === undefined)
     throw new Refusal('forbidden', { detail: missing(view, needs), more: { needs: wanted(view, needs) } });
-  return {
-    actor: { kind: access.kind === 'person' ? 'person' : 'client', id: access.id },
-    access,
-    rights,
-    keeper,
-    authority,
-  };
+  return { actor, access, rights, keeper, authority };
 };
 
 const wanted = (view: View, need: Need): string[] => {

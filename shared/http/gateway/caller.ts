@@ -4,9 +4,10 @@ import { Refusal } from '../../domain/base/refusal.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { digestOf, type Key } from '../../store/keys.ts';
 import type { View } from '../../store/view.ts';
-import { authorise, identityDigest } from './authorise.ts';
+import { type Authorise, authoriser, identityDigest } from './authorise.ts';
 import type { Call, Internal } from './call.ts';
 import { firstLook } from './find-user.ts';
+import type { Token } from './token.ts';
 
 export const noTenant = () => new Refusal('unknown-user', 'The token names a tenant that does not exist.');
 
@@ -18,20 +19,21 @@ export const callerKeys = ({ operation, token, tenant }: Calling): Key[] => {
   return [firstLook(tenant, identityDigest(token.issuer, token.subject))];
 };
 
-/** Authorises the caller, and remembers the actor so that a denial can be recorded with it. @throws Refusal */
-export const authorised = async (
-  view: View,
-  call: Pick<Calling, 'operation' | 'token'>,
-  internal: Internal,
-): Promise<Authorised> => {
+/** Authorises the caller for operations, and remembers the actor so that a denial can be recorded with it. */
+export const authoriserOf = (view: View, token: Token, internal: Internal): Authorise => {
   internal.records = view.book.records.size;
   internal.view = view;
-  const by = await authorise(view, call.operation, call.token, (actor) => {
+  return authoriser(view, token, (actor) => {
     internal.actor = actor;
   });
-  internal.actor = by.actor;
-  return by;
 };
+
+/** Authorises the caller for one operation. @throws Refusal */
+export const authorised = (
+  view: View,
+  { operation, token }: Pick<Calling, 'operation' | 'token'>,
+  internal: Internal,
+): Promise<Authorised> => authoriserOf(view, token, internal)(operation);
 
 /**
  * The Idempotency-Key bound to the actor, the operation and the content, so that a key for another request is refused.

@@ -34,12 +34,14 @@ interface RawInput {
  * Parses the parts by the operation's schemas.
  * @throws Refusal invalid-request; `badPath` for invalid path parameters
  */
-export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] =>
-  ({
-    params: operation.params && checked(operation.params, raw.params ?? {}, 'path.', badPath),
-    query: checked(operation.query ?? noQuery(), raw.query ?? {}, 'query.'),
-    body: operation.text ? raw.body() : operation.body && checked(operation.body, raw.body(), '/'),
-  }) as never;
+export const inputOf = (operation: Operation, raw: RawInput, badPath: ProblemCode): Call<OperationId>['input'] => {
+  const { params, query = noQuery(), body, text } = operation;
+  return {
+    params: params && checked(params, raw.params ?? {}, 'path.', badPath),
+    query: checked(query, raw.query ?? {}, 'query.'),
+    body: text ? raw.body() : body && checked(body, raw.body(), '/'),
+  } as never;
+};
 
 /** Parses the whole request. @throws Refusal */
 export const callOf = (id: OperationId, operation: Operation, event: Event, { token, traceId, runtime }: Internal) => {
