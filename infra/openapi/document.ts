@@ -94,7 +94,7 @@ const problemExample = (code: ProblemCode) => ({
   status: problems[code][0],
   code,
   requestId: '8c5f3a52-6f4e-4d2b-9a55-0c5a0d9e7b11',
-  exampleTraceId,
+  traceId: exampleTraceId,
 });
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' as const } } };

@@ -150,6 +150,12 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       createdAt: noon,
       features: ['filteredReports', 'fullTrafficLogging'],
       quotas: [
+        {
+          quota: 'bookBytes',
+          what: 'bytes in roles, grants, members, groups, policies, rules and rights on rules together',
+          limit: 48_000_000,
+          used: 1_544,
+        },
         { quota: 'roles', what: 'roles in a tenant', limit: 1000, used: 4 },
         { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 1015 },
       ],

@@ -13,6 +13,7 @@ import {
   userIdSchema,
 } from '../domain/book/records.ts';
 import type { Profile } from '../domain/change.ts';
+import { bytesIn } from './bytes.ts';
 import type { Item } from './db.ts';
 import { CorruptItem } from './failures.ts';
 import type { Key } from './keys.ts';
@@ -35,7 +36,7 @@ export const toRecord = (item: Item): BookRecord => {
   const schema = recordSchema(item.kind);
   if (schema) return parsed(schema, item);
   const { rev, SK } = parsed(unknownRecord(), item);
-  return { kind: 'unknown', rev, name: SK };
+  return { kind: 'unknown', rev, name: SK, bytes: bytesIn(item) };
 };
 
 export const toAccess = optionally((item): Access => parsed(accessSchema(), item));

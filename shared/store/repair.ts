@@ -6,6 +6,7 @@ import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
 import { holderEntries, isUnproven, witnessOf } from '../domain/keeper/keeper.ts';
+import { bookBytes, bytesAt } from './bytes.ts';
 import * as on from './conditions.ts';
 import { type Db, type Filter, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
@@ -16,6 +17,7 @@ export interface Finding {
   readonly what:
     | 'sum'
     | 'records'
+    | 'bytes'
     | 'rev'
     | 'witness'
     | 'never-signed-in'
@@ -79,6 +81,8 @@ const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[
   const sum = records.reduce((total, record: BookRecord) => total + record.rev, 0);
   if (sum !== head.sum) find('sum', `the head says ${head.sum}, the records add up to ${sum}`);
   if (records.length !== head.records) find('records', `the head says ${head.records}, there are ${records.length}`);
+  if (head.weighed === head.version && bytesAt(head, book) !== bookBytes(records))
+    find('bytes', `the head says ${head.bytes}, the records have ${bookBytes(records)}`);
   for (const record of records)
     if (record.rev > head.version)
       find('rev', `${recordName(record)} has rev ${record.rev} at version ${head.version}`);
@@ -149,14 +153,18 @@ const report = ({ users, book }: Scan, findings: readonly Finding[]): Report => 
   findings,
 });
 
-/** Repairs what `verify` finds; returns the findings from before. */
+/**
+ * Repairs what `verify` finds, and weighs the book where the head does not know its bytes. Returns the findings from
+ * before.
+ */
 export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefined> => {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     if (attempt > 0) await pause(db.clock, attempt);
     const scan = await scanned(db, tenant);
     if (!scan) return undefined;
     const findings = compare(scan, tenant);
-    if (findings.every((one) => isLeft(one, scan))) return report(scan, findings);
+    if (findings.every((one) => isLeft(one, scan)) && scan.head.weighed === scan.head.version)
+      return report(scan, findings);
     if (await writeUnlessBusy(db, headAndPins(scan, tenant))) {
       for (const write of missingListings(scan, tenant)) await writeUnlessBusy(db, [write]);
       return report(scan, findings);
@@ -202,12 +210,13 @@ const headAndPins = (scan: Scan, tenant: TenantId): TransactItem[] => {
         TableName: '',
         Key: keys.head(tenant),
         UpdateExpression:
-          'SET #sum = :sum, #records = :records, guard = :next, witness = :witness, keeperless = :keeperless',
+          'SET #sum = :sum, #records = :records, #bytes = :bytes, weighed = :version, guard = :next, witness = :witness, keeperless = :keeperless',
         ConditionExpression: on.all(on.sameVersion, on.sameGuard),
-        ExpressionAttributeNames: { '#sum': 'sum', '#records': 'records' },
+        ExpressionAttributeNames: { '#sum': 'sum', '#records': 'records', '#bytes': 'bytes' },
         ExpressionAttributeValues: {
           ':sum': records.reduce((total, record) => total + record.rev, 0),
           ':records': records.length,
+          ':bytes': bookBytes(records),
           ':next': head.guard + 1,
           ':witness': found?.witness ?? head.witness,
           ':keeperless': found === undefined,

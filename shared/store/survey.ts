@@ -2,11 +2,11 @@
 // memory and keeps only the parts of items that judging needs.
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
+import { bytesIn } from './bytes.ts';
 import type { Db, Item } from './db.ts';
 import { toHead } from './items.ts';
 import { keys, partitions, partOf } from './keys.ts';
 import { type Finding, judgeScan, mayBeNeeded, needed, repair, verify } from './repair.ts';
-import { bytesIn } from './transaction.ts';
 
 /**
  * `damaged`: there are findings that were not mended. `unproven`: the only witness is a directory user who has not signed

@@ -16,6 +16,7 @@ import type {
   SideWrite,
 } from '../domain/change.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
+import { bytesAfter, bytesIn, largestItem } from './bytes.ts';
 import * as on from './conditions.ts';
 import { directoryWrites } from './directory.ts';
 import { draftWrites } from './drafts.ts';
@@ -49,7 +50,10 @@ export interface Judged {
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-/** The writes of head, book, log, access items and side items. The caller adds the events. */
+/**
+ * The writes of head, book, log, access items and side items. The caller adds the events.
+ * @throws Refusal quota-exceeded when the book would be too large
+ */
 export const writesOf = (judged: Judged): Write[] => {
   const { tenant, change, head } = judged;
   const version = head.version + (change.book.length > 0 ? 1 : 0);
@@ -65,7 +69,6 @@ export const writesOf = (judged: Judged): Write[] => {
 /** Limits of one transaction of the service. */
 export const mostItems = 100;
 const mostBytes = 4_000_000;
-const largestItem = 400_000;
 
 /** Checks that the writes fit one transaction. @throws Refusal quota-exceeded */
 export const needRoom = (writes: readonly Write[]): void => {
@@ -77,25 +80,6 @@ export const needRoom = (writes: readonly Write[]): void => {
   if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
   if (writes.some(({ item }, i) => item.Put && (sizes[i] as number) > largestItem))
     throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
-};
-
-/** Approximate bytes of a value, as the service counts them. */
-export const bytesIn = (value: unknown): number => {
-  let bytes = 0;
-  const open = [value];
-  while (open.length > 0) {
-    const one = open.pop();
-    if (typeof one === 'string') bytes += Buffer.byteLength(one);
-    else if (one instanceof Uint8Array) bytes += one.byteLength;
-    else if (one === null || typeof one !== 'object') bytes += 8;
-    else if (one instanceof Set) for (const member of one) open.push(member);
-    else
-      for (const [name, field] of Object.entries(one)) {
-        bytes += name.length + 1;
-        open.push(field);
-      }
-  }
-  return bytes;
 };
 
 /** The items outside of the book after a change, so that the next operation of a change set can be planned on them. */
@@ -150,6 +134,7 @@ const headWrites = (judged: Judged, version: number): Write[] => {
     sum:
       head.sum + (moved ? change.book.length * version - old.reduce((sum, record) => sum + (record?.rev ?? 0), 0) : 0),
     records: head.records + old.filter((record) => record === undefined).length,
+    ...(moved && { bytes: bytesAfter(head, before, change.book), weighed: version }),
     ...(witness && { guard: head.guard + 1, witness: witness.witness }),
   };
   const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);

@@ -233,7 +233,7 @@ export const tenantOf = (catalogue: Catalogue): fc.Arbitrary<Raw> =>
         ...drawn.groups,
         ...drawn.policies,
         ...drawn.sources,
-        { kind: 'unknown', rev: 1, name: 'later#1' },
+        { kind: 'unknown', rev: 1, name: 'later#1', bytes: 7 },
       ] satisfies BookRecord[],
     }));
 

@@ -25,6 +25,22 @@ const catalogues: Record<string, { keeper: string; personal: boolean }> = {
 const setOf = (value: unknown): ReadonlySet<string> => (value instanceof Set ? (value as Set<string>) : new Set());
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 
+const weights = new WeakMap<Raw, number>();
+/** Bytes of an item without its keys: UTF-8 of names and texts, a byte for each name more, eight for whatever else. */
+const weightOf = (record: Raw): number => {
+  const of = (value: unknown): number => {
+    if (typeof value === 'string') return Buffer.byteLength(value);
+    if (value instanceof Uint8Array) return value.length;
+    if (value instanceof Set) return [...value].reduce((sum, one) => sum + of(one), 0);
+    if (typeof value !== 'object' || value === null) return 8;
+    return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 1 + of(one), 0);
+  };
+  const { PK: _, SK: __, ...content } = record;
+  const known = weights.get(record) ?? of(content);
+  weights.set(record, known);
+  return known;
+};
+
 /** One text for equal content, in whatever order an engine gives it. */
 export const text = (value: unknown): string =>
   JSON.stringify(value, (_, one) => {
@@ -288,6 +304,10 @@ export class Facts {
     const sum = revs.reduce((a, b) => a + b, 0);
     if (head.sum !== sum) faults.push(`the head's sum is ${head.sum}, the book's ${sum}`);
     if (head.records !== revs.length) faults.push(`the head counts ${head.records} records, there are ${revs.length}`);
+    const bytes = [...this.records].reduce((all, [name, record]) => all + name.length + weightOf(record), 0);
+    // A head without them is of a release that does not count, or made by hand.
+    if (head.weighed !== undefined && (head.weighed !== head.version || head.bytes !== bytes))
+      faults.push(`at ${head.weighed} the head counts ${head.bytes} bytes, the book has ${bytes} at ${head.version}`);
     const version = Number(head.version);
     if (revs.some((rev) => rev > version)) faults.push(`a record is newer than version ${version}`);
     const ahead = [...this.users.values()].filter((one) => Number(one.stamp ?? 0) > version);

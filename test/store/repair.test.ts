@@ -54,6 +54,7 @@ const found = async () => (await verify(h.store.db, t.id))?.findings.map(({ what
 const damages: [string, string[], () => Promise<unknown>][] = [
   ['a wrong sum', ['sum'], () => edit(keys.head(t.id), { sum: 4711 })],
   ['a wrong number of records', ['records'], () => edit(keys.head(t.id), { records: 1 })],
+  ['wrong bytes', ['bytes'], () => edit(keys.head(t.id), { bytes: 4711 })],
   ['a pin that is gone', ['pin-missing'], () => edit(keys.access(t.id, t.firstUser), {}, ['pinned'])],
   ['a pin on somebody else', ['pin-stray'], () => edit(keys.access(t.id, bea), { pinned: 'personal' })],
   [

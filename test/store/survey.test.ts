@@ -3,10 +3,10 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
+import { bytesIn } from '../../shared/store/bytes.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { mayBeNeeded, needed } from '../../shared/store/repair.ts';
 import { type SurveyOptions, surveyed } from '../../shared/store/survey.ts';
-import { bytesIn } from '../../shared/store/transaction.ts';
 import { boot, type Harness, type Tenant } from '../support/harness.ts';
 
 let engine: Engine;

@@ -3,6 +3,8 @@
 import { Refusal } from './refusal.ts';
 
 export const quotas = {
+  /** What a cold function reads and keeps of a tenant, whatever it consists of. */
+  bookBytes: [48_000_000, 'bytes in roles, grants, members, groups, policies, rules and rights on rules together'],
   roles: [1_000, 'roles in a tenant'],
   groups: [10_000, 'groups in a tenant'],
   policies: [2_000, 'policies in a tenant'],

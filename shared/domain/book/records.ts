@@ -279,6 +279,7 @@ export const recordSchema = (kind: unknown): z.ZodType<KnownRecord> | undefined 
 interface UnknownRecord {
   readonly kind: 'unknown';
   readonly rev: number;
+  readonly bytes: number;
   readonly name: string;
 }
 export type BookRecord = KnownRecord | UnknownRecord;
@@ -303,6 +304,22 @@ export const recordName = (record: BookRecord): string => {
     default:
       return `${record.kind}#${record.id}`;
   }
+};
+
+/**
+ * What stays in the book of a deleted role, group or policy until it is compacted: its id, its life and, for the rules of
+ * a role, its dates. Texts are empty and not absent, because earlier releases expect them.
+ */
+export const tombstone = <R extends RoleRecord | GroupRecord | PolicyRecord>(record: R): R => ({
+  ...record,
+  ...emptied[record.kind],
+  deleted: true,
+});
+
+const emptied = {
+  role: { name: '', description: '', predefined: undefined, grants: [], groups: new Set<GroupRef>() },
+  group: { name: '', parents: new Set<GroupRef>(), confersAccessManagement: false },
+  policy: { name: '', description: '' },
 };
 
 /** The entry by which a user is a keeper: own grants, one role that has the user as a direct member, or one group. */
@@ -369,6 +386,12 @@ export const headSchema = lazy(() =>
     /** The sum of the revs of all records: by it a reader knows that its copy of the book is complete. */
     sum: z.int().nonnegative(),
     records: z.int().nonnegative(),
+    /**
+     * Bytes of all records together, counted at the version `weighed`. They do not count when that is not the head's
+     * version, because a release that does not know them has written since.
+     */
+    bytes: z.int().nonnegative().optional(),
+    weighed: z.int().nonnegative().optional(),
     /** Grows whenever the witness changes. */
     guard: z.int().positive(),
     witness: witnessSchema(),

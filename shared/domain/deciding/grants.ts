@@ -8,7 +8,8 @@ import type { Book } from '../book/book.ts';
 import type { Grant, GrantSet } from '../book/records.ts';
 import type { Rights } from './decide.ts';
 
-const sizeOf = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
+/** Permissions times policies in a set; a grant without policies counts once. */
+export const pairsIn = (set: GrantSet): number => set.reduce((sum, grant) => sum + (grant.policies?.length ?? 1), 0);
 
 /** True for a grant that is limited to policies and names this policy. */
 const names = ({ policies }: Grant, policy: PolicyId): boolean => policies !== undefined && includes(policies, policy);
@@ -86,7 +87,7 @@ export const checkedGrants = (book: Book, grants: GrantSet, had: GrantSet, field
     checkGrant(book, grant, had, `${field}/${i}`);
   });
   const set = withoutIdle(normalised(grants));
-  withinQuota('grantsPerSet', sizeOf(set));
+  withinQuota('grantsPerSet', pairsIn(set));
   refuseBrokenSet(book, set);
   return set;
 };

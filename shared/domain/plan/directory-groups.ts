@@ -6,7 +6,7 @@ import { mendedName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
-import type { GroupRecord } from '../book/records.ts';
+import { type GroupRecord, tombstone } from '../book/records.ts';
 import type { Audit, Change, IdsAndTime, SideWrite } from '../change.ts';
 import { type DirectoryGroup, dnDigest, type Pointer, type Waiting } from '../directory.ts';
 import { awaited, type GroupPut, left, numbersAfter, taken } from './directory-names.ts';
@@ -55,7 +55,8 @@ export class GroupsDraft {
     const live = this.#live(id);
     const renewed = live !== undefined && live.life === put.renew;
     const known = live ?? (put.from && this.#record(put.from));
-    if (put.name === undefined && !known)
+    // A tombstone has no name to go on with.
+    if (put.name === undefined && !known?.name)
       throw new Refusal('not-found', 'There is no such group: deliver the whole entry.');
     const name = put.name === undefined ? (known as GroupRecord).name : mendedName(put.name);
     if (renewed) this.#swept(live);
@@ -169,7 +170,7 @@ export class GroupsDraft {
     }
     const live = this.#live(id);
     if (live?.life !== life) return object?.life === life;
-    this.#records.set(id, { ...live, parents: new Set(), confersAccessManagement: false, deleted: true });
+    this.#records.set(id, tombstone(live));
     this.#swept(live);
     return true;
   }

@@ -4,7 +4,7 @@ import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
-import type { PolicyRecord } from '../book/records.ts';
+import { type PolicyRecord, tombstone } from '../book/records.ts';
 import { type Change, type IdsAndTime, noChange, type World } from '../change.ts';
 
 /** The policy with this id. @throws Refusal not-found */
@@ -79,7 +79,7 @@ export const updatePolicy = (
 export const deletePolicy = (world: World, id: PolicyId): Change<undefined> => {
   const before = policyOf(world.book, id);
   return {
-    book: [{ ...before, deleted: true }],
+    book: [tombstone(before)],
     users: [],
     side: [],
     audit: { action: 'policy.deleted', target: id, before: { name: before.name } },

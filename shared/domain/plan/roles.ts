@@ -16,7 +16,14 @@ import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import { type Book, isMember, memberCount, membershipCount, type Role } from '../book/book.ts';
-import type { BookRecord, Grant, GrantSet, MembersRecord, RoleRecord } from '../book/records.ts';
+import {
+  type BookRecord,
+  type Grant,
+  type GrantSet,
+  type MembersRecord,
+  type RoleRecord,
+  tombstone,
+} from '../book/records.ts';
 import { type Change, type IdsAndTime, mostTold, noChange, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
 import { needPermission, type Taken, taking } from '../deciding/taking.ts';
@@ -140,7 +147,7 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
     ...new Set([...role.chunks.flatMap(({ users }) => [...users].map(userOf)), ...[...record.groups].map(groupOf)]),
   ];
   const passed = newOwner && { rulesTo: newOwner, rulesAt: world.book.rules.clock + 1 };
-  const deleted: RoleRecord = { ...record, deleted: true, grants: [], groups: new Set(), ...passed };
+  const deleted: RoleRecord = { ...tombstone(record), ...passed };
   const lost = rulesLostFromSight(world.book, world.book.with([deleted]), record).map((rule) => rule.id);
   return {
     book: [deleted],

@@ -60,7 +60,9 @@ const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingE
   if (parts.includes(kind)) return undefined;
   const thing = after as Thing;
   const id = kind === 'tenant' ? 'tenant' : (thing.id ?? recordName(after));
-  const named = { kind, id, ...(typeof thing.name === 'string' && { name: thing.name }) };
+  // What is deleted is told by the name that it had.
+  const { name } = thing.deleted ? ((before as Thing) ?? thing) : thing;
+  const named = { kind, id, ...(typeof name === 'string' && { name }) };
   const lived = before !== undefined && !(before as Thing).deleted;
   if (thing.deleted) return lived ? { ...named, change: 'deleted' } : undefined;
   if (!lived) return { ...named, change: 'created' };
