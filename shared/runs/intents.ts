@@ -38,8 +38,8 @@ export interface Intents {
   readonly uids: ReadonlySet<string>;
 }
 
-/** Looks up the stored object of an id, from which changes start. */
-type ObjectOf = (id: ObjectId) => DirectoryObject | undefined;
+/** The stored objects by id, from which changes start. */
+type Objects = ReadonlyMap<ObjectId, DirectoryObject | undefined>;
 
 const digests = (dns: readonly string[] = [], uids: readonly string[] = []): string[] => [
   ...new Set([...dns.map(dnDigest), ...uids.map(uidDigest)]),
@@ -68,22 +68,22 @@ const common = (target: Target, dn: string, file: string, immutableId: string | 
   made: target.replaces ? file : undefined,
 });
 
-const userPut = (item: FoldedEntry, target: Target, file: string, objectOf: ObjectOf): UserPut => {
+const userPut = (item: FoldedEntry, target: Target, file: string, objects: Objects): UserPut => {
   const base = common(target, item.dn, file, item.immutableId);
   if (item.present === true && item.kind === 'user') return { ...base, texts: item.attributes };
-  const from = target.from && objectOf(target.from);
+  const from = target.from && objects.get(target.from);
   const changes = item.present === undefined ? item.changes : [];
   return { ...base, changes, ...(from?.kind === 'user' && { from }) };
 };
 
-const groupPut = (item: FoldedEntry, target: Target, file: string, objectOf: ObjectOf): GroupPut => {
+const groupPut = (item: FoldedEntry, target: Target, file: string, objects: Objects): GroupPut => {
   const base = { ...common(target, item.dn, file, item.immutableId), renew: target.renew };
   if (item.present === true && item.kind === 'group') return { ...base, name: item.group.name, texts: item.attributes };
   const given = item.present === undefined ? { name: item.delta.name, changes: item.changes } : {};
-  return { ...base, ...given, ...groupFrom(target, objectOf) };
+  return { ...base, ...given, ...groupFrom(target, objects) };
 };
-const groupFrom = (target: Target, objectOf: ObjectOf): Pick<GroupPut, 'from' | 'base'> => {
-  const base = target.from && objectOf(target.from);
+const groupFrom = (target: Target, objects: Objects): Pick<GroupPut, 'from' | 'base'> => {
+  const base = target.from && objects.get(target.from);
   return { from: target.from as GroupId | undefined, ...(base?.kind === 'group' && { base }) };
 };
 
@@ -100,7 +100,7 @@ const givesUp = ({ texts, changes = [] }: UserPut, uid: string): boolean => {
   return !has;
 };
 
-export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string, objectOf: ObjectOf): Intents => {
+export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string, objects: Objects): Intents => {
   const users = new Map<UserId, From<UserPut>>();
   const ended = new Set(resolution.endings.map(({ id }) => id));
   const givenUp = (id: ObjectId, uid: string): boolean => {
@@ -118,27 +118,27 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     names.set(dnDigest(item.dn), target.id);
     if (!isUserTarget(target)) {
       const group = target.id as GroupId;
-      groups.set(group, { entry, wish: groupPut(item, target, file, objectOf) });
+      groups.set(group, { entry, wish: groupPut(item, target, file, objects) });
       const membership = membershipOf(item, entry, group);
       if (membership) memberships.push(membership);
       return;
     }
     const user = target.id as UserId;
     if (target.renew) renewed.set(user, { id: user, life: target.renew, entry });
-    users.set(user, { entry, wish: { ...userPut(item, target, file, objectOf), givenUp } });
+    users.set(user, { entry, wish: { ...userPut(item, target, file, objects), givenUp } });
     for (const uid of uidsGiven(item)) if (!uids.has(uid)) uids.set(uid, user);
   });
   for (const carried of resolution.carried) {
     const { dn, entry } = carried;
     names.set(dnDigest(dn), carried.id);
     const base = common(carried, dn, file, undefined);
-    const from = carried.from && objectOf(carried.from);
+    const from = carried.from && objects.get(carried.from);
     if (isUserTarget(carried))
       users.set(carried.id as UserId, {
         entry,
         wish: { ...base, changes: [], givenUp, ...(from?.kind === 'user' && { from }) },
       });
-    else groups.set(carried.id as GroupId, { entry, wish: { ...base, ...groupFrom(carried, objectOf) } });
+    else groups.set(carried.id as GroupId, { entry, wish: { ...base, ...groupFrom(carried, objects) } });
   }
   // A uid that a stored user has is looked up in the store; these uids belong to users that the file brings.
   for (const [uid, id] of uids) if (!names.has(uid)) names.set(uid, id);

@@ -3,14 +3,7 @@
 
 import type { GroupId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import {
-  type DirectoryObject,
-  type DirectoryUser,
-  dnDigest,
-  type ObjectId,
-  type Pointer,
-  type Run,
-} from '../domain/directory.ts';
+import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Run } from '../domain/directory.ts';
 import { textsAfter, type UserPut, uidsOf } from '../domain/plan/directory-names.ts';
 import { type FoldResult, foldFile } from '../ldif/net-effect.ts';
 import { allObjects, waitingFor } from '../store/directory.ts';
@@ -44,7 +37,7 @@ export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> =
 const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const { store, key, run } = reader;
   const pointers = await readPointers(reader, placesOf(fold.entries));
-  const renames = renamesAbove(fold, (digest) => pointers.get(digest));
+  const renames = renamesAbove(fold, pointers);
   const all = renames.length > 0 ? await allObjects(store.db, key.tenant, run.source) : [];
   const moved = all.map(({ dn }) => carriedTo(dn, renames)).filter((dn, i) => dn !== all[i]?.dn);
   for (const [digest, pointer] of await readPointers(reader, [...new Set(moved.map(dnDigest))]))
@@ -56,21 +49,14 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   ]);
   const objects = await readObjects(reader, [...new Set([...given, ...found])]);
   for (const object of all) objects.set(object.id, object);
-  return {
-    source: run.source,
-    file: run.file,
-    object: (id) => objects.get(id),
-    pointer: (digest) => pointers.get(digest),
-    renames,
-    all,
-  };
+  return { source: run.source, file: run.file, objects, pointers, renames, all };
 };
 
 /** Resolves the names of the file to objects, and stores the result. */
 export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
   const known = await knownFor(reader, fold);
   const resolution = resolve(fold, known);
-  const intents = intentsOf(fold, resolution, reader.run.file, known.object);
+  const intents = intentsOf(fold, resolution, reader.run.file, known.objects);
   const leaves = await leavesOf(reader, intents, known);
   const primary = await primaryOf(reader, intents, { ...resolution, leaves }, known);
   const plan: Resolution = { ...resolution, leaves, primary };
@@ -94,7 +80,7 @@ const loginsAfter = (object: DirectoryUser, put: UserPut): string[] => {
 const leavesOf = async (reader: Reader, intents: Intents, known: Known): Promise<Leave[]> => {
   const { store, key, run } = reader;
   const losers = [...intents.users].flatMap(([user, { entry, wish }]) => {
-    const object = known.object(user);
+    const object = known.objects.get(user);
     if (object?.kind !== 'user') return [];
     const after = loginsAfter(object, wish);
     const lost = uidsOf(object.texts).filter((uid) => !after.includes(uid));
@@ -131,8 +117,8 @@ export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult
   // The cast is safe because only this program writes the plan.
   const resolution = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
   const froms = [...resolution.targets, ...resolution.carried].flatMap((target) => target?.from ?? []);
-  const objects: Map<ObjectId, DirectoryObject | undefined> = await readObjects(reader, [...new Set(froms)]);
-  const intents = intentsOf(fold, resolution, run.file, (id) => objects.get(id));
+  const objects = await readObjects(reader, [...new Set(froms)]);
+  const intents = intentsOf(fold, resolution, run.file, objects);
   const members = new Set(intents.memberships.flatMap(({ add, remove }) => [...add, ...remove]));
   const outside = [...members].filter((digest) => intents.uids.has(digest) || !intents.names.has(digest));
   return { resolution, intents, named: namer(intents, resolution, await readPointers(reader, outside)) };

@@ -101,7 +101,7 @@ export const primaryOf = async (
   const ended = new Set<ObjectId>(endings.map(({ id }) => id));
   const listing = leaves.map(({ group }) => group).filter((group) => !intents.groups.has(group) && !ended.has(group));
   const listed = await readObjects(reader, [...new Set(listing)]);
-  const object = (id: ObjectId) => known.object(id) ?? listed.get(id);
+  const object = (id: ObjectId) => known.objects.get(id) ?? listed.get(id);
   const keysOf = (id: ObjectId) => {
     const stored = object(id);
     return stored ? primaryKeysOf(stored) : [];

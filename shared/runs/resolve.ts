@@ -76,13 +76,16 @@ export interface Leave {
   readonly entry: number;
 }
 
+type Pointers = ReadonlyMap<string, Pointer | undefined>;
+
 /** The stored data that the file touches. */
 export interface Known {
   readonly source: SourceId;
   /** Digest of the file. */
   readonly file: string;
-  readonly object: (id: ObjectId) => DirectoryObject | undefined;
-  readonly pointer: (digest: string) => Pointer | undefined;
+  readonly objects: ReadonlyMap<ObjectId, DirectoryObject | undefined>;
+  /** By the digest of a name. */
+  readonly pointers: Pointers;
   /**
    * Renames that may carry stored objects along, because the renamed entry is no stored object; all objects if there
    * are such renames.
@@ -98,9 +101,9 @@ const entriesByLine = (fold: FoldResult): Map<number, number> =>
  * Renames of entries that are stored as neither user nor group. Only these carry others along, because users and groups
  * have nothing below them.
  */
-export const renamesAbove = (fold: FoldResult, pointer: Known['pointer']): SubtreeRename[] => {
+export const renamesAbove = (fold: FoldResult, pointers: Pointers): SubtreeRename[] => {
   const entries = entriesByLine(fold);
-  const isStored = (dn: string | undefined) => dn !== undefined && pointer(dnDigest(dn))?.id !== undefined;
+  const isStored = (dn: string | undefined) => dn !== undefined && pointers.get(dnDigest(dn))?.id !== undefined;
   return fold.subtreeRenames.filter(({ line }) => {
     const entry = fold.entries[entries.get(line) ?? -1];
     return !isStored(entry?.storedDn) && !isStored(entry?.dn);
@@ -151,13 +154,16 @@ class Resolver {
   }
 
   #at(dn: string | undefined): DirectoryObject | undefined {
-    const id = dn === undefined ? undefined : this.#known.pointer(dnDigest(dn))?.id;
-    return id && this.#known.object(id);
+    const id = dn === undefined ? undefined : this.#known.pointers.get(dnDigest(dn))?.id;
+    return id && this.#known.objects.get(id);
   }
 
   #byId(immutableId: string | undefined): DirectoryObject[] {
-    if (immutableId === undefined) return [];
-    return idsOf(this.#known.source, immutableId).flatMap((id) => this.#known.object(id) ?? []);
+    return immutableId === undefined ? [] : this.#stored(idsOf(this.#known.source, immutableId));
+  }
+
+  #stored(ids: readonly ObjectId[]): DirectoryObject[] {
+    return ids.flatMap((id) => this.#known.objects.get(id) ?? []);
   }
 
   /** The object that an earlier slice of this file, or a file with the same rename, has moved here already. */
@@ -183,7 +189,7 @@ class Resolver {
   /** Claims a new object that only its DN identifies. It may replace another. */
   #fresh(entry: number, kind: 'user' | 'group', from: DirectoryObject | undefined, replaces: boolean): void {
     const { dn, storedDn } = this.#fold.entries[entry] as FoldedEntry;
-    const incarnation = (this.#known.pointer(dnDigest(dn))?.incarnation ?? 0) + 1;
+    const incarnation = (this.#known.pointers.get(dnDigest(dn))?.incarnation ?? 0) + 1;
     this.#end(from, entry);
     const moved = storedDn !== undefined && storedDn !== dn ? { from: dnDigest(storedDn) } : undefined;
     this.#claim(entry, {
@@ -219,7 +225,7 @@ class Resolver {
     const carried = this.#carried();
     const displaced = this.#displaced(carried);
     const endings = [...this.#ended].flatMap(([id, entry]) => {
-      const object = this.#claimed.has(id) ? undefined : this.#known.object(id);
+      const object = this.#claimed.has(id) ? undefined : this.#known.objects.get(id);
       return object ? [{ id, life: object.life, entry }] : [];
     });
     const ending = new Set(endings.map(({ id }) => id));
@@ -236,9 +242,9 @@ class Resolver {
     const [user, group] = idsOf(source, entry.immutableId as string) as [ObjectId, ObjectId];
     const id = entry.kind === 'user' ? user : group;
     const there = this.#at(entry.storedDn);
-    for (const old of this.#byId(entry.immutableId)) if (old.id !== id) this.#end(old, i);
+    for (const old of this.#stored([user, group])) if (old.id !== id) this.#end(old, i);
     if (there && there.id !== id) this.#end(there, i);
-    const own = this.#known.object(id);
+    const own = this.#known.objects.get(id);
     const renew = entry.deletedBefore && own && own.id === there?.id && own.made !== file ? { renew: own.life } : {};
     const replaces = entry.deletedBefore ? { replaces: true } : {};
     if (own) this.#existing(i, own, { ...renew, ...replaces });
@@ -273,7 +279,7 @@ class Resolver {
 
   /** True when the DN is known to belong to neither a user nor a group. */
   #isOther({ dn, storedDn }: FoldedEntry): boolean {
-    return isContainer(dn) || (storedDn !== undefined && this.#known.pointer(dnDigest(storedDn))?.other === true);
+    return isContainer(dn) || (storedDn !== undefined && this.#known.pointers.get(dnDigest(storedDn))?.other === true);
   }
 
   #gone(entry: FoldedEntry, i: number): void {
@@ -281,8 +287,8 @@ class Resolver {
       this.#ignored.push({ entry: i, code: 'neither-user-nor-group' });
     for (const object of [...this.#byId(entry.immutableId), this.#at(entry.storedDn)]) this.#end(object, i);
     // Objects that could not be removed when another took their place.
-    const stale = entry.storedDn === undefined ? undefined : this.#known.pointer(dnDigest(entry.storedDn))?.stale;
-    for (const id of stale ?? []) this.#end(this.#known.object(id), i);
+    const stale = entry.storedDn === undefined ? undefined : this.#known.pointers.get(dnDigest(entry.storedDn))?.stale;
+    for (const id of stale ?? []) this.#end(this.#known.objects.get(id), i);
   }
 
   /** Resolves an entry that the file only changes or renames, so the object must be stored. */
@@ -303,7 +309,7 @@ class Resolver {
 
   /** Stored objects below names that have changed. */
   #carried(): Carried[] {
-    const { source, file, all, renames, pointer } = this.#known;
+    const { source, file, all, renames, pointers } = this.#known;
     const carried: Carried[] = [];
     if (renames.length === 0) return carried;
     const entries = entriesByLine(this.#fold);
@@ -321,7 +327,7 @@ class Resolver {
         carried.push({ id: object.id, dn, entry, moved: { from } });
         this.#claimed.set(object.id, entry);
       } else {
-        const incarnation = (pointer(dnDigest(dn))?.incarnation ?? 0) + 1;
+        const incarnation = (pointers.get(dnDigest(dn))?.incarnation ?? 0) + 1;
         const id = idByName(object.kind, source, dn, incarnation);
         carried.push({ id, dn, entry, incarnation, from: object.id, moved: { from, was: object.id } });
         this.#claimed.set(id, entry);
@@ -335,11 +341,11 @@ class Resolver {
   #displaced(carried: readonly Carried[]): Map<string, ObjectId[]> {
     const found = new Map<string, ObjectId[]>();
     const look = (dn: string, id: ObjectId, entry: number) => {
-      const pointer = this.#known.pointer(dnDigest(dn));
+      const pointer = this.#known.pointers.get(dnDigest(dn));
       const others = [pointer?.id, ...(pointer?.stale ?? [])].filter((one) => one !== undefined && one !== id);
       for (const other of others as ObjectId[]) {
         if (this.#claimed.has(other)) continue;
-        this.#end(this.#known.object(other), entry);
+        this.#end(this.#known.objects.get(other), entry);
         found.set(dn, [...(found.get(dn) ?? []), other]);
       }
     };

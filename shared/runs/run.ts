@@ -46,7 +46,7 @@ export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise
   const run = await readRun(store.db, key);
   if (!run || run.state === 'done' || run.state === 'failed') return 'over';
   try {
-    return await sliceOf(store, key, run, store.now + ms);
+    return await sliceOf(store, key, run, store.db.clock.now() + ms);
   } catch (error) {
     if (error instanceof RunFailed) await failed(store, key, error.code);
     else if (!(error instanceof RunOver)) throw error;
@@ -55,8 +55,9 @@ export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise
 };
 
 const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Promise<'more' | 'over'> => {
+  const { clock } = store.db;
   if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
-  const startedAt = begun.startedAt ?? new Date(store.now).toISOString();
+  const startedAt = begun.startedAt ?? new Date(clock.now()).toISOString();
   const ours = await saveRun(store.db, key, { state: 'running', startedAt, attempts: begun.attempts + 1 });
   if (!ours) throw new RunOver();
   const fold = await foldOf({ store, key, run: begun });
@@ -75,7 +76,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
       ...loaded,
       run: { ...run, phase, after },
       // A slice makes some progress even if it has hardly any time.
-      spent: () => mark.moved && store.now > until,
+      spent: () => mark.moved && clock.now() > until,
       reached: (unit) => mark.reached(phase, unit),
     };
     if (!(await phases[phase]?.(slice))) {
@@ -96,10 +97,11 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
  */
 const marker = (store: Store, key: RunKey) => {
   let at: { phase: number; after: string | undefined } | undefined;
-  let saved = store.now;
+  const { clock } = store.db;
+  let saved = clock.now();
   const save = async () => {
     if (!at) return;
-    saved = store.now;
+    saved = clock.now();
     if (!(await saveRun(store.db, key, { ...at, attempts: 0 }))) throw new RunOver();
   };
   return {
@@ -109,7 +111,7 @@ const marker = (store: Store, key: RunKey) => {
     save,
     reached: async (phase: number, after: string | undefined) => {
       at = { phase, after };
-      if (store.now - saved >= noteMs) await save();
+      if (clock.now() - saved >= noteMs) await save();
     },
   };
 };

@@ -159,7 +159,7 @@ export const together = async <T>(items: readonly T[], most: number, run: (item:
     for (let item = rest.pop(); item !== undefined && failed.length === 0; item = rest.pop())
       await run(item).catch((error: unknown) => failed.push(error));
   };
-  await Promise.all(Array.from({ length: most }, worker));
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   if (failed.length > 0) throw failed[0];
 };
 

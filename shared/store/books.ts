@@ -17,7 +17,7 @@ const cachedTenants = 200;
 
 interface Cached {
   readonly book: Book;
-  /** When the head confirmed this version, in milliseconds since 1970. */
+  /** When the read of the head that confirmed this version began, in milliseconds since 1970. */
   readonly seen: number;
 }
 
@@ -44,7 +44,8 @@ export class Books {
    * @throws Refusal busy when the book never settles
    */
   async read(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<Snapshot | undefined> {
-    const end = this.#db.clock.now() + patience;
+    const { clock } = this.#db;
+    const began = clock.now();
     for (let attempt = 0; ; attempt += 1) {
       const cold = this.#cache.has(tenant) ? undefined : this.#records(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
@@ -53,11 +54,12 @@ export class Books {
       const head = toHead(headItem);
       if (!head) return undefined;
       const book = await this.#book(tenant, head, cold, attempt);
+      if (book) this.#keep(tenant, book, began);
       const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
       // A torn read otherwise: an access item with a later stamp than the book's version was read after a commit between.
       if (book && newest <= book.version) return { head, book, items };
-      if (this.#db.clock.now() > end) throw new Refusal('busy');
-      await pause(this.#db.clock, attempt);
+      if (clock.now() > began + patience) throw new Refusal('busy');
+      await pause(clock, attempt);
     }
   }
 
@@ -81,9 +83,8 @@ export class Books {
     else if (cached && head.version - cached.version <= longestDifference)
       book = await this.#caughtUp(tenant, cached, head);
     else book = assembled(head, await this.#records(tenant));
-    if (book) this.keep(tenant, book);
     // A book that does not add up is dropped, so that the next attempt reads everything anew.
-    else if (cached && cached.version < head.version) this.#cache.delete(tenant);
+    if (!book && cached && cached.version < head.version) this.#cache.delete(tenant);
     return book;
   }
 
@@ -111,12 +112,16 @@ export class Books {
     return new Map(items.map((item) => [String(item.SK), toRecord(item)]));
   }
 
-  /** Remembers a book that a head has confirmed, or that a commit has just made. */
+  /** Remembers the book that a commit has just made. */
   keep(tenant: TenantId, book: Book): void {
+    this.#keep(tenant, book, this.#db.clock.now());
+  }
+
+  #keep(tenant: TenantId, book: Book, seen: number): void {
     const known = this.#cache.get(tenant);
     if (known && known.book.version > book.version) return;
     this.#cache.delete(tenant);
-    this.#cache.set(tenant, { book, seen: this.#db.clock.now() });
+    this.#cache.set(tenant, { book, seen });
     for (const oldest of this.#cache.keys()) {
       if (this.#cache.size <= cachedTenants) break;
       this.#cache.delete(oldest);

@@ -1,6 +1,6 @@
 // The table as the rest of the store sees it: strongly consistent reads that complete, ranges, and one kind of write.
-// Every wait is jittered and bounded. Nothing above the store knows the SDK.
-
+// Every wait is jittered and bounded, and ends with the time of the request. Nothing above the store knows the SDK.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BatchGetCommand,
   GetCommand,
@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { deadline } from './deadline.ts';
 import { failureOf } from './failures.ts';
 import type { Key } from './keys.ts';
 
@@ -69,6 +68,15 @@ const longestPause = 1_000;
 /** Sleeps with full jitter: up to 10 ms doubled with every attempt, at most one second. */
 export const pause = (clock: Clock, attempt: number): Promise<void> =>
   clock.sleep(clock.random() * Math.min(longestPause, 10 * 2 ** attempt));
+
+/** The signal that ends the time of the present request. */
+const timeLimit = new AsyncLocalStorage<AbortSignal>();
+
+/**
+ * Runs a function whose reads and writes stop at the signal, because a write after the answer would happen behind the
+ * caller's back.
+ */
+export const until = <T>(signal: AbortSignal, run: () => T): T => timeLimit.run(signal, run);
 
 export class Db {
   readonly clock: Clock;
@@ -238,7 +246,8 @@ export class Db {
   /** Sends a command, and aborts it when the time of the request is over. @throws Refusal out-of-time */
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
   #send(command: unknown): Promise<any> {
-    const abortSignal = deadline();
+    const abortSignal = timeLimit.getStore();
+    if (abortSignal?.aborted) throw new Refusal('out-of-time');
     return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }
 

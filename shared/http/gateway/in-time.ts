@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { Refusal } from '../../domain/base/refusal.ts';
-import { until } from '../../store/deadline.ts';
+import { until } from '../../store/db.ts';
 
 /** Milliseconds that are reserved for sending the answer. */
 const forTheAnswer = 1_000;
