@@ -3,6 +3,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
+import { timeOuts } from '../../shared/store/time-outs.ts';
 
 /** Entries in one request to the bus: EventBridge's limit. */
 const most = 10;
@@ -57,7 +58,7 @@ const firstRefused = async (bus: Bus, some: readonly Told[]): Promise<Told | und
 let client: EventBridgeClient | undefined;
 
 const connected = (): Bus => {
-  client ??= new EventBridgeClient({});
+  client ??= new EventBridgeClient({ requestHandler: timeOuts(3_000) });
   return client as unknown as Bus;
 };
 

@@ -13,7 +13,7 @@ export const about = [
   '**Lists** come in pages. A page ends at `limit` items or at 4 MB, whichever comes first. Send the `cursor` of a page to get the next one, until a page has no cursor.',
   '**Size.** No answer is larger than 4 MB, counted as escaped JSON. Items that do not fit are left out, and the answer says `more`: `true`.',
   '**Time.** A request that has not ended after 28 seconds is answered 503 `out-of-time`. A change has then happened as a whole or not at all: send it again with the same `Idempotency-Key` to learn which.',
-  '**Refusals** are problem documents (RFC 9457). Decide by `code`. Requests that the gateway refuses by itself (a broken token, an unknown path) may get only a `message`.',
+  '**Refusals** are problem documents (RFC 9457). Decide by `code`. Requests that the gateway refuses by itself get `{"message": …}` without a code: 401 for a token that is missing, expired or of another issuer or audience, 404 for an unknown path, 413 for a body above 10 MB, 429 when all tenants together ask too much, 500, 503 or 504 when no function answered. Decide by the status then, as `@holdfast/client` does.',
 ].join('\n\n');
 
 /** A tag per area, in the order of the table. */

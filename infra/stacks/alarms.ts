@@ -1,5 +1,5 @@
 // The alarms that page an operator. Each names a runbook file, and a test compares the two.
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -63,10 +64,27 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, config: Config, watched: Watched) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: 'Alarms of Holdfast', enforceSSL: true });
+    this.#takeAlarms();
     if (config.alarmMail) this.topic.addSubscription(new EmailSubscription(config.alarmMail));
     this.#service(watched);
     for (const [area, functions] of watched.areas) this.#functions(area, functions);
     this.#background(watched);
+  }
+
+  /**
+   * A topic's own policy lets its account publish. The policy that refuses unencrypted requests takes its place, so the
+   * alarms of this account are allowed again here.
+   */
+  #takeAlarms(): void {
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
   }
 
   #watch(id: string, { runbook, what, metric, threshold, periods = 1 }: Watch): void {

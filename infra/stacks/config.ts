@@ -69,6 +69,8 @@ const settings = z.strictObject({
       'is {"table": …, "stream": …}',
     )
     .optional(),
+  /** Serves the page that shows the API in a browser: 1.7 MB a visitor, open to everybody. */
+  docsPage: flag.default(true),
   logRetentionDays: z.literal([30, 90, 180, 365], 'is 30, 90, 180 or 365, without quotes').default(90),
   alarmMail: z.email('is not a mail address').optional(),
   /** Requests per second, and their burst, above which the API answers 429. */

@@ -1,7 +1,7 @@
 // One function with its own role, log group, memory and share of the account's concurrency. The functions
 // of an area deploy the same folder of code, and each has its own entry file in it.
 import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
@@ -50,8 +50,20 @@ const days: Record<Config['logRetentionDays'], RetentionDays> = {
   365: RetentionDays.ONE_YEAR,
 };
 
-export const logGroupOf = (scope: Construct, id: string, config: Config): LogGroup =>
-  new LogGroup(scope, id, { retention: days[config.logRetentionDays], removalPolicy: RemovalPolicy.DESTROY });
+/** @param name only for a group that the service demands a name of; a generated one can stand beside another */
+export const logGroupOf = (scope: Construct, id: string, config: Config, name?: string): LogGroup =>
+  new LogGroup(scope, id, {
+    retention: days[config.logRetentionDays],
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...(name && { logGroupName: name }),
+  });
+
+/**
+ * The name of a log group to which API Gateway delivers. For every other name the service adds a line to the region's
+ * one resource policy for logs, which is full after some dozens of APIs, and the deployment then fails.
+ */
+export const vendedLogName = (scope: Construct, name: string): string =>
+  `/aws/vendedlogs/holdfast/${Stack.of(scope).stackName}/${name}`;
 
 export class HoldfastFunction extends Construct {
   readonly lambda: LambdaFunction;

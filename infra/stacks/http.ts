@@ -14,7 +14,7 @@ import {
 import { Construct } from 'constructs';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import type { Config } from './config.ts';
-import { logGroupOf } from './holdfast-function.ts';
+import { logGroupOf, vendedLogName } from './holdfast-function.ts';
 
 /** Allows no credentials, because callers send tokens in a header and a browser adds nothing by itself. */
 const corsFor = (origins: readonly string[]): CorsPreflightOptions => ({
@@ -71,7 +71,7 @@ export class FrontDoor extends Construct {
       // Metrics per route would cost twice, because the functions' own metrics say the same per operation and more.
       detailedMetricsEnabled: false,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(logGroupOf(this, 'AccessLog', config)),
+        destination: new LogGroupLogDestination(logGroupOf(this, 'AccessLog', config, vendedLogName(this, 'access'))),
         format: AccessLogFormat.custom(JSON.stringify(accessLine)),
       },
     });

@@ -21,15 +21,25 @@ interface ServiceProps extends StackProps {
   readonly folder: string;
 }
 
+/** The page that shows the API, and the 1.7 MB that it loads. A stage may leave both out. */
+const pages: readonly OperationId[] = ['getDocs', 'getDocsAsset'];
+
 /** Operations by area, in the order of the table of operations. */
-const byArea = (): Map<string, OperationId[]> => {
+const byArea = ({ docsPage }: Config): Map<string, OperationId[]> => {
   const areas = new Map<string, OperationId[]>();
   for (const id of operationIds) {
+    if (!docsPage && pages.includes(id)) continue;
     const { area } = operations[id];
     areas.set(area, [...(areas.get(area) ?? []), id]);
   }
   return areas;
 };
+
+/**
+ * Areas that are made side by side. API Gateway limits how fast an account may change its APIs, and the first deployment
+ * makes a route and an integration for every operation.
+ */
+const atOnce = 3;
 
 export class ServiceStack extends Stack {
   readonly areas = new Map<string, AreaStack>();
@@ -43,7 +53,7 @@ export class ServiceStack extends Stack {
     const foundation = { config, folder, table, queue: work.queue };
     const { api, authorizer } = new FrontDoor(this, 'Http', config);
     const signing = new Signing(this, 'Signing', config);
-    for (const [area, ids] of byArea())
+    for (const [area, ids] of byArea(config))
       this.areas.set(
         area,
         new AreaStack(this, `${area[0]?.toUpperCase()}${area.slice(1)}`, {
@@ -54,6 +64,7 @@ export class ServiceStack extends Stack {
           ids,
         }),
       );
+    this.#chain([...this.areas.values()]);
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);
     const lambdas = [...this.areas].map(
@@ -68,6 +79,14 @@ export class ServiceStack extends Stack {
       dead: [work.dead, this.events.dead],
     });
     new Overview(this, 'Overview', { api, table, work: work.queue, alarms: alarms.all });
+  }
+
+  /** Makes each nested stack wait for the one `atOnce` before it. */
+  #chain(areas: readonly AreaStack[]): void {
+    for (const [i, area] of areas.entries()) {
+      const before = areas[i - atOnce];
+      if (before) area.addStackDependency(before);
+    }
   }
 
   /** The restored table, under the name it got when the service restored it. */

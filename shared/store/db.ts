@@ -92,21 +92,23 @@ export class Db {
   /** The items at these keys, in the keys' order; `undefined` where there is none. Up to 100 keys take one round trip. */
   async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
     if (keys.length === 0) return [];
-    if (keys.length === 1) return [await this.#readOne(keys[0] as Key, consistent)];
+    if (keys.length === 1) return [await this.#readOne(keys[0] as Key, consistent, this.#end())];
     const found = new Map<string, Item>();
-    await Promise.all(chunked(distinct(keys), 100).map((some) => this.#readSome(some, consistent, found)));
+    const end = this.#end();
+    await Promise.all(chunked(distinct(keys), 100).map((some) => this.#readSome(some, consistent, found, end)));
     return keys.map((key) => found.get(id(key)));
   }
 
-  async #readOne(Key: Key, consistent: boolean): Promise<Item | undefined> {
-    const { Item } = await this.#reading(new GetCommand({ TableName: this.#table, Key, ConsistentRead: consistent }));
+  async #readOne(Key: Key, consistent: boolean, end: number): Promise<Item | undefined> {
+    const get = new GetCommand({ TableName: this.#table, Key, ConsistentRead: consistent });
+    const { Item } = await this.#reading(get, end);
     return Item;
   }
 
-  async #readSome(keys: Key[], consistent: boolean, found: Map<string, Item>): Promise<void> {
+  async #readSome(keys: Key[], consistent: boolean, found: Map<string, Item>, end: number): Promise<void> {
     if (keys.length === 1) {
       const [key] = keys as [Key];
-      const item = await this.#readOne(key, consistent);
+      const item = await this.#readOne(key, consistent, end);
       if (item) found.set(id(key), item);
       return;
     }
@@ -116,6 +118,7 @@ export class Db {
       if (attempt > 12) throw new Refusal('busy');
       const { Responses, UnprocessedKeys } = await this.#reading(
         new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: missing, ConsistentRead: consistent } } }),
+        end,
       );
       for (const item of Responses?.[this.#table] ?? []) found.set(id(item), item);
       missing = UnprocessedKeys?.[this.#table]?.Keys ?? [];
@@ -132,24 +135,26 @@ export class Db {
 
   /** One page of a range, empty only at the end. `done` is false when more items may follow. */
   async page(range: Range): Promise<{ items: Item[]; done: boolean }> {
-    let page = await this.#page(range, undefined);
-    while (page.items.length === 0 && page.last) page = await this.#page(range, page.last);
+    const end = this.#end();
+    let page = await this.#page(range, undefined, end);
+    while (page.items.length === 0 && page.last) page = await this.#page(range, page.last, end);
     return { items: page.items, done: page.last === undefined };
   }
 
   /** A whole range, page by page, for ranges that are bounded by design. */
   async all(range: Range): Promise<Item[]> {
     const items: Item[] = [];
+    const end = this.#end();
     let last: Item | undefined;
     do {
-      const page = await this.#page(range, last);
+      const page = await this.#page(range, last, end);
       items.push(...page.items);
       last = page.last;
     } while (last);
     return items;
   }
 
-  async #page(range: Range, start: Item | undefined): Promise<{ items: Item[]; last: Item | undefined }> {
+  async #page(range: Range, start: Item | undefined, end: number): Promise<{ items: Item[]; last: Item | undefined }> {
     if (isEmpty(range)) return { items: [], last: undefined };
     const { pk, sk } = range.index ?? { pk: 'PK', sk: 'SK' };
     const clauses = ['#pk = :pk'];
@@ -168,11 +173,11 @@ export class Db {
         values[':from'] = from;
       }
     } else if (after !== undefined) {
-      const end = to ?? (prefix === undefined ? undefined : endOf(prefix));
-      if (end === undefined) clause('#sk > :after', ':after', after);
+      const upTo = to ?? (prefix === undefined ? undefined : endOf(prefix));
+      if (upTo === undefined) clause('#sk > :after', ':after', after);
       else {
         clause('#sk BETWEEN :after AND :end', ':after', after);
-        values[':end'] = end;
+        values[':end'] = upTo;
       }
     } else if (from !== undefined && to !== undefined) {
       clause('#sk BETWEEN :from AND :to', ':from', from);
@@ -191,6 +196,7 @@ export class Db {
         ...(range.limit && { Limit: range.limit + (after !== undefined ? 1 : 0) }),
         ...(start && { ExclusiveStartKey: start }),
       }),
+      end,
     );
     // BETWEEN includes both ends, but `after` excludes its own.
     const items = ((Items ?? []) as Item[]).filter((item) => after === undefined || item[sk] !== after);
@@ -251,9 +257,13 @@ export class Db {
     return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }
 
+  /** When a read that begins now gives up. A read of many pages has one end for all of them. */
+  #end(): number {
+    return this.clock.now() + patience;
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
-  async #reading(command: unknown): Promise<any> {
-    const end = this.clock.now() + patience;
+  async #reading(command: unknown, end = this.#end()): Promise<any> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#send(command);

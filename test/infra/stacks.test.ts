@@ -51,6 +51,9 @@ const functionAt = (handler: string, { templates } = stacks) => {
 const functionOf = (id: OperationId, of = stacks) =>
   functionAt(builtFile(handlerFile(id)).replace('.mjs', '.handler'), of);
 
+/** True for the name of a log group to which API Gateway delivers, which must begin like this. */
+const isDelivered = (name: string): boolean => name.startsWith('/aws/vendedlogs/');
+
 describe('the table', () => {
   const table = () => resourcesOf(stacks.data, 'AWS::DynamoDB::Table')[0]![1];
 
@@ -77,7 +80,7 @@ describe('the table', () => {
       for (const [id, resource] of Object.entries(template.toJSON().Resources as Record<string, Resource>)) {
         const { Type, Properties, DeletionPolicy } = resource;
         if (Type !== 'AWS::DynamoDB::Table') expect([id, DeletionPolicy]).not.toEqual([id, 'Retain']);
-        const own = names.filter((name) => typeof Properties?.[name] === 'string');
+        const own = names.filter((name) => typeof Properties?.[name] === 'string' && !isDelivered(Properties[name]));
         expect([id, own]).toEqual([id, []]);
       }
   });
@@ -168,6 +171,25 @@ describe('functions', () => {
   });
 });
 
+/** With several keys the first signs, and all are published. */
+const severalKeys = (several: Synthesized): void => {
+  const of = (id: OperationId) => {
+    const { lambda, statements } = functionOf(id, several);
+    const { SNAPSHOT_KEY: key, SNAPSHOT_FURTHER_KEYS: further } = lambda.Environment.Variables;
+    const named = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
+    return { key, further, resources: named.flatMap(({ Resource }) => Resource) };
+  };
+  const signs = of('createSnapshotToken');
+  const publishes = of('getJwks');
+  expect(JSON.stringify(signs.key)).toMatch(/SigningKey2/);
+  expect(publishes.key).toEqual(signs.key);
+  expect([signs.further, JSON.stringify(publishes.further)]).toEqual([
+    undefined,
+    expect.not.stringMatching(/SigningKey2/),
+  ]);
+  expect([signs.resources.length, publishes.resources.length]).toEqual([1, 2]);
+};
+
 describe('least privilege', () => {
   /** What the policy of a role lets it do. */
   const allowedBy = (who: string, statements: readonly Statement[]): TableAccess => {
@@ -210,29 +232,6 @@ describe('least privilege', () => {
       expect([id, 'SNAPSHOT_KEY' in lambda.Environment.Variables]).toEqual([id, signing[id] !== undefined]);
     }
   });
-
-  test('with several keys the first signs, and all are published', () => {
-    const several = synthesize({ snapshotKeys: [2, 1] });
-    try {
-      const of = (id: OperationId) => {
-        const { lambda, statements } = functionOf(id, several);
-        const { SNAPSHOT_KEY: key, SNAPSHOT_FURTHER_KEYS: further } = lambda.Environment.Variables;
-        const named = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
-        return { key, further, resources: named.flatMap(({ Resource }) => Resource) };
-      };
-      const signs = of('createSnapshotToken');
-      const publishes = of('getJwks');
-      expect(JSON.stringify(signs.key)).toMatch(/SigningKey2/);
-      expect(publishes.key).toEqual(signs.key);
-      expect([signs.further, JSON.stringify(publishes.further)]).toEqual([
-        undefined,
-        expect.not.stringMatching(/SigningKey2/),
-      ]);
-      expect([signs.resources.length, publishes.resources.length]).toEqual([1, 2]);
-    } finally {
-      several.close();
-    }
-  }, 120_000);
 
   test('each role may do what its handler sends, and its handler sends whatever the role may', async () => {
     const { engine, client, table } = await bootEngine();
@@ -322,6 +321,99 @@ describe('alarms', () => {
     const [[, dashboard]] = all('AWS::CloudWatch::Dashboard') as [[string, Resource]];
     expect(JSON.stringify(dashboard.Properties.DashboardBody)).toContain('Budget left');
   });
+});
+
+describe('what a service may do to a resource', () => {
+  /** Ids of resources that a value names, by reference or attribute. */
+  const named = (value: unknown): string[] =>
+    [...JSON.stringify(value).matchAll(/"(?:Ref|Fn::GetAtt)":(?:\[)?"([A-Za-z0-9]+)"/g)].map(([, id]) => id as string);
+
+  /** Resources to which a service of AWS sends by itself, with the service. A role of ours needs no policy there. */
+  const sentTo = (): Map<string, string> => {
+    const to = new Map<string, string>();
+    for (const [, { Properties }] of all('AWS::CloudWatch::Alarm'))
+      for (const id of named([...(Properties.AlarmActions ?? []), ...(Properties.OKActions ?? [])]))
+        to.set(id, 'cloudwatch.amazonaws.com');
+    for (const [, { Properties }] of all('AWS::Events::Rule'))
+      for (const id of named((Properties.Targets ?? []).map(({ Arn }: { Arn: unknown }) => Arn)))
+        to.set(id, 'events.amazonaws.com');
+    for (const [, { Properties }] of all('AWS::SNS::Subscription'))
+      if (Properties.Protocol === 'sqs') for (const id of named(Properties.Endpoint)) to.set(id, 'sns.amazonaws.com');
+    return to;
+  };
+
+  test('a policy that denies does not take away what the default allowed: who sends is allowed by name', () => {
+    const policies = ['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap(all).map(([, one]) => one);
+    const senders = sentTo();
+    expect([...senders.values()]).toContain('cloudwatch.amazonaws.com');
+    for (const [id, service] of senders) {
+      const { Properties } = policies.find((one) =>
+        named(one.Properties.Topics ?? one.Properties.Queues).includes(id),
+      )!;
+      const allowed = Properties.PolicyDocument.Statement.filter(
+        (one: { Effect: string; Principal: { Service?: string } }) =>
+          one.Effect === 'Allow' && one.Principal.Service === service,
+      );
+      expect([id, allowed]).toEqual([
+        id,
+        [
+          expect.objectContaining({
+            Action: 'sns:Publish',
+            Resource: { Ref: id },
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          }),
+        ],
+      ]);
+    }
+    // Whoever else sends is one of our roles, which its own policy allows.
+    const roles = JSON.stringify(all('AWS::IAM::Policy').map(([, one]) => statementsOf(one)));
+    for (const { Properties } of policies)
+      for (const id of named(Properties.Topics ?? Properties.Queues))
+        expect([id, senders.has(id) || roles.includes(id) || isDeadOf(id)]).toEqual([id, true]);
+  });
+
+  /** True for the queue that SQS itself fills from another queue of the account, for which no policy is asked. */
+  const isDeadOf = (id: string): boolean =>
+    all('AWS::SQS::Queue').some(([, { Properties }]) => named(Properties.RedrivePolicy ?? {}).includes(id));
+
+  test('the access log is in a group for which the service adds nothing to the policy of the region', () => {
+    const [[, stage]] = all('AWS::ApiGatewayV2::Stage') as [[string, Resource]];
+    const [id] = named(stage.Properties.AccessLogSettings.DestinationArn);
+    const [, group] = all('AWS::Logs::LogGroup').find(([one]) => one === id)!;
+    expect(group.Properties.LogGroupName).toBe('/aws/vendedlogs/holdfast/HoldfastProduction/access');
+  });
+});
+
+describe('a stage', () => {
+  test('makes its areas in three rows, because API Gateway limits how fast an account changes its APIs', () => {
+    const nested = Object.entries(stacks.service.findResources('AWS::CloudFormation::Stack'));
+    const ids = nested.map(([id]) => id);
+    const waitsFor = nested.map(([, one]) => (one.DependsOn ?? []).filter((id: string) => ids.includes(id)));
+    expect(waitsFor.filter((some) => some.length === 0)).toHaveLength(3);
+    for (const some of waitsFor) expect(some.length).toBeLessThanOrEqual(1);
+    // Nobody is waited for by two.
+    expect(new Set(waitsFor.flat()).size).toBe(waitsFor.flat().length);
+  });
+
+  test('with other settings has several keys, no page, the restored table; and goes where its file says', () => {
+    const stream = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored-1/stream/2030-01-31T12:00:00.000';
+    const other = synthesize({ snapshotKeys: [2, 1], docsPage: false, restored: { table: 'restored-1', stream } });
+    try {
+      severalKeys(other);
+      const keys = [...other.templates.values()].flatMap((one) => resourcesOf(one, 'AWS::ApiGatewayV2::Route'));
+      const docs = keys.map(([, { Properties }]) => Properties.RouteKey).filter((key) => /docs|openapi/.test(key));
+      expect(docs).toEqual(['GET /v1/openapi.json']);
+      const tables = operationIds
+        .filter((id) => accessOf(id).actions.length > 0)
+        .map((id) => functionOf(id, other).lambda.Environment.Variables.TABLE_NAME);
+      expect(new Set(tables)).toEqual(new Set(['restored-1']));
+      const { data, service } = other.app;
+      for (const { account, region } of [data, service])
+        expect([account, region]).toEqual(['111122223333', 'eu-central-1']);
+    } finally {
+      other.close();
+    }
+  }, 120_000);
 });
 
 describe('as a whole', () => {

@@ -2,6 +2,7 @@
 // twice does no harm, and a lost message is sent again when somebody reads the run.
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { timeOuts } from '../../store/time-outs.ts';
 
 /** Names work that outlasts a request; its content is in the table. */
 export interface Work {
@@ -21,7 +22,7 @@ interface Sender {
 
 const connect = async (): Promise<SQSClient> => {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
-  return new SQSClient({ maxAttempts: 4 });
+  return new SQSClient({ maxAttempts: 4, requestHandler: timeOuts(2_000) });
 };
 
 /**

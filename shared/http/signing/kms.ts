@@ -3,6 +3,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { failureOf } from '../../store/failures.ts';
+import { timeOuts } from '../../store/time-outs.ts';
 import { defaultIssuer, type PublishedKey, published, type Signer } from './signer.ts';
 
 /** The part of a KMS client that we use. */
@@ -12,11 +13,7 @@ interface Kms {
 
 const connect = async (): Promise<KMSClient> => {
   const { KMSClient } = await import('@aws-sdk/client-kms');
-  // Sets time-outs, because the SDK's default waits for as long as the function may run.
-  return new KMSClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  });
+  return new KMSClient({ maxAttempts: 3, requestHandler: timeOuts(2_000) });
 };
 
 /**
