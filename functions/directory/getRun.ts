@@ -16,7 +16,7 @@ export const handler = query('getRun', {
     const run = toRun(item);
     if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
     const forgotten = forgottenWork(tenant, run, runtime.store.now);
-    if (forgotten) await runtime.queue.enqueue(forgotten);
+    if (forgotten) await runtime.queue.enqueue(forgotten.work, forgotten.once);
     const asked = pageInput(context, { ...input.query, run: id });
     const { result } = input.query;
     const wanted = (one: { result: string }) => result === undefined || one.result === result;

@@ -25,7 +25,10 @@ const definition = define('postDelta', {
     return receiveDelta(world, { source, actor, requestId, traceId, ...checked(tools.now, dialect) }, tools);
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),
-  work: ({ tenant }, { body }) => ({ tenant, kind: 'run', id: (body as Run).id }),
+  work: ({ tenant }, { body }) => {
+    const { id, source } = body as Run;
+    return { tenant, kind: 'run', id, source };
+  },
   // The queue's message about the active run may have been lost, so it is sent again.
   workInTheWay: async ({ tenant, runtime }, { code, details }) => {
     if (code !== 'run-active') return undefined;

@@ -2,6 +2,7 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { idPattern, type RunId, type TenantId } from '../../shared/domain/base/ids.ts';
+import { delayAfter } from '../../shared/http/gateway/queue.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
@@ -10,35 +11,61 @@ const message = z.object({
   tenant: z.string().regex(idPattern('tenant')),
   kind: z.enum(['run', 'sweep']),
   id: z.string().max(200),
+  source: z.string().regex(idPattern('source')).optional(),
 });
 type Message = z.infer<typeof message>;
 
-interface WorkEvent {
-  readonly Records: readonly { readonly messageId?: string; readonly body: string }[];
+/** A message as the queue delivers it. */
+interface Delivery {
+  readonly messageId?: string;
+  readonly receiptHandle?: string;
+  readonly attributes?: { readonly ApproximateReceiveCount?: string };
+  readonly body: string;
+}
+export interface WorkEvent {
+  readonly Records: readonly Delivery[];
 }
 /** The messages that the queue is to deliver again. */
-interface WorkResult {
+export interface WorkResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /** @throws the first failure, when the failed message has no id by which to report it */
 export const handler = async (event: WorkEvent, _context?: Context): Promise<WorkResult> => {
   const failures: { itemIdentifier: string }[] = [];
-  for (const { messageId, body } of event.Records) {
+  for (const delivery of event.Records) {
+    const { messageId, body } = delivery;
     const work = read(body);
     if (!work) continue;
     try {
       await one(work);
     } catch (error) {
       const { tenant, kind, id } = work;
-      const told =
-        error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error);
-      theRuntime().log('error', 'work-failed', { tenant, kind, id, error: told });
+      theRuntime().log('error', 'work-failed', { tenant, kind, id, error: told(error) });
       if (messageId === undefined) throw error;
+      await postpone(delivery);
       failures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures: failures };
+};
+
+const told = (error: unknown) =>
+  error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error);
+
+/**
+ * Lets a failed message come again in seconds, because of itself it comes only when the time of a slice that died has
+ * passed. A failure to do so costs that time and nothing else.
+ */
+const postpone = async ({ receiptHandle, attributes }: Delivery): Promise<void> => {
+  if (receiptHandle === undefined) return;
+  const { queue, store, log } = theRuntime();
+  try {
+    const delivery = Number(attributes?.ApproximateReceiveCount ?? 1);
+    await queue.postpone(receiptHandle, delayAfter(delivery, store.db.clock.random()));
+  } catch (error) {
+    log('error', 'work-not-postponed', { error: told(error) });
+  }
 };
 
 /** A message's content; undefined for a malformed message, which is dropped because a retry cannot mend it. */

@@ -1,7 +1,8 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { join } from 'node:path';
+import type { WorkResult } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
-import type { Queue, Work } from '../../shared/http/gateway/queue.ts';
+import type { Queue } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { operationIds, operations } from '../../shared/routes/operations.ts';
@@ -135,14 +136,13 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
-    const enqueue = (item: Work) => queue.enqueue(item);
-    const working = new Threads({ setup, most: threads.work, log, enqueue });
-    const files = new Threads({ setup, most: threads.files, log, enqueue });
-    closing.push(working.close, files.close);
-    const queue: Queue & { close(): Promise<void> } = new LocalQueue(
-      (item) => working.run(item.tenant, 'work', { Records: [{ body: JSON.stringify(item) }] }),
+    const queue: Queue & { close(): Promise<void> } = new LocalQueue({
+      deliver: (event, tenant) => working.run(tenant, 'work', event) as Promise<WorkResult>,
       log,
-    );
+    });
+    const working = new Threads({ setup, most: threads.work, log, queue });
+    const files = new Threads({ setup, most: threads.files, log, queue });
+    closing.push(working.close, files.close);
     const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });

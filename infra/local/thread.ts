@@ -14,7 +14,10 @@ const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work }
 const log = (...line: Extract<Told, { tell: 'log' }>['line']) => tell({ tell: 'log', line });
 setRuntime({
   store: new Store({ client: documentClient(endpoint), table, alarm: alarmTo(log) }),
-  queue: { enqueue: async (item) => tell({ tell: 'enqueue', work: item }) },
+  queue: {
+    enqueue: async (item, once) => tell({ tell: 'enqueue', work: item, once }),
+    postpone: async (receipt, seconds) => tell({ tell: 'postpone', receipt, seconds }),
+  },
   signer: localSigner(),
   log,
   token: tokenConfig(process.env),

@@ -25,7 +25,8 @@ export interface Order {
 /** A message from a thread to the process: a call that its function makes on the runtime, or the function's end. */
 export type Told =
   | { readonly tell: 'log'; readonly line: Parameters<Runtime['log']> }
-  | { readonly tell: 'enqueue'; readonly work: Work }
+  | { readonly tell: 'enqueue'; readonly work: Work; readonly once?: string | undefined }
+  | { readonly tell: 'postpone'; readonly receipt: string; readonly seconds: number }
   | { readonly tell: 'returned'; readonly value: unknown }
   | { readonly tell: 'threw'; readonly error: unknown };
 
@@ -34,7 +35,7 @@ interface ThreadsOptions {
   /** Events that run at once. Further events wait, and their tenants take turns. */
   readonly most: number;
   readonly log: Runtime['log'];
-  readonly enqueue: Queue['enqueue'];
+  readonly queue: Queue;
   readonly module?: URL;
 }
 
@@ -92,7 +93,8 @@ export class Threads {
 
   #hear(worker: Worker, told: Told): void {
     if (told.tell === 'log') this.#options.log(...told.line);
-    else if (told.tell === 'enqueue') void this.#options.enqueue(told.work);
+    else if (told.tell === 'enqueue') void this.#options.queue.enqueue(told.work, told.once);
+    else if (told.tell === 'postpone') void this.#options.queue.postpone(told.receipt, told.seconds);
     else {
       const job = this.#busy.get(worker);
       this.#busy.delete(worker);

@@ -4,6 +4,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { mostDeliveries } from '../../shared/http/gateway/queue.ts';
 import { workerAccess } from '../../shared/routes/access.ts';
 import { workSeconds } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
@@ -26,14 +27,12 @@ export class WorkQueue extends Construct {
       ...common,
       removalPolicy: RemovalPolicy.DESTROY,
       // Six times the worker's time, as the service advises, so a message does not reappear while its work is running.
+      // The worker itself lets a message that failed come again in seconds.
       visibilityTimeout: Duration.seconds(6 * workSeconds),
-      deadLetterQueue: { queue: this.dead, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.dead, maxReceiveCount: mostDeliveries },
     });
   }
 }
-
-/** Number of tenants that are worked for side by side. Each tenant's work is done in order. */
-const tenantsAtOnce = 8;
 
 export class Worker extends HoldfastFunction {
   constructor(scope: Construct, id: string, foundation: Foundation) {
@@ -48,7 +47,7 @@ export class Worker extends HoldfastFunction {
     this.lambda.addEventSource(
       new SqsEventSource(foundation.queue, {
         batchSize: 1,
-        maxConcurrency: tenantsAtOnce,
+        maxConcurrency: foundation.config.tenantsAtOnce,
         reportBatchItemFailures: true,
       }),
     );

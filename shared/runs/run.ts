@@ -1,6 +1,7 @@
 // Runs: the file of a directory is taken in by slices that can repeat. Grants come before revocations, so nobody is
 // without rights that they keep. Every step compares with the stored data, so a slice that dies half way is simply run
 // again.
+import { Refusal } from '../domain/base/refusal.ts';
 import type { Run, RunResult } from '../domain/directory.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import { finishRun, type RunKey, readDone, readRefused, readRun, saveRun } from '../store/runs.ts';
@@ -33,8 +34,8 @@ const phases: readonly ((slice: Slice) => Promise<boolean>)[] = [
 /** Time limit of a slice, and the interval at which it stores its progress. */
 const sliceMs = 20_000;
 const noteMs = 1_000;
-/** Slices without progress until the run is given up. */
-const mostAttempts = 10;
+/** Slices without progress until the run is given up: two rounds of the queue's deliveries. */
+const mostAttempts = 16;
 const mostLines = 20;
 const mostRefused = 20;
 
@@ -79,7 +80,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
       spent: () => mark.moved && clock.now() > until,
       reached: (unit) => mark.reached(phase, unit),
     };
-    if (!(await phases[phase]?.(slice))) {
+    if (!(await ended(slice, phase, mark))) {
       await mark.save();
       return 'more';
     }
@@ -89,6 +90,19 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
   const results = await resultsOf(store, key, fold, loaded.resolution, done.entries, true);
   await finishRun(store.db, key, run, results, { state: 'done', ...warningsIn(done) });
   return 'over';
+};
+
+/**
+ * True when the phase is done. A slice that has made progress and then meets a tenant that is too busy ends there, since
+ * a failure would count against its message.
+ */
+const ended = async (slice: Slice, phase: number, mark: { readonly moved: boolean }): Promise<boolean> => {
+  try {
+    return (await phases[phase]?.(slice)) ?? true;
+  } catch (error) {
+    if (mark.moved && error instanceof Refusal && error.code === 'busy') return false;
+    throw error;
+  }
 };
 
 /**

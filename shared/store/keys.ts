@@ -133,10 +133,12 @@ export const partitions = {
   all: 'T#',
 };
 
-/** The tenant and kind of a partition; the kind is `undefined` for the head's. */
-export const partOf = (pk: string): { readonly tenant: TenantId; readonly kind: string | undefined } => {
-  const [, tenant = '', kind] = pk.split('#');
-  return { tenant: tenant as TenantId, kind };
+/** The tenant and kind of a partition, and the id that follows the kind; the head's has neither kind nor id. */
+export const partOf = (
+  pk: string,
+): { readonly tenant: TenantId; readonly kind: string | undefined; readonly id: string | undefined } => {
+  const [, tenant = '', kind, id] = pk.split('#');
+  return { tenant: tenant as TenantId, kind, id };
 };
 
 /**

@@ -67,20 +67,28 @@ const sweepMs = 20_000;
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
   (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0;
 
+interface WorkLeft {
+  readonly tenant: TenantId;
+  readonly kind: 'run' | 'sweep';
+  readonly id: string;
+  /** The source of a run. */
+  readonly source?: string | undefined;
+}
+
 /**
  * The unfinished work of all tenants: runs under way and waiting sweeps. It costs a scan of the whole table, for the
  * start of a local server.
  */
-export async function* workLeft(db: Db): AsyncGenerator<{ tenant: TenantId; kind: 'run' | 'sweep'; id: string }> {
+export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
   const left = {
     condition: 'SK = :active OR contains(PK, :sweep)',
     values: { ':active': 'ACTIVE', ':sweep': '#SWEEP' },
   };
   for await (const page of db.pages(partitions.all, left))
     for (const item of page) {
-      const { tenant, kind } = partOf(String(item.PK));
+      const { tenant, kind, id: source } = partOf(String(item.PK));
       if (kind === 'SWEEP') yield { tenant, kind: 'sweep', id: String(item.SK) };
-      else if (item.SK === 'ACTIVE') yield { tenant, kind: 'run', id: String(item.run) };
+      else if (item.SK === 'ACTIVE') yield { tenant, kind: 'run', id: String(item.run), source };
     }
 }
 

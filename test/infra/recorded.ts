@@ -90,7 +90,7 @@ export class RecordingHarness extends Harness {
       if (known) known.queue = true;
       this.work.push(item);
     };
-    Object.assign(this.runtime, { queue: { enqueue } });
+    Object.assign(this.runtime, { queue: { ...this.runtime.queue, enqueue } });
   }
 
   override async call(id: OperationId, request: Request = {}): Promise<Reply> {

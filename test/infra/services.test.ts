@@ -2,7 +2,10 @@
 import type { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Bus, publisher } from '../../functions/events/publish.ts';
+import { handler as worker } from '../../functions/work/work.ts';
 import type { Engine } from '../../infra/local/engine.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
+import type { Run } from '../../shared/domain/directory.ts';
 import {
   namespace,
   pinMismatchMetric,
@@ -10,8 +13,10 @@ import {
   tenantClass,
   traceId,
 } from '../../shared/http/gateway/metrics.ts';
-import { sqsQueue } from '../../shared/http/gateway/queue.ts';
-import { alarmTo } from '../../shared/http/gateway/runtime.ts';
+import { delayAfter, lineOf, mostDeliveries, sqsQueue } from '../../shared/http/gateway/queue.ts';
+import { alarmTo, setRuntime } from '../../shared/http/gateway/runtime.ts';
+import { forgottenWork } from '../../shared/http/operations/runs.ts';
+import { Store } from '../../shared/store/store.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
@@ -28,18 +33,91 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe('the queue', () => {
-  test('keeps the work of a tenant in order, and takes the next slice of a run for no duplicate', async () => {
+  const recorded = () => {
     const sent: Record<string, string>[] = [];
     const client = async () => ({ send: async ({ input }: { input: object }) => sent.push(input as never) });
-    const queue = sqsQueue('https://queue.test/work.fifo', client);
-    const work = { tenant: 't1', kind: 'run', id: 'n1' } as const;
+    return { sent, queue: sqsQueue('https://queue.test/work.fifo', client) };
+  };
+  const work = { tenant: 't1', kind: 'run', id: 'n1', source: 's1' } as const;
+
+  test('keeps the work of a source in order, and takes the next slice of a run for no duplicate', async () => {
+    const { sent, queue } = recorded();
     await queue.enqueue(work);
     await queue.enqueue(work);
     expect(sent.map((one) => [one.QueueUrl, one.MessageGroupId, JSON.parse(one.MessageBody ?? '')])).toEqual([
-      ['https://queue.test/work.fifo', 't1', work],
-      ['https://queue.test/work.fifo', 't1', work],
+      ['https://queue.test/work.fifo', 't1.s1', work],
+      ['https://queue.test/work.fifo', 't1.s1', work],
     ]);
     expect(sent[0]?.MessageDeduplicationId).not.toBe(sent[1]?.MessageDeduplicationId);
+  });
+
+  test('lets each source of a tenant, and its sweeps, wait for nothing but themselves', () => {
+    const { source: _, ...earlier } = work;
+    const lines = [work, { ...work, source: 's2' }, { ...work, kind: 'sweep' } as const, earlier].map(lineOf);
+    expect(lines).toEqual(['t1.s1', 't1.s2', 't1.sweep', 't1']);
+    expect(lineOf({ ...work, tenant: 't2' })).not.toBe(lineOf(work));
+  });
+
+  test('takes one of several reminders of the same standstill', async () => {
+    const { sent, queue } = recorded();
+    const run = { id: 'n1', source: 's1', state: 'running', touched: 1_000, attempts: 0 } as Run;
+    expect(forgottenWork('t1' as TenantId, run, 61_000)).toBeUndefined();
+    for (const now of [61_001, 70_000]) {
+      const reminder = forgottenWork('t1' as TenantId, run, now);
+      if (reminder) await queue.enqueue(reminder.work, reminder.once);
+    }
+    expect(sent.map((one) => [one.MessageGroupId, one.MessageDeduplicationId])).toEqual([
+      ['t1.s1', 'n1.1000'],
+      ['t1.s1', 'n1.1000'],
+    ]);
+    // A slice that has begun and not ended is delivered again by the queue itself.
+    const begun = { ...run, attempts: 1 };
+    expect(forgottenWork('t1' as TenantId, begun, 901_000)).toBeUndefined();
+    expect(forgottenWork('t1' as TenantId, begun, 901_001)).toBeDefined();
+  });
+
+  test('delays a failed message by seconds that double, and by chance, for ten minutes in all', async () => {
+    const { sent, queue } = recorded();
+    await queue.postpone('receipt', 7);
+    expect(sent).toEqual([
+      { QueueUrl: 'https://queue.test/work.fifo', ReceiptHandle: 'receipt', VisibilityTimeout: 7 },
+    ]);
+    const delays = (chance: number) => Array.from({ length: mostDeliveries - 1 }, (_, i) => delayAfter(i + 1, chance));
+    expect(delays(0)).toEqual([5, 10, 20, 40, 80, 160, 320]);
+    expect(delays(0.999)).toEqual([3, 6, 11, 21, 41, 81, 161]);
+  });
+
+  test('gets a failed slice again within seconds, and its log says why; a message that cannot be postponed is reported all the same', async () => {
+    const run = { tenant: tenant.id, kind: 'run', id: 'n000000000000000000000' };
+    const message = (count: number) => ({
+      messageId: 'm1',
+      receiptHandle: 'receipt',
+      attributes: { ApproximateReceiveCount: String(count) },
+      body: JSON.stringify(run),
+    });
+    const postponed: [string, number][] = [];
+    let refuses = false;
+    const postpone = async (receipt: string, seconds: number) => {
+      if (refuses) throw new Error('no queue');
+      postponed.push([receipt, seconds]);
+    };
+    const broken = new Store({ client: { send: () => Promise.reject(new Error('no table')) }, table: 'none' });
+    setRuntime({ ...harness.runtime, store: broken, queue: { ...harness.runtime.queue, postpone } });
+    try {
+      harness.logs.splice(0);
+      const failed = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
+      expect(await worker({ Records: [message(1)] })).toEqual(failed);
+      expect(await worker({ Records: [message(4)] })).toEqual(failed);
+      const [[, first = 0] = [], [, fourth = 0] = []] = postponed;
+      expect(first >= 3 && first <= 5 && fourth >= 20 && fourth <= 40, `${first} ${fourth}`).toBe(true);
+      refuses = true;
+      expect(await worker({ Records: [message(1)] })).toEqual(failed);
+      const told = harness.logs.map((line) => line.message);
+      expect(told).toEqual(['work-failed', 'work-failed', 'work-failed', 'work-not-postponed']);
+      expect(JSON.stringify(harness.logs[0]?.fields)).toContain('no table');
+    } finally {
+      setRuntime(harness.runtime);
+    }
   });
 
   test('says so when a message was not taken', async () => {

@@ -267,13 +267,19 @@ describe('least privilege', () => {
 });
 
 describe('work and events', () => {
-  test('the queue keeps the order of each tenant, and what fails again and again is set aside', () => {
+  test('the queue keeps the order of each source, and what fails again and again is set aside', () => {
     const queues = all('AWS::SQS::Queue').map(([, { Properties }]) => Properties);
     expect(queues.filter((queue) => queue.FifoQueue === true)).toHaveLength(2);
     const work = queues.find((queue) => queue.RedrivePolicy !== undefined);
-    expect(work).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true, RedrivePolicy: { maxReceiveCount: 5 } });
+    expect(work).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true, RedrivePolicy: { maxReceiveCount: 8 } });
     expect(work.VisibilityTimeout).toBeGreaterThanOrEqual(6 * functionAt('work/work.handler').lambda.Timeout);
     expect(work.MessageRetentionPeriod).toBe(14 * 86_400);
+    const atOnce = (of: Synthesized) =>
+      resourcesOf(of.service, 'AWS::Lambda::EventSourceMapping').flatMap(
+        ([, { Properties }]) => Properties.ScalingConfig?.MaximumConcurrency ?? [],
+      );
+    expect(atOnce(stacks)).toEqual([50]);
+    expect(() => synthesize({ tenantsAtOnce: 1 })).toThrow('tenantsAtOnce');
   });
 
   test('only events of changes reach the function that tells of them', () => {

@@ -32,7 +32,7 @@ const runtime: Runtime = {
     return storeNow();
   },
   token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
-  queue: { enqueue: async () => {} },
+  queue: { enqueue: async () => {}, postpone: async () => {} },
   signer: noSigner,
   log: (level, message, fields = {}) => {
     if (level === 'error' && message === 'failed' && fields.code !== 'busy') logged.push({ message, fields });

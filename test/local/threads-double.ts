@@ -35,7 +35,10 @@ const done = ({ say, thenExit, fail, crash, exit, meet, blockUntilOpen }: Asked)
     return 'open';
   }
   tell({ tell: 'log', line: ['info', String(say)] });
-  tell({ tell: 'enqueue', work: { tenant: 'a', kind: 'run', id: String(say) } });
+  const work = { tenant: 'a', kind: 'run', id: String(say) } as const;
+  tell({ tell: 'enqueue', work });
+  tell({ tell: 'enqueue', work, once: 'today' });
+  tell({ tell: 'postpone', receipt: 'receipt', seconds: 5 });
   if (thenExit) setImmediate(() => process.exit(0));
   return say;
 };

@@ -24,8 +24,13 @@ const made = (most: number) => {
     most,
     module,
     log: (_, message) => logged.push(message),
-    enqueue: async ({ id }) => {
-      enqueued.push(id);
+    queue: {
+      enqueue: async ({ id }, once) => {
+        enqueued.push(once === undefined ? id : `${id} once ${once}`);
+      },
+      postpone: async (receipt, seconds) => {
+        enqueued.push(`${receipt} in ${seconds} s`);
+      },
     },
   });
   open.push(threads);
@@ -36,7 +41,7 @@ describe('threads', () => {
   it('hand on what a function logs and enqueues before it returns, and what it throws', async () => {
     const { threads, logged, enqueued } = made(1);
     expect(await threads.run('a', 'work', { say: 'hello' })).toBe('hello');
-    expect([logged, enqueued]).toEqual([['hello'], ['hello']]);
+    expect([logged, enqueued]).toEqual([['hello'], ['hello', 'hello once today', 'receipt in 5 s']]);
     await expect(threads.run('a', 'work', { fail: 'no table' })).rejects.toThrow('no table');
     expect(await threads.run('a', 'work', { say: 'again' })).toBe('again');
   });

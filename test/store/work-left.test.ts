@@ -21,7 +21,7 @@ it('finds the runs and sweeps of all tenants that nobody has worked on, and noth
   await second.ok('deleteRole', { params: { roleId: role } });
   const found: { tenant: string; kind: string; id: string }[] = [];
   for await (const work of workLeft(h.store.db)) found.push(work);
-  expect(found).toContainEqual({ tenant: first.id, kind: 'run', id: run.body.id });
+  expect(found).toContainEqual({ tenant: first.id, kind: 'run', id: run.body.id, source: source.id });
   expect(found.map(({ tenant, kind }) => `${tenant} ${kind}`).sort()).toEqual(
     [`${first.id} run`, `${second.id} sweep`].sort(),
   );

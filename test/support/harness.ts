@@ -92,6 +92,7 @@ export class Harness {
         enqueue: async (work) => {
           this.work.push(work);
         },
+        postpone: async () => {},
       },
       signer: localSigner(),
       log: (level, message, fields = {}) => {

@@ -19,7 +19,7 @@ import type { Authorise } from '../gateway/authorise.ts';
 import type { Answer, Call, Internal, OperationContext } from '../gateway/call.ts';
 import { authoriserOf, callerKeys, idempotencyOf, noTenant } from '../gateway/caller.ts';
 import { needMatch } from '../gateway/etag.ts';
-import type { Work } from '../gateway/queue.ts';
+import type { Reminder, Work } from '../gateway/queue.ts';
 import { warned, warningsOf } from '../operations/warnings.ts';
 
 /** An operation that changes something: the lines that are particular to it. */
@@ -42,7 +42,7 @@ export interface Definition<Id extends OperationId = OperationId, R = unknown, P
   /**
    * The work to enqueue again after a refusal, because the message about work that blocks the operation may be lost.
    */
-  readonly workInTheWay?: (call: Call<Id>, refusal: Refusal) => Promise<Work | undefined>;
+  readonly workInTheWay?: (call: Call<Id>, refusal: Refusal) => Promise<Reminder | undefined>;
 }
 
 /** A request with the keys and the prepared data that follow from it alone; each is computed once. */
@@ -381,7 +381,7 @@ const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { cha
 /** Enqueues again the work that blocked a refused operation, because its message may have been lost. */
 const tellInTheWay = async ({ call, steps }: Submission, refusal: Refusal): Promise<void> => {
   for (const { definition } of steps) {
-    const work = await definition.workInTheWay?.(call, refusal);
-    if (work) await call.runtime.queue.enqueue(work);
+    const reminder = await definition.workInTheWay?.(call, refusal);
+    if (reminder) await call.runtime.queue.enqueue(reminder.work, reminder.once);
   }
 };

@@ -9,11 +9,46 @@ export interface Work {
   readonly tenant: string;
   readonly kind: 'run' | 'sweep';
   readonly id: string;
+  /** The source of a run. Messages of an earlier release do not name it. */
+  readonly source?: string | undefined;
+}
+
+/** Work whose message may have been lost. */
+export interface Reminder {
+  readonly work: Work;
+  /** Equal for reminders of the same standstill, of which the queue takes one in five minutes. */
+  readonly once: string;
 }
 
 export interface Queue {
-  enqueue(work: Work): Promise<void>;
+  /** Announces work. With `once`, a message that repeats another is dropped. */
+  enqueue(work: Work, once?: string): Promise<void>;
+  /** Delays the next delivery of a message that has failed. */
+  postpone(receipt: string, seconds: number): Promise<void>;
 }
+
+/**
+ * The line in which work stands. Work of one line is done in order, and waits while a message of its line fails; lines
+ * run side by side. A source is a line because its runs follow each other, and a tenant's sweeps are one.
+ */
+export const lineOf = ({ tenant, kind, source }: Work): string => {
+  if (kind === 'sweep') return `${tenant}.sweep`;
+  return source === undefined ? tenant : `${tenant}.${source}`;
+};
+
+/** Deliveries of a message that fails, after which it is set aside in the dead-letter queue. */
+export const mostDeliveries = 8;
+const shortestDelay = 5;
+
+/**
+ * Seconds until the next delivery of a message that has failed: 5, doubled with every failure, less up to half by
+ * chance, so that lines that failed together do not come again together. All deliveries take about ten minutes, which
+ * outlasts most faults of a service.
+ * @param delivery the number of the delivery that failed, from 1
+ * @param chance a random number in [0, 1)
+ */
+export const delayAfter = (delivery: number, chance: number): number =>
+  Math.ceil(shortestDelay * 2 ** (Math.min(delivery, mostDeliveries) - 1) * (1 - chance / 2));
 
 /** The part of an SQS client that we use. */
 interface Sender {
@@ -26,24 +61,33 @@ const connect = async (): Promise<SQSClient> => {
 };
 
 /**
- * A FIFO queue, which keeps the order of work within a tenant and lets tenants run in parallel. The SDK is loaded with
- * the first message, so functions that send no message never load it.
+ * A FIFO queue, which keeps the order of work within a line and lets lines run in parallel. The SDK is loaded with the
+ * first message, so functions that send no message never load it.
  */
 export const sqsQueue = (url: string, client: () => Promise<Sender> = connect as () => Promise<Sender>): Queue => {
   let connected: Promise<Sender> | undefined;
+  const sender = (): Promise<Sender> => {
+    connected ??= client();
+    return connected;
+  };
   return {
-    enqueue: async (work) => {
+    enqueue: async (work, once) => {
       const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
-      connected ??= client();
-      await (await connected).send(
+      await (await sender()).send(
         new SendMessageCommand({
           QueueUrl: url,
-          MessageGroupId: work.tenant,
+          MessageGroupId: lineOf(work),
           // A random id, because the next slice of a run has the same content as the last and is no duplicate of it. A
           // retry by the SDK keeps the id, so the queue recognises it as a duplicate.
-          MessageDeduplicationId: randomUUID(),
+          MessageDeduplicationId: once ?? randomUUID(),
           MessageBody: JSON.stringify(work),
         }),
+      );
+    },
+    postpone: async (receipt, seconds) => {
+      const { ChangeMessageVisibilityCommand } = await import('@aws-sdk/client-sqs');
+      await (await sender()).send(
+        new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receipt, VisibilityTimeout: seconds }),
       );
     },
   };

@@ -37,7 +37,8 @@ export const alarmTo =
     to('error', what, { ...about, ...(what === 'pin-mismatch' && pinMismatchMetric(Date.now())) });
 
 /** The queue at a URL; without a URL, as in functions that never enqueue work, a queue that drops everything. */
-const queueFrom = (url: string | undefined): Queue => (url ? sqsQueue(url) : { enqueue: async () => {} });
+const queueFrom = (url: string | undefined): Queue =>
+  url ? sqsQueue(url) : { enqueue: async () => {}, postpone: async () => {} };
 
 /** A signer with the named KMS key; with a local engine, a signer with a key of this process; else no signer. */
 const signerFrom = (env: NodeJS.ProcessEnv): Signer => {

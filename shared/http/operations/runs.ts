@@ -10,7 +10,7 @@ import { foldFile } from '../../ldif/net-effect.ts';
 import { maxErrors } from '../../ldif/parse.ts';
 import { digestOf } from '../../store/keys.ts';
 import { packed } from '../../store/runs.ts';
-import type { Work } from '../gateway/queue.ts';
+import type { Reminder } from '../gateway/queue.ts';
 
 export const runView = (run: Run) => ({
   id: run.id,
@@ -66,9 +66,15 @@ export const checkedOnce = (text: string) => {
   };
 };
 
-/** Milliseconds without progress after which a run is enqueued again, because its message may have been lost. */
-const quietMs = 60_000;
-export const forgottenWork = (tenant: TenantId, run: Run, now: number): Work | undefined => {
-  const over = run.state === 'done' || run.state === 'failed';
-  return over || now - run.touched <= quietMs ? undefined : { tenant, kind: 'run', id: run.id };
+/**
+ * Milliseconds without progress after which a run is enqueued again, because its message may have been lost. A run whose
+ * slice has begun and not ended has its message still, which the queue delivers again by itself.
+ */
+const quietMs = { before: 60_000, within: 900_000 };
+export const forgottenWork = (tenant: TenantId, run: Run, now: number): Reminder | undefined => {
+  const { id, source, state, attempts, touched } = run;
+  const over = state === 'done' || state === 'failed';
+  const quiet = attempts > 0 ? quietMs.within : quietMs.before;
+  if (over || now - touched <= quiet) return undefined;
+  return { work: { tenant, kind: 'run', id, source }, once: `${id}.${touched}` };
 };
