@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const onEngines = ['test/{contract,costs}/*.test.ts', 'test/openapi/examples.test.ts', 'test/infra/costs.test.ts'];
+
 export default defineConfig({
   test: {
     // Tests that take longer raise it with test/support/patience.ts.
@@ -8,7 +10,13 @@ export default defineConfig({
     // By default one core is left to vitest's own process, which is half of a machine with two.
     maxWorkers: '100%',
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      // The model of the service in memory, unless a suite starts an engine itself (test/support/harness.ts).
+      { extends: true, test: { name: 'memory', include: ['test/**/*.test.ts'], exclude: onEngines } },
+      // Each operation, its price, and the store's promises on the embedded engine.
+      {
+        extends: true,
+        test: { name: 'embedded', include: onEngines, env: { HOLDFAST_TEST_ENGINE: 'embedded' } },
+      },
       // The store's promises hold on the engine of platforms without an embedded one, too.
       {
         extends: true,

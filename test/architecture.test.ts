@@ -160,6 +160,7 @@ const forTests: readonly string[] = Object.entries({
     'infra/costs.ts': ['units', 'withCosts'],
     'infra/local/adapter.ts': ['AdapterError', 'ServeOptions'],
     'infra/local/engine.ts': ['EngineError', 'TableDefinition'],
+    'infra/local/in-process.ts': ['TablesInMemory'],
     'infra/local/issuer.ts': ['IssuerError', 'localIssuer'],
     'infra/local/state.ts': ['StateError'],
     'infra/notice.ts': ['notice'],

@@ -59,19 +59,25 @@ interface Table {
   readonly model: ModelDynamo;
 }
 
-/** The tables of one engine, and the operations that the API has for them. */
-class Tables {
+/** The tables of one engine in this process's memory, and the operations that the API has for them. */
+export class TablesInMemory {
   readonly #tables = new Map<string, Table>();
 
   async answer(operation: string, body: Json): Promise<unknown> {
     if (operation === 'ListTables') return { TableNames: [...this.#tables.keys()] };
-    if (operation === 'CreateTable') return { TableDescription: this.#create(body).description };
+    if (operation === 'CreateTable') return { TableDescription: this.create(body).description };
     if (operation === 'DescribeTable') return { Table: this.#named(String(body.TableName)).description };
     if (!Object.hasOwn(commands, operation))
       throw new ApiError('UnknownOperationException', `This engine does not know ${operation}.`);
-    const input = inputFrom(body);
-    const command = commands[operation as keyof typeof commands](input as never);
-    return outputTo(await this.#named(tableOf(input)).model.send(command as never));
+    const command = commands[operation as keyof typeof commands](inputFrom(body) as never);
+    return outputTo(await this.send(command as never));
+  }
+
+  /** Same as the document client's `send`, without HTTP between. */
+  async send(command: { input: Json }): Promise<unknown> {
+    // Timers fire between requests, because each takes a turn of the event loop as a request over HTTP does.
+    await new Promise(setImmediate);
+    return this.#named(tableOf(command.input)).model.send(command as never);
   }
 
   #named(name: string): Table {
@@ -80,7 +86,7 @@ class Tables {
     return table;
   }
 
-  #create(body: Json): Table {
+  create(body: Json): Table {
     const name = String(body.TableName);
     if (this.#tables.has(name)) throw new ApiError('ResourceInUseException', `Table already exists: ${name}`);
     const given = (body.GlobalSecondaryIndexes ?? []) as IndexDefinition[];
@@ -97,7 +103,13 @@ class Tables {
       AttributeDefinitions: body.AttributeDefinitions,
       ...(given.length > 0 && { GlobalSecondaryIndexes: given.map((one) => ({ ...one, IndexStatus: 'ACTIVE' })) }),
     };
-    const model = new ModelDynamo({ scheduler: systemTime(), tableName: name, indexes, timing: instantly });
+    const model = new ModelDynamo({
+      scheduler: systemTime(),
+      tableName: name,
+      indexes,
+      timing: instantly,
+      removeUndefinedValues: true,
+    });
     const table = { description, model };
     this.#tables.set(name, table);
     return table;
@@ -152,7 +164,7 @@ interface InProcessEngine {
 
 /** Starts the engine on the loopback interface; port 0 takes any free one. */
 export const startInProcess = async (port = 0): Promise<InProcessEngine> => {
-  const tables = new Tables();
+  const tables = new TablesInMemory();
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let status = 200;
     let answer: unknown;

@@ -1,6 +1,6 @@
 // The largest of everything that quotas allow, read through every operation that reads, at default and at largest limits:
 // no answer is larger than what a function may hand over, and pages lose nothing and repeat nothing.
-import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type EventId,
@@ -88,8 +88,8 @@ const putUsers = async (users: readonly Access[]): Promise<void> => {
 const putItems = async (items: readonly object[]): Promise<void> => {
   for (let at = 0; at < items.length; at += 10)
     await harness.client.send(
-      new BatchWriteCommand({
-        RequestItems: { [harness.table]: items.slice(at, at + 10).map((Item) => ({ PutRequest: { Item } })) },
+      new TransactWriteCommand({
+        TransactItems: items.slice(at, at + 10).map((Item) => ({ Put: { TableName: harness.table, Item } })),
       }),
     );
 };

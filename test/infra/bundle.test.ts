@@ -128,7 +128,7 @@ describe('an area', () => {
 });
 
 test('every built function answers a request as its source does', async () => {
-  const { engine, client, table } = await bootEngine();
+  const { engine, client, table } = await bootEngine('embedded');
   vi.stubEnv('DYNAMODB_ENDPOINT', engine.endpoint);
   vi.stubEnv('TABLE_NAME', table);
   vi.stubEnv('TRUSTED_ISSUERS', issuer);

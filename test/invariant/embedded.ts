@@ -52,7 +52,7 @@ interface EmbeddedRun {
 export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRun> => {
   const { seed, workers = 16, steps = 12, phases = 4, quiet = 12, faults = true } = options;
   await ready();
-  const { engine, client, table } = await bootEngine();
+  const { engine, client, table } = await bootEngine('embedded');
   const figures: Figures = { ...noFigures(), runs: 1, outcomes: {} };
   const violations: string[] = [];
   const last: string[] = [];

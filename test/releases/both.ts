@@ -95,7 +95,7 @@ export interface Both {
 
 /** Both releases, and a tenant that the old one has created. `env` sets what the old one reads of its environment. */
 export const bothReleases = async (env: (name: string, value: string) => void): Promise<Both> => {
-  const { engine, client, table } = await bootEngine();
+  const { engine, client, table } = await bootEngine('embedded');
   env('DYNAMODB_ENDPOINT', engine.endpoint);
   env('TABLE_NAME', table);
   env('LOG_LEVEL', 'silent');

@@ -1,9 +1,9 @@
-// Calls Holdfast as a caller would, without HTTP: an engine, the real handlers, the claims of tokens. The engine is the
-// embedded one, or the one that DYNAMODB_ENDPOINT names.
+// Calls Holdfast as a caller would, without HTTP: an engine, the real handlers, the claims of tokens.
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { loadHandler } from '../../functions/index.ts';
 import { connectEngine, type Engine, engineClient, ensureTable, startEngine } from '../../infra/local/engine.ts';
+import { TablesInMemory } from '../../infra/local/in-process.ts';
 import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
 import type { Work } from '../../shared/http/gateway/queue.ts';
 import { type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
@@ -260,24 +260,48 @@ export const claimsOf = ({ tenant, subject, scope = '', claims = {} }: As): Reco
   ...claims,
 });
 
+const createTable = async ({ endpoint }: Engine, client: DocumentClient): Promise<string> => {
+  const table = `holdfast-${randomUUID()}`;
+  if (client instanceof TablesInMemory) client.create({ ...tableDefinition, TableName: table });
+  else await ensureTable(engineClient(endpoint), table, tableDefinition as never);
+  return table;
+};
+
 /**
  * A harness with a table of its own on an engine that is running already. A suite that compares all items of a tenant
  * again and again reads the whole table each time. One table per tenant keeps that cost from growing with the suite.
  */
-export const onNewTable = async ({ endpoint }: Engine, client: DocumentClient): Promise<Harness> => {
-  const table = `holdfast-${randomUUID()}`;
-  await ensureTable(engineClient(endpoint), table, tableDefinition as never);
-  return new Harness(client, table);
-};
+export const onNewTable = async (engine: Engine, client: DocumentClient): Promise<Harness> =>
+  new Harness(client, await createTable(engine, client));
 
-/** An engine with the table, and a document client on it. */
-export const bootEngine = async (): Promise<{ engine: Engine; client: DocumentClient; table: string }> => {
-  const { DYNAMODB_ENDPOINT: endpoint, HOLDFAST_TEST_ENGINE: named } = process.env;
-  const inProcess = named === 'in-process' ? { resolveBinary: () => undefined } : {};
+/** What a suite runs on. Only `memory` has no endpoint. */
+type EngineKind = 'memory' | 'embedded' | 'in-process';
+
+const engineKind = (): EngineKind =>
+  process.env.DYNAMODB_ENDPOINT
+    ? 'embedded'
+    : ((process.env.HOLDFAST_TEST_ENGINE as EngineKind | undefined) ?? 'memory');
+
+const inMemory: Engine = { endpoint: 'memory:', close: async () => {}, died: new Promise(() => {}), inProcess: true };
+
+/**
+ * An engine with the table, and a document client on it. By default the model of the service answers in memory, because
+ * a request over HTTP costs four times the work of the request itself. A suite that needs an endpoint, or whose subject
+ * is what an engine does, names the kind or stands in the project `embedded`. HOLDFAST_TEST_ENGINE=embedded runs every
+ * suite on the embedded engine, and DYNAMODB_ENDPOINT on the engine that it names.
+ */
+export const bootEngine = async (
+  kind: EngineKind = engineKind(),
+): Promise<{ engine: Engine; client: DocumentClient; table: string }> => {
+  if (kind === 'memory') {
+    const client = new TablesInMemory() as DocumentClient;
+    return { engine: inMemory, client, table: await createTable(inMemory, client) };
+  }
+  const { DYNAMODB_ENDPOINT: endpoint } = process.env;
+  const inProcess = kind === 'in-process' ? { resolveBinary: () => undefined } : {};
   const engine = endpoint ? await connectEngine(endpoint) : await startEngine(inProcess);
-  const table = `holdfast-${randomUUID()}`;
-  await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
-  return { engine, client: documentClient(engine.endpoint), table };
+  const client = documentClient(engine.endpoint);
+  return { engine, client, table: await createTable(engine, client) };
 };
 
 export const boot = async (options: Partial<StoreOptions> = {}) => {

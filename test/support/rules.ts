@@ -1,5 +1,5 @@
 // A tenant with rules and people in roles, and shorthands for tests of rules.
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { RoleId, RuleId } from '../../shared/domain/base/ids.ts';
 import type { RuleEntry, RulesRecord } from '../../shared/domain/book/records.ts';
 import type { RuleContent } from '../../shared/domain/rules/content.ts';
@@ -119,12 +119,7 @@ const contentOf = (id: RuleId, i: number): RuleContent => ({
 });
 
 const seedContents = async ({ harness, id: tenant }: Tenant, ids: readonly RuleId[]): Promise<void> => {
-  const puts = ids.map((id, i) => ({ PutRequest: { Item: ruleItem(tenant, contentOf(id, i)) } }));
-  const batches = Array.from({ length: Math.ceil(puts.length / 25) }, (_, i) => puts.slice(25 * i, 25 * (i + 1)));
-  for (let at = 0; at < batches.length; at += 20)
-    await Promise.all(
-      batches
-        .slice(at, at + 20)
-        .map((batch) => harness.client.send(new BatchWriteCommand({ RequestItems: { [harness.table]: batch } }))),
-    );
+  const puts = ids.map((id, i) => ({ Put: { TableName: harness.table, Item: ruleItem(tenant, contentOf(id, i)) } }));
+  for (let at = 0; at < puts.length; at += 100)
+    await harness.client.send(new TransactWriteCommand({ TransactItems: puts.slice(at, at + 100) }));
 };
