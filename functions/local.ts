@@ -2,7 +2,8 @@
 // handlers, because `instanceof` fails between two copies of a class.
 export { Buckets } from '../shared/http/gateway/buckets.ts';
 export { alarmTo, setRuntime } from '../shared/http/gateway/runtime.ts';
-export { localSigner } from '../shared/http/signing/signer.ts';
+export { RingSigner } from '../shared/http/signing/signer.ts';
+export { localVault } from '../shared/http/signing/vault.ts';
 export { documentClient } from '../shared/store/client.ts';
 export { Store } from '../shared/store/store.ts';
 export { handler as work } from './work/work.ts';

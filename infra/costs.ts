@@ -113,7 +113,7 @@ const perDeployment = (): Line[] => {
     { what: `${metrics} metrics`, cost: metrics * prices.metricMonth },
     { what: `alarms on ${alarmed} metrics`, cost: alarmed * prices.alarmedMetricMonth },
     { what: 'dashboard', cost: prices.dashboardMonth },
-    { what: 'the key that signs snapshots', cost: prices.keyMonth },
+    { what: 'the key that seals the keys of snapshot tokens', cost: prices.keyMonth },
   ];
 };
 

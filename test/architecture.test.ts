@@ -146,7 +146,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/deciding/smallest-removal.ts': ['smallestCut'],
     'shared/domain/keeper/keeper.ts': ['isHolder'],
     'shared/http/operations/sessions.ts': ['opened'],
-    'shared/http/signing/kms.ts': ['rawSignature'],
     'shared/ldif/net-effect.ts': ['foldRecords'],
     'shared/routes/access.ts': ['TableAction'],
     'shared/store/rules.ts': ['ruleItem'],

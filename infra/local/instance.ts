@@ -1,4 +1,5 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkResult } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
@@ -14,9 +15,9 @@ import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTab
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, formerKeys, type Issuer, localAudience, signingKey, verifier } from './issuer.ts';
+import { createIssuer, type Issuer, localAudience, verifier } from './issuer.ts';
 import { LocalQueue } from './queue.ts';
-import { type LocalState, readState, stateFolder, writeState } from './state.ts';
+import { createPrivate, type LocalState, readIfPresent, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';
@@ -100,14 +101,12 @@ const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]
   );
 };
 
-/**
- * Signs with the kept key. To replace that key without a gap, rename its file to the former key's: the next start makes
- * a new key and still publishes the old one.
- */
-const snapshotSigner = async (localSigner: Functions['parts']['localSigner'], folder: string | undefined) => {
-  if (folder === undefined) return localSigner();
-  const key = await signingKey(join(folder, 'snapshot-key.json'));
-  return localSigner(key, undefined, await formerKeys(join(folder, 'snapshot-key.former.json')));
+/** The secret that seals the keys of snapshot tokens: kept in the folder, else of this process. */
+const snapshotSecret = async (folder: string | undefined): Promise<string> => {
+  const secret = randomUUID();
+  if (folder === undefined) return secret;
+  const path = join(folder, 'snapshot-secret');
+  return (await createPrivate(path, secret)) ? secret : ((await readIfPresent(path)) as string);
 };
 
 /**
@@ -133,7 +132,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const issuer = await createIssuer(statePath ? { statePath } : {});
     const functions = await (options.built ? fromBuild() : fromSource());
     closing.push(functions.close);
-    const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime } = functions.parts;
+    const { alarmTo, Buckets, documentClient, localVault, RingSigner, Store, setRuntime } = functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
     const queue: Queue & { close(): Promise<void> } = new LocalQueue({
@@ -143,7 +142,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const working = new Threads({ setup, most: threads.work, log, queue });
     const files = new Threads({ setup, most: threads.files, log, queue });
     closing.push(working.close, files.close);
-    const signer = await snapshotSigner(localSigner, options.demo ? folder : undefined);
+    const secret = await snapshotSecret(options.demo ? folder : undefined);
+    const signer = new RingSigner(store.db, () => localVault(secret));
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });

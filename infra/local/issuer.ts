@@ -140,7 +140,7 @@ const problemOf = (error: unknown): TokenProblem => {
 };
 
 /** The key at this path, created when the file is missing. Without a path, the key ends with the process. */
-export const signingKey = async (path: string | undefined): Promise<JWK> => {
+const signingKey = async (path: string | undefined): Promise<JWK> => {
   const found = path && (await readIfPresent(path));
   if (found) return parseKey(path, found);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
@@ -149,14 +149,6 @@ export const signingKey = async (path: string | undefined): Promise<JWK> => {
   if (await createPrivate(path, `${JSON.stringify(jwk)}\n`)) return jwk;
   // Another process created the file first, so its key counts.
   return parseKey(path, (await readIfPresent(path)) ?? '');
-};
-
-/**
- * A replaced key that was set aside at this path: published, so that its tokens still verify, but never used to sign.
- */
-export const formerKeys = async (path: string): Promise<JWK[]> => {
-  const found = await readIfPresent(path);
-  return found ? [await parseKey(path, found)] : [];
 };
 
 const parseKey = async (path: string, text: string): Promise<JWK> => {

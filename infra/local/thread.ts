@@ -9,16 +9,18 @@ const { endpoint, table, built } = workerData as ThreadSetup;
 const tell = (told: Told): void => parentPort?.postMessage(told);
 
 const functions: Functions = await (built === undefined ? fromSource() : fromFolder(built));
-const { alarmTo, Buckets, documentClient, localSigner, Store, setRuntime, work } = functions.parts;
+const { alarmTo, Buckets, documentClient, localVault, RingSigner, Store, setRuntime, work } = functions.parts;
 
 const log = (...line: Extract<Told, { tell: 'log' }>['line']) => tell({ tell: 'log', line });
+const store = new Store({ client: documentClient(endpoint), table, alarm: alarmTo(log) });
 setRuntime({
-  store: new Store({ client: documentClient(endpoint), table, alarm: alarmTo(log) }),
+  store,
   queue: {
     enqueue: async (item, once) => tell({ tell: 'enqueue', work: item, once }),
     postpone: async (receipt, seconds) => tell({ tell: 'postpone', receipt, seconds }),
   },
-  signer: localSigner(),
+  // Signs nothing: tokens are made in the server's own thread.
+  signer: new RingSigner(store.db, () => localVault('')),
   log,
   token: tokenConfig(process.env),
   buckets: new Buckets(),

@@ -50,12 +50,8 @@ const settings = z.strictObject({
   ).default([]),
   /** The issuer that snapshot tokens name. Products that verify them must expect the same. */
   snapshotIssuer: text('is the "iss" of snapshot tokens, in quotes').default('holdfast'),
-  /** Numbers of the snapshot keys. The first key signs; all are published. */
-  snapshotKeys: listOf(count(1, 9_999), 'is a list of numbers: [1]')
-    .min(1, 'is empty: name the number of a key')
-    .max(3, 'has more than three keys: name the one that signs first, then those to be published')
-    .refine((list) => new Set(list).size === list.length, 'names a key twice')
-    .default([1]),
+  /** The set of keys that sign snapshot tokens: another number ends all tokens of the former set. */
+  snapshotRing: count(1, 9_999).default(1),
   customerManagedKey: flag.default(false),
   /** The table that replaces the stack's own after a restore, and its stream. */
   restored: z

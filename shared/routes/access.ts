@@ -34,15 +34,18 @@ interface Exception {
   /** Removes items: listings, aliases, profiles. */
   readonly deletes?: true;
   readonly queue?: true;
-  /** Reads one key that no item has, to see that the table answers; reads nothing of any tenant. */
-  readonly probes?: true;
+  /** What an operation reads that reads nothing of any tenant. */
+  readonly reads?: 'GetItem' | 'Query';
   /** Reads no range, because there is no book to read yet. */
   readonly bookless?: true;
   readonly indexes?: TableAccess['indexes'];
 }
 
 const exceptions: Partial<Record<OperationId, Exception>> = {
-  getReadiness: { probes: true },
+  // Reads one key that no item has, to see that the table answers.
+  getReadiness: { reads: 'GetItem' },
+  // Reads the public halves of the keys that sign.
+  getJwks: { reads: 'Query' },
   createTenant: { bookless: true },
   listUsers: { indexes: ['byName'] },
   listEvents: { indexes: ['byTarget'] },
@@ -70,7 +73,7 @@ const none: TableAccess = { actions: [], indexes: [], queue: false };
 /** The access to table, indexes and queue that an operation's function is granted. */
 export const accessOf = (id: OperationId): TableAccess => {
   const { data, callers } = operations[id];
-  if (data === 'none') return exceptions[id]?.probes ? { ...none, actions: ['GetItem'] } : none;
+  if (data === 'none') return { ...none, actions: [exceptions[id]?.reads ?? []].flat() };
   const { proves, deletes, bookless, queue = false, indexes = [] } = exceptions[id] ?? {};
   // Any request can be a person's first sign-in by a claim. Binding the sign-in puts a record and checks the book in
   // the same transaction.
@@ -83,11 +86,11 @@ export const accessOf = (id: OperationId): TableAccess => {
   return { actions: actions.sort(), indexes, queue };
 };
 
-/** The KMS action that an operation may use on the key that signs snapshots; all other operations have none. */
-export const signing: Partial<Record<OperationId, 'kms:Sign' | 'kms:GetPublicKey'>> = {
-  createSnapshotToken: 'kms:Sign',
-  getJwks: 'kms:GetPublicKey',
-};
+/** The KMS actions on the key that seals the keys of snapshot tokens; the only operation that has any is the one named. */
+export const sealing = {
+  operation: 'createSnapshotToken',
+  actions: ['kms:Decrypt', 'kms:GenerateDataKeyPairWithoutPlaintext'],
+} as const satisfies { operation: OperationId; actions: readonly string[] };
 
 /** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {

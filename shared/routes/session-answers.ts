@@ -60,6 +60,6 @@ export const sessionAnswers = {
   endSessions: null,
   getJwks: z.strictObject({ keys: z.array(key) }).meta({
     description:
-      'A JSON Web Key Set (RFC 7517), good for five minutes: the key that signs, and those that did or will. When a token names another, it is out of date.',
+      'A JSON Web Key Set (RFC 7517), which may be kept for five minutes: the keys of the last three days, the newest first. A new key is published ten minutes before it signs. When a token names another key, fetch the keys again. The set is empty until the first token is made.',
   }),
 } as const satisfies Record<keyof typeof sessionOperations, z.ZodType | null>;

@@ -1,5 +1,5 @@
-// All keys of the table; no other file spells one. The tenant comes first in every key, and the alphabet of ids excludes
-// the separator, so that different ids never make equal keys.
+// All keys of the table; no other file spells one. The tenant comes first in every key of a tenant, and the alphabet of
+// ids excludes the separator, so that different ids never make equal keys.
 import { createHash } from 'node:crypto';
 import type {
   DraftId,
@@ -101,6 +101,8 @@ export const keys = {
     PK: `T#${t}#S#${s}#W#${g}`,
     SK: digest,
   }),
+  /** The key that signs snapshot tokens in a period; it belongs to the deployment and to no tenant. */
+  signingKey: (ring: string, period: number): Key => ({ PK: `SIGNING#${ring}`, SK: digits(period, 8) }),
 };
 
 /** Partitions that are read as ranges. */
@@ -118,6 +120,7 @@ export const partitions = {
   /** All objects of a source, read only when a name above many of them changes. */
   objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),
   waitingOf: (t: TenantId, s: SourceId, g: GroupId) => `T#${t}#S#${s}#W#${g}`,
+  ring: (ring: string) => keys.signingKey(ring, 0).PK,
   /** Index partitions: users and rules by folded name, events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,

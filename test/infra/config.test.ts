@@ -24,8 +24,8 @@ const read = (given: Record<string, unknown>, file?: unknown) => {
 
 describe('a command', () => {
   test('reads the file of the stage that it names, and all of it', () => {
-    const config = read({ stage: 'production' }, { ...real, snapshotKeys: [2, 1], customerManagedKey: true });
-    expect(config).toMatchObject({ ...real, stage: 'production', snapshotKeys: [2, 1], customerManagedKey: true });
+    const config = read({ stage: 'production' }, { ...real, snapshotRing: 2, customerManagedKey: true });
+    expect(config).toMatchObject({ ...real, stage: 'production', snapshotRing: 2, customerManagedKey: true });
   });
 
   test('is refused without a stage, with a stage that has no file, and with a file that is no JSON', () => {
@@ -88,11 +88,7 @@ describe('a file', () => {
     [{ allowedOrigins: ['https://*.example.com'] }, 'allowedOrigins.0: is not an origin that API Gateway takes'],
     [{ allowedOrigins: ['portal'] }, 'allowedOrigins.0: is not an origin'],
     [{ allowedOrigins: ['https://portal.example.com/'] }, 'allowedOrigins.0: is not an origin'],
-    [{ snapshotKeys: [] }, 'snapshotKeys: is empty'],
-    [{ snapshotKeys: [1, 1] }, 'snapshotKeys: names a key twice'],
-    [{ snapshotKeys: [0] }, 'snapshotKeys.0: is a whole number from 1 to 9999'],
-    [{ snapshotKeys: '1,2' }, 'snapshotKeys: is a list of numbers: [1]'],
-    [{ snapshotKeys: [1, 2, 3, 4] }, 'snapshotKeys: has more than three keys'],
+    [{ snapshotRing: 0 }, 'snapshotRing: is a whole number from 1 to 9999'],
     [{ restored: { table: 'restored-1' } }, 'restored.stream: is missing, and is the ARN'],
     [{ restored: { table: 'other', stream: arn } }, 'restored.stream: is the stream of another table'],
     [

@@ -17,6 +17,7 @@ import {
   type Reply,
   type Request,
   service,
+  snapshotSigner,
   type Tenant,
 } from '../support/harness.ts';
 import { otherBodies, samples, Targets } from '../support/samples.ts';
@@ -95,6 +96,8 @@ export class RecordingHarness extends Harness {
 
   override async call(id: OperationId, request: Request = {}): Promise<Reply> {
     this.#now.of = id;
+    // A process that has not read the keys of snapshot tokens yet.
+    Object.assign(this.runtime, { signer: snapshotSigner(this.store) });
     try {
       return await super.call(id, request);
     } finally {

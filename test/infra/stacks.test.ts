@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
-import { accessOf, signing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
+import { accessOf, sealing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
 import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
@@ -171,25 +171,6 @@ describe('functions', () => {
   });
 });
 
-/** With several keys the first signs, and all are published. */
-const severalKeys = (several: Synthesized): void => {
-  const of = (id: OperationId) => {
-    const { lambda, statements } = functionOf(id, several);
-    const { SNAPSHOT_KEY: key, SNAPSHOT_FURTHER_KEYS: further } = lambda.Environment.Variables;
-    const named = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
-    return { key, further, resources: named.flatMap(({ Resource }) => Resource) };
-  };
-  const signs = of('createSnapshotToken');
-  const publishes = of('getJwks');
-  expect(JSON.stringify(signs.key)).toMatch(/SigningKey2/);
-  expect(publishes.key).toEqual(signs.key);
-  expect([signs.further, JSON.stringify(publishes.further)]).toEqual([
-    undefined,
-    expect.not.stringMatching(/SigningKey2/),
-  ]);
-  expect([signs.resources.length, publishes.resources.length]).toEqual([1, 2]);
-};
-
 describe('least privilege', () => {
   /** What the policy of a role lets it do. */
   const allowedBy = (who: string, statements: readonly Statement[]): TableAccess => {
@@ -203,9 +184,9 @@ describe('least privilege', () => {
         const [service, name = ''] = action.split(':');
         const index = /\/index\/(\w+)/.exec(where)?.[1];
         if (service === 'logs') expect(where).toMatch(/Log[0-9A-F]{8}/);
-        // The key that snapshots are signed with: see below.
+        // The key that seals the keys of snapshot tokens: see below.
         else if (service === 'kms')
-          expect([action, where]).toEqual([signing[who as OperationId], expect.stringContaining('SigningKey')]);
+          expect([who, where]).toEqual([sealing.operation, expect.stringContaining('SigningKey')]);
         else if (service === 'sqs') queue ||= name === 'SendMessage';
         else if (service !== 'dynamodb') throw new Error(`${who} may ${action}`);
         else if (index === undefined) tables.push(name);
@@ -222,14 +203,21 @@ describe('least privilege', () => {
     expect(allowedBy('the worker', functionAt('work/work.handler').statements)).toEqual(workerAccess);
   });
 
-  test('one function signs with the key, one reads its public part, and nobody else names it', () => {
-    const keys = all('AWS::KMS::Key').map(([, { Properties }]) => [Properties.KeySpec, Properties.KeyUsage]);
-    expect(keys).toEqual([['ECC_NIST_P256', 'SIGN_VERIFY']]);
+  test('one function may use the key that seals, one knows the ring of keys, and nobody else names either', () => {
+    const keys = all('AWS::KMS::Key').map(([, { Properties }]) => [Properties.KeySpec, Properties.EnableKeyRotation]);
+    expect(keys).toEqual([[undefined, true]]);
     for (const id of operationIds) {
       const { lambda, statements } = functionOf(id);
-      const may = statements.flatMap(actionsOf).filter((action) => action.startsWith('kms:'));
-      expect([id, may]).toEqual([id, signing[id] ? [signing[id]] : []]);
-      expect([id, 'SNAPSHOT_KEY' in lambda.Environment.Variables]).toEqual([id, signing[id] !== undefined]);
+      const sealed = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
+      const signs = id === sealing.operation;
+      expect([id, sealed.flatMap(actionsOf)]).toEqual([id, signs ? sealing.actions : []]);
+      if (signs) expect(JSON.stringify(sealed)).toContain('kms:EncryptionContext:purpose');
+      const names = Object.keys(lambda.Environment.Variables).filter((name) => name.startsWith('SNAPSHOT_'));
+      const publishes = id === 'getJwks' ? ['SNAPSHOT_RING'] : [];
+      expect([id, names.sort()]).toEqual([
+        id,
+        signs ? ['SNAPSHOT_ISSUER', 'SNAPSHOT_KEY', 'SNAPSHOT_RING'] : publishes,
+      ]);
     }
   });
 
@@ -401,11 +389,12 @@ describe('a stage', () => {
     expect(new Set(waitsFor.flat()).size).toBe(waitsFor.flat().length);
   });
 
-  test('with other settings has several keys, no page, the restored table; and goes where its file says', () => {
+  test('with other settings has another ring of keys, no page, the restored table; and goes where its file says', () => {
     const stream = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored-1/stream/2030-01-31T12:00:00.000';
-    const other = synthesize({ snapshotKeys: [2, 1], docsPage: false, restored: { table: 'restored-1', stream } });
+    const other = synthesize({ snapshotRing: 2, docsPage: false, restored: { table: 'restored-1', stream } });
     try {
-      severalKeys(other);
+      for (const id of [sealing.operation, 'getJwks'] as const)
+        expect(functionOf(id, other).lambda.Environment.Variables.SNAPSHOT_RING).toBe('2');
       const keys = [...other.templates.values()].flatMap((one) => resourcesOf(one, 'AWS::ApiGatewayV2::Route'));
       const docs = keys.map(([, { Properties }]) => Properties.RouteKey).filter((key) => /docs|openapi/.test(key));
       expect(docs).toEqual(['GET /v1/openapi.json']);

@@ -6,7 +6,8 @@ import { loadHandler } from '../../functions/index.ts';
 import { type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import type { Handler } from '../../shared/http/operation.ts';
-import { noSigner } from '../../shared/http/signing/signer.ts';
+import { RingSigner } from '../../shared/http/signing/signer.ts';
+import { noVault } from '../../shared/http/signing/vault.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type As, claimsOf, issuer, type Reply, type Request } from '../support/harness.ts';
@@ -33,7 +34,9 @@ const runtime: Runtime = {
   },
   token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
   queue: { enqueue: async () => {}, postpone: async () => {} },
-  signer: noSigner,
+  get signer() {
+    return new RingSigner(storeNow().db, () => noVault);
+  },
   log: (level, message, fields = {}) => {
     if (level === 'error' && message === 'failed' && fields.code !== 'busy') logged.push({ message, fields });
     if (logged.length > 100) logged.shift();

@@ -1,4 +1,4 @@
-import { chmod, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   calculateJwkThumbprint,
@@ -11,7 +11,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { expect, test } from 'vitest';
-import { createIssuer, formerKeys, IssuerError, localIssuer, signingKey, verifier } from '../../infra/local/issuer.ts';
+import { createIssuer, IssuerError, localIssuer, verifier } from '../../infra/local/issuer.ts';
 import { temporaryFolder } from './support.ts';
 
 const issuer = await createIssuer();
@@ -142,16 +142,6 @@ test('another process signs with the same key file, which only its owner can rea
   expect(await check(await three.token({ subject: 'u1' }))).toHaveProperty('claims');
   expect((await stat(statePath)).mode & 0o777).toBe(0o600);
   expect(three.jwks().keys[0]!.kid).toBe(await calculateJwkThumbprint(one.jwks().keys[0]!));
-});
-
-test('a key that was kept aside is found, as is that there is none', async () => {
-  await using folder = await temporaryFolder();
-  const [kept, former] = [join(folder.path, 'key.json'), join(folder.path, 'key.former.json')];
-  const key = await signingKey(kept);
-  expect(await formerKeys(former)).toEqual([]);
-  await rename(kept, former);
-  expect(await formerKeys(former)).toEqual([key]);
-  expect(await signingKey(kept)).not.toEqual(key);
 });
 
 test('a key file that holds no private key is named', async () => {

@@ -16,11 +16,12 @@ import { Offline, offlineOf } from '../../shared/domain/deciding/offline.ts';
 import { keptSubject, type Opened, type Snapshot, snapshotOf, snapshotSchema } from '../../shared/domain/session.ts';
 import { bookFor } from '../../shared/http/operations/checks.ts';
 import { opened } from '../../shared/http/operations/sessions.ts';
-import { kmsSigner, rawSignature } from '../../shared/http/signing/kms.ts';
-import { localSigner, noSigner } from '../../shared/http/signing/signer.ts';
+import { kmsVault } from '../../shared/http/signing/kms.ts';
+import { RingSigner } from '../../shared/http/signing/signer.ts';
 import { snapshotToken } from '../../shared/http/signing/snapshot-token.ts';
+import { localVault, noVault, type Vault } from '../../shared/http/signing/vault.ts';
 import type { Authorised } from '../../shared/store/authorised.ts';
-import { systemClock } from '../../shared/store/db.ts';
+import { Db, systemClock } from '../../shared/store/db.ts';
 import type { View } from '../../shared/store/view.ts';
 import { questionOf, runs, tenantOf, worldOf } from '../domain/arbitraries.ts';
 import { freshIds } from '../support/facts.ts';
@@ -316,7 +317,8 @@ describe('a token', () => {
     /** Signed by the real key, which only the server has. */
     const signed = async (h: object, c: object) => {
       const text = `${part({ ...header, ...h })}.${part({ ...claims, ...c })}`;
-      return `${text}.${Buffer.from(await harness.runtime.signer.sign(Buffer.from(text))).toString('base64url')}`;
+      const { sign } = await harness.runtime.signer.key();
+      return `${text}.${Buffer.from(sign(Buffer.from(text))).toString('base64url')}`;
     };
     expect(await why(token)).toBe('believed');
     expect(await why(await signed({}, {}))).toBe('believed');
@@ -392,7 +394,7 @@ describe('the published keys', () => {
     expect(headers['cache-control']).toBe('public, max-age=300');
     const { signer } = harness.runtime;
     try {
-      Object.assign(harness.runtime, { signer: noSigner });
+      Object.assign(harness.runtime, { signer: new RingSigner(brokenDb, () => noVault) });
       const { status, headers } = await harness.call('getJwks');
       expect([status, headers['cache-control']]).toEqual([500, 'no-store']);
     } finally {
@@ -400,92 +402,121 @@ describe('the published keys', () => {
     }
   });
 
-  it('are replaced without a gap: a token of the former key is believed as long as that is published', async () => {
+  it('are replaced every day without a gap: a new key is published before it signs', async () => {
     const at = await Sessions.of(harness);
-    const session = await at.logOn(await at.user('ann', [{ permission: 'billing' }]));
-    const jwk = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-    const [old, next] = [jwk(), jwk()];
+    const user = await at.user('ann', [{ permission: 'billing' }]);
     const { signer } = harness.runtime;
-    const published: KeySet[] = [];
-    const tokens: string[] = [];
-    const stages = [localSigner(old, undefined, [next]), localSigner(next, undefined, [old]), localSigner(next)];
+    // Two processes, one of which has not signed for long.
+    const [one, other] = [ringOf('two processes'), ringOf('two processes')];
+    const [minute, day] = [60_000, 86_400_000];
+    const seen: { keys: KeySet; token: string; at: number }[] = [];
+    const wait = async (ms: number, by: RingSigner) => {
+      skew += ms;
+      Object.assign(harness.runtime, { signer: by });
+      const { keys, token } = await tokenOf(at, await at.logOn(user));
+      seen.push({ keys, token, at: harness.store.now });
+      return keys.keys.map(({ kid }) => kid);
+    };
     try {
-      for (const one of stages) {
-        Object.assign(harness.runtime, { signer: one });
-        const { keys, token } = await tokenOf(at, session);
-        published.push(keys);
-        tokens.push(token);
-      }
+      const first = await wait(0, one);
+      expect(await wait(12 * 60 * minute, other)).toEqual(first);
+      const second = await wait(day, one);
+      expect(second).toHaveLength(2);
+      expect(second[1]).toBe(first[0]);
+      // Published only, and then it signs.
+      expect(kidOf(seen.at(-1)?.token)).toBe(second[1]);
+      await wait(5 * minute, other);
+      expect(kidOf(seen.at(-1)?.token)).toBe(second[1]);
+      await wait(5 * minute + 1, one);
+      expect(kidOf(seen.at(-1)?.token)).toBe(second[0]);
+      await wait(day, other);
+      await wait(11 * minute, other);
+      expect(await wait(day, one)).toHaveLength(3);
+      // What a verifier fetched up to five minutes and one before a token was made is enough to believe it.
+      for (const { token, at: made } of seen)
+        for (const { keys, at: fetched } of seen)
+          if (fetched <= made && fetched > made - 6 * minute) expect(await believed(token, keys, made)).toBe(true);
+      // A token of the key before the last is not of the newest two any more, but still published as long as it can be good.
+      expect(await believed(seen[2]?.token, seen[3]?.keys, seen[2]?.at)).toBe(true);
+      expect(JSON.stringify(seen)).not.toContain('"d"');
     } finally {
+      skew = 0;
       Object.assign(harness.runtime, { signer });
     }
-    const expected = { issuer: 'holdfast', tenant: at.tenant.id };
-    const believed = (token = '', keys: KeySet = { keys: [] }) =>
-      verifySnapshot(token, keys, expected).then(
-        () => true,
-        ({ reason }) => reason,
-      );
-    // Tokens of a stage by the keys of the one before, of itself, and of the one after; `key` says to fetch them again.
-    expect(await believed(tokens[0], published[1])).toBe(true);
-    expect(await believed(tokens[1], published[0])).toBe(true);
-    expect(await believed(tokens[1], published[2])).toBe(true);
-    expect(await believed(tokens[2], published[1])).toBe(true);
-    expect(await believed(tokens[0], published[2])).toBe('key');
-    expect(JSON.stringify(published)).not.toContain('"d"');
+
+    async function believed(token = '', keys: KeySet = { keys: [] }, now = 0) {
+      try {
+        await verifySnapshot(token, keys, { issuer: 'holdfast', tenant: at.tenant.id, now: () => now });
+        return true;
+      } catch (error) {
+        return error instanceof SnapshotRefused ? error.reason : error;
+      }
+    }
   });
 
-  it('of KMS are the one that signs and the further ones, each under its own name', async () => {
-    const asked: string[] = [];
-    const kms = async () => ({
-      send: async ({ input }: { input: object }) => {
-        asked.push((input as { KeyId: string }).KeyId);
-        const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-        return { PublicKey: publicKey.export({ type: 'spki', format: 'der' }) };
-      },
-    });
-    const signer = kmsSigner('arn:one', 'holdfast', kms, ['arn:two', 'arn:three']);
-    const { keys } = await signer.jwks();
-    expect(await signer.jwks()).toEqual({ keys });
-    expect(asked).toEqual(['arn:one', 'arn:two', 'arn:three']);
-    expect(keys.map(({ kid }) => kid)).toEqual(
-      ['arn:one', 'arn:two', 'arn:three'].map((arn) => kmsSigner(arn, 'holdfast', kms).kid),
-    );
-    expect(signer.kid).toBe(keys[0]?.kid);
+  it('are made once by processes that need one at the same moment', async () => {
+    const rings = Array.from({ length: 8 }, () => ringOf('at once'));
+    const signing = await Promise.all(rings.map((one) => one.key()));
+    expect(new Set(signing.map(({ kid }) => kid)).size).toBe(1);
+    for (const one of rings) expect((await one.jwks()).keys.map(({ kid }) => kid)).toEqual([signing[0]?.kid]);
+  });
+
+  it('of another ring are others at once, because the secret or its number is another', async () => {
+    const [one, two] = [ringOf('one'), ringOf('two')];
+    const [a, b] = [await one.key(), await two.key()];
+    expect(a.kid).not.toBe(b.kid);
+    expect((await two.jwks()).keys.map(({ kid }) => kid)).toEqual([b.kid]);
+    // A restart with the same secret goes on with the same key.
+    expect((await ringOf('one').key()).kid).toBe(a.kid);
   });
 });
 
-describe('signers', () => {
-  it('a key of KMS: signs a digest, hands out what its public key is, and is named by its name', async () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const sent: string[] = [];
-    const kms = async () => ({
-      send: async (command: { input: object }) => {
-        const { name } = command.constructor;
-        sent.push(name);
-        if (name === 'GetPublicKeyCommand') return { PublicKey: publicKey.export({ type: 'spki', format: 'der' }) };
-        const { MessageType, SigningAlgorithm, Message } = command.input as {
-          MessageType: string;
-          SigningAlgorithm: string;
-          Message: Uint8Array;
-        };
-        expect([MessageType, SigningAlgorithm, Message.length]).toEqual(['DIGEST', 'ECDSA_SHA_256', 32]);
-        // As KMS signs: the digest as it is, the signature as DER. Node takes messages only, so it is told the message.
-        return { Signature: sign('sha256', message, { key: privateKey, dsaEncoding: 'der' }) };
-      },
-    });
-    const message = Buffer.from('what is signed');
-    const signer = kmsSigner('arn:aws:kms:eu-central-1:1:key/k', 'https://issuer.test', kms as never);
-    const [key] = (await signer.jwks()).keys;
-    await signer.jwks();
-    expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', kid: signer.kid, alg: 'ES256', use: 'sig' });
-    for (let n = 0; n < 40; n += 1) {
-      const raw = await signer.sign(message);
-      expect(raw).toHaveLength(64);
-      expect(verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true);
+const kidOf = (token = ''): string => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+const ringOf = (secret: string): RingSigner => new RingSigner(harness.store.db, () => localVault(secret));
+/** A table that does not answer. */
+const brokenDb = new Db({ send: () => Promise.reject(new Error('down')) } as never, 'none');
+
+/** A stand-in for KMS that seals and opens in earnest, and counts. */
+const standIn = () => {
+  const secret = localVault('the key in KMS');
+  const sent: string[] = [];
+  const send = async (command: { readonly input: object }) => {
+    const { name } = command.constructor;
+    sent.push(name);
+    const { KeyId, EncryptionContext, CiphertextBlob, KeyPairSpec } = command.input as Record<string, unknown>;
+    expect([KeyId, EncryptionContext]).toEqual(['arn:key', { purpose: 'holdfast-snapshot-tokens' }]);
+    if (name === 'DecryptCommand') {
+      const open = await secret.open(CiphertextBlob as Uint8Array);
+      return { Plaintext: open.export({ type: 'pkcs8', format: 'der' }) };
     }
-    expect(sent.filter((one) => one === 'GetPublicKeyCommand')).toHaveLength(1);
-    expect(() => rawSignature(new Uint8Array())).toThrow('not an ECDSA signature');
-    expect(() => rawSignature(Buffer.from('3003020101', 'hex'))).toThrow('not an ECDSA signature');
+    expect(KeyPairSpec).toBe('ECC_NIST_P256');
+    const { x, y, sealed } = await secret.make();
+    const open = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' });
+    return { PublicKey: open.export({ type: 'spki', format: 'der' }), PrivateKeyCiphertextBlob: sealed };
+  };
+  return { sent, kms: async () => ({ send }) };
+};
+
+describe('a vault in KMS', () => {
+  it('is asked once for a key and once to open it, however many tokens are signed', async () => {
+    const { sent, kms } = standIn();
+    const signer = new RingSigner(harness.store.db, () => kmsVault('arn:key', 'kms', kms as never));
+    const message = Buffer.from('what is signed');
+    for (let n = 0; n < 40; n += 1) {
+      const { kid, sign } = await signer.key();
+      const raw = sign(message);
+      const key = (await signer.jwks()).keys.find((one) => one.kid === kid);
+      expect(raw).toHaveLength(64);
+      const open = createPublicKey({ key: key as never, format: 'jwk' });
+      expect(verify('sha256', message, { key: open, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true);
+    }
+    const made = ['GenerateDataKeyPairWithoutPlaintextCommand', 'DecryptCommand'];
+    expect(sent).toEqual(made);
+    // Another process opens the same key. The function that publishes asks KMS for nothing.
+    await new RingSigner(harness.store.db, () => kmsVault('arn:key', 'kms', kms as never)).key();
+    const publisher = new RingSigner(harness.store.db, () => kmsVault('', 'kms', kms as never));
+    expect((await publisher.jwks()).keys).toHaveLength(1);
+    expect(sent).toEqual([...made, 'DecryptCommand']);
   });
 
   it.each([
@@ -499,34 +530,35 @@ describe('signers', () => {
     ['AccessDeniedException', 500, 'internal'],
     ['DisabledException', 500, 'internal'],
     ['KMSInvalidStateException', 500, 'internal'],
-  ])('%s of KMS is %i for who asks for a token, and for the keys', async (name, status, code) => {
+  ])('%s of KMS is %i for who asks for a token, and the next request tries again', async (name, status, code) => {
     const at = await Sessions.of(harness);
     const sessionId = await at.logOn(await at.user('ann', [{ permission: 'billing' }]));
+    const { sent, kms } = standIn();
+    let down = true;
     const fails = async () => ({
-      send: async () => {
-        throw Object.assign(new Error('Rate exceeded for arn:aws:kms:eu-central-1:1:key/k'), { name });
+      send: async (command: never) => {
+        if (down) throw Object.assign(new Error('Rate exceeded for arn:aws:kms:eu-central-1:1:key/k'), { name });
+        return (await kms()).send(command);
       },
     });
     const { signer } = harness.runtime;
+    const vault: Vault = kmsVault('arn:key', `kms ${name}`, fails as never);
     try {
-      Object.assign(harness.runtime, { signer: kmsSigner('arn:aws:kms:eu-central-1:1:key/k', 'holdfast', fails) });
-      const token = await at.tenant.call('createSnapshotToken', { as: at.product, params: { sessionId } });
-      for (const { status: was, body, headers } of [token, await harness.call('getJwks')]) {
-        expect([was, body.code, headers['retry-after']]).toEqual([status, code, status === 503 ? '2' : undefined]);
-        expect(JSON.stringify(body)).not.toContain('arn:');
-      }
+      Object.assign(harness.runtime, { signer: new RingSigner(harness.store.db, () => vault) });
+      const ask = () => at.tenant.call('createSnapshotToken', { as: at.product, params: { sessionId } });
+      const { status: was, body, headers } = await ask();
+      expect([was, body.code, headers['retry-after']]).toEqual([status, code, status === 503 ? '2' : undefined]);
+      expect(JSON.stringify(body)).not.toContain('arn:');
+      expect((await harness.ok('getJwks')).body).toEqual({ keys: [] });
+      down = false;
+      expect((await ask()).status).toBe(200);
+      expect(sent).toHaveLength(2);
     } finally {
       Object.assign(harness.runtime, { signer });
     }
   });
 
-  it('a deployment without a key says so, and an own key is the same after a restart', async () => {
-    await expect(noSigner.sign(new Uint8Array())).rejects.toThrow('SNAPSHOT_KEY');
-    await expect(noSigner.jwks()).rejects.toThrow('SNAPSHOT_KEY');
-    const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-    expect(localSigner(jwk).kid).toBe(localSigner(jwk).kid);
-    expect(localSigner().kid).not.toBe(localSigner().kid);
-    const [key] = (await localSigner(jwk).jwks()).keys;
-    expect(key).not.toHaveProperty('d');
+  it('is named as missing where there is none', async () => {
+    await expect(new RingSigner(harness.store.db, () => noVault).key()).rejects.toThrow('SNAPSHOT_KEY');
   });
 });

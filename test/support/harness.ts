@@ -8,7 +8,8 @@ import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
 import type { Work } from '../../shared/http/gateway/queue.ts';
 import { type Runtime, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
-import { localSigner } from '../../shared/http/signing/signer.ts';
+import { RingSigner } from '../../shared/http/signing/signer.ts';
+import { localVault } from '../../shared/http/signing/vault.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
@@ -68,6 +69,10 @@ interface Log {
   readonly fields: Record<string, unknown>;
 }
 
+/** A signer that has read no key yet. */
+export const snapshotSigner = (store: Store): RingSigner =>
+  new RingSigner(store.db, () => localVault('a secret of the tests'));
+
 export class Harness {
   readonly store: Store;
   readonly client: DocumentClient;
@@ -94,7 +99,7 @@ export class Harness {
         },
         postpone: async () => {},
       },
-      signer: localSigner(),
+      signer: snapshotSigner(this.store),
       log: (level, message, fields = {}) => {
         this.logs.push({ level, message, fields });
       },

@@ -1,9 +1,11 @@
 // The runtime of a function for as long as its process lives: the store, the configuration and the log. It is made from
 // the environment at first use; tests and the local server set their own.
+import { randomUUID } from 'node:crypto';
 import { documentClient, isService } from '../../store/client.ts';
 import { Store } from '../../store/store.ts';
-import { kmsSigner } from '../signing/kms.ts';
-import { localSigner, noSigner, type Signer } from '../signing/signer.ts';
+import { kmsVault } from '../signing/kms.ts';
+import { RingSigner, type Signer } from '../signing/signer.ts';
+import { localVault, noVault, type Vault } from '../signing/vault.ts';
 import { Buckets } from './buckets.ts';
 import type { Timer } from './in-time.ts';
 import { pinMismatchMetric } from './metrics.ts';
@@ -40,32 +42,40 @@ export const alarmTo =
 const queueFrom = (url: string | undefined): Queue =>
   url ? sqsQueue(url) : { enqueue: async () => {}, postpone: async () => {} };
 
-/** A signer with the named KMS key; with a local engine, a signer with a key of this process; else no signer. */
-const signerFrom = (env: NodeJS.ProcessEnv): Signer => {
-  const { SNAPSHOT_KEY, SNAPSHOT_FURTHER_KEYS, SNAPSHOT_ISSUER, DYNAMODB_ENDPOINT } = env;
-  if (SNAPSHOT_KEY)
-    return kmsSigner(SNAPSHOT_KEY, SNAPSHOT_ISSUER, undefined, SNAPSHOT_FURTHER_KEYS?.split(',').filter(Boolean));
-  return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localSigner() : noSigner;
+/**
+ * The vault of the named ring, whose KMS key is named to the function that signs only; with a local engine, a vault of
+ * this process; else none.
+ */
+const vaultFrom = (env: NodeJS.ProcessEnv): Vault => {
+  const { SNAPSHOT_RING, SNAPSHOT_KEY = '', DYNAMODB_ENDPOINT } = env;
+  if (SNAPSHOT_RING) return kmsVault(SNAPSHOT_KEY, SNAPSHOT_RING);
+  return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localVault(randomUUID()) : noVault;
 };
 
 let runtime: Runtime | undefined;
 
-export const setRuntime = (made: Runtime): void => {
-  runtime = made;
+export const setRuntime = (given: Runtime): void => {
+  runtime = given;
 };
 
 export const theRuntime = (): Runtime => {
-  runtime ??= {
-    store: new Store({
-      client: documentClient(process.env.DYNAMODB_ENDPOINT),
-      table: process.env.TABLE_NAME ?? 'holdfast',
-      alarm: alarmTo(log),
-    }),
+  runtime ??= made();
+  return runtime;
+};
+
+/** A runtime from the environment. */
+const made = (): Runtime => {
+  const store = new Store({
+    client: documentClient(process.env.DYNAMODB_ENDPOINT),
+    table: process.env.TABLE_NAME ?? 'holdfast',
+    alarm: alarmTo(log),
+  });
+  return {
+    store,
     token: tokenConfig(process.env),
     buckets: new Buckets(),
     queue: queueFrom(process.env.QUEUE_URL),
-    signer: signerFrom(process.env),
+    signer: new RingSigner(store.db, () => vaultFrom(process.env), process.env.SNAPSHOT_ISSUER),
     log,
   };
-  return runtime;
 };

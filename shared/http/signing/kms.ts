@@ -1,14 +1,17 @@
-// Signs with a KMS key, which never leaves KMS. The SDK is loaded on first use.
-import { createHash, createPublicKey } from 'node:crypto';
+// A vault in KMS. The key that seals never leaves KMS; a process asks KMS once for each key that it signs with, so a token
+// costs no request of its own. The SDK is loaded on first use.
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { failureOf } from '../../store/failures.ts';
 import { timeOuts } from '../../store/time-outs.ts';
-import { defaultIssuer, type PublishedKey, published, type Signer } from './signer.ts';
+import { coordinatesOf, type Vault } from './vault.ts';
 
 /** The part of a KMS client that we use. */
 interface Kms {
-  send(command: { readonly input: object }): Promise<{ Signature?: Uint8Array; PublicKey?: Uint8Array }>;
+  send(command: {
+    readonly input: object;
+  }): Promise<{ PublicKey?: Uint8Array; PrivateKeyCiphertextBlob?: Uint8Array; Plaintext?: Uint8Array }>;
 }
 
 const connect = async (): Promise<KMSClient> => {
@@ -32,45 +35,20 @@ const faultOf = (error: unknown): unknown => {
   return refusal;
 };
 
-const halfLength = 32;
+/** KMS opens only what was sealed for the same purpose. */
+const EncryptionContext = { purpose: 'holdfast-snapshot-tokens' };
 
 /**
- * The 64 bytes (r, s) of a signature that KMS returns as DER (RFC 3279, section 2.2.3).
- * @throws Error for other input
+ * A vault whose keys a KMS key seals.
+ * @param key the ARN of a symmetric key
+ * @param ring the number of the ring: another number is another set of keys
  */
-export const rawSignature = (der: Uint8Array): Uint8Array => {
-  const raw = new Uint8Array(2 * halfLength);
-  let at = 2;
-  for (const end of [halfLength, 2 * halfLength]) {
-    const length = der[at + 1] ?? 0;
-    const digits = der.subarray(at + 2, at + 2 + length);
-    // A leading zero only marks the number as not negative.
-    const value = digits[0] === 0 ? digits.subarray(1) : digits;
-    if (der[0] !== 0x30 || der[at] !== 0x02 || digits.length !== length || length === 0 || value.length > halfLength)
-      throw new Error('not an ECDSA signature on P-256');
-    raw.set(value, end - value.length);
-    at += 2 + length;
-  }
-  if (at !== der.length || der[1] !== der.length - 2) throw new Error('not an ECDSA signature on P-256');
-  return raw;
-};
-
-// The key id is a hash of the ARN, so that signing needs no permission to read the public key.
-const kidOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
-
-/**
- * A signer with a KMS key.
- * @param key the ARN of a key of type ECC_NIST_P256 for signing and verifying
- * @param further ARNs of keys that are published and do not sign
- */
-export const kmsSigner = (
+export const kmsVault = (
   key: string,
-  issuer = defaultIssuer,
+  ring: string,
   client: () => Promise<Kms> = connect as () => Promise<Kms>,
-  further: readonly string[] = [],
-): Signer => {
+): Vault => {
   let connected: Promise<Kms> | undefined;
-  const known = new Map<string, Promise<PublishedKey>>();
   const send: Kms['send'] = async (command) => {
     connected ??= client();
     const kms = await connected;
@@ -80,36 +58,26 @@ export const kmsSigner = (
       throw faultOf(error);
     }
   };
-  const read = async (key: string): Promise<PublishedKey> => {
-    const { GetPublicKeyCommand } = await import('@aws-sdk/client-kms');
-    const { PublicKey } = await send(new GetPublicKeyCommand({ KeyId: key }));
-    const der = Buffer.from(PublicKey ?? []);
-    return published(createPublicKey({ key: der, format: 'der', type: 'spki' }), kidOf(key));
-  };
-  const readOnce = (key: string): Promise<PublishedKey> => {
-    const reading = known.get(key) ?? read(key);
-    known.set(key, reading);
-    // A failure is not cached, so that the next request tries again.
-    reading.catch(() => known.delete(key));
-    return reading;
-  };
   return {
-    alg: 'ES256',
-    issuer,
-    kid: kidOf(key),
-    sign: async (bytes) => {
-      const { SignCommand } = await import('@aws-sdk/client-kms');
-      const { Signature } = await send(
-        new SignCommand({
+    ring,
+    make: async () => {
+      const { GenerateDataKeyPairWithoutPlaintextCommand } = await import('@aws-sdk/client-kms');
+      const { PublicKey = new Uint8Array(), PrivateKeyCiphertextBlob: sealed = new Uint8Array() } = await send(
+        new GenerateDataKeyPairWithoutPlaintextCommand({
           KeyId: key,
-          // KMS signs messages of at most 4,096 bytes, so it gets the digest.
-          Message: createHash('sha256').update(bytes).digest(),
-          MessageType: 'DIGEST',
-          SigningAlgorithm: 'ECDSA_SHA_256',
+          KeyPairSpec: 'ECC_NIST_P256',
+          EncryptionContext,
         }),
       );
-      return rawSignature(Signature ?? new Uint8Array());
+      const open = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
+      return { ...coordinatesOf(open), sealed };
     },
-    jwks: async () => ({ keys: await Promise.all([key, ...further].map(readOnce)) }),
+    open: async (sealed) => {
+      const { DecryptCommand } = await import('@aws-sdk/client-kms');
+      const { Plaintext = new Uint8Array() } = await send(
+        new DecryptCommand({ KeyId: key, CiphertextBlob: sealed, EncryptionContext }),
+      );
+      return createPrivateKey({ key: Buffer.from(Plaintext), format: 'der', type: 'pkcs8' });
+    },
   };
 };

@@ -1,9 +1,13 @@
 // Signs snapshots, which products verify offline. The algorithm is fixed as ES256: ECDSA on P-256 with SHA-256 (RFC
-// 7518, section 3.4).
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+// 7518, section 3.4). The keys are ordinary published keys, so that any library for JSON Web Tokens verifies by them.
+import { createHash, type KeyObject, sign } from 'node:crypto';
+import { lazy } from '../../domain/base/lazy.ts';
+import type { Db } from '../../store/db.ts';
+import { addSigningKey, publication, rotation, type StoredKey, signingKeys } from '../../store/signing-keys.ts';
+import type { Vault } from './vault.ts';
 
 /** A public key as it is published (RFC 7517). */
-export interface PublishedKey {
+interface PublishedKey {
   readonly kty: 'EC';
   readonly crv: 'P-256';
   readonly x: string;
@@ -13,65 +17,108 @@ export interface PublishedKey {
   readonly use: 'sig';
 }
 
+/** The key that signs now. */
+interface SigningKey {
+  /** The id of the key among the published keys. */
+  readonly kid: string;
+  /** 64 bytes: r and s. */
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
 export interface Signer {
   readonly alg: 'ES256';
   /** The `iss` claim of the tokens. */
   readonly issuer: string;
-  /** The id of the key among the published keys. */
-  readonly kid: string;
-  /** 64 bytes: r and s. */
-  sign(bytes: Uint8Array): Promise<Uint8Array>;
-  /** The published keys: the signing key first, then former keys and the next one. */
+  key(): Promise<SigningKey>;
+  /** The published keys, the newest first. */
   jwks(): Promise<{ readonly keys: readonly PublishedKey[] }>;
 }
 
-export const defaultIssuer = 'holdfast';
-
-/** A public key in its published form. @throws Error for a key that is not on P-256 */
-export const published = (key: KeyObject, kid: string): PublishedKey => {
-  const { kty, crv, x, y } = key.export({ format: 'jwk' });
-  if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('the key for snapshots is not on P-256');
-  return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' };
-};
-
-const openOf = (jwk: object): KeyObject => createPublicKey({ key: jwk as never, format: 'jwk' });
+/**
+ * Milliseconds for which a new key is only published. Verifiers may keep the published keys for five minutes, and a
+ * process for one, so by then all of them know the key.
+ */
+const settling = 600_000;
+/** Milliseconds for which a process keeps the published keys, because anybody may ask for them. */
+const kept = 60_000;
 
 /** The thumbprint of RFC 7638. */
-const thumbprint = (open: KeyObject): string => {
-  const { crv, kty, x, y } = published(open, '');
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+const thumbprint = ({ x, y }: StoredKey): string =>
+  createHash('sha256')
+    .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
+    .digest('base64url');
+
+const published = (key: StoredKey): PublishedKey => {
+  const { x, y } = key;
+  return { kty: 'EC', crv: 'P-256', x, y, kid: thumbprint(key), alg: 'ES256', use: 'sig' };
 };
 
 /**
- * A signer in this process.
- * @param key a private key as a JWK; when absent, a new key that ends with the process
- * @param further keys that are published and do not sign
+ * A signer whose keys lie in the table and are replaced every day. A new key is published at once and signs ten minutes
+ * later, so that no verifier meets a token of a key that it cannot know; the first key of a ring signs at once. Every
+ * process finds the same key, because the processes that make one at the same time write the same item.
  */
-export const localSigner = (key?: object, issuer = defaultIssuer, further: readonly object[] = []): Signer => {
-  const secret = key
-    ? createPrivateKey({ key: key as never, format: 'jwk' })
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const open = createPublicKey(secret);
-  const kid = thumbprint(open);
-  const keys = [open, ...further.map(openOf)].map((one) => published(one, thumbprint(one)));
-  return {
-    alg: 'ES256',
-    issuer,
-    kid,
-    sign: async (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }),
-    jwks: async () => ({ keys }),
-  };
-};
+export class RingSigner implements Signer {
+  readonly alg = 'ES256';
+  readonly issuer: string;
+  readonly #db: Db;
+  readonly #vault: () => Vault;
+  #keys: readonly StoredKey[] = [];
+  #readAt = Number.NEGATIVE_INFINITY;
+  readonly #opened = new Map<string, Promise<KeyObject>>();
 
-/** The signer of a deployment without a key: it throws an error that names the missing setting. */
-export const noSigner: Signer = {
-  alg: 'ES256',
-  issuer: defaultIssuer,
-  kid: '',
-  sign: async () => {
-    throw new Error('SNAPSHOT_KEY names no key to sign snapshots with');
-  },
-  jwks: async () => {
-    throw new Error('SNAPSHOT_KEY names no key to sign snapshots with');
-  },
-};
+  constructor(db: Db, vault: () => Vault, issuer = 'holdfast') {
+    this.#db = db;
+    this.#vault = lazy(vault);
+    this.issuer = issuer;
+  }
+
+  async #read(): Promise<void> {
+    this.#keys = await signingKeys(this.#db, this.#vault().ring);
+    this.#readAt = this.#db.clock.now();
+  }
+
+  /** True when the newest known key need not be replaced yet. */
+  #isFresh(): boolean {
+    const [newest] = this.#keys;
+    return newest !== undefined && newest.made > this.#db.clock.now() - rotation;
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#read();
+    if (this.#isFresh()) return;
+    const made = await this.#vault().make();
+    await addSigningKey(this.#db, this.#vault().ring, { ...made, made: this.#db.clock.now() });
+    await this.#read();
+  }
+
+  /** The newest key that verifiers know, else the newest. */
+  #current(): StoredKey {
+    const now = this.#db.clock.now();
+    const known = this.#keys.find(({ made }) => made <= now - settling && made > now - publication + rotation);
+    const key = known ?? this.#keys[0];
+    if (!key) throw new Error('a key that was just made is not in the table');
+    return key;
+  }
+
+  #open(kid: string, { sealed }: StoredKey): Promise<KeyObject> {
+    const opening = this.#opened.get(kid) ?? this.#vault().open(sealed);
+    this.#opened.set(kid, opening);
+    // A failure is not kept, so that the next request tries again.
+    opening.catch(() => this.#opened.delete(kid));
+    return opening;
+  }
+
+  async key(): Promise<SigningKey> {
+    if (!this.#isFresh()) await this.#refresh();
+    const key = this.#current();
+    const kid = thumbprint(key);
+    const secret = await this.#open(kid, key);
+    return { kid, sign: (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }) };
+  }
+
+  async jwks(): Promise<{ readonly keys: readonly PublishedKey[] }> {
+    if (this.#readAt <= this.#db.clock.now() - kept) await this.#read();
+    return { keys: this.#keys.map(published) };
+  }
+}

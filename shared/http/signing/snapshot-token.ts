@@ -50,12 +50,13 @@ export const snapshotToken = async (
     at: snapshot.at,
     content: deflateSync(JSON.stringify(content)).toString('base64url'),
   };
-  const signed = `${encoded({ alg: signer.alg, typ: tokenType, kid: signer.kid })}.${encoded(claims)}`;
+  const key = await signer.key();
+  const signed = `${encoded({ alg: signer.alg, typ: tokenType, kid: key.kid })}.${encoded(claims)}`;
   if (signed.length > largestToken)
     throw new Refusal(
       'quota-exceeded',
       `A token holds ${largestToken.toLocaleString('en')} characters at most: ask POST /v1/check with the session.`,
     );
-  const signature = Buffer.from(await signer.sign(Buffer.from(signed))).toString('base64url');
+  const signature = Buffer.from(key.sign(Buffer.from(signed))).toString('base64url');
   return { token: `${signed}.${signature}`, expires };
 };
