@@ -33,6 +33,10 @@ export const handler = outside('getDocs', async () => ({
   text: {
     type: 'text/html; charset=utf-8',
     content: page,
-    headers: { 'content-security-policy': policy, 'referrer-policy': 'no-referrer' },
+    headers: {
+      'cache-control': 'public, max-age=300',
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+    },
   },
 }));

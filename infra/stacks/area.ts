@@ -53,7 +53,7 @@ export class AreaStack extends NestedStack {
       access: accessOf(id),
       memory: memoryOf(id),
       seconds: requestSeconds,
-      group: reserveOf(id),
+      reserve: reserveOf(id),
     });
   }
 }

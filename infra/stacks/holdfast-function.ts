@@ -17,7 +17,6 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
 import { areaOf, builtFile } from '../bundle/bundle.ts';
-import { type ConcurrencyGroup, concurrency } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { lambdaRole, tableStatements } from './policies.ts';
 
@@ -37,8 +36,8 @@ interface HoldfastFunctionProps extends Foundation {
   readonly access: TableAccess;
   readonly memory: number;
   readonly seconds: number;
-  /** Without a group, the function uses unreserved concurrency. */
-  readonly group?: ConcurrencyGroup;
+  /** Concurrent executions kept for the function; without them it shares what is left of the account. */
+  readonly reserve?: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
 }
@@ -70,7 +69,7 @@ export class HoldfastFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
-    const { config, folder, table, queue, source, access, group } = props;
+    const { config, folder, table, queue, source, access, reserve } = props;
     const logGroup = logGroupOf(this, 'Log', config);
     const role = lambdaRole(this, 'Role');
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -86,7 +85,7 @@ export class HoldfastFunction extends Construct {
       // JSON lets us switch off the service's own three lines per request, because our line says more.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
-      ...(group && config.reserveConcurrency && { reservedConcurrentExecutions: concurrency[group] }),
+      ...(reserve !== undefined && config.reserveConcurrency && { reservedConcurrentExecutions: reserve }),
       environment: {
         ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
         ...(access.queue && { QUEUE_URL: queue.queueUrl }),

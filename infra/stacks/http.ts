@@ -2,6 +2,7 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnStage,
   CorsHttpMethod,
   type CorsPreflightOptions,
   HttpApi,
@@ -13,6 +14,9 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
+import { operations } from '../../shared/routes/operations.ts';
+import type { AreaStack } from './area.ts';
+import { throttleOf } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { logGroupOf, vendedLogName } from './holdfast-function.ts';
 
@@ -42,6 +46,7 @@ const accessLine = {
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
   readonly authorizer: IHttpRouteAuthorizer;
+  readonly #stage: HttpStage;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -64,7 +69,7 @@ export class FrontDoor extends Construct {
       authorizerId,
       authorizerType: 'JWT',
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.#stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
@@ -75,6 +80,29 @@ export class FrontDoor extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLine)),
       },
     });
-    new CfnOutput(this, 'Url', { value: stage.url });
+    new CfnOutput(this, 'Url', { value: this.#stage.url });
+  }
+
+  /**
+   * Gives open routes limits of their own. The stage then waits for the areas of these routes, because the service
+   * refuses settings of routes that do not exist.
+   */
+  throttle(areas: Iterable<AreaStack>): void {
+    const stage = this.#stage.node.defaultChild as CfnStage;
+    // The template's own names, because CloudFormation takes this property as it stands.
+    const settings: Record<string, object> = {};
+    for (const area of areas)
+      for (const id of area.routes.keys()) {
+        const limit = throttleOf(id);
+        if (!limit) continue;
+        const { method, path } = operations[id];
+        settings[`${method} ${path}`] = {
+          ThrottlingRateLimit: limit.rate,
+          ThrottlingBurstLimit: limit.burst,
+          DetailedMetricsEnabled: false,
+        };
+        stage.node.addDependency(area);
+      }
+    stage.routeSettings = settings;
   }
 }

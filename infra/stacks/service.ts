@@ -51,7 +51,8 @@ export class ServiceStack extends Stack {
     const table = this.#restored(config) ?? ownTable;
     const work = new WorkQueue(this, 'Work');
     const foundation = { config, folder, table, queue: work.queue };
-    const { api, authorizer } = new FrontDoor(this, 'Http', config);
+    const door = new FrontDoor(this, 'Http', config);
+    const { api, authorizer } = door;
     const signing = new Signing(this, 'Signing', config);
     for (const [area, ids] of byArea(config))
       this.areas.set(
@@ -65,6 +66,7 @@ export class ServiceStack extends Stack {
         }),
       );
     this.#chain([...this.areas.values()]);
+    door.throttle(this.areas.values());
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);
     const lambdas = [...this.areas].map(

@@ -1,6 +1,6 @@
 // What the stack promises, held against the templates that would be deployed: the table is kept, every route asks for a
 // token, each function may do what it does and no more.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
@@ -154,12 +154,38 @@ describe('functions', () => {
     for (const [id, { Properties }] of logs) expect([id, Properties.RetentionInDays]).toEqual([id, 90]);
   });
 
-  test('are reserved a share of the account by group, and leave the account what it must keep', () => {
-    const reserved = (id: OperationId): number => functionOf(id).lambda.ReservedConcurrentExecutions;
+  test('that must always answer are reserved a share of the account, and half of it is left for two stages and others', () => {
+    const reserved = (id: OperationId): number => functionOf(id).lambda.ReservedConcurrentExecutions ?? 0;
     const sum = operationIds.reduce((total, id) => total + reserved(id), 0);
-    expect(sum).toBeLessThanOrEqual(accountConcurrency - unreserved);
-    expect(reserved('check')).toBeGreaterThan(10 * reserved('createRole'));
-    for (const id of ['postDelta', 'listEvents', 'getHealth'] as const) expect(reserved(id)).toBeGreaterThan(0);
+    const workers = 50;
+    // Two stages with their workers, what the service keeps, and as much again for all that shares.
+    expect(2 * (sum + workers) + unreserved).toBeLessThanOrEqual(accountConcurrency / 2 + unreserved);
+    expect(readFileSync(join(root, 'docs/deploy.md'), 'utf8')).toContain(`Each stage reserves ${sum}`);
+    const { ThrottlingRateLimit } = all('AWS::ApiGatewayV2::Stage')[0]![1].Properties.DefaultRouteSettings;
+    expect((reserved('check') * 1_000) / 12).toBeGreaterThan(ThrottlingRateLimit);
+    const shared = operationIds.filter((id) => reserved(id) === 0);
+    expect(shared).toEqual(expect.arrayContaining(['createRole', 'listUsers', 'postDelta', 'listEvents']));
+    expect(shared.filter((id) => operations[id].callers.length === 0)).toEqual([]);
+  });
+
+  test('open to callers without a token have limits of their own, below what they can answer, and exist before these', () => {
+    const [[, { Properties, DependsOn }]] = all('AWS::ApiGatewayV2::Stage') as [
+      [string, Resource & { readonly DependsOn?: readonly string[] }],
+    ];
+    const open = operationIds.filter((id) => operations[id].callers.length === 0);
+    const keys = open.map((id) => `${operations[id].method} ${operations[id].path}`);
+    expect(Object.keys(Properties.RouteSettings).sort()).toEqual(keys.sort());
+    const limits = Object.values(Properties.RouteSettings) as { ThrottlingRateLimit: number }[];
+    const together = limits.reduce((total, { ThrottlingRateLimit }) => total + ThrottlingRateLimit, 0);
+    expect(together).toBeLessThan(Properties.DefaultRouteSettings.ThrottlingRateLimit / 2);
+    const areas = new Set(open.map((id) => operations[id].area));
+    for (const area of areas)
+      expect(
+        DependsOn?.some((id) => id.toLowerCase().includes(`${area.toLowerCase()}.nestedstack`.replace('.', ''))),
+      ).toBe(true);
+    // At 2 ms each, one copy of the function that hands out keys answers 500 a second.
+    const keysFunction = functionOf('getJwks').lambda.ReservedConcurrentExecutions;
+    expect(500 * keysFunction).toBeGreaterThan(Properties.RouteSettings['GET /v1/jwks'].ThrottlingRateLimit);
   });
 
   test('know the table and the queue only where they use them', () => {
