@@ -1,57 +1,55 @@
 // The book in memory: all records of a tenant that decide access, as an immutable map, with the look-ups that decisions
-// need. Indexes are built at first use. The users are not in the book: each has an access item.
+// need. Indexes are built at first use, and carried on by what changes. The users are not in the book: each has an access
+// item.
 import type { CompiledCatalogue } from '../../catalogues/compile.ts';
 import { catalogue } from '../../catalogues/index.ts';
-import type { SourceId, UserRef } from '../base/ids.ts';
-import { type GroupId, type GroupRef, groupOf, groupRef, type PolicyId, type RoleId } from '../base/ids.ts';
+import {
+  type GroupId,
+  type GroupRef,
+  groupOf,
+  groupRef,
+  type PolicyId,
+  type RoleId,
+  type SourceId,
+  type UserRef,
+} from '../base/ids.ts';
+import { SharedMap } from '../base/shared-map.ts';
 import { concernsRules, RuleIndex } from '../rules/rule-index.ts';
+import { BookIndex, type RecordChange, type Role } from './book-index.ts';
 import {
   type BookRecord,
   type Category,
   type GroupRecord,
-  type MembersRecord,
   type PolicyRecord,
-  type RoleRecord,
   recordName,
   type SourceRecord,
   type TenantRecord,
 } from './records.ts';
 
-/** A live role with its member chunks. */
-export interface Role {
-  readonly record: RoleRecord;
-  readonly chunks: readonly MembersRecord[];
-}
+export type { Role } from './book-index.ts';
 
-interface Index {
-  readonly tenant: TenantRecord;
-  readonly roles: ReadonlyMap<RoleId, Role>;
-  readonly groups: ReadonlyMap<GroupId, GroupRecord>;
-  readonly policies: ReadonlyMap<PolicyId, PolicyRecord>;
-  readonly sources: ReadonlyMap<SourceId, SourceRecord>;
-  readonly rolesOfGroup: ReadonlyMap<GroupRef, readonly Role[]>;
-  readonly children: ReadonlyMap<GroupRef, readonly GroupRef[]>;
+/** What a book has worked out, of which a later book takes over what still holds. */
+interface Known {
+  index?: BookIndex | undefined;
+  rules?: RuleIndex | undefined;
+  /** The rules of an earlier book, when a change may have changed them. */
+  oldRules?: RuleIndex | undefined;
+  catalogue?: CompiledCatalogue | undefined;
+  sum?: number | undefined;
 }
-
-const push = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
-};
 
 export class Book {
   readonly version: number;
-  readonly records: ReadonlyMap<string, BookRecord>;
-  #index: Index | undefined;
-  #rules: RuleIndex | undefined;
-  #catalogue: CompiledCatalogue | undefined;
+  readonly records: SharedMap<string, BookRecord>;
+  readonly #known: Known;
   readonly #closures = new Map<GroupRef, ReadonlySet<GroupRef>>();
   /** What this book was changed to, by the list of what changed. */
   readonly #after = new WeakMap<readonly BookRecord[], Book>();
 
-  constructor(version: number, records: ReadonlyMap<string, BookRecord>) {
+  constructor(version: number, records: ReadonlyMap<string, BookRecord>, known: Known = {}) {
     this.version = version;
-    this.records = records;
+    this.records = SharedMap.of(records);
+    this.#known = known;
   }
 
   /**
@@ -61,21 +59,40 @@ export class Book {
   with(changes: readonly BookRecord[]): Book {
     const known = this.#after.get(changes);
     if (known) return known;
-    const records = new Map(this.records);
-    for (const record of changes) records.set(recordName(record), record);
-    const book = new Book(this.version, records);
-    if (!changes.some(concernsRules)) book.#rules = this.#rules;
-    if (!changes.some(({ kind }) => kind === 'tenant')) book.#catalogue = this.#catalogue;
+    const book = this.moved(this.version, new Map(changes.map((record) => [recordName(record), record])));
     this.#after.set(changes, book);
     return book;
   }
 
+  /**
+   * The book of another version in which these records are replaced or added, or, where the value is `undefined`,
+   * removed. What this book has worked out is carried on, at a cost that follows from the changes.
+   */
+  moved(version: number, edits: ReadonlyMap<string, BookRecord | undefined>): Book {
+    if (edits.size === 0) return new Book(version, this.records, this.#known);
+    const records = this.records.with(edits);
+    const changes = [...edits].map(([name, after]): RecordChange => ({ name, before: this.records.get(name), after }));
+    const touches = (test: (record: BookRecord) => boolean) =>
+      changes.some(({ before, after }) => (before && test(before)) || (after && test(after)));
+    const { index, rules, oldRules = rules, catalogue, sum } = this.#known;
+    return new Book(version, records, {
+      index: index?.with(records, changes),
+      ...(touches(concernsRules) ? { oldRules } : { rules, oldRules }),
+      catalogue: touches(({ kind }) => kind === 'tenant') ? undefined : catalogue,
+      sum:
+        sum === undefined ? undefined : changes.reduce((all, one) => all + revOf(one.after) - revOf(one.before), sum),
+    });
+  }
+
   /** The same records under another version. */
   at(version: number): Book {
-    const book = new Book(version, this.records);
-    book.#rules = this.#rules;
-    book.#catalogue = this.#catalogue;
-    return book;
+    return this.moved(version, new Map());
+  }
+
+  /** The sum of the revs of all records. */
+  get sum(): number {
+    this.#known.sum ??= [...this.records.values()].reduce((all, record) => all + record.rev, 0);
+    return this.#known.sum;
   }
 
   get tenant(): TenantRecord {
@@ -83,8 +100,8 @@ export class Book {
   }
 
   get catalogue(): CompiledCatalogue {
-    this.#catalogue ??= catalogue(this.tenant.catalogue, this.tenant.catalogueVersion);
-    return this.#catalogue;
+    this.#known.catalogue ??= catalogue(this.tenant.catalogue, this.tenant.catalogueVersion);
+    return this.#known.catalogue;
   }
 
   /** Live roles by id. */
@@ -109,8 +126,12 @@ export class Book {
 
   /** The rules, their order, and what roles grant on them. */
   get rules(): RuleIndex {
-    this.#rules ??= new RuleIndex(this.records.values());
-    return this.#rules;
+    const known = this.#known;
+    if (!known.rules) {
+      known.rules = new RuleIndex(this.#indexed().forRules.values(), known.oldRules);
+      known.oldRules = undefined;
+    }
+    return known.rules;
   }
 
   /** The categories of rules, in their order. */
@@ -125,14 +146,23 @@ export class Book {
     return group !== undefined && groupRef(group.id, group.life) === ref;
   }
 
+  /** The live roles that a user is a direct member of. */
+  rolesOfUser(ref: UserRef): readonly Role[] {
+    return this.#live(this.#indexed().rolesOfUser(ref));
+  }
+
   /** The live roles that a group is a direct member of. */
   rolesOfGroup(ref: GroupRef): readonly Role[] {
-    return this.#indexed().rolesOfGroup.get(ref) ?? [];
+    return this.#live(this.#indexed().rolesOfGroup(ref));
+  }
+
+  #live(ids: readonly RoleId[]): Role[] {
+    return [...new Set(ids)].flatMap((id) => this.roles.get(id) ?? []);
   }
 
   /** Live groups that are direct members of the group. */
   children(ref: GroupRef): readonly GroupRef[] {
-    return this.#indexed().children.get(ref) ?? [];
+    return this.isLive(ref) ? this.#indexed().children(ref) : [];
   }
 
   /** The group's live direct parents. */
@@ -158,9 +188,9 @@ export class Book {
     );
   }
 
-  #indexed(): Index {
-    this.#index ??= index(this.records.values());
-    return this.#index;
+  #indexed(): BookIndex {
+    this.#known.index ??= BookIndex.of(this.records);
+    return this.#known.index;
   }
 }
 
@@ -171,40 +201,7 @@ const reach = <T>(starts: Iterable<T>, next: (at: T) => Iterable<T>): Set<T> => 
   return seen;
 };
 
-const index = (records: Iterable<BookRecord>): Index => {
-  let tenant: TenantRecord | undefined;
-  const roleRecords: RoleRecord[] = [];
-  const chunks = new Map<RoleId, MembersRecord[]>();
-  const groups = new Map<GroupId, GroupRecord>();
-  const policies = new Map<PolicyId, PolicyRecord>();
-  const sources = new Map<SourceId, SourceRecord>();
-  for (const record of records) {
-    if (record.kind === 'members') push(chunks, record.role, record);
-    else if (record.kind === 'tenant') tenant = record;
-    else if (!('deleted' in record) || record.deleted) continue;
-    else if (record.kind === 'role') roleRecords.push(record);
-    else if (record.kind === 'group') groups.set(record.id, record);
-    else if (record.kind === 'policy') policies.set(record.id, record);
-    else if (record.kind === 'source') sources.set(record.id, record);
-  }
-  if (!tenant) throw new Error('a book without its tenant record');
-  const live = (ref: GroupRef) => groups.get(groupOf(ref));
-  const roles = new Map<RoleId, Role>();
-  const rolesOfGroup = new Map<GroupRef, Role[]>();
-  for (const record of roleRecords) {
-    const role: Role = { record, chunks: (chunks.get(record.id) ?? []).sort((a, b) => a.chunk - b.chunk) };
-    roles.set(record.id, role);
-    for (const ref of record.groups) push(rolesOfGroup, ref, role);
-  }
-  const children = new Map<GroupRef, GroupRef[]>();
-  for (const group of groups.values()) {
-    for (const parent of group.parents) {
-      if (live(parent)?.life === parent.slice(parent.indexOf('.') + 1))
-        push(children, parent, groupRef(group.id, group.life));
-    }
-  }
-  return { tenant, roles, groups, policies, sources, rolesOfGroup, children };
-};
+const revOf = (record: BookRecord | undefined): number => record?.rev ?? 0;
 
 export const isMember = (role: Role, user: UserRef): boolean => role.chunks.some((chunk) => chunk.users.has(user));
 

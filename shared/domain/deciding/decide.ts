@@ -2,7 +2,7 @@
 // give.
 
 import { type GroupRef, userRef } from '../base/ids.ts';
-import { type Book, isMember, type Role } from '../book/book.ts';
+import type { Book, Role } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
 import { RuleRights } from '../rules/rule-rights.ts';
 import { type Decision, type Held, HeldRights, judge, type Question, type Subject } from './judge.ts';
@@ -27,9 +27,7 @@ const groupsOf = (book: Book, access: Access): Set<GroupRef> => {
 
 /** The live roles a user has: as a member, or through groups of any depth (CT-19). */
 export const rolesOf = (book: Book, access: Access): Role[] => {
-  const roles = new Set<Role>();
-  const ref = userRef(access.id, access.life);
-  for (const role of book.roles.values()) if (isMember(role, ref)) roles.add(role);
+  const roles = new Set<Role>(book.rolesOfUser(userRef(access.id, access.life)));
   for (const group of groupsOf(book, access)) for (const role of book.rolesOfGroup(group)) roles.add(role);
   return [...roles];
 };
