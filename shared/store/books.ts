@@ -1,18 +1,25 @@
 // Reads the book. A warm reader keeps it and fetches only the logged changes; a cold reader reads it all. Reads outside a
 // transaction can see a commit's head before its other items, so a loaded book counts only if every rev is at most the
-// version, and the revs' sum and number are the head's.
+// version, and the revs' sum and number are the head's. A copy that does not add up is not thrown away: the next attempt
+// goes on from it by the log, so a load comes to its end however often the book moves.
 
 import type { TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import type { Book } from '../domain/book/book.ts';
-import { type BookRecord, type Head, recordName } from '../domain/book/records.ts';
-import { assembled } from './assembled.ts';
+import { Book } from '../domain/book/book.ts';
+import type { BookRecord, Head } from '../domain/book/records.ts';
+import { addsUp } from './assembled.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { toHead, toLog, toRecord } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 
-/** Versions behind the head; beyond them, reading the whole book is cheaper than following the log. */
-const longestDifference = 50;
+/** Changes that are followed by the log even in the smallest book. */
+const fewChanges = 50;
+/** Records that one unit reads in a range, on average. By its key, each costs a unit of its own. */
+const recordsPerUnit = 12;
+/** Versions before its own from which a torn copy may still lack something, since commits overlap for a moment. */
+const overlap = 8;
+/** Attempts to complete a copy by the log after which it is read anew: then not the log's entries are at fault. */
+const mostFollowed = 4;
 const cachedTenants = 200;
 
 interface Cached {
@@ -27,6 +34,16 @@ interface Snapshot {
   readonly book: Book;
   /** The items that were read with the head, in the order of their keys. */
   readonly items: readonly (Item | undefined)[];
+}
+
+/** A reader's copy of the book, which becomes the book of a head by following the log. */
+interface Copy {
+  /** The records, under the version up to which nothing but the overlap can be missing. */
+  readonly book: Book;
+  /** True once the copy added up to the head of its version. */
+  readonly proven: boolean;
+  /** How often the log was followed without coming to a book that adds up. */
+  readonly followed: number;
 }
 
 export class Books {
@@ -46,15 +63,18 @@ export class Books {
   async read(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<Snapshot | undefined> {
     const { clock } = this.#db;
     const began = clock.now();
+    let torn: Copy | undefined;
     for (let attempt = 0; ; attempt += 1) {
-      const cold = this.#cache.has(tenant) ? undefined : this.#records(tenant);
+      const cold = torn || this.#cache.has(tenant) ? undefined : this.#records(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
       const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
       const head = toHead(headItem);
       if (!head) return undefined;
-      const book = await this.#book(tenant, head, cold, attempt);
+      const copy = await this.#copy(tenant, head, { torn, cold, attempt });
+      const book = copy?.proven && copy.book.version === head.version ? copy.book : undefined;
       if (book) this.#keep(tenant, book, began);
+      torn = copy?.proven ? undefined : copy;
       const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
       // A torn read otherwise: an access item with a later stamp than the book's version was read after a commit between.
       if (book && newest <= book.version) return { head, book, items };
@@ -69,7 +89,12 @@ export class Books {
     return cached && this.#db.clock.now() - cached.seen <= age ? cached : undefined;
   }
 
-  async #book(tenant: TenantId, head: Head, cold: Promise<Map<string, BookRecord>> | undefined, attempt: number) {
+  /** The best copy for this head. `undefined` when there is none to go on from. */
+  async #copy(
+    tenant: TenantId,
+    head: Head,
+    { torn, cold, attempt }: { torn: Copy | undefined; cold: Promise<Records> | undefined; attempt: number },
+  ): Promise<Copy | undefined> {
     const cached = this.#cache.get(tenant)?.book;
     if (cached && cached.version > head.version) {
       // The cache is ahead because another reader of this process was faster. If it stays ahead, the table was restored:
@@ -77,37 +102,40 @@ export class Books {
       if (attempt > 2) this.#cache.delete(tenant);
       return undefined;
     }
-    let book: Book | undefined;
-    if (cached?.version === head.version) book = cached;
-    else if (cold) book = assembled(head, await cold);
-    else if (cached && head.version - cached.version <= longestDifference)
-      book = await this.#caughtUp(tenant, cached, head);
-    else book = assembled(head, await this.#records(tenant));
-    // A book that does not add up is dropped, so that the next attempt reads everything anew.
-    if (!book && cached && cached.version < head.version) this.#cache.delete(tenant);
-    return book;
+    if (cached?.version === head.version) return proven(cached);
+    if (cold) return judged(head, new Book(head.version, await cold));
+    const start = torn ?? (cached && proven(cached));
+    const copy = start && (await this.#followed(tenant, start, head));
+    if (copy) return copy;
+    return judged(head, new Book(head.version, await this.#records(tenant)));
   }
 
-  /** The cached book with the changes that the log lists since. */
-  async #caughtUp(tenant: TenantId, cached: Book, head: Head): Promise<Book | undefined> {
+  /**
+   * The copy with the changes that the log lists since. `undefined` when the log does not reach as far, or when reading
+   * everything costs less.
+   */
+  async #followed(tenant: TenantId, copy: Copy, head: Head): Promise<Copy | undefined> {
+    const { version, records } = copy.book;
+    const most = Math.max(fewChanges, records.size / recordsPerUnit);
+    if (copy.followed >= mostFollowed || version > head.version || head.version - version > most) return undefined;
+    const from = copy.proven ? version : Math.max(0, version - overlap);
     const log = await this.#db.all({
       partition: partitions.log(tenant),
-      from: keys.log(tenant, cached.version + 1).SK,
+      from: keys.log(tenant, from + 1).SK,
       to: keys.log(tenant, head.version).SK,
     });
-    if (log.length !== head.version - cached.version) return undefined;
+    // What is older than the version may have left the log already.
+    const since = log.filter((entry) => String(entry.SK) > keys.log(tenant, version).SK);
+    if (since.length !== head.version - version) return undefined;
     const names = [...new Set(log.flatMap(toLog))];
+    if (names.length > most) return undefined;
     const items = await this.#db.read(names.map((name) => keys.record(tenant, name)));
-    const records = new Map(cached.records);
-    for (const item of items) {
-      if (!item) return undefined;
-      const record = toRecord(item);
-      records.set(recordName(record), record);
-    }
-    return assembled(head, records);
+    const edits = new Map(names.map((name, i) => [name, items[i] && toRecord(items[i] as Item)]));
+    const next = judged(head, copy.book.moved(head.version, edits), copy.proven ? edits.values() : undefined);
+    return next.proven ? next : { ...next, followed: copy.followed + 1 };
   }
 
-  async #records(tenant: TenantId): Promise<Map<string, BookRecord>> {
+  async #records(tenant: TenantId): Promise<Records> {
     const items = await this.#db.all({ partition: partitions.book(tenant) });
     return new Map(items.map((item) => [String(item.SK), toRecord(item)]));
   }
@@ -128,3 +156,13 @@ export class Books {
     }
   }
 }
+
+type Records = ReadonlyMap<string, BookRecord>;
+
+const proven = (book: Book): Copy => ({ book, proven: true, followed: 0 });
+
+const judged = (head: Head, book: Book, changed?: Iterable<BookRecord | undefined>): Copy => ({
+  book,
+  proven: addsUp(head, book, changed),
+  followed: 0,
+});

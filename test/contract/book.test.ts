@@ -3,14 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TenantId } from '../../shared/domain/base/ids.ts';
+import type { GroupId, TenantId } from '../../shared/domain/base/ids.ts';
 import type { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Book } from '../../shared/domain/book/book.ts';
+import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
-import { put, putGroup, putRecords } from '../support/facts.ts';
+import { groupRecordOf, put, putGroup, putRecords } from '../support/facts.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
-import { nameOf, SleepingClock, Wrapped } from '../support/wrapped.ts';
+import { type Command, nameOf, SleepingClock, Wrapped } from '../support/wrapped.ts';
 
 const { engine, client, table } = await bootEngine();
 afterAll(() => engine.close());
@@ -28,10 +29,16 @@ beforeEach(async () => {
 const reader = (clock = new SleepingClock(Date.now())) => {
   const wrapped = new Wrapped(client);
   const asked: string[] = [];
-  wrapped.around = (command, send) => {
+  let first: (command: Command) => Promise<void> | void = () => {};
+  const around: Wrapped['around'] = async (command, send) => {
+    await first(command);
     const at = JSON.stringify([command.input.Key, command.input.RequestItems, command.input.ExpressionAttributeValues]);
     asked.push(`${nameOf(command)}${at.includes('#LOG') ? ' log' : at.includes('#BOOK') ? ' book' : ''}`);
     return send();
+  };
+  wrapped.around = around;
+  const before = (act: typeof first) => {
+    first = act;
   };
   const store = new Store({ client: wrapped, table, clock });
   const read = async (): Promise<Book> => {
@@ -39,8 +46,12 @@ const reader = (clock = new SleepingClock(Date.now())) => {
     if (!view) throw new Error('no such tenant');
     return view.book;
   };
-  return { store, read, clock, asked: () => asked.splice(0) };
+  return { store, read, clock, wrapped, around, before, asked: () => asked.splice(0) };
 };
+
+const bookPage = (command: Command): boolean =>
+  nameOf(command) === 'Query' && JSON.stringify(command.input.ExpressionAttributeValues).includes('#BOOK');
+const isHead = (command: Command): boolean => JSON.stringify(command.input).includes('"HEAD"');
 
 const same = (one: Book, other: Book): void => {
   expect(one.version).toBe(other.version);
@@ -149,6 +160,86 @@ describe('reading', () => {
     expect(clock.slept).toBeGreaterThan(20_000);
     expect(clock.slept).toBeLessThan(22_000);
     expect(clock.sleeps).toBeLessThan(60);
+  });
+
+  it.each([1, 3])('comes to its end while every page of it meets %i commits, and reads each page once', async (n) => {
+    const groups = Array.from({ length: 30 }, (_, i) => groupRecordOf(`Group ${i}`));
+    await putRecords(tenant, groups);
+    const cold = reader();
+    cold.before(async (command) => {
+      if (!bookPage(command)) return;
+      command.input.Limit = 4;
+      for (let i = 0; i < n; i += 1) {
+        const { groups: now } = await current();
+        await putRecords(tenant, [{ ...now.get(groups[i]?.id as GroupId), name: randomUUID() } as GroupRecord]);
+      }
+    });
+    const book = await cold.read();
+    const pages = cold.asked().filter((one) => one === 'Query book').length;
+    expect(pages).toBe(Math.ceil((book.records.size + 1) / 4));
+    same(book, await current());
+    expect(cold.clock.slept).toBeLessThan(1_000);
+  });
+
+  it('goes on from the log when commits fall into each of its attempts', async () => {
+    const group = await putGroup(tenant, 'Renamed often');
+    const cold = reader();
+    let left = 6;
+    cold.before(async (command) => {
+      // Between the log and the records that it names, and between head and log.
+      if (!['BatchGet', 'Get', 'Query'].includes(nameOf(command)) || isHead(command) || left === 0) return;
+      left -= 1;
+      const now = (await current()).groups.get(group.id);
+      await putRecords(tenant, [{ ...now, name: randomUUID() } as GroupRecord]);
+    });
+    same(await cold.read(), await current());
+    expect(left).toBe(0);
+    expect(cold.asked().filter((one) => one === 'Query book')).toHaveLength(1);
+  });
+
+  it('reads anew what does not come to add up by the log', async () => {
+    const group = await putGroup(tenant, 'Changed by hand');
+    const cold = reader();
+    // A page that shows an older state than its moment, of a version that the log's overlap no longer names.
+    for (let i = 0; i < 12; i += 1) await tenant.role(`Role ${i}`);
+    let first = true;
+    const old = cold.around;
+    cold.wrapped.around = async (command, send) => {
+      const answer = await old(command, send);
+      if (first && bookPage(command)) {
+        first = false;
+        for (const item of answer.Items) if (item.SK === `group#${group.id}`) item.rev -= 1;
+      }
+      return answer;
+    };
+    same(await cold.read(), await current());
+    expect(cold.asked().filter((one) => one === 'Query book')).toHaveLength(2);
+  });
+
+  it('drops what the log names and the book no longer has', async () => {
+    const warm = reader();
+    const group = await putGroup(tenant, 'Removed');
+    const before = await warm.read();
+    const rev = (before.records.get(`group#${group.id}`) as GroupRecord).rev;
+    const version = before.version + 1;
+    await client.send(new DeleteCommand({ TableName: table, Key: keys.record(id, `group#${group.id}`) }));
+    await client.send(
+      new PutCommand({ TableName: table, Item: { ...keys.log(id, version), changed: [`group#${group.id}`] } }),
+    );
+    await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: keys.head(id),
+        UpdateExpression: 'SET version = :v, #sum = #sum - :rev, records = records - :one',
+        ExpressionAttributeNames: { '#sum': 'sum' },
+        ExpressionAttributeValues: { ':v': version, ':rev': rev, ':one': 1 },
+      }),
+    );
+    warm.asked();
+    const after = await warm.read();
+    expect(warm.asked()).toEqual(['Get', 'Query log', 'Get book']);
+    expect(after.records.has(`group#${group.id}`)).toBe(false);
+    same(after, await current());
   });
 
   it('never takes a record of a later version, though the sum agrees', async () => {
