@@ -107,8 +107,8 @@ const perDeployment = (): Line[] => {
   const functions = operationIds.length + 2;
   // Duration and faults per operation, and duration per class.
   const metrics = operationIds.length * (2 + a.classes) + 2;
-  // Errors and throttles of each function, and ten further metrics with alarms.
-  const alarmed = 2 * functions + 10;
+  // Errors and throttles of each function, and eighteen further metrics with alarms.
+  const alarmed = 2 * functions + 18;
   return [
     { what: `${metrics} metrics`, cost: metrics * prices.metricMonth },
     { what: `alarms on ${alarmed} metrics`, cost: alarmed * prices.alarmedMetricMonth },

@@ -2,6 +2,8 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { idPattern, type RunId, type TenantId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { delayAfter } from '../../shared/http/gateway/queue.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
@@ -41,7 +43,9 @@ export const handler = async (event: WorkEvent, _context?: Context): Promise<Wor
       await one(work);
     } catch (error) {
       const { tenant, kind, id } = work;
-      theRuntime().log('error', 'work-failed', { tenant, kind, id, error: told(error) });
+      // A slice that others kept from writing is no fault of the code.
+      const fault = error instanceof Refusal ? {} : countOf('workFailed', Date.now());
+      theRuntime().log('error', 'work-failed', { tenant, kind, id, error: told(error), ...fault });
       if (messageId === undefined) throw error;
       await postpone(delivery);
       failures.push({ itemIdentifier: messageId });

@@ -7,7 +7,7 @@ import type { ServiceStack } from './service.ts';
 const accept = (construct: IConstruct, rule: string, reason: string): void =>
   Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 
-export const acknowledge = ({ areas, events }: ServiceStack): void => {
+export const acknowledge = ({ areas, worker, events }: ServiceStack): void => {
   for (const { routes } of areas.values())
     for (const [id, route] of routes)
       if (operations[id].callers.length === 0)
@@ -16,6 +16,14 @@ export const acknowledge = ({ areas, events }: ServiceStack): void => {
           'APIG4',
           'The operation is open to everybody, because it only says whether the service is up, or describes the API, and reads no data of tenants.',
         );
+  const canaries = [worker, ...[...areas.values()].flatMap(({ functions }) => [...functions.values()])];
+  for (const { canary } of canaries)
+    if (canary)
+      accept(
+        canary,
+        `IAM5[Resource::${canary.everyAlarm}]`,
+        'CodeDeploy asks for the state of the one alarm by its name, and CloudWatch authorises that question only for all alarms of the account.',
+      );
   accept(
     events.dead,
     'SQS3',

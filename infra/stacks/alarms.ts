@@ -28,7 +28,8 @@ type Runbook =
   | 'pin-mismatch'
   | 'queue-age'
   | 'dead-letters'
-  | 'events-late';
+  | 'events-late'
+  | 'new-version';
 
 interface Watch {
   readonly runbook: Runbook;
@@ -61,11 +62,15 @@ export class Alarms extends Construct {
   readonly topic: Topic;
   readonly all: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, config: Config, watched: Watched) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { displayName: 'Alarms of Holdfast', enforceSSL: true });
     this.#takeAlarms();
     if (config.alarmMail) this.topic.addSubscription(new EmailSubscription(config.alarmMail));
+  }
+
+  /** Watches the service as a whole. */
+  watchAll(watched: Watched): void {
     this.#service(watched);
     for (const [area, functions] of watched.areas) this.#functions(area, functions);
     this.#background(watched);
@@ -87,8 +92,9 @@ export class Alarms extends Construct {
     );
   }
 
-  #watch(id: string, { runbook, what, metric, threshold, periods = 1 }: Watch): void {
-    const alarm = new Alarm(this, id, {
+  /** Makes an alarm beside what it watches, which may be in another stack. */
+  watch(scope: Construct, id: string, { runbook, what, metric, threshold, periods = 1 }: Watch): Alarm {
+    const alarm = new Alarm(scope, id, {
       alarmDescription: `${what} Runbook: docs/runbooks/${runbook}.md`,
       metric,
       threshold,
@@ -99,6 +105,11 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
     this.all.push(alarm);
+    return alarm;
+  }
+
+  #watch(id: string, watch: Watch): void {
+    this.watch(this, id, watch);
   }
 
   #service({ api, table }: Watched): void {

@@ -14,6 +14,7 @@ import type { Construct } from 'constructs';
 import { handlerFile } from '../../functions/index.ts';
 import { accessOf } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
+import { canaries, countsOf } from './canary.ts';
 import { memoryOf, requestSeconds, reserveOf } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
 import type { Signing } from './signing.ts';
@@ -32,12 +33,12 @@ export class AreaStack extends NestedStack {
   constructor(scope: Construct, id: string, { api, authorizer, ids, signing, ...foundation }: AreaProps) {
     super(scope, id, { description: `Holdfast: the operations on ${id.toLowerCase()}` });
     this.functions = new Map(ids.map((operation) => [operation, this.#function(operation, foundation, signing)]));
-    for (const [operation, { lambda }] of this.functions) {
+    for (const [operation, { called }] of this.functions) {
       const { method, path, callers } = operations[operation];
       const route = new HttpRoute(this, `${operation}Route`, {
         httpApi: api,
         routeKey: HttpRouteKey.with(path, HttpMethod[method]),
-        integration: new HttpLambdaIntegration(`${operation}Integration`, lambda),
+        integration: new HttpLambdaIntegration(`${operation}Integration`, called),
         authorizer: callers.length === 0 ? new HttpNoneAuthorizer() : authorizer,
       });
       this.routes.set(operation, route);
@@ -54,6 +55,7 @@ export class AreaStack extends NestedStack {
       memory: memoryOf(id),
       seconds: requestSeconds,
       reserve: reserveOf(id),
+      ...(canaries.includes(id) && { canary: () => ({ name: id, ...countsOf(id) }) }),
     });
   }
 }

@@ -89,7 +89,11 @@ const checked = settings.check(({ value: { account, region, restored }, issues }
 });
 
 /** The settings of a stage, and its name, which is part of the stacks' names but of no name of anything with data. */
-export type Config = z.infer<typeof settings> & { readonly stage: string };
+export type Config = z.infer<typeof settings> & {
+  readonly stage: string;
+  /** New versions take all calls at once, whatever the alarms say: a switch of one command, and so no setting. */
+  readonly allAtOnce: boolean;
+};
 
 const stageName = /^[a-z][a-z0-9]{0,19}$/;
 export const settingNames: readonly string[] = Object.keys(settings.shape);
@@ -113,7 +117,7 @@ export const stageConfig = (stage: string, given: unknown): Config => {
   if (!stageName.test(stage))
     throw new Error(`"${stage}" is no name of a stage: use up to 20 small letters and digits, a letter first.`);
   const result = checked.safeParse(given);
-  if (result.success) return { ...result.data, stage };
+  if (result.success) return { ...result.data, stage, allAtOnce: false };
   const faults = result.error.issues.map((issue) => faultOf(issue, given));
   throw new Error(
     `${file} is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}\ndocs/deploy.md has each setting.`,
@@ -142,8 +146,9 @@ const stagesIn = (folder: string): string[] =>
 
 /**
  * Reads the settings of the stage that a command names with `-c stage=<stage>`. With `-c rollback=true` it passes over
- * settings that this release does not know, because the release that is rolled back may have brought them. With
- * `-c offline=true` it takes a placeholder for the issuer.
+ * settings that this release does not know, because the release that is rolled back may have brought them. With that, or
+ * with `-c allAtOnce=true`, new versions take all calls at once. With `-c offline=true` it takes a placeholder for the
+ * issuer.
  * @throws Error when no stage is named, its file is missing or not valid, or a setting is given beside the file,
  *   or its issuer is a placeholder
  */
@@ -165,7 +170,11 @@ export const readConfig = (node: Node, folder = join(root, 'config')): Config =>
   } catch (error) {
     throw new Error(`config/${stage}.json is not JSON: ${(error as Error).message}`);
   }
-  const config = stageConfig(stage, isOn(node, 'rollback') ? known(given) : given);
+  const rollback = isOn(node, 'rollback');
+  const config = {
+    ...stageConfig(stage, rollback ? known(given) : given),
+    allAtOnce: rollback || isOn(node, 'allAtOnce'),
+  };
   // The gateway reads the issuer's keys when it is made, and a failure there rolls the whole stack back after minutes.
   if (reserved.test(new URL(config.issuer).hostname) && !isOn(node, 'offline'))
     throw new Error(

@@ -7,6 +7,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
+  type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -17,6 +18,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
 import { areaOf, builtFile } from '../bundle/bundle.ts';
+import type { Alarms } from './alarms.ts';
+import { Canary, type CanaryProps } from './canary.ts';
 import type { Config } from './config.ts';
 import { lambdaRole, tableStatements } from './policies.ts';
 
@@ -27,6 +30,7 @@ export interface Foundation {
   readonly folder: string;
   readonly table: ITable;
   readonly queue: Queue;
+  readonly alarms: Alarms;
 }
 
 interface HoldfastFunctionProps extends Foundation {
@@ -40,6 +44,8 @@ interface HoldfastFunctionProps extends Foundation {
   readonly reserve?: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
+  /** For a function that changes over to a new version step by step: its name, and how its calls are counted. */
+  readonly canary?: (lambda: LambdaFunction) => Pick<CanaryProps, 'name' | 'calls' | 'faults'>;
 }
 
 const days: Record<Config['logRetentionDays'], RetentionDays> = {
@@ -66,6 +72,9 @@ export const vendedLogName = (scope: Construct, name: string): string =>
 
 export class HoldfastFunction extends Construct {
   readonly lambda: LambdaFunction;
+  readonly canary: Canary | undefined;
+  /** What routes and event sources call: the function, or its alias. */
+  readonly called: IFunction;
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
@@ -101,5 +110,9 @@ export class HoldfastFunction extends Construct {
     for (const statement of [...tableStatements(table, access), ...(props.statements ?? [])])
       role.addToPrincipalPolicy(statement);
     if (access.queue) queue.grant(role, 'sqs:SendMessage');
+    const { lambda } = this;
+    if (props.canary)
+      this.canary = new Canary(this, 'Canary', { config, alarms: props.alarms, lambda, ...props.canary(lambda) });
+    this.called = (this.canary?.alias ?? lambda) as IFunction;
   }
 }

@@ -50,7 +50,8 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
     const table = this.#restored(config) ?? ownTable;
     const work = new WorkQueue(this, 'Work');
-    const foundation = { config, folder, table, queue: work.queue };
+    const alarms = new Alarms(this, 'Alarms', config);
+    const foundation = { config, folder, table, queue: work.queue, alarms };
     const door = new FrontDoor(this, 'Http', config);
     const { api, authorizer } = door;
     const signing = new Signing(this, 'Signing', config);
@@ -72,7 +73,7 @@ export class ServiceStack extends Stack {
     const lambdas = [...this.areas].map(
       ([area, stack]) => [area, [...stack.functions.values()].map((one) => one.lambda)] as const,
     );
-    const alarms = new Alarms(this, 'Alarms', config, {
+    alarms.watchAll({
       api,
       table,
       areas: new Map([...lambdas, ['work', [this.worker.lambda, this.events.publisher.lambda]]]),

@@ -6,6 +6,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { mostDeliveries } from '../../shared/http/gateway/queue.ts';
 import { workerAccess } from '../../shared/routes/access.ts';
+import { countsOfWork } from './canary.ts';
 import { workSeconds } from './concurrency.ts';
 import { type Foundation, HoldfastFunction } from './holdfast-function.ts';
 
@@ -43,8 +44,9 @@ export class Worker extends HoldfastFunction {
       access: workerAccess,
       memory: 1_024,
       seconds: workSeconds,
+      canary: (lambda) => ({ name: 'the worker', ...countsOfWork(lambda) }),
     });
-    this.lambda.addEventSource(
+    this.called.addEventSource(
       new SqsEventSource(foundation.queue, {
         batchSize: 1,
         maxConcurrency: foundation.config.tenantsAtOnce,

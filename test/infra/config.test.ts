@@ -57,14 +57,18 @@ test('a roll-back passes over the settings of the newer release, and over no oth
   expect(() => read({ stage: 'production' }, newer)).toThrow(
     /comes: is no setting[\s\S]*|restored.also: is no setting/,
   );
-  expect(read({ stage: 'production', rollback: 'true' }, newer)).toEqual(
-    stageConfig('production', { ...real, restored }),
-  );
+  expect(read({ stage: 'production', rollback: 'true' }, newer)).toEqual({
+    ...stageConfig('production', { ...real, restored }),
+    allAtOnce: true,
+  });
   expect(() => read({ stage: 'production', rollback: 'true' }, { ...newer, region: 1 })).toThrow('region: ');
+  // A way back, or a mend, waits for nothing: a red alarm would keep it out.
+  const atOnce = (given: Record<string, string>) => read({ stage: 'production', ...given }, real).allAtOnce;
+  expect([atOnce({}), atOnce({ rollback: 'true' }), atOnce({ allAtOnce: 'true' })]).toEqual([false, true, true]);
 });
 
 test('no setting of a stage stands in cdk.json', () => {
-  expect([...settingNames, 'stage', 'offline', 'rollback'].filter((name) => name in context)).toEqual([]);
+  expect([...settingNames, 'stage', 'offline', 'rollback', 'allAtOnce'].filter((name) => name in context)).toEqual([]);
 });
 
 describe('a file', () => {

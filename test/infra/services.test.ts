@@ -6,13 +6,7 @@ import { handler as worker } from '../../functions/work/work.ts';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import type { Run } from '../../shared/domain/directory.ts';
-import {
-  namespace,
-  pinMismatchMetric,
-  requestMetrics,
-  tenantClass,
-  traceId,
-} from '../../shared/http/gateway/metrics.ts';
+import { countOf, namespace, requestMetrics, tenantClass, traceId } from '../../shared/http/gateway/metrics.ts';
 import { delayAfter, lineOf, mostDeliveries, sqsQueue } from '../../shared/http/gateway/queue.ts';
 import { alarmTo, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { forgottenWork } from '../../shared/http/operations/runs.ts';
@@ -115,6 +109,8 @@ describe('the queue', () => {
       const told = harness.logs.map((line) => line.message);
       expect(told).toEqual(['work-failed', 'work-failed', 'work-failed', 'work-not-postponed']);
       expect(JSON.stringify(harness.logs[0]?.fields)).toContain('no table');
+      // The metric by which a new version of the worker is taken back.
+      expect(harness.logs[0]?.fields).toMatchObject({ WorkFailed: 1 });
     } finally {
       setRuntime(harness.runtime);
     }
@@ -251,7 +247,7 @@ describe('metrics', () => {
     alarm('contended-access', { tenant: 't1' });
     expect(extracted(told[0] ?? {})).toEqual([[namespace, 'PinMismatch', 1, {}]]);
     expect(told[1]).toEqual({ level: 'error', message: 'contended-access', tenant: 't1' });
-    expect(extracted(pinMismatchMetric(1))).toHaveLength(1);
+    expect(extracted(countOf('pinMismatch', 1))).toHaveLength(1);
   });
 
   test('a line tells the request, the trace, the tenant and the operation, and nothing about a person', async () => {

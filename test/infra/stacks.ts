@@ -17,6 +17,7 @@ export interface Resource {
   readonly Properties: any;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: object };
 }
 
 interface Finding {

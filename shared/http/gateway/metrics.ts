@@ -44,7 +44,11 @@ interface Measured {
 }
 
 /** Further metrics, which alarms watch. */
-export const alarming = { lockOutRefused: 'LockOutRefused', pinMismatch: 'PinMismatch' } as const;
+export const alarming = {
+  lockOutRefused: 'LockOutRefused',
+  pinMismatch: 'PinMismatch',
+  workFailed: 'WorkFailed',
+} as const;
 
 /** Duration per operation and tenant size, faults per operation, and a count when a lock-out was refused. */
 export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Measured, now: number): object => {
@@ -59,10 +63,10 @@ export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Mea
   };
 };
 
-/** The metric in the log line about a pin that does not match. */
-export const pinMismatchMetric = (now: number): object => ({
-  ...embedded([alone(alarming.pinMismatch)], now),
-  [alarming.pinMismatch]: 1,
+/** A metric in a log line about something that is counted whenever it happens. */
+export const countOf = (what: keyof typeof alarming, now: number): object => ({
+  ...embedded([alone(alarming[what])], now),
+  [alarming[what]]: 1,
 });
 
 /** The forms of a trace id by X-Ray and by W3C's Trace Context; any other text of a caller is dropped. */

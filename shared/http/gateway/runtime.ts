@@ -8,7 +8,7 @@ import { RingSigner, type Signer } from '../signing/signer.ts';
 import { localVault, noVault, type Vault } from '../signing/vault.ts';
 import { Buckets } from './buckets.ts';
 import type { Timer } from './in-time.ts';
-import { pinMismatchMetric } from './metrics.ts';
+import { countOf } from './metrics.ts';
 import { type Queue, sqsQueue } from './queue.ts';
 import { type TokenConfig, tokenConfig } from './token.ts';
 
@@ -36,7 +36,7 @@ const log: Runtime['log'] = (level, message, fields = {}) => {
 export const alarmTo =
   (to: Runtime['log']) =>
   (what: string, about: object): void =>
-    to('error', what, { ...about, ...(what === 'pin-mismatch' && pinMismatchMetric(Date.now())) });
+    to('error', what, { ...about, ...(what === 'pin-mismatch' && countOf('pinMismatch', Date.now())) });
 
 /** The queue at a URL; without a URL, as in functions that never enqueue work, a queue that drops everything. */
 const queueFrom = (url: string | undefined): Queue =>
