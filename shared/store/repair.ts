@@ -1,5 +1,9 @@
 // Verifies a tenant by a full scan, and repairs mismatches. Repair never appoints anybody: a tenant without a holder is
 // marked keeperless, and its access changes are refused until operators recover it.
+//
+// Repair is the one writer of head and pins beside the commit path, because that path starts from what is broken here: it
+// reads no book that does not add up, and it judges by the witness that is in doubt. Repair keeps the path's conditions
+// (the head's version and guard, the rev of every user) and changes nobody's rights, so it writes no event.
 import { randomUUID } from 'node:crypto';
 import { groupOf, type TenantId, userOf, userRef } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
