@@ -22,17 +22,17 @@ export const handler = outside('createTenant', async (call) => {
     const { catalogue } = body;
     return { change, witness, body: { id: tenant, name: body.name.trim(), catalogue, ...change.result } };
   };
-  if (call.dryRun) {
-    const { ids, now } = store;
-    return previewOutside(call, () => ({ body: plan(ids.next('tenant'), { ids, now }).body }));
-  }
-  const created = await store.createTenant({
-    requestId: call.requestId,
-    traceId: call.traceId,
-    operation: call.id,
-    actor: { kind: 'operator', id: call.token.client },
-    idempotency: idempotencyOf(call),
-    plan,
-  });
-  return { body: created.body };
+  const create = async () => {
+    const { body } = await store.createTenant({
+      requestId: call.requestId,
+      traceId: call.traceId,
+      operation: call.id,
+      actor: { kind: 'operator', id: call.token.client },
+      dry: call.dryRun,
+      idempotency: call.dryRun ? undefined : idempotencyOf(call),
+      plan,
+    });
+    return { body };
+  };
+  return call.dryRun ? previewOutside(call, create) : create();
 });

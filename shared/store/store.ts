@@ -122,6 +122,8 @@ export class Store {
 interface Creation<B> extends RequestIds {
   readonly operation: string;
   readonly actor: Actor;
+  /** A dry run: refused like the real one, and nothing is written. */
+  readonly dry?: boolean;
   readonly idempotency?: Idempotency | undefined;
   readonly plan: (tenant: TenantId, tools: IdsAndTime) => Planned<B> & { readonly witness: Witness };
 }

@@ -44,6 +44,21 @@ describe('a tenant', () => {
     expect(body).toMatchObject({ name: 'Trimmed', catalogue: 'complete' });
   });
 
+  it('is rehearsed without a trace: nothing is written, and the key stays free', async () => {
+    const request = {
+      as: operator,
+      body: { name: 'Rehearsed', firstUser: { name: 'A', identity: { issuer, subject: 'rehearsed' } } },
+      headers: { 'idempotency-key': 'rehearsed-tenant' },
+    };
+    const keysNow = async () => (await h.store.db.scan('T#')).map(({ PK, SK }) => `${PK} ${SK}`).sort();
+    const before = await keysNow();
+    const { body } = await h.ok('createTenant', { ...request, query: { dryRun: 'true' } });
+    expect(body).toMatchObject({ dryRun: true, outcome: 'done', status: 201, answer: { name: 'Rehearsed' } });
+    expect(await keysNow()).toEqual(before);
+    expect((await h.ok('createTenant', request)).body.name).toBe('Rehearsed');
+    expect((await keysNow()).length).toBeGreaterThan(before.length);
+  });
+
   it('warns its keepers while there is only one of them, and no longer when there are two', async () => {
     const t = await h.tenant();
     const one = (await t.ok('getTenant')).body;

@@ -102,11 +102,11 @@ export const previewOf = (submission: Submission, internal: Internal): Promise<A
   );
 };
 
-/** The dry run of a request outside of any tenant, where no user gains or loses anything. */
-export const previewOutside = (call: Call, answer: () => Answer): Promise<Answer> =>
+/** The dry run of a request outside of any tenant, where no user gains or loses anything. @param run writes nothing */
+export const previewOutside = (call: Call, run: () => Promise<Answer>): Promise<Answer> =>
   rehearsal(
     call,
-    async () => ({ changed: true, answer: answer() }),
+    async () => ({ changed: true, answer: await run() }),
     () => ({ effect: noEffect }),
   );
 
