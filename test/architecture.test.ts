@@ -135,6 +135,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],
     'shared/ldif/lines.ts': ['maxLineLength'],
     'shared/ldif/parse.ts': ['maxRecords', 'maxValuesPerRecord'],
+    'shared/store/bytes.ts': ['largestItem'],
     'infra/stacks/concurrency.ts': ['accountConcurrency', 'unreserved'],
     'infra/stacks/config.ts': ['settingNames', 'stageConfig'],
   },

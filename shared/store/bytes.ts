@@ -1,8 +1,10 @@
-// Bytes of items as the service counts them, and the weight of a book: what a cold reader loads.
+// Bytes of items as the service counts them, what one transaction holds, and the weight of a book, which a cold reader
+// loads.
 import { withinQuota } from '../domain/base/quotas.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type BookRecord, type Head, recordName } from '../domain/book/records.ts';
+import type { Write } from './write.ts';
 
 /** The largest item that the service stores, in bytes. */
 export const largestItem = 400_000;
@@ -27,9 +29,30 @@ export const bytesIn = (value: unknown): number => {
   return bytes;
 };
 
+/** Limits of one transaction of the service. */
+export const mostItems = 100;
+const mostBytes = 4_000_000;
+
+/** Checks that the writes fit one transaction. @throws Refusal quota-exceeded */
+export const needRoom = (writes: readonly Write[]): void => {
+  const fail = (limit: string, wouldBe: string) =>
+    new Refusal('quota-exceeded', `One transaction holds ${limit} at most; this would be ${wouldBe}: split it.`);
+  if (writes.length > mostItems) throw fail(`${mostItems} items`, String(writes.length));
+  let bytes = 0;
+  let largest = 0;
+  for (const { item } of writes) {
+    const size = bytesIn(item);
+    bytes += size;
+    if (item.Put) largest = Math.max(largest, size);
+  }
+  if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
+  if (largest > largestItem)
+    throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
+};
+
 /** Bytes of a record of the book with its name. A record of a later release has the bytes that it was read with. */
-const recordBytes = (record: BookRecord): number =>
-  record.kind === 'unknown' ? record.bytes : Buffer.byteLength(recordName(record)) + bytesIn(record);
+const recordBytes = (record: BookRecord, name = recordName(record)): number =>
+  record.kind === 'unknown' ? record.bytes : Buffer.byteLength(name) + bytesIn(record);
 
 /** Bytes of all these records together. */
 export const bookBytes = (records: Iterable<BookRecord>): number => {
@@ -55,12 +78,13 @@ export const bytesAfter = (head: Head, before: Book, records: readonly BookRecor
   let bytes = used;
   let grows = false;
   for (const record of records) {
-    const old = before.records.get(recordName(record));
-    const [was, is] = [old ? recordBytes(old) : 0, recordBytes(record)];
+    const name = recordName(record);
+    const old = before.records.get(name);
+    const [was, is] = [old ? recordBytes(old, name) : 0, recordBytes(record, name)];
     bytes += is - was;
     if (is <= was) continue;
     if (!('deleted' in record && record.deleted)) grows = true;
-    if (is > largestItem) throw tooLarge(recordName(record), is);
+    if (is > largestItem) throw tooLarge(name, is);
   }
   if (grows && bytes > used) {
     const room = `It has ${counted(used)} now, and this asks for ${counted(bytes - used)} more`;

@@ -9,6 +9,7 @@ import { type Change, changes, type IdsAndTime } from '../domain/change.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import type { Authorised } from './authorised.ts';
 import type { Books } from './books.ts';
+import { mostItems, needRoom } from './bytes.ts';
 import { type Db, patience, pause } from './db.ts';
 import { repeatable } from './draws.ts';
 import { type RequestIds, type StepEvent, toldWrites } from './events.ts';
@@ -17,7 +18,7 @@ import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
 import { judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
-import { type Judged, mostItems, needRoom, writesOf } from './transaction.ts';
+import { type Judged, writesOf } from './transaction.ts';
 import { View } from './view.ts';
 import type { Write } from './write.ts';
 

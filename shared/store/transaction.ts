@@ -1,7 +1,6 @@
 // Turns a judged change into the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
-import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
 import type {
@@ -16,7 +15,7 @@ import type {
   SideWrite,
 } from '../domain/change.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
-import { bytesAfter, bytesIn, largestItem } from './bytes.ts';
+import { bytesAfter } from './bytes.ts';
 import * as on from './conditions.ts';
 import { directoryWrites } from './directory.ts';
 import { draftWrites } from './drafts.ts';
@@ -64,22 +63,6 @@ export const writesOf = (judged: Judged): Write[] => {
     ...change.users.flatMap((user) => listingWrites(tenant, user)),
     ...change.side.flatMap((side) => sideWrites(tenant, side, judged.now)),
   ];
-};
-
-/** Limits of one transaction of the service. */
-export const mostItems = 100;
-const mostBytes = 4_000_000;
-
-/** Checks that the writes fit one transaction. @throws Refusal quota-exceeded */
-export const needRoom = (writes: readonly Write[]): void => {
-  const fail = (limit: string, wouldBe: string) =>
-    new Refusal('quota-exceeded', `One transaction holds ${limit} at most; this would be ${wouldBe}: split it.`);
-  if (writes.length > mostItems) throw fail(`${mostItems} items`, String(writes.length));
-  const sizes = writes.map(({ item }) => bytesIn(item));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
-  if (writes.some(({ item }, i) => item.Put && (sizes[i] as number) > largestItem))
-    throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
 };
 
 /** The items outside of the book after a change, so that the next operation of a change set can be planned on them. */
