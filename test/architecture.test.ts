@@ -157,7 +157,8 @@ const forTests: readonly string[] = Object.entries({
   'what a script makes, without running it': {
     'functions/events/publish.ts': ['Bus', 'publisher'],
     'infra/client/build.ts': ['buildClient', 'clientFolder'],
-    'infra/costs.ts': ['units', 'withCosts'],
+    'infra/costs.ts': ['profileFrom', 'withCosts'],
+    'infra/costs/bill.ts': ['lineBytes', 'units'],
     'infra/local/adapter.ts': ['AdapterError', 'ServeOptions'],
     'infra/local/engine.ts': ['EngineError', 'TableDefinition'],
     'infra/local/in-process.ts': ['TablesInMemory'],

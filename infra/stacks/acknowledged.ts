@@ -7,7 +7,13 @@ import type { ServiceStack } from './service.ts';
 const accept = (construct: IConstruct, rule: string, reason: string): void =>
   Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 
-export const acknowledge = ({ areas, worker, events }: ServiceStack): void => {
+export const acknowledge = ({ areas, worker, events, frontDoor }: ServiceStack): void => {
+  if (!frontDoor.hasAccessLog)
+    accept(
+      frontDoor.stage,
+      'APIG1',
+      'The stage’s file leaves the access log out, because every request that reaches a function has a line of its own.',
+    );
   for (const { routes } of areas.values())
     for (const [id, route] of routes)
       if (operations[id].callers.length === 0)

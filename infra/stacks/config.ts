@@ -67,6 +67,8 @@ const settings = z.strictObject({
     .optional(),
   /** Serves the page that shows the API in a browser: 1.7 MB a visitor, open to everybody. */
   docsPage: flag.default(true),
+  /** A line of the gateway for every request. Every request that reaches a function has a line of its own besides. */
+  accessLog: flag.default(true),
   logRetentionDays: z.literal([30, 90, 180, 365], 'is 30, 90, 180 or 365, without quotes').default(90),
   alarmMail: z.email('is not a mail address').optional(),
   /** Requests per second, and their burst, above which the API answers 429. */

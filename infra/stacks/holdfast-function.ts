@@ -13,7 +13,7 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type LogGroupProps, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
@@ -55,12 +55,17 @@ const days: Record<Config['logRetentionDays'], RetentionDays> = {
   365: RetentionDays.ONE_YEAR,
 };
 
-/** @param name only for a group that the service demands a name of; a generated one can stand beside another */
-export const logGroupOf = (scope: Construct, id: string, config: Config, name?: string): LogGroup =>
+/** @param more with a name only where the service demands one; a generated one can stand beside another */
+export const logGroupOf = (
+  scope: Construct,
+  id: string,
+  config: Config,
+  more: Pick<LogGroupProps, 'logGroupName' | 'logGroupClass'> = {},
+): LogGroup =>
   new LogGroup(scope, id, {
     retention: days[config.logRetentionDays],
     removalPolicy: RemovalPolicy.DESTROY,
-    ...(name && { logGroupName: name }),
+    ...more,
   });
 
 /**

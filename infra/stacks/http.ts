@@ -9,9 +9,11 @@ import {
   HttpAuthorizer,
   HttpAuthorizerType,
   HttpStage,
+  type HttpStageProps,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
+import { LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { operations } from '../../shared/routes/operations.ts';
@@ -46,10 +48,12 @@ const accessLine = {
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
   readonly authorizer: IHttpRouteAuthorizer;
-  readonly #stage: HttpStage;
+  readonly stage: HttpStage;
+  readonly hasAccessLog: boolean;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
+    this.hasAccessLog = config.accessLog;
     this.api = new HttpApi(this, 'Api', {
       description: 'Holdfast',
       createDefaultStage: false,
@@ -69,18 +73,15 @@ export class FrontDoor extends Construct {
       authorizerId,
       authorizerType: 'JWT',
     });
-    this.#stage = new HttpStage(this, 'Stage', {
+    this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
       // Metrics per route would cost twice, because the functions' own metrics say the same per operation and more.
       detailedMetricsEnabled: false,
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(logGroupOf(this, 'AccessLog', config, vendedLogName(this, 'access'))),
-        format: AccessLogFormat.custom(JSON.stringify(accessLine)),
-      },
+      ...(config.accessLog && { accessLogSettings: this.#accessLog(config) }),
     });
-    new CfnOutput(this, 'Url', { value: this.#stage.url });
+    new CfnOutput(this, 'Url', { value: this.stage.url });
   }
 
   /**
@@ -88,7 +89,7 @@ export class FrontDoor extends Construct {
    * refuses settings of routes that do not exist.
    */
   throttle(areas: Iterable<AreaStack>): void {
-    const stage = this.#stage.node.defaultChild as CfnStage;
+    const stage = this.stage.node.defaultChild as CfnStage;
     // The template's own names, because CloudFormation takes this property as it stands.
     const settings: Record<string, object> = {};
     for (const area of areas)
@@ -104,5 +105,17 @@ export class FrontDoor extends Construct {
         stage.node.addDependency(area);
       }
     stage.routeSettings = settings;
+  }
+
+  /** A line for every request. Nothing watches these lines, so their group is of the class that takes them in at half price. */
+  #accessLog(config: Config): NonNullable<HttpStageProps['accessLogSettings']> {
+    const group = logGroupOf(this, 'AccessLog', config, {
+      logGroupName: vendedLogName(this, 'access'),
+      logGroupClass: LogGroupClass.INFREQUENT_ACCESS,
+    });
+    return {
+      destination: new LogGroupLogDestination(group),
+      format: AccessLogFormat.custom(JSON.stringify(accessLine)),
+    };
   }
 }

@@ -43,6 +43,7 @@ const atOnce = 3;
 
 export class ServiceStack extends Stack {
   readonly areas = new Map<string, AreaStack>();
+  readonly frontDoor: FrontDoor;
   readonly worker: Worker;
   readonly events: ChangeEvents;
 
@@ -52,8 +53,8 @@ export class ServiceStack extends Stack {
     const work = new WorkQueue(this, 'Work');
     const alarms = new Alarms(this, 'Alarms', config);
     const foundation = { config, folder, table, queue: work.queue, alarms };
-    const door = new FrontDoor(this, 'Http', config);
-    const { api, authorizer } = door;
+    this.frontDoor = new FrontDoor(this, 'Http', config);
+    const { api, authorizer } = this.frontDoor;
     const signing = new Signing(this, 'Signing', config);
     for (const [area, ids] of byArea(config))
       this.areas.set(
@@ -67,7 +68,7 @@ export class ServiceStack extends Stack {
         }),
       );
     this.#chain([...this.areas.values()]);
-    door.throttle(this.areas.values());
+    this.frontDoor.throttle(this.areas.values());
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);
     const lambdas = [...this.areas].map(

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
-import { units, withCosts } from '../../infra/costs.ts';
+import { billOf, lineBytes, perThing, units } from '../../infra/costs/bill.ts';
+import { profileFrom, withCosts } from '../../infra/costs.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { Directory, person } from '../support/directory.ts';
 import { bootEngine, Harness, service } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 
@@ -13,6 +15,24 @@ vi.setConfig(longSuite);
 test('the table in docs/deploy.md is the one that is computed', () => {
   const text = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
   expect(text, 'run npm run costs -- --write').toBe(withCosts(text));
+});
+
+test('a million strong checks costs 2 dollars at most, and a million snapshot tokens less than 1 dollar more than that', () => {
+  const cost = (what: string) => perThing().find((line) => line.what.startsWith(what))?.cost ?? Number.NaN;
+  expect(cost('strong checks, one by one')).toBeLessThanOrEqual(2);
+  expect(cost('snapshot tokens') - cost('strong checks, one by one')).toBeLessThan(1);
+});
+
+test('a bill has a line for each thing that its tenants use, and names what is wrong with a profile', () => {
+  const example = readFileSync(join(root, 'infra/costs/profile.example.json'), 'utf8');
+  const bill = billOf(profileFrom(example));
+  expect(bill.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['strong checks', 'cold loads', 'snapshot tokens', 'gigabytes of logs kept', 'metrics']),
+  );
+  const idle = billOf(profileFrom('{"tenants": [{"count": 0}]}')).reduce((sum, { cost }) => sum + cost, 0);
+  expect(bill.reduce((sum, { cost }) => sum + cost, 0)).toBeGreaterThan(idle);
+  expect(() => profileFrom('{"tenants": [{"count": 1, "strongCheks": 5}]}')).toThrow(/strongCheks/);
+  expect(() => profileFrom('{"tenants": []}')).toThrow(/tenants/);
 });
 
 interface Consumed {
@@ -45,19 +65,32 @@ test('the units are those that the embedded engine counts, as the service would'
       await run();
       return { ...sum };
     };
+    const { harness } = tenant;
+    const session = await harness.ok('createSession', { as, body: { user } });
+    const sessionId = session.body.id;
+    await harness.ok('createSnapshotToken', { as, params: { sessionId } });
     // Where each user is, and the book, are in memory from here on.
     await tenant.ok('check', { as, body: question });
-    const { harness } = tenant;
+    const directory = await Directory.of(tenant);
+    const people = Array.from({ length: 100 }, (_, n) => person(`p${n}`, n + 1));
+    const perUser = ({ reads, writes }: typeof sum) => ({
+      reads: Math.round(reads / people.length),
+      writes: Math.round(writes / people.length),
+    });
     const measured = {
       strongCheck: await consumes(() => harness.ok('check', { as, body: question })),
       boundedCheck: await consumes(() => harness.ok('check', { as, body: { ...question, consistency: 'bounded' } })),
       batchOfOneUser: await consumes(() =>
         harness.ok('checkBatch', { as, body: { checks: Array.from({ length: 100 }, () => question) } }),
       ),
+      snapshotToken: await consumes(() => harness.ok('createSnapshotToken', { as, params: { sessionId } })),
       addMember: await consumes(() => tenant.ok('addRoleMembers', { params: { roleId }, body: { members: [second] } })),
-      createUser: await consumes(() => tenant.ok('createUser', { body: { kind: 'person', name: 'New' } })),
+      directoryUser: perUser(await consumes(() => directory.take(...people))),
     };
     expect(measured).toEqual(units);
+    const { level, message, fields } = harness.logs.find(({ fields }) => fields.operation === 'check') as never;
+    const line = JSON.stringify({ level, message, timestamp: new Date().toISOString(), ...(fields as object) });
+    expect(line.length + 27).toBeLessThanOrEqual(lineBytes.function);
   } finally {
     await engine.close();
   }

@@ -221,7 +221,6 @@ describe('metrics', () => {
     expect(extracted(requestMetrics(request, 1))).toEqual([
       [namespace, 'Duration', 7, { operation: 'check' }],
       [namespace, 'Duration', 7, { operation: 'check', tenantClass: 'small' }],
-      [namespace, 'Faults', 0, { operation: 'check' }],
     ]);
     expect(extracted(requestMetrics({ ...request, status: 503, code: 'busy' }, 1))).toContainEqual([
       namespace,

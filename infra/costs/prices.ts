@@ -1,0 +1,22 @@
+// List prices of us-east-1 without free tiers, in US dollars. Replace them with those of your region and contract.
+export const prices = {
+  apiRequest: 1 / 1e6,
+  lambdaRequest: 0.2 / 1e6,
+  lambdaGigabyteSecond: 0.0000133334,
+  readUnit: 0.125 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  storedGigabyteMonth: 0.25,
+  recoveryGigabyteMonth: 0.2,
+  loggedGigabyte: 0.5,
+  /** Into a log group of the class for infrequent access. */
+  rarelyReadGigabyte: 0.25,
+  keptLogGigabyteMonth: 0.03,
+  busEvent: 1 / 1e6,
+  kmsRequest: 0.03 / 1e4,
+  /** A token for a machine client by Cognito's client credentials, in the first tier. */
+  cognitoToken: 2.25 / 1e3,
+  metricMonth: 0.3,
+  alarmedMetricMonth: 0.1,
+  dashboardMonth: 3,
+  keyMonth: 1,
+} as const;
