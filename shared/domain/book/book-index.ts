@@ -111,10 +111,21 @@ const carried = <K extends string, V>(
 ): Relation<K, V> | undefined => (gone.length + come.length === 0 ? relation : relation?.with(gone, come));
 
 export class BookIndex {
+  readonly roles: SharedMap<RoleId, Role>;
+  readonly groups: SharedMap<GroupId, GroupRecord>;
+  readonly policies: SharedMap<PolicyId, PolicyRecord>;
+  readonly sources: SharedMap<SourceId, SourceRecord>;
+  /** The records of rules, of rights on them, and of roles. */
+  readonly forRules: SharedMap<string, ConcernsRules>;
   readonly #records: SharedMap<string, BookRecord>;
   readonly #parts: Parts;
 
   private constructor(records: SharedMap<string, BookRecord>, parts: Parts) {
+    this.roles = parts.roles;
+    this.groups = parts.groups;
+    this.policies = parts.policies;
+    this.sources = parts.sources;
+    this.forRules = parts.forRules;
     this.#records = records;
     this.#parts = parts;
   }
@@ -137,27 +148,6 @@ export class BookIndex {
   get tenant(): TenantRecord {
     if (!this.#parts.tenant) throw new Error('a book without its tenant record');
     return this.#parts.tenant;
-  }
-
-  get roles(): SharedMap<RoleId, Role> {
-    return this.#parts.roles;
-  }
-
-  get groups(): SharedMap<GroupId, GroupRecord> {
-    return this.#parts.groups;
-  }
-
-  get policies(): SharedMap<PolicyId, PolicyRecord> {
-    return this.#parts.policies;
-  }
-
-  get sources(): SharedMap<SourceId, SourceRecord> {
-    return this.#parts.sources;
-  }
-
-  /** The records of rules, of rights on them, and of roles. */
-  get forRules(): SharedMap<string, ConcernsRules> {
-    return this.#parts.forRules;
   }
 
   /** The roles, live or not, that have the user as a direct member. */
