@@ -17,9 +17,6 @@ import { pageOf, type Showing } from './operations/pages.ts';
 export type { Call, Handler, OperationContext } from './gateway/call.ts';
 export { idempotencyOf } from './gateway/caller.ts';
 
-/** Most attempts of a query, which is repeated while the data that it read belongs to a later book (torn read). */
-const mostViews = 5;
-
 /** Makes the handler of an operation that reads. `tenant` overrides the token's tenant, for operators. */
 export const query = <Id extends OperationId>(
   id: Id,
@@ -36,20 +33,21 @@ export const query = <Id extends OperationId>(
     const tenant = own.tenant?.(call) ?? call.tenant;
     const alsoRead = [...callerKeys(untyped), ...(own.alsoRead?.(call) ?? [])];
     const { store } = call.runtime;
-    for (let views = mostViews; views > 0; views -= 1) {
-      const old = views === mostViews && own.bounded?.(call) === true;
-      const view = await (old ? store.boundedView(tenant, alsoRead) : store.view(tenant, alsoRead));
-      if (!view) throw own.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
-      try {
+    const none = () => (own.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant());
+    return store.untorn(
+      async (wanted, attempt) => {
+        const old = attempt === 0 && own.bounded?.(call) === true;
+        const view = await (old ? store.boundedView(tenant, alsoRead, wanted) : store.view(tenant, alsoRead, wanted));
+        if (!view) throw none();
+        return view;
+      },
+      async (view) => {
         const by = await authorised(view, untyped, internal);
         const { world, book, tools } = view;
         const answer = await own.run({ ...call, view, world, book, by, tools });
-        if (!view.torn) return respond(call.operation.status, answer);
-      } catch (error) {
-        if (!view.torn || !(error instanceof Refusal)) throw error;
-      }
-    }
-    throw new Refusal('busy');
+        return respond(call.operation.status, answer);
+      },
+    );
   });
 
 /** Carries out a submission, or answers its dry run. */

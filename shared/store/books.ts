@@ -8,25 +8,20 @@ import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head } from '../domain/book/records.ts';
 import { addsUp } from './assembled.ts';
+import { BookCache, roomForBooks } from './book-cache.ts';
+import { bytesAt } from './bytes.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { toHead, toLog, toRecord } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 
 /** Changes that are followed by the log even in the smallest book. */
 const fewChanges = 50;
-/** Records that one unit reads in a range, on average. By its key, each costs a unit of its own. */
-const recordsPerUnit = 12;
+/** Bytes that one unit reads in a range. By its key, each record costs a unit at least. */
+const bytesPerUnit = 4_096;
 /** Versions before its own from which a torn copy may still lack something, since commits overlap for a moment. */
 const overlap = 8;
 /** Attempts to complete a copy by the log after which it is read anew: then not the log's entries are at fault. */
 const mostFollowed = 4;
-const cachedTenants = 200;
-
-interface Cached {
-  readonly book: Book;
-  /** When the read of the head that confirmed this version began, in milliseconds since 1970. */
-  readonly seen: number;
-}
 
 interface Snapshot {
   /** Undefined when the tenant does not exist. */
@@ -48,11 +43,12 @@ interface Copy {
 
 export class Books {
   readonly #db: Db;
-  /** Least recently used first. */
-  readonly #cache = new Map<TenantId, Cached>();
+  readonly #cache: BookCache;
 
-  constructor(db: Db) {
+  /** @param room bytes of memory that all books may take together */
+  constructor(db: Db, room = roomForBooks()) {
     this.#db = db;
+    this.#cache = new BookCache(room);
   }
 
   /**
@@ -63,18 +59,17 @@ export class Books {
   async read(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<Snapshot | undefined> {
     const { clock } = this.#db;
     const began = clock.now();
-    let torn: Copy | undefined;
+    let last: Copy | undefined;
     for (let attempt = 0; ; attempt += 1) {
-      const cold = torn || this.#cache.has(tenant) ? undefined : this.#records(tenant);
+      const cold = last || this.#cache.get(tenant) ? undefined : this.#records(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
       const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
       const head = toHead(headItem);
       if (!head) return undefined;
-      const copy = await this.#copy(tenant, head, { torn, cold, attempt });
-      const book = copy?.proven && copy.book.version === head.version ? copy.book : undefined;
-      if (book) this.#keep(tenant, book, began);
-      torn = copy?.proven ? undefined : copy;
+      last = await this.#copy(tenant, head, { last, cold, attempt });
+      const book = last?.proven && last.book.version === head.version ? last.book : undefined;
+      if (book) this.#cache.keep(tenant, { book, seen: began, bytes: this.#bytesOf(tenant, head, book) });
       const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
       // A torn read otherwise: an access item with a later stamp than the book's version was read after a commit between.
       if (book && newest <= book.version) return { head, book, items };
@@ -93,7 +88,7 @@ export class Books {
   async #copy(
     tenant: TenantId,
     head: Head,
-    { torn, cold, attempt }: { torn: Copy | undefined; cold: Promise<Records> | undefined; attempt: number },
+    { last, cold, attempt }: { last: Copy | undefined; cold: Promise<Records> | undefined; attempt: number },
   ): Promise<Copy | undefined> {
     const cached = this.#cache.get(tenant)?.book;
     if (cached && cached.version > head.version) {
@@ -104,7 +99,8 @@ export class Books {
     }
     if (cached?.version === head.version) return proven(cached);
     if (cold) return judged(head, new Book(head.version, await cold));
-    const start = torn ?? (cached && proven(cached));
+    if (last?.proven && last.book.version === head.version) return last;
+    const start = last && !(cached && cached.version > last.book.version) ? last : cached && proven(cached);
     const copy = start && (await this.#followed(tenant, start, head));
     if (copy) return copy;
     return judged(head, new Book(head.version, await this.#records(tenant)));
@@ -115,8 +111,8 @@ export class Books {
    * everything costs less.
    */
   async #followed(tenant: TenantId, copy: Copy, head: Head): Promise<Copy | undefined> {
-    const { version, records } = copy.book;
-    const most = Math.max(fewChanges, records.size / recordsPerUnit);
+    const { version } = copy.book;
+    const most = Math.max(fewChanges, (head.bytes ?? 0) / bytesPerUnit);
     if (copy.followed >= mostFollowed || version > head.version || head.version - version > most) return undefined;
     const from = copy.proven ? version : Math.max(0, version - overlap);
     const log = await this.#db.all({
@@ -135,25 +131,20 @@ export class Books {
     return next.proven ? next : { ...next, followed: copy.followed + 1 };
   }
 
+  /** Bytes of a book in the table. A head that does not say them, or not of this version, is near enough for a cache. */
+  #bytesOf(tenant: TenantId, head: Head, book: Book): number {
+    return head.bytes ?? this.#cache.get(tenant)?.bytes ?? bytesAt(head, book);
+  }
+
   async #records(tenant: TenantId): Promise<Records> {
     const items = await this.#db.all({ partition: partitions.book(tenant) });
     return new Map(items.map((item) => [String(item.SK), toRecord(item)]));
   }
 
-  /** Remembers the book that a commit has just made. */
+  /** Remembers the book that a commit has just made, with the bytes of the one before. */
   keep(tenant: TenantId, book: Book): void {
-    this.#keep(tenant, book, this.#db.clock.now());
-  }
-
-  #keep(tenant: TenantId, book: Book, seen: number): void {
-    const known = this.#cache.get(tenant);
-    if (known && known.book.version > book.version) return;
-    this.#cache.delete(tenant);
-    this.#cache.set(tenant, { book, seen });
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size <= cachedTenants) break;
-      this.#cache.delete(oldest);
-    }
+    const bytes = this.#cache.get(tenant)?.bytes;
+    if (bytes !== undefined) this.#cache.keep(tenant, { book, seen: this.#db.clock.now(), bytes });
   }
 }
 

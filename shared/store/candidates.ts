@@ -54,6 +54,17 @@ const isIn = (stream: Stream, access: Access): boolean => {
   return access.personal.some((grant) => grant.permission === stream.permission);
 };
 
+/** The members of a role in order, sorted once for all pages. */
+const membersInOrder = ({ chunks }: Role): readonly UserId[] => {
+  let members = sortedMembers.get(chunks);
+  if (!members) {
+    members = [...new Set(chunks.flatMap((chunk) => [...chunk.users].map(userOf)))].sort();
+    sortedMembers.set(chunks, members);
+  }
+  return members;
+};
+const sortedMembers = new WeakMap<Role['chunks'], readonly UserId[]>();
+
 /** A page of a stream's user ids, in order, after the given one. */
 const pageOf = async (
   db: Db,
@@ -63,9 +74,10 @@ const pageOf = async (
   limit: number,
 ): Promise<{ ids: UserId[]; done: boolean }> => {
   if ('role' in stream) {
-    const all = [...new Set(stream.role.chunks.flatMap((chunk) => [...chunk.users].map(userOf)))].sort();
-    const rest = after === undefined ? all : all.filter((id) => id > after);
-    return { ids: rest.slice(0, limit), done: rest.length <= limit };
+    const all = membersInOrder(stream.role);
+    const from = after === undefined ? 0 : all.findIndex((id) => id > after);
+    if (from < 0) return { ids: [], done: true };
+    return { ids: all.slice(from, from + limit), done: all.length <= from + limit };
   }
   const partition =
     'group' in stream
@@ -130,13 +142,38 @@ interface NoHolder {
   readonly why: NonNullable<ReturnType<typeof whyNotHolder>>;
 }
 
-interface Search {
+export interface Search {
   readonly found?: Found;
   /** Users with the keeper permission who do not count, when no holder was found. */
   readonly near: readonly NoHolder[];
-  /** The users and revisions that the scan saw. Two scans with the same value were both true at the moment between them. */
-  readonly saw: string;
+  /** The users that the scan read, without those that the change touches. */
+  readonly saw: ReadonlyMap<UserId, Sighting>;
 }
+
+/** The part of an access item by which two readings of it are compared. */
+interface Sighting {
+  readonly life: Life;
+  readonly rev: number;
+  /** The epoch of a user who is not active. */
+  readonly idle: number | undefined;
+}
+
+/**
+ * True when two scans, one before a moment and one after it, were both true at that moment: nobody of those that they saw
+ * was a holder then. An item with the same rev has not changed. A user who was not active at either reading was not
+ * active between them, because ceasing to be active moves the epoch.
+ */
+export const agree = ({ saw: before }: Search, { saw: after }: Search): boolean => {
+  if (before.size !== after.size) return false;
+  for (const [id, { life, rev, idle }] of after) {
+    const old = before.get(id);
+    if (old?.life !== life) return false;
+    if (old.rev !== rev && (idle === undefined || old.idle !== idle)) return false;
+  }
+  return true;
+};
+
+const nobody: ReadonlyMap<UserId, Sighting> = new Map();
 
 /**
  * Looks for a holder in the book after a change, first among the preferred users. The scan is complete when it finds
@@ -151,18 +188,19 @@ export const findHolder = async (
 ): Promise<Search> => {
   for (const access of preferred) {
     const entry = holderEntries(book, access)[0];
-    if (access && entry) return { found: { access, entry }, near: [], saw: '' };
+    if (access && entry) return { found: { access, entry }, near: [], saw: nobody };
   }
   const near: NoHolder[] = [];
-  const saw: string[] = [];
+  const saw = new Map<UserId, Sighting>();
   for await (const access of changedAndCandidates(db, tenant, keeperStreams(book), known)) {
     const entry = holderEntries(book, access)[0];
-    if (entry) return { found: { access, entry }, near: [], saw: '' };
-    saw.push(`${access.id}.${access.life}.${access.rev}`);
+    if (entry) return { found: { access, entry }, near: [], saw: nobody };
+    const { id, life, rev, state, epoch = 0 } = access;
+    if (!known.has(id)) saw.set(id, { life, rev, idle: state === 'active' ? undefined : epoch });
     const why = isPotentialHolder(book, access) ? whyNotHolder(access) : undefined;
     if (why) near.push({ user: access.id, why });
   }
-  return { near, saw: saw.sort().join() };
+  return { near, saw };
 };
 
 /** The first few holders of the tenant. */

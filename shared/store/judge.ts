@@ -1,6 +1,6 @@
 // Judges a change by the keeper invariant: refuses it, or finds the proofs that its writes must carry and the witness
 // after it.
-import { userOf } from '../domain/base/ids.ts';
+import { type UserId, userOf } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
 import { applied, type Change, isOfSessions, type World } from '../domain/change.ts';
@@ -8,19 +8,21 @@ import { endangersPin, refuseWayUp, touchesKeepers, witnessOf, witnessSurvives }
 import { refuseBorrowedPower, signInMoves } from '../domain/keeper/power.ts';
 import { needSessionsEnded } from '../domain/session.ts';
 import type { Authorised } from './authorised.ts';
-import { type Found, findHolder } from './candidates.ts';
+import { agree, type Found, findHolder, type Search } from './candidates.ts';
 import type { Db } from './db.ts';
 import { keys } from './keys.ts';
 import type { Judged } from './transaction.ts';
 import type { View } from './view.ts';
 
-/** The inputs of judging besides the change. */
-interface Bench {
+/** What all attempts of one mutation are judged with. */
+export interface Bench {
   readonly db: Db;
   /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm: (what: string, about: object) => void;
-  /** When the retries end, in milliseconds since 1970. */
-  readonly until: number;
+  /** The last complete scan for another holder, from which the next attempt goes on. */
+  scanned?: Search | undefined;
+  /** Whom an earlier attempt has found. The next one reads this user with the head, and so needs no search. */
+  found?: UserId | undefined;
 }
 
 /**
@@ -80,7 +82,11 @@ const alarmStrayPins = ({ alarm }: Bench, { tenant, head }: View, { users }: Cha
   }
 };
 
-/** The change with the witness that stands after it. @throws Refusal last-access-manager when no holder would be left */
+/**
+ * The change with the witness that stands after it. It is refused when two complete scans agree, and the head was read
+ * between them: at that moment nobody else was a holder. While the book moves, each attempt adds one scan to the one
+ * before, so that a search comes to its end however often there are commits.
+ * @throws Refusal last-access-manager when no holder would be left */
 const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authorised): Promise<Judged | undefined> => {
   const { db } = bench;
   const { tenant, head, before: book, change } = judged;
@@ -88,19 +94,27 @@ const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authori
   const { source } = head.witness;
   // A keeperless tenant has no holder to lose; the changes that are allowed there take nothing away.
   if (head.keeperless || (survives && source === undefined)) return judged;
-  const preferred = [by.access && after.users.get(by.access.id)];
+  const preferred = [by.access?.id, bench.found].map((id) => id && after.users.get(id));
   // Only the users that the change touches count as known. All others are read again, so that two scans differ when the
   // table has changed between them.
   const known = new Map(change.users.map((user) => [user.after.id, user.after] as const));
+  const { scanned: earlier } = bench;
   const first = await findHolder(db, tenant, after.book, known, preferred);
-  if (first.found) return moved(judged, first.found);
+  if (first.found) {
+    bench.found = first.found.access.id;
+    return moved(judged, first.found);
+  }
+  bench.scanned = first;
   // A witness bound by its source only counts while nobody has proven a sign-in, and not after the last holder with a
   // proven one is gone.
   if (survives && !(await hadHolder(db, judged))) return judged;
+  // The head of this attempt was read after the earlier scan.
+  if (earlier && agree(earlier, first)) throw lastManager(book, first.near);
+  if (!(await isHead(db, judged))) return undefined;
   const second = await findHolder(db, tenant, after.book, known);
   if (second.found) return moved(judged, second.found);
-  if (first.saw === second.saw && (await isHead(db, judged))) throw lastManager(book, second.near);
-  if (db.clock.now() > bench.until) throw new Refusal('busy');
+  bench.scanned = second;
+  if (agree(first, second)) throw lastManager(book, second.near);
   return undefined;
 };
 

@@ -15,7 +15,7 @@ import { repeatable } from './draws.ts';
 import { type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
-import { judgeChange } from './judge.ts';
+import { type Bench, judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
 import { type Judged, writesOf } from './transaction.ts';
@@ -90,6 +90,12 @@ interface Task<P extends Planned, A extends Authorised> {
   readonly event: EventId;
   /** The attempts that were sent, by number. */
   readonly sent: Map<number, Attempt<P, A>>;
+  /**
+   * The keys that earlier attempts have read. The next one reads all of them with the head, in one round trip, so that
+   * it comes to its end though the data change all the time.
+   */
+  readonly wanted: Map<string, Key>;
+  readonly bench: Bench;
 }
 
 /** The reads of one attempt. */
@@ -156,7 +162,8 @@ export class Mutations {
   #taskOf<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Task<P, A> {
     const now = this.#db.clock.now();
     const [tools, event] = [repeatable(this.#ids, now), this.#ids.event(now)];
-    return { mutation, now, until: now + patience, tools, event, sent: new Map() };
+    const bench = { db: this.#db, alarm: this.#alarm };
+    return { mutation, now, until: now + patience, tools, event, sent: new Map(), wanted: new Map(), bench };
   }
 
   /** Pauses before a retry. @throws Refusal busy when the time for retries is over */
@@ -171,23 +178,25 @@ export class Mutations {
    * carried out.
    */
   async #readFor<P extends Planned, A extends Authorised>(
-    { mutation, event, tools }: Task<P, A>,
+    { mutation, event, tools, wanted, bench }: Task<P, A>,
     number: number,
   ): Promise<Read | undefined> {
     const { tenant, founds = false, idempotency, alsoRead = [] } = mutation;
     const isLater = number > 0;
     const record = idempotency && (isLater || !founds) ? [keys.idempotency(tenant, idempotency.digest)] : [];
-    const all = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
+    const own = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
+    const found = bench.found ? [keys.access(tenant, bench.found)] : [];
+    const all = [...own, ...wanted.values(), ...found];
     const snapshot = founds ? { ...nothing, items: await this.#db.read(all) } : await this.#books.read(tenant, all);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
     const read = all.map((key, i) => [key, items[i]] as const);
     return {
       number,
-      view: new View({ db: this.#db, tenant, head, book, read, tools: tools() }),
+      view: new View({ db: this.#db, tenant, head, book, read, tools: tools(), wanted }),
       version: book.version,
       once: record.length > 0 ? toOnce(items[alsoRead.length]) : undefined,
-      happened: isLater ? toEvent(items.at(-1)) : undefined,
+      happened: isLater ? toEvent(items[own.length - 1]) : undefined,
     };
   }
 
@@ -223,7 +232,7 @@ export class Mutations {
   }
 
   async #plan<P extends Planned, A extends Authorised>(
-    { mutation, until }: Task<P, A>,
+    { mutation, bench }: Task<P, A>,
     { view, version }: Read,
     by: A,
   ): Promise<Ready<P, A> | End<P, A>> {
@@ -234,7 +243,7 @@ export class Mutations {
       return { kind: 'done', outcome: { body: planned.body, version, replayed: false, changed: false, attempt } };
     const judged = planned.witness
       ? founded(view, planned.change, planned.witness)
-      : await judgeChange({ db: this.#db, alarm: this.#alarm, until }, view, planned.change, by);
+      : await judgeChange(bench, view, planned.change, by);
     return judged ? { kind: 'ready', attempt, judged } : again;
   }
 

@@ -1,11 +1,12 @@
 // The store as handlers see it: one object per process.
 import { randomBytes } from 'node:crypto';
 import { derivedId, type Ids, idsFrom, type TenantId, type UserId } from '../domain/base/ids.ts';
+import { Refusal } from '../domain/base/refusal.ts';
 import type { Access, Witness } from '../domain/book/records.ts';
 import type { IdsAndTime } from '../domain/change.ts';
 import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
-import { type Clock, Db, type DocumentClient, systemClock } from './db.ts';
+import { type Clock, Db, type DocumentClient, patience, pause, systemClock } from './db.ts';
 import { type Actor, type Denial, denialCommand, type RequestIds } from './events.ts';
 import { toAccess, toAlias } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -42,25 +43,71 @@ export class Store {
     return this.db.clock.now();
   }
 
-  /** A consistent view for reads; `undefined` when the tenant does not exist. */
-  async view(tenant: TenantId, alsoRead: readonly Key[] = []): Promise<View | undefined> {
+  /**
+   * A consistent view for reads; `undefined` when the tenant does not exist.
+   * @param wanted keys that earlier views of this request have read besides, and where this one notes its own
+   */
+  async view(
+    tenant: TenantId,
+    own: readonly Key[] = [],
+    wanted: Map<string, Key> = new Map(),
+  ): Promise<View | undefined> {
+    const alsoRead = [...own, ...wanted.values()];
     const snapshot = await this.books.read(tenant, alsoRead);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
     const read = alsoRead.map((key, i) => [key, items[i]] as const);
-    return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now } });
+    return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now }, wanted });
   }
 
   /** A view of a stated age: the head is not read again within that time, and items may lag. */
-  async boundedView(tenant: TenantId, alsoRead: readonly Key[]): Promise<View | undefined> {
+  async boundedView(
+    tenant: TenantId,
+    alsoRead: readonly Key[],
+    wanted: Map<string, Key> = new Map(),
+  ): Promise<View | undefined> {
     const cached = this.books.bounded(tenant, boundedAge);
-    if (!cached) return this.view(tenant, alsoRead);
+    if (!cached) return this.view(tenant, alsoRead, wanted);
     const items = await this.db.read(alsoRead, { consistent: false });
     const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
-    if (newest > cached.book.version) return this.view(tenant, alsoRead);
+    if (newest > cached.book.version) return this.view(tenant, alsoRead, wanted);
     const read = alsoRead.map((key, i) => [key, items[i]] as const);
     const tools = { ids: this.ids, now: this.now };
-    return new View({ db: this.db, tenant, head: undefined, book: cached.book, read, tools, seen: cached.seen });
+    return new View({
+      db: this.db,
+      tenant,
+      head: undefined,
+      book: cached.book,
+      read,
+      tools,
+      seen: cached.seen,
+      wanted,
+    });
+  }
+
+  /**
+   * Answers from one state. An answer that mixes two, because the book moved between the reads, is made anew (torn read).
+   * Each attempt reads with the head, in one round trip, all that the ones before it have read, so that a long answer
+   * comes to its end though the tenant changes all the time.
+   * @param next makes a view with these keys @throws Refusal busy after 20 seconds
+   */
+  async untorn<T>(
+    next: (wanted: Map<string, Key>, attempt: number) => Promise<View>,
+    answer: (view: View) => Promise<T>,
+  ): Promise<T> {
+    const until = this.now + patience;
+    const wanted = new Map<string, Key>();
+    for (let attempt = 0; ; attempt += 1) {
+      const view = await next(wanted, attempt);
+      try {
+        const made = await answer(view);
+        if (!view.torn) return made;
+      } catch (error) {
+        if (!view.torn || !(error instanceof Refusal)) throw error;
+      }
+      if (this.now > until) throw new Refusal('busy');
+      await pause(this.db.clock, attempt);
+    }
   }
 
   mutate<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {

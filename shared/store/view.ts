@@ -19,6 +19,8 @@ interface Reading {
   readonly tools: IdsAndTime;
   /** When the book was confirmed to be current, in milliseconds since 1970; now by default. */
   readonly seen?: number;
+  /** Where the keys are noted that are read besides; those of all attempts when the caller gives the same map again. */
+  readonly wanted?: Map<string, Key>;
 }
 
 /** The reads of one attempt at a mutation. Plans are made on them, and may read more. */
@@ -34,10 +36,11 @@ export class View {
   readonly #db: Db;
   readonly #users: Map<UserId, Access | undefined>;
   readonly #items: Map<string, Item | undefined>;
+  readonly #wanted: Map<string, Key>;
   /** The newest version that any read belongs to, shared by all views of the attempt. */
   #newest = { stamp: 0 };
 
-  constructor({ db, tenant, head, book, read, tools, seen = tools.now }: Reading) {
+  constructor({ db, tenant, head, book, read, tools, seen = tools.now, wanted = new Map() }: Reading) {
     this.#db = db;
     this.tenant = tenant;
     this.#head = head;
@@ -47,6 +50,7 @@ export class View {
     this.#users = new Map();
     this.world = { book, users: this.#users };
     this.#items = new Map();
+    this.#wanted = wanted;
     for (const [key, item] of read) this.#learn(key, item);
   }
 
@@ -92,6 +96,7 @@ export class View {
       tools,
       read: [],
       seen: Date.parse(this.asOf),
+      wanted: this.#wanted,
     });
     next.#newest = this.#newest;
     for (const [at, item] of this.#items) next.#items.set(at, item);
@@ -104,6 +109,7 @@ export class View {
   async items(wanted: readonly Key[]): Promise<(Item | undefined)[]> {
     const missing = wanted.filter((key) => !this.#items.has(`${key.PK}\n${key.SK}`));
     if (missing.length > 0) {
+      for (const key of missing) this.#wanted.set(`${key.PK}\n${key.SK}`, key);
       const read = await this.#db.read(missing);
       for (const [i, key] of missing.entries()) this.#learn(key, read[i]);
     }

@@ -183,9 +183,6 @@ const parseInput = (id: OperationId, operation: Operation): Middleware => ({
   },
 });
 
-/** Most reads of the caller, which is read again while the data belongs to a later book (torn read). */
-const mostLooks = 5;
-
 /** Authorises the caller, reading only the caller. @throws Refusal as the operation does; busy */
 const needCaller = async (operation: Operation, internal: Internal): Promise<void> => {
   const { token, runtime } = internal;
@@ -194,19 +191,22 @@ const needCaller = async (operation: Operation, internal: Internal): Promise<voi
   const call = { operation, token, tenant };
   const keys = callerKeys(call);
   if (keys.length === 0) return;
-  for (let looks = mostLooks; looks > 0; looks -= 1) {
-    const view = await runtime.store.view(tenant, keys);
-    if (!view) throw noTenant();
-    try {
-      await authorised(view, call, internal);
-      return;
-    } catch (error) {
-      // A first sign-in by a claim is admitted here, and bound when the request runs.
-      if (error instanceof Unproven) return;
-      if (!view.torn) throw error;
-    }
-  }
-  throw new Refusal('busy');
+  const { store } = runtime;
+  await store.untorn(
+    async (wanted) => {
+      const view = await store.view(tenant, keys, wanted);
+      if (!view) throw noTenant();
+      return view;
+    },
+    async (view) => {
+      try {
+        await authorised(view, call, internal);
+      } catch (error) {
+        // A first sign-in by a claim is admitted here, and bound when the request runs.
+        if (!(error instanceof Unproven)) throw error;
+      }
+    },
+  );
 };
 
 /**
