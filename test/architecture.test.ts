@@ -149,6 +149,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/http/operations/sessions.ts': ['opened'],
     'shared/ldif/net-effect.ts': ['foldRecords'],
     'shared/routes/access.ts': ['TableAction'],
+    'shared/store/clients.ts': ['servesFrom'],
     'shared/store/rules.ts': ['ruleItem'],
   },
   'a catalogue is compiled as it stands; the test run is where each is validated': {
@@ -156,6 +157,7 @@ const forTests: readonly string[] = Object.entries({
   },
   'what a script makes, without running it': {
     'functions/events/publish.ts': ['Bus', 'publisher'],
+    'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
     'infra/client/build.ts': ['buildClient', 'clientFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
     'infra/costs/bill.ts': ['lineBytes', 'units'],

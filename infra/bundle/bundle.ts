@@ -11,8 +11,12 @@ import { operationIds } from '../../shared/routes/operations.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Functions that no request calls: the queue's worker, and the publisher of changes. */
-export const backgroundFiles = ['functions/work/work.ts', 'functions/events/publish.ts'] as const;
+/** Functions that no request calls: the queue's worker, the publisher of changes, and Cognito's trigger. */
+export const backgroundFiles = [
+  'functions/work/work.ts',
+  'functions/events/publish.ts',
+  'functions/identity/addTenant.ts',
+] as const;
 
 /** The output path of a source: `functions/roles/createRole.ts` becomes `roles/createRole.mjs`. */
 export const builtFile = (source: string): string => source.replace(/^functions\//, '').replace(/\.ts$/, '.mjs');

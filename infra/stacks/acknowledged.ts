@@ -2,6 +2,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { operations } from '../../shared/routes/operations.ts';
+import type { IdentityStack } from './identity.ts';
 import type { ServiceStack } from './service.ts';
 
 const accept = (construct: IConstruct, rule: string, reason: string): void =>
@@ -39,5 +40,18 @@ export const acknowledge = ({ areas, worker, events, frontDoor }: ServiceStack):
     events.publisher,
     'IAM5[Resource::*]',
     'dynamodb:ListStreams, which reading a stream needs, takes no resource. Everything else names the one stream.',
+  );
+};
+
+export const acknowledgeIdentity = ({ pool }: IdentityStack): void => {
+  accept(
+    pool,
+    'COG2',
+    'Machines of directories sign in with a password, which no second factor can follow. Persons may have one, and an administrator of the pool can require it of each.',
+  );
+  accept(
+    pool,
+    'COG8',
+    'Threat protection needs the plan Plus, which costs each user more than twice; whoever wants it switches it on.',
   );
 };

@@ -18,6 +18,41 @@ const listOf = <Item extends z.ZodType>(item: Item, error: string) => z.array(it
 /** API Gateway's limit on the audiences of an authoriser. The service raises it for nobody. */
 const mostAudiences = 50;
 
+const urls = listOf(
+  z.url({ protocol: /^https?$/, error: 'is not an address: write https://…' }),
+  'is a list: ["https://portal.example.com/signed-in"]',
+);
+
+/** A Cognito user pool that the deployment brings along, instead of an issuer of your own. */
+const identity = z.strictObject(
+  {
+    domain: z
+      .string('is the start of the sign-in pages’ host, in quotes')
+      .regex(
+        /^(?!.*(aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+        'is not the start of a host: use small letters, digits and hyphens, without "aws", "amazon" and "cognito"',
+      ),
+    signedIn: urls.min(1, 'is empty: name the page of the portal to which a sign-in returns'),
+    signedOut: urls.default([]),
+    /** A client for each product. */
+    products: listOf(
+      z
+        .string('is the name of a product, in quotes')
+        .regex(/^[a-z][a-z0-9-]{0,40}$/, 'is not a name: use small letters, digits and hyphens'),
+      'is a list: ["mail-portal"]',
+    )
+      .max(
+        mostAudiences - 3,
+        `has more than ${mostAudiences - 3} entries: each is an audience, and API Gateway takes ${mostAudiences}`,
+      )
+      .refine((list) => new Set(list).size === list.length, 'names a product twice')
+      .default([]),
+    /** How long a token of a product or a machine is good. Cognito bills each that a product asks for. */
+    machineTokenHours: count(1, 24).default(12),
+  },
+  'is {"domain": …, "signedIn": […], "products": […]}',
+);
+
 const settings = z.strictObject({
   /** With the region, decides where the stacks go. CDK refuses credentials of another account. */
   account: z
@@ -26,13 +61,17 @@ const settings = z.strictObject({
   region: z
     .string('is a region of AWS, in quotes')
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not a region of AWS: write "eu-central-1", for example'),
-  issuer: z.url({ protocol: /^https$/, error: 'is not an issuer: write the "iss" of access tokens, https://…' }),
+  issuer: z
+    .url({ protocol: /^https$/, error: 'is not an issuer: write the "iss" of access tokens, https://…' })
+    .optional(),
   audience: listOf(text('is an audience, in quotes'), 'is a list: ["holdfast"]')
     .min(1, 'is empty: name the "aud" of access tokens, or the "client_id" of tokens without one')
     .max(
       mostAudiences,
       `has more than ${mostAudiences} entries, which is API Gateway's limit: have your provider give all clients one audience`,
-    ),
+    )
+    .optional(),
+  identity: identity.optional(),
   tenantClaim: claim.default('tenant'),
   tokenUseClaim: claim.default('token_use'),
   tokenUseValue: text('is the value of a claim, in quotes').default('access'),
@@ -80,21 +119,38 @@ const settings = z.strictObject({
   reserveConcurrency: flag.default(true),
 });
 
-const checked = settings.check(({ value: { account, region, restored }, issues }) => {
-  if (restored && !restored.stream.includes(`:${region}:${account}:table/${restored.table}/stream/`))
-    issues.push({
-      code: 'custom',
-      path: ['restored', 'stream'],
-      message: 'is the stream of another table, account or region than the settings name',
-      input: restored.stream,
-    });
-});
+/** A rule over several settings, which is asked for even when others are at fault, so that all faults are told at once. */
+const rule = (path: string[], error: string) => ({ path, error, when: () => true });
+const has = (given: unknown, name: string): boolean => (given as Record<string, unknown> | null)?.[name] !== undefined;
+
+const checked = (['issuer', 'audience'] as const)
+  .reduce(
+    (schema, name) =>
+      schema
+        .refine(
+          (one) => has(one, name) || has(one, 'identity'),
+          rule([name], `name the ${name} of access tokens, or let "identity" make a user pool`),
+        )
+        .refine(
+          (one) => !has(one, name) || !has(one, 'identity'),
+          rule([name], 'is made by "identity": take one of the two out'),
+        ),
+    settings,
+  )
+  .refine(
+    ({ account, region, restored }) =>
+      !restored || restored.stream.includes(`:${region}:${account}:table/${restored.table}/stream/`),
+    { path: ['restored', 'stream'], error: 'is the stream of another table, account or region than the settings name' },
+  );
 
 /** The settings of a stage, and its name, which is part of the stacks' names but of no name of anything with data. */
 export type Config = z.infer<typeof settings> & {
   readonly stage: string;
   /** New versions take all calls at once, whatever the alarms say: a switch of one command, and so no setting. */
   readonly allAtOnce: boolean;
+  /** Empty as long as a user pool is still to be made. */
+  readonly issuer: string;
+  readonly audience: readonly string[];
 };
 
 const stageName = /^[a-z][a-z0-9]{0,19}$/;
@@ -119,7 +175,10 @@ export const stageConfig = (stage: string, given: unknown): Config => {
   if (!stageName.test(stage))
     throw new Error(`"${stage}" is no name of a stage: use up to 20 small letters and digits, a letter first.`);
   const result = checked.safeParse(given);
-  if (result.success) return { ...result.data, stage, allAtOnce: false };
+  if (result.success) {
+    const { issuer = '', audience = [] } = result.data;
+    return { ...result.data, issuer, audience, stage, allAtOnce: false };
+  }
   const faults = result.error.issues.map((issue) => faultOf(issue, given));
   throw new Error(
     `${file} is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}\ndocs/deploy.md has each setting.`,
@@ -178,7 +237,8 @@ export const readConfig = (node: Node, folder = join(root, 'config')): Config =>
     allAtOnce: rollback || isOn(node, 'allAtOnce'),
   };
   // The gateway reads the issuer's keys when it is made, and a failure there rolls the whole stack back after minutes.
-  if (reserved.test(new URL(config.issuer).hostname) && !isOn(node, 'offline'))
+  const isReserved = config.issuer !== '' && reserved.test(new URL(config.issuer).hostname);
+  if (isReserved && !isOn(node, 'offline'))
     throw new Error(
       `config/${stage}.json: issuer: ${config.issuer} is a placeholder: name your identity provider. To synthesize without one and deploy nothing, add -c offline=true.`,
     );

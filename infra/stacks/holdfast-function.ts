@@ -33,7 +33,11 @@ export interface Foundation {
   readonly alarms: Alarms;
 }
 
-interface HoldfastFunctionProps extends Foundation {
+interface HoldfastFunctionProps extends Omit<Foundation, 'queue' | 'alarms'> {
+  /** Needed where the access says so. */
+  readonly queue?: Queue;
+  /** Needed for a canary. */
+  readonly alarms?: Alarms;
   /** For example `functions/roles/createRole.ts`. */
   readonly source: string;
   readonly description: string;
@@ -102,7 +106,7 @@ export class HoldfastFunction extends Construct {
       ...(reserve !== undefined && config.reserveConcurrency && { reservedConcurrentExecutions: reserve }),
       environment: {
         ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
-        ...(access.queue && { QUEUE_URL: queue.queueUrl }),
+        ...(access.queue && queue && { QUEUE_URL: queue.queueUrl }),
         CLAIM_TENANT: config.tenantClaim,
         CLAIM_TOKEN_USE: config.tokenUseClaim,
         TOKEN_USE: config.tokenUseValue,
@@ -114,9 +118,9 @@ export class HoldfastFunction extends Construct {
     logGroup.grantWrite(role);
     for (const statement of [...tableStatements(table, access), ...(props.statements ?? [])])
       role.addToPrincipalPolicy(statement);
-    if (access.queue) queue.grant(role, 'sqs:SendMessage');
+    if (access.queue) queue?.grant(role, 'sqs:SendMessage');
     const { lambda } = this;
-    if (props.canary)
+    if (props.canary && props.alarms)
       this.canary = new Canary(this, 'Canary', { config, alarms: props.alarms, lambda, ...props.canary(lambda) });
     this.called = (this.canary?.alias ?? lambda) as IFunction;
   }

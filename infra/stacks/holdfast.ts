@@ -2,14 +2,16 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { acknowledge } from './acknowledged.ts';
+import { acknowledge, acknowledgeIdentity } from './acknowledged.ts';
 import type { Config } from './config.ts';
 import { DataStack } from './data.ts';
+import { IdentityStack } from './identity.ts';
 import { ServiceStack } from './service.ts';
 
 export interface Holdfast {
   readonly data: DataStack;
   readonly service: ServiceStack;
+  readonly identity?: IdentityStack;
 }
 
 /**
@@ -25,18 +27,29 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
     config,
     description: 'Holdfast: the table with everything that tenants have. Kept when the stack is removed.',
   });
+  const identity =
+    config.identity &&
+    new IdentityStack(app, `${name}Identity`, {
+      env,
+      config,
+      identity: config.identity,
+      folder,
+      description: 'Holdfast: the user pool, its clients and their tenants. Kept when the stack is removed.',
+    });
   const service = new ServiceStack(app, name, {
     env,
-    config,
+    config: { ...config, ...identity?.tokens },
+    trigger: identity?.trigger,
     table: data.table as ITable,
     folder,
     description: 'Holdfast: the API, its functions, the work queue, events and alarms.',
   });
-  for (const stack of [data, service]) {
+  for (const stack of [data, service, ...(identity ? [identity] : [])]) {
     Tags.of(stack).add('application', 'holdfast');
     Tags.of(stack).add('stage', config.stage);
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   acknowledge(service);
-  return { data, service };
+  if (identity) acknowledgeIdentity(identity);
+  return { data, service, ...(identity && { identity }) };
 };

@@ -65,7 +65,7 @@ export class FrontDoor extends Construct {
       authorizerName: 'access-token',
       identitySource: ['$request.header.Authorization'],
       jwtIssuer: config.issuer,
-      jwtAudience: config.audience,
+      jwtAudience: [...config.audience],
     });
     // All routes of all areas share one authoriser. It is referred to by id, so that it belongs to this stack and not
     // to that of the first route.

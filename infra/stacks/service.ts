@@ -2,6 +2,7 @@
 // holds data, so it can be replaced, or removed and deployed again beside the table.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { Alarms } from './alarms.ts';
@@ -9,6 +10,7 @@ import { AreaStack } from './area.ts';
 import type { Config } from './config.ts';
 import { Overview } from './dashboard.ts';
 import { ChangeEvents } from './events.ts';
+import type { HoldfastFunction } from './holdfast-function.ts';
 import { FrontDoor } from './http.ts';
 import { Signing } from './signing.ts';
 import { Worker, WorkQueue } from './work.ts';
@@ -19,6 +21,8 @@ interface ServiceProps extends StackProps {
   readonly table: ITable;
   /** Folder of the built functions, with a folder for each area. */
   readonly folder: string;
+  /** The trigger of the user pool that the deployment brings along, for the alarms. */
+  readonly trigger?: HoldfastFunction | undefined;
 }
 
 /** The page that shows the API, and the 1.7 MB that it loads. A stage may leave both out. */
@@ -47,7 +51,7 @@ export class ServiceStack extends Stack {
   readonly worker: Worker;
   readonly events: ChangeEvents;
 
-  constructor(scope: Construct, id: string, { config, table: ownTable, folder, ...props }: ServiceProps) {
+  constructor(scope: Construct, id: string, { config, table: ownTable, folder, trigger, ...props }: ServiceProps) {
     super(scope, id, props);
     const table = this.#restored(config) ?? ownTable;
     const work = new WorkQueue(this, 'Work');
@@ -71,13 +75,15 @@ export class ServiceStack extends Stack {
     this.frontDoor.throttle(this.areas.values());
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);
-    const lambdas = [...this.areas].map(
-      ([area, stack]) => [area, [...stack.functions.values()].map((one) => one.lambda)] as const,
+    const areas = new Map<string, LambdaFunction[]>(
+      [...this.areas].map(([area, { functions }]) => [area, [...functions.values()].map((one) => one.lambda)]),
     );
+    areas.set('work', [this.worker.lambda, this.events.publisher.lambda]);
+    if (trigger) areas.set('identity', [trigger.lambda]);
     alarms.watchAll({
       api,
       table,
-      areas: new Map([...lambdas, ['work', [this.worker.lambda, this.events.publisher.lambda]]]),
+      areas,
       publisher: this.events.publisher.lambda,
       work: work.queue,
       dead: [work.dead, this.events.dead],

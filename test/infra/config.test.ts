@@ -71,7 +71,19 @@ test('no setting of a stage stands in cdk.json', () => {
   expect([...settingNames, 'stage', 'offline', 'rollback', 'allAtOnce'].filter((name) => name in context)).toEqual([]);
 });
 
+const identity = { domain: 'contoso-rights', signedIn: ['https://portal.contoso.com/signed-in'] };
+/** Takes the place of an issuer of one's own. */
+const pool = { issuer: undefined, audience: undefined };
+
 describe('a file', () => {
+  test('may leave the issuer and the audience to a user pool', () => {
+    expect(read({ stage: 'production' }, { ...real, ...pool, identity })).toMatchObject({
+      issuer: '',
+      audience: [],
+      identity: { ...identity, products: [], machineTokenHours: 12 },
+    });
+  });
+
   test('takes what a restore leaves behind', () => {
     const restored = { table: 'restored-1', stream: arn };
     expect(stageConfig('production', { ...real, restored }).restored).toEqual(restored);
@@ -85,6 +97,19 @@ describe('a file', () => {
     [{ issuer: 'http://issuer.contoso.com' }, 'issuer: is not an issuer: write the "iss" of access tokens, https://'],
     [{ audience: 'holdfast' }, 'audience: is a list: ["holdfast"]'],
     [{ audience: [] }, 'audience: is empty'],
+    [{ issuer: undefined }, 'issuer: is missing, and name the issuer of access tokens, or let "identity" make'],
+    [{ identity }, 'issuer: is made by "identity": take one of the two out'],
+    [{ ...pool, identity: { ...identity, domain: 'my-cognito' } }, 'identity.domain: is not the start of a host'],
+    [{ ...pool, identity: { ...identity, signedIn: [] } }, 'identity.signedIn: is empty: name the page'],
+    [
+      { ...pool, identity: { ...identity, products: Array.from({ length: 48 }, (_, i) => `p${i}`) } },
+      'identity.products: has more than 47 entries',
+    ],
+    [{ ...pool, identity: { ...identity, products: ['a', 'a'] } }, 'identity.products: names a product twice'],
+    [
+      { ...pool, identity: { ...identity, machineTokenHours: 25 } },
+      'identity.machineTokenHours: is a whole number from 1 to 24',
+    ],
     [
       { audience: Array.from({ length: 51 }, (_, i) => `a${i}`) },
       "audience: has more than 50 entries, which is API Gateway's limit",

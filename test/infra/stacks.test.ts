@@ -490,6 +490,57 @@ describe('what a service may do to a resource', () => {
   });
 });
 
+/** The user pool that a stage brings along: a client is an audience, a tenant is none, and no user writes the tenant. */
+const userPool = (of: Synthesized): void => {
+  const template = of.templates.get(of.app.identity!.node.id)!;
+  const clients = resourcesOf(template, 'AWS::Cognito::UserPoolClient').map(([id, one]) => ({ id, ...one.Properties }));
+  expect(clients).toHaveLength(5);
+  for (const { id, WriteAttributes, PreventUserExistenceErrors } of clients)
+    expect([id, WriteAttributes, PreventUserExistenceErrors]).toEqual([id, ['name'], 'ENABLED']);
+  const scopesOf = (name: string) =>
+    clients
+      .filter(({ id }) => id.includes(name))
+      .map(({ AllowedOAuthScopes, AllowedOAuthFlows, GenerateSecret, ExplicitAuthFlows }) => [
+        [AllowedOAuthFlows ?? []].flat().join(),
+        JSON.stringify(AllowedOAuthScopes ?? '').match(/\/\w+|openid/g),
+        GenerateSecret ?? false,
+        ExplicitAuthFlows?.[0],
+      ]);
+  expect(scopesOf('Portal')).toEqual([['code', ['openid', '/admin'], false, undefined]]);
+  expect(scopesOf('Product')).toEqual(Array(2).fill(['client_credentials', ['/check'], true, undefined]));
+  expect(scopesOf('Operators')).toEqual([['client_credentials', ['/operator'], true, undefined]]);
+  expect(scopesOf('Machines')).toEqual([['', null, false, 'ALLOW_USER_PASSWORD_AUTH']]);
+  const authorizer = resourcesOf(of.service, 'AWS::ApiGatewayV2::Authorizer')[0]![1].Properties.JwtConfiguration;
+  expect(authorizer.Audience).toHaveLength(clients.length);
+  expect(JSON.stringify(authorizer.Issuer)).toContain('HoldfastProductionIdentity');
+
+  const [[, pool]] = resourcesOf(template, 'AWS::Cognito::UserPool') as [[string, Resource]];
+  expect(pool).toMatchObject({
+    DeletionPolicy: 'Retain',
+    Properties: {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      DeletionProtection: 'ACTIVE',
+      UserPoolTier: 'ESSENTIALS',
+      LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion: 'V3_0' } },
+    },
+  });
+  const [[, table]] = resourcesOf(template, 'AWS::DynamoDB::Table') as [[string, Resource]];
+  expect(table).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
+  expect(table.Properties.KeySchema.map((one: { AttributeName: string }) => one.AttributeName)).toEqual([
+    'client',
+    'tenant',
+  ]);
+  const trigger = functionAt('identity/addTenant.handler', of);
+  expect(trigger.statements.flatMap(actionsOf).filter((action) => !action.startsWith('logs:'))).toEqual([
+    'dynamodb:GetItem',
+  ]);
+  expect(trigger.lambda.Timeout).toBe(5);
+  const [[, permission]] = resourcesOf(template, 'AWS::Lambda::Permission') as [[string, Resource]];
+  expect(permission.Properties).toMatchObject({ Principal: 'cognito-idp.amazonaws.com', SourceArn: expect.anything() });
+  const nag = of.findings.find((one) => one.pluginName === 'AwsSolutions');
+  expect(nag?.violations).toEqual([]);
+};
+
 describe('a stage', () => {
   test('makes its areas in three rows, because API Gateway limits how fast an account changes its APIs', () => {
     const nested = Object.entries(stacks.service.findResources('AWS::CloudFormation::Stack'));
@@ -503,8 +554,21 @@ describe('a stage', () => {
 
   test('with other settings has another ring of keys, no page, the restored table; and goes where its file says', () => {
     const stream = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored-1/stream/2030-01-31T12:00:00.000';
-    const other = synthesize({ snapshotRing: 2, docsPage: false, restored: { table: 'restored-1', stream } });
+    const identity = {
+      domain: 'contoso-rights',
+      signedIn: ['https://portal.example.com/signed-in'],
+      products: ['mail-portal', 'web-filter'],
+    };
+    const other = synthesize({
+      snapshotRing: 2,
+      docsPage: false,
+      restored: { table: 'restored-1', stream },
+      identity,
+      issuer: undefined,
+      audience: undefined,
+    });
     try {
+      userPool(other);
       for (const id of [sealing.operation, 'getJwks'] as const)
         expect(functionOf(id, other).lambda.Environment.Variables.SNAPSHOT_RING).toBe('2');
       const keys = [...other.templates.values()].flatMap((one) => resourcesOf(one, 'AWS::ApiGatewayV2::Route'));

@@ -62,7 +62,8 @@ export const synthesize = (settings: Record<string, unknown> = {}): Synthesized 
     const app = new App({ outdir, context: { ...context, ...quick }, treeMetadata: false });
     const made = holdfast(app, stageConfig('production', { ...example, ...settings }), code);
     app.synth();
-    const stacks: Stack[] = [made.data, made.service, ...made.service.areas.values()];
+    const { data, service, identity } = made;
+    const stacks: Stack[] = [data, service, ...service.areas.values(), ...(identity ? [identity] : [])];
     const templates = new Map(stacks.map((stack) => [stack.node.id, Template.fromStack(stack)]));
     const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
     return {

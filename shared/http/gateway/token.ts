@@ -57,7 +57,8 @@ export const tokenOf = (claims: unknown, config: TokenConfig): Token => {
   if (all[config.useClaim] !== config.useValue)
     throw new Refusal('access-token-needed', 'Send the access token, not the ID token.');
   const tenant = all[config.tenantClaim];
-  const scopes = (all.scope ?? all.scp ?? '')
+  // Entra ID names the rights of a token that an application got for itself `roles`.
+  const scopes = (all.scope ?? all.scp ?? all.roles ?? '')
     .split(/[\s,[\]]+/)
     .filter((scope) => scope.startsWith(config.scopePrefix));
   const granted = new Set(scopes.map((scope) => scope.slice(config.scopePrefix.length) as TokenScope));
