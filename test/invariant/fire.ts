@@ -16,6 +16,7 @@ import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { afterwards } from './afterwards.ts';
+import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
@@ -34,6 +35,8 @@ export interface FireOptions {
   readonly wrap?: (client: DocumentClient) => DocumentClient;
   readonly aim?: Aim;
   readonly catalogues?: readonly string[];
+  /** Makes the first site a tenant of this size. */
+  readonly ballast?: Ballast;
   /** What is wrong besides the commits ends the run, too. */
   readonly trace?: boolean;
 }
@@ -260,6 +263,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     sites = await scheduler.do(() =>
       withStore(main, () => prepareSites(watch, random.fork('sites'), options.catalogues)),
     );
+    if (options.ballast) loadBallast(model, sites[0] as Site, options.ballast, seed);
     model.setFaults(options.faults ?? hostile);
     const left = new Map<number, number>();
     const start = (number: number, life: number): void => {

@@ -73,6 +73,8 @@ export class Facts {
   readonly sessions = new Map<string, Raw>();
   readonly sessionEntries = new Map<string, Raw>();
   readonly sessionsGone = new Set<string>();
+  /** Records that are counted and nothing else: see ballast.ts. */
+  readonly #ballast = new Map<string, Raw>();
   #potential: Map<string, string[]> | undefined;
 
   constructor(tenant: string) {
@@ -82,6 +84,17 @@ export class Facts {
   /** Everything, to be compared. */
   get content(): string {
     return text([this.head, ...this.#all().map((map) => Object.fromEntries(map)), this.personals]);
+  }
+
+  /** Takes records into the count that no step is drawn for; the head counts them from now on. */
+  carry(records: Iterable<readonly [string, Raw]>, head: Raw): void {
+    for (const [name, record] of records) this.#ballast.set(name, record);
+    this.head = head;
+  }
+
+  /** The whole book, by the names of its records. */
+  get #book(): [string, Raw][] {
+    return [...this.records, ...this.#ballast];
   }
 
   clear(): void {
@@ -109,7 +122,10 @@ export class Facts {
       this.head = after;
       return true;
     }
-    if (part === 'BOOK') return keep(this.records, sk);
+    if (part === 'BOOK') {
+      this.#ballast.delete(sk);
+      return keep(this.records, sk);
+    }
     if (part === 'U') return keep(sk === 'ACCESS' ? this.users : this.profiles, id);
     if (part === 'G') return keep(this.edges, `${id} ${sk}`);
     if (part === 'A') return keep(this.aliases, id);
@@ -274,6 +290,7 @@ export class Facts {
     const to = copy.#all();
     for (const [i, from] of this.#all().entries()) for (const [key, value] of from) to[i]?.set(key, value);
     for (const key of this.personals) copy.personals.add(key);
+    for (const [name, record] of this.#ballast) copy.#ballast.set(name, record);
     return copy;
   }
 
@@ -300,11 +317,12 @@ export class Facts {
     if (witness.source !== undefined) faults.push(`the head says that ${witness.user} is bound by ${witness.source}`);
     const pins = [...this.users.values()].filter((one) => one.pinned !== undefined);
     if (pins.length !== 1) faults.push(`${pins.length} pins: ${pins.map((one) => `${one.id}=${one.pinned}`).join()}`);
-    const revs = [...this.records.values()].map((record) => Number(record.rev));
+    const book = this.#book;
+    const revs = book.map(([, record]) => Number(record.rev));
     const sum = revs.reduce((a, b) => a + b, 0);
     if (head.sum !== sum) faults.push(`the head's sum is ${head.sum}, the book's ${sum}`);
     if (head.records !== revs.length) faults.push(`the head counts ${head.records} records, there are ${revs.length}`);
-    const bytes = [...this.records].reduce((all, [name, record]) => all + name.length + weightOf(record), 0);
+    const bytes = book.reduce((all, [name, record]) => all + name.length + weightOf(record), 0);
     // A head without them is of a release that does not count, or made by hand.
     if (head.weighed !== undefined && (head.weighed !== head.version || head.bytes !== bytes))
       faults.push(`at ${head.weighed} the head counts ${head.bytes} bytes, the book has ${bytes} at ${head.version}`);
