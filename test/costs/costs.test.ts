@@ -34,6 +34,8 @@ const priceOf = async (id: OperationId): Promise<Spent> => {
   const tenant = await harness.tenant();
   const request = await samples[id](Targets.fresh(tenant));
   await tenant.ok('getCatalogue');
+  // The deployment's key of today, which the first token makes.
+  await harness.runtime.signer.key();
   const as = callerOf(id, tenant);
   return spentBy(wrapped, () => harness.ok(id, { ...request, as }));
 };
