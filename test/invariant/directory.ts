@@ -143,7 +143,7 @@ export const groupGoes = (id: GroupId) =>
       : undefined,
   );
 
-export const nested = (id: GroupId, parents: readonly GroupId[]) =>
+const nested = (id: GroupId, parents: readonly GroupId[]) =>
   ofGroup(id, 'group.updated', (before, view) => {
     if (!before || before.deleted) return undefined;
     const wanted = new Set(parents.flatMap((one) => ref(view, one) ?? []));

@@ -2,11 +2,11 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test, vi } from 'vitest';
 import { userRef } from '../../shared/domain/base/ids.ts';
-import { directoryUserId } from '../../shared/domain/directory.ts';
+import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { person } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
-import { userComes } from './directory.ts';
+import { groupComes, groupGoes, userComes, userGoes } from './directory.ts';
 import type { Raw } from './naive.ts';
 import { connected, robot } from './scenes.ts';
 import { Player, type Stage, type StageOptions, stage } from './stage.ts';
@@ -315,7 +315,6 @@ describe('a directory', () => {
   });
 
   test('cannot delete the group through which the witness holds, when nobody else does', async () => {
-    const { groupGoes } = await import('./directory.ts');
     const { stage: on, ada } = await open();
     const { source, user, group } = await connected(on, ada);
     await on.keepers(ada, [group]);
@@ -328,7 +327,6 @@ describe('a directory', () => {
   });
 
   test('deletes that group once somebody else holds, and the witness moves along', async () => {
-    const { groupGoes } = await import('./directory.ts');
     const { stage: on, ada } = await open();
     const { source, user, group } = await connected(on, ada);
     await on.keepers(ada, [group]);
@@ -416,6 +414,93 @@ const restless = async (on: Stage, who: Player, n: number, change: object): Prom
   on.facts.take({ pk: item.PK, sk: item.SK, after });
   await on.scheduler.sleep(3);
 };
+
+describe('what a role still names, and what comes back by the same id', () => {
+  /** A role of keepers, and a user and a group of a directory that can go and come back. */
+  const scene = async (seed = 1) => {
+    const { stage: on, ada } = await open({ seed });
+    const { source, user } = await connected(on, ada);
+    const group = directoryGroupId(source, 'team');
+    const kinds = {
+      user: { id: user.id, goes: userGoes(user.id), comes: userComes(source, user.id) },
+      group: { id: group, goes: groupGoes(group), comes: groupComes(source, group, 'Team') },
+    };
+    await on.do(() => on.directory(source, kinds.group.comes));
+    const roleId = await on.keepers(ada);
+    const edit = (id: 'addRoleMembers' | 'removeRoleMembers', member: string) =>
+      ada.must(id, { params: { roleId }, body: { members: [member] } });
+    const back = async (kind: 'user' | 'group') => {
+      await on.directory(source, kinds[kind].goes);
+      await on.directory(source, kinds[kind].comes);
+    };
+    /** By the stored items: whether the role names the present life. */
+    const names = (kind: 'user' | 'group', id: string): boolean => {
+      const role = on.facts.keeperRoles().find((one) => one.id === roleId) as Raw;
+      const ref = kind === 'user' ? `${id}.${on.user({ id }).life}` : undefined;
+      if (ref !== undefined) return on.facts.membersOf(role).has(ref);
+      return [...((role.groups as Set<string> | undefined) ?? [])].some(
+        (one) => one.startsWith(`${id}.`) && on.facts.isLiveGroup(one),
+      );
+    };
+    const listed = async (id: string): Promise<boolean> => {
+      const { body } = await on.do(() => ada.must('listRoleMembers', { params: { roleId } }));
+      return body.items.some((item: { id: string }) => item.id === id);
+    };
+    const expectMember = async (kind: 'user' | 'group', is: boolean) => {
+      expect([names(kind, kinds[kind].id), await listed(kinds[kind].id)]).toEqual([is, is]);
+      sound(on);
+    };
+    return { on, ada, kinds, edit, back, names, expectMember };
+  };
+
+  test.each(['user', 'group'] as const)(
+    'a %s of a new life is a member when it is named again, and not before',
+    async (kind) => {
+      const { on, kinds, edit, back, expectMember } = await scene();
+      const { id } = kinds[kind];
+      await on.do(() => edit('addRoleMembers', id));
+      await expectMember(kind, true);
+      await on.do(() => back(kind));
+      await expectMember(kind, false);
+      await on.do(() => edit('addRoleMembers', id));
+      await expectMember(kind, true);
+      await on.do(() => edit('removeRoleMembers', id));
+      await expectMember(kind, false);
+    },
+  );
+
+  test.each(['user', 'group'] as const)(
+    'a %s that goes and comes back while it is named is a member in one life or in none',
+    async (kind) => {
+      const outcomes = new Set<boolean>();
+      const settled = async ({ on, kinds, edit, names, expectMember }: Awaited<ReturnType<typeof scene>>) => {
+        const is = names(kind, kinds[kind].id);
+        outcomes.add(is);
+        await expectMember(kind, is);
+        await on.do(() => edit('addRoleMembers', kinds[kind].id));
+        await expectMember(kind, true);
+        await on.do(() => edit('removeRoleMembers', kinds[kind].id));
+        await expectMember(kind, false);
+      };
+      const held = await scene();
+      const naming = () => held.edit('addRoleMembers', held.kinds[kind].id);
+      await held.on.meanwhile(held.ada, naming, () => held.back(kind));
+      await settled(held);
+      for (let seed = 1; seed <= 8; seed += 1) {
+        const at = await scene(seed);
+        const { id } = at.kinds[kind];
+        // Between the two lives, naming is refused because nothing of that id exists.
+        const add = async () => {
+          await at.on.scheduler.sleep(seed % 2 === 0 ? 25 * seed : 3 * seed);
+          await at.edit('addRoleMembers', id).catch(() => undefined);
+        };
+        await at.on.together({ naming: add, directory: () => at.back(kind) });
+        await settled(at);
+      }
+      expect(outcomes).toEqual(new Set([true, false]));
+    },
+  );
+});
 
 describe('Q-21: what somebody hands a sign-in on by is proven as that is written', () => {
   const scene = async () => {

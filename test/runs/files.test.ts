@@ -109,6 +109,22 @@ describe('a run', () => {
     expect(other.body.code).toBe('idempotency-mismatch');
   });
 
+  it('is told of once: not by a dry run, and not when its key is sent again', async () => {
+    const d = await fresh();
+    const request = { params: { sourceId: d.source }, body: file(person('ada', 1)) };
+    const before = await harness.facts(d.tenant.id);
+    const dry = await d.tenant.ok('postDelta', { ...request, query: { dryRun: 'true' } });
+    expect(dry.body).toMatchObject({ dryRun: true, outcome: 'done', status: 202 });
+    expect([harness.work, await harness.facts(d.tenant.id)]).toEqual([[], before]);
+    const keyed = { ...request, headers: { 'idempotency-key': 'once' } };
+    const { body } = await d.tenant.ok('postDelta', keyed);
+    expect(harness.work.splice(0)).toEqual([{ tenant: d.tenant.id, kind: 'run', id: body.id, source: d.source }]);
+    expect((await d.tenant.ok('postDelta', keyed)).body).toEqual(body);
+    expect(harness.work).toEqual([]);
+    harness.work.push({ tenant: d.tenant.id, kind: 'run', id: body.id, source: d.source });
+    await drain(harness);
+  });
+
   it('can be told of twice, and after it has ended', async () => {
     const d = await fresh();
     const { body } = await d.post(person('ada', 1), group('All', 11, userDn('ada')));
@@ -167,7 +183,7 @@ describe('a run', () => {
       'touched',
     );
     await d.run(body.id);
-    expect(harness.work).toEqual([{ tenant: d.tenant.id, kind: 'run', id: body.id }]);
+    expect(harness.work).toEqual([{ tenant: d.tenant.id, kind: 'run', id: body.id, source: d.source }]);
     harness.work.splice(0);
     expect((await d.post(person('ada', 1))).body.code).toBe('run-active');
     expect(harness.work).toHaveLength(1);

@@ -51,14 +51,16 @@ export interface SignIn {
 
 /**
  * The user whom a first sign-in will be bound to by a claim, which holds the user's immutable id in the directory. The
- * sign-in must have no record yet, and the user no sign-in, because the two belong together one to one. If several
- * sources match, the first by id counts, so that every process decides alike.
+ * user must have no sign-in yet, because the two belong together one to one. Whether the sign-in has a record already is
+ * the condition of the write that binds it. If several sources match, the first by id counts, so that every process
+ * decides alike.
  */
-export const userByClaim = async (view: View, { issuer, subject, claims }: SignIn): Promise<Access | undefined> => {
+export const userByClaim = async (
+  view: View,
+  { issuer, claims }: Omit<SignIn, 'subject'>,
+): Promise<Access | undefined> => {
   const sources = [...view.book.sources.values()].filter(({ signIn }) => signIn?.issuer === issuer);
   if (sources.length === 0) return undefined;
-  const [record] = await view.items([keys.alias(view.tenant, identityDigest(issuer, subject))]);
-  if (record) return undefined;
   for (const { id: source, signIn } of sources.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     // Claim names are free text, so names inherited from Object.prototype are ignored (prototype pollution).
     const value = signIn && Object.hasOwn(claims, signIn.claim) ? claims[signIn.claim] : undefined;

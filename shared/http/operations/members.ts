@@ -2,6 +2,7 @@
 
 import { type GroupId, groupOf, type TenantId, type UserId, userOf } from '../../domain/base/ids.ts';
 import type { Book, Role } from '../../domain/book/book.ts';
+import type { Access } from '../../domain/book/records.ts';
 import { confersKeeper } from '../../domain/keeper/keeper.ts';
 import type { Db } from '../../store/db.ts';
 import { usersById } from '../../store/lists.ts';
@@ -27,11 +28,20 @@ export const undelegated = (book: Book, role: Role) => {
 
 export const groupMember = (book: Book, id: GroupId) => ({ id, type: 'group', name: book.groups.get(id)?.name });
 
-/** Users in the form of listed members, in the order of `ids`; `undefined` for a deleted user. */
-export const usersAsMembers = async (db: Db, tenant: TenantId, ids: readonly UserId[]) => {
+/**
+ * Users in the form of listed members, in the order of `ids`. `undefined` stands for a deleted user, and for a user whom
+ * `isMember` does not admit, such as a user in another life than the one that a role names.
+ */
+export const usersAsMembers = async (
+  db: Db,
+  tenant: TenantId,
+  ids: readonly UserId[],
+  isMember: (access: Access) => boolean = () => true,
+) => {
   const users = new Map((await usersById(db, tenant, ids)).map((user) => [user.access.id, user]));
   return ids.map((id) => {
     const user = users.get(id);
-    return user && { id, type: 'user', name: user.profile.name, state: user.access.state };
+    if (!user || !isMember(user.access)) return undefined;
+    return { id, type: 'user', name: user.profile.name, state: user.access.state };
   });
 };
