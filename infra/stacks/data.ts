@@ -17,7 +17,7 @@ import type { Config } from './config.ts';
 
 type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: string }[];
 
-const keysOf = (schema: KeySchema) => {
+export const keysOf = (schema: KeySchema) => {
   const [partition, sort] = ['HASH', 'RANGE'].map((type) => {
     const name = schema.find((key) => key.KeyType === type)?.AttributeName;
     if (name === undefined) throw new Error(`the table's definition lacks a ${type} key`);

@@ -17,11 +17,12 @@ import {
   UserPoolOperation,
   type UserPoolResourceServer,
 } from 'aws-cdk-lib/aws-cognito';
-import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { TokenScope } from '../../shared/routes/entry.ts';
-import { clientKeys } from '../../shared/store/clients.ts';
+import { tableDefinition } from '../../shared/store/table.ts';
 import type { Config } from './config.ts';
+import { keysOf } from './data.ts';
 import { HoldfastFunction } from './holdfast-function.ts';
 
 interface IdentityProps extends StackProps {
@@ -115,8 +116,7 @@ export class IdentityStack extends Stack {
   /** Which client may act for which tenant. An operator writes an entry when a tenant begins to use a product. */
   #clients(): Table {
     return new Table(this, 'Clients', {
-      partitionKey: { name: clientKeys.client, type: AttributeType.STRING },
-      sortKey: { name: clientKeys.tenant, type: AttributeType.STRING },
+      ...keysOf(tableDefinition.KeySchema),
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,

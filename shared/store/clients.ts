@@ -3,9 +3,10 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from './client.ts';
 import type { DocumentClient } from './db.ts';
+import type { Key } from './keys.ts';
 
-/** The two keys of an entry. An entry has no other attribute that is read. */
-export const clientKeys = { client: 'client', tenant: 'tenant' } as const;
+/** The key of an entry, of which nothing else is read: the client's id, then the tenant's. */
+const keyOf = (client: string, tenant: string): Key => ({ PK: client, SK: tenant });
 
 /** Tells whether a client may act for a tenant. */
 export type Serves = (client: string, tenant: string) => Promise<boolean>;
@@ -17,7 +18,7 @@ export const servesFrom =
     const { Item } = await db.send(
       new GetCommand({
         TableName: table,
-        Key: { [clientKeys.client]: client, [clientKeys.tenant]: tenant },
+        Key: keyOf(client, tenant),
         ConsistentRead: true,
       }),
     );

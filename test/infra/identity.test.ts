@@ -1,12 +1,11 @@
 // The trigger that puts the tenant into Cognito's access tokens, with the events that Cognito sends (pre token generation,
 // V3_0), and the table of clients and tenants on the engine.
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { type TokenEvent, tenantAdder } from '../../functions/identity/addTenant.ts';
 import { derivedId } from '../../shared/domain/base/ids.ts';
 import { tokenConfig, tokenOf } from '../../shared/http/gateway/token.ts';
-import { clientKeys, servesFrom } from '../../shared/store/clients.ts';
+import { servesFrom } from '../../shared/store/clients.ts';
 import { bootEngine } from '../support/harness.ts';
 
 const product = '3n4b5urk1ft4fl3mg5e62d9ado';
@@ -157,31 +156,13 @@ test('the rights that Entra ID gives an application stand in "roles", and count 
 });
 
 test('the table says which client may act for which tenant', async () => {
-  const { engine, client } = await bootEngine('in-process');
-  const raw = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const { engine, client, table } = await bootEngine();
   try {
-    const attributes = Object.values(clientKeys);
-    await raw.send(
-      new CreateTableCommand({
-        TableName: 'clients',
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: attributes.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-        KeySchema: attributes.map((AttributeName, i) => ({ AttributeName, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
-      }),
-    );
-    await client.send(new PutCommand({ TableName: 'clients', Item: { client: product, tenant } }));
-    const inTable = servesFrom('clients', client);
-    expect(await Promise.all([inTable(product, tenant), inTable(product, other), inTable(portal, tenant)])).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    await client.send(new PutCommand({ TableName: table, Item: { PK: product, SK: tenant } }));
+    const inTable = servesFrom(table, client);
+    const asked = [inTable(product, tenant), inTable(product, other), inTable(portal, tenant)];
+    expect(await Promise.all(asked)).toEqual([true, false, false]);
   } finally {
-    raw.destroy();
     await engine.close();
   }
 });

@@ -526,10 +526,7 @@ const userPool = (of: Synthesized): void => {
   });
   const [[, table]] = resourcesOf(template, 'AWS::DynamoDB::Table') as [[string, Resource]];
   expect(table).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
-  expect(table.Properties.KeySchema.map((one: { AttributeName: string }) => one.AttributeName)).toEqual([
-    'client',
-    'tenant',
-  ]);
+  expect(table.Properties.KeySchema.map((one: { AttributeName: string }) => one.AttributeName)).toEqual(['PK', 'SK']);
   const trigger = functionAt('identity/addTenant.handler', of);
   expect(trigger.statements.flatMap(actionsOf).filter((action) => !action.startsWith('logs:'))).toEqual([
     'dynamodb:GetItem',
