@@ -59,6 +59,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   putUserGrants: { deletes: true },
   removeUserGrant: { deletes: true },
   deleteRole: { queue: true },
+  deletePolicy: { queue: true },
   postDelta: { queue: true },
   // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },

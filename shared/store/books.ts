@@ -126,6 +126,7 @@ export class Books {
     const names = [...new Set(log.flatMap(toLog))];
     if (names.length > most) return undefined;
     const items = await this.#db.read(names.map((name) => keys.record(tenant, name)));
+    // A record that is named and not there was compacted, or is about to be created: then sum and number tell.
     const edits = new Map(names.map((name, i) => [name, items[i] && toRecord(items[i] as Item)]));
     const next = judged(head, copy.book.moved(head.version, edits), copy.proven ? edits.values() : undefined);
     return next.proven ? next : { ...next, followed: copy.followed + 1 };

@@ -3,7 +3,7 @@
 import { withinQuota } from '../domain/base/quotas.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
-import { type BookRecord, type Head, recordName } from '../domain/book/records.ts';
+import { type BookRecord, type Head, isDeleted, recordName } from '../domain/book/records.ts';
 import type { Write } from './write.ts';
 
 /** The largest item that the service stores, in bytes. */
@@ -51,8 +51,10 @@ export const needRoom = (writes: readonly Write[]): void => {
 };
 
 /** Bytes of a record of the book with its name. A record of a later release has the bytes that it was read with. */
-const recordBytes = (record: BookRecord, name = recordName(record)): number =>
-  record.kind === 'unknown' ? record.bytes : Buffer.byteLength(name) + bytesIn(record);
+const recordBytes = (record: BookRecord, name = recordName(record)): number => {
+  if (record.kind === 'gone') return 0;
+  return record.kind === 'unknown' ? record.bytes : Buffer.byteLength(name) + bytesIn(record);
+};
 
 /** Bytes of all these records together. */
 export const bookBytes = (records: Iterable<BookRecord>): number => {
@@ -83,7 +85,7 @@ export const bytesAfter = (head: Head, before: Book, records: readonly BookRecor
     const [was, is] = [old ? recordBytes(old, name) : 0, recordBytes(record, name)];
     bytes += is - was;
     if (is <= was) continue;
-    if (!('deleted' in record && record.deleted)) grows = true;
+    if (!isDeleted(record)) grows = true;
     if (is > largestItem) throw tooLarge(name, is);
   }
   if (grows && bytes > used) {

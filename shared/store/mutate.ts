@@ -366,7 +366,9 @@ const writesFor = <P extends Planned, A extends Authorised>(
 
 /** The book after a commit, as the next reader would find it. */
 const bookAfter = (book: Book, change: Change, version: number): Book => {
-  const records = change.book.map((record): BookRecord => ({ ...record, rev: version }));
+  const records = change.book.map(
+    (record): BookRecord => (record.kind === 'gone' ? record : { ...record, rev: version }),
+  );
   const next = book.with(records);
   return next.at(version);
 };

@@ -24,10 +24,11 @@ import {
   userIdSchema,
 } from '../domain/book/records.ts';
 import type { Audit, Change } from '../domain/change.ts';
+import { compacted, compactionIsDue, needsCompaction } from './compaction.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
-import { parsed, toAccess } from './items.ts';
+import { parsed, toAccess, toHead } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
 import { writePatiently } from './runs.ts';
 import type { Store } from './store.ts';
@@ -63,9 +64,10 @@ const usersAtOnce = 100;
 const listingsAtOnce = 50;
 const sweepMs = 20_000;
 
-/** True when a sweep is waiting. */
+/** True when a sweep is waiting, or something in the book can be compacted. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
-  (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0;
+  (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0 ||
+  (await needsCompaction(store, tenant));
 
 interface WorkLeft {
   readonly tenant: TenantId;
@@ -76,12 +78,12 @@ interface WorkLeft {
 }
 
 /**
- * The unfinished work of all tenants: runs under way and waiting sweeps. It costs a scan of the whole table, for the
- * start of a local server.
+ * The unfinished work of all tenants: runs under way, waiting sweeps, and books to be compacted. It costs a scan of the
+ * whole table, for the start of a local server.
  */
 export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
   const left = {
-    condition: 'SK = :active OR contains(PK, :sweep)',
+    condition: 'SK = :active OR contains(PK, :sweep) OR attribute_exists(deletedSince)',
     values: { ':active': 'ACTIVE', ':sweep': '#SWEEP' },
   };
   for await (const page of db.pages(partitions.all, left))
@@ -89,6 +91,7 @@ export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
       const { tenant, kind, id: source } = partOf(String(item.PK));
       if (kind === 'SWEEP') yield { tenant, kind: 'sweep', id: String(item.SK) };
       else if (item.SK === 'ACTIVE') yield { tenant, kind: 'run', id: String(item.run), source };
+      else if (compactionIsDue(toHead(item), db.clock.now())) yield { tenant, kind: 'sweep', id: 'compaction' };
     }
 }
 
@@ -103,6 +106,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
       if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema(), item)))) return true;
       await writePatiently(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
+    if (done && !(await compacted(store, tenant, spent))) return true;
   } catch (error) {
     // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.
     if (error instanceof Refusal && error.code === 'keeperless') return false;

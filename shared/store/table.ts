@@ -12,6 +12,9 @@ export const indexes = {
  */
 export const timeToLive = 'expires';
 
+/** Seconds for which log entries are kept: far longer than any warm reader lives. */
+export const logSeconds = 7 * 86_400;
+
 /** A CreateTable request without the table's name. */
 export const tableDefinition = {
   BillingMode: 'PAY_PER_REQUEST',

@@ -2,7 +2,14 @@
 
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
-import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
+import {
+  type Access,
+  type BookRecord,
+  type Head,
+  isDeleted,
+  recordName,
+  type Witness,
+} from '../domain/book/records.ts';
 import type {
   AccessChange,
   Change,
@@ -23,11 +30,8 @@ import { difference, expression, stored } from './items.ts';
 import { type Key, keys, nameKey, partitions } from './keys.ts';
 import { ruleWrite } from './rules.ts';
 import { sessionWrites } from './sessions.ts';
-import { timeToLive } from './table.ts';
+import { logSeconds, timeToLive } from './table.ts';
 import type { Purpose, Write } from './write.ts';
-
-/** Days for which log entries are kept: far longer than any warm reader lives, and nothing depends on them. */
-const logDays = 7;
 
 export interface Judged {
   readonly tenant: TenantId;
@@ -111,19 +115,31 @@ const headWrites = (judged: Judged, version: number): Write[] => {
   }
   const changed = change.book.map(recordName);
   const old = changed.map((name) => before.records.get(name));
+  const left = change.book.filter(({ kind }) => kind !== 'gone').length;
   const after: Head = {
     ...head,
     version,
-    sum:
-      head.sum + (moved ? change.book.length * version - old.reduce((sum, record) => sum + (record?.rev ?? 0), 0) : 0),
-    records: head.records + old.filter((record) => record === undefined).length,
-    ...(moved && { bytes: bytesAfter(head, before, change.book), weighed: version }),
+    sum: head.sum + (moved ? left * version - old.reduce((sum, record) => sum + (record?.rev ?? 0), 0) : 0),
+    records: head.records + left - old.filter((record) => record !== undefined).length,
+    ...(moved && {
+      bytes: bytesAfter(head, before, change.book),
+      weighed: version,
+      deletedSince: deletedSince(judged),
+    }),
     ...(witness && { guard: head.guard + 1, witness: witness.witness }),
   };
   const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);
   if (!moved) return [write];
-  const expires = seconds(judged.now) + logDays * 86_400;
+  const expires = seconds(judged.now) + logSeconds;
   return [write, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
+};
+
+/** Since when the book has had deleted records, after the change. */
+const deletedSince = ({ head, before, change, now }: Judged): number | undefined => {
+  if (head.deletedSince === undefined) return change.book.some(isDeleted) ? seconds(now) : undefined;
+  // Only compaction can leave the book without any.
+  if (!change.book.some(({ kind }) => kind === 'gone')) return head.deletedSince;
+  return [...before.with(change.book).records.values()].some(isDeleted) ? head.deletedSince : undefined;
 };
 
 const headUpdate = (key: Key, head: Head, after: Head): Write => {
@@ -154,6 +170,10 @@ const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: 
   const name = recordName(record);
   const key = keys.record(tenant, name);
   const before = book.records.get(name);
+  if (record.kind === 'gone') {
+    const condition = { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before?.rev } };
+    return { purpose: 'record', item: { Delete: { Key: key, TableName: '', ...condition } } };
+  }
   if (!before) return put('record', stored(key, { ...record, rev: version }), on.absent);
   const update = difference(before, { ...record, rev: version });
   return {

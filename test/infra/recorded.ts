@@ -6,6 +6,7 @@ import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
 import { builtOperations, groupRecordOf, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
 import {
@@ -226,6 +227,13 @@ const further: Readonly<Record<string, (tenant: Tenant, sample: Request) => Prom
     const preview = { body: { operations }, query: { dryRun: 'true' } };
     const { body } = await tenant.ok('submitChangeSet' as OperationId, preview);
     return { body: { operations, digest: body.digest } };
+  },
+  // What was deleted long ago is to be compacted.
+  deletePolicy: async (tenant, sample) => {
+    const update = { UpdateExpression: 'SET deletedSince = :long', ExpressionAttributeValues: { ':long': 1 } };
+    const { store } = tenant.harness;
+    await store.db.transact([{ Update: { Key: keys.head(tenant.id), TableName: '', ...update } }], randomUUID());
+    return sample;
   },
   rebaseDraft: async (tenant, sample) => {
     const params = { roleId: await tenant.role('Drafted') };

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
+import { bookBytes } from '../../shared/store/bytes.ts';
+import { toRecord } from '../../shared/store/items.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { verify } from '../../shared/store/repair.ts';
 import { person as entry, file, uuid } from '../support/directory.ts';
@@ -402,6 +404,35 @@ describe('the release before this one', () => {
     await both.old.ok('updateRole', { params: { roleId }, body: { name: 'Of a set, renamed' } });
     expect((await both.today.ok('getDraft', { params: { draftId: draft.body.id } })).body.name).toBe('Waits');
     await allAlike();
+    await sound();
+  });
+
+  it('is not disturbed by a book that today’s has compacted, and today’s weighs what it has written', async () => {
+    const { body } = await both.old.ok('createPolicy', { body: { name: name('Policy'), description: 'Soon gone' } });
+    await both.today.ok('deletePolicy', { params: { policyId: body.id } });
+    await alike('listPolicies', { query: { limit: '200' } });
+    const tenant = both.tenant as TenantId;
+    const { db } = both.harness.store;
+    const record = keys.record(tenant, `policy#${body.id}`);
+    const [[stone], log] = await Promise.all([db.read([record]), db.all({ partition: partitions.log(tenant) })]);
+    expect(stone).toMatchObject({ deleted: true, name: '', description: '' });
+    const past = (Key: object, field: string) =>
+      both.client.send(
+        new UpdateCommand({
+          ...{ TableName: both.table, Key, UpdateExpression: 'SET #f = :f' },
+          ...{ ExpressionAttributeNames: { '#f': field }, ExpressionAttributeValues: { ':f': 1 } },
+        }),
+      );
+    await past(keys.head(tenant), 'deletedSince');
+    for (const { PK, SK } of log) await past({ PK, SK }, 'expires');
+    await both.today.work('sweep', tenant, 'compaction');
+    expect(await db.read([record])).toEqual([undefined]);
+    await alike('listPolicies', { query: { limit: '200' } });
+    await moves['a role, sent twice']?.(both.old, both.today, dice(5));
+    await allAlike();
+    const { quotas } = (await both.today.ok('getTenant')).body;
+    const counted = quotas.find(({ quota }: { quota: string }) => quota === 'bookBytes').used;
+    expect(counted).toBe(bookBytes((await db.all({ partition: partitions.book(tenant) })).map(toRecord)));
     await sound();
   });
 

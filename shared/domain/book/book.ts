@@ -59,7 +59,8 @@ export class Book {
   with(changes: readonly BookRecord[]): Book {
     const known = this.#after.get(changes);
     if (known) return known;
-    const book = this.moved(this.version, new Map(changes.map((record) => [recordName(record), record])));
+    const edits = changes.map((record) => [recordName(record), record.kind === 'gone' ? undefined : record] as const);
+    const book = this.moved(this.version, new Map(edits));
     this.#after.set(changes, book);
     return book;
   }

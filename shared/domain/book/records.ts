@@ -282,7 +282,13 @@ interface UnknownRecord {
   readonly bytes: number;
   readonly name: string;
 }
-export type BookRecord = KnownRecord | UnknownRecord;
+/** In a change: the record of this name leaves the book. It is never stored. */
+export interface GoneRecord {
+  readonly kind: 'gone';
+  readonly rev: 0;
+  readonly name: string;
+}
+export type BookRecord = KnownRecord | UnknownRecord | GoneRecord;
 
 /** The name of a record: unique within its book, and the same as long as the record exists. */
 export const recordName = (record: BookRecord): string => {
@@ -300,11 +306,15 @@ export const recordName = (record: BookRecord): string => {
     case 'categories':
       return 'categories';
     case 'unknown':
+    case 'gone':
       return record.name;
     default:
       return `${record.kind}#${record.id}`;
   }
 };
+
+/** True for the tombstone of a role, group or policy, and for a deleted source. */
+export const isDeleted = (record: BookRecord): boolean => 'deleted' in record && record.deleted;
 
 /**
  * What stays in the book of a deleted role, group or policy until it is compacted: its id, its life and, for the rules of
@@ -392,6 +402,8 @@ export const headSchema = lazy(() =>
      */
     bytes: z.int().nonnegative().optional(),
     weighed: z.int().nonnegative().optional(),
+    /** Seconds since 1970 since when the book has had deleted records; absent when it has none. */
+    deletedSince: z.int().nonnegative().optional(),
     /** Grows whenever the witness changes. */
     guard: z.int().positive(),
     witness: witnessSchema(),

@@ -4,12 +4,14 @@
 import type { TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
 import { problems, Refusal } from '../../domain/base/refusal.ts';
+import { isDeleted } from '../../domain/book/records.ts';
 import { applied, type Change, merged, type World } from '../../domain/change.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
 import { refuseWayUp } from '../../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import type { Authorised } from '../../store/authorised.ts';
+import { compactionIsDue } from '../../store/compaction.ts';
 import { distinct } from '../../store/db.ts';
 import type { StepEvent } from '../../store/events.ts';
 import type { Key } from '../../store/keys.ts';
@@ -359,7 +361,7 @@ export const carryOut = async (submission: Submission, internal: Internal): Prom
   try {
     const outcome = await runtime.store.mutate(mutationOf(submission, internal));
     if (!outcome) throw submission.tenant ? new Refusal('not-found', 'There is no such tenant.') : noTenant();
-    if (outcome.changed && !dryRun && outcome.attempt) await tellWork(submission, outcome.attempt.planned.plan);
+    if (outcome.changed && !dryRun && outcome.attempt) await tellWork(submission, outcome.attempt);
     return outcome;
   } catch (error) {
     if (error instanceof Refusal && !dryRun) await tellInTheWay(submission, error);
@@ -367,10 +369,15 @@ export const carryOut = async (submission: Submission, internal: Internal): Prom
   }
 };
 
-/** Enqueues the work that follows from a change. */
-const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { change, answers, calls }: Plan) => {
-  const { queue } = call.runtime;
-  if (change.side.some((side) => side.kind === 'sweep'))
+/** The attempt that was written. */
+type Written = NonNullable<Outcome<Whole, Admitted>['attempt']>;
+
+/** Enqueues the work that follows from a change: of a deletion also what earlier deletions have left in the book. */
+const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { view, planned }: Written) => {
+  const { queue, store } = call.runtime;
+  const { change, answers, calls } = planned.plan;
+  const compacts = change.book.some(isDeleted) && compactionIsDue(view.head, store.now);
+  if (compacts || change.side.some((side) => side.kind === 'sweep'))
     await queue.enqueue({ tenant, kind: 'sweep', id: call.requestId });
   for (const [i, { definition }] of steps.entries()) {
     const work = definition.work?.(calls[i] as Call, answers[i] as Answer);
