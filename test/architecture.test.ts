@@ -130,7 +130,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/deciding/smallest-removal.ts': ['mostRemovals'],
     'shared/domain/plan/users.ts': ['invitationDays'],
     'shared/domain/rules/order.ts': ['longestPlace'],
-    'shared/http/gateway/buckets.ts': ['rates'],
     'shared/ldif/dn.ts': ['maxDnLength'],
     'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],
     'shared/ldif/lines.ts': ['maxLineLength'],

@@ -1,5 +1,6 @@
 // What a deployment costs in a month: a line for each thing that costs, from measured units and the habits of tenants.
 import * as z from 'zod';
+import { rates } from '../../shared/http/gateway/buckets.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 import { prices } from './prices.ts';
 
@@ -88,13 +89,18 @@ const compute = (ms: number, gigabytes: number): number =>
 const logged =
   (lineBytes.function / gigabyte) * prices.loggedGigabyte + (lineBytes.access / gigabyte) * prices.rarelyReadGigabyte;
 const request = (ms: number, gigabytes: number): number => prices.apiRequest + compute(ms, gigabytes) + logged;
+
+/** The writes by which a request counts for the rates of its tenant and caller; near a limit some are tried twice. */
+const counted = (kind: 'check' | 'other'): number =>
+  prices.writeUnit / rates.tenant[kind].sample + prices.writeUnit / rates.caller[kind].sample;
 const capacity = ({ reads, writes }: Units): number => reads * prices.readUnit + writes * prices.writeUnit;
 
-const strong = request(a.checkMs, a.checkGigabytes) + capacity(units.strongCheck);
-const bounded = request(a.checkMs, a.checkGigabytes) + capacity(units.boundedCheck);
+const check = request(a.checkMs, a.checkGigabytes) + counted('check');
+const strong = check + capacity(units.strongCheck);
+const bounded = check + capacity(units.boundedCheck);
 const batch = request(3 * a.checkMs, a.checkGigabytes) + capacity(units.batchOfOneUser);
 const token = request(a.checkMs, a.checkGigabytes) + capacity(units.snapshotToken);
-const change = request(a.changeMs, a.changeGigabytes) + capacity(units.addMember);
+const change = request(a.changeMs, a.changeGigabytes) + counted('other') + capacity(units.addMember);
 const published = prices.busEvent + prices.lambdaRequest;
 /** A user or membership that a directory changes, without a request of its own. */
 const directoryChange = compute(a.directoryMs, a.changeGigabytes) + capacity(units.directoryUser) + published;

@@ -6,7 +6,7 @@ import { type OperationId, operations } from '../../shared/routes/operations.ts'
 
 /** Concurrent executions that are kept for a function of a stage, and are its most. */
 const reserves: Partial<Record<OperationId, number>> = {
-  // At 12 ms each, 100 copies answer 8,000 checks a second: four times what a stage lets through.
+  // At 12 ms each, 100 copies answer 8,000 checks a second, more than a stage lets through.
   check: 100,
   checkBatch: 50,
   createSession: 10,

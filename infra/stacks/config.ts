@@ -111,8 +111,8 @@ const settings = z.strictObject({
   logRetentionDays: z.literal([30, 90, 180, 365], 'is 30, 90, 180 or 365, without quotes').default(90),
   alarmMail: z.email('is not a mail address').optional(),
   /** Requests per second, and their burst, above which the API answers 429. */
-  throttleRate: count(1, 100_000).default(2_000),
-  throttleBurst: count(1, 100_000).default(1_000),
+  throttleRate: count(1, 100_000).default(5_000),
+  throttleBurst: count(1, 100_000).default(5_000),
   /** Tenants whose background work runs at once. A tenant counts once for each source, and once for its sweeps. */
   tenantsAtOnce: count(2, 1_000).default(50),
   /** Switch this off for accounts with little Lambda concurrency: a new account may start with 10. */

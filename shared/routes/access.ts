@@ -22,7 +22,7 @@ export interface TableAccess {
 }
 
 /**
- * Reads of the head, of items by key and of the book's range; the update counts denials, which any caller can cause.
+ * Reads of the head, of items by key and of the book's range; the update counts denials and rates, which any caller can cause.
  */
 const reading = ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'] as const;
 /** Every change also puts its audit event. */

@@ -46,4 +46,8 @@ export const unfinished = '#state IN (:queued, :running)';
 /** The names of a run's file are resolved once. */
 export const unplanned = 'planParts = :none';
 
+/** A rate is used beyond the present, or it is not. */
+export const usedBeyond = '#used >= :now';
+export const unused = '(attribute_not_exists(#used) OR #used < :now)';
+
 export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');

@@ -244,16 +244,21 @@ export class Db {
     await this.#send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
   }
 
-  /** One unconditional update of a counter that nothing depends on. */
-  async count(make: (table: string) => unknown): Promise<void> {
-    await this.#send(make(this.#table));
+  /**
+   * One update of a counter that nothing depends on, outside of transactions. With `within`, it is given up after so many
+   * milliseconds. Returns the service's answer.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
+  count(make: (table: string) => unknown, within?: number): Promise<any> {
+    return this.#send(make(this.#table), within);
   }
 
   /** Sends a command, and aborts it when the time of the request is over. @throws Refusal out-of-time */
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape follows the command
-  #send(command: unknown): Promise<any> {
-    const abortSignal = timeLimit.getStore();
-    if (abortSignal?.aborted) throw new Refusal('out-of-time');
+  async #send(command: unknown, within?: number): Promise<any> {
+    const limit = timeLimit.getStore();
+    if (limit?.aborted) throw new Refusal('out-of-time');
+    const abortSignal = within === undefined ? limit : AbortSignal.timeout(within);
     return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }
 

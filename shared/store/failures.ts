@@ -52,6 +52,7 @@ export const failureOf = (error: unknown): Failure => {
     );
     return broken ? { kind: 'broken' } : { kind: 'contended' };
   }
+  if (name === 'ConditionalCheckFailedException') return { kind: 'refused', failed: [0] };
   if (contended.has(name)) return { kind: 'contended' };
   if (unclear.has(name) || unclear.has(code)) return { kind: 'unclear' };
   return { kind: 'broken' };

@@ -73,6 +73,8 @@ export const keys = {
   session: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SESSION' }),
   snapshot: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SNAPSHOT' }),
   sessionEntry: (t: TenantId, u: UserId, x: SessionId): Key => ({ PK: `T#${t}#SESSIONS#${u}`, SK: x }),
+  /** How far a rate of the tenant, or of a caller within it, is used. */
+  rate: (t: TenantId, name: string): Key => ({ PK: `T#${t}#RATE#${name}`, SK: 'RATE' }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** Parts of a run's file, of the resolved names, and of the results. */

@@ -11,6 +11,7 @@ import { type Actor, type Denial, denialCommand, type RequestIds } from './event
 import { toAccess, toAlias } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
+import { type Use, used } from './rates.ts';
 import type { Idempotency } from './replay.ts';
 import { View } from './view.ts';
 
@@ -133,6 +134,11 @@ export class Store {
   /** Records a refusal worth keeping. A failure to do so does not fail the caller's request. */
   async deny(tenant: TenantId, denial: Denial): Promise<void> {
     await this.db.count((table) => denialCommand(table, tenant, denial, this.now));
+  }
+
+  /** Counts the use of a rate for all processes: see `used`. */
+  use(use: Use): Promise<number> {
+    return used(this.db, use);
   }
 
   /** The user that the record of a sign-in or an external id names. */

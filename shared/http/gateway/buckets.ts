@@ -1,6 +1,8 @@
-// Token buckets limit the request rate of each tenant, and of each caller within it. They are checked before the table
-// is read, so that a flood costs only the refusals. Each process has its own buckets, so n processes together admit n
-// times the rate; the reserved concurrency of each group of functions bounds n.
+// Rates limit the requests of each tenant, and of each caller within it, before the table is read, so that a flood costs
+// only the refusals. Each process keeps a bucket for each of them. A Lambda process serves one request at a time and
+// never reaches a limit alone, so the processes also share a count in the table: each counts one request in `sample` for
+// all of them, while that request is under way, and is told how far the rate is used.
+import { randomInt } from 'node:crypto';
 import { Refusal } from '../../domain/base/refusal.ts';
 
 interface Rate {
@@ -8,82 +10,121 @@ interface Rate {
   readonly burst: number;
   /** Most requests per second in the long run. */
   readonly perSecond: number;
+  /** One request in so many is counted for all processes, as so many. It bounds the price, and the writes to one item. */
+  readonly sample: number;
 }
+
+type Kind = 'check' | 'other';
 
 /** The rates by kind of operation, because checks are frequent and cheap, and changes are rare and costly. */
 export const rates = {
-  tenant: { check: { burst: 2_000, perSecond: 1_000 }, other: { burst: 400, perSecond: 100 } },
-  caller: { check: { burst: 1_000, perSecond: 500 }, other: { burst: 200, perSecond: 50 } },
-} as const satisfies Record<string, Record<'check' | 'other', Rate>>;
+  tenant: {
+    check: { burst: 2_000, perSecond: 1_000, sample: 50 },
+    other: { burst: 400, perSecond: 100, sample: 20 },
+  },
+  caller: {
+    check: { burst: 1_000, perSecond: 500, sample: 25 },
+    other: { burst: 200, perSecond: 50, sample: 20 },
+  },
+} as const satisfies Record<string, Record<Kind, Rate>>;
 
+/** Times up to which a rate is used, in milliseconds since 1970. */
 interface Bucket {
-  tokens: number;
-  /** The time at which `tokens` was computed, in milliseconds. */
-  at: number;
+  /** By the requests of this process. */
+  own: number;
+  /** By the requests of all processes, as the last count told. */
+  all: number;
+  /** Requests until the next one that is counted. */
+  left: number;
 }
 
-/**
- * Buckets by key. The least recently used are dropped first: they are the fullest, and a full bucket equals a new one.
- */
-export class Buckets {
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #most: number;
-
-  constructor(most = 20_000) {
-    this.#most = most;
-  }
-
-  /** Takes a token. Returns 0, or the milliseconds until there is a token. */
-  take(key: string, { burst, perSecond }: Rate, now: number): number {
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, at: now };
-    const tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000);
-    if (tokens < 1) {
-      this.#keep(key, { tokens, at: now });
-      return Math.ceil(((1 - tokens) * 1000) / perSecond);
-    }
-    this.#keep(key, { tokens: tokens - 1, at: now });
-    return 0;
-  }
-
-  /** Gives back the token of a request that another bucket then refused. */
-  giveBack(key: string): void {
-    const bucket = this.#buckets.get(key);
-    if (bucket) bucket.tokens += 1;
-  }
-
-  #keep(key: string, bucket: Bucket): void {
-    this.#buckets.delete(key);
-    this.#buckets.set(key, bucket);
-    if (this.#buckets.size > this.#most)
-      for (const oldest of [...this.#buckets.keys()].slice(0, this.#most / 10)) this.#buckets.delete(oldest);
-  }
+/** A count to be made: so many milliseconds of a rate. */
+export interface Due {
+  readonly rate: string;
+  readonly ms: number;
+  readonly busy: boolean;
+  /** Notes the time up to which the rate is used, as the count told. */
+  readonly told: (until: number) => void;
 }
 
 interface Asking {
   readonly tenant: string;
   /** The token's issuer and subject. */
   readonly caller: string;
-  readonly kind: 'check' | 'other';
+  readonly kind: Kind;
 }
 
+const ofOne = ({ perSecond }: Rate): number => 1_000 / perSecond;
+
 /**
- * Admits a request by the caller's bucket first, so that one greedy caller does not empty the tenant's bucket.
- * @throws Refusal too-many-requests with the seconds to wait
+ * Buckets by tenant and caller. The least recently used are dropped first: they are the fullest, and a full bucket
+ * equals a new one.
  */
-export const admit = (buckets: Buckets, { tenant, caller, kind }: Asking, now: number): void => {
-  const own = `${kind} ${tenant} ${caller}`;
-  const refuse = (wait: number, whose: string): never => {
-    const seconds = Math.max(1, Math.ceil(wait / 1000));
-    throw new Refusal('too-many-requests', {
-      detail: `Too many requests of this ${whose}: wait ${seconds} s.`,
-      retryAfter: seconds,
-    });
-  };
-  const wait = buckets.take(own, rates.caller[kind], now);
-  if (wait > 0) refuse(wait, 'caller');
-  const tenantWait = buckets.take(`${kind} ${tenant}`, rates.tenant[kind], now);
-  if (tenantWait > 0) {
-    buckets.giveBack(own);
-    refuse(tenantWait, 'tenant');
+export class Buckets {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #most: number;
+  readonly #drawn: (below: number) => number;
+
+  /** @param drawn a random number from 0 to below `below` */
+  constructor(most = 20_000, drawn: (below: number) => number = randomInt) {
+    this.#most = most;
+    this.#drawn = drawn;
   }
+
+  /**
+   * Admits a request, and returns the counts that are due with it. A refused request uses nothing and is not counted, so
+   * a flood writes no more than the rate lets through, and the callers and tenants who wait get through in their time.
+   * @throws Refusal too-many-requests with the seconds to wait
+   */
+  admit({ tenant, caller, kind }: Asking, now: number): Due[] {
+    const limits = [
+      { whose: 'caller', rate: rates.caller[kind], name: `${kind}#${caller}` },
+      { whose: 'tenant', rate: rates.tenant[kind], name: kind },
+    ] as const;
+    const asked = limits.map((limit) => ({ ...limit, bucket: this.#bucket(`${tenant} ${limit.name}`, limit.rate) }));
+    for (const { whose, rate, bucket } of asked) {
+      const wait = waitOf(bucket, rate, now);
+      if (wait > 0) refuse(wait, whose);
+    }
+    return asked.flatMap(({ rate, name, bucket }) => taken(bucket, rate, now, name));
+  }
+
+  #bucket(key: string, { sample }: Rate): Bucket {
+    // A new bucket counts after a random part of its first sample. So every request is counted once on average, however
+    // few of them a process serves.
+    const bucket = this.#buckets.get(key) ?? { own: 0, all: 0, left: 1 + this.#drawn(sample) };
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > this.#most)
+      for (const oldest of [...this.#buckets.keys()].slice(0, this.#most / 10)) this.#buckets.delete(oldest);
+    return bucket;
+  }
+}
+
+/** Milliseconds until a request may pass; 0 when it may at once. */
+const waitOf = ({ own, all }: Bucket, rate: Rate, now: number): number => {
+  // The process knows its own use to the request, and that of all only as of the last count.
+  const byOwn = own - now - (rate.burst - 1) * ofOne(rate);
+  const byAll = all - now - rate.burst * ofOne(rate);
+  return Math.max(0, Math.ceil(Math.max(byOwn, byAll)));
+};
+
+/** Uses the rate for one request, and returns the count that is due with it, if one is. */
+const taken = (bucket: Bucket, rate: Rate, now: number, name: string): Due[] => {
+  bucket.own = Math.max(bucket.own, now) + ofOne(rate);
+  bucket.left -= 1;
+  if (bucket.left > 0) return [];
+  bucket.left = rate.sample;
+  const told = (until: number) => {
+    bucket.all = Math.max(bucket.all, until);
+  };
+  return [{ rate: name, ms: rate.sample * ofOne(rate), busy: bucket.all > now, told }];
+};
+
+const refuse = (wait: number, whose: string): never => {
+  const seconds = Math.max(1, Math.ceil(wait / 1000));
+  throw new Refusal('too-many-requests', {
+    detail: `Too many requests of this ${whose}: wait ${seconds} s.`,
+    retryAfter: seconds,
+  });
 };

@@ -70,6 +70,8 @@ export interface Internal {
   view?: View;
   /** The problem code, when the request was refused. */
   code?: ProblemCode;
+  /** The counts of rates that this request makes for all processes. */
+  counted?: Promise<void>;
 }
 
 export type Handler = (event: Event, context: Context) => Promise<Result>;

@@ -11,7 +11,7 @@ import type { Operation } from '../../routes/entry.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
 import type { Actor } from '../../store/events.ts';
 import { admitToken, identityDigest, Unproven } from './authorise.ts';
-import { admit } from './buckets.ts';
+import type { Due } from './buckets.ts';
 import type { Call, Event, Handler, Internal, Result } from './call.ts';
 import { authorised, callerKeys, noTenant } from './caller.ts';
 import { inTime } from './in-time.ts';
@@ -151,11 +151,27 @@ const limitRates = (operation: Operation): Middleware => ({
     const { token, runtime } = request.event.internal;
     const { buckets, store } = runtime;
     if (!buckets || !token) return;
-    const caller = `${token.issuer} ${token.subject}`;
+    const caller = identityDigest(token.issuer, token.subject);
     const kind = operation.scope === 'check' ? 'check' : 'other';
-    admit(buckets, { tenant: token.tenant ?? '', caller, kind }, store.now);
+    const due = buckets.admit({ tenant: token.tenant ?? '', caller, kind }, store.now);
+    if (due.length > 0 && token.tenant) request.event.internal.counted = counted(runtime, token.tenant, due);
   },
+  // The function stands still after its answer, so the answer waits for the count, which began before the first read.
+  after: async ({ event }) => event.internal.counted,
+  onError: async ({ event }) => event.internal.counted,
 });
+
+/** Makes counts. A count that fails is left out, because a table that does not answer must not refuse anybody. */
+const counted = async ({ store, log }: Runtime, tenant: TenantId, due: readonly Due[]): Promise<void> => {
+  const one = async ({ told, ...use }: Due) => {
+    try {
+      told(await store.use({ tenant, ...use }));
+    } catch (error) {
+      log('warn', 'rate-not-counted', { tenant, error: error instanceof Error ? error.name : String(error) });
+    }
+  };
+  await Promise.all(due.map(one));
+};
 
 /** Most characters of a small body: parsing it costs less than reading the table. */
 const littleBody = 16_384;
