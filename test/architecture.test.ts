@@ -82,6 +82,13 @@ describe('the rooms', () => {
   });
 });
 
+it('a script knows by its path that it is run: infra/node.js imports it, so import.meta.main is false there', () => {
+  const scripts = [...files.keys()].filter(
+    (path) => isIn(path, 'infra', 'test') && path !== 'test/architecture.test.ts',
+  );
+  expect(scripts.filter((path) => readFileSync(path, 'utf8').includes('import.meta.main'))).toEqual([]);
+});
+
 describe('the service', () => {
   it('is known by its SDK to the store, to who signs, queues and publishes, and to what builds and serves', () => {
     const places = [

@@ -40,4 +40,4 @@ export const buildClient = async (folder: string): Promise<void> => {
   }
 };
 
-if (import.meta.main) await buildClient(join(clientFolder, 'dist'));
+if (process.argv[1] === import.meta.filename) await buildClient(join(clientFolder, 'dist'));

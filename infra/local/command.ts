@@ -11,8 +11,12 @@ export class CommandError extends Error {
 /** Errors with a message for the person at the terminal. Other errors are bugs and print their stack. */
 const forTerminal = new Set(['CommandError', 'EngineError', 'AdapterError', 'IssuerError', 'StateError']);
 
-/** Parses `--name value` arguments. @throws CommandError with the usage */
+/** Parses `--name value` arguments; `--help` prints the usage and ends the process. @throws CommandError with the usage */
 export const argumentsOf = <T extends ParseArgsConfig['options']>(options: T, usage: string) => {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  }
   try {
     return parseArgs({ options, strict: true, allowPositionals: false }).values;
   } catch (error) {
