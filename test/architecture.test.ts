@@ -142,7 +142,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/ldif/lines.ts': ['maxLineLength'],
     'shared/ldif/parse.ts': ['maxRecords', 'maxValuesPerRecord'],
     'shared/store/bytes.ts': ['largestItem'],
-    'infra/stacks/concurrency.ts': ['accountConcurrency', 'unreserved'],
+    'infra/stacks/concurrency.ts': ['unreserved'],
     'infra/stacks/config.ts': ['settingNames', 'stageConfig'],
   },
   'the whole of which the sources take parts: held against a reference': {
@@ -166,7 +166,7 @@ const forTests: readonly string[] = Object.entries({
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
     'infra/client/build.ts': ['buildClient', 'clientFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
-    'infra/costs/bill.ts': ['lineBytes', 'units'],
+    'infra/costs/bill.ts': ['alarmed', 'lineBytes', 'units'],
     'infra/local/adapter.ts': ['AdapterError', 'ServeOptions'],
     'infra/local/engine.ts': ['EngineError', 'TableDefinition'],
     'infra/local/in-process.ts': ['TablesInMemory'],

@@ -1,6 +1,7 @@
 // Publishes every access change on the event bus, in the order of the table's stream. After a failure the stream
 // delivers again from the first entry that the bus refused, so an event can come twice, with the same id.
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 import { timeOuts } from '../../shared/store/time-outs.ts';
@@ -44,13 +45,22 @@ export const publisher =
     return { batchItemFailures: [] };
   };
 
+/** The first event that the bus did not take, which is logged with the reason. */
 const firstRefused = async (bus: Bus, some: readonly Told[]): Promise<Told | undefined> => {
+  const because = (error: object) =>
+    theRuntime().log('error', 'events-not-published', {
+      count: some.length,
+      error,
+      ...countOf('eventsRefused', Date.now()),
+    });
   try {
     const { Entries = [] } = await bus.send(new PutEventsCommand({ Entries: some.map(({ entry }) => entry) }));
-    return some.find((_, i) => Entries[i]?.ErrorCode !== undefined);
+    const refused = Entries.findIndex(({ ErrorCode }) => ErrorCode !== undefined);
+    if (refused >= 0) because({ name: Entries[refused]?.ErrorCode });
+    return some[refused];
   } catch (error) {
     const { name, message } = error as Error;
-    theRuntime().log('error', 'events-not-published', { count: some.length, error: { name, message } });
+    because({ name, message });
     return some[0];
   }
 };

@@ -1,6 +1,7 @@
 // What a deployment costs in a month: a line for each thing that costs, from measured units and the habits of tenants.
 import * as z from 'zod';
 import { rates } from '../../shared/http/gateway/buckets.ts';
+import { alarming } from '../../shared/http/gateway/metrics.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 import { prices } from './prices.ts';
 
@@ -135,16 +136,44 @@ const keptLog = (days: number): number => (days / 30) * prices.keptLogGigabyteMo
 /** KMS makes a key a day, and opens up to three for each process that signs. */
 const keysOfSnapshots = (): number => (30 + 3 * a.signers) * prices.kmsRequest;
 
+/** Metrics that alarms watch, by runbook, besides errors and throttles of each function. A test counts them. */
+export const alarmed = {
+  errors: 2,
+  throttles: 3,
+  'new-version': 9,
+  'slow-checks': 2,
+  'cold-starts': 3,
+  memory: 1,
+  concurrency: 3,
+  conflicts: 2,
+  'book-size': 1,
+  'refused-lock-outs': 1,
+  'pin-mismatch': 1,
+  'queue-age': 1,
+  'dead-letters': 2,
+  'events-late': 2,
+} as const;
+
 /** The cost of the deployment itself for a month, without any tenant. */
 export const perDeployment = (): CostLine[] => {
-  const functions = operationIds.length + 2;
   // Duration per operation, and per class of tenant. Faults are counted only where there are any.
-  const metrics = operationIds.length * (1 + a.classes) + 2;
-  // Errors and throttles of each function, and eighteen further metrics with alarms.
-  const alarmed = 2 * functions + 18;
+  const metrics = operationIds.length * (1 + a.classes);
+  const happenings = Object.keys(alarming).length;
+  const functions = 2 * (operationIds.length + 2);
+  const alarms = (what: string, count: number): CostLine => ({
+    what: `metrics with alarms: ${what}`,
+    quantity: String(count),
+    cost: count * prices.alarmedMetricMonth,
+  });
   return [
-    { what: 'metrics', quantity: String(metrics), cost: metrics * prices.metricMonth },
-    { what: 'metrics with alarms', quantity: String(alarmed), cost: alarmed * prices.alarmedMetricMonth },
+    { what: 'metrics of operations', quantity: String(metrics), cost: metrics * prices.metricMonth },
+    {
+      what: 'metrics of what alarms watch, if each of it happens every hour',
+      quantity: String(happenings),
+      cost: happenings * prices.metricMonth,
+    },
+    alarms('errors and throttles of functions', functions),
+    ...Object.entries(alarmed).map(([runbook, count]) => alarms(runbook, count)),
     { what: 'dashboard', quantity: '1', cost: prices.dashboardMonth },
     { what: 'key that seals the keys of snapshot tokens', quantity: '1', cost: prices.keyMonth },
   ];

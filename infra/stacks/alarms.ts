@@ -18,12 +18,20 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
+import type { OperationId } from '../../shared/routes/operations.ts';
+import { accountConcurrency } from './concurrency.ts';
 import type { Config } from './config.ts';
 
 /** A runbook per alarm: `docs/runbooks/<name>.md`. */
 type Runbook =
   | 'errors'
+  | 'slow-checks'
+  | 'cold-starts'
+  | 'memory'
+  | 'concurrency'
   | 'throttles'
+  | 'conflicts'
+  | 'book-size'
   | 'refused-lock-outs'
   | 'pin-mismatch'
   | 'queue-age'
@@ -51,6 +59,10 @@ const atOnce = 10;
 interface Watched {
   readonly api: HttpApi;
   readonly table: ITable;
+  /** Requests a second that the stage lets through, of all tenants together. */
+  readonly throttleRate: number;
+  /** The functions that products wait for, each with the concurrency that is reserved for it, if any. */
+  readonly checks: ReadonlyMap<OperationId, { readonly lambda: LambdaFunction; readonly reserve: number | undefined }>;
   /** Functions by area. */
   readonly areas: ReadonlyMap<string, readonly LambdaFunction[]>;
   readonly publisher: LambdaFunction;
@@ -72,6 +84,7 @@ export class Alarms extends Construct {
   /** Watches the service as a whole. */
   watchAll(watched: Watched): void {
     this.#service(watched);
+    this.#checks(watched);
     for (const [area, functions] of watched.areas) this.#functions(area, functions);
     this.#background(watched);
   }
@@ -156,6 +169,105 @@ export class Alarms extends Construct {
       threshold: 10,
       periods: 2,
     });
+    this.#watch('Conflicts', {
+      runbook: 'conflicts',
+      what: 'Changes get into each other’s way, and are tried again.',
+      metric: table.metric('TransactionConflict', { period, statistic: 'Sum' }),
+      threshold: 1_000,
+      periods: 3,
+    });
+    this.#watch('ContendedAccess', {
+      runbook: 'conflicts',
+      what: 'Changes that touch the access of one user fail again and again.',
+      metric: own(alarming.contendedAccess),
+      threshold: 5,
+    });
+    this.#watch('BookFull', {
+      runbook: 'book-size',
+      what: 'A tenant has used four fifths of the bytes for its roles, groups, policies and rules.',
+      metric: own(alarming.bookFull),
+      threshold: 1,
+    });
+  }
+
+  /** What products wait for: its time, its processes, its share of the account. */
+  #checks({ api, checks, throttleRate }: Watched): void {
+    const period = Duration.minutes(5);
+    const of = (operation: OperationId, metricName: string, statistic: string) =>
+      new Metric({ namespace, metricName, dimensionsMap: { operation }, statistic, period });
+    this.#watch('SlowChecks', {
+      runbook: 'slow-checks',
+      what: 'One check in a hundred takes half a second or longer.',
+      metric: new MathExpression({
+        expression: 'IF(n >= 100, t, 0)',
+        usingMetrics: { t: of('check', 'Duration', 'p99'), n: of('check', 'Duration', 'SampleCount') },
+        label: 'Milliseconds of a check, 99th percentile',
+        period,
+      }),
+      threshold: 500,
+      periods: 3,
+    });
+    this.#watch('ColdChecks', {
+      runbook: 'cold-starts',
+      what: 'One check in twenty meets a new process.',
+      metric: new MathExpression({
+        expression: 'IF(FILL(c, 0) >= 50, 100 * c / (FILL(a, 0) + FILL(b, 0)), 0)',
+        usingMetrics: {
+          c: own(alarming.coldCheck),
+          a: of('check', 'Duration', 'SampleCount'),
+          b: of('checkBatch', 'Duration', 'SampleCount'),
+        },
+        label: 'Percent of checks that met a new process',
+        period,
+      }),
+      threshold: 5,
+      periods: 3,
+    });
+    this.#watch('MemoryFull', {
+      runbook: 'memory',
+      what: 'Processes occupy nearly all the memory of their function.',
+      metric: own(alarming.memoryFull),
+      threshold: 10,
+      periods: 3,
+    });
+    this.#watch('StageThrottles', {
+      runbook: 'throttles',
+      what: 'Requests of all tenants together come at four fifths of the rate above which the API refuses them.',
+      metric: api.metricCount({ statistic: 'Sum', period: Duration.minutes(1) }),
+      threshold: 0.8 * 60 * throttleRate,
+      periods: 2,
+    });
+    const reserved = [...checks].filter(([, { reserve }]) => reserve !== undefined);
+    if (reserved.length === 0) return;
+    this.#watch('ChecksAtOnce', {
+      runbook: 'concurrency',
+      what: 'Checks use four fifths of the concurrency that is reserved for them.',
+      metric: new MathExpression({
+        expression: `MAX([${reserved.map(([id, { reserve }]) => `100 * FILL(${id}, 0) / ${reserve}`).join(', ')}])`,
+        usingMetrics: Object.fromEntries(
+          reserved.map(([id, { lambda }]) => [
+            id,
+            lambda.metric('ConcurrentExecutions', { statistic: 'Maximum', period }),
+          ]),
+        ),
+        label: 'Percent of the reserve',
+        period,
+      }),
+      threshold: 80,
+      periods: 2,
+    });
+    this.#watch('AccountAtOnce', {
+      runbook: 'concurrency',
+      what: "Functions use, or reserve, four fifths of the account's concurrency.",
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'ClaimedAccountConcurrency',
+        statistic: 'Maximum',
+        period,
+      }),
+      threshold: 0.8 * accountConcurrency,
+      periods: 2,
+    });
   }
 
   #functions(area: string, functions: readonly LambdaFunction[]): void {
@@ -204,6 +316,13 @@ export class Alarms extends Construct {
         period: Duration.minutes(5),
       }),
       threshold: 1,
+    });
+    this.#watch('EventsRefused', {
+      runbook: 'events-late',
+      what: 'The event bus refuses access changes.',
+      metric: own(alarming.eventsRefused),
+      threshold: 10,
+      periods: 2,
     });
     this.#watch('EventsLate', {
       runbook: 'events-late',

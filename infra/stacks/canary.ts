@@ -29,14 +29,9 @@ const eachMinute = { period: Duration.minutes(1) };
 
 /** An operation's calls, and its faults. */
 export const countsOf = (operation: OperationId) => {
-  const faults = new Metric({
-    namespace,
-    metricName: 'Faults',
-    dimensionsMap: { operation },
-    statistic: 'Sum',
-    ...eachMinute,
-  });
-  return { faults, calls: faults.with({ statistic: 'SampleCount' }) };
+  const of = (metricName: string, statistic: string) =>
+    new Metric({ namespace, metricName, dimensionsMap: { operation }, statistic, ...eachMinute });
+  return { calls: of('Duration', 'SampleCount'), faults: of('Faults', 'Sum') };
 };
 
 /** The worker's slices, and those that failed. */

@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { Alarms } from './alarms.ts';
 import { AreaStack } from './area.ts';
+import { canaries } from './canary.ts';
+import { reserveOf } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { Overview } from './dashboard.ts';
 import { ChangeEvents } from './events.ts';
@@ -80,8 +82,17 @@ export class ServiceStack extends Stack {
     );
     areas.set('work', [this.worker.lambda, this.events.publisher.lambda]);
     if (trigger) areas.set('identity', [trigger.lambda]);
+    const checks = [...this.areas.values()].flatMap(({ functions }) => [...functions]);
     alarms.watchAll({
       api,
+      throttleRate: config.throttleRate,
+      checks: new Map(
+        checks.flatMap(([id, { lambda }]) =>
+          canaries.includes(id)
+            ? [[id, { lambda, reserve: config.reserveConcurrency ? reserveOf(id) : undefined }]]
+            : [],
+        ),
+      ),
       table,
       areas,
       publisher: this.events.publisher.lambda,

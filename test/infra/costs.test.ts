@@ -27,7 +27,13 @@ test('a bill has a line for each thing that its tenants use, and names what is w
   const example = readFileSync(join(root, 'infra/costs/profile.example.json'), 'utf8');
   const bill = billOf(profileFrom(example));
   expect(bill.map(({ what }) => what)).toEqual(
-    expect.arrayContaining(['strong checks', 'cold loads', 'snapshot tokens', 'gigabytes of logs kept', 'metrics']),
+    expect.arrayContaining([
+      'strong checks',
+      'cold loads',
+      'snapshot tokens',
+      'gigabytes of logs kept',
+      'metrics of operations',
+    ]),
   );
   const idle = billOf(profileFrom('{"tenants": [{"count": 0}]}')).reduce((sum, { cost }) => sum + cost, 0);
   expect(bill.reduce((sum, { cost }) => sum + cost, 0)).toBeGreaterThan(idle);

@@ -1,18 +1,28 @@
 // What goes to other services beside the table: messages to the queue, events to the bus, metrics in log lines.
+import { readdirSync, readFileSync } from 'node:fs';
 import type { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Bus, publisher } from '../../functions/events/publish.ts';
 import { handler as worker } from '../../functions/work/work.ts';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import type { Run } from '../../shared/domain/directory.ts';
-import { countOf, namespace, requestMetrics, tenantClass, traceId } from '../../shared/http/gateway/metrics.ts';
+import {
+  alarming,
+  countOf,
+  namespace,
+  requestMetrics,
+  tenantClass,
+  traceId,
+} from '../../shared/http/gateway/metrics.ts';
+import { isFirst, memoryNow } from '../../shared/http/gateway/process.ts';
 import { delayAfter, lineOf, mostDeliveries, sqsQueue } from '../../shared/http/gateway/queue.ts';
 import { alarmTo, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { forgottenWork } from '../../shared/http/operations/runs.ts';
 import { Store } from '../../shared/store/store.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
-import { boot, type Harness, person, type Tenant } from '../support/harness.ts';
+import { boot, type Harness, person, service, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 
 vi.setConfig(longSuite);
@@ -20,8 +30,13 @@ vi.setConfig(longSuite);
 let engine: Engine;
 let harness: Harness;
 let tenant: Tenant;
+const firstLines: Harness['logs'][number][] = [];
 beforeAll(async () => {
   ({ engine, harness } = await boot());
+  // The first request of this process, of an operation that products wait for.
+  const nobody = { user: 'u000000000000000000000', permission: 'viewQuarantine' };
+  await harness.call('check', { as: service('t000000000000000000000'), body: nobody });
+  firstLines.push(...harness.logs.splice(0));
   tenant = await harness.tenant();
 });
 afterAll(() => engine.close());
@@ -135,14 +150,14 @@ const attributes = (value: object): Image => {
   return image;
 };
 
-describe('events of changes', () => {
-  /** The table's items as the stream would tell of their insertion. */
-  const streamed = async (): Promise<StreamRecord[]> =>
-    (await harness.items(tenant.id)).map((item, i) => ({
-      eventName: 'INSERT',
-      dynamodb: { SequenceNumber: String(i + 1), NewImage: attributes(item) },
-    }));
+/** The table's items as the stream would tell of their insertion. */
+const streamed = async (): Promise<StreamRecord[]> =>
+  (await harness.items(tenant.id)).map((item, i) => ({
+    eventName: 'INSERT',
+    dynamodb: { SequenceNumber: String(i + 1), NewImage: attributes(item) },
+  }));
 
+describe('events of changes', () => {
   test('are exactly the audit events of changes, in ids only', async () => {
     const user = await tenant.user('Somebody Whose Name Is Nobody’s Business', 'somebody');
     await harness.call('createRole', { as: person(tenant.id, 'somebody'), body: { name: 'Denied' } });
@@ -193,7 +208,46 @@ describe('events of changes', () => {
   });
 });
 
+/** Words of CloudWatch Logs Insights. */
+const language = new Set(
+  'fields filter stats sort limit parse count sum avg max by as and or like desc asc version'.split(' '),
+);
+
 describe('metrics', () => {
+  /** The lines of a process in which everything happened once that an alarm watches. */
+  const happened: Harness['logs'][number][] = [];
+  beforeAll(async () => {
+    harness.logs.splice(0);
+    const { firstUser } = tenant;
+    await tenant.call('deleteUser', { params: { userId: firstUser } });
+    const alarm = alarmTo(harness.runtime.log);
+    alarm('pin-mismatch', { tenant: tenant.id, user: firstUser });
+    alarm('contended-access', { tenant: tenant.id, witness: firstUser, operation: 'updateUser' });
+    const down: Bus = { send: () => Promise.reject(new Error('down')) };
+    await publisher(() => down, 'bus')({ Records: await streamed() });
+    const work = { messageId: 'm1', body: JSON.stringify({ tenant: tenant.id, kind: 'sweep', id: 'x' }) };
+    await worker({ Records: [work] });
+    const broken = new Store({ client: { send: () => Promise.reject(new Error('no table')) }, table: 'none' });
+    setRuntime({ ...harness.runtime, store: broken });
+    await worker({ Records: [work] });
+    setRuntime(harness.runtime);
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_MEMORY_SIZE', '1');
+    await tenant.ok('getTenant');
+    vi.unstubAllEnvs();
+    const large = await harness.tenant();
+    await harness.client.send(
+      new UpdateCommand({
+        TableName: harness.table,
+        Key: { PK: `T#${large.id}`, SK: 'HEAD' },
+        UpdateExpression: 'SET #bytes = :bytes',
+        ExpressionAttributeNames: { '#bytes': 'bytes' },
+        ExpressionAttributeValues: { ':bytes': 40_000_000 },
+      }),
+    );
+    await large.ok('getTenant');
+    happened.push(...firstLines, ...harness.logs);
+  });
+
   interface Embedded {
     readonly _aws: {
       readonly Timestamp: number;
@@ -217,12 +271,12 @@ describe('metrics', () => {
     );
 
   test('of a request: duration per operation and class of tenant, faults per operation', () => {
-    const request = { operation: 'check', tenantClass: 'small', status: 200, code: undefined, ms: 7 } as const;
+    const request = { operation: 'check', tenantClass: 'small', status: 200, ms: 7 } as const;
     expect(extracted(requestMetrics(request, 1))).toEqual([
       [namespace, 'Duration', 7, { operation: 'check' }],
       [namespace, 'Duration', 7, { operation: 'check', tenantClass: 'small' }],
     ]);
-    expect(extracted(requestMetrics({ ...request, status: 503, code: 'busy' }, 1))).toContainEqual([
+    expect(extracted(requestMetrics({ ...request, status: 503 }, 1))).toContainEqual([
       namespace,
       'Faults',
       1,
@@ -245,8 +299,51 @@ describe('metrics', () => {
     alarm('pin-mismatch', { tenant: 't1' });
     alarm('contended-access', { tenant: 't1' });
     expect(extracted(told[0] ?? {})).toEqual([[namespace, 'PinMismatch', 1, {}]]);
-    expect(told[1]).toEqual({ level: 'error', message: 'contended-access', tenant: 't1' });
+    alarm('another', { tenant: 't1' });
+    expect(extracted(told[1] ?? {})).toEqual([[namespace, 'ContendedAccess', 1, {}]]);
+    expect(told[2]).toEqual({ level: 'error', message: 'another', tenant: 't1' });
     expect(extracted(countOf('pinMismatch', 1))).toHaveLength(1);
+  });
+
+  test('of whatever an alarm watches are in a line when it happens', () => {
+    const counted = happened.flatMap(({ fields }) => ('_aws' in fields ? extracted(fields) : []));
+    const alone = counted.filter(([, , value, by]) => value === 1 && Object.keys(by as object).length === 0);
+    expect([...new Set(alone.map(([, name]) => name))].sort()).toEqual(Object.values(alarming).sort());
+    // The first request of the process, and no other; a change has no product that waits for it.
+    expect(alone.filter(([, name]) => name === 'ColdCheck')).toHaveLength(1);
+    expect(happened.filter(({ fields }) => fields.cold === 1)).toHaveLength(1);
+    expect([isFirst(), memoryNow(860 * 2 ** 20, 1_000), memoryNow(840 * 2 ** 20, 1_000).full]).toEqual([
+      false,
+      { rss: 860, full: true },
+      false,
+    ]);
+    // Outside of a function nobody knows how much there is.
+    expect(memoryNow(2 ** 40, Number.NaN).full).toBe(false);
+  });
+
+  test('and fields that the runbooks ask for are in such lines, under these names', () => {
+    const lines = happened.map(({ message, fields }) => ({ message, level: 'error', ...fields }));
+    const access = { route: '', status: '', functionMs: '', integrationFault: '' };
+    const fields = new Set(['error.name', 'error.message', 'code', ...[access, ...lines].flatMap(Object.keys)]);
+    const messages = new Set(lines.map(({ message }) => message));
+    const folder = new URL('../../docs/runbooks/', import.meta.url);
+    let queries = 0;
+    for (const file of readdirSync(folder)) {
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      for (const [, query = ''] of text.matchAll(/```\n([^`]*\b(?:filter|fields)\b[^`]*)```/g)) {
+        queries += 1;
+        for (const [, message = ''] of query.matchAll(/message = "([^"]+)"/g))
+          expect([file, message, messages.has(message)]).toEqual([file, message, true]);
+        const bare = query.replace(/"[^"]*"|\/[^\n]*?\/(?=[\s)]|$)/gm, ' ').replace(/\bbin\([^)]*\)/g, ' ');
+        const made = new Set([...bare.matchAll(/\bas (\w+)/g)].map(([, name]) => name));
+        const words = bare.match(/@?[A-Za-z][\w.]*/g) ?? [];
+        const unknown = words.filter(
+          (word) => !(word.startsWith('@') || fields.has(word) || made.has(word) || language.has(word)),
+        );
+        expect([file, unknown]).toEqual([file, []]);
+      }
+    }
+    expect(queries).toBeGreaterThan(10);
   });
 
   test('a line tells the request, the trace, the tenant and the operation, and nothing about a person', async () => {

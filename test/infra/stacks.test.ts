@@ -8,10 +8,12 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
+import { alarmed } from '../../infra/costs/bill.ts';
 import { Alarms } from '../../infra/stacks/alarms.ts';
 import { Canary, countsOf } from '../../infra/stacks/canary.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
 import { stageConfig } from '../../infra/stacks/config.ts';
+import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import { accessOf, sealing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
 import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
@@ -417,6 +419,35 @@ describe('alarms', () => {
       const watched = metrics.filter((one) => one?.Namespace === 'AWS/Lambda' && one.MetricName === name);
       expect([name, new Set(watched.map((one) => JSON.stringify(one))).size]).toEqual([name, operationIds.length + 2]);
     }
+  });
+
+  interface Metrics {
+    readonly Namespace?: string;
+    readonly MetricName?: string;
+    readonly Dimensions?: readonly unknown[];
+    readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: Metrics } }[];
+  }
+  /** The metrics that an alarm pays for. */
+  const metricsOf = (alarm: Metrics): Metrics[] =>
+    alarm.MetricName === undefined
+      ? (alarm.Metrics ?? []).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []))
+      : [alarm];
+
+  test('watch everything that lines count when it happens, and nothing that no line counts', () => {
+    const ours = alarms()
+      .flatMap(metricsOf)
+      .filter((one) => one.Namespace === namespace && !one.Dimensions);
+    expect([...new Set(ours.map((one) => one.MetricName))].sort()).toEqual(Object.values(alarming).sort());
+  });
+
+  test('cost what the table of costs says', () => {
+    const counted: Record<string, number> = {};
+    for (const alarm of alarms()) {
+      if (alarm.AlarmDescription.startsWith('Functions of')) continue;
+      const runbook = /docs\/runbooks\/([a-z-]+)\.md/.exec(alarm.AlarmDescription)?.[1] as string;
+      counted[runbook] = (counted[runbook] ?? 0) + metricsOf(alarm).length;
+    }
+    expect(counted).toEqual(alarmed);
   });
 
   test('the dashboard shows the error budget', () => {

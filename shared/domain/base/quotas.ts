@@ -30,6 +30,10 @@ export const quotas = {
 } as const satisfies Record<string, readonly [number, string]>;
 export type Quota = keyof typeof quotas;
 
+/** True when four fifths of a quota are used. */
+export const isNearlyUsed = (quota: Quota, used: number | undefined): boolean =>
+  used !== undefined && used > 0.8 * quotas[quota][0];
+
 /** @param fix a sentence about the remedy. @throws Refusal quota-exceeded when `used` is above the quota */
 export const withinQuota = (quota: Quota, used: number, fix?: string): void => {
   const [limit, title] = quotas[quota];

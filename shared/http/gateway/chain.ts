@@ -4,6 +4,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
+import { isNearlyUsed } from '../../domain/base/quotas.ts';
 import { type ProblemCode, problems, Refusal } from '../../domain/base/refusal.ts';
 import { isThere } from '../../domain/deciding/visible.ts';
 import { auditActionOf } from '../../routes/actions.ts';
@@ -18,6 +19,7 @@ import { inTime } from './in-time.ts';
 import { callOf } from './input.ts';
 import { requestMetrics, tenantClass, traceId } from './metrics.ts';
 import { asRefusal, problemAnswer } from './problem.ts';
+import { isFirst, memoryNow } from './process.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
 import { signedIn } from './sign-in.ts';
 import { tokenOf } from './token.ts';
@@ -106,19 +108,29 @@ const describe = (error: unknown): unknown =>
     : String(error);
 
 /** Logs one line per request with operation, duration and status. The same line carries the request's metrics. */
-const logRequests = (id: OperationId): Middleware => {
+const logRequests = (id: OperationId, operation: Operation): Middleware => {
   const line = (request: { event: Shared; response: Result | null | undefined }) => {
     const { event, response } = request;
-    const { token, started = 0, traceId, records, code, runtime } = event.internal;
+    const { token, started = 0, traceId, records, code, runtime, view } = event.internal;
     const status = response?.statusCode ?? 500;
     const ms = Math.round(performance.now() - started);
+    const [first, { rss, full }] = [isFirst(), memoryNow()];
+    const bytes = view?.isCurrent ? view.head.bytes : undefined;
+    const happened = [
+      ...(code === 'last-access-manager' ? (['lockOutRefused'] as const) : []),
+      ...(first && operation.scope === 'check' ? (['coldCheck'] as const) : []),
+      ...(full ? (['memoryFull'] as const) : []),
+      ...(isNearlyUsed('bookBytes', bytes) ? (['bookFull'] as const) : []),
+    ];
     runtime.log('info', 'request', {
       requestId: event.requestContext.requestId,
       traceId,
       tenant: token?.tenant,
       status,
       code,
-      ...requestMetrics({ operation: id, tenantClass: tenantClass(records), status, code, ms }, Date.now()),
+      ...(first && { cold: 1 }),
+      rss,
+      ...requestMetrics({ operation: id, tenantClass: tenantClass(records), status, ms, happened }, Date.now()),
     });
   };
   return {
@@ -232,7 +244,7 @@ export const chain = (id: OperationId, run: (call: Call, internal: Internal) => 
   const handler = lazy(() => {
     const operation = operationOf(id);
     return middy<Shared, Result, Error, Context>()
-      .use(logRequests(id))
+      .use(logRequests(id, operation))
       .use(answerProblems(id))
       .use(readToken(operation))
       .use(limitRates(operation))

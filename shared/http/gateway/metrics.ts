@@ -40,38 +40,51 @@ interface Measured {
   readonly operation: string;
   readonly tenantClass: TenantClass;
   readonly status: number;
-  readonly code: string | undefined;
   readonly ms: number;
+  /** What happened besides, of that which alarms watch. */
+  readonly happened?: readonly Counted[];
 }
 
-/** Further metrics, which alarms watch. */
+/** What alarms watch, with the name of its metric, which is written only when there is something to count. */
 export const alarming = {
   lockOutRefused: 'LockOutRefused',
   pinMismatch: 'PinMismatch',
+  contendedAccess: 'ContendedAccess',
   workFailed: 'WorkFailed',
+  eventsRefused: 'EventsRefused',
+  /** The first request of a process, of an operation that products wait for. */
+  coldCheck: 'ColdCheck',
+  memoryFull: 'MemoryFull',
+  /** A request of a tenant whose book has nearly all the bytes that it may have. */
+  bookFull: 'BookFull',
 } as const;
+type Counted = keyof typeof alarming;
+
+const ones = (happened: readonly Counted[]) => Object.fromEntries(happened.map((one) => [alarming[one], 1]));
 
 /**
- * Duration per operation and tenant size; a count per operation when the request was a fault of ours, and one when a
- * lock-out was refused. Counts of nothing are left out, because each byte of a line and each metric costs.
+ * Duration per operation and tenant size; a count per operation when the request was a fault of ours, and one of what
+ * else happened. Counts of nothing are left out, because each byte of a line and each metric costs.
  */
-export const requestMetrics = ({ operation, tenantClass, status, code, ms }: Measured, now: number): object => {
-  const refused = code === 'last-access-manager';
+export const requestMetrics = (
+  { operation, tenantClass, status, ms, happened = [] }: Measured,
+  now: number,
+): object => {
   const fault = status >= 500;
   return {
-    ...embedded([ofRequests, fault ? ofFaults : [], refused ? alone(alarming.lockOutRefused) : []].flat(), now),
+    ...embedded([ofRequests, fault ? ofFaults : [], happened.map((one) => alone(alarming[one]))].flat(), now),
     operation,
     tenantClass,
     Duration: ms,
     ...(fault && { Faults: 1 }),
-    ...(refused && { [alarming.lockOutRefused]: 1 }),
+    ...ones(happened),
   };
 };
 
 /** A metric in a log line about something that is counted whenever it happens. */
-export const countOf = (what: keyof typeof alarming, now: number): object => ({
+export const countOf = (what: Counted, now: number): object => ({
   ...embedded([alone(alarming[what])], now),
-  [alarming[what]]: 1,
+  ...ones([what]),
 });
 
 /** The forms of a trace id by X-Ray and by W3C's Trace Context; any other text of a caller is dropped. */

@@ -36,7 +36,11 @@ const log: Runtime['log'] = (level, message, fields = {}) => {
 export const alarmTo =
   (to: Runtime['log']) =>
   (what: string, about: object): void =>
-    to('error', what, { ...about, ...(what === 'pin-mismatch' && countOf('pinMismatch', Date.now())) });
+    to('error', what, {
+      ...about,
+      ...(what === 'pin-mismatch' && countOf('pinMismatch', Date.now())),
+      ...(what === 'contended-access' && countOf('contendedAccess', Date.now())),
+    });
 
 /** The queue at a URL; without a URL, as in functions that never enqueue work, a queue that drops everything. */
 const queueFrom = (url: string | undefined): Queue =>
