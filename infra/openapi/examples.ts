@@ -156,7 +156,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
           limit: 48_000_000,
           used: 1_544,
         },
-        { quota: 'roles', what: 'roles in a tenant', limit: 1000, used: 4 },
+        { quota: 'roles', what: 'roles in a tenant', limit: 2500, used: 4 },
         { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 1015 },
       ],
       accessManagers: { users: [ada], more: false },

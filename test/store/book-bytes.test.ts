@@ -149,8 +149,52 @@ describe('the bytes of the book', () => {
   });
 });
 
+const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+
+describe('a large tenant', () => {
+  const has = { groups: 50_000, roles: 2_000, memberships: 200_000, rules: 10_000, policies: 1_000 } as const;
+
+  it('fits, with exceptions of 50 roles on all rules', () => {
+    for (const quota of Object.keys(has) as (keyof typeof has)[])
+      expect([quota, has[quota] <= quotas[quota][0]]).toEqual([quota, true]);
+    const [role, name] = [freshIds.next('role'), 'A name as administrators give'];
+    const ref = (kind: 'user' | 'group') => `${freshIds.next(kind)}.${freshIds.life()}`;
+    const rules = (of: () => object) => Object.fromEntries(times(rulesPerChunk, () => [freshIds.next('rule'), of()]));
+    const chunks = has.rules / rulesPerChunk;
+    const policies = times(10, () => freshIds.next('policy'));
+    const records = {
+      group: [has.groups, { ...groupRecordOf(name), parents: new Set([ref('group')]) }],
+      role: [
+        has.roles,
+        {
+          ...{ kind: 'role', rev: 1, id: role, name, description: name, newRules: { view: 1, edit: 1, delete: 1 } },
+          ...{ groups: new Set(times(5, () => ref('group'))), deleted: false },
+          grants: times(8, () => ({ permission: 'viewQuarantine', policies })),
+        },
+      ],
+      members: [has.roles, { kind: 'members', rev: 1, role, chunk: 0, users: new Set(times(100, () => ref('user'))) }],
+      policy: [has.policies, { kind: 'policy', rev: 1, id: role, name, description: name, deleted: false }],
+      rules: [
+        chunks,
+        {
+          kind: 'rules',
+          rev: 1,
+          chunk: 0,
+          entries: rules(() => ({ order: 'a000', type: 'signatureRule', owner: role, ownedAt: 1, born: 1 })),
+        },
+      ],
+      exceptions: [
+        50 * chunks,
+        { kind: 'exceptions', rev: 1, role, chunk: 0, rules: rules(() => ({ view: 1, edit: 1 })) },
+      ],
+    } as unknown as Record<string, [number, BookRecord]>;
+    const bytes = Object.values(records).reduce((sum, [n, record]) => sum + n * bookBytes([record]), 0);
+    expect(bytes).toBeGreaterThan(35_000_000);
+    expect(bytes).toBeLessThan(limit);
+  });
+});
+
 describe('a record', () => {
-  const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
   const wide = '\u{10348}';
 
   it('is never larger than an item, at the largest that every quota allows', () => {

@@ -5,13 +5,13 @@ import { Refusal } from './refusal.ts';
 export const quotas = {
   /** What a cold function reads and keeps of a tenant, whatever it consists of. */
   bookBytes: [48_000_000, 'bytes in roles, grants, members, groups, policies, rules and rights on rules together'],
-  roles: [1_000, 'roles in a tenant'],
-  groups: [10_000, 'groups in a tenant'],
+  roles: [2_500, 'roles in a tenant'],
+  groups: [60_000, 'groups in a tenant'],
   policies: [2_000, 'policies in a tenant'],
   sources: [20, 'directory sources in a tenant'],
   membersPerRole: [20_000, 'users that are direct members of a role'],
   groupsPerRole: [500, 'groups that are direct members of a role'],
-  memberships: [100_000, 'direct memberships of users in all roles together'],
+  memberships: [250_000, 'direct memberships of users in all roles together'],
   /** As many as Active Directory allows. */
   groupsPerUser: [1_015, 'groups that a user is a direct member of'],
   parentsPerGroup: [200, 'groups that a group is a direct member of'],

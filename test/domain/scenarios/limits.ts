@@ -164,7 +164,7 @@ export const limits: Scenario[] = [
     rules,
     (at) =>
       roles.addMembers(
-        crowded(at.world, [...manyRoles.slice(0, 5), ...times(5, (i) => members(`${i}`, 20_000))]),
+        crowded(at.world, [...manyRoles.slice(0, 5), ...times(5, (i) => members(`${i}`, quotas.memberships[0] / 5))]),
         at.role('team'),
         [at.user('bob')],
       ),
