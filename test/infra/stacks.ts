@@ -7,7 +7,7 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { handlerFile } from '../../functions/index.ts';
 import { areaOf, backgroundFiles, root } from '../../infra/bundle/bundle.ts';
-import { stageConfig } from '../../infra/stacks/config.ts';
+import { type Config, stageConfig } from '../../infra/stacks/config.ts';
 import { type Holdfast, holdfast } from '../../infra/stacks/holdfast.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 
@@ -44,11 +44,14 @@ export const { context } = cdk;
 
 const areas = new Set([...operationIds.map(handlerFile), ...backgroundFiles].map((file) => areaOf(file) as string));
 
+/** Synthesizes the example with other settings. */
+export const synthesize = (settings: Record<string, unknown> = {}): Synthesized =>
+  synthesizeStage(stageConfig('production', { ...example, ...settings }));
+
 /**
- * Synthesizes the example with other settings; the code is a folder with nothing in it for each area, since what is
- * built is tested elsewhere.
+ * Synthesizes a stage. The code is a folder with nothing in it for each area, since what is built is tested elsewhere.
  */
-export const synthesize = (settings: Record<string, unknown> = {}): Synthesized => {
+export const synthesizeStage = (config: Config): Synthesized => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
   const code = join(folder, 'code');
   const outdir = join(folder, 'out');
@@ -60,7 +63,7 @@ export const synthesize = (settings: Record<string, unknown> = {}): Synthesized 
     }
     const quick = { 'aws:cdk:disable-stack-trace': true };
     const app = new App({ outdir, context: { ...context, ...quick }, treeMetadata: false });
-    const made = holdfast(app, stageConfig('production', { ...example, ...settings }), code);
+    const made = holdfast(app, config, code);
     app.synth();
     const { data, service, identity } = made;
     const stacks: Stack[] = [data, service, ...service.areas.values(), ...(identity ? [identity] : [])];
