@@ -177,17 +177,17 @@ export interface CheckResult {
   rulePaths?: RightPath[] | undefined;
   /** Ways are left out: all would be larger than an answer. */
   more?: true | undefined;
-  /** Of a check in a session. The ways that grant a right are not kept. */
+  /** Present when the check names a session. A snapshot does not keep the ways by which a right is granted. */
   session?: {
     id: string;
-    /** What it is decided by now: the rights kept at log-on, or current data. */
+    /** What decides the checks of the session: the rights kept at log-on (`snapshot`), or current data (`current`). */
     by: 'snapshot' | 'current';
-    /** The version that the answer is true of. */
+    /** The version of the tenant's access rights by which the check was decided. */
     version: number;
     /** When that version was read. */
     at: string;
   } | undefined;
-  /** What current data answer, where that is otherwise. */
+  /** The answer by current data, present when it differs. */
   current?: {
     allowed: boolean;
     reason: Reason;
@@ -199,7 +199,7 @@ export interface Session {
   user: UserId;
   createdAt: string;
   expiresAt: string;
-  /** What it is decided by now: the rights kept at log-on, or current data. */
+  /** What decides the checks of the session: the rights kept at log-on (`snapshot`), or current data (`current`). */
   follows: 'snapshot' | 'current';
   /** The version of the tenant's access rights at log-on. */
   version: number;
@@ -728,7 +728,7 @@ export interface CreateDraftAnswer {
   createdAt: string;
   updatedAt: string;
   updatedBy: UserId;
-  /** When it goes by itself, unless somebody edits it before. */
+  /** When it is deleted, unless somebody edits it before. */
   expiresAt: string;
   operations: {
     /** The id of an operation, as this document names it. */
@@ -749,7 +749,7 @@ export interface CreateDraftAnswer {
 }
 
 export interface RebaseDraftRequest {
-  /** Take the present state of what was changed meanwhile as seen. Needs If-Match: say of which draft. */
+  /** Accept the present state of resources that were changed meanwhile. Needs If-Match with the ETag of the draft. */
   refresh?: boolean | undefined;
 }
 
@@ -805,7 +805,7 @@ export interface CreateSessionRequest {
 export interface CreateSourceRequest {
   /** A name: 1 to 100 characters, none of them a control or invisible. */
   name: string;
-  /** An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. Whoever signs in with it for the first time is bound to that user, and counts from then on. */
+  /** An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. The first sign-in whose claim names the user is bound to the user, who can be an access manager from then on. */
   signIn?: {
     issuer: string;
     claim: string;
@@ -1104,7 +1104,7 @@ export interface UpdateUserAnswer {
 }
 
 export interface InviteUserAnswer {
-  /** For the person, by whatever way you trust. It is shown only now. */
+  /** Hand it to the person by a way that you trust. It is shown only once. */
   invitation: string;
   expiresAt: string;
 }
@@ -1200,7 +1200,7 @@ export interface ListDraftsAnswer {
     createdAt: string;
     updatedAt: string;
     updatedBy: UserId;
-    /** When it goes by itself, unless somebody edits it before. */
+    /** When it is deleted, unless somebody edits it before. */
     expiresAt: string;
     operations: number;
   }[];
@@ -1226,11 +1226,11 @@ export interface RebaseDraftAnswer {
   conflicts: {
     /** Its place in the draft. */
     operation: number;
-    /** What it is about was changed, or is gone, since the operation was added; or it would be refused. */
+    /** `changed`, `gone`: what happened to the resource since the operation was added. `refused`: the operation would be refused, see `problem`. */
     why: 'changed' | 'gone' | 'refused';
     problem?: Problem | undefined;
   }[];
-  /** Why all that is not refused by itself would be refused as a whole. */
+  /** Why the operations that would not be refused one by one would be refused together. */
   refused?: Problem | undefined;
   draft: CreateDraftAnswer;
 }
@@ -1249,17 +1249,17 @@ export interface CheckAnswer {
   rulePaths?: RightPath[] | undefined;
   /** Ways are left out: all would be larger than an answer. */
   more?: true | undefined;
-  /** Of a check in a session. The ways that grant a right are not kept. */
+  /** Present when the check names a session. A snapshot does not keep the ways by which a right is granted. */
   session?: {
     id: string;
-    /** What it is decided by now: the rights kept at log-on, or current data. */
+    /** What decides the checks of the session: the rights kept at log-on (`snapshot`), or current data (`current`). */
     by: 'snapshot' | 'current';
-    /** The version that the answer is true of. */
+    /** The version of the tenant's access rights by which the check was decided. */
     version: number;
     /** When that version was read. */
     at: string;
   } | undefined;
-  /** What current data answer, where that is otherwise. */
+  /** The answer by current data, present when it differs. */
   current?: {
     allowed: boolean;
     reason: Reason;
@@ -1323,7 +1323,7 @@ export interface ExplainAnswer {
     /** There are more edges than those shown: at most 2,000, and 1 MB of them. */
     more: boolean;
   };
-  /** To those who manage access rights: one smallest set of memberships, nestings, grants and rights on the rule whose end would end the right; exact up to 100. Absent where there is none so small. */
+  /** For callers who manage access rights: a smallest set of memberships, nestings, grants and rights on the rule whose removal would end the right; exact up to 100. Absent when every such set is larger. */
   ending?: {
     removals: ({
       kind: 'roleMember';
@@ -1351,15 +1351,15 @@ export interface ExplainAnswer {
       via: 'personal' | RoleId;
       grant: Grant;
     })[];
-    /** Why taking these away would be refused. */
+    /** Why their removal would be refused. */
     refused?: Problem | undefined;
-    /** Removals are left out: all would be larger than an answer. */
+    /** Removals are left out because all of them would not fit an answer. */
     more?: true | undefined;
   } | undefined;
 }
 
 export interface CreateSnapshotTokenAnswer {
-  /** A JWS of type holdfast-snapshot+jwt. It never tells of the keeper permission. */
+  /** A JWS of type holdfast-snapshot+jwt. The permission to manage access rights is never in it. */
   token: string;
   expiresAt: string;
 }
@@ -1663,7 +1663,7 @@ export interface Operations {
         policy?: PolicyId | undefined;
         actionType?: string | undefined;
         ruleType?: string | undefined;
-        /** `true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what requires the permission or stands beside it by the wider grant only. */
+        /** `true` also takes a permission that is held through a wider grant: grants of everything else that the wider grant gives now take its place. They do not include permissions, policies and types that are added later, nor permissions that require the removed one or that only the wider grant allowed. */
         expand?: 'true' | 'false' | undefined;
       };
     };
@@ -1952,7 +1952,7 @@ export interface Operations {
         policy?: PolicyId | undefined;
         actionType?: string | undefined;
         ruleType?: string | undefined;
-        /** `true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what requires the permission or stands beside it by the wider grant only. */
+        /** `true` also takes a permission that is held through a wider grant: grants of everything else that the wider grant gives now take its place. They do not include permissions, policies and types that are added later, nor permissions that require the removed one or that only the wider grant allowed. */
         expand?: 'true' | 'false' | undefined;
       };
     };
@@ -2256,7 +2256,7 @@ export interface Operations {
     };
     answer: SubmitChangeSetAnswer;
   };
-  /** Gather operations to be submitted later; nothing of them takes effect before. */
+  /** Gather operations to submit later; none of them takes effect before. */
   readonly createDraft: {
     method: 'POST';
     path: '/v1/drafts';
@@ -2332,7 +2332,7 @@ export interface Operations {
     };
     answer: PreviewDraftAnswer;
   };
-  /** What stands in the way of a draft by now, item by item; and settle for the present state. */
+  /** Find the conflicts of a draft with the present state, operation by operation; with `refresh`, accept that state. */
   readonly rebaseDraft: {
     method: 'POST';
     path: '/v1/drafts/{draftId}/rebase';
@@ -2346,7 +2346,7 @@ export interface Operations {
     };
     answer: RebaseDraftAnswer;
   };
-  /** Carry out a draft as one change set, by the rights of whoever submits it. */
+  /** Carry out a draft as one change set, by the rights of the caller. */
   readonly submitDraft: {
     method: 'POST';
     path: '/v1/drafts/{draftId}/submit';

@@ -52,6 +52,6 @@ export const acknowledgeIdentity = ({ pool }: IdentityStack): void => {
   accept(
     pool,
     'COG8',
-    'Threat protection needs the plan Plus, which costs each user more than twice; whoever wants it switches it on.',
+    'Threat protection needs the plan Plus, which costs each user more than twice; a deployment that needs it switches it on.',
   );
 };

@@ -27,7 +27,7 @@ export class ChangeEvents extends Construct {
     this.publisher = new HoldfastFunction(this, 'Publish', {
       ...foundation,
       source: 'functions/events/publish.ts',
-      description: 'Tells of every access change on the event bus',
+      description: 'Publishes every access change on the event bus',
       access: { actions: [], indexes: [], queue: false },
       memory: 512,
       seconds: 60,

@@ -1,20 +1,20 @@
-// Primary groups: membership that stands on the user, as a number, and in no list of the group. Both sides are reduced to
-// keys; a user is in the group that has one of the same keys.
+// Primary groups: a user names such a group by a number, and the group does not list the user. Keys are computed from both
+// sides, and a user is in the group that has one of the user's keys.
 //
 // Active Directory: primaryGroupID names the group by its RID within the user's domain (MS-ADTS section 3.1.1.6.3). POSIX:
 // gidNumber names it within the directory (RFC 2307 section 3).
 import { DirectoryError, normalRdns, parseDn } from './dn.ts';
 import { bytesOf, type LdifValue, type Texts, textOf } from './parse.ts';
 
-/** What of a group's attributes says whose primary group it is, by canonical name. */
+/** The attributes by which users name a primary group, by canonical name. */
 const groupNames: ReadonlySet<string> = new Set(['gidnumber', 'objectsid', 'primarygrouptoken']);
 export const primaryNames: ReadonlySet<string> = new Set([...groupNames, 'primarygroupid']);
 
-/** The texts of a group that are kept; none when it has none. */
+/** The texts of these attributes of a group. */
 export const groupNumbers = (texts: Texts): Texts =>
   Object.fromEntries(Object.entries(texts).filter(([name]) => groupNames.has(name)));
 
-/** An integer (RFC 4517 section 3.3.16) in the one way to write it. */
+/** The canonical text of an integer (RFC 4517 section 3.3.16); undefined for another text. */
 const numberOf = (text: string): string | undefined => (/^-?\d{1,19}$/.test(text) ? String(BigInt(text)) : undefined);
 
 /** A SID of bytes (MS-DTYP section 2.4.2.2): the authority with the high byte first, its parts with the low byte first. */
@@ -27,7 +27,7 @@ const sidOfBytes = (bytes: Uint8Array): string | undefined => {
   return ['S-1', authority, ...parts].join('-');
 };
 
-/** An attribute of these as it is kept; an empty one stays so. @throws DirectoryError when it cannot be read */
+/** The form in which such an attribute is kept; an empty value stays empty. @throws DirectoryError for another value */
 export const primaryText = (name: string, value: LdifValue): string => {
   const text = textOf(value)?.trim();
   if (text === '') return text;
@@ -42,13 +42,13 @@ export const primaryText = (name: string, value: LdifValue): string => {
   return number;
 };
 
-/** The domain and the RID of an account. Groups of BUILTIN are of no domain, and nobody's primary group. */
+/** The domain and the RID of an account; undefined for groups of BUILTIN, which are in no domain and no primary groups. */
 const accountOf = ({ objectsid }: Texts): { domain: string; rid: string } | undefined => {
   const [, domain, rid] = /^(S-1-5-21-\d+-\d+-\d+)-(\d+)$/.exec(objectsid?.[0] ?? '') ?? [];
   return domain !== undefined && rid !== undefined ? { domain, rid } : undefined;
 };
 
-/** What of a canonical DN names the domain. */
+/** The part of a canonical DN that names the domain. */
 const domainOf = (dn: string): string => {
   const rdns = normalRdns(parseDn(dn));
   return rdns.slice(rdns.findLastIndex((rdn) => !rdn.startsWith('dc=')) + 1).join(',');
@@ -56,12 +56,13 @@ const domainOf = (dn: string): string => {
 
 const byGid = ({ gidnumber = [] }: Texts): string[] => gidnumber.slice(0, 1).map((gid) => `gid:${gid}`);
 
-// Where both sides have a SID, the SIDs must be of one domain; otherwise the DNs. A key says what the other side must lack.
+// If both sides have a SID, the SIDs must be of one domain; if one side has none, the DNs must. So each key says what the
+// other side must not have.
 const bySid = (rid: string, domain: string) => `rid:${rid}@${domain}`;
 const byDn = (rid: string, dn: string) => `rid:${rid}@${domainOf(dn)}`;
 const withoutSid = (rid: string, dn: string) => `token:${rid}@${domainOf(dn)}`;
 
-/** The keys of the groups that are the user's primary ones. @param dn canonical */
+/** The keys of the user's primary groups. @param dn canonical */
 export const keysOfUser = (texts: Texts, dn: string): string[] => {
   const [rid] = texts.primarygroupid ?? [];
   if (rid === undefined) return byGid(texts);
@@ -69,7 +70,7 @@ export const keysOfUser = (texts: Texts, dn: string): string[] => {
   return [...byGid(texts), ...(own ? [bySid(rid, own.domain), withoutSid(rid, dn)] : [byDn(rid, dn)])];
 };
 
-/** The keys by which a group is somebody's primary one. @param dn canonical */
+/** The keys by which a group is a primary group of users. @param dn canonical */
 export const keysOfGroup = (texts: Texts, dn: string): string[] => {
   const own = accountOf(texts);
   if (own) return [...byGid(texts), bySid(own.rid, own.domain), byDn(own.rid, dn)];

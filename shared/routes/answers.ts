@@ -292,7 +292,9 @@ export const answers = {
   updateUser: user.extend({ warnings }),
   deleteUser: nothing,
   inviteUser: z.strictObject({
-    invitation: z.string().meta({ description: 'For the person, by whatever way you trust. It is shown only now.' }),
+    invitation: z
+      .string()
+      .meta({ description: 'Hand it to the person by a way that you trust. It is shown only once.' }),
     expiresAt: at,
   }),
   acceptInvitation: user.extend({ warnings }),

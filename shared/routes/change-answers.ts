@@ -25,13 +25,14 @@ const entry = {
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   updatedBy: s.ids.user,
-  expiresAt: z.iso.datetime().meta({ description: 'When it goes by itself, unless somebody edits it before.' }),
+  expiresAt: z.iso.datetime().meta({ description: 'When it is deleted, unless somebody edits it before.' }),
 };
 const draft = z.strictObject({ ...entry, operations: z.array(listed()) });
 const conflict = z.strictObject({
   operation: z.int().nonnegative().meta({ description: 'Its place in the draft.' }),
   why: z.enum(['changed', 'gone', 'refused']).meta({
-    description: 'What it is about was changed, or is gone, since the operation was added; or it would be refused.',
+    description:
+      '`changed`, `gone`: what happened to the resource since the operation was added. `refused`: the operation would be refused, see `problem`.',
   }),
   problem: problemDocument.optional(),
 });
@@ -51,7 +52,7 @@ export const changeAnswers = {
     conflicts: z.array(conflict),
     refused: problemDocument
       .optional()
-      .meta({ description: 'Why all that is not refused by itself would be refused as a whole.' }),
+      .meta({ description: 'Why the operations that would not be refused one by one would be refused together.' }),
     draft,
   }),
   submitDraft: results,

@@ -83,7 +83,7 @@ export const changeOperations = {
     ...drafts,
     method: 'POST',
     path: '/v1/drafts',
-    summary: 'Gather operations to be submitted later; nothing of them takes effect before',
+    summary: 'Gather operations to submit later; none of them takes effect before',
     body: content,
     status: 201,
     etag: 'given',
@@ -150,13 +150,14 @@ export const changeOperations = {
     ...drafts,
     method: 'POST',
     path: '/v1/drafts/{draftId}/rebase',
-    summary: 'What stands in the way of a draft by now, item by item; and settle for the present state',
+    summary:
+      'Find the conflicts of a draft with the present state, operation by operation; with `refresh`, accept that state',
     params: draftParams,
     body: () =>
       z.strictObject({
         refresh: z.boolean().default(false).meta({
           description:
-            'Take the present state of what was changed meanwhile as seen. Needs If-Match: say of which draft.',
+            'Accept the present state of resources that were changed meanwhile. Needs If-Match with the ETag of the draft.',
         }),
       }),
     status: 200,
@@ -168,7 +169,7 @@ export const changeOperations = {
     ...drafts,
     method: 'POST',
     path: '/v1/drafts/{draftId}/submit',
-    summary: 'Carry out a draft as one change set, by the rights of whoever submits it',
+    summary: 'Carry out a draft as one change set, by the rights of the caller',
     params: draftParams,
     body: () => z.strictObject({ digest: digest() }),
     status: 200,

@@ -20,7 +20,7 @@ export const directoryOperations = {
           .optional()
           .meta({
             description:
-              'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. Whoever signs in with it for the first time is bound to that user, and counts from then on.',
+              'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. The first sign-in whose claim names the user is bound to the user, who can be an access manager from then on.',
           }),
         groupClasses: z
           .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/))

@@ -43,12 +43,12 @@ export const explained = {
   ending: z
     .strictObject({
       removals: z.array(removal),
-      refused: problemDocument.optional().meta({ description: 'Why taking these away would be refused.' }),
-      more: s.cutShort('Removals are left out: all would be larger than an answer.'),
+      refused: problemDocument.optional().meta({ description: 'Why their removal would be refused.' }),
+      more: s.cutShort('Removals are left out because all of them would not fit an answer.'),
     })
     .optional()
     .meta({
       description:
-        'To those who manage access rights: one smallest set of memberships, nestings, grants and rights on the rule whose end would end the right; exact up to 100. Absent where there is none so small.',
+        'For callers who manage access rights: a smallest set of memberships, nestings, grants and rights on the rule whose removal would end the right; exact up to 100. Absent when every such set is larger.',
     }),
 };

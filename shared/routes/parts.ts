@@ -32,9 +32,9 @@ export const takenLimits = lazy(() =>
       .default('false')
       .meta({
         description:
-          '`true`: what is held through a wider grant is taken all the same, and that grant is replaced by the rest of ' +
-          'what it gives now. Permissions, policies and types that come later are not part of the rest, nor is what ' +
-          'requires the permission or stands beside it by the wider grant only.',
+          '`true` also takes a permission that is held through a wider grant: grants of everything else that the wider ' +
+          'grant gives now take its place. They do not include permissions, policies and types that are added later, ' +
+          'nor permissions that require the removed one or that only the wider grant allowed.',
       }),
   }),
 );

@@ -5,9 +5,10 @@ import * as s from './schemas.ts';
 import type { sessionOperations } from './sessions.ts';
 
 const at = z.iso.datetime();
-const follows = z
-  .enum(['snapshot', 'current'])
-  .meta({ description: 'What it is decided by now: the rights kept at log-on, or current data.' });
+const follows = z.enum(['snapshot', 'current']).meta({
+  description:
+    'What decides the checks of the session: the rights kept at log-on (`snapshot`), or current data (`current`).',
+});
 const version = z.int().positive().meta({ description: "The version of the tenant's access rights at log-on." });
 
 export const session = z.strictObject({
@@ -25,15 +26,21 @@ export const inSession = {
     .strictObject({
       id: s.sessionId(),
       by: follows,
-      version: z.int().positive().meta({ description: 'The version that the answer is true of.' }),
+      version: z
+        .int()
+        .positive()
+        .meta({ description: "The version of the tenant's access rights by which the check was decided." }),
       at: at.meta({ description: 'When that version was read.' }),
     })
     .optional()
-    .meta({ description: 'Of a check in a session. The ways that grant a right are not kept.' }),
+    .meta({
+      description:
+        'Present when the check names a session. A snapshot does not keep the ways by which a right is granted.',
+    }),
   current: z
     .strictObject({ allowed: z.boolean(), reason: s.reason() })
     .optional()
-    .meta({ description: 'What current data answer, where that is otherwise.' }),
+    .meta({ description: 'The answer by current data, present when it differs.' }),
 };
 
 const key = z.strictObject({
@@ -50,7 +57,9 @@ export const sessionAnswers = {
   createSession: session,
   endSession: null,
   createSnapshotToken: z.strictObject({
-    token: z.string().meta({ description: `A JWS of type ${tokenType}. It never tells of the keeper permission.` }),
+    token: z
+      .string()
+      .meta({ description: `A JWS of type ${tokenType}. The permission to manage access rights is never in it.` }),
     expiresAt: at,
   }),
   listSessions: z.strictObject({

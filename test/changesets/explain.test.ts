@@ -93,7 +93,7 @@ describe('what would end it', () => {
     await tenant.ok('removeRoleMembers', { params: { roleId: direct }, body: { members: [eva] } });
     expect(await tenant.check(eva, { permission: 'createRules' })).toBe(true);
     expect((await explain(tenant, question)).ending.removals).toHaveLength(1);
-    // Remedy B: the right out of the other one (CT-83). Now none of the roles grants it (CT-82).
+    // Remedy B: taking the right from the other role, too (CT-83). Now no role grants it (CT-82).
     await tenant.ok('removeRoleGrant', { params: { roleId: indirect, permission: 'createRules' } });
     expect(await tenant.check(eva, { permission: 'createRules' })).toBe(false);
     expect((await explain(tenant, question)).graph.nodes).toEqual([]);

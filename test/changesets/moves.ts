@@ -94,7 +94,7 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
   const grants = at(grantSets(policies), b);
   const anyTag = { ifMatch: '*' };
   const ruleId = at(rules, a);
-  // Actions of the first rule; elsewhere there are none of these.
+  // Actions of the first rule; other rules do not have them.
   const ofAction = { ruleId: rules[0] as string, actionId: at(actions, b) };
   const place = <T>(others: readonly T[]) =>
     at([{ to: 'first' }, { to: 'last' }, { before: at(others, c) }, { after: at(others, c) }], b);

@@ -52,7 +52,7 @@ it('the operations of a set can name 10,000 items together', async () => {
     expect(body.detail).toBe('A change set reads 10,000 items at most; this would be 11,000: split it.');
   });
   expect(spent.readUnits).toBeLessThan(20);
-  // The same users time and again are the same items; none of these is there.
+  // The set names the same users again and again, and no item of them exists.
   const again = joining(role, 1, 1_000);
   expect((await submit(Array.from({ length: 12 }, () => again).flat())).body.code).not.toBe('quota-exceeded');
 });

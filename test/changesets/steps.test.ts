@@ -52,7 +52,7 @@ const copied = async ({ id, firstUser }: Tenant): Promise<Tenant> => {
   return new Tenant(harness, copy, firstUser);
 };
 
-/** Everything of a tenant but how often it was written; what was created goes by its turn. */
+/** All items of a tenant without the numbers of their writes; created ids are replaced by their order. */
 const stateOf = async (tenant: Tenant, created: readonly string[], known: readonly string[]) => {
   const all = await harness.facts(tenant.id);
   // Where a deleted user is still listed is left to the sweep; who was never written is listed nowhere. Texts that events

@@ -21,7 +21,7 @@ const things = async (tenant: Tenant, id: Id, request: Request) =>
 
 const permissions = ['createRules', 'manageConditions', 'manageRulesOrder'];
 
-/** Rules of the first user's role; somebody else's role sees none of those of others, unless it is said. */
+/** Rules that the first user's role owns. Another role sees them only where a test says so. */
 const scene = async (names: readonly string[]) => {
   const tenant = await harness.tenant('exchange-rules');
   const type = (await tenant.ok('getCatalogue')).body.ruleTypes[0].id;
@@ -147,7 +147,7 @@ describe('of rules that the caller does not see', () => {
     ]);
     const told: unknown[] = [];
     for (const [id, request] of [...asked, ...sets]) told.push((await tenant.ok(id, { ...request, query, as })).body);
-    // What really is done betrays no more than its dry run: the same is an event, or is none.
+    // The change betrays no more than its dry run: it leaves an event in both worlds or in neither.
     const events: unknown[] = [];
     for (const [, { params, body }] of asked.filter(([id]) => id === 'moveRule')) {
       const before = (await tenant.ok('listEvents', { query: { limit: '1' } })).body.items[0].id;

@@ -178,7 +178,7 @@ describe('update', () => {
     const add = (permission: string): Promise<unknown> =>
       client
         .update('putRoleGrants', { params: { roleId } }, ({ grants }) => ({ grants: [...grants, { permission }] }))
-        // Five attempts are few with as many at once: whoever loses them all is told, and tries anew.
+        // Five attempts can be too few for so many at once; a caller that loses all five gets an error and tries again.
         .catch((error) => (error.code === 'precondition-failed' ? add(permission) : Promise.reject(error)));
     const permissions = ['billing', 'purchase', 'viewConfiguration', 'viewAllReports'];
     await Promise.all(permissions.map(add));

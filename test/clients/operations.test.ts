@@ -6,7 +6,7 @@ import type { ProblemCode } from '../../shared/domain/base/refusal.ts';
 import type { OperationId, operations } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
 
-/** A type with all that is optional needed: else a field that is missing on one side could be assigned all the same. */
+/** The type with every field required, because a missing optional field would still be assignable. */
 type Full<T> = T extends readonly (infer Item)[]
   ? Full<Item>[]
   : T extends object

@@ -131,7 +131,7 @@ describe('the package', () => {
   });
 });
 
-/** The Node on the PATH beside the one that this project brings along. */
+/** The Node on the PATH that is not the one of this project's packages. */
 const installedNode = (): string | undefined =>
   (process.env.PATH ?? '')
     .split(delimiter)

@@ -115,7 +115,7 @@ describe('throttling and timeouts', () => {
   });
 });
 
-/** The transactions that are sent, and what is to become of each. */
+/** The transactions that are sent, and how each is to end. */
 const commits = (
   fate: (n: number, command: Command, send: () => Promise<unknown>) => Promise<unknown>,
 ): (() => number) => {

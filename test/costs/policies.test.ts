@@ -72,7 +72,7 @@ describe('ten permissions for each of 1,000 policies', () => {
       const cost = await spent(change);
       const commands = [...(large.includes(i) ? ['BatchGet'] : []), 'BatchGet', 'TransactWrite'];
       expect(cost).toMatchObject({ roundTrips: commands.length, requests: commands.length, commands });
-      // Nearly all of it is the event, which says in full what was and what is.
+      // Nearly all of it is the event, which holds the grants before and after in full.
       expect(cost.writeUnits).toBeLessThan(1_200);
     }
     expect(await t.check(kay, { permission: 'blockAndAllowLists', policy })).toBe(true);

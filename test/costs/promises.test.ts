@@ -97,7 +97,7 @@ describe('a check', () => {
     await ask();
     const other = new Harness(client, table);
     await other.ok('createRole', { as: tenant.admin, body: { name: 'Made elsewhere' } });
-    // The runtime is the process's: back to the one that is warm.
+    // The runtime belongs to the process, so the warm one is set again.
     harness = new Harness(wrapped, table, {});
     Object.assign(harness.runtime, { store: warm.store });
     expect(

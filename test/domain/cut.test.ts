@@ -86,7 +86,7 @@ it('nothing smaller does', () => {
   expect(sizes.size).toBeGreaterThan(1);
 });
 
-/** Everything that one could take away from what a user has, one thing at a time; of a set of grants, one grant. */
+/** Every single removal from a user's rights; from a set of grants, one grant at a time. */
 type Atom =
   | Exclude<Removal, { kind: 'grants' }>
   | { readonly kind: 'one'; readonly via: 'personal' | RoleId; at: number };
@@ -109,7 +109,7 @@ const atomsOf = (book: Book, user: Access, { rule }: Question): Atom[] => {
   return [...ofRoles, ...nested, ...own, ...personal.map((_, at) => ({ kind: 'one', via: 'personal', at }) as const)];
 };
 
-/** These as removals: what is left of a set of grants is a set again. Nothing where it would not be accepted. */
+/** The removals, with the rest of each set of grants; undefined when such a rest would be refused. */
 const joined = (book: Book, user: Access, atoms: readonly Atom[]): Removal[] | undefined => {
   const out = new Map<'personal' | RoleId, Set<number>>();
   for (const atom of atoms) if (atom.kind === 'one') out.set(atom.via, (out.get(atom.via) ?? new Set()).add(atom.at));
@@ -138,7 +138,7 @@ it('nor does anything else that could be taken away, one or two at a time', () =
       const raw = enforced(drawn);
       const world = worldOf(raw);
       const { book } = world;
-      // Sets that would not be accepted as they are count what is wrong with them along with what is taken.
+      // A set that would be refused already counts its faults together with the removal.
       const sound = [...book.roles.values()].every(({ record }) => accepted(book, record.grants));
       for (const user of sound ? raw.users : []) {
         const branches = branchesOf(book, user, question);

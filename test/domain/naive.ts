@@ -140,7 +140,7 @@ const setGives = (raw: Raw, set: Set, id: string, scope: Scope, widened: boolean
   return found;
 };
 
-/** FP-25, Q-10: a holder of Manage Users has what is limited to policies for all of them. */
+/** FP-25, Q-10: a holder of Manage Users has every permission that can be limited to policies for all policies. */
 const isWidened = (raw: Raw, sets: readonly Set[]): boolean =>
   catalogueOf(raw).permissions.some((p) => p.widens && sets.some((set) => setGives(raw, set, p.id, {}, false)));
 
@@ -158,7 +158,7 @@ export const originsOf = (raw: Raw, user: Access, permission: string, scope: Sco
 export const holds = (raw: Raw, user: Access, permission: string, scope: Scope): boolean =>
   originsOf(raw, user, permission, scope).length > 0;
 
-/** Every scope that can be told apart: no policy or one that is named anywhere, no type or one of the catalogue's. */
+/** Every scope to test: no policy or one that a grant names, and no type or one of the catalogue. */
 export const scopesOf = (raw: Raw): Scope[] => {
   const { actionTypes, ruleTypes } = catalogueOf(raw);
   const policies = raw.records.flatMap((record) => (record.kind === 'policy' ? [record.id] : []));

@@ -33,7 +33,7 @@ describe('places in an ordered list', () => {
       expect(place).toBeDefined();
       const [after] = where(list);
       const at = after === undefined ? 0 : list.indexOf(after) + 1;
-      // Three at the edges are all that the next place depends on.
+      // The next place depends on the three places at the edges only.
       list = list.toSpliced(at, 0, place as string);
       if (list.length > 12) list = [...list.slice(0, 3), ...list.slice(-3)];
     }

@@ -133,7 +133,7 @@ describe('agreement with the naive reference', () => {
   });
 });
 
-/** Walks a way over the raw records; says what is wrong with it. */
+/** Walks a way over the raw records; returns its fault in words. */
 const fault = (raw: naive.Raw, user: Access, path: Path): string | undefined => {
   if (path.origin === 'personal') return path.groups.length === 0 ? undefined : 'own grants need no group';
   const role = rolesOf(raw).find((record) => record.id === path.origin && !record.deleted);

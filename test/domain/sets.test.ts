@@ -161,7 +161,7 @@ describe('taking a permission out of a set (CT-43, CT-83, Q-19)', () => {
         for (const question of questions)
           if (gives(all, rest, question))
             expect(gives(all, set, question), JSON.stringify([set, taken, rest])).toBe(true);
-        // A set that held together still does, unless what somebody named needs what is taken.
+        // A valid set stays valid, unless a grant in it requires the permission that is taken.
         const valid = (one: GrantSet) => outcome(() => checkedGrants(book, one, [...set, ...one], ''));
         if ('value' in valid(set)) {
           const after = valid(rest);

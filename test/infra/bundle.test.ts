@@ -43,7 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const load = (source: string): Promise<{ handler: Handler }> =>
   import(/* @vite-ignore */ pathToFileURL(join(areas, areaOf(source) as string, builtFile(source))).href);
 
-/** Calls what was built, in a process of which it knows only the environment. */
+/** Calls the built functions, which get their settings from the environment only. */
 class BuiltHarness extends Harness {
   protected override async handlerOf(id: OperationId): Promise<Handler> {
     return (await load(handlerFile(id))).handler;
@@ -73,7 +73,7 @@ test('what only some functions use, no other loads', () => {
   const check = packages('check').join(' ');
   for (const left of ['client-sqs', 'client-eventbridge', 'credential-provider', 'shared/ldif', 'shared/runs'])
     expect([left, check.includes(left)]).toEqual([left, false]);
-  // The one that enqueues loads the queue's client with the first message, not before.
+  // postDelta loads the queue's client with its first message.
   expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
 });
 

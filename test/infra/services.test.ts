@@ -140,7 +140,7 @@ describe('the queue', () => {
 
 type Image = NonNullable<NonNullable<StreamRecord['dynamodb']>['NewImage']>;
 
-/** As the stream tells of an item; of what is looked at there, all are texts or maps. */
+/** An item in the form of the stream. The attributes that are read there are texts or maps. */
 const attributes = (value: object): Image => {
   const image: Record<string, Image[string]> = {};
   for (const [name, one] of Object.entries(value)) {

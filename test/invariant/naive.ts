@@ -109,7 +109,7 @@ export class Facts {
     return [records, users, profiles, edges, aliases, sweeps, contents, sessions, sessionEntries];
   }
 
-  /** True when the item says something; false for events, logs and idempotency records, which say what was said. */
+  /** True for items that decide or describe something; false for events, logs and idempotency records. */
   take({ pk, sk, after }: Pick<Fact, 'pk' | 'sk' | 'after'>): boolean {
     this.#potential = undefined;
     const [, , part, id = ''] = pk.split('#');
@@ -228,13 +228,13 @@ export class Facts {
     return source !== undefined && source.deleted !== true && source.signIn !== undefined;
   }
 
-  /** A token exists by which this user comes in: the record of the sign-in that the profile tells of leads here. */
+  /** True when the user can sign in: the record of the sign-in that the profile names leads to the user. */
   comesIn(user: Raw): boolean {
     const { issuer, subject } = this.profiles.get(String(user.id)) ?? {};
     return user.identity === identityOf(issuer, subject) && this.whoseIs(issuer, subject) === user.id;
   }
 
-  /** Whose a sign-in is by its record; nobody's while there is none. */
+  /** The user of a sign-in by its record; undefined without a record. */
   whoseIs(issuer: unknown, subject: unknown): unknown {
     return this.aliases.get(identityOf(issuer, subject))?.user;
   }

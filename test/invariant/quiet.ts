@@ -22,7 +22,7 @@ export const quietRefusals = async (
   for (let n = 0; n < times; n += 1) {
     const draw = new Draw(random, site);
     const actor = random.pick(draw.canSignIn(draw.keepers()));
-    // Whoever signs in by a claim for the first time counts from then on: not in the middle of what is asked.
+    // A first sign-in by a claim makes a holder, so it must not happen between two of the questions.
     await call('getTenant', { as: draw.tokenOf(actor) }, `quiet-${site.tenant}-${n}-sign-in`);
     await refresh();
     const one = destructive(random, site.facts);

@@ -24,7 +24,7 @@ const isOpen = (facts: Facts, { user, life, epoch }: Raw): boolean => {
   return now?.state === 'active' && now.life === life && Number(now.epoch ?? 0) === Number(epoch);
 };
 
-/** What is wrong with what is said of sessions, once all is quiet. */
+/** The faults of the stored sessions, when no request is under way. */
 export const sessionFaults = async (
   facts: Facts,
   call: (id: 'check', request: Request) => Promise<Reply>,

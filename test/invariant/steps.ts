@@ -145,7 +145,7 @@ export class Draw {
     return `n${this.random.chance(0.05) ? 1 : this.site.serial}`;
   }
 
-  /** A sign-in identity: now and then one that may be taken. */
+  /** A sign-in identity; sometimes one that a user may have already. */
   subject(): string {
     this.site.serial += 1;
     return this.random.chance(0.1) ? `s${this.random.int(5)}` : `s-${this.site.serial}`;

@@ -387,7 +387,7 @@ describe('start and end', () => {
     ]);
     await closing;
     await own.close();
-    // Five seconds later the server would have cut what is under way off.
+    // Five seconds later the server would have cut off the request.
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 

@@ -89,7 +89,7 @@ describe('in memory', () => {
     const script = join(folder.path, 'engine');
     const { engine: real } = await started();
     const { port } = new URL(real.endpoint);
-    // Looks like an engine through another one that answers, and ends when it is told to.
+    // A child that answers through another engine, and ends when it is asked to.
     const until = 'while [ ! -e "$0.end" ]; do sleep 0.05; done';
     await writeFile(script, `#!/bin/sh\necho listening >&2\n${until}\necho "disk on fire" >&2\nexit 3\n`);
     await chmod(script, 0o755);

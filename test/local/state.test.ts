@@ -61,7 +61,7 @@ test('a lock is held once, given back, and taken over from a process that is gon
   await release();
   for (const left of [
     JSON.stringify({ pid: 2 ** 22 + 1, since: '' }),
-    // The process id lives, in another process than the one that took the lock.
+    // The process id belongs to a living process that did not take the lock.
     JSON.stringify({ pid: process.pid, since: 'another boot:1' }),
     // What a crash of the machine may leave.
     '',

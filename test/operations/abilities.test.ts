@@ -1,4 +1,4 @@
-// Abilities over what can be limited: whoever may do something somewhere has them, in every answer alike.
+// Abilities over permissions that can be limited: a user with the permission in any scope has them, in every answer.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import { boot, type Harness, service, type Tenant } from '../support/harness.ts';

@@ -282,7 +282,7 @@ describe('texts of a person', () => {
 });
 
 describe('no event without a change, no change without an event', () => {
-  // The first moves with everything that is written: neither says that something is otherwise.
+  // These numbers move with every write, so a difference in them says nothing.
   const bare = (text: string) => text.replace(/"(rev|epoch|stamp|version|sum|guard|expires)":\d+,?/g, '');
   const facts = async (tenant: Tenant) => {
     const { facts: all, changes } = await momentOf(harness, tenant.id);

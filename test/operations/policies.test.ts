@@ -152,7 +152,7 @@ describe('who sees and edits which policy', () => {
       expect(listed, permission).toEqual(['Sales']);
       expect((await h.ok('getPolicy', { as, params: { policyId: sales } })).body.name).toBe('Sales');
       expectProblem(await h.call('getPolicy', { as, params: { policyId: support } }), 'not-found');
-      // What is not theirs and what is not there are told alike.
+      // A hidden policy and an unknown one are answered alike.
       const ask = async (policy: string) => (await h.ok('check', { as, body: { permission, policy } })).body.reason;
       expect([await ask(support), await ask('p000000000000')]).toEqual(['not-granted', 'not-granted']);
     }

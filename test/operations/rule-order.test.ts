@@ -81,7 +81,7 @@ describe('the order of rules', () => {
     await Promise.all(steps);
     const order = (await rules.names()).join('');
     expect([...order].sort().join('')).toBe('abcdefghij');
-    // Whatever came first: all that went last are behind all that went first.
+    // In every order of arrival, rules moved to the end stand behind rules moved to the start.
     expect([...order.slice(0, 5)].sort().join('')).toBe('fghij');
     const events = await rules.tenant.ok('listEvents', { query: { action: 'rule.moved' } });
     expect(events.body.items.length).toBeGreaterThanOrEqual(9);

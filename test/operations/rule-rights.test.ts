@@ -159,7 +159,7 @@ describe('rights of a role on rules', () => {
     ];
     expect(await rightsOf(rules.owner)).toEqual(all);
     expect(await rightsOf(clone.body.id)).toEqual(all);
-    // It owns none of them, so it keeps what it has when the owner changes; and goes its own way.
+    // The role owns no rule, so its rights stay when an owner changes.
     for (const ruleId of ids)
       await rules.tenant.ok('putRuleOwner', { params: { ruleId }, body: { owner: null }, headers: any });
     expect(await rightsOf(clone.body.id)).toEqual(all);

@@ -451,7 +451,7 @@ describe('categories', () => {
     expect(changed.body.categories).toEqual([campaigns, legal]);
     await putAll(own.author, [{ id: legal, name: 'Legal' }]);
     expect((await own.author.ok('getRule', { params })).body.categories).toEqual([legal]);
-    // What the rule has may stay; what is gone cannot be chosen anew.
+    // A rule keeps a category that was removed; no rule can newly get it.
     await own.author.ok('updateRule', { params, body: { categories: [campaigns, legal] } });
     const other = await own.author.call('createRule', {
       body: { type: 'signatureRule', name: 'X', categories: [campaigns] },

@@ -113,7 +113,7 @@ describe('the sign-in of somebody who holds more', () => {
       await give(t, userId, policy);
       if (state === 'disabled') await t.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
       const { body } = await refusedEverywhere(t, as, userId, state === 'bound', `${title}, ${state}`);
-      // What the user holds is hidden from those who do not hold it (FP-14): the refusal does not tell of it.
+      // The refusal does not name a permission that the caller does not hold (FP-14).
       expect(JSON.stringify(body)).not.toMatch(/quarantine|export|action|rule/i);
       expect(body.missing).toBeUndefined();
     }

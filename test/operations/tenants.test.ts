@@ -69,7 +69,7 @@ describe('a tenant', () => {
     const two = (await t.ok('getTenant')).body;
     expect(two.accessManagers.users.sort()).toEqual([t.firstUser, second].sort());
     expect(two.warnings).toEqual([]);
-    // One who could not sign in would be no second: the warning is about those who count.
+    // A disabled user is no further access manager, so the warning returns.
     await t.ok('updateUser', { params: { userId: second }, body: { state: 'disabled' } });
     expect((await t.ok('getTenant')).body.warnings).toEqual(['only-one-access-manager']);
   });
@@ -166,7 +166,7 @@ describe('the switch', () => {
     const on = await empty.ok('updateTenant', { body: { enforced: true, administratorsGroup: group.id } });
     expect(on.body.warnings).toEqual(['no-active-administrators-group']);
     expect(await empty.check(empty.firstUser, { permission: 'manageAccessRights' })).toBe(true);
-    // Said once: the next change of the tenant is none of the switch.
+    // The warning comes once, because the next change does not touch the switch.
     expect((await empty.ok('updateTenant', { body: { name: 'Named' } })).body.warnings).toBeUndefined();
   });
 

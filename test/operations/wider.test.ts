@@ -127,7 +127,7 @@ it('FP-47 FP-52 Q-12 Q-19: one policy out of the account, and what requires it; 
     await t.call('removeRoleGrant', take(all, 'viewQuarantine', { ...policy, ...expand })),
     'policies-not-applicable',
   );
-  // What somebody has named stays named: it is refused while it needs what is taken (Q-12).
+  // A grant that was named on its own stays: the removal is refused while that grant requires the permission (Q-12).
   await t.ok('removeRoleGrant', take(all, 'viewQuarantine', expand));
   const named = await t.role('Named', [{ permission: 'viewQuarantine' }, { permission: 'viewQuarantinedImages' }]);
   expectProblem(await t.call('removeRoleGrant', take(named, 'viewQuarantine', expand)), 'permission-missing');

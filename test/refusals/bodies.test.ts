@@ -66,14 +66,14 @@ const places = (body: unknown, path: Path = []): Path[] => {
 
 const pointer = (path: Path): string => `/${path.join('/')}`;
 
-/** What a product keeps in a rule: any object will do. */
+/** True for objects that a product keeps in a rule, where every field is allowed. */
 const isFree = (path: Path): boolean => /\/(properties|options|(conditions|exceptions)\/\d+)$/.test(pointer(path));
 
-/** How the schema library would say it. */
+/** Matches messages of the schema library. */
 const ofTheLibrary =
   /invalid (input|option|string|key|element|iso|url|email|union|discriminator)|expected .*received|too (big|small)|unrecogni[sz]ed|must match|>=|<=|zod/i;
 
-/** A reply with nothing of the library in it. */
+/** Expects a reply without a message of the schema library. */
 const expectOurWords = (reply: Reply, about: string): void => {
   for (const { message } of reply.body.errors ?? []) expect(message, about).not.toMatch(ofTheLibrary);
   expect(reply.body.detail ?? '', about).not.toMatch(ofTheLibrary);
@@ -237,7 +237,7 @@ const fieldsOf = (schema: object, at: readonly string[] = []): string[] => {
   ];
 };
 
-/** What `null` says: gone. */
+/** Fields that `null` removes. */
 const nullable = ['/login', '/mail', '/administratorsGroup', '/owner'];
 
 const isPlain = (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => booted.engine.close());
 
-/** One for each area: all that callers make in one tenant is written, read and compared again by each that follows. */
+/** A tenant for each area, because every test reads and compares all items of its tenant. */
 const logs: Harness['logs'][] = [];
 const newTenant = async () => {
   harness = await onNewTable(booted.engine, booted.harness.client);
@@ -54,10 +54,10 @@ const refusedAs = (id: OperationId, code: string, body: unknown): string | undef
   return auditActionOf((body as { operations: { operation: string }[] }).operations[0]?.operation ?? id);
 };
 
-/** What the event is about: what is there, when a user of the tenant names it; whatever strangers name counts as one. */
+/** The target of the event of a refusal. Targets that strangers name are counted as one, because they could name any. */
 const told = (target: string, { kind }: { readonly kind: string }, understood: boolean): string => {
   const known = kind === 'person' || kind === 'client';
-  // The book knows what is in it; a user is read for a request that is understood.
+  // Ids of the book are known without a read; a user is read only for a request that is understood.
   const there = understood ? /^[ulrgps]/ : /^[lrgps]/;
   return target === 'tenant' || (known && there.test(target)) ? target : 'unknown';
 };
@@ -93,7 +93,7 @@ describe.each([...areas])('%s', (_, ids) => {
     const events: object[] = [];
     for (const { caller, wanted, about } of outcomes) {
       if (wanted === 'ok') continue;
-      // What is wrong with a request is not told to those whom the operation does not admit.
+      // A caller whom the operation does not admit does not learn what is wrong with the request.
       for (const asked of knowsBeforeParsing(id, wanted) ? [request, broken(id, request)] : [request]) {
         expectProblem(await harness.call(id, { ...asked, as: caller.as }), wanted, about);
         // A token that names no tenant leaves no event: there is no tenant to keep it in.

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-/** Builds what is needed; what it returns makes the one request that must be refused. */
+/** Prepares a state, and returns a function that sends the request to be refused. */
 type Scenario = (tenant: Tenant) => Promise<() => Promise<Reply>>;
 
 const keyed = { 'idempotency-key': 'key' };

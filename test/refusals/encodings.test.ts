@@ -1,4 +1,4 @@
-// Bodies that are not the text they are said to be: refused by every operation that takes one, naming what is wrong, whether
+// Bodies in another encoding than they declare: every operation with a body refuses them and names the fault, whether
 // the gateway hands on the bytes or what it has made of them. Files of directories are read in the encoding they name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../shared/domain/directory.ts';

@@ -15,7 +15,7 @@ import { SleepingClock, serviceError, Wrapped } from '../support/wrapped.ts';
 const { engine, client, table } = await bootEngine();
 afterAll(() => engine.close());
 
-/** Personal values: none of them may ever be in a log line or in a 5xx. */
+/** Personal values, which must not occur in a log line or in a 5xx answer. */
 const secrets = ['Rosalind Private', 'rosalind.login', 'rosalind@mail.test', 'rosalind-subject', 'ext-rosalind'];
 
 let wrapped: Wrapped;
@@ -59,7 +59,7 @@ describe('an item that does not parse', () => {
     async (_, keyOf, fields, id) => {
       const key = keyOf(tenant.id);
       await overwrite(key, fields);
-      // A reader of another process: nothing of the tenant is in its memory.
+      // A reader in another process, without the tenant in its memory.
       harness = new Harness(wrapped, table, { clock });
       const as = id === 'getCatalogue' ? person(tenant.id, 'aliased') : tenant.admin;
       const reply = await harness.call(id, { as, ...(id === 'getUser' && { params: { userId: rosalind } }) });

@@ -1,4 +1,4 @@
-// Large bodies are parsed for callers alone whom the operation admits.
+// Large bodies are parsed only for callers whom the operation admits.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';

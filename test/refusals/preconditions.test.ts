@@ -30,7 +30,7 @@ let booted: Awaited<ReturnType<typeof boot>>;
 beforeAll(async () => {
   booted = await boot();
 });
-/** One per operation, in a table of its own: what is compared stays small. */
+/** A tenant per operation, in a table of its own, so that little is compared each time. */
 const newTenant = async () => {
   harness = await onNewTable(booted.engine, booted.harness.client);
   tenant = await harness.tenant();
@@ -46,7 +46,7 @@ const asOf = (id: OperationId): As =>
   (operation(id).callers as string[]).includes('operator') ? operator : tenant.admin;
 const guarded = built.filter((id) => ['accepted', 'required'].includes(operation(id).etag ?? ''));
 const required = built.filter((id) => operation(id).etag === 'required');
-/** They carry out what was kept where others could edit it. */
+/** Operations that carry out a stored draft, which others can edit meanwhile. */
 const kept = built.filter((id) => operation(id).etag === 'spent');
 const idempotent = built.filter((id) => operation(id).idempotent);
 
@@ -120,7 +120,7 @@ const unchanged: readonly OperationId[] = ['putUserGrants', 'moveRule', 'rebaseD
 describe.each(guarded)('%s', (id) => {
   beforeAll(newTenant);
 
-  it('refuses an ETag that is another by now, whoever sends it', async () => {
+  it('refuses an ETag that is out of date, from every caller', async () => {
     const request = await samples[id](Targets.fresh(tenant));
     const before = await momentOf(harness, tenant.id);
     for (const tag of ['"stale"', '', '"', 'W/"stale"', '"a", "b"', 'x'.repeat(5_000)]) {
@@ -207,8 +207,8 @@ describe.each(idempotent)('%s', (id) => {
 });
 
 /**
- * Operations of the tenant's own users: what was theirs to do need not be so when they ask again. Rights on rules come by
- * roles, and go otherwise: see the tests of rules. Drafts are everybody's to make, and whoever may log on may do so again.
+ * Operations of a tenant's users whose right can be taken between a request and its repetition. The tests of rules cover
+ * rights on rules, which come by roles. Drafts and log-ons are left out, because they need no permission.
  */
 const lasting: readonly OperationId[] = ['createTenant', 'createDraft', 'createSession'];
 describe.each(idempotent.filter((id) => !lasting.includes(id) && operation(id).area !== 'rules'))('%s', (id) => {
@@ -223,7 +223,7 @@ describe.each(idempotent.filter((id) => !lasting.includes(id) && operation(id).a
     await harness.ok(id, again);
     await tenant.setGrants(user, [{ permission: 'viewAllReports' }]);
     const before = await momentOf(harness, tenant.id);
-    // Somebody else's draft is not there for those who do not manage access rights.
+    // Another user's draft is hidden from callers who do not manage access rights.
     const code = id === 'submitDraft' ? 'not-found' : 'forbidden';
     expectProblem(await harness.call(id, again), code, id);
     expectUntouched(before, await momentOf(harness, tenant.id), code, id);

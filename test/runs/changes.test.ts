@@ -232,7 +232,7 @@ describe('rename', () => {
     expect(run.items[0]).toMatchObject({ result: 'applied' });
     await twice(d, modified(userDn('ada', 'staff'), 'replace: displayName', 'displayName: Staff Ada', '-'));
     expect(await user(d, d.user(1))).toEqual({ state: 'active', name: 'Staff Ada', groups: [d.group(11)] });
-    // The one that only its DN tells apart is another now.
+    // The user without an id is a new one, because only the DN identified it.
     expect((await user(d, cleo as string)).state).toBe('deleted');
     expect(Object.values(await d.seen())).toContainEqual({ state: 'active', name: 'Cleo', groups: [] });
     // Members are named as they are called at the end of the file.

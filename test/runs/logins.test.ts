@@ -1,4 +1,4 @@
-// Groups that list their members by login (RFC 2307): whoever has the login now is the member, whichever way it changes hands.
+// Groups that list their members by login (RFC 2307): the user who has the login at present is the member, however it got there.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { base, Directory, deleted, group, modified, person, renamed, userDn, uuid } from '../support/directory.ts';
 import { boot, type Harness } from '../support/harness.ts';

@@ -374,7 +374,7 @@ describe('what concerns nobody costs nobody', () => {
     };
     await ignored(renamed(at('PC-07'), 'CN=PC-08'));
     await ignored(modified(at('PC-08'), 'replace: cn', 'cn: PC-8', '-'));
-    // Of what was there before, nothing is known any more.
+    // An ignored object leaves nothing by which a later record could find it.
     const missing = modified(at('PC-07'), 'replace: cn', 'cn: x', '-');
     expect(results(await d.take(missing))).toEqual([['rejected', 'not-found']]);
     await ignored(deleted(at('PC-08')));

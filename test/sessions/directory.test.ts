@@ -18,7 +18,7 @@ afterAll(() => close());
 
 const dn = 'sAMAccountName=ann,dc=test';
 const uuid = '6f1d2c30-0001-4000-8000-000000000000';
-/** 512 is an account that is enabled, 514 one that is not. */
+/** 512 is an enabled account, 514 a disabled one. */
 const entry = (control: number) =>
   `dn: ${dn}\nobjectClass: user\nobjectGUID: ${uuid}\nsAMAccountName: ann\ncn: Ann\nsn: Ann\nuserAccountControl: ${control}`;
 const control = (value: number) =>

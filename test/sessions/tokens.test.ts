@@ -157,7 +157,7 @@ describe('against the server', () => {
       { permission: 'logExport', ability: 'connectionTab' },
       { permission: 'createRules', rule, ruleType: 'signatureRule' },
       { permission: 'logExport', policy: null },
-      // Of somebody else, and with a slip of the pen: what is overlooked would be answered as if it were not there.
+      // A check of another user, and a misspelt field: an overlooked field would be answered as if it were absent.
       { permission: 'logExport', user: 'u00000000000000000000' },
       { permission: 'createRules', rul: rule },
     ];
@@ -210,7 +210,7 @@ const tokenOf = async (at: Sessions, session: string, as = at.product) => {
   return { token: body.token as string, expiresAt: body.expiresAt as string, keys, expected, snapshot };
 };
 
-/** What a token carries, as whoever holds it can read it. */
+/** The payload of a token, as its holder can read it. */
 const contentOf = (token: string) => {
   const { content } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return JSON.parse(inflateSync(Buffer.from(content, 'base64url')).toString());

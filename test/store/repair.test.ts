@@ -117,7 +117,7 @@ describe('repair', () => {
     await edit(keys.access(t.id, dora), { pinned: 'personal' });
     await edit(keys.access(t.id, t.firstUser), {}, ['pinned']);
     expect(await found()).toEqual(['never-signed-in']);
-    // The first user and Bea have signed in: whoever goes on counting is one of them.
+    // Only the first user and Bea have signed in, so the witness must be one of them.
     const as = person(t.id, 'bea');
     await h.ok('updateUser', { as, ...disabling(t.firstUser) });
     expectProblem(await h.call('updateUser', { as, ...disabling(bea) }), 'last-access-manager');

@@ -3,13 +3,13 @@
 import { Refusal } from './refusal.ts';
 
 export const quotas = {
-  /** What a cold function reads and keeps of a tenant, whatever it consists of. */
+  /** The bytes that a cold function reads and keeps of a tenant. */
   bookBytes: [48_000_000, 'bytes in roles, grants, members, groups, policies, rules and rights on rules together'],
   roles: [2_500, 'roles in a tenant'],
   groups: [60_000, 'groups in a tenant'],
   policies: [2_000, 'policies in a tenant'],
   sources: [20, 'directory sources in a tenant'],
-  membersPerRole: [20_000, 'users that are direct members of a role'],
+  membersPerRole: [20_000, 'users who are direct members of a role'],
   groupsPerRole: [500, 'groups that are direct members of a role'],
   memberships: [250_000, 'direct memberships of users in all roles together'],
   /** As many as Active Directory allows. */
@@ -22,11 +22,11 @@ export const quotas = {
   rules: [10_000, 'rules in a tenant'],
   categories: [200, 'categories of rules in a tenant'],
   categoriesPerRule: [20, 'categories of a rule'],
-  conditionsPerRule: [100, 'conditions, and as many exceptions, of a rule'],
+  conditionsPerRule: [100, 'conditions of a rule, and as many exceptions'],
   actionsPerRule: [100, 'actions of a rule'],
   bytesPerAction: [8_000, 'bytes in the properties of an action, as JSON'],
   bytesPerRule: [64_000, 'bytes in the content of a rule, as JSON'],
-  newRulesChanges: [200, 'defaults of a role on new rules that still decide over some rule'],
+  newRulesChanges: [200, 'defaults of a role for new rules that still apply to a rule'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type Quota = keyof typeof quotas;
 

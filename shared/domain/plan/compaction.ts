@@ -1,4 +1,4 @@
-// What may leave the book for good: records that count for nothing any more, whatever anybody does from now on.
+// Records that may leave the book for good, because no later change can make them count again.
 import type { RoleId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import { type BookRecord, type GoneRecord, recordName } from '../book/records.ts';

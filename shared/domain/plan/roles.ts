@@ -141,7 +141,7 @@ export const deleteRole = (world: World, id: RoleId, newOwner?: RoleId): Change<
   const role = roleOf(world.book, id);
   const { record } = role;
   if (newOwner !== undefined && (newOwner === id || !world.book.roles.has(newOwner)))
-    throw invalid('query.newOwner', 'is no other role of this tenant');
+    throw invalid('query.newOwner', 'must be another role of this tenant');
   // A user who was deleted and came back is a member once, by each life that the sweep has not reached yet.
   const members = [
     ...new Set([...role.chunks.flatMap(({ users }) => [...users].map(userOf)), ...[...record.groups].map(groupOf)]),

@@ -35,7 +35,10 @@ export const namesState = (ifMatch: string | undefined): boolean => ifMatch !== 
 export const needMatch = (ifMatch: string | undefined, own: unknown): void => {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
   if (!isNamed(ifMatch, etagOf(own)))
-    throw new Refusal('precondition-failed', 'The ETag is another by now: read it again, then repeat your change.');
+    throw new Refusal(
+      'precondition-failed',
+      'The resource has changed since you read it: read it again, then repeat your change with its new ETag.',
+    );
 };
 
 const stamp = (parts: readonly unknown[]): string =>

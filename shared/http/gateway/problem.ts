@@ -16,7 +16,7 @@ const advice: Partial<Record<ProblemCode, string>> = {
   'too-many-requests': 'Wait as long as Retry-After says, then repeat the request.',
   internal: 'Try again later; the request id names what happened in our log.',
   'out-of-time':
-    'What it was to change has happened as a whole or not at all: repeat it with the same Idempotency-Key to learn which.',
+    'A change was made as a whole or not at all: repeat the request with the same Idempotency-Key to learn which.',
   busy: 'Wait as long as Retry-After says, then repeat the request.',
 };
 

@@ -102,7 +102,7 @@ export const loadSession = async (view: View, by: Authorised, id: SessionId): Pr
 export const answering = async (view: View, by: Authorised, id: SessionId): Promise<Opened> => {
   const found = await opened(view, by, id);
   if (!view.isCurrent) view.needVersion(found?.session.version ?? Number.POSITIVE_INFINITY);
-  if (!found) throw new Refusal('session-ended', 'It has ended, or it is not yours: log on again.');
+  if (!found) throw new Refusal('session-ended', 'The session has ended, or it belongs to another user: log on again.');
   return found;
 };
 
@@ -124,5 +124,5 @@ export const needOwnLogOn = (by: Authorised, access: Access | undefined): void =
 /** Checks that the sessions are the caller's own, or that the caller is a keeper. @throws Refusal forbidden */
 export const needOwn = (by: Authorised, user: UserId): void => {
   if (!by.keeper && by.access?.id !== user)
-    throw new Refusal('forbidden', 'Only who manages access rights sees and ends the sessions of others.');
+    throw new Refusal('forbidden', 'Only users who manage access rights may see and end the sessions of others.');
 };
