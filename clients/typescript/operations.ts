@@ -63,6 +63,49 @@ export interface Quota {
   used?: number | undefined;
 }
 
+export interface TenantAccount {
+  id: TenantId;
+  /** Absent once a purge has removed it. */
+  name?: string | undefined;
+  catalogue?: {
+    id: string;
+    version: number;
+  } | undefined;
+  createdAt?: string | undefined;
+  state: 'active' | 'suspended' | 'closed' | 'purging';
+  /** When the state began, unless it is `active`. */
+  since?: string | undefined;
+  reason?: string | undefined;
+  /** Of a closed tenant: when a purge will be accepted. */
+  purgeableFrom?: string | undefined;
+  /** It is being restored, and not verified yet. */
+  restoring?: true | undefined;
+  /** Nobody can manage its access rights: it waits for a recovery. */
+  keeperless: boolean;
+  /** The recovery under way. */
+  recovery?: Recovery | undefined;
+}
+
+export interface Recovery {
+  state: 'requested' | 'approved';
+  reason: string;
+  person: {
+    user: UserId;
+  } | {
+    /** A name: 1 to 100 characters, none of them a control or invisible. */
+    name: string;
+    login?: string | undefined;
+    mail?: string | undefined;
+  };
+  /** Subject of the operator. */
+  requestedBy: string;
+  requestedAt: string;
+  approvedBy?: string | undefined;
+  approvedAt?: string | undefined;
+  /** When the person can be invited. */
+  dueAt?: string | undefined;
+}
+
 export interface User {
   id: UserId;
   name: string;
@@ -242,7 +285,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -302,7 +345,7 @@ export interface Problem {
   title: string;
   status: number;
   /** Stable: what programs decide by. */
-  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'session-ended' | 'not-found' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
   /** What is wrong this time, and what to do. */
   detail?: string | undefined;
   /** Of `invalid-request`: the fields that are wrong. */
@@ -817,6 +860,36 @@ export interface CreateSourceRequest {
     attribute: string;
     value: string;
   }[] | undefined;
+}
+
+export interface UpdateTenantByIdRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  /** `suspended`: everybody but operators is refused with `tenant-suspended`. `closed`: with `tenant-closed`; it can be reopened until it is purged, and purged after 30 days. `active` resumes or reopens it. */
+  state?: 'active' | 'suspended' | 'closed' | undefined;
+  /** Why, for the audit of the operators and of the tenant. */
+  reason?: string | undefined;
+}
+
+export interface PurgeTenantRequest {
+  /** The tenant's name, so that nobody purges another tenant by its id. */
+  name: string;
+  /** Why, for the audit of the operators and of the tenant. */
+  reason: string;
+}
+
+export interface RequestRecoveryRequest {
+  /** Why, for the audit of the operators and of the tenant. */
+  reason: string;
+  /** A person of the tenant, or somebody new. */
+  person: {
+    user: UserId;
+  } | {
+    /** A name: 1 to 100 characters, none of them a control or invisible. */
+    name: string;
+    login?: string | undefined;
+    mail?: string | undefined;
+  };
 }
 
 /** Features, quotas, access managers and warnings are answered to those who manage access rights. */
@@ -1429,6 +1502,25 @@ export interface ListEventsAnswer {
 
 export interface GetEventDifferenceAnswer {
   items: string[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface ListTenantsAnswer {
+  items: TenantAccount[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface CompleteRecoveryAnswer {
+  user: UserId;
+  /** For the person, by whatever way you trust. It is shown only now. */
+  invitation: string;
+  expiresAt: string;
+}
+
+export interface ListOperatorEventsAnswer {
+  items: AuditEvent[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
 }
@@ -2538,7 +2630,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
       };
     };
     answer: ListEventsAnswer;
@@ -2559,6 +2651,137 @@ export interface Operations {
       };
     };
     answer: GetEventDifferenceAnswer;
+  };
+  /** List tenants in the order of their names. */
+  readonly listTenants: {
+    method: 'GET';
+    path: '/v1/tenants';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Beginning of the name, in any case. */
+        name?: string | undefined;
+      };
+    };
+    answer: ListTenantsAnswer;
+  };
+  /** One tenant as operators see it: name, state, whether anybody manages its access rights. */
+  readonly getTenantById: {
+    method: 'GET';
+    path: '/v1/tenants/{tenantId}';
+    etag: 'given';
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+    };
+    answer: TenantAccount;
+  };
+  /** Rename a tenant, suspend and resume it, close and reopen it. */
+  readonly updateTenantById: {
+    method: 'PATCH';
+    path: '/v1/tenants/{tenantId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+      body?: UpdateTenantByIdRequest;
+    };
+    answer: TenantAccount;
+  };
+  /** Remove everything of a tenant that was closed 30 days ago, for good. */
+  readonly purgeTenant: {
+    method: 'POST';
+    path: '/v1/tenants/{tenantId}/purge';
+    writes: true;
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+      body: PurgeTenantRequest;
+    };
+    answer: TenantAccount;
+  };
+  /** Ask for the recovery of a tenant whose access rights nobody can manage: names one person. */
+  readonly requestRecovery: {
+    method: 'POST';
+    path: '/v1/tenants/{tenantId}/recovery';
+    writes: true;
+    idempotent: true;
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+      body: RequestRecoveryRequest;
+    };
+    answer: Recovery;
+  };
+  /** Approve the recovery, as another operator; the person can be invited after the delay. */
+  readonly approveRecovery: {
+    method: 'POST';
+    path: '/v1/tenants/{tenantId}/recovery/approval';
+    writes: true;
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+    };
+    answer: Recovery;
+  };
+  /** Invite the person once the delay is over: whoever accepts manages access rights. */
+  readonly completeRecovery: {
+    method: 'POST';
+    path: '/v1/tenants/{tenantId}/recovery/invitation';
+    writes: true;
+    idempotent: true;
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+    };
+    answer: CompleteRecoveryAnswer;
+  };
+  /** Cancel the recovery: any operator may. */
+  readonly cancelRecovery: {
+    method: 'DELETE';
+    path: '/v1/tenants/{tenantId}/recovery';
+    writes: true;
+    request: {
+      params: {
+        tenantId: TenantId;
+      };
+    };
+    answer: undefined;
+  };
+  /** Cancel what is left of a recovery, as somebody who has come to manage access rights meanwhile. */
+  readonly cancelOwnRecovery: {
+    method: 'DELETE';
+    path: '/v1/tenant/recovery';
+    writes: true;
+    request: object;
+    answer: undefined;
+  };
+  /** What operators have done, newest first; the events of a tenant stay when it is purged. */
+  readonly listOperatorEvents: {
+    method: 'GET';
+    path: '/v1/operators/events';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        tenant?: TenantId | undefined;
+        from?: string | undefined;
+        to?: string | undefined;
+      };
+    };
+    answer: ListOperatorEventsAnswer;
   };
   /** Is the service up?. */
   readonly getHealth: {

@@ -6,7 +6,7 @@ import type { IdsAndTime } from '../../shared/domain/change.ts';
 import { needTrusted } from '../../shared/domain/plan/sources.ts';
 import { createTenant } from '../../shared/domain/plan/tenant.ts';
 import { previewOutside } from '../../shared/http/changes/preview.ts';
-import { identityDigest } from '../../shared/http/gateway/authorise.ts';
+import { actorOf, identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { idempotencyOf, outside } from '../../shared/http/operation.ts';
 
 export const handler = outside('createTenant', async (call) => {
@@ -27,7 +27,7 @@ export const handler = outside('createTenant', async (call) => {
       requestId: call.requestId,
       traceId: call.traceId,
       operation: call.id,
-      actor: { kind: 'operator', id: call.token.client },
+      actor: actorOf(call.token),
       dry: call.dryRun,
       idempotency: call.dryRun ? undefined : idempotencyOf(call),
       plan,

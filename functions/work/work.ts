@@ -1,4 +1,4 @@
-// The worker: carries out directory runs and sweeps, one slice for each message of the queue.
+// The worker: carries out directory runs, sweeps and purges, one slice for each message of the queue.
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { idPattern, type RunId, type TenantId } from '../../shared/domain/base/ids.ts';
@@ -7,11 +7,12 @@ import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { delayAfter } from '../../shared/http/gateway/queue.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
-import { needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
+import { purgeSlice } from '../../shared/store/purge.ts';
+import { needsSweep, sweepSlice, workOf } from '../../shared/store/sweep.ts';
 
 const message = z.object({
   tenant: z.string().regex(idPattern('tenant')),
-  kind: z.enum(['run', 'sweep']),
+  kind: z.enum(['run', 'sweep', 'purge', 'wake']),
   id: z.string().max(200),
   source: z.string().regex(idPattern('source')).optional(),
 });
@@ -87,6 +88,22 @@ const one = async (work: Message): Promise<void> => {
   const tenant = work.tenant as TenantId;
   const started = performance.now();
   const done = (more: boolean) => log('info', 'work', { ...work, more, ms: Math.round(performance.now() - started) });
+  if (work.kind === 'purge') {
+    const more = await purgeSlice(store, tenant);
+    if (more) await queue.enqueue(work);
+    done(more);
+    return;
+  }
+  // Work of a suspended or closed tenant stays in the table, and is found again when operators resume the tenant.
+  if (await store.rests(tenant)) {
+    done(false);
+    return;
+  }
+  if (work.kind === 'wake') {
+    for (const waiting of await workOf(store, tenant)) await queue.enqueue(waiting);
+    done(false);
+    return;
+  }
   if (work.kind === 'sweep') {
     const more = await sweepSlice(store, tenant);
     if (more) await queue.enqueue(work);

@@ -5,6 +5,7 @@ import { readState, stateFolder } from '../local/state.ts';
 import { play } from '../local/story.ts';
 import { type Deployment, issuerOf, kept, mintedBy } from './deployment.ts';
 import { fire } from './fire.ts';
+import { live } from './life.ts';
 
 const usage = `usage: npm run accept -- --url URL --mint COMMAND [--token OPERATOR_TOKEN] [--seed N] [--rounds N]
 COMMAND prints an access token for HOLDFAST_SUBJECT in HOLDFAST_TENANT with HOLDFAST_SCOPE, as its environment says.
@@ -67,6 +68,7 @@ await run(async () => {
     steps += 1;
   });
   say(`the main job: ${steps} lines of story, every answer as expected`);
+  say(`a tenant's life: ${await live(deployment)} steps of operators, and nobody else was let in meanwhile`);
   const figures = await fire(deployment, `Acceptance ${new Date().toISOString()}`, {
     rounds: Number(options.rounds),
     perRound: 24,

@@ -10,7 +10,7 @@ import { CommandError } from '../local/command.ts';
 export interface TokenFor {
   readonly subject: string;
   readonly tenant?: string | undefined;
-  readonly scope: 'admin' | 'check' | 'directory' | 'operator';
+  readonly scope: 'admin' | 'check' | 'directory' | 'operator' | 'recovery';
 }
 
 export interface Deployment {

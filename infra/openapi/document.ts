@@ -81,7 +81,7 @@ const scopesOf = ({ callers, scope }: Operation): string[][] => {
     // A token with only the scope `check` belongs to a product service. A client that checks needs both scopes.
     client: scope === 'check' ? ['admin', 'check'] : [scope],
     service: ['check'],
-    operator: ['operator'],
+    operator: [scope],
   };
   const alternatives = callers.flatMap((kind) => (kind === 'guest' ? guestScopes.map((one) => [one]) : [by[kind]]));
   const all = alternatives.map((scopes) => scopes.map((one) => `holdfast/${one}`));

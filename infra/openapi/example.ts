@@ -2,8 +2,8 @@
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf, RequestOf } from '../../shared/routes/types.ts';
 
-/** The caller: the operator, the first user, an invited user, a product's server, or anybody without a token. */
-export type Sender = 'operator' | 'ada' | 'otto' | 'product' | 'anybody';
+/** The caller: an operator, another operator, the first user, an invited user, a product's server, or anybody without a token. */
+export type Sender = 'operator' | 'otherOperator' | 'ada' | 'otto' | 'product' | 'anybody';
 
 export type Example<Id extends OperationId> = RequestOf<Id> & {
   readonly as: Sender;
@@ -11,6 +11,10 @@ export type Example<Id extends OperationId> = RequestOf<Id> & {
   readonly answer?: AnswerOf<Id>;
   /** An operation of an earlier example that runs once more before this one, to create its target anew. */
   readonly again?: OperationId;
+  /** What an administrator of the table has done past the operations: the example needs a state that none leads to. */
+  readonly given?: 'keeperless' | 'recovery';
+  /** Days that pass in the story before this example. */
+  readonly daysLater?: number;
   /** The example leaves out parts of the real answer. */
   readonly abridged?: true;
 };

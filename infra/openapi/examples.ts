@@ -11,6 +11,7 @@ import { sessionExamplesOf } from './session-examples.ts';
 const tenantId = 't8k2m5x9q4w7z';
 const ada = 'u1ada7k2m5x9q4w7z1c3v';
 const otto = 'u2ttk7k2m5x9q4w7z1c3v';
+const rita = 'u4rtak7k2m5x9q4w7z1c3';
 const mona = 'u3mna7k2m5x9q4w7z1c3v';
 const marketing = 'gmark3t1ng7k2m5x9q4w7';
 const editors = 'rc4mpa7gn5edt';
@@ -32,6 +33,24 @@ const settings = {
   changesTakeEffect: 'nextLogon',
   administratorsGroup: null,
 } as const;
+
+/** The tenant as operators see it. */
+const accountOf: AnswerOf<'getTenantById'> = {
+  id: tenantId,
+  name: 'Lighthouse Group',
+  catalogue: { id: 'complete', version: 1 },
+  createdAt: noon,
+  state: 'active',
+  keeperless: false,
+};
+const recoveryOf = {
+  state: 'requested',
+  reason: 'The last administrator has left',
+  person: { name: 'Rita Recovers', mail: 'rita@lighthouse.example' },
+  requestedBy: 'operator',
+  requestedAt: noon,
+} as const;
+const closing = { since: noon, reason: 'The contract has ended', purgeableFrom: '2026-04-01T12:00:00.000Z' } as const;
 
 const ottoOf = (bound: boolean, mail = 'otto@lighthouse.example'): AnswerOf<'getUser'> => ({
   id: otto,
@@ -518,6 +537,81 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   deleteUser: { as: 'ada', params: ottoParams },
   deleteRole: { as: 'ada', params: { roleId: abroad } },
   deletePolicy: { as: 'ada', params: { policyId: branches } },
+
+  requestRecovery: {
+    as: 'operator',
+    given: 'keeperless',
+    params: { tenantId },
+    body: {
+      reason: 'The last administrator has left',
+      person: { name: 'Rita Recovers', mail: 'rita@lighthouse.example' },
+    },
+    answer: recoveryOf,
+  },
+  cancelRecovery: { as: 'otherOperator', params: { tenantId } },
+  approveRecovery: {
+    as: 'otherOperator',
+    again: 'requestRecovery',
+    params: { tenantId },
+    answer: {
+      ...recoveryOf,
+      state: 'approved',
+      approvedBy: 'another-operator',
+      approvedAt: noon,
+      dueAt: '2026-03-05T12:00:00.000Z',
+    },
+  },
+  completeRecovery: {
+    as: 'operator',
+    daysLater: 3,
+    params: { tenantId },
+    answer: {
+      user: rita,
+      invitation: `${rita}.7hq2m5x9q4w7z1c3v8k2m5x9q4w7z1c3`,
+      expiresAt: '2026-03-12T12:00:00.000Z',
+    },
+  },
+  cancelOwnRecovery: { as: 'ada', given: 'recovery' },
+
+  listTenants: { as: 'operator', query: { name: 'lighthouse' }, answer: { items: [accountOf] } },
+  updateTenantById: {
+    as: 'operator',
+    params: { tenantId },
+    body: { state: 'closed', reason: 'The contract has ended' },
+    answer: { ...accountOf, state: 'closed', ...closing },
+  },
+  getTenantById: {
+    as: 'operator',
+    params: { tenantId },
+    answer: { ...accountOf, state: 'closed', ...closing },
+  },
+  purgeTenant: {
+    as: 'operator',
+    daysLater: 31,
+    params: { tenantId },
+    body: { name: 'Lighthouse Group', reason: 'The contract has ended' },
+    answer: { ...accountOf, state: 'purging', since: noon, reason: 'The contract has ended' },
+  },
+  listOperatorEvents: {
+    as: 'operator',
+    query: { tenant: tenantId, limit: 1 },
+    answer: {
+      items: [
+        {
+          id: 'e01m7zwwsvc18dca1k8s7',
+          at: noon,
+          action: 'tenant.purged',
+          target: tenantId,
+          actor: { kind: 'operator', id: 'operator' },
+          outcome: 'done',
+          count: 1,
+          requestId: '2138af02-bd7a-42aa-b6c5-a634049a7347',
+        },
+      ],
+      cursor,
+    },
+    abridged: true,
+  },
 };
 
 /** An example without its exact types, for code that treats all examples alike. */
@@ -528,6 +622,8 @@ export interface AnyExample {
   readonly body?: unknown;
   readonly answer?: unknown;
   readonly again?: OperationId;
+  readonly daysLater?: number;
+  readonly given?: 'keeperless' | 'recovery';
   readonly abridged?: true;
 }
 export const exampleOf = (id: OperationId): AnyExample => examples[id];

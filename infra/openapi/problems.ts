@@ -16,7 +16,15 @@ export const meanings = {
   'owner-needed': 'The creator of a rule has several roles that could own it: name one.',
   'cannot-log-on': 'The user is unknown or disabled, or has no permission at all; `reason` says which.',
   'session-ended': 'The session was ended or has expired, or its user was disabled or deleted: log on again.',
+  'second-operator-needed': 'The operator who asked for the recovery cannot approve it, too.',
+  'tenant-suspended':
+    'The operators of the service have suspended the tenant: nothing in it is answered or changed until they resume it.',
+  'tenant-closed': 'The operators of the service have closed the tenant. They can reopen it until it is purged.',
   'not-found': 'The resource does not exist, or this caller may not see it.',
+  'too-early':
+    'A time that protects the tenant has not passed yet: `detail` says from when on the request is accepted.',
+  'has-access-manager': 'The tenant can help itself, so operators cannot name anybody.',
+  'recovery-active': 'One recovery at a time: approve it, or cancel it.',
   'last-access-manager':
     'The change would leave nobody who can manage access rights. `wouldNotCount` names users who nearly count, and why they do not.',
   keeperless:

@@ -31,6 +31,7 @@ export const areas: Readonly<Record<string, string>> = {
   changesets: 'Several operations as one transaction, and the preview of what they would do.',
   drafts: 'Change sets that are kept and edited for days before they are submitted.',
   audit: 'Changes that happened, and requests that were refused.',
+  operators: 'For operators: tenants as a whole, from the outside, and what operators have done.',
   health: 'For load balancers and monitors.',
   docs: 'This document.',
 };

@@ -104,6 +104,8 @@ const settings = z.strictObject({
       'is {"table": …, "stream": …}',
     )
     .optional(),
+  /** Hours between the approval of a tenant's recovery and the invitation of its person. */
+  recoveryDelayHours: count(1, 720).default(72),
   /** Serves the page that shows the API in a browser: 1.7 MB a visitor, open to everybody. */
   docsPage: flag.default(true),
   /** A line of the gateway for every request. Every request that reaches a function has a line of its own besides. */

@@ -108,6 +108,7 @@ export class HoldfastFunction extends Construct {
         ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
         ...(access.queue && queue && { QUEUE_URL: queue.queueUrl }),
         CLAIM_TENANT: config.tenantClaim,
+        RECOVERY_DELAY_HOURS: String(config.recoveryDelayHours),
         CLAIM_TOKEN_USE: config.tokenUseClaim,
         TOKEN_USE: config.tokenUseValue,
         SCOPE_PREFIX: config.scopePrefix,

@@ -37,7 +37,8 @@ const scopes: Readonly<Record<TokenScope, string>> = {
   check: 'Ask what users may do',
   directory: 'Deliver a directory',
   audit: 'Read the audit',
-  operator: 'Create tenants',
+  operator: 'Create, suspend, close and purge tenants',
+  recovery: 'Recover a tenant whose access rights nobody can manage',
 };
 
 export class IdentityStack extends Stack {
@@ -93,10 +94,16 @@ export class IdentityStack extends Stack {
       idTokenValidity: hours,
     });
     const operators = this.#secretClient('Operators', 'operator', Duration.hours(1));
+    // One client for each of two persons: whoever asks for a recovery cannot approve it.
+    const recoverers = ['First', 'Second'].map((one) =>
+      this.#secretClient(`${one}Recoverer`, 'recovery', Duration.hours(1)),
+    );
     const productClients = products.map((product) => this.#secretClient(`Product-${product}`, 'check', hours));
     this.tokens = {
       issuer: this.pool.userPoolProviderUrl,
-      audience: [portal, machines, operators, ...productClients].map(({ userPoolClientId }) => userPoolClientId),
+      audience: [portal, machines, operators, ...recoverers, ...productClients].map(
+        ({ userPoolClientId }) => userPoolClientId,
+      ),
     };
     for (const [name, value] of Object.entries({
       Issuer: this.tokens.issuer,
@@ -106,6 +113,7 @@ export class IdentityStack extends Stack {
       PortalClient: portal.userPoolClientId,
       MachinesClient: machines.userPoolClientId,
       OperatorsClient: operators.userPoolClientId,
+      RecovererClients: recoverers.map(({ userPoolClientId }) => userPoolClientId).join(' '),
       ...(products.length > 0 && {
         ProductClients: products.map((name, i) => `${name}=${productClients[i]?.userPoolClientId}`).join(' '),
       }),

@@ -13,9 +13,10 @@ import {
   type UserId,
 } from './base/ids.ts';
 import type { Book } from './book/book.ts';
-import { type Access, type BookRecord, recordName } from './book/records.ts';
+import { type Access, type BookRecord, type Lifecycle, recordName } from './book/records.ts';
 import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
+import type { RecoveryWrite } from './recovery.ts';
 import type { RuleContent } from './rules/content.ts';
 import type { Session, Snapshot } from './session.ts';
 
@@ -134,6 +135,7 @@ export type SideWrite =
   | DraftWrite
   | SessionWrite
   | SessionsWrite
+  | RecoveryWrite
   | DirectoryWrite;
 
 export interface Audit {
@@ -168,6 +170,8 @@ export interface Change<R = unknown> {
   readonly side: readonly SideWrite[];
   /** The rules that the request moves. Other rules may get new order numbers without moving. */
   readonly moved?: readonly RuleId[];
+  /** The lifecycle of the tenant after the change; absent when it stays. */
+  readonly lifecycle?: Lifecycle | 'active';
   /** Absent when nothing changes: no event without a change. */
   readonly audit?: Audit;
   /**
@@ -183,11 +187,14 @@ export interface Change<R = unknown> {
 export const noChange = <R = undefined>(result: R): Change<R> => ({ book: [], users: [], side: [], result });
 
 export const changes = (change: Change): boolean =>
-  change.book.length > 0 || change.users.length > 0 || change.side.length > 0;
+  change.book.length > 0 || change.users.length > 0 || change.side.length > 0 || change.lifecycle !== undefined;
 
-/** True when a change only begins or ends sessions, and so gives and takes no right. */
-export const isOfSessions = ({ book, users, side }: Change): boolean =>
-  book.length === 0 && users.length === 0 && side.every(({ kind }) => kind === 'session');
+/**
+ * True when a change gives and takes no right: it only begins or ends sessions, moves the lifecycle of the tenant, or
+ * moves a recovery.
+ */
+export const givesNoRight = ({ book, users, side }: Change): boolean =>
+  book.length === 0 && users.length === 0 && side.every(({ kind }) => kind === 'session' || kind === 'recovery');
 
 /** The world after the change. */
 export const applied = (world: World, change: Change): World => ({

@@ -12,6 +12,7 @@ export type TableAction =
   | 'GetItem'
   | 'PutItem'
   | 'Query'
+  | 'Scan'
   | 'UpdateItem';
 
 export interface TableAccess {
@@ -46,7 +47,16 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   getReadiness: { reads: 'GetItem' },
   // Reads the public halves of the keys that sign.
   getJwks: { reads: 'Query' },
-  createTenant: { bookless: true },
+  // Founding checks that the id was never a purged tenant's.
+  createTenant: { bookless: true, proves: true },
+  getTenantById: { bookless: true },
+  purgeTenant: { bookless: true, queue: true },
+  updateTenantById: { queue: true },
+  completeRecovery: { proves: true, deletes: true },
+  cancelRecovery: { deletes: true },
+  cancelOwnRecovery: { deletes: true },
+  listTenants: { bookless: true, indexes: ['byName'] },
+  listOperatorEvents: { indexes: ['byTarget'] },
   listUsers: { indexes: ['byName'] },
   listEvents: { indexes: ['byTarget'] },
   listRules: { indexes: ['byName'] },
@@ -95,7 +105,8 @@ export const sealing = {
 
 /** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {
-  actions: [...writing, 'ConditionCheckItem' as const, 'DeleteItem' as const].sort(),
+  // A purge scans, because only a scan finds every item of a tenant.
+  actions: [...writing, 'ConditionCheckItem' as const, 'DeleteItem' as const, 'Scan' as const].sort(),
   indexes: [],
   queue: true,
 };

@@ -67,6 +67,31 @@ const tenant = z
     description: 'Features, quotas, access managers and warnings are answered to those who manage access rights.',
   });
 
+const recovery = z.strictObject({
+  state: z.enum(['requested', 'approved']),
+  reason: z.string(),
+  person: z.union([z.strictObject({ user: s.ids.user }), s.newPerson()]),
+  requestedBy: z.string().meta({ description: 'Subject of the operator.' }),
+  requestedAt: at,
+  approvedBy: z.string().optional(),
+  approvedAt: at.optional(),
+  dueAt: at.optional().meta({ description: 'When the person can be invited.' }),
+});
+
+const account = z.strictObject({
+  id: s.path.tenantId,
+  name: z.string().optional().meta({ description: 'Absent once a purge has removed it.' }),
+  catalogue: z.strictObject({ id: z.string(), version: z.int().positive() }).optional(),
+  createdAt: at.optional(),
+  state: z.enum(['active', 'suspended', 'closed', 'purging']),
+  since: at.optional().meta({ description: 'When the state began, unless it is `active`.' }),
+  reason: z.string().optional(),
+  purgeableFrom: at.optional().meta({ description: 'Of a closed tenant: when a purge will be accepted.' }),
+  restoring: z.literal(true).optional().meta({ description: 'It is being restored, and not verified yet.' }),
+  keeperless: z.boolean().meta({ description: 'Nobody can manage its access rights: it waits for a recovery.' }),
+  recovery: recovery.optional().meta({ description: 'The recovery under way.' }),
+});
+
 const features = z.strictObject({ features: z.array(z.string()).meta({ description: 'Those that the tenant has.' }) });
 const visibleCatalogue = catalogueSchema.omit({ firstUser: true, newUser: true, governs: true }).extend({
   predefinedRoles: catalogueSchema.shape.predefinedRoles.optional(),
@@ -230,6 +255,8 @@ const nothing = null;
 export const models = {
   Tenant: tenant,
   Quota: quota,
+  TenantAccount: account,
+  Recovery: recovery,
   Features: features,
   Catalogue: visibleCatalogue,
   User: user,
@@ -366,6 +393,20 @@ export const answers = {
       .string()
       .meta({ description: 'A part of the JSON text of `{"before": …, "after": …}`: join them in their order.' }),
   ),
+  listTenants: page(account),
+  getTenantById: account,
+  updateTenantById: account,
+  purgeTenant: account,
+  requestRecovery: recovery,
+  approveRecovery: recovery,
+  completeRecovery: z.strictObject({
+    user: s.ids.user,
+    invitation: z.string().meta({ description: 'For the person, by whatever way you trust. It is shown only now.' }),
+    expiresAt: at,
+  }),
+  cancelRecovery: nothing,
+  cancelOwnRecovery: nothing,
+  listOperatorEvents: page(event),
   getHealth: z.strictObject({ status: z.literal('up') }),
   getReadiness: z.strictObject({ status: z.literal('ready') }),
   getOpenApi: z.looseObject({ openapi: z.string(), info: z.looseObject({ title: z.string(), version: z.string() }) }),

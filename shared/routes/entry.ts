@@ -5,8 +5,8 @@ import type { ProblemCode } from '../domain/base/refusal.ts';
 /** `guest`: a person or a machine client with a valid token of the tenant whose sign-in is not bound to a user yet. */
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
 
-/** The scope that a machine's token needs; a person's token needs `admin`. */
-export type TokenScope = 'admin' | 'check' | 'directory' | 'audit' | 'operator';
+/** The scope that a machine's or an operator's token needs; a person's token needs `admin`. */
+export type TokenScope = 'admin' | 'check' | 'directory' | 'audit' | 'operator' | 'recovery';
 
 /**
  * The permission that a user needs in the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`,

@@ -9,6 +9,7 @@ import { checkOperations } from './checks.ts';
 import { directoryOperations } from './directory.ts';
 import type { Operation, OperationEntry, TokenScope } from './entry.ts';
 import { groupOperations } from './groups.ts';
+import { operatorOperations } from './operators.ts';
 import { policyOperations } from './policies.ts';
 import { publicOperations } from './public.ts';
 import { roleOperations } from './roles.ts';
@@ -32,6 +33,7 @@ export const operations = {
   ...sessionOperations,
   ...directoryOperations,
   ...auditOperations,
+  ...operatorOperations,
   ...publicOperations,
 } as const satisfies Record<string, OperationEntry>;
 

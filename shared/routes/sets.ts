@@ -6,6 +6,13 @@ import type { OperationId } from './operations.ts';
 export const alone = {
   createTenant: 'stands outside of any tenant',
   putFeatures: 'is for operators, who have no access inside a tenant',
+  updateTenantById: 'is for operators, who have no access inside a tenant',
+  purgeTenant: 'is for operators, who have no access inside a tenant',
+  requestRecovery: 'is for operators, who have no access inside a tenant',
+  approveRecovery: 'is for operators, who have no access inside a tenant',
+  completeRecovery: 'is for operators, who have no access inside a tenant',
+  cancelRecovery: 'is for operators, who have no access inside a tenant',
+  cancelOwnRecovery: 'ends what operators have begun, and changes nothing in the tenant',
   acceptInvitation: 'is for somebody who is not yet a user',
   postDelta: 'starts a run that goes on after the request',
   submitChangeSet: 'is a change set itself',

@@ -66,7 +66,8 @@ export class Books {
       cold?.catch(() => {});
       const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
       const head = toHead(headItem);
-      if (!head) return undefined;
+      // A tenant that is being purged has half a book, and answers as if it were gone.
+      if (!head || head.lifecycle?.state === 'purging') return undefined;
       last = await this.#copy(tenant, head, { last, cold, attempt });
       const book = last?.proven && last.book.version === head.version ? last.book : undefined;
       if (book) this.#cache.keep(tenant, { book, seen: began, bytes: this.#bytesOf(tenant, head, book) });

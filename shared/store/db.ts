@@ -233,6 +233,25 @@ export class Db {
   }
 
   /**
+   * One page of the same scan, of keys only, after a place that an earlier page named. `next` is absent at the end of the
+   * table.
+   */
+  async keysPage(prefix: string, after?: Key): Promise<{ readonly found: Key[]; readonly next: Key | undefined }> {
+    const { Items, LastEvaluatedKey } = await this.#reading(
+      new ScanCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        Limit: scannedAtOnce,
+        ProjectionExpression: 'PK, SK',
+        FilterExpression: 'begins_with(PK, :prefix)',
+        ExpressionAttributeValues: { ':prefix': prefix },
+        ...(after && { ExclusiveStartKey: after }),
+      }),
+    );
+    return { found: Items ?? [], next: LastEvaluatedKey };
+  }
+
+  /**
    * Writes all items or none, in one attempt, because only the caller knows what may be retried. Throws the service's own
    * errors: see `failureOf`.
    */

@@ -8,7 +8,7 @@ import { type Audit, mostTold, type NamedTexts } from '../domain/change.ts';
 import * as on from './conditions.ts';
 import type { Item } from './db.ts';
 import { stored } from './items.ts';
-import { keys, partitions } from './keys.ts';
+import { keys, operatorsRoom, partitions } from './keys.ts';
 import { indexes } from './table.ts';
 import type { Write } from './write.ts';
 
@@ -159,6 +159,42 @@ const setEventWrites = (deed: Deed, steps: readonly StepEvent[]): Write[] => {
   ];
 };
 
+/** The copies of operators' events in their own audit, each under the tenant that it concerns. */
+const operatorsWrites = ({ tenant, by }: Deed, events: readonly Told[]): Write[] =>
+  by.actor.kind === 'operator' ? events.map(({ item }) => operatorsWrite(tenant, item)) : [];
+
+/** An event of the operators' audit. Its target is the tenant. */
+export const operatorsWrite = (tenant: TenantId, event: Item): Write => {
+  const { parts: _, valuesOf: __, ...told } = event;
+  const id = event.id as EventId;
+  const Item = { ...told, ...keys.event(operatorsRoom, id), target: tenant, ...indexed(operatorsRoom, id, tenant) };
+  return { purpose: 'free', item: { Put: { Item, TableName: '' } } };
+};
+
+/** An event that no plan makes. */
+interface PlainEvent extends RequestIds {
+  readonly tenant: TenantId;
+  readonly id: EventId;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly action: Action;
+  readonly target: string;
+  readonly actor: Actor;
+  /** The difference's `after`. */
+  readonly told: object;
+}
+
+/** The item of an event that no plan makes. */
+export const eventItem = ({ tenant, id, now, told, ...event }: PlainEvent): Item =>
+  stored(keys.event(tenant, id), {
+    id,
+    at: new Date(now).toISOString(),
+    ...event,
+    outcome: 'done',
+    difference: JSON.stringify({ after: told }),
+    ...indexed(tenant, id, event.target),
+  });
+
 /** The result of a mutation, for its events. */
 interface Done {
   readonly audit: Audit | undefined;
@@ -175,7 +211,7 @@ export const toldWrites = (deed: Deed, { audit, steps, room }: Done): Write[] =>
   const told = own
     .filter(({ purpose }) => purpose === 'event')
     .map(({ item }, i) => ({ item: item.Put?.Item as Item, id: item.Put?.Item?.id as EventId, audit: audits[i] }));
-  return [...own, ...alsoWrites(deed.tenant, told, room - own.length)];
+  return [...own, ...operatorsWrites(deed, told), ...alsoWrites(deed.tenant, told, room - own.length)];
 };
 
 /** Splits a text into parts between characters, never within a surrogate pair. */

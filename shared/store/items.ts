@@ -13,6 +13,7 @@ import {
   userIdSchema,
 } from '../domain/book/records.ts';
 import type { Profile } from '../domain/change.ts';
+import { type Recovery, recoverySchema } from '../domain/recovery.ts';
 import { bytesIn } from './bytes.ts';
 import type { Item } from './db.ts';
 import { CorruptItem } from './failures.ts';
@@ -63,6 +64,8 @@ const aliasSchema = lazy(() => z.object({ user: userIdSchema }));
 /** Tells the record of a sign-in or of an external id from others that were read with it. */
 export const isAlias = (item: Item | undefined): boolean => item?.SK === 'ALIAS';
 export const toAlias = optionally((item): UserId => parsed(aliasSchema(), item).user);
+
+export const toRecovery = optionally((item): Recovery => parsed(recoverySchema(), item));
 
 const logSchema = lazy(() => z.object({ changed: z.array(z.string()) }));
 export const toLog = (item: Item): readonly string[] => parsed(logSchema(), item).changed;

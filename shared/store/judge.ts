@@ -3,8 +3,16 @@
 import { type UserId, userOf } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
-import { applied, type Change, isOfSessions, type World } from '../domain/change.ts';
-import { endangersPin, refuseWayUp, touchesKeepers, witnessOf, witnessSurvives } from '../domain/keeper/keeper.ts';
+import { applied, type Change, givesNoRight, type World } from '../domain/change.ts';
+import {
+  endangersPin,
+  holderEntries,
+  refuseMoreThanRecovery,
+  refuseWayUp,
+  touchesKeepers,
+  witnessOf,
+  witnessSurvives,
+} from '../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../domain/keeper/power.ts';
 import { needSessionsEnded } from '../domain/session.ts';
 import type { Authorised } from './authorised.ts';
@@ -37,13 +45,33 @@ export const judgeChange = async (
   by: Authorised,
 ): Promise<Judged | undefined> => {
   const { tenant, head, book, world, tools } = view;
-  const admitted = isOfSessions(change) || by.exempt?.claim !== undefined;
-  if (head.keeperless && !admitted) throw new Refusal('keeperless');
-  needSessionsEnded(change);
+  const admitted = givesNoRight(change) || by.exempt?.claim !== undefined;
   const after = applied(world, change);
+  if (head.keeperless && !admitted && !cures(after, change, by)) throw new Refusal('keeperless');
+  if (by.exempt?.recovers) await needNobody(bench, view);
+  needSessionsEnded(change);
   const proofs = proofsOf(world, after, change, by);
   alarmStrayPins(bench, view, change);
   return witnessed(bench, { tenant, head, before: book, change, proofs, now: tools.now }, after, by);
+};
+
+/** Refuses a recovery where somebody is a holder, whatever the mark says. @throws Refusal has-access-manager */
+const needNobody = async ({ db }: Bench, { tenant, head, book }: View): Promise<void> => {
+  const isMarked = head.keeperless && (await findHolder(db, tenant, book, new Map())).found === undefined;
+  if (!isMarked) throw new Refusal('has-access-manager', 'Verify the tenant with the command for repair.');
+};
+
+/** True for a change that ends the state of a keeperless tenant: an accepted invitation that makes a holder, a recovery. */
+const cures = (after: World, change: Change, { exempt }: Authorised): boolean =>
+  exempt?.recovers === true || (exempt?.invited === true && holderIn(after, change) !== undefined);
+
+/** A user of the change who is a holder after it. */
+const holderIn = (after: World, { users }: Change): Found | undefined => {
+  for (const { after: access } of users) {
+    const [entry] = holderEntries(after.book, access);
+    if (entry) return { access, entry };
+  }
+  return undefined;
 };
 
 /**
@@ -51,8 +79,9 @@ export const judgeChange = async (
  * @throws Refusal when the caller would give more than the caller holds
  */
 const proofsOf = (world: World, after: World, change: Change, by: Authorised): Judged['proofs'] => {
-  const moves = by.keeper ? [] : signInMoves(world, change, by.access, by.exempt);
-  if (!by.keeper) {
+  const moves = by.keeper || by.exempt?.recovers ? [] : signInMoves(world, change, by.access, by.exempt);
+  if (by.exempt?.recovers) refuseMoreThanRecovery(world, after, change);
+  else if (!by.keeper) {
     refuseWayUp(world, after, change, by.exempt);
     refuseBorrowedPower(world, after, moves, by.exempt);
   }
@@ -92,8 +121,12 @@ const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authori
   const { tenant, head, before: book, change } = judged;
   const survives = witnessSurvives(after, change, head.witness);
   const { source } = head.witness;
-  // A keeperless tenant has no holder to lose; the changes that are allowed there take nothing away.
-  if (head.keeperless || (survives && source === undefined)) return judged;
+  if (head.keeperless) {
+    // It has no holder to lose. Whoever becomes one is the witness from then on, and ends the state.
+    const first = holderIn(after, change);
+    return first ? moved(judged, first) : judged;
+  }
+  if (survives && source === undefined) return judged;
   const preferred = [by.access?.id, bench.found].map((id) => id && after.users.get(id));
   // Only the users that the change touches count as known. All others are read again, so that two scans differ when the
   // table has changed between them.

@@ -35,10 +35,18 @@ export const digestOf = (...parts: readonly string[]): string =>
 /** The digest under which a sign-in's record is stored. */
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);
 
+/**
+ * Where the operators' own records stand: their audit, the names of tenants, what is left of purged tenants. No token can
+ * name it, because it is no tenant's id.
+ */
+export const operatorsRoom = 'operators' as TenantId;
+
 export const keys = {
   /** A head that never exists, read to see that the table answers. */
   nowhere: (): Key => ({ PK: 'T#', SK: 'HEAD' }),
   head: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'HEAD' }),
+  /** The recovery of a keeperless tenant that is under way. */
+  recovery: (t: TenantId): Key => ({ PK: `T#${t}`, SK: 'RECOVERY' }),
   /** A record of the book, by its name. */
   record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),
   /** The list of records that version v changed. */
@@ -75,6 +83,8 @@ export const keys = {
   sessionEntry: (t: TenantId, u: UserId, x: SessionId): Key => ({ PK: `T#${t}#SESSIONS#${u}`, SK: x }),
   /** How far a rate of the tenant, or of a caller within it, is used. */
   rate: (t: TenantId, name: string): Key => ({ PK: `T#${t}#RATE#${name}`, SK: 'RATE' }),
+  /** What is left of a tenant that is being purged, or was: progress, then the certificate. */
+  purge: (t: TenantId): Key => ({ PK: `T#${operatorsRoom}#PURGE#${t}`, SK: 'PURGE' }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** Parts of a run's file, of the resolved names, and of the results. */
@@ -126,6 +136,7 @@ export const partitions = {
   /** Index partitions: users and rules by folded name, events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,
+  tenantNameOf: (t: TenantId) => `T#${operatorsRoom}#NAME#${shardOf(t)}`,
   ruleNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#RULENAME#${i}`),
   ruleNameOf: (t: TenantId, l: RuleId) => `T#${t}#RULENAME#${shardOf(l)}`,
   targets: (t: TenantId, target: string) => Array.from({ length: shards }, (_, i) => `T#${t}#TARGET#${target}#${i}`),

@@ -295,6 +295,11 @@ export class Mutations {
       if (change.book.length > 0 && !founds) this.#books.keep(tenant, bookAfter(attempt.view.book, change, version));
       return written(attempt, version);
     }
+    if (failed.some((write) => write.purpose === 'purged'))
+      return {
+        kind: 'refused',
+        refusal: new Refusal('idempotency-mismatch', 'The tenant of this key is purged: use a new key.'),
+      };
     // An alias that fails alone belongs to another user. When other conditions failed, too, the plan is out of date.
     const alias = failed.every((write) => write.purpose === 'alias') ? failed[0] : undefined;
     if (alias) {

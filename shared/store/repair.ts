@@ -15,7 +15,7 @@ import * as on from './conditions.ts';
 import { type Db, type Filter, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
 import { toAccess, toHead, toRecord } from './items.ts';
-import { keys, partitions, partOf } from './keys.ts';
+import { keys, nameKey, partitions, partOf } from './keys.ts';
 
 export interface Finding {
   readonly what:
@@ -29,7 +29,8 @@ export interface Finding {
     | 'pin-stray'
     | 'keeperless'
     | 'edge'
-    | 'personal-listing';
+    | 'personal-listing'
+    | 'tenant-listing';
   readonly detail: string;
 }
 
@@ -103,7 +104,14 @@ const compare = ({ head, book, users, items }: Scan, tenant: TenantId): Finding[
   if (!anybody || head.keeperless)
     find('keeperless', anybody ? 'marked so, and there is a holder' : 'nobody is a holder');
   listings(tenant, users, items, find);
+  if (!isListed(tenant, { book, items })) find('tenant-listing', 'operators do not find the tenant by its name');
   return findings;
+};
+
+/** The keys by which operators find a tenant by its name; tenants of earlier releases have none until they are repaired. */
+const isListed = (tenant: TenantId, { book, items }: Pick<Scan, 'book' | 'items'>): boolean => {
+  const item = items.find(({ PK, SK }) => PK === partitions.book(tenant) && SK === 'tenant');
+  return item?.NPK === partitions.tenantNameOf(tenant) && item.NSK === nameKey(book.tenant.name, tenant);
 };
 
 /** Reports missing listings only: a missing one hides a user, while a superfluous one waits for a sweep. */
@@ -169,7 +177,7 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
     const findings = compare(scan, tenant);
     if (findings.every((one) => isLeft(one, scan)) && scan.head.weighed === scan.head.version)
       return report(scan, findings);
-    if (await writeUnlessBusy(db, headAndPins(scan, tenant))) {
+    if (await writeUnlessBusy(db, headAndPins(scan, tenant, db.clock.now()))) {
       for (const write of missingListings(scan, tenant)) await writeUnlessBusy(db, [write]);
       return report(scan, findings);
     }
@@ -204,17 +212,20 @@ const chosen = ({ head, book, users }: Scan): { witness: Witness; access: Access
 };
 
 /** Head and pins in one transaction; stray pins that do not fit are left to the next run. */
-const headAndPins = (scan: Scan, tenant: TenantId): TransactItem[] => {
+const headAndPins = (scan: Scan, tenant: TenantId, now: number): TransactItem[] => {
   const { head, book, users } = scan;
   const found = chosen(scan);
   const records = [...book.records.values()];
+  // A recovery that was begun before the mark belongs to an earlier loss.
+  const isNew = found === undefined && !head.keeperless;
   const writes: TransactItem[] = [
     {
       Update: {
         TableName: '',
         Key: keys.head(tenant),
         UpdateExpression:
-          'SET #sum = :sum, #records = :records, #bytes = :bytes, weighed = :version, guard = :next, witness = :witness, keeperless = :keeperless',
+          'SET #sum = :sum, #records = :records, #bytes = :bytes, weighed = :version, guard = :next, witness = :witness, keeperless = :keeperless' +
+          (isNew ? ', keeperlessSince = :since' : ''),
         ConditionExpression: on.all(on.sameVersion, on.sameGuard),
         ExpressionAttributeNames: { '#sum': 'sum', '#records': 'records', '#bytes': 'bytes' },
         ExpressionAttributeValues: {
@@ -224,6 +235,7 @@ const headAndPins = (scan: Scan, tenant: TenantId): TransactItem[] => {
           ':next': head.guard + 1,
           ':witness': found?.witness ?? head.witness,
           ':keeperless': found === undefined,
+          ...(isNew && { ':since': new Date(now).toISOString() }),
           ':version': head.version,
           ':guard': head.guard,
         },
@@ -245,13 +257,27 @@ const pinWrite = (tenant: TenantId, user: Access, entry: string | undefined): Tr
   },
 });
 
-const missingListings = ({ users, items }: Scan, tenant: TenantId): TransactItem[] => {
+const missingListings = ({ users, items, book }: Scan, tenant: TenantId): TransactItem[] => {
   const present = new Set(items.map((item) => `${item.PK} ${item.SK}`));
   const wanted = users.flatMap((user) => [
     ...[...user.groups].map((group) => ({ key: keys.edge(tenant, groupOf(group), user.id), life: user.life })),
     ...user.personal.map(({ permission }) => ({ key: keys.personal(tenant, permission, user.id), life: undefined })),
   ]);
-  return wanted
+  const name: TransactItem = {
+    Update: {
+      Key: keys.record(tenant, 'tenant'),
+      TableName: '',
+      UpdateExpression: 'SET NPK = :npk, NSK = :nsk',
+      ConditionExpression: on.sameRev,
+      ExpressionAttributeValues: {
+        ':npk': partitions.tenantNameOf(tenant),
+        ':nsk': nameKey(book.tenant.name, tenant),
+        ':rev': book.tenant.rev,
+      },
+    },
+  };
+  const listed = wanted
     .filter(({ key }) => !present.has(`${key.PK} ${key.SK}`))
     .map(({ key, life }) => ({ Put: { TableName: '', Item: { ...key, ...(life && { life }) } } }));
+  return isListed(tenant, { book, items }) ? listed : [...listed, name];
 };

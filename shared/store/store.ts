@@ -8,7 +8,7 @@ import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
 import { type Clock, Db, type DocumentClient, patience, pause, systemClock } from './db.ts';
 import { type Actor, type Denial, denialCommand, type RequestIds } from './events.ts';
-import { toAccess, toAlias } from './items.ts';
+import { toAccess, toAlias, toHead } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
 import { type Use, used } from './rates.ts';
@@ -32,6 +32,8 @@ export class Store {
   readonly books: Books;
   readonly ids: Ids;
   readonly #mutations: Mutations;
+  /** The tenants that were suspended or closed when their head was last read: nothing old is answered of them. */
+  readonly #resting = new Set<TenantId>();
 
   constructor({ client, table, clock = systemClock, ids = idsFrom(randomBytes), alarm = () => {} }: StoreOptions) {
     this.db = new Db(client, table, clock);
@@ -57,6 +59,8 @@ export class Store {
     const snapshot = await this.books.read(tenant, alsoRead);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
+    if (head.lifecycle) this.#resting.add(tenant);
+    else this.#resting.delete(tenant);
     const read = alsoRead.map((key, i) => [key, items[i]] as const);
     return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now }, wanted });
   }
@@ -67,7 +71,7 @@ export class Store {
     alsoRead: readonly Key[],
     wanted: Map<string, Key> = new Map(),
   ): Promise<View | undefined> {
-    const cached = this.books.bounded(tenant, boundedAge);
+    const cached = this.#resting.has(tenant) ? undefined : this.books.bounded(tenant, boundedAge);
     if (!cached) return this.view(tenant, alsoRead, wanted);
     const items = await this.db.read(alsoRead, { consistent: false });
     const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
@@ -125,10 +129,16 @@ export class Store {
     }
   }
 
+  /** True when background work of the tenant rests, because operators have suspended or closed it. */
+  async rests(tenant: TenantId): Promise<boolean> {
+    const [head] = await this.db.read([keys.head(tenant)]);
+    return toHead(head)?.lifecycle !== undefined;
+  }
+
   /** True when the tenant exists. */
   async exists(tenant: TenantId): Promise<boolean> {
     const [head] = await this.db.read([keys.head(tenant)]);
-    return head !== undefined;
+    return head !== undefined && toHead(head)?.lifecycle?.state !== 'purging';
   }
 
   /** Records a refusal worth keeping. A failure to do so does not fail the caller's request. */

@@ -16,12 +16,12 @@ interface Attribute {
 
 /**
  * The filter of the function that publishes changes: it passes inserted events of changes, and neither refusals, nor
- * parts of long differences, nor other items.
+ * parts of long differences, nor other items, nor the operators' own audit.
  */
 export const changeFilter = {
   eventName: ['INSERT'],
   dynamodb: {
-    Keys: { PK: { S: [{ prefix: 'T#' }] }, SK: { S: [{ prefix: 'e' }] } },
+    Keys: { PK: { S: [{ prefix: 'T#t' }] }, SK: { S: [{ prefix: 'e' }] } },
     NewImage: { outcome: { S: ['done'] }, action: { S: [{ exists: true }] } },
   },
 } as const;
@@ -42,7 +42,7 @@ interface AccessChanged {
 export const changeOf = ({ eventName, dynamodb }: StreamRecord): AccessChanged | undefined => {
   const image = dynamodb?.NewImage;
   if (eventName !== 'INSERT' || image?.outcome?.S !== 'done') return undefined;
-  const tenant = /^T#([^#]+)#E#\d+$/.exec(image.PK?.S ?? '')?.[1];
+  const tenant = /^T#(t[^#]+)#E#\d+$/.exec(image.PK?.S ?? '')?.[1];
   const [id, at, action, target, requestId] = ['id', 'at', 'action', 'target', 'requestId'].map((n) => image[n]?.S);
   const kind = image.actor?.M?.kind?.S;
   if (!tenant || !id || !at || !action || !target || !requestId || !kind) return undefined;

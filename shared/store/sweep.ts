@@ -95,6 +95,18 @@ export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
     }
 }
 
+/** The unfinished work of one tenant. */
+export const workOf = async (
+  store: Store,
+  tenant: TenantId,
+): Promise<{ tenant: TenantId; kind: 'run' | 'sweep'; id: string }[]> => {
+  const view = await store.view(tenant);
+  const sources = [...(view?.book.sources.keys() ?? [])];
+  const active = await store.db.read(sources.map((source) => keys.activeRun(tenant, source)));
+  const runs = active.flatMap((item) => (item ? [{ tenant, kind: 'run' as const, id: String(item.run) }] : []));
+  return (await needsSweep(store, tenant)) ? [...runs, { tenant, kind: 'sweep', id: tenant }] : runs;
+};
+
 /** Sweeps for one slice of at most `ms` milliseconds. Returns true when more is left to do. */
 export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): Promise<boolean> => {
   const until = store.now + ms;

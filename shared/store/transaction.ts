@@ -22,6 +22,7 @@ import type {
   SideWrite,
 } from '../domain/change.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
+import type { RecoveryWrite } from '../domain/recovery.ts';
 import { bytesAfter } from './bytes.ts';
 import * as on from './conditions.ts';
 import { directoryWrites } from './directory.ts';
@@ -97,7 +98,8 @@ const headWrites = (judged: Judged, version: number): Write[] => {
   const { tenant, head, change, before, witness } = judged;
   const key = keys.head(tenant);
   const moved = change.book.length > 0;
-  if (!moved && !witness) {
+  const { lifecycle } = change;
+  if (!moved && !witness && lifecycle === undefined) {
     if (!judged.proofs.book) return [];
     return [
       {
@@ -126,12 +128,23 @@ const headWrites = (judged: Judged, version: number): Write[] => {
       weighed: version,
       deletedSince: deletedSince(judged),
     }),
-    ...(witness && { guard: head.guard + 1, witness: witness.witness }),
+    // Two operators who move the lifecycle at once meet at the guard, because the version stays.
+    ...((witness || lifecycle !== undefined) && { guard: head.guard + 1 }),
+    ...(witness && { witness: witness.witness, keeperless: false, keeperlessSince: undefined }),
+    ...(lifecycle !== undefined && { lifecycle: lifecycle === 'active' ? undefined : lifecycle }),
   };
   const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);
   if (!moved) return [write];
+  const unused: Write[] = judged.founds
+    ? [
+        {
+          purpose: 'purged',
+          item: { ConditionCheck: { Key: keys.purge(tenant), TableName: '', ConditionExpression: on.absent } },
+        },
+      ]
+    : [];
   const expires = seconds(judged.now) + logSeconds;
-  return [write, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
+  return [write, ...unused, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
 };
 
 /** Since when the book has had deleted records, after the change. */
@@ -166,6 +179,12 @@ const put = (purpose: Purpose, Item: Record<string, unknown>, condition?: string
 
 const remove = (purpose: Purpose, Key: Key): Write => ({ purpose, item: { Delete: { Key, TableName: '' } } });
 
+/** A record with the index keys by which operators find the tenant of a name; other records have none. */
+const indexed = (tenant: TenantId, record: BookRecord): BookRecord =>
+  record.kind === 'tenant'
+    ? { ...record, ...{ NPK: partitions.tenantNameOf(tenant), NSK: nameKey(record.name, tenant) } }
+    : record;
+
 const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: number): Write => {
   const name = recordName(record);
   const key = keys.record(tenant, name);
@@ -174,8 +193,10 @@ const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: 
     const condition = { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before?.rev } };
     return { purpose: 'record', item: { Delete: { Key: key, TableName: '', ...condition } } };
   }
-  if (!before) return put('record', stored(key, { ...record, rev: version }), on.absent);
-  const update = difference(before, { ...record, rev: version });
+  if (!before) return put('record', stored(key, { ...indexed(tenant, record), rev: version }), on.absent);
+  // A renamed tenant gets both keys, because its record may be of an earlier release and have none.
+  const renamed = before.kind === 'tenant' && record.kind === 'tenant' && before.name !== record.name;
+  const update = difference(renamed ? before : indexed(tenant, before), { ...indexed(tenant, record), rev: version });
   return {
     purpose: 'record',
     item: {
@@ -209,7 +230,8 @@ const accessWrites = (judged: Judged, version: number): Write[] => {
   };
   for (const user of change.users) touch(user.after.id).change = user;
   if (witness) {
-    touch(userOf(head.witness.user)).pin = null;
+    // Repair has taken all pins of a keeperless tenant.
+    if (!head.keeperless) touch(userOf(head.witness.user)).pin = null;
     touch(userOf(witness.witness.user)).pin = { to: witness.witness, found: witness.access };
   }
   if (proofs.actor) touch(proofs.actor.id).actor = proofs.actor;
@@ -350,17 +372,31 @@ const profileItem = (tenant: TenantId, profile: Profile) =>
     NSK: nameKey(profile.name, profile.id),
   });
 
+/** A recovery's item. The condition on its `rev` keeps two operators from deciding at once. */
+const recoveryWrite = (tenant: TenantId, { before, after }: RecoveryWrite): Write => {
+  const Key = keys.recovery(tenant);
+  const condition = before
+    ? { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before.rev } }
+    : { ConditionExpression: on.absent };
+  const body = { TableName: '', ...condition };
+  return {
+    purpose: 'free',
+    item: after ? { Put: { Item: stored(Key, after), ...body } } : { Delete: { Key, ...body } },
+  };
+};
+
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'session' || side.kind === 'sessions')
     return sessionWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
+  if (side.kind === 'recovery') return [recoveryWrite(tenant, side)];
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
   return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 };
 
-type Plain = Exclude<SideWrite, DirectoryWrite | DraftWrite | RuleWrite | SessionWrite | SessionsWrite>;
+type Plain = Exclude<SideWrite, DirectoryWrite | DraftWrite | RecoveryWrite | RuleWrite | SessionWrite | SessionsWrite>;
 
 const sideWrite = (tenant: TenantId, side: Plain): Write => {
   switch (side.kind) {

@@ -13,6 +13,8 @@ export type Purpose =
   | 'directory'
   | 'event'
   | 'once'
+  /** What is left of a purged tenant, whose id is never used again. */
+  | 'purged'
   | 'free';
 
 export interface Write {

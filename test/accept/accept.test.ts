@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Deployment, issuerOf, kept, mintedBy } from '../../infra/accept/deployment.ts';
 import { fire } from '../../infra/accept/fire.ts';
+import { live } from '../../infra/accept/life.ts';
 import { type Instance, startInstance } from '../../infra/local/instance.ts';
 import { play } from '../../infra/local/story.ts';
 import { longSuite } from '../support/patience.ts';
@@ -24,6 +25,10 @@ describe('acceptance', () => {
     const lines: string[] = [];
     await play(deployment, (text) => lines.push(text));
     expect(lines.join('\n')).toContain('That was the tour.');
+  });
+
+  it('lives a tenant through what operators decide', async () => {
+    expect(await live(deployment)).toBeGreaterThanOrEqual(19);
   });
 
   it('keeps the last one who manages access rights, whoever acts at once', async () => {

@@ -8,7 +8,14 @@ import { type OperationId, operations } from '../../shared/routes/operations.ts'
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
-import { builtOperations, groupRecordOf, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
+import {
+  builtOperations,
+  groupRecordOf,
+  leavingTenant,
+  putDirectoryUser,
+  putRecords,
+  putSource,
+} from '../support/facts.ts';
 import {
   type As,
   Harness,
@@ -291,6 +298,15 @@ cn: all\nmember: uid=one,dc=test\nmember: uid=two,dc=test\n`;
 const found = async (tenant: Tenant): Promise<void> => {
   await tenant.ok('listEvents', { query: { target: tenant.firstUser } });
   await tenant.ok('listUsers', { query: { name: 'a' } });
+  await tenant.ok('listOperatorEvents', { as: operator });
+};
+
+/** A tenant that the worker removes. */
+const purged = async (harness: RecordingHarness): Promise<void> => {
+  const { id, name } = await leavingTenant(harness);
+  const body = { name, reason: 'For tests' };
+  await harness.ok('purgeTenant', { as: operator, params: { tenantId: id }, body });
+  await harness.drain();
 };
 
 export const record = async (harness: RecordingHarness): Promise<void> => {
@@ -302,4 +318,5 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   await found(tenant);
   harness.work.length = 0;
   await directory(harness);
+  await purged(harness);
 };

@@ -525,7 +525,7 @@ describe('what a service may do to a resource', () => {
 const userPool = (of: Synthesized): void => {
   const template = of.templates.get(of.app.identity!.node.id)!;
   const clients = resourcesOf(template, 'AWS::Cognito::UserPoolClient').map(([id, one]) => ({ id, ...one.Properties }));
-  expect(clients).toHaveLength(5);
+  expect(clients).toHaveLength(7);
   for (const { id, WriteAttributes, PreventUserExistenceErrors } of clients)
     expect([id, WriteAttributes, PreventUserExistenceErrors]).toEqual([id, ['name'], 'ENABLED']);
   const scopesOf = (name: string) =>

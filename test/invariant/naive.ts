@@ -26,7 +26,7 @@ const setOf = (value: unknown): ReadonlySet<string> => (value instanceof Set ? (
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 
 const weights = new WeakMap<Raw, number>();
-/** Bytes of an item without its keys: UTF-8 of names and texts, a byte for each name more, eight for whatever else. */
+/** Bytes of an item without its keys, those of the index included: UTF-8 of names and texts, a byte for each name more, eight for whatever else. */
 const weightOf = (record: Raw): number => {
   const of = (value: unknown): number => {
     if (typeof value === 'string') return Buffer.byteLength(value);
@@ -35,7 +35,7 @@ const weightOf = (record: Raw): number => {
     if (typeof value !== 'object' || value === null) return 8;
     return Object.entries(value).reduce((sum, [name, one]) => sum + name.length + 1 + of(one), 0);
   };
-  const { PK: _, SK: __, ...content } = record;
+  const { PK: _, SK: __, NPK: ___, NSK: ____, ...content } = record;
   const known = weights.get(record) ?? of(content);
   weights.set(record, known);
   return known;

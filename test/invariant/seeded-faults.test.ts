@@ -124,7 +124,7 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a blind put',
-    sends: (write) => without(write, on.absent),
+    sends: (write) => (write.kind === 'Put' ? without(write, on.absent) : {}),
     scene: 'createdTwice',
     says: lost,
   },

@@ -1,4 +1,6 @@
 // Watches commits: keeps the raw facts of every tenant, and says what is wrong with a commit the moment it happens.
+
+import { operatorsRoom } from '../../shared/store/keys.ts';
 import { issuer } from '../support/harness.ts';
 import type { As } from './calling.ts';
 import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
@@ -6,8 +8,11 @@ import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
 const tenantOf = (pk: string): string => pk.split('#')[1] as string;
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-/** An event itself, none of the copies that tell of it elsewhere. */
-export const isEvent = ({ pk, sk }: Pick<Fact, 'pk' | 'sk'>): boolean => pk.split('#')[2] === 'E' && !sk.includes('#');
+/** An event itself, none of the copies that tell of it elsewhere: to users and groups, and to operators. */
+export const isEvent = ({ pk, sk }: Pick<Fact, 'pk' | 'sk'>): boolean => {
+  const [, tenant, kind] = pk.split('#');
+  return kind === 'E' && tenant !== operatorsRoom && !sk.includes('#');
+};
 const isDone = (event: Raw | undefined): boolean => event?.outcome === 'done';
 
 /** The first sign-in by a claim comes along with a request, and is not what it asked for. A refused one has no difference. */

@@ -4,20 +4,24 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sender } from '../../infra/openapi/example.ts';
 import { exampleOf, examples, exampleTraceId } from '../../infra/openapi/examples.ts';
+import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
-import { implemented } from '../support/facts.ts';
-import { type As, boot, type Harness, operator, person, service } from '../support/harness.ts';
+import { systemClock } from '../../shared/store/db.ts';
+import { implemented, loseHolders, putRecovery } from '../support/facts.ts';
+import { type As, approver, boot, type Harness, operator, person, service, Tenant } from '../support/harness.ts';
 import { Likeness } from '../support/likeness.ts';
 
 let close: () => Promise<void>;
 let harness: Harness;
 let tenant: string;
+/** Milliseconds that have passed in the story, besides those of the run. */
+let later = 0;
 const likeness = new Likeness();
 beforeAll(async () => {
-  const booted = await boot();
+  const booted = await boot({ clock: { ...systemClock, now: () => Date.now() + later } });
   close = booted.engine.close;
   harness = booted.harness;
   setRuntime({ ...harness.runtime, token: tokenConfig({ TRUSTED_ISSUERS: issuer }) });
@@ -28,6 +32,7 @@ const issuer = 'https://sign-in.example.com';
 const sender = (who: Sender): As | undefined => {
   if (who === 'anybody') return undefined;
   if (who === 'operator') return operator;
+  if (who === 'otherOperator') return approver;
   if (who === 'product') return service(tenant);
   return { ...person(tenant, who), claims: { iss: issuer } };
 };
@@ -50,6 +55,12 @@ const work = async () => {
 const carryOut = async (id: OperationId) => {
   const example = exampleOf(id);
   const as = sender(example.as);
+  if (example.given === 'keeperless') await loseHolders(harness, tenant as TenantId);
+  if (example.given === 'recovery') {
+    await loseHolders(harness, tenant as TenantId, false);
+    await putRecovery(new Tenant(harness, tenant as TenantId, '' as never));
+  }
+  later += (example.daysLater ?? 0) * 86_400_000;
   if (example.again) {
     const { body } = await carryOut(example.again);
     for (const shown of Object.values(example.params ?? {})) likeness.bind(String(shown), body.id);

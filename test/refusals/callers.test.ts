@@ -40,7 +40,7 @@ const areas = Map.groupBy(operationIds, (id) => operation(id).area);
 /** Who the event of a refusal must say was refused: unknown where the token alone sufficed to refuse a user's. */
 const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
   const { callers: admitted, scope } = operation(id);
-  if (scopes.includes('operator')) return { kind: 'operator', id: as.subject };
+  if (scopes.includes('operator') || scopes.includes('recovery')) return { kind: 'operator', id: as.subject };
   if (scopes.includes('check') && !scopes.includes('admin')) return { kind: 'service', id: as.subject };
   const byToken = admitted.includes('operator') || !(scopes.includes('admin') || scopes.includes(scope));
   if (byToken || admitted.includes('guest') || is === 'nobody')

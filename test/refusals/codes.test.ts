@@ -1,14 +1,23 @@
 // Every problem code there is, produced by a request that earns it. A new code needs a scenario here, or a reason why a
 // request alone cannot produce it.
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 import { problemCodesOf } from '../../shared/routes/problems.ts';
-import { keys } from '../../shared/store/keys.ts';
-import { freshIds, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
-import { boot, type Harness, issuer, machine, person, type Reply, service, type Tenant } from '../support/harness.ts';
+import { freshIds, markKeeperless, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
+import {
+  boot,
+  type Harness,
+  issuer,
+  machine,
+  operator,
+  person,
+  type Reply,
+  type Request,
+  service,
+  type Tenant,
+} from '../support/harness.ts';
 import { expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
 
 let harness: Harness;
@@ -30,6 +39,14 @@ const manager = async (tenant: Tenant, ...more: object[]) => {
   await tenant.setGrants(user, [{ permission: 'manageUsers' }, ...more]);
   return person(tenant.id, 'manager');
 };
+
+const moveTenant = (t: Tenant, state: string) =>
+  t.ok('updateTenantById', { as: operator, params: { tenantId: t.id }, body: { state, reason: 'For tests' } });
+const recovery = (t: Tenant): Request => ({
+  as: operator,
+  params: { tenantId: t.id },
+  body: { reason: 'For tests', person: { name: 'Rita' } },
+});
 
 const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   'invalid-request': async (t) => () => t.call('createRole', { body: { name: '' } }),
@@ -61,15 +78,7 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   'not-found': async (t) => () => t.call('getRole', { params: { roleId: freshIds.next('role') } }),
   'last-access-manager': async (t) => () => t.call('deleteUser', { params: { userId: t.firstUser } }),
   keeperless: async (t) => {
-    const Key = keys.head(t.id);
-    await harness.client.send(
-      new UpdateCommand({
-        TableName: harness.table,
-        Key,
-        UpdateExpression: 'SET keeperless = :yes',
-        ExpressionAttributeValues: { ':yes': true },
-      }),
-    );
+    await markKeeperless(harness, t.id);
     return () => t.call('createRole', { body: { name: 'Too late' } });
   },
   'name-taken': async (t) => {
@@ -105,6 +114,29 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     const as = { subject: 'operator', scope: 'holdfast/operator' };
     await t.ok('putFeatures', { as, params: { tenantId }, headers: { 'if-match': '*' }, body: { features: [] } });
     return () => t.call('addRoleGrant', { params: { roleId }, body: { permission: 'viewFilteredReports' } });
+  },
+  'tenant-suspended': async (t) => {
+    await moveTenant(t, 'suspended');
+    return () => t.call('getTenant');
+  },
+  'tenant-closed': async (t) => {
+    await moveTenant(t, 'closed');
+    return () => t.call('check', { as: service(t.id), body: { user: t.firstUser, permission: 'billing' } });
+  },
+  'too-early': async (t) => {
+    const body = { name: (await t.ok('getTenant')).body.name, reason: 'For tests' };
+    return () => t.call('purgeTenant', { as: operator, params: { tenantId: t.id }, body });
+  },
+  'has-access-manager': async (t) => () => t.call('requestRecovery', recovery(t)),
+  'recovery-active': async (t) => {
+    await markKeeperless(harness, t.id);
+    await t.ok('requestRecovery', recovery(t));
+    return () => t.call('requestRecovery', recovery(t));
+  },
+  'second-operator-needed': async (t) => {
+    await markKeeperless(harness, t.id);
+    await t.ok('requestRecovery', recovery(t));
+    return () => t.call('approveRecovery', { as: operator, params: { tenantId: t.id } });
   },
   'permission-missing': async (t) => {
     const roleId = await t.role('Images');

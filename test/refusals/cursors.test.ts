@@ -58,8 +58,8 @@ const lists = operationIds.filter(
   (id) =>
     implemented(id) &&
     (operation(id).query?.shape.cursor !== undefined || id === 'listHolders') &&
-    // Filled by directory runs only.
-    operation(id).area !== 'directory',
+    // Filled by directory runs only, and outside of any tenant: see the tests of operators.
+    !['directory', 'operators'].includes(operation(id).area),
 );
 
 const requestOf = async (id: OperationId, targets: Targets): Promise<Request> => {

@@ -86,10 +86,14 @@ const allAlike = async () => {
 };
 const asked = ['viewQuarantine', 'billing', 'manageAccessRights'];
 
+/** What a scan finds, except the name in the operators' list, which the release before does not write. */
+const found = (report: Awaited<ReturnType<typeof verify>>): string[] =>
+  (report?.findings ?? []).map(({ what }) => what).filter((what) => what !== 'tenant-listing');
+
 /** At a quiet moment head, witness and pins agree with a full scan, and somebody manages access rights. */
 const sound = async () => {
   const report = await verify(both.harness.store.db, both.tenant as TenantId);
-  expect(report?.findings).toEqual([]);
+  expect(found(report)).toEqual([]);
   expect(report?.holders).toBeGreaterThan(0);
 };
 
@@ -376,7 +380,7 @@ describe('the release before this one', () => {
     await old.ok('addRoleGrant', { as: admin, params: { roleId }, body: { permission: 'manageAccessRights' } });
     await old.ok('addRoleMembers', { as: admin, params: { roleId }, body: { members: [userId] } });
     await old.ok('deleteUser', { as: admin, params: { userId: made.body.firstUser } });
-    const findings = async () => (await verify(harness.store.db, tenant))?.findings.map(({ what }) => what);
+    const findings = async () => found(await verify(harness.store.db, tenant));
     expect(await findings()).toEqual(['never-signed-in']);
     // She comes in by today's release, which is told of no other holder; then she counts for both.
     expect((await old.call('getTenant', { as: dora })).status).toBe(200);

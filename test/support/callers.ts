@@ -79,6 +79,8 @@ export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {
   }
   add('a product service', service(tenant.id), 'nobody');
   add('an operator', operator, 'nobody');
+  add('an operator without the scope recovery', { ...operator, scope: 'holdfast/operator' }, 'nobody');
+  add('an operator with the scope recovery only', { ...operator, scope: 'holdfast/recovery' }, 'nobody');
   add('an operator with a token of the tenant', { ...operator, tenant: tenant.id }, 'nobody');
   add('a guest', person(tenant.id, `guest-${randomUUID()}`), 'nobody');
   return callers;
@@ -152,8 +154,9 @@ export const expected = (id: OperationId, caller: Caller): 'ok' | ProblemCode =>
   const { callers, scope, needs } = operation(id);
   const { scopes, is } = caller;
   if (callers.length === 0) return 'ok';
-  const operates = scopes.includes('operator');
-  if (operates || callers.includes('operator')) return operates && callers.includes('operator') ? 'ok' : 'caller-kind';
+  const operates = scopes.includes('operator') || scopes.includes('recovery');
+  if (operates !== callers.includes('operator')) return 'caller-kind';
+  if (operates) return scopes.includes(scope) ? 'ok' : 'insufficient-scope';
   if (scopes.includes('check') && !scopes.includes('admin')) return callers.includes('service') ? 'ok' : 'caller-kind';
   if (!scopes.includes('admin') && !scopes.includes(scope)) return 'insufficient-scope';
   // A user with a sign-in cannot bind it again.

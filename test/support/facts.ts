@@ -2,14 +2,23 @@
 // the users that they own. They pass the one commit path, so pins, proofs and the book's sum are correct.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { handlerFile } from '../../functions/index.ts';
-import { type GroupId, groupRef, idsFrom, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
+import {
+  type GroupId,
+  groupRef,
+  idsFrom,
+  type SourceId,
+  type TenantId,
+  type UserId,
+} from '../../shared/domain/base/ids.ts';
 import type { Access, BookRecord, GroupRecord } from '../../shared/domain/book/records.ts';
 import type { Audit, Change } from '../../shared/domain/change.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
+import { keys } from '../../shared/store/keys.ts';
 import type { View } from '../../shared/store/view.ts';
-import type { Tenant } from './harness.ts';
+import { type Harness, operator, type Tenant } from './harness.ts';
 
 /** False for an operation of the table without a handler file, whose tests are visibly skipped. */
 export const implemented = (id: OperationId): boolean =>
@@ -53,6 +62,76 @@ export const put = async (
 
 export const putRecords = (tenant: Tenant, records: readonly BookRecord[]): Promise<void> =>
   put(tenant, () => ({ book: records }));
+
+const setHead = (harness: Harness, tenant: TenantId, set: string, values: Record<string, unknown>) =>
+  harness.client.send(
+    new UpdateCommand({
+      TableName: harness.table,
+      Key: keys.head(tenant),
+      UpdateExpression: `SET ${set}`,
+      ExpressionAttributeValues: values,
+    }),
+  );
+
+/** Marks a tenant as repair does when nobody is a holder. Its holders stay, so the mark is not true. */
+export const markKeeperless = (harness: Harness, tenant: TenantId) =>
+  setHead(harness, tenant, 'keeperless = :is', { ':is': true });
+
+/**
+ * Takes the last holders of a tenant past all conditions, as a manual edit would, and marks it as repair does; or sets
+ * both right again.
+ */
+export const loseHolders = async (harness: Harness, tenant: TenantId, lost = true): Promise<void> => {
+  for (const { PK, SK, kind, identity } of await harness.items(tenant))
+    if (SK === 'ACCESS' && kind === 'person' && identity !== undefined)
+      await harness.client.send(
+        new UpdateCommand({
+          TableName: harness.table,
+          Key: { PK, SK },
+          UpdateExpression: 'SET #state = :state',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':state': lost ? 'disabled' : 'active' },
+        }),
+      );
+  await setHead(harness, tenant, 'keeperless = :is', { ':is': lost });
+};
+
+/** A keeperless tenant whose recovery has been asked for. */
+export const recoveringTenant = async (harness: Harness): Promise<Tenant> => {
+  const tenant = await harness.tenant();
+  await loseHolders(harness, tenant.id);
+  const body = { reason: 'For tests', person: { name: 'Rita Recovers' } };
+  await harness.ok('requestRecovery', { as: operator, params: { tenantId: tenant.id }, body });
+  return tenant;
+};
+
+/** Lets the delay of an approved recovery be over. */
+export const dueRecovery = (harness: Harness, tenant: TenantId) =>
+  harness.client.send(
+    new UpdateCommand({
+      TableName: harness.table,
+      Key: keys.recovery(tenant),
+      UpdateExpression: 'SET dueAt = :past',
+      ExpressionAttributeValues: { ':past': '2020-01-01T00:00:00.000Z' },
+    }),
+  );
+
+/** What is left of a recovery in a tenant that has found a holder meanwhile. */
+export const putRecovery = ({ harness, id }: Tenant) => {
+  const by = { id: 'operator', digest: 'operator' };
+  const recovery = { rev: 1, reason: 'Lost', person: { name: 'Rita' }, requestedBy: by, requestedAt: '2026-01-01' };
+  return harness.client.send(new PutCommand({ TableName: harness.table, Item: { ...keys.recovery(id), ...recovery } }));
+};
+
+/** A tenant that was closed long enough ago to be purged: only its date is set past the operations. */
+export const leavingTenant = async (harness: Harness): Promise<{ readonly id: TenantId; readonly name: string }> => {
+  const name = `Leaving ${randomUUID()}`;
+  const { id } = await harness.tenant('complete', name);
+  const body = { state: 'closed', reason: 'The contract has ended' };
+  await harness.ok('updateTenantById', { as: operator, params: { tenantId: id }, body });
+  await setHead(harness, id, 'lifecycle.purgeableFrom = :past', { ':past': '2020-01-01T00:00:00.000Z' });
+  return { id, name };
+};
 
 /** A directory source. If a claim is given, its users sign in by that claim. */
 export const putSource = async (tenant: Tenant, signIn?: { issuer: string; claim: string }): Promise<SourceId> => {

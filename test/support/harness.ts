@@ -26,7 +26,10 @@ export interface As {
   readonly scope?: string;
   readonly claims?: Record<string, unknown>;
 }
-export const operator: As = { subject: 'operator', scope: 'holdfast/operator' };
+/** An operator with every scope of operators. */
+export const operator: As = { subject: 'operator', scope: 'holdfast/operator holdfast/recovery' };
+/** Another operator, who may approve what the first asks for. */
+export const approver: As = { subject: 'another-operator', scope: 'holdfast/operator holdfast/recovery' };
 export const service = (tenant: string): As => ({ tenant, subject: 'product', scope: 'holdfast/check' });
 export const person = (tenant: string, subject: string): As => ({ tenant, subject, scope: 'holdfast/admin' });
 export const machine = (tenant: string, subject: string, scope: string): As => ({

@@ -2,8 +2,16 @@
 // not compile. Requests use every field of the operation, so that the suites about fields miss none.
 import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../shared/routes/operations.ts';
-import { putGroup, putSource } from './facts.ts';
-import { issuer, type Request, service, type Tenant } from './harness.ts';
+import {
+  dueRecovery,
+  leavingTenant,
+  loseHolders,
+  putGroup,
+  putRecovery,
+  putSource,
+  recoveringTenant,
+} from './facts.ts';
+import { approver, issuer, operator, type Request, service, type Tenant } from './harness.ts';
 
 let numbers = 0;
 
@@ -446,6 +454,43 @@ export const samples: Record<OperationId, Sample> = {
     const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
     return { params: { eventId: body.items[0].id }, query: page };
   },
+  listTenants: () => ({ query: { ...page, name: 'Sam' } }),
+  getTenantById: (t) => ({ params: { tenantId: t.tenant.id } }),
+  updateTenantById: (t) => ({
+    params: { tenantId: t.tenant.id },
+    body: { name: t.name(), state: 'active', reason: 'For tests' },
+  }),
+  purgeTenant: async (t) => {
+    const { id, name } = await leavingTenant(t.tenant.harness);
+    return { params: { tenantId: id }, body: { name, reason: 'For tests' } };
+  },
+  requestRecovery: async (t) => {
+    const { id } = await t.tenant.harness.tenant();
+    await loseHolders(t.tenant.harness, id);
+    const person = { name: t.name(), login: 'rita', mail: 'rita@mail.test' };
+    return { params: { tenantId: id }, body: { reason: 'For tests', person } };
+  },
+  approveRecovery: async (t) => {
+    const params = { tenantId: (await recoveringTenant(t.tenant.harness)).id };
+    await t.tenant.harness.ok('cancelRecovery', { as: operator, params });
+    const body = { reason: 'For tests', person: { name: t.name() } };
+    await t.tenant.harness.ok('requestRecovery', { as: approver, params, body });
+    return { params };
+  },
+  completeRecovery: async (t) => {
+    const params = { tenantId: (await recoveringTenant(t.tenant.harness)).id };
+    await t.tenant.harness.ok('approveRecovery', { as: approver, params });
+    await dueRecovery(t.tenant.harness, params.tenantId);
+    return { params };
+  },
+  cancelRecovery: async (t) => ({ params: { tenantId: (await recoveringTenant(t.tenant.harness)).id } }),
+  cancelOwnRecovery: async (t) => {
+    await putRecovery(t.tenant);
+    return {};
+  },
+  listOperatorEvents: (t) => ({
+    query: { ...page, tenant: t.tenant.id, from: '2020-01-01T00:00:00Z', to: '2120-01-01T00:00:00+02:00' },
+  }),
   getHealth: () => ({}),
   getReadiness: () => ({}),
   getOpenApi: () => ({}),
@@ -455,6 +500,11 @@ export const samples: Record<OperationId, Sample> = {
 
 /** Further valid bodies, with fields that the sample cannot have beside its own. */
 export const otherBodies: Partial<Record<OperationId, Sample>> = {
+  requestRecovery: async (t) => {
+    const { id, firstUser } = await t.tenant.harness.tenant();
+    await loseHolders(t.tenant.harness, id);
+    return { params: { tenantId: id }, body: { reason: 'For tests', person: { user: firstUser } } };
+  },
   createUser: (t) => ({
     body: {
       kind: 'machine',

@@ -390,6 +390,25 @@ const witnessSchema = lazy(() =>
 );
 export type Witness = z.infer<ReturnType<typeof witnessSchema>>;
 
+/**
+ * What operators have decided about the tenant as a whole; absent while it is active. A suspended or closed tenant answers
+ * nobody but operators; a tenant that is being purged answers as if it were gone.
+ */
+const lifecycleSchema = lazy(() =>
+  z.object({
+    state: z.enum(['suspended', 'closed', 'purging']),
+    /** When the state began, as an ISO date. */
+    since: z.string(),
+    /** Why, in the operator's words. */
+    reason: z.string(),
+    /** Of a closed tenant: the ISO date from which it can be purged. Until the purge it can be reopened. */
+    purgeableFrom: z.string().optional(),
+    /** The digest of the export that the tenant is being restored from: until it is verified, nothing makes it active. */
+    restoring: z.string().optional(),
+  }),
+);
+export type Lifecycle = z.infer<ReturnType<typeof lifecycleSchema>>;
+
 export const headSchema = lazy(() =>
   z.object({
     version: z.int().positive(),
@@ -404,11 +423,14 @@ export const headSchema = lazy(() =>
     weighed: z.int().nonnegative().optional(),
     /** Seconds since 1970 since when the book has had deleted records; absent when it has none. */
     deletedSince: z.int().nonnegative().optional(),
-    /** Grows whenever the witness changes. */
+    /** Grows whenever the witness or the lifecycle changes. */
     guard: z.int().positive(),
     witness: witnessSchema(),
     /** Set by repair when a scan found no holder: access changes are refused until operators have recovered it. */
     keeperless: z.boolean().default(false),
+    /** When repair marked it so, as an ISO date; absent in marks of earlier releases. */
+    keeperlessSince: z.string().optional(),
+    lifecycle: lifecycleSchema().optional(),
   }),
 );
 export type Head = z.infer<ReturnType<typeof headSchema>>;

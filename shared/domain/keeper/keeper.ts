@@ -179,6 +179,8 @@ export interface Exemption {
   readonly invited?: boolean;
   /** The first sign-in by a claim of this source, which binds the source's user. */
   readonly claim?: string;
+  /** A recovery, which gives the keeper permission to this one user of a keeperless tenant. */
+  readonly recovers?: true;
 }
 
 /**
@@ -239,6 +241,25 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     const old = before.book.groups.get(group.id);
     if (group.confersAccessManagement && !(old?.confersAccessManagement && old.life === group.life))
       refuse('Only somebody who can manage access rights may let a directory decide who else can, through a group.');
+  }
+};
+
+/**
+ * Refuses a recovery that does more than it may: one user comes to the keeper permission, and that user cannot sign in
+ * until an invitation is accepted.
+ * @throws Refusal keeper-needed
+ */
+export const refuseMoreThanRecovery = (before: World, after: World, change: Change): void => {
+  const [only, ...others] = change.users;
+  const more = () =>
+    new Refusal('keeper-needed', 'A recovery gives one person an invitation, and nobody else anything.');
+  if (!only || others.length > 0 || isHolder(after.book, only.after)) throw more();
+  const ref = userRef(only.after.id, only.after.life);
+  const [was, is] = [keeperPart(before.book), keeperPart(after.book)];
+  if (!sameKeys(was.groups, is.groups)) throw more();
+  for (const [id, role] of is.roles) {
+    const old = new Set(was.roles.get(id)?.chunks.flatMap((chunk) => [...chunk.users]));
+    if (role.chunks.some((chunk) => [...chunk.users].some((user) => user !== ref && !old.has(user)))) throw more();
   }
 };
 

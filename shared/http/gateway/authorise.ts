@@ -32,6 +32,7 @@ export const admitToken = (operation: Operation, token: Token): void => {
   const { kind } = token;
   if (kind === 'operator') {
     if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
+    if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
     return;
   }
   if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
@@ -45,6 +46,10 @@ export const admitToken = (operation: Operation, token: Token): void => {
   if (!enough.some((one) => token.scopes.has(one)))
     throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
 };
+
+/** The actor of a token that belongs to no user. Operators are told apart by their sign-in, because they share a client. */
+export const actorOf = ({ kind, client, subject }: Token): Actor =>
+  kind === 'service' ? { kind, id: client } : { kind: 'operator', id: subject };
 
 /** Called with the actor as soon as the actor is known, so that a later refusal is recorded with its actor. */
 type Tell = (actor: Actor) => void;
@@ -75,6 +80,16 @@ const authorityFor = (view: View, rights: Rights, need: Need, keeper: boolean): 
   return undefined;
 };
 
+/**
+ * Refuses everybody but operators in a tenant that is suspended or closed. A check is refused, too, because no answer to
+ * it would be true: *denied* is what the tenant's own administrators decide.
+ * @throws Refusal tenant-suspended, tenant-closed
+ */
+const needOpen = (view: View): void => {
+  const lifecycle = view.isCurrent ? view.head.lifecycle : undefined;
+  if (lifecycle) throw new Refusal(lifecycle.state === 'suspended' ? 'tenant-suspended' : 'tenant-closed');
+};
+
 /** Authorises the caller for an operation. @throws Refusal */
 export type Authorise = (operation: Operation) => Promise<Authorised>;
 
@@ -86,7 +101,9 @@ export const authoriser = (view: View, token: Token, tell: Tell = () => {}): Aut
   let caller: Promise<Caller | undefined> | undefined;
   return async (operation) => {
     admitToken(operation, token);
-    if (token.kind !== 'user') return { actor: { kind: token.kind, id: token.client }, keeper: false };
+    if (token.kind === 'operator') return { actor: actorOf(token), keeper: false };
+    needOpen(view);
+    if (token.kind === 'service') return { actor: actorOf(token), keeper: false };
     if (operation.callers.includes('guest')) {
       const actor: Actor = { kind: 'unknown', id: identityDigest(token.issuer, token.subject) };
       tell(actor);

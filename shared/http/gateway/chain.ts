@@ -11,7 +11,7 @@ import { auditActionOf } from '../../routes/actions.ts';
 import type { Operation } from '../../routes/entry.ts';
 import { type OperationId, operation as operationOf } from '../../routes/operations.ts';
 import type { Actor } from '../../store/events.ts';
-import { admitToken, identityDigest, Unproven } from './authorise.ts';
+import { actorOf, admitToken, identityDigest, Unproven } from './authorise.ts';
 import type { Due } from './buckets.ts';
 import type { Call, Event, Handler, Internal, Result } from './call.ts';
 import { authorised, callerKeys, noTenant } from './caller.ts';
@@ -151,8 +151,7 @@ const readToken = (operation: Operation): Middleware => ({
     const { internal, requestContext } = request.event;
     const token = tokenOf(requestContext.authorizer?.jwt?.claims, internal.runtime.token);
     internal.token = token;
-    const { kind, client } = token;
-    if (kind !== 'user') internal.actor = { kind, id: client };
+    if (token.kind !== 'user') internal.actor = actorOf(token);
     admitToken(operation, token);
   },
 });

@@ -7,7 +7,8 @@ import { timeOuts } from '../../store/time-outs.ts';
 /** Names work that outlasts a request; its content is in the table. */
 export interface Work {
   readonly tenant: string;
-  readonly kind: 'run' | 'sweep';
+  /** `wake`: whatever waits in a tenant that operators have resumed. */
+  readonly kind: 'run' | 'sweep' | 'purge' | 'wake';
   readonly id: string;
   /** The source of a run. Messages of an earlier release do not name it. */
   readonly source?: string | undefined;

@@ -20,6 +20,8 @@ export interface Runtime {
   readonly signer: Signer;
   /** Limits the rates of tenants and callers; absent for no limit. */
   readonly buckets?: Buckets;
+  /** Milliseconds between the approval of a recovery and the invitation of its person; three days when absent. */
+  readonly recoveryDelay?: number;
   /** Signals the end of a request's time; the system's timer when absent. */
   readonly timer?: Timer;
   /** Writes one line of JSON, which never contains a token, a name, a login or a mail address. */
@@ -56,6 +58,9 @@ const vaultFrom = (env: NodeJS.ProcessEnv): Vault => {
   return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localVault(randomUUID()) : noVault;
 };
 
+const recoveryDelayFrom = ({ RECOVERY_DELAY_HOURS: hours }: NodeJS.ProcessEnv): Pick<Runtime, 'recoveryDelay'> =>
+  hours === undefined ? {} : { recoveryDelay: Number(hours) * 3_600_000 };
+
 let runtime: Runtime | undefined;
 
 export const setRuntime = (given: Runtime): void => {
@@ -78,6 +83,7 @@ const made = (): Runtime => {
     store,
     token: tokenConfig(process.env),
     buckets: new Buckets(),
+    ...recoveryDelayFrom(process.env),
     queue: queueFrom(process.env.QUEUE_URL),
     signer: new RingSigner(store.db, () => vaultFrom(process.env), process.env.SNAPSHOT_ISSUER),
     log,

@@ -45,7 +45,7 @@ const whole = () => z.string().min(1).refine(isWhole);
 const claimsSchema = lazy(() => z.looseObject({ iss: whole(), sub: whole() }));
 
 const kindOf = (scopes: Token['scopes']): Token['kind'] => {
-  if (scopes.has('operator')) return 'operator';
+  if (scopes.has('operator') || scopes.has('recovery')) return 'operator';
   return scopes.has('check') && !scopes.has('admin') ? 'service' : 'user';
 };
 

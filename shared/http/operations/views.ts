@@ -2,11 +2,20 @@
 
 import { groupOf } from '../../domain/base/ids.ts';
 import { type Book, memberCount, type Role } from '../../domain/book/book.ts';
-import type { GroupRecord, PolicyRecord, RoleRecord, SourceRecord, TenantRecord } from '../../domain/book/records.ts';
+import type {
+  GroupRecord,
+  Lifecycle,
+  PolicyRecord,
+  RoleRecord,
+  SourceRecord,
+  TenantRecord,
+} from '../../domain/book/records.ts';
 import type { Decision } from '../../domain/deciding/decide.ts';
 import { groupIds, type Path } from '../../domain/deciding/explain.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
+import type { Recovery } from '../../domain/recovery.ts';
 import { auditActionOf } from '../../routes/actions.ts';
+import type { Account } from '../../store/accounts.ts';
 import type { StoredEvent } from '../../store/items.ts';
 import type { ListedUser } from '../../store/lists.ts';
 
@@ -74,6 +83,34 @@ export const tenantOwn = (tenant: TenantRecord) => ({
   changesTakeEffect: tenant.changesTakeEffect,
   administratorsGroup: tenant.administratorsGroup ?? null,
 });
+
+export const recoveryView = ({ rev: _, requestedBy, approvedBy, ...recovery }: Recovery) => ({
+  state: approvedBy ? 'approved' : 'requested',
+  ...recovery,
+  requestedBy: requestedBy.id,
+  ...(approvedBy && { approvedBy: approvedBy.id }),
+});
+
+const shown = ({ restoring, ...lifecycle }: Partial<Lifecycle> = {}) => ({
+  ...lifecycle,
+  ...(restoring && { restoring: true }),
+});
+
+/** A tenant as operators see it. */
+export const accountView = ({ id, head, record, recovery }: Account) => ({
+  id,
+  ...(record && {
+    name: record.name,
+    catalogue: { id: record.catalogue, version: record.catalogueVersion },
+    createdAt: record.createdAt,
+  }),
+  state: 'active',
+  ...shown(head.lifecycle),
+  keeperless: head.keeperless,
+  ...(recovery && { recovery: recoveryView(recovery) }),
+});
+const accountOwn = ({ id, head: { lifecycle }, record }: Account) => ({ id, name: record?.name, lifecycle });
+export const accountAnswer = (account: Account) => ({ body: accountView(account), own: accountOwn(account) });
 
 export const featuresOwn = (tenant: TenantRecord) => ({ features: [...tenant.features].sort() });
 
