@@ -1,9 +1,10 @@
 // The settings of a stage: what a file may say, what every command asks for, and what is refused with which words.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../../infra/bundle/bundle.ts';
 import { readConfig, settingNames, stageConfig } from '../../infra/stacks/config.ts';
 import { context, example } from './stacks.ts';
 
@@ -65,6 +66,13 @@ test('a roll-back passes over the settings of the newer release, and over no oth
   // A way back, or a mend, waits for nothing: a red alarm would keep it out.
   const atOnce = (given: Record<string, string>) => read({ stage: 'production', ...given }, real).allAtOnce;
   expect([atOnce({}), atOnce({ rollback: 'true' }), atOnce({ allAtOnce: 'true' })]).toEqual([false, true, true]);
+});
+
+test('every setting has its line in the guide', () => {
+  const rows = [...readFileSync(join(root, 'docs/deploy.md'), 'utf8').matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(
+    ([, cell]) => [...(cell as string).matchAll(/`(\w+)`/g)].map(([, name]) => name as string),
+  );
+  expect(settingNames.filter((name) => !rows.includes(name))).toEqual([]);
 });
 
 test('no setting of a stage stands in cdk.json', () => {
