@@ -12,7 +12,10 @@ export const handler = query('listHolders', {
   run: async (context) => {
     const { book, by, input, tenant, runtime } = context;
     if (!by.keeper && by.actor.kind !== 'service')
-      throw new Refusal('forbidden', 'Only who manages access rights, or a product service, may ask who holds what.');
+      throw new Refusal(
+        'forbidden',
+        'Only users who manage access rights and product services may ask who holds a permission.',
+      );
     const asked = pageInput(context, input.body);
     const question = input.body;
     needKnown(book, question);

@@ -23,7 +23,8 @@ const definition = define('acceptInvitation', {
   },
   plan: async ({ view, world, input, token, tenant, tools }) => {
     const invitation = readInvitation(input.body.invitation);
-    if (!invitation) throw new Refusal('not-found', 'This is no invitation.');
+    if (!invitation)
+      throw new Refusal('not-found', 'The text is not an invitation: send the whole text that was handed to you.');
     const { user, digest } = invitation;
     const [, profile] = await view.items([keys.access(tenant, user), keys.profile(tenant, user)]);
     const { issuer, subject } = token;

@@ -18,7 +18,7 @@ export const handler = query('getEffectivePermissions', {
     const { userId } = input.params;
     // Paths name roles and groups, so a caller other than a keeper sees only their own.
     if (by.access?.id !== userId && !by.keeper)
-      throw new Refusal('forbidden', 'Only your own permissions are yours to see.');
+      throw new Refusal('forbidden', 'You can see your own permissions only.');
     const { explain: only, limit = Number.POSITIVE_INFINITY } = input.query;
     const asked = pageInput(context, { ...input.query, limit, userId });
     const { access } = await loadUser(view, userId);

@@ -164,7 +164,7 @@ const grantedByWider = (book: Book, taken: Taken, wider: readonly Grant[]): Refu
     ? through
     : `a grant of ${through} without that limit`;
   return new Refusal('granted-by-wider', {
-    detail: `${what} is held through ${how}: take that away, or ask with expand=true to have it replaced by the rest of what it gives now.`,
+    detail: `${what} is held through ${how}: take that away, or send expand=true to replace it by grants of everything else that it gives now.`,
     more: { permission: taken.permission, wider },
   });
 };

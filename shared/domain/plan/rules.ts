@@ -200,7 +200,7 @@ const movedTo = <T extends string>(list: readonly T[], id: T, place: Place<T>, h
   const rest = list.filter((one) => one !== id);
   if ('to' in place) return place.to === 'first' ? [id, ...rest] : [...rest, id];
   const [field, other] = 'before' in place ? (['before', place.before] as const) : (['after', place.after] as const);
-  if (other === id) throw invalid(`/${field}`, 'is the element that is moved');
+  if (other === id) throw invalid(`/${field}`, 'is the element to move: name another one');
   const at = has(other) ? rest.indexOf(other) : -1;
   if (at < 0) throw invalid(`/${field}`, 'is not in this list');
   return rest.toSpliced(field === 'before' ? at : at + 1, 0, id);
@@ -283,7 +283,10 @@ export const putCategories = (
   const used = new Set<CategoryId>();
   const list = wanted.map(({ id, name }, i): Category => {
     if (id !== undefined && (used.has(id) || !names.has(id)))
-      throw invalid(`/categories/${i}/id`, 'is no category, or is named twice: leave the id out for a new category');
+      throw invalid(
+        `/categories/${i}/id`,
+        'names no category, or names one twice: leave the id out for a new category',
+      );
     const stays = id !== undefined && names.get(id) === name;
     const category = {
       id: id ?? tools.ids.next('category'),

@@ -85,7 +85,7 @@ const revisedActions = (
     const at = `/actions/${i}`;
     const old = one.id === undefined ? undefined : before.find(({ id }) => id === one.id);
     if (one.id !== undefined && (!old || taken.has(one.id)))
-      throw invalid(`${at}/id`, 'is no action of this rule, or is named twice: leave the id out for a new action');
+      throw invalid(`${at}/id`, 'names no action of this rule, or names one twice: leave the id out for a new action');
     if (old && old.type !== one.type)
       throw invalid(`${at}/type`, 'cannot be changed: delete the action and add another');
     if (!old && !catalogue.data.actionTypes.some((type) => type.id === one.type))

@@ -66,11 +66,11 @@ const stepOf = (
   const id = one.operation as OperationId;
   if (Object.hasOwn(alone, id)) throw invalid('operation', `${alone[id as keyof typeof alone]}: it cannot be in a set`);
   const definition = Object.hasOwn(definitions, id) ? definitions[id] : undefined;
-  if (!definition) throw invalid('operation', 'is no operation that changes something');
+  if (!definition) throw invalid('operation', 'must be an operation that changes something');
   const operation = operationOf(id);
   for (const part of ['params', 'body'] as const)
     if (one[part] !== undefined && !operation[part]) throw invalid(part, 'is not known here: remove it');
-  if (one.as !== undefined && !createdBy(id)) throw invalid('as', 'names nothing: this operation creates nothing');
+  if (one.as !== undefined && !createdBy(id)) throw invalid('as', 'cannot be given: this operation creates nothing');
   if (one.as !== undefined && names.get(one.as)?.at !== at) throw invalid('as', 'is the name of an earlier operation');
   const versioned = operation.etag === 'accepted' || operation.etag === 'required';
   if (one.ifMatch !== undefined && !versioned) throw invalid('ifMatch', 'does not apply to this operation: remove it');

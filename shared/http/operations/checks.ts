@@ -129,9 +129,9 @@ const checkedInSession = (book: Book, asOf: string, opened: Opened, question: Qu
 /** Checks that a question names no other user than the session's. @throws Refusal invalid-request */
 const needSame = ({ user, externalId }: Subject, { access }: Opened, at: string): void => {
   if (user !== undefined && user !== access.id)
-    throw invalid(`${at}/user`, 'is not whose session this is: leave it out');
+    throw invalid(`${at}/user`, 'is not the user of this session: leave it out');
   if (externalId !== undefined && access.external !== externalDigest(externalId))
-    throw invalid(`${at}/externalId`, 'is not whose session this is: leave it out');
+    throw invalid(`${at}/externalId`, 'is not of the user of this session: leave it out');
 };
 
 /**
