@@ -200,16 +200,15 @@ const oneBatch = async (slice: Slice, unit: string, ops: readonly GroupOp[]): Pr
     isOfEntry(error);
   }
   await carriedOut(slice, unit, ops, (name, some) =>
-    commit(slice, name, [], async (read) =>
-      laid(
-        new GroupsDraft(
-          slice.run.source,
-          read.book,
-          await storedFor(slice, read, some as readonly GroupOp[]),
-          read.tools,
-        ),
-        some,
-      ),
+    commit(
+      slice,
+      name,
+      [],
+      async (read) => {
+        const stored = await storedFor(slice, read, some as readonly GroupOp[]);
+        return laid(new GroupsDraft(slice.run.source, read.book, stored, read.tools), some);
+      },
+      true,
     ),
   );
 };

@@ -62,12 +62,16 @@ interface Planned {
   readonly entries: readonly number[];
 }
 
-/** Commits one unit, with the note that its entries were carried out. @throws Refusal, RunFailed or RunOver */
+/**
+ * Commits one unit, with the note that its entries were carried out. With `yields`, it stands back for writers of the book.
+ * @throws Refusal, RunFailed or RunOver
+ */
 export const commit = async (
   slice: Slice,
   unit: string,
   alsoRead: readonly Key[],
   plan: (view: View) => Promise<Planned>,
+  yields = false,
 ): Promise<void> => {
   const { store, key, run } = slice;
   const own = [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id)];
@@ -77,6 +81,7 @@ export const commit = async (
     requestId: run.requestId,
     traceId: run.traceId,
     alsoRead: [...own, ...alsoRead],
+    yields,
     authorise: (read) => authorised(slice, read),
     plan: async (read) => {
       const { change, entries } = await plan(read);

@@ -46,6 +46,9 @@ export const unfinished = '#state IN (:queued, :running)';
 /** The names of a run's file are resolved once. */
 export const unplanned = 'planParts = :none';
 
+/** A turn that somebody has asked for ends before this one. */
+export const earlierTurn = '(attribute_not_exists(#until) OR #until < :until)';
+
 /** A rate is used beyond the present, or it is not. */
 export const usedBeyond = '#used >= :now';
 export const unused = '(attribute_not_exists(#used) OR #used < :now)';

@@ -81,6 +81,8 @@ export const keys = {
   session: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SESSION' }),
   snapshot: (t: TenantId, x: SessionId): Key => ({ PK: `T#${t}#X#${x}`, SK: 'SNAPSHOT' }),
   sessionEntry: (t: TenantId, u: UserId, x: SessionId): Key => ({ PK: `T#${t}#SESSIONS#${u}`, SK: x }),
+  /** The turn that a writer has asked for. */
+  turn: (t: TenantId): Key => ({ PK: `T#${t}#TURN`, SK: 'TURN' }),
   /** How far a rate of the tenant, or of a caller within it, is used. */
   rate: (t: TenantId, name: string): Key => ({ PK: `T#${t}#RATE#${name}`, SK: 'RATE' }),
   /** What is left of a tenant that is being purged, or was: progress, then the certificate. */

@@ -19,6 +19,7 @@ import { type Bench, judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
 import { type Judged, writesOf } from './transaction.ts';
+import { askForTurn, longestTurn, turnIn } from './turns.ts';
 import { View } from './view.ts';
 import type { Write } from './write.ts';
 
@@ -47,6 +48,11 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
    */
   readonly keyed?: boolean | undefined;
   readonly idempotency?: Idempotency | undefined;
+  /**
+   * True for background work that changes the book: it stands back for writers who have asked for a turn. Others ask for
+   * one when they have lost.
+   */
+  readonly yields?: boolean;
   /** A dry run: refused like the real one, and nothing is written. */
   readonly dry?: boolean;
   /**
@@ -108,6 +114,8 @@ interface Read {
   readonly once: Once | undefined;
   /** The event of an earlier attempt that was carried out although its answer was unclear. */
   readonly happened: StoredEvent | undefined;
+  /** Until when background work is to stand back. */
+  readonly turn: number;
 }
 
 /** An attempt that is ready to be written. */
@@ -120,10 +128,12 @@ interface Ready<P extends Planned, A extends Authorised> {
 /** The end of an attempt. */
 type End<P extends Planned, A extends Authorised> =
   | { readonly kind: 'done'; readonly outcome: Outcome<P, A> }
-  | { readonly kind: 'again' }
+  /** `outrun` when somebody else has changed the book that the change was planned on. */
+  | { readonly kind: 'again'; readonly outrun?: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const again = { kind: 'again' } as const;
+const outrun = { kind: 'again', outrun: true } as const;
 
 /** Attempts after which a constantly contended access item raises an alarm. */
 const patientAttempts = 5;
@@ -151,11 +161,27 @@ export class Mutations {
     const task = this.#taskOf(mutation);
     for (let number = 0; ; number += 1) {
       if (number > 0) await this.#wait(task.until, number);
-      const read = await this.#readFor(task, number);
+      const begun = this.#db.clock.now();
+      const read = await (mutation.yields ? this.#afterOthers(task, number) : this.#readFor(task, number));
       if (!read) return undefined;
       const end = await this.#attempt(task, read);
       if (end.kind === 'refused') throw end.refusal;
       if (end.kind === 'done') return end.outcome;
+      if (end.outrun && !mutation.yields) await askForTurn(this.#db, mutation.tenant, this.#db.clock.now() - begun);
+    }
+  }
+
+  /** Reads for an attempt of background work when no writer has a turn, or when it has stood back long enough. */
+  async #afterOthers<P extends Planned, A extends Authorised>(
+    task: Task<P, A>,
+    number: number,
+  ): Promise<Read | undefined> {
+    const { clock } = this.#db;
+    for (const end = clock.now() + longestTurn; ; ) {
+      const read = await this.#readFor(task, number);
+      const left = Math.min(read?.turn ?? 0, end) - clock.now();
+      if (left <= 0) return read;
+      await clock.sleep(left);
     }
   }
 
@@ -181,12 +207,12 @@ export class Mutations {
     { mutation, event, tools, wanted, bench }: Task<P, A>,
     number: number,
   ): Promise<Read | undefined> {
-    const { tenant, founds = false, idempotency, alsoRead = [] } = mutation;
+    const { tenant, founds = false, idempotency, alsoRead = [], yields = false } = mutation;
     const isLater = number > 0;
     const record = idempotency && (isLater || !founds) ? [keys.idempotency(tenant, idempotency.digest)] : [];
     const own = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
     const found = bench.found ? [keys.access(tenant, bench.found)] : [];
-    const all = [...own, ...wanted.values(), ...found];
+    const all = [...own, ...wanted.values(), ...found, ...(yields ? [keys.turn(tenant)] : [])];
     const snapshot = founds ? { ...nothing, items: await this.#db.read(all) } : await this.#books.read(tenant, all);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
@@ -197,6 +223,7 @@ export class Mutations {
       version: book.version,
       once: record.length > 0 ? toOnce(items[alsoRead.length]) : undefined,
       happened: isLater ? toEvent(items[own.length - 1]) : undefined,
+      turn: yields ? turnIn(items.at(-1)) : 0,
     };
   }
 
@@ -308,7 +335,7 @@ export class Mutations {
     }
     if (read.number >= patientAttempts && failed.some((write) => write.purpose === 'access'))
       this.#alarm('contended-access', { tenant, witness: judged.head.witness.user, operation });
-    return again;
+    return change.book.length > 0 || judged.proofs.book ? outrun : again;
   }
 }
 

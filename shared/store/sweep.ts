@@ -132,12 +132,18 @@ const swept = (sweeper: Sweeper, sweep: Stored): Promise<boolean> => {
   return sweep.kind === 'group' ? sweepGroup(sweeper, sweep) : sweepUser(sweeper, sweep);
 };
 
-const commit = async ({ store, tenant, key }: Sweeper, alsoRead: readonly Key[], plan: (view: View) => Change) => {
+const commit = async (
+  { store, tenant, key }: Sweeper,
+  alsoRead: readonly Key[],
+  plan: (view: View) => Change,
+  yields = false,
+) => {
   const outcome = await store.mutate({
     tenant,
     operation: 'sweep',
     requestId: key.SK,
     alsoRead,
+    yields,
     authorise: () => ({ actor: { kind: 'system' }, keeper: false }),
     plan: (view) => ({ change: plan(view), body: undefined }),
   });
@@ -147,11 +153,12 @@ const commit = async ({ store, tenant, key }: Sweeper, alsoRead: readonly Key[],
 /** Changes records of the book, as many at a time as fit, until none is left. Returns false when the time is up. */
 const bookSwept = async (sweeper: Sweeper, target: string, cleaned: (record: BookRecord) => BookRecord | undefined) => {
   for (;;) {
-    const changed = await commit(sweeper, [], ({ book }) => {
+    const cleaning = ({ book }: View): Change => {
       const records = [...book.records.values()].flatMap((record) => cleaned(record) ?? []).slice(0, recordsAtOnce);
       const audit: Audit = { action: 'swept', target, after: { records: records.length } };
       return { book: records, users: [], side: [], audit, result: undefined };
-    });
+    };
+    const changed = await commit(sweeper, [], cleaning, true);
     if (!changed) return true;
     if (sweeper.spent()) return false;
   }

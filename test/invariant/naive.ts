@@ -109,7 +109,7 @@ export class Facts {
     return [records, users, profiles, edges, aliases, sweeps, contents, sessions, sessionEntries];
   }
 
-  /** True for items that decide or describe something; false for events, logs and idempotency records. */
+  /** True for items that decide or describe something; false for events, logs, idempotency records, turns and rates. */
   take({ pk, sk, after }: Pick<Fact, 'pk' | 'sk' | 'after'>): boolean {
     this.#potential = undefined;
     const [, , part, id = ''] = pk.split('#');
@@ -141,7 +141,7 @@ export class Facts {
       else this.personals.delete(`${id} ${sk}`);
       return true;
     }
-    return part !== 'E' && part !== 'I' && part !== 'LOG';
+    return !['E', 'I', 'LOG', 'TURN', 'RATE'].includes(part);
   }
 
   get catalogue() {
