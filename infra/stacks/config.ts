@@ -139,6 +139,15 @@ const checked = (['issuer', 'audience'] as const)
         ),
     settings,
   )
+  .refine(({ identity, scopePrefix }) => !identity || scopePrefix.endsWith('/'), {
+    path: ['scopePrefix'],
+    error: 'ends with "/" in a user pool, which puts one between its server and a scope',
+  })
+  .refine(
+    ({ identity, tokenUseClaim, tokenUseValue }) =>
+      !identity || (tokenUseClaim === 'token_use' && tokenUseValue === 'access'),
+    { path: ['tokenUseClaim'], error: 'is "token_use", with "access", in tokens of a user pool: leave both out' },
+  )
   .refine(
     ({ account, region, restored }) =>
       !restored || restored.stream.includes(`:${region}:${account}:table/${restored.table}/stream/`),

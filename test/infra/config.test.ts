@@ -106,6 +106,8 @@ describe('a file', () => {
     [{ audience: 'holdfast' }, 'audience: is a list: ["holdfast"]'],
     [{ audience: [] }, 'audience: is empty'],
     [{ issuer: undefined }, 'issuer: is missing, and name the issuer of access tokens, or let "identity" make'],
+    [{ ...pool, identity, scopePrefix: 'holdfast.' }, 'scopePrefix: ends with "/" in a user pool'],
+    [{ ...pool, identity, tokenUseClaim: 'typ' }, 'tokenUseClaim: is "token_use", with "access"'],
     [{ identity }, 'issuer: is made by "identity": take one of the two out'],
     [{ ...pool, identity: { ...identity, domain: 'my-cognito' } }, 'identity.domain: is not the start of a host'],
     [{ ...pool, identity: { ...identity, signedIn: [] } }, 'identity.signedIn: is empty: name the page'],
