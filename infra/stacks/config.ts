@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { utf8 } from '../../shared/text/text.ts';
 import { root } from '../bundle/bundle.ts';
 
 const flag = z.boolean('is true or false, without quotes');
@@ -238,7 +239,7 @@ export const readConfig = (node: Node, folder = join(root, 'config')): Config =>
     throw new Error(`config/${stage}.json is missing: copy config/example.json and fill it in. Stages here: ${here}.`);
   let given: unknown;
   try {
-    given = JSON.parse(readFileSync(file, 'utf8'));
+    given = JSON.parse(utf8(readFileSync(file)));
   } catch (error) {
     throw new Error(`config/${stage}.json is not JSON: ${(error as Error).message}`);
   }

@@ -29,7 +29,7 @@ export const localVault = (secret: string): Vault => ({
   ring: createHash('sha256').update(secret).digest('base64url'),
   make: async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
     return { ...coordinatesOf(publicKey), sealed: seal(pem, secret) };
   },
   open: async (sealed) => createPrivateKey(unseal(sealed, secret)),
