@@ -137,3 +137,22 @@ test('a book carried on answers as one made anew', () => {
     { numRuns: 150 },
   );
 });
+
+test('the roles of a user are the same before and after they are listed, in a large book', () => {
+  const members = Array.from({ length: 2_100 }, (_, n) => ({
+    kind: 'members',
+    rev: 1,
+    role: `r${String(n).padStart(12, '0')}`,
+    chunk: 0,
+    users: new Set([users[n % 2] as UserRef, `u${String(n).padStart(20, '0')}.aaaaaa`]),
+  }));
+  const owners = members.map(({ role: id }) => ({ kind: 'role', rev: 1, id, groups: new Set(), deleted: false }));
+  const tenant = { kind: 'tenant', rev: 1, catalogue: 'complete', catalogueVersion: 1 };
+  const records = [tenant, ...members, ...owners] as BookRecord[];
+  const book = new Book(1, new Map(records.map((one) => [recordName(one), one])));
+  for (let asked = 0; asked < 250; asked += 1) {
+    expect([0, 1, 2].map((n) => book.rolesOfUser(users[n] as UserRef).length)).toEqual([1_050, 1_050, 0]);
+  }
+  const emptied = { ...(members[0] as object), rev: 2, users: new Set() } as BookRecord;
+  expect(book.moved(2, new Map([[recordName(emptied), emptied]])).rolesOfUser(users[0] as UserRef)).toHaveLength(1_049);
+});

@@ -39,15 +39,28 @@ export class SharedMap<K extends string, V> implements ReadonlyMap<K, V> {
   /** A map with these entries; the map itself when it is one of these already. */
   static of<K extends string, V>(entries: ReadonlyMap<K, V>): SharedMap<K, V> {
     if (entries instanceof SharedMap) return entries;
-    const count = bucketsFor(entries.size);
+    return SharedMap.made(entries.size, (bucket) => {
+      for (const [key, value] of entries) bucket(key).set(key, value);
+    });
+  }
+
+  /**
+   * A map that is filled bucket by bucket, which is the fastest way to make a large one.
+   * @param size about as many entries as there will be @param fill gets the bucket of a key, to read and to set it there
+   */
+  static made<K extends string, V>(size: number, fill: (bucket: (key: K) => Map<K, V>) => void): SharedMap<K, V> {
+    const count = bucketsFor(size);
     const buckets = Array.from({ length: count }, () => new Map<K, V>());
-    for (const [key, value] of entries) (buckets[bucketOf(key, count)] as Map<K, V>).set(key, value);
-    return new SharedMap(buckets, entries.size);
+    fill((key) => buckets[bucketOf(key, count)] as Map<K, V>);
+    return new SharedMap(
+      buckets,
+      buckets.reduce((sum, bucket) => sum + bucket.size, 0),
+    );
   }
 
   /** A copy with these edits, in their order. */
   with(edits: Iterable<Edit<K, V>>): SharedMap<K, V> {
-    if (this.size === 0) return SharedMap.of(applied(edits));
+    if (this.size === 0) return appliedTo(edits);
     const count = this.#buckets.length;
     const buckets: ReadonlyMap<K, V>[] = [...this.#buckets];
     const own = new Map<number, Map<K, V>>();
@@ -99,12 +112,14 @@ export class SharedMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 }
 
-const applied = <K, V>(edits: Iterable<Edit<K, V>>): Map<K, V> => {
-  const map = new Map<K, V>();
-  for (const [key, value] of edits)
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
-  return map;
+/** A map of nothing but these edits. */
+const appliedTo = <K extends string, V>(edits: Iterable<Edit<K, V>>): SharedMap<K, V> => {
+  const list = [...edits];
+  return SharedMap.made(list.length, (bucket) => {
+    for (const [key, value] of list)
+      if (value === undefined) bucket(key).delete(key);
+      else bucket(key).set(key, value);
+  });
 };
 
 /** Which values belong to each key: a map of lists, changed by pairs. A pair may be there several times. */
@@ -113,6 +128,23 @@ export class Relation<K extends string, V> {
 
   constructor(lists: SharedMap<K, readonly V[]> = SharedMap.of(new Map<K, readonly V[]>())) {
     this.#lists = lists;
+  }
+
+  /**
+   * The relation of each of these values with all of its keys.
+   * @param size about as many keys as there are
+   */
+  static of<K extends string, V>(size: number, all: Iterable<readonly [ReadonlySet<K>, V]>): Relation<K, V> {
+    const lists = SharedMap.made<K, V[]>(size, (bucket) => {
+      for (const [keys, value] of all)
+        for (const key of keys) {
+          const at = bucket(key);
+          const list = at.get(key);
+          if (list) list.push(value);
+          else at.set(key, [value]);
+        }
+    });
+    return new Relation<K, V>(lists);
   }
 
   of(key: K): readonly V[] {

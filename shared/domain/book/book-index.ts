@@ -57,21 +57,21 @@ const pairsOf = <K, V>(changes: Iterable<readonly [ReadonlySet<K> | undefined, V
   return pairs;
 };
 
-function* memberships(changes: readonly RecordChange[]) {
+function* memberships(changes: Iterable<RecordChange>) {
   for (const { before, after } of changes) {
     const [was, is] = [before, after].map((one) => (one?.kind === 'members' ? one : undefined));
     if (was || is) yield [was?.users, was?.role as RoleId, is?.users, is?.role as RoleId] as const;
   }
 }
 
-function* groupsOfRoles(changes: readonly RecordChange[]) {
+function* groupsOfRoles(changes: Iterable<RecordChange>) {
   for (const { before, after } of changes) {
     const [was, is] = [live('role', before), live('role', after)];
     if (was || is) yield [was?.groups, was?.id as RoleId, is?.groups, is?.id as RoleId] as const;
   }
 }
 
-function* nestings(changes: readonly RecordChange[]) {
+function* nestings(changes: Iterable<RecordChange>) {
   for (const { before, after } of changes) {
     const [was, is] = [live('group', before), live('group', after)];
     const ref = (group: GroupRecord | undefined) => group && groupRef(group.id, group.life);
@@ -88,10 +88,20 @@ interface Parts {
   readonly policies: SharedMap<PolicyId, PolicyRecord>;
   readonly sources: SharedMap<SourceId, SourceRecord>;
   readonly forRules: SharedMap<string, ConcernsRules>;
+  /** How often the members of all roles were gone through, in this version and those before it. */
+  readonly walks: { made: number };
   rolesOfUser?: Relation<UserRef, RoleId>;
   rolesOfGroup?: Relation<GroupRef, RoleId>;
   children?: Relation<GroupRef, GroupRef>;
 }
+
+/**
+ * In a large book the roles of all users take as long to list as going through the members of all roles about a hundred
+ * times. So they are listed when that many users were asked about, and a process that only has a few questions is spared.
+ */
+const walksForIndex = 100;
+/** Records up to which the list is made at once. */
+const fewRecords = 2_000;
 
 const none = <K extends string, V>(): SharedMap<K, V> => SharedMap.of(new Map<K, V>());
 
@@ -103,6 +113,7 @@ const empty = (): Parts => ({
   policies: none(),
   sources: none(),
   forRules: none(),
+  walks: { made: 0 },
 });
 
 const carried = <K extends string, V>(
@@ -152,8 +163,13 @@ export class BookIndex {
 
   /** The roles, live or not, that have the user as a direct member. */
   rolesOfUser(ref: UserRef): readonly RoleId[] {
-    this.#parts.rolesOfUser ??= this.#relation(memberships);
-    return this.#parts.rolesOfUser.of(ref);
+    const parts = this.#parts;
+    if (!parts.rolesOfUser && this.#records.size > fewRecords && parts.walks.made < walksForIndex) {
+      parts.walks.made += 1;
+      return [...parts.chunks].flatMap(([id, chunks]) => (chunks.some(({ users }) => users.has(ref)) ? [id] : []));
+    }
+    parts.rolesOfUser ??= this.#relation(memberships);
+    return parts.rolesOfUser.of(ref);
   }
 
   /** The live roles that have the group as a direct member. */
@@ -170,19 +186,24 @@ export class BookIndex {
 
   #relation<K extends string, V>(
     of: (
-      changes: readonly RecordChange[],
+      changes: Iterable<RecordChange>,
     ) => Iterable<readonly [ReadonlySet<K> | undefined, V, ReadonlySet<K> | undefined, V]>,
   ): Relation<K, V> {
-    const { gone, come } = pairsOf(of(everything(this.#records)));
-    return new Relation<K, V>().with(gone, come);
+    const { size } = this.#records;
+    return Relation.of<K, V>(size, sidesOf(of(everything(this.#records))));
   }
 }
 
-const everything = (records: SharedMap<string, BookRecord>): RecordChange[] =>
-  [...records].map(([name, after]) => ({ name, before: undefined, after }));
+function* sidesOf<K, V>(all: Iterable<readonly [unknown, V, ReadonlySet<K> | undefined, V]>) {
+  for (const [, , keys, value] of all) if (keys) yield [keys, value] as const;
+}
+
+function* everything(records: SharedMap<string, BookRecord>): Generator<RecordChange> {
+  for (const [name, after] of records) yield { name, before: undefined, after };
+}
 
 /** The parts after the changes, without the relations. */
-const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: readonly RecordChange[]): Parts => {
+const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: Iterable<RecordChange>): Parts => {
   let { tenant } = old;
   const edits = {
     groups: [] as Edit<GroupId, GroupRecord>[],
@@ -223,5 +244,6 @@ const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: re
     policies: old.policies.with(edits.policies),
     sources: old.sources.with(edits.sources),
     forRules: old.forRules.with(edits.forRules),
+    walks: old.walks,
   };
 };
