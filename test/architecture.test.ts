@@ -164,6 +164,7 @@ const forTests: readonly string[] = Object.entries({
   'what a script makes, without running it': {
     'functions/events/publish.ts': ['Bus', 'publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
+    'infra/bench/book.ts': ['benchBook'],
     'infra/client/build.ts': ['buildClient', 'clientFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
     'infra/costs/bill.ts': ['alarmed', 'lineBytes', 'units'],

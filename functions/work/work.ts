@@ -9,6 +9,7 @@ import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import { purgeSlice } from '../../shared/store/purge.ts';
 import { needsSweep, sweepSlice, workOf } from '../../shared/store/sweep.ts';
+import { imaged } from '../../shared/store/imaging.ts';
 
 const message = z.object({
   tenant: z.string().regex(idPattern('tenant')),
@@ -106,6 +107,7 @@ const one = async (work: Message): Promise<void> => {
   }
   if (work.kind === 'sweep') {
     const more = await sweepSlice(store, tenant);
+    await renewImage(tenant);
     if (more) await queue.enqueue(work);
     done(more);
     return;
@@ -115,5 +117,17 @@ const one = async (work: Message): Promise<void> => {
   if (state === 'over' && (await needsSweep(store, tenant)))
     await queue.enqueue({ tenant, kind: 'sweep', id: work.id });
   if (state === 'more') await queue.enqueue(work);
+  // A run is what makes a book large, and what makes its image old.
+  await renewImage(tenant);
   done(state === 'more');
+};
+
+/** Renews the image of a large book. A failure leaves readers the image before, and is mended by the next slice. */
+const renewImage = async (tenant: TenantId): Promise<void> => {
+  const { store, log } = theRuntime();
+  try {
+    await imaged(store, tenant);
+  } catch (error) {
+    log('warn', 'image-not-renewed', { tenant, error: told(error) });
+  }
 };

@@ -8,7 +8,7 @@ import {
   type UserRef,
   userRef,
 } from '../../shared/domain/base/ids.ts';
-import { type BookRecord, recordName } from '../../shared/domain/book/records.ts';
+import type { BookRecord } from '../../shared/domain/book/records.ts';
 import { rulesPerChunk } from '../../shared/domain/rules/rule-index.ts';
 
 export interface Sizes {
@@ -138,7 +138,5 @@ export const tenantOf = (sizes: Sizes): Made => {
   for (const [i, role] of roles.entries())
     if (each(i, Math.min(roles.length, 50), roles.length))
       records.push({ kind: 'rights', rev: 0, role, newRules: [{ ...onRules, at: 0 }], columns: {}, edits: 1 });
-  return { records: records.map((record, i) => ({ ...record, rev: i + 1 })), users, roles, ids };
+  return { records: records.map((record, i) => ({ ...record, rev: i + 1 }) as BookRecord), users, roles, ids };
 };
-
-export const namesOf = (records: readonly BookRecord[]): string[] => records.map(recordName);

@@ -11,6 +11,7 @@ import { addsUp } from './assembled.ts';
 import { BookCache, roomForBooks } from './book-cache.ts';
 import { bytesAt } from './bytes.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
+import { bookOfImage } from './image.ts';
 import { toHead, toLog, toRecord } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 
@@ -18,6 +19,8 @@ import { type Key, keys, partitions } from './keys.ts';
 const fewChanges = 50;
 /** Bytes that one unit reads in a range. By its key, each record costs a unit at least. */
 const bytesPerUnit = 4_096;
+/** Records that a cold reader asks for at once. Of a book with more of them the head may know an image. */
+const firstRecords = 500;
 /** Versions before its own from which a torn copy may still lack something, since commits overlap for a moment. */
 const overlap = 8;
 /** Attempts to complete a copy by the log after which it is read anew: then not the log's entries are at fault. */
@@ -61,7 +64,7 @@ export class Books {
     const began = clock.now();
     let last: Copy | undefined;
     for (let attempt = 0; ; attempt += 1) {
-      const cold = last || this.#cache.get(tenant) ? undefined : this.#records(tenant);
+      const cold = last || this.#cache.get(tenant) ? undefined : this.#page(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
       const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
@@ -89,7 +92,7 @@ export class Books {
   async #copy(
     tenant: TenantId,
     head: Head,
-    { last, cold, attempt }: { last: Copy | undefined; cold: Promise<Records> | undefined; attempt: number },
+    { last, cold, attempt }: { last: Copy | undefined; cold: Promise<Page> | undefined; attempt: number },
   ): Promise<Copy | undefined> {
     const cached = this.#cache.get(tenant)?.book;
     if (cached && cached.version > head.version) {
@@ -99,7 +102,11 @@ export class Books {
       return undefined;
     }
     if (cached?.version === head.version) return proven(cached);
-    if (cold) return judged(head, new Book(head.version, await cold));
+    if (cold) {
+      const page = await cold;
+      const image = page.done ? undefined : await this.#fromImage(tenant, head);
+      return image ?? judged(head, new Book(head.version, await this.#records(tenant, page)));
+    }
     if (last?.proven && last.book.version === head.version) return last;
     const start = last && !(cached && cached.version > last.book.version) ? last : cached && proven(cached);
     const copy = start && (await this.#followed(tenant, start, head));
@@ -110,17 +117,19 @@ export class Books {
   /**
    * The copy with the changes that the log lists since. `undefined` when the log does not reach as far, or when reading
    * everything costs less.
+   * @param read the log, when it is being read already
    */
-  async #followed(tenant: TenantId, copy: Copy, head: Head): Promise<Copy | undefined> {
+  async #followed(
+    tenant: TenantId,
+    copy: Copy,
+    head: Head,
+    read?: Promise<readonly Item[]>,
+  ): Promise<Copy | undefined> {
     const { version } = copy.book;
     const most = Math.max(fewChanges, (head.bytes ?? 0) / bytesPerUnit);
     if (copy.followed >= mostFollowed || version > head.version || head.version - version > most) return undefined;
     const from = copy.proven ? version : Math.max(0, version - overlap);
-    const log = await this.#db.all({
-      partition: partitions.log(tenant),
-      from: keys.log(tenant, from + 1).SK,
-      to: keys.log(tenant, head.version).SK,
-    });
+    const log = await (read ?? this.#log(tenant, from, head.version));
     // What is older than the version may have left the log already.
     const since = log.filter((entry) => String(entry.SK) > keys.log(tenant, version).SK);
     if (since.length !== head.version - version) return undefined;
@@ -138,9 +147,32 @@ export class Books {
     return head.bytes ?? this.#cache.get(tenant)?.bytes ?? bytesAt(head, book);
   }
 
-  async #records(tenant: TenantId): Promise<Records> {
-    const items = await this.#db.all({ partition: partitions.book(tenant) });
-    return new Map(items.map((item) => [String(item.SK), toRecord(item)]));
+  /** The book of the image that the head names, brought to the head's version; `undefined` when there is none. */
+  async #fromImage(tenant: TenantId, head: Head): Promise<Copy | undefined> {
+    const { image } = head;
+    if (!image || image.version > head.version) return undefined;
+    const log = this.#log(tenant, image.version, head.version);
+    log.catch(() => {});
+    const book = await bookOfImage(this.#db, tenant, image);
+    if (!book) return undefined;
+    return image.version === head.version ? judged(head, book) : this.#followed(tenant, proven(book), head, log);
+  }
+
+  #log(tenant: TenantId, after: number, upTo: number): Promise<Item[]> {
+    const [from, to] = [keys.log(tenant, after + 1).SK, keys.log(tenant, upTo).SK];
+    return this.#db.all({ partition: partitions.log(tenant), from, to });
+  }
+
+  /** The first records in the order of their names. */
+  #page(tenant: TenantId): Promise<Page> {
+    return this.#db.page({ partition: partitions.book(tenant), limit: firstRecords });
+  }
+
+  /** All records, or those of a page and all after it. */
+  async #records(tenant: TenantId, page?: Page): Promise<Records> {
+    const after = page?.items.at(-1)?.SK as string | undefined;
+    const more = page?.done ? [] : await this.#db.all({ partition: partitions.book(tenant), after });
+    return new Map([...(page?.items ?? []), ...more].map((item) => [String(item.SK), toRecord(item)]));
   }
 
   /** Remembers the book that a commit has just made, with the bytes of the one before. */
@@ -151,6 +183,7 @@ export class Books {
 }
 
 type Records = ReadonlyMap<string, BookRecord>;
+type Page = Awaited<ReturnType<Db['page']>>;
 
 const proven = (book: Book): Copy => ({ book, proven: true, followed: 0 });
 

@@ -54,3 +54,9 @@ export const usedBeyond = '#used >= :now';
 export const unused = '(attribute_not_exists(#used) OR #used < :now)';
 
 export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');
+
+/** The image that the head names is older than the one that takes its place. */
+export const olderImage = '(attribute_not_exists(image) OR image.version < :image)';
+
+/** Nobody has begun to remove the image. */
+export const imageIsKept = 'attribute_exists(PK) AND attribute_not_exists(going)';

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BatchGetCommand,
   GetCommand,
+  PutCommand,
   QueryCommand,
   ScanCommand,
   TransactGetCommand,
@@ -261,6 +262,11 @@ export class Db {
       return { [kind]: { ...body, TableName: this.#table } } as TransactItem;
     });
     await this.#send(new TransactWriteCommand({ TransactItems: named, ClientRequestToken: token }));
+  }
+
+  /** Puts one item that nothing depends on until something names it, with retries. @throws Refusal busy */
+  async put(Item: Item): Promise<void> {
+    await this.#reading(new PutCommand({ TableName: this.#table, Item }));
   }
 
   /**

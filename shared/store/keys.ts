@@ -51,6 +51,10 @@ export const keys = {
   record: (t: TenantId, name: string): Key => ({ PK: `T#${t}#BOOK`, SK: name }),
   /** The list of records that version v changed. */
   log: (t: TenantId, version: number): Key => ({ PK: `T#${t}#LOG`, SK: digits(version, 12) }),
+  /** One part of an image of the book. Each has a partition of its own, so that many readers share the load. */
+  imagePart: (t: TenantId, image: string, part: number): Key => ({ PK: `T#${t}#IMAGE#${image}#${part}`, SK: 'PART' }),
+  /** The note of an image that the head does not name: its parts are to be removed. */
+  imageNote: (t: TenantId, image: string): Key => ({ PK: `T#${t}#IMAGES`, SK: image }),
   access: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'ACCESS' }),
   profile: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'PROFILE' }),
   /** Leads from the digest of a sign-in or an external id to the user. */
@@ -123,6 +127,7 @@ export const keys = {
 export const partitions = {
   book: (t: TenantId) => keys.record(t, '').PK,
   log: (t: TenantId) => keys.log(t, 0).PK,
+  images: (t: TenantId) => `T#${t}#IMAGES`,
   group: (t: TenantId, g: GroupId) => `T#${t}#G#${g}`,
   personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
   events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),

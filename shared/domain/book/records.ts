@@ -409,6 +409,12 @@ const lifecycleSchema = lazy(() =>
 );
 export type Lifecycle = z.infer<ReturnType<typeof lifecycleSchema>>;
 
+/** An image: all records of the book as they were at a version, compressed, in parts. */
+export const imageSchema = lazy(() =>
+  z.object({ id: z.string(), version: z.int().positive(), parts: z.int().positive() }),
+);
+export type Image = z.infer<ReturnType<typeof imageSchema>>;
+
 export const headSchema = lazy(() =>
   z.object({
     version: z.int().positive(),
@@ -423,6 +429,8 @@ export const headSchema = lazy(() =>
     weighed: z.int().nonnegative().optional(),
     /** Seconds since 1970 since when the book has had deleted records; absent when it has none. */
     deletedSince: z.int().nonnegative().optional(),
+    /** The image of the book from which a cold reader starts; absent for a small book. */
+    image: imageSchema().optional(),
     /** Grows whenever the witness or the lifecycle changes. */
     guard: z.int().positive(),
     witness: witnessSchema(),

@@ -14,6 +14,7 @@ import type { Authorised } from '../../store/authorised.ts';
 import { compactionIsDue } from '../../store/compaction.ts';
 import { distinct } from '../../store/db.ts';
 import type { StepEvent } from '../../store/events.ts';
+import { announcesImage } from '../../store/image.ts';
 import type { Key } from '../../store/keys.ts';
 import type { Mutation, Outcome, Planned } from '../../store/mutate.ts';
 import type { View } from '../../store/view.ts';
@@ -372,12 +373,16 @@ export const carryOut = async (submission: Submission, internal: Internal): Prom
 /** The attempt that was written. */
 type Written = NonNullable<Outcome<Whole, Admitted>['attempt']>;
 
-/** Enqueues the work that follows from a change: of a deletion also what earlier deletions have left in the book. */
+/**
+ * Enqueues the work that follows from a change: of a deletion also what earlier deletions have left in the book, and now
+ * and then the image of a large book.
+ */
 const tellWork = async ({ call, steps, tenant = call.tenant }: Submission, { view, planned }: Written) => {
   const { queue, store } = call.runtime;
   const { change, answers, calls } = planned.plan;
   const compacts = change.book.some(isDeleted) && compactionIsDue(view.head, store.now);
-  if (compacts || change.side.some((side) => side.kind === 'sweep'))
+  const images = change.book.length > 0 && announcesImage(view.head, view.head.version + 1);
+  if (images || compacts || change.side.some((side) => side.kind === 'sweep'))
     await queue.enqueue({ tenant, kind: 'sweep', id: call.requestId });
   for (const [i, { definition }] of steps.entries()) {
     const work = definition.work?.(calls[i] as Call, answers[i] as Answer);
