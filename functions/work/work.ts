@@ -7,9 +7,9 @@ import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { delayAfter } from '../../shared/http/gateway/queue.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
+import { imaged } from '../../shared/store/imaging.ts';
 import { purgeSlice } from '../../shared/store/purge.ts';
 import { needsSweep, sweepSlice, workOf } from '../../shared/store/sweep.ts';
-import { imaged } from '../../shared/store/imaging.ts';
 
 const message = z.object({
   tenant: z.string().regex(idPattern('tenant')),

@@ -327,12 +327,12 @@ Measured on ${cpus()[0]?.model ?? 'an unknown processor'} with Node ${process.ve
 
 ${tableOf(results)}
 
-- **Cold, all of it**: a check by a process that knows nothing, which reads every record. **By an image**: the same when the worker has made an [image](decisions/README.md) of the book and ten versions came after it. A book below 1 MB has none.
+- **Cold, all of it**: a check by a process that knows nothing, which reads every record. **By an image**: the same when the worker has made an [image](decisions/0040-images-of-large-books.md) of the book and ten versions came after it. A book below 1 MB has none.
 - **Next version**: a check by a process that has the version before: reading head, log and one group, and carrying the indexes on.
 - **Decision**: a check on a book in memory, with the roles of all users listed.
-- **Memory**: what the book takes with all its indexes. The cache counts four bytes for each byte of a book.
+- **Memory**: what the book takes with all its indexes. The cache counts five bytes for each byte of a book.
 
-${plots([])
+${plots(results)
   .map(([name]) => `![${name}](pictures/${name}.svg)`)
   .join('\n\n')}
 `;

@@ -41,11 +41,24 @@ export const sourceIdSchema = idOf<SourceId>('source');
 export const ruleIdSchema = idOf<RuleId>('rule');
 export const actionIdSchema = idOf<ActionId>('action');
 export const categoryIdSchema = idOf<CategoryId>('category');
-const userRefSchema = branded<UserRef>(/^u[0-9a-z]{20}\.[0-9a-z]{6}$/);
-export const groupRefSchema = branded<GroupRef>(/^g[0-9a-z]{20}\.[0-9a-z]{6}$/);
+const userRefPattern = /^u[0-9a-z]{20}\.[0-9a-z]{6}$/;
+const groupRefPattern = /^g[0-9a-z]{20}\.[0-9a-z]{6}$/;
+const userRefSchema = branded<UserRef>(userRefPattern);
+export const groupRefSchema = branded<GroupRef>(groupRefPattern);
 
-/** A set attribute. DynamoDB cannot store an empty set, so an absent attribute reads as an empty set. */
-const setOf = <T extends string>(item: z.ZodType<T>) => z.set(item).default(() => new Set<T>());
+/**
+ * A set attribute. DynamoDB cannot store an empty set, so an absent attribute reads as an empty set. A large book has
+ * hundreds of thousands of members in sets, so they are checked in one loop, and the set stays the one that was read.
+ */
+const setOf = <T extends string>(pattern: RegExp) =>
+  z
+    .custom<Set<T>>((value) => {
+      if (!(value instanceof Set)) return false;
+      for (const one of value) if (typeof one !== 'string' || !pattern.test(one)) return false;
+      return true;
+    }, `is no set of texts of the form ${pattern.source}`)
+    .default(() => new Set<T>());
+const setOfGroups = () => setOf<GroupRef>(groupRefPattern);
 
 /**
  * One permission in one scope: for the account or for the policies named, for all action and rule types or for those
@@ -87,7 +100,7 @@ const tenantRecord = lazy(() =>
     enabledBefore: z.boolean(),
     changesTakeEffect: z.enum(['immediately', 'nextLogon']),
     administratorsGroup: groupIdSchema.optional(),
-    features: setOf(z.string()),
+    features: setOf<string>(/^/),
     createdAt: z.string(),
   }),
 );
@@ -107,7 +120,7 @@ const roleRecord = lazy(() =>
     /** The date of its creation; absent for a role that is older than every rule. */
     born: date().optional(),
     /** Groups that are direct members of the role. */
-    groups: setOf(groupRefSchema),
+    groups: setOfGroups(),
     deleted: z.boolean(),
     /** In a deleted role: the role that got its rules, and the date of that. */
     rulesTo: roleIdSchema.optional(),
@@ -123,7 +136,7 @@ const membersRecord = lazy(() =>
     rev: rev(),
     role: roleIdSchema,
     chunk: z.int().nonnegative(),
-    users: setOf(userRefSchema),
+    users: setOf<UserRef>(userRefPattern),
   }),
 );
 export type MembersRecord = z.infer<ReturnType<typeof membersRecord>>;
@@ -137,7 +150,7 @@ const groupRecord = lazy(() =>
     name: z.string(),
     source: sourceIdSchema,
     /** Groups that this group is a direct member of. Cycles are legal (Q-04). */
-    parents: setOf(groupRefSchema),
+    parents: setOfGroups(),
     /** Set by a keeper: the directory may decide, by this group's members, who gets the keeper permission. */
     confersAccessManagement: z.boolean(),
     deleted: z.boolean(),
@@ -367,7 +380,7 @@ export const accessSchema = lazy(() =>
         by: userRefSchema.optional(),
       })
       .optional(),
-    groups: setOf(groupRefSchema),
+    groups: setOfGroups(),
     personal: z.array(grantSchema()).default(() => []),
     /** Grows whenever all sessions of the user end: see `session.ts`. It has no other effect; absent is 0. */
     epoch: z.int().nonnegative().optional(),
