@@ -107,6 +107,10 @@ const settings = z.strictObject({
     .optional(),
   /** Hours between the approval of a tenant's recovery and the invitation of its person. */
   recoveryDelayHours: count(1, 720).default(72),
+  /**
+   * Stores large sets of grants in a form that releases up to 1.0 cannot read: false while one of them is in use.
+   */
+  packedGrants: flag.default(true),
   /** Serves the page that shows the API in a browser: 1.7 MB a visitor, open to everybody. */
   docsPage: flag.default(true),
   /** A line of the gateway for every request. Every request that reaches a function has a line of its own besides. */

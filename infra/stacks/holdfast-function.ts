@@ -106,6 +106,7 @@ export class HoldfastFunction extends Construct {
       ...(reserve !== undefined && config.reserveConcurrency && { reservedConcurrentExecutions: reserve }),
       environment: {
         ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
+        ...(access.actions.length > 0 && !config.packedGrants && { PACKED_GRANTS: 'off' }),
         ...(access.queue && queue && { QUEUE_URL: queue.queueUrl }),
         CLAIM_TENANT: config.tenantClaim,
         RECOVERY_DELAY_HOURS: String(config.recoveryDelayHours),

@@ -4,6 +4,7 @@ import { withinQuota } from '../domain/base/quotas.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type BookRecord, type Head, isDeleted, recordName } from '../domain/book/records.ts';
+import { withPackedGrants } from './packed.ts';
 import type { Write } from './write.ts';
 
 /** The largest item that the service stores, in bytes. */
@@ -50,10 +51,13 @@ export const needRoom = (writes: readonly Write[]): void => {
     throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
 };
 
-/** Bytes of a record of the book with its name. A record of a later release has the bytes that it was read with. */
+/**
+ * Bytes of a record of the book with its name. Grants count in the packed form, whichever is stored. A record of a later release
+ * has the bytes that it was read with.
+ */
 const recordBytes = (record: BookRecord, name = recordName(record)): number => {
   if (record.kind === 'gone') return 0;
-  return record.kind === 'unknown' ? record.bytes : Buffer.byteLength(name) + bytesIn(record);
+  return record.kind === 'unknown' ? record.bytes : Buffer.byteLength(name) + bytesIn(withPackedGrants(record));
 };
 
 /** Bytes of all these records together. */

@@ -18,6 +18,7 @@ import { bytesIn } from './bytes.ts';
 import type { Item } from './db.ts';
 import { CorruptItem } from './failures.ts';
 import type { Key } from './keys.ts';
+import { packedSchema, unpackedGrants } from './packed.ts';
 
 /** Parses an item without its keys. @throws CorruptItem when it does not match the schema */
 export const parsed = <T>(schema: z.ZodType<T>, item: Item): T => {
@@ -35,6 +36,12 @@ const unknownRecord = lazy(() => z.object({ rev: z.int().nonnegative(), SK: z.st
 
 export const toRecord = (item: Item): BookRecord => {
   const schema = recordSchema(item.kind);
+  if (schema && item.kind === 'role' && item.packed !== undefined) {
+    const { packed, ...role } = item;
+    // Its ids are checked once each, and not again in every grant.
+    const grants = unpackedGrants(parsed(packedSchema(), packed as Item));
+    return { ...parsed(schema, { ...role, grants: [] }), grants } as BookRecord;
+  }
   if (schema) return parsed(schema, item);
   const { rev, SK } = parsed(unknownRecord(), item);
   return { kind: 'unknown', rev, name: SK, bytes: bytesIn(item) };

@@ -18,7 +18,7 @@ import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
 import { type Bench, judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
-import { type Judged, writesOf } from './transaction.ts';
+import { type Judged, type Writing, writesOf } from './transaction.ts';
 import { askForTurn, longestTurn, turnIn } from './turns.ts';
 import { View } from './view.ts';
 import type { Write } from './write.ts';
@@ -145,11 +145,14 @@ export class Mutations {
   /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly #alarm: (what: string, about: object) => void;
 
-  constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void = () => {}) {
+  readonly #writing: Writing;
+
+  constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void, writing: Writing) {
     this.#db = db;
     this.#books = books;
     this.#ids = ids;
     this.#alarm = alarm;
+    this.#writing = writing;
   }
 
   /**
@@ -233,7 +236,7 @@ export class Mutations {
     const decided = await this.#decide(task, read);
     if (decided.kind !== 'ready') return this.#unlessHappened(task, read, decided);
     const { attempt } = decided;
-    const writes = writesFor(task, read, decided);
+    const writes = writesFor(task, read, decided, this.#writing);
     if (task.mutation.dry) return written(attempt, read.version);
     task.sent.set(read.number, attempt);
     return this.#interpret(task, read, decided, await this.#send(writes));
@@ -383,11 +386,12 @@ const writesFor = <P extends Planned, A extends Authorised>(
   { mutation, event, now }: Task<P, A>,
   { number }: Read,
   { attempt: { view, by, planned }, judged }: Ready<P, A>,
+  writing: Writing,
 ): readonly Write[] => {
   const { tenant, idempotency, keyed = false, founds = false } = mutation;
   const { change, body, steps } = planned;
   const once = keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, { tools: view.tools, forever: founds })] : [];
-  const judgedWrites = writesOf(judged);
+  const judgedWrites = writesOf(judged, writing);
   const room = mostItems - judgedWrites.length - once.length;
   const deed = { tenant, id: event, now, attempt: number, request: mutation, by };
   const events = change.guardsOnly ? [] : toldWrites(deed, { audit: change.audit, steps, room });

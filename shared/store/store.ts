@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly table: string;
   readonly clock?: Clock;
   readonly ids?: Ids;
+  /** False while a release is in use that cannot read packed grants. */
+  readonly packs?: boolean;
   /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm?: (what: string, about: object) => void;
 }
@@ -35,11 +37,18 @@ export class Store {
   /** The tenants that were suspended or closed when their head was last read: nothing old is answered of them. */
   readonly #resting = new Set<TenantId>();
 
-  constructor({ client, table, clock = systemClock, ids = idsFrom(randomBytes), alarm = () => {} }: StoreOptions) {
+  constructor({
+    client,
+    table,
+    clock = systemClock,
+    ids = idsFrom(randomBytes),
+    alarm = () => {},
+    packs = true,
+  }: StoreOptions) {
     this.db = new Db(client, table, clock);
     this.books = new Books(this.db);
     this.ids = ids;
-    this.#mutations = new Mutations(this.db, this.books, ids, alarm);
+    this.#mutations = new Mutations(this.db, this.books, ids, alarm, { packs });
   }
 
   get now(): number {

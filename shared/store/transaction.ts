@@ -29,6 +29,7 @@ import { directoryWrites } from './directory.ts';
 import { draftWrites } from './drafts.ts';
 import { difference, expression, stored } from './items.ts';
 import { type Key, keys, nameKey, partitions } from './keys.ts';
+import { withPackedGrants } from './packed.ts';
 import { ruleWrite } from './rules.ts';
 import { sessionWrites } from './sessions.ts';
 import { logSeconds, timeToLive } from './table.ts';
@@ -52,18 +53,24 @@ export interface Judged {
   readonly now: number;
 }
 
+/** How changes are written. */
+export interface Writing {
+  /** True to store grants in the packed form: once no release is in use that cannot read it. */
+  readonly packs: boolean;
+}
+
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 /**
  * The writes of head, book, log, access items and side items. The caller adds the events.
  * @throws Refusal quota-exceeded when the book would be too large
  */
-export const writesOf = (judged: Judged): Write[] => {
+export const writesOf = (judged: Judged, { packs }: Writing): Write[] => {
   const { tenant, change, head } = judged;
   const version = head.version + (change.book.length > 0 ? 1 : 0);
   return [
     ...headWrites(judged, version),
-    ...change.book.map((record) => recordWrite(tenant, judged.before, record, version)),
+    ...change.book.map((record) => recordWrite(tenant, judged.before, record, { version, packs })),
     ...accessWrites(judged, version),
     ...change.users.flatMap((user) => listingWrites(tenant, user)),
     ...change.side.flatMap((side) => sideWrites(tenant, side, judged.now)),
@@ -185,7 +192,31 @@ const indexed = (tenant: TenantId, record: BookRecord): BookRecord =>
     ? { ...record, ...{ NPK: partitions.tenantNameOf(tenant), NSK: nameKey(record.name, tenant) } }
     : record;
 
-const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: number): Write => {
+/** The attributes of a record in the form that is to be stored. */
+const storedForm = (tenant: TenantId, record: BookRecord, { version, packs }: RecordWriting): object => ({
+  ...(packs ? withPackedGrants(indexed(tenant, record)) : indexed(tenant, record)),
+  rev: version,
+});
+
+interface RecordWriting extends Writing {
+  readonly version: number;
+}
+
+/** The update of a record. New grants take the place of the former in whichever form these were stored. */
+const recordUpdate = (tenant: TenantId, before: BookRecord, record: BookRecord, writing: RecordWriting) => {
+  if (before.kind === 'role' && record.kind === 'role') {
+    const { grants, ...rest } = before;
+    if (JSON.stringify(grants) !== JSON.stringify(record.grants))
+      return difference({ ...rest, grants, packed: true }, storedForm(tenant, record, writing));
+    const { grants: _, ...same } = record;
+    return difference(rest, { ...same, rev: writing.version });
+  }
+  // A renamed tenant gets both keys, because its record may be of an earlier release and have none.
+  const renamed = before.kind === 'tenant' && record.kind === 'tenant' && before.name !== record.name;
+  return difference(renamed ? before : indexed(tenant, before), storedForm(tenant, record, writing));
+};
+
+const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, writing: RecordWriting): Write => {
   const name = recordName(record);
   const key = keys.record(tenant, name);
   const before = book.records.get(name);
@@ -193,10 +224,8 @@ const recordWrite = (tenant: TenantId, book: Book, record: BookRecord, version: 
     const condition = { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before?.rev } };
     return { purpose: 'record', item: { Delete: { Key: key, TableName: '', ...condition } } };
   }
-  if (!before) return put('record', stored(key, { ...indexed(tenant, record), rev: version }), on.absent);
-  // A renamed tenant gets both keys, because its record may be of an earlier release and have none.
-  const renamed = before.kind === 'tenant' && record.kind === 'tenant' && before.name !== record.name;
-  const update = difference(renamed ? before : indexed(tenant, before), { ...indexed(tenant, record), rev: version });
+  if (!before) return put('record', stored(key, storedForm(tenant, record, writing)), on.absent);
+  const update = recordUpdate(tenant, before, record, writing);
   return {
     purpose: 'record',
     item: {

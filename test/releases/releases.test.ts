@@ -10,6 +10,7 @@ import { type OperationId, operationIds } from '../../shared/routes/operations.t
 import { bookBytes } from '../../shared/store/bytes.ts';
 import { toRecord } from '../../shared/store/items.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
+import { withPackedGrants } from '../../shared/store/packed.ts';
 import { verify } from '../../shared/store/repair.ts';
 import { person as entry, file, uuid } from '../support/directory.ts';
 import { issuer, operator, person, service } from '../support/harness.ts';
@@ -409,6 +410,18 @@ describe('the release before this one', () => {
     expect((await both.today.ok('getDraft', { params: { draftId: draft.body.id } })).body.name).toBe('Waits');
     await allAlike();
     await sound();
+  });
+
+  it('reads large sets of grants as long as today’s is told not to pack them', async () => {
+    const made = Array.from({ length: 12 }, () => both.today.ok('createPolicy', { body: { name: name('Policy') } }));
+    const policies = (await Promise.all(made)).map(({ body }) => body.id as string).sort();
+    const { body } = await both.today.ok('createRole', { body: { name: name('Large') } });
+    const params = { roleId: body.id };
+    const { etag } = await both.today.ok('getRoleGrants', { params });
+    const grants = ['viewQuarantine', 'viewFilteredReports'].map((permission) => ({ permission, policies }));
+    await both.today.ok('putRoleGrants', { params, body: { grants }, headers: { 'if-match': etag } });
+    expect((await alike('getRoleGrants', { params })).grants).toHaveLength(2);
+    expect(withPackedGrants({ kind: 'role', grants } as never)).toHaveProperty('packed');
   });
 
   it('is not disturbed by a book that today’s has compacted, and today’s weighs what it has written', async () => {

@@ -77,6 +77,7 @@ const made = (): Runtime => {
   const store = new Store({
     client: documentClient(process.env.DYNAMODB_ENDPOINT),
     table: process.env.TABLE_NAME ?? 'holdfast',
+    packs: process.env.PACKED_GRANTS !== 'off',
     alarm: alarmTo(log),
   });
   return {
