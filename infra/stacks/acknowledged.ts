@@ -2,6 +2,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { operations } from '../../shared/routes/operations.ts';
+import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
 import type { ServiceStack } from './service.ts';
 
@@ -36,11 +37,15 @@ export const acknowledge = ({ areas, worker, events, frontDoor }: ServiceStack):
     'SQS3',
     'This is itself the dead-letter queue, for records of the stream that could not be published.',
   );
-  accept(
-    events.publisher,
-    'IAM5[Resource::*]',
-    'dynamodb:ListStreams, which reading a stream needs, takes no resource. Everything else names the one stream.',
-  );
+};
+
+export const acknowledgeData = ({ backups }: DataStack): void => {
+  if (backups)
+    accept(
+      backups.plan,
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+      'The service’s own policy follows what AWS Backup needs, release by release, and a backup that fails for want of an action is noticed when it is missed.',
+    );
 };
 
 export const acknowledgeIdentity = ({ pool }: IdentityStack): void => {

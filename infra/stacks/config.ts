@@ -93,6 +93,48 @@ const settings = z.strictObject({
   /** The set of keys that sign snapshot tokens: another number ends all tokens of the former set. */
   snapshotRing: count(1, 9_999).default(1),
   customerManagedKey: flag.default(false),
+  /** Units a second that the table serves at once. AWS bills a raise once, and never takes it back. */
+  warmThroughput: z
+    .strictObject(
+      { reads: count(12_000, 1_000_000), writes: count(4_000, 1_000_000) },
+      'is {"reads": 12000, "writes": 4000}, or more',
+    )
+    .optional(),
+  /** Daily backups in a vault whose backups nobody deletes before their time. */
+  backup: z
+    .strictObject(
+      {
+        days: count(7, 3_650).default(90),
+        /** Days after which the lock can no longer be removed by anybody. */
+        lockAfterDays: count(3, 365).optional(),
+        /** The ARN of a vault, in another account or region, to which each backup is copied. */
+        copyTo: z
+          .string('is the ARN of a vault, in quotes')
+          .regex(/^arn:[^:]+:backup:[^:]+:\d{12}:backup-vault:[\w-]+$/, 'is not the ARN of a backup vault')
+          .optional(),
+      },
+      'is {"days": 90}',
+    )
+    .optional(),
+  /** The name of a policy that bounds every role of the stacks. */
+  permissionsBoundary: z
+    .string('is the name of a policy, in quotes')
+    .regex(/^[\w+=,.@-]{1,128}$/, 'is not the name of a policy: leave out its ARN and path')
+    .optional(),
+  /** The API's own name, and its certificate in this region. The name that AWS gives the API no longer answers then. */
+  domain: z
+    .strictObject(
+      {
+        name: z
+          .string('is a host name, in quotes')
+          .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is not a host name: write api.example.com'),
+        certificate: z
+          .string('is the ARN of a certificate, in quotes')
+          .regex(/^arn:[^:]+:acm:[^:]+:\d{12}:certificate\/[\w-]+$/, 'is not the ARN of a certificate of ACM'),
+      },
+      'is {"name": "api.example.com", "certificate": "arn:aws:acm:…"}',
+    )
+    .optional(),
   /** The table that replaces the stack's own after a restore, and its stream. */
   restored: z
     .strictObject(
@@ -115,6 +157,8 @@ const settings = z.strictObject({
   docsPage: flag.default(true),
   /** A line of the gateway for every request. Every request that reaches a function has a line of its own besides. */
   accessLog: flag.default(true),
+  /** Adds source address and user agent to the gateway's lines, which are then kept for 30 days in a group of their own. */
+  sourceLog: flag.default(false),
   logRetentionDays: z.literal([30, 90, 180, 365], 'is 30, 90, 180 or 365, without quotes').default(90),
   alarmMail: z.email('is not a mail address').optional(),
   /** Requests per second, and their burst, above which the API answers 429. */
@@ -157,7 +201,15 @@ const checked = (['issuer', 'audience'] as const)
     ({ account, region, restored }) =>
       !restored || restored.stream.includes(`:${region}:${account}:table/${restored.table}/stream/`),
     { path: ['restored', 'stream'], error: 'is the stream of another table, account or region than the settings name' },
-  );
+  )
+  .refine(({ account, region, domain }) => !domain || domain.certificate.includes(`:acm:${region}:${account}:`), {
+    path: ['domain', 'certificate'],
+    error: 'is a certificate of another account or region than the settings name',
+  })
+  .refine(({ accessLog, sourceLog }) => accessLog || !sourceLog, {
+    path: ['sourceLog'],
+    error: 'adds to the lines that "accessLog": false leaves out: take one of the two out',
+  });
 
 /** The settings of a stage, and its name, which is part of the stacks' names but of no name of anything with data. */
 export type Config = z.infer<typeof settings> & {

@@ -3,16 +3,17 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AttributeType,
-  BillingMode,
+  Billing,
   ProjectionType,
   StreamViewType,
-  Table,
-  TableEncryption,
+  TableEncryptionV2,
+  TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
+import { Backups } from './backups.ts';
 import type { Config } from './config.ts';
 
 type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: string }[];
@@ -27,30 +28,34 @@ export const keysOf = (schema: KeySchema) => {
 };
 
 export class DataStack extends Stack {
-  readonly table: Table;
+  readonly table: TableV2;
+  /** The plan of daily backups, where the stage asks for one. */
+  readonly backups: Backups | undefined;
 
   constructor(scope: Construct, id: string, { config, ...props }: StackProps & { readonly config: Config }) {
     super(scope, id, { ...props, terminationProtection: true });
-    const encryptionKey = config.customerManagedKey ? this.#key() : undefined;
-    this.table = new Table(this, 'Table', {
+    const key = config.customerManagedKey ? this.#key() : undefined;
+    const { reads, writes } = config.warmThroughput ?? {};
+    // A global table with one region: the kind of resource to which a further region can be added. An ordinary table
+    // could become one only by leaving its stack and being taken in again.
+    this.table = new TableV2(this, 'Table', {
       ...keysOf(tableDefinition.KeySchema),
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
       timeToLiveAttribute: timeToLive,
       // The function that publishes changes reads the stream.
-      stream: StreamViewType.NEW_IMAGE,
-      ...(encryptionKey
-        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
-        : { encryption: TableEncryption.DEFAULT }),
-    });
-    for (const { IndexName, KeySchema } of tableDefinition.GlobalSecondaryIndexes)
-      this.table.addGlobalSecondaryIndex({
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
+      ...(reads && writes && { warmThroughput: { readUnitsPerSecond: reads, writeUnitsPerSecond: writes } }),
+      globalSecondaryIndexes: tableDefinition.GlobalSecondaryIndexes.map(({ IndexName, KeySchema }) => ({
         indexName: IndexName,
         ...keysOf(KeySchema),
         projectionType: ProjectionType.KEYS_ONLY,
-      });
+      })),
+    });
+    if (config.backup) this.backups = new Backups(this, 'Backups', { backup: config.backup, table: this.table });
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
   }
 

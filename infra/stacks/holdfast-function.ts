@@ -64,7 +64,7 @@ export const logGroupOf = (
   scope: Construct,
   id: string,
   config: Config,
-  more: Pick<LogGroupProps, 'logGroupName' | 'logGroupClass'> = {},
+  more: Pick<LogGroupProps, 'logGroupName' | 'logGroupClass' | 'retention'> = {},
 ): LogGroup =>
   new LogGroup(scope, id, {
     retention: days[config.logRetentionDays],

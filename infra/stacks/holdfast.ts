@@ -1,8 +1,8 @@
 // The app: its stacks, their tags, and the checks at synthesis. Tests build the same app.
-import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { type App, PermissionsBoundary, Tags, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { acknowledge, acknowledgeIdentity } from './acknowledged.ts';
+import { acknowledge, acknowledgeData, acknowledgeIdentity } from './acknowledged.ts';
 import type { Config } from './config.ts';
 import { DataStack } from './data.ts';
 import { IdentityStack } from './identity.ts';
@@ -20,24 +20,28 @@ export interface Holdfast {
  */
 export const holdfast = (app: App, config: Config, folder: string): Holdfast => {
   const { stage, account, region } = config;
-  const env = { account, region };
+  const { permissionsBoundary: boundary } = config;
+  const common = {
+    env: { account, region },
+    ...(boundary !== undefined && { permissionsBoundary: PermissionsBoundary.fromName(boundary) }),
+  };
   const name = `Holdfast${stage[0]?.toUpperCase()}${stage.slice(1)}`;
   const data = new DataStack(app, `${name}Data`, {
-    env,
+    ...common,
     config,
     description: 'Holdfast: the table with everything that tenants have. Kept when the stack is removed.',
   });
   const identity =
     config.identity &&
     new IdentityStack(app, `${name}Identity`, {
-      env,
+      ...common,
       config,
       identity: config.identity,
       folder,
       description: 'Holdfast: the user pool, its clients and their tenants. Kept when the stack is removed.',
     });
   const service = new ServiceStack(app, name, {
-    env,
+    ...common,
     config: { ...config, ...identity?.tokens },
     trigger: identity?.trigger,
     table: data.table as ITable,
@@ -50,6 +54,7 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   acknowledge(service);
+  acknowledgeData(data);
   if (identity) acknowledgeIdentity(identity);
   return { data, service, ...(identity && { identity }) };
 };

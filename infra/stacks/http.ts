@@ -5,6 +5,7 @@ import {
   type CfnStage,
   CorsHttpMethod,
   type CorsPreflightOptions,
+  DomainName,
   HttpApi,
   HttpAuthorizer,
   HttpAuthorizerType,
@@ -12,8 +13,10 @@ import {
   type HttpStageProps,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { operations } from '../../shared/routes/operations.ts';
@@ -45,6 +48,9 @@ const accessLine = {
   integrationFault: '$context.integrationErrorMessage',
 };
 
+/** Where a request came from, for investigations. The request's id leads to the function's line, which has the caller. */
+const source = { address: '$context.identity.sourceIp', agent: '$context.identity.userAgent' };
+
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
   readonly authorizer: IHttpRouteAuthorizer;
@@ -57,6 +63,7 @@ export class FrontDoor extends Construct {
     this.api = new HttpApi(this, 'Api', {
       description: 'Holdfast',
       createDefaultStage: false,
+      disableExecuteApiEndpoint: config.domain !== undefined,
       ...(config.allowedOrigins.length > 0 && { corsPreflight: corsFor(config.allowedOrigins) }),
     });
     const { authorizerId } = new HttpAuthorizer(this, 'Token', {
@@ -73,6 +80,7 @@ export class FrontDoor extends Construct {
       authorizerId,
       authorizerType: 'JWT',
     });
+    const domain = config.domain && this.#domain(config.domain);
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
@@ -80,8 +88,20 @@ export class FrontDoor extends Construct {
       // Metrics per route would cost twice, because the functions' own metrics say the same per operation and more.
       detailedMetricsEnabled: false,
       ...(config.accessLog && { accessLogSettings: this.#accessLog(config) }),
+      ...(domain && { domainMapping: { domainName: domain } }),
     });
-    new CfnOutput(this, 'Url', { value: this.stage.url });
+    new CfnOutput(this, 'Url', { value: config.domain ? `https://${config.domain.name}/` : this.stage.url });
+  }
+
+  /** The API's own name. The output is what its DNS record must lead to. */
+  #domain({ name, certificate }: NonNullable<Config['domain']>): DomainName {
+    const domain = new DomainName(this, 'Domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificate),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new CfnOutput(this, 'DomainTarget', { value: domain.regionalDomainName });
+    return domain;
   }
 
   /**
@@ -107,15 +127,20 @@ export class FrontDoor extends Construct {
     stage.routeSettings = settings;
   }
 
-  /** A line for every request. Nothing watches these lines, so their group is of the class that takes them in at half price. */
+  /**
+   * A line for every request. Nothing watches these lines, so their group is of the class that takes them in at half price.
+   * With addresses they stand in another group, which is kept for 30 days and which fewer people may read.
+   */
   #accessLog(config: Config): NonNullable<HttpStageProps['accessLogSettings']> {
-    const group = logGroupOf(this, 'AccessLog', config, {
-      logGroupName: vendedLogName(this, 'access'),
+    const { sourceLog } = config;
+    const group = logGroupOf(this, sourceLog ? 'SourceLog' : 'AccessLog', config, {
+      logGroupName: vendedLogName(this, sourceLog ? 'source' : 'access'),
       logGroupClass: LogGroupClass.INFREQUENT_ACCESS,
+      ...(sourceLog && { retention: RetentionDays.ONE_MONTH }),
     });
     return {
       destination: new LogGroupLogDestination(group),
-      format: AccessLogFormat.custom(JSON.stringify(accessLine)),
+      format: AccessLogFormat.custom(JSON.stringify({ ...accessLine, ...(sourceLog && source) })),
     };
   }
 }

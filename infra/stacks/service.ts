@@ -1,7 +1,7 @@
 // Everything that runs: the API with its functions, the queue with its worker, events, alarms, dashboard. None of it
 // holds data, so it can be replaced, or removed and deployed again beside the table.
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
@@ -113,6 +113,9 @@ export class ServiceStack extends Stack {
   /** The restored table, under the name it got when the service restored it. */
   #restored({ restored }: Config): ITable | undefined {
     if (restored === undefined) return undefined;
-    return Table.fromTableAttributes(this, 'Restored', { tableName: restored.table, tableStreamArn: restored.stream });
+    return TableV2.fromTableAttributes(this, 'Restored', {
+      tableName: restored.table,
+      tableStreamArn: restored.stream,
+    });
   }
 }

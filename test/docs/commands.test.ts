@@ -157,6 +157,7 @@ describe.each(pages)('%s', (page) => {
       // The API's own requests are tried by the tour and the acceptance; the others need an account.
       else
         expect([
+          'aws backup',
           'aws cloudwatch',
           'aws cloudformation',
           'aws cognito-idp',
