@@ -69,8 +69,11 @@ const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: (
   }
 };
 
-/** Requests that run at once. Further requests wait, and their tenants take turns. */
-const places = 32;
+/**
+ * Requests that run at once, in all and of one tenant. Further requests wait, and their tenants take turns. They share
+ * one processor, so more of one tenant at once would be no faster, and would slow down all others.
+ */
+const places = { all: 32, ofOne: 3 } as const;
 
 /** Threads for requests that carry whole files, and for directory runs and sweeps. */
 const threads = { files: 2, work: 4 } as const;
@@ -80,7 +83,7 @@ const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|local
 
 /** Makes a route of each function. Functions that take a whole file run in threads of their own. */
 const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]> => {
-  const share = new FairShare(places);
+  const share = new FairShare(places.all, places.ofOne);
   const claim = tokenConfig(process.env).tenantClaim;
   const tenantOf = (event: LocalEvent): string => String(event.requestContext.authorizer?.jwt?.claims?.[claim] ?? '');
   return Promise.all(

@@ -35,6 +35,33 @@ describe('fair share', () => {
     expect(order.indexOf('quiet')).toBeLessThan(6);
   });
 
+  it('runs no more of one tenant at once than its part, and begins what others ask at once', async () => {
+    const share = new FairShare(5, 2);
+    const running = new Map<string, number>();
+    let most = 0;
+    const ends: (() => void)[] = [];
+    const ask = (tenant: string) =>
+      share.run(tenant, async () => {
+        running.set(tenant, (running.get(tenant) ?? 0) + 1);
+        most = Math.max(most, ...running.values());
+        await new Promise<void>((resolve) => ends.push(resolve));
+        running.set(tenant, (running.get(tenant) ?? 0) - 1);
+      });
+    const asked = [...Array.from({ length: 6 }, () => ask('flood')), ask('quiet'), ask('quiet'), ask('late')];
+    await tick();
+    expect([...running]).toEqual([
+      ['flood', 2],
+      ['quiet', 2],
+      ['late', 1],
+    ]);
+    while (ends.length > 0) {
+      for (const end of ends.splice(0)) end();
+      await tick();
+    }
+    await Promise.all(asked);
+    expect([most, ...running.values()]).toEqual([2, 0, 0, 0]);
+  });
+
   it('gives its place back when the work fails', async () => {
     const share = new FairShare(1);
     await expect(share.run('t', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
