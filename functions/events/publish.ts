@@ -1,24 +1,15 @@
 // Publishes every access change on the event bus, in the order of the table's stream. After a failure the stream
 // delivers again from the first entry that the bus refused, so an event can come twice, with the same id.
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
-import { timeOuts } from '../../shared/store/time-outs.ts';
+import { type Bus, connectedBus, eventSource, mostEntries } from './bus.ts';
 
-/** Entries in one request to the bus: EventBridge's limit. */
-const most = 10;
-
-const eventSource = 'holdfast';
 const detailType = 'Access changed';
 
 interface Answer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
-}
-
-/** The part of an EventBridge client that is used. */
-export interface Bus {
-  send(command: PutEventsCommand): Promise<{ readonly Entries?: readonly { readonly ErrorCode?: string }[] }>;
 }
 
 interface Told {
@@ -36,8 +27,8 @@ export const publisher =
       const entry = { EventBusName: name, Source: eventSource, DetailType: detailType, Detail: JSON.stringify(detail) };
       return [{ sequence, entry }];
     });
-    for (let from = 0; from < told.length; from += most) {
-      const some = told.slice(from, from + most);
+    for (let from = 0; from < told.length; from += mostEntries) {
+      const some = told.slice(from, from + mostEntries);
       const refused = await firstRefused(bus(), some);
       // The stream delivers this record and all later ones again, which keeps their order.
       if (refused) return { batchItemFailures: [{ itemIdentifier: refused.sequence }] };
@@ -65,11 +56,4 @@ const firstRefused = async (bus: Bus, some: readonly Told[]): Promise<Told | und
   }
 };
 
-let client: EventBridgeClient | undefined;
-
-const connected = (): Bus => {
-  client ??= new EventBridgeClient({ requestHandler: timeOuts(3_000) });
-  return client as unknown as Bus;
-};
-
-export const handler = publisher(connected, process.env.EVENT_BUS_NAME);
+export const handler = publisher(connectedBus, process.env.EVENT_BUS_NAME);

@@ -11,10 +11,11 @@ import { operationIds } from '../../shared/routes/operations.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Functions that no request calls: the queue's worker, the publisher of changes, and Cognito's trigger. */
+/** Functions that no request calls: the queue's worker, the publisher of changes, the meter, and Cognito's trigger. */
 export const backgroundFiles = [
   'functions/work/work.ts',
   'functions/events/publish.ts',
+  'functions/events/meter.ts',
   'functions/identity/addTenant.ts',
 ] as const;
 

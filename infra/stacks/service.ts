@@ -14,6 +14,7 @@ import { Overview } from './dashboard.ts';
 import { ChangeEvents } from './events.ts';
 import type { HoldfastFunction } from './holdfast-function.ts';
 import { FrontDoor } from './http.ts';
+import { Metering } from './metering.ts';
 import { Signing } from './signing.ts';
 import { Worker, WorkQueue } from './work.ts';
 
@@ -77,10 +78,11 @@ export class ServiceStack extends Stack {
     this.frontDoor.throttle(this.areas.values());
     this.worker = new Worker(this, 'Worker', foundation);
     this.events = new ChangeEvents(this, 'Changes', foundation);
+    const { meter } = new Metering(this, 'Metering', foundation, this.events.bus);
     const areas = new Map<string, LambdaFunction[]>(
       [...this.areas].map(([area, { functions }]) => [area, [...functions.values()].map((one) => one.lambda)]),
     );
-    areas.set('work', [this.worker.lambda, this.events.publisher.lambda]);
+    areas.set('work', [this.worker.lambda, this.events.publisher.lambda, meter.lambda]);
     if (trigger) areas.set('identity', [trigger.lambda]);
     const checks = [...this.areas.values()].flatMap(({ functions }) => [...functions]);
     alarms.watchAll({

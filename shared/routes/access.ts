@@ -103,6 +103,9 @@ export const sealing = {
   actions: ['kms:Decrypt', 'kms:GenerateDataKeyPairWithoutPlaintext'],
 } as const satisfies { operation: OperationId; actions: readonly string[] };
 
+/** The access of the meter, which counts users once a day. */
+export const meterAccess: TableAccess = { actions: ['BatchGetItem', 'GetItem'], indexes: ['byName'], queue: false };
+
 /** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {
   // A purge scans, because only a scan finds every item of a tenant.

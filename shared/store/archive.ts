@@ -37,8 +37,9 @@ export class ArchiveError extends Error {
   override name = 'ArchiveError';
 }
 
-/** Records of requests and the log of versions are left out: they serve requests and readers of the moment only. */
-const isKept = ({ PK }: Item): boolean => !['I', 'LOG'].includes(partOf(String(PK)).kind ?? '');
+/** Kinds of items that serve requests and readers of the moment only, and are left out: so is what can be made anew. */
+const leftOut = new Set(['I', 'LOG', 'RATE', 'IMAGE', 'IMAGES']);
+const isKept = ({ PK }: Item): boolean => !leftOut.has(partOf(String(PK)).kind ?? '');
 
 /** Attributes that hold a partition's name, in the table and in its indexes. */
 const partitionNames = ['PK', 'NPK', 'TPK'] as const;
@@ -117,7 +118,12 @@ class Digest {
 
 /** The items of a tenant that a file holds. */
 async function* itemsOf(db: Db, tenant: TenantId): AsyncGenerator<Item> {
-  for await (const page of db.pages(partitions.tenant(tenant))) for (const item of page) if (isKept(item)) yield item;
+  for await (const page of db.pages(partitions.tenant(tenant)))
+    for (const item of page) {
+      // The head must not name an image that is left out.
+      const { image: _, ...head } = item;
+      if (isKept(item)) yield item.SK === 'HEAD' ? head : item;
+    }
 }
 
 /**

@@ -60,6 +60,8 @@ const kinds: Readonly<Record<string, string>> = {
   SWEEP: 'sweeps',
   N: 'runs',
   RATE: 'rates',
+  IMAGE: 'book',
+  IMAGES: 'book',
   S: 'directories',
 };
 const kindOf = ({ PK }: Key): string => {

@@ -11,8 +11,8 @@ import { timeToLive } from './table.ts';
 
 /** Milliseconds after which a count is given up: a request must not wait for it. */
 const countWithin = 300;
-/** Seconds for which an unused item is kept. */
-const keptSeconds = 3_600;
+/** Seconds for which an unused item is kept: long enough for the meter to read the total of a quiet tenant. */
+const keptSeconds = 8 * 86_400;
 
 export interface Use {
   readonly tenant: TenantId;
@@ -20,6 +20,8 @@ export interface Use {
   readonly rate: string;
   /** Milliseconds of the rate that are used. */
   readonly ms: number;
+  /** Requests that the use stands for: they are added up for the meter. */
+  readonly requests: number;
   /** True when the rate is known to be used beyond the present. This only decides which write is tried first. */
   readonly busy: boolean;
 }
@@ -29,17 +31,18 @@ export interface Use {
  * in expressions, so the two cases are two conditional writes, of which the likely one comes first.
  * @throws the service's errors; the use is then not counted, or counted without an answer
  */
-export const used = async (db: Db, { tenant, rate, ms, busy }: Use): Promise<number> => {
+export const used = async (db: Db, { tenant, rate, ms, requests, busy }: Use): Promise<number> => {
   const now = db.clock.now();
   const command = (more: boolean) => (TableName: string) =>
     new UpdateCommand({
       TableName,
       Key: keys.rate(tenant, rate),
-      UpdateExpression: `SET #used = ${more ? '#used + :ms' : ':begun'}, #expires = :expires`,
+      UpdateExpression: `SET #used = ${more ? '#used + :ms' : ':begun'}, #expires = :expires ADD #total :requests`,
       ConditionExpression: more ? on.usedBeyond : on.unused,
-      ExpressionAttributeNames: { '#used': 'used', '#expires': timeToLive },
+      ExpressionAttributeNames: { '#used': 'used', '#expires': timeToLive, '#total': 'total' },
       ExpressionAttributeValues: {
         ':now': now,
+        ':requests': requests,
         ':expires': Math.floor(now / 1_000) + keptSeconds,
         ...(more ? { ':ms': ms } : { ':begun': now + ms }),
       },

@@ -56,7 +56,7 @@ describe('rates', () => {
     const now = Date.now();
     const beyond = 30_000;
     for (const rate of ['check', `check#${identityDigest(issuer, 'product')}`])
-      await h.store.use({ tenant: flood.id, rate, ms: beyond, busy: false });
+      await h.store.use({ tenant: flood.id, rate, ms: beyond, requests: 1, busy: false });
     process(counting(), undefined, now);
     expect((await h.call('check', asks(flood))).status).toBe(200);
     const refused = await h.call('check', asks(flood));

@@ -42,6 +42,8 @@ interface Bucket {
 export interface Due {
   readonly rate: string;
   readonly ms: number;
+  /** Requests that the count stands for. */
+  readonly requests: number;
   readonly busy: boolean;
   /** Notes the time up to which the rate is used, as the count told. */
   readonly told: (until: number) => void;
@@ -118,7 +120,8 @@ const taken = (bucket: Bucket, rate: Rate, now: number, name: string): Due[] => 
   const told = (until: number) => {
     bucket.all = Math.max(bucket.all, until);
   };
-  return [{ rate: name, ms: rate.sample * ofOne(rate), busy: bucket.all > now, told }];
+  const { sample: requests } = rate;
+  return [{ rate: name, ms: requests * ofOne(rate), requests, busy: bucket.all > now, told }];
 };
 
 const refuse = (wait: number, whose: string): never => {
