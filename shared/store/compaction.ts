@@ -36,7 +36,7 @@ export const compacted = async (store: Store, tenant: TenantId, spent: () => boo
     const outcome = await store.mutate({
       tenant,
       operation: 'compaction',
-      requestId: 'compaction',
+      requestId: store.ids.event(store.now),
       authorise: () => ({ actor: { kind: 'system' }, keeper: false }),
       plan: ({ book }) => {
         const records = compactable(book).filter(({ rev }) => rev <= last);

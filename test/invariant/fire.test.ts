@@ -18,6 +18,7 @@ describe('under fire nobody is locked out', () => {
     expect(figures.sets).toBeGreaterThan(5);
     expect(figures.onRules).toBeGreaterThan(10);
     expect(figures.onSessions).toBeGreaterThan(10);
+    expect(figures.compacted).toBeGreaterThan(0);
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });
 

@@ -10,11 +10,13 @@ import {
   Scheduler,
   type Timing,
 } from '../../infra/local/model/index.ts';
-import { type Ids, idsFrom } from '../../shared/domain/base/ids.ts';
+import { type Ids, idsFrom, type TenantId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { ruleOperations } from '../../shared/routes/rules.ts';
+import { compacted } from '../../shared/store/compaction.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
-import { tableDefinition } from '../../shared/store/table.ts';
+import { logSeconds, tableDefinition } from '../../shared/store/table.ts';
 import { afterwards } from './afterwards.ts';
 import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
@@ -62,6 +64,8 @@ export interface Figures {
   onRules: number;
   /** Sessions begun and ended, and checks in them. */
   onSessions: number;
+  /** Records that compaction took out of the book. */
+  compacted: number;
   violations: number;
   outcomes: Record<string, number>;
 }
@@ -78,6 +82,7 @@ export const noFigures = (): Figures => ({
   busy: 0,
   late: 0,
   deaths: 0,
+  compacted: 0,
   asked: 0,
   refused: 0,
   sets: 0,
@@ -233,6 +238,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     if (last.length > 60) last.shift();
   };
   model.onCommit((_, info) => {
+    figures.compacted += info.writes.filter(({ pk, after }) => pk.endsWith('#BOOK') && !after).length;
     const found = watch.commit(info.writes, info.at);
     if (found.length > 0) throw new Violation(watch.violations[0]);
   });
@@ -241,11 +247,11 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     const chance = random.fork(`clock ${label}`);
     return { now: () => Math.floor(scheduler.now()), sleep: scheduler.sleep, random: () => chance.next() };
   };
-  const storeOf = (client: DocumentClient, label: string) =>
+  const storeOf = (client: DocumentClient, label: string, clock = clockOf(label)) =>
     new FiredStore({
       client: wrap(client),
       table: tableName,
-      clock: clockOf(label),
+      clock,
       ids: seededIds(random.fork(`ids ${label}`)),
     });
 
@@ -298,12 +304,28 @@ export const fire = async (options: FireOptions): Promise<Run> => {
       );
     };
     model.onDeath((name) => {
+      if (!name.startsWith('w')) return;
       const [number, life] = name.slice(1).split('.').map(Number) as [number, number];
-      if (name === 'main') return;
       figures.deaths += 1;
       start(number, life + 1);
     });
     for (let number = 0; number < workers; number += 1) start(number, 0);
+    for (const [i, site] of sites.entries()) {
+      const name = `compaction ${i}`;
+      const clock = clockOf(name);
+      // For its clock the log of what was deleted two seconds ago is over.
+      const early = { ...clock, now: () => clock.now() + (logSeconds - 2) * 1_000 };
+      const store = storeOf(model.client(name).document, name, early);
+      const draw = random.fork(name);
+      scheduler.spawn(name, async () => {
+        for (let n = 0; n < steps / 4; n += 1) {
+          await scheduler.sleep(draw.next() * 2_000);
+          await compacted(store, site.tenant as TenantId, () => false).catch((error) => {
+            if (!(error instanceof Refusal)) throw error;
+          });
+        }
+      });
+    }
     await scheduler.run();
     model.setFaults(calm);
     if (watch.violations.length === 0) {

@@ -4,14 +4,14 @@ import type { Book } from '../book/book.ts';
 import { type BookRecord, type GoneRecord, recordName } from '../book/records.ts';
 import { RuleIndex } from '../rules/rule-index.ts';
 
-/** The deleted roles by which rules have passed on, so that the rules' owners follow from them. */
+/** The deleted roles that rules name as owners, and those by which rules have passed on to others. */
 const heirlooms = (book: Book): Set<RoleId> => {
   const kept = new Set<RoleId>();
   for (const { entry } of book.rules.byId.values())
     for (let owner = entry.owner; owner !== undefined && !kept.has(owner); ) {
       const role = book.records.get(`role#${owner}`);
       if (role?.kind !== 'role' || !role.deleted) break;
-      if (role.rulesTo) kept.add(owner);
+      kept.add(owner);
       owner = role.rulesTo;
     }
   return kept;
@@ -19,7 +19,7 @@ const heirlooms = (book: Book): Set<RoleId> => {
 
 /**
  * The records that count for nothing: tombstones, and the parts of roles that are gone. A deleted role stays while a
- * rule's owner follows from it. Whatever bears the newest date of the rules' clock stays, because the next date must be
+ * rule names it, or has passed on by it. Whatever bears the newest date of the rules' clock stays, because the next date must be
  * later.
  */
 export const compactable = (book: Book): BookRecord[] => {
