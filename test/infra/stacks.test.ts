@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NIST80053R5Checks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
 import { builtFile, root } from '../../infra/bundle/bundle.ts';
@@ -369,6 +370,16 @@ describe('a stage with everything that it may have', () => {
     const [[, { Properties }]] = of('AWS::DynamoDB::GlobalTable') as [[string, Resource]];
     expect(Properties.WarmThroughput).toEqual({ ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 8_000 });
     expect(Properties.Replicas[0].SSESpecification).toHaveProperty('KMSMasterKeyId');
+  });
+
+  test('follows the rules of NIST 800-53, except those that a decision names with its reasons', () => {
+    const record = readFileSync(join(root, 'docs/decisions/0045-rules-of-nist.md'), 'utf8');
+    const accepted = [...record.matchAll(/^\| ([A-Z]\w+) \| (.{40,}) \|$/gm)].map(([, rule]) => rule);
+    const found = [stacks, rich].flatMap(({ app }) => {
+      const whole = app.data.node.root;
+      return new NIST80053R5Checks(whole).validateScope(whole).violations.map((one) => one.ruleName.split('-').pop());
+    });
+    expect([...new Set(found)].sort()).toEqual(accepted.sort());
   });
 
   test('has nothing that the rules of the checks refuse', () => {
