@@ -21,6 +21,7 @@ import { stored, toAccess } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
+import { utf8 } from '../../shared/text/text.ts';
 import { engineClient, ensureTable, startEngine } from '../local/engine.ts';
 import { type Bar, plotOf } from './plot.ts';
 import { largeTenant, type Made, type Sizes, tenantOf } from './tenant.ts';
@@ -350,7 +351,7 @@ const main = async (): Promise<void> => {
     results.push(await benchBook(size === '1' ? 'large' : `large × ${size}`, scaled(Number(size)), Number(rounds)));
   console.log(tableOf(results));
   if (!write) return;
-  const commitId = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const commitId = utf8(execFileSync('git', ['rev-parse', '--short', 'HEAD'])).trim();
   const docs = new URL('../../docs/', import.meta.url);
   await mkdir(new URL('pictures/', docs), { recursive: true });
   await writeFile(new URL('performance.md', docs), documentOf(results, commitId));
