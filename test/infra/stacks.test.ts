@@ -691,6 +691,7 @@ describe('a stage', () => {
     const other = synthesize({
       snapshotRing: 2,
       docsPage: false,
+      packedGrants: false,
       restored: { table: 'restored-1', stream },
       identity,
       issuer: undefined,
@@ -707,6 +708,9 @@ describe('a stage', () => {
         .filter((id) => accessOf(id).actions.length > 0)
         .map((id) => functionOf(id, other).lambda.Environment.Variables.TABLE_NAME);
       expect(new Set(tables)).toEqual(new Set(['restored-1']));
+      const packs = (synth?: typeof other) =>
+        functionOf('putRoleGrants', synth).lambda.Environment.Variables.PACKED_GRANTS;
+      expect([packs(), packs(other)]).toEqual([undefined, 'off']);
       const { data, service } = other.app;
       for (const { account, region } of [data, service])
         expect([account, region]).toEqual(['111122223333', 'eu-central-1']);
