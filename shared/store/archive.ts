@@ -44,6 +44,19 @@ const isKept = ({ PK }: Item): boolean => !leftOut.has(partOf(String(PK)).kind ?
 /** Attributes that hold a partition's name, in the table and in its indexes. */
 const partitionNames = ['PK', 'NPK', 'TPK'] as const;
 
+/**
+ * True for an item whose partitions, those of the indexes included, are the tenant's: another one would be written into
+ * the data or the lists of somebody else. The tenant's own name is in the list of operators, and is placed anew.
+ */
+const isOf = (item: Item, tenant: TenantId): boolean => {
+  const start = partitions.tenant(tenant);
+  return partitionNames.every((name) => {
+    const value = item[name];
+    if (value === undefined || value === start || String(value).startsWith(`${start}#`)) return true;
+    return name === 'NPK' && item.PK === partitions.book(tenant) && item.SK === 'tenant';
+  });
+};
+
 /** An item under another tenant's id. */
 const under = (item: Item, from: TenantId, to: TenantId): Item => {
   const start = partitions.tenant(from);
@@ -200,6 +213,7 @@ const read = async (
     }
     const item = waiting === undefined ? undefined : json(itemLine(), waiting);
     if (waiting !== undefined && !item) throw notWhole();
+    if (item && !isOf(item, first.tenant)) throw new ArchiveError('The file has an item of another tenant.');
     if (item) digest.add(item);
     if (item) await onItem(item, first.tenant);
     waiting = line;

@@ -101,7 +101,12 @@ export class Books {
       if (attempt > 2) this.#cache.delete(tenant);
       return undefined;
     }
-    if (cached?.version === head.version) return proven(cached);
+    if (cached?.version === head.version) {
+      if (addsUp(head, cached, [])) return proven(cached);
+      // The same version with another content: the table was restored, and has been changed since.
+      this.#cache.delete(tenant);
+      return undefined;
+    }
     if (cold) {
       const page = await cold;
       const image = page.done ? undefined : await this.#fromImage(tenant, head);

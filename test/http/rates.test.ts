@@ -6,7 +6,7 @@ import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { identityDigest } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
-import { bootEngine, Harness, issuer, service, type Tenant } from '../support/harness.ts';
+import { bootEngine, Harness, issuer, operator, person, service, type Tenant } from '../support/harness.ts';
 
 let close: () => Promise<void>;
 let client: DocumentClient;
@@ -68,6 +68,29 @@ describe('rates', () => {
     expect([Number(caller?.used) - now, Number(tenant?.used) - now]).toEqual([50, 50]);
     expect(Number(tenant?.expires) - now / 1_000).toBeGreaterThan(3_000);
     expect(JSON.stringify(await items(quiet))).not.toContain('product');
+  });
+
+  it('limit requests whose token does not admit them, because their refusals are recorded', async () => {
+    const buckets = new Buckets();
+    const now = Date.now();
+    process(buckets, undefined, now);
+    const request = { as: service(flood.id), body: { name: 'Not for products' } };
+    expect((await h.call('createRole', request)).body.code).toBe('caller-kind');
+    const caller = identityDigest(issuer, 'product');
+    for (let i = 1; i < rates.caller.other.burst; i += 1)
+      buckets.admit({ tenant: flood.id, caller, kind: 'other' }, now);
+    const before = await h.items(flood.id);
+    expect((await h.call('createRole', request)).body.code).toBe('too-many-requests');
+    expect(await h.items(flood.id)).toEqual(before);
+  });
+
+  it('of operators are not used up by tokens that name no tenant', async () => {
+    const buckets = new Buckets();
+    process(buckets, undefined, Date.now());
+    const nobody = { ...person(flood.id, 'nobody'), tenant: undefined };
+    for (let i = 0; i <= rates.caller.other.burst; i += 1)
+      expect((await h.call('listTenants', { as: nobody })).body.code).toBe('caller-kind');
+    expect((await h.call('listTenants', { as: operator })).status).toBe(200);
   });
 
   it('count beside the first read, so that a check is still one round trip', async () => {

@@ -385,6 +385,34 @@ describe('the purge of a tenant', () => {
     expect(certificates.map((e: { after: { items: number } }) => e.after.items)).toEqual([items.length]);
   });
 
+  it('comes to its end though a product goes on asking, and every request counts a rate', async () => {
+    const t = await h.tenant();
+    const name = await close(t);
+    ahead += days(30);
+    await purge(t, name);
+    h.work.length = 0;
+    const { client } = h;
+    const send = client.send.bind(client);
+    let scans = 0;
+    client.send = async (command, options) => {
+      if (/Scan/.test(command.constructor.name)) {
+        scans += 1;
+        if (scans > 20) throw new Error('the purge never ends');
+        await h.store.use({ tenant: t.id, rate: 'check', ms: 50, requests: 50, busy: false });
+      }
+      return send(command, options);
+    };
+    try {
+      await work({ Records: [{ body: JSON.stringify({ tenant: t.id, kind: 'purge', id: t.id }) }] });
+    } finally {
+      client.send = send;
+    }
+    const [certificate] = await eventsOf(t.id);
+    expect(certificate).toMatchObject({ action: 'tenant.purged' });
+    // What was counted in the last pass expires by itself.
+    expect((await h.items(t.id)).filter(({ SK }) => SK !== 'RATE')).toEqual([]);
+  });
+
   it('never gives the id to another tenant', async () => {
     const body = { name: `Once ${randomUUID()}`, firstUser: { name: 'Ada', identity: { issuer, subject: 'ada' } } };
     const headers = { 'idempotency-key': randomUUID() };

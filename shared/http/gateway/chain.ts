@@ -144,7 +144,7 @@ const logRequests = (id: OperationId, operation: Operation): Middleware => {
   };
 };
 
-/** Reads the token and checks that its kind and scopes admit the operation. */
+/** Reads the token. */
 const readToken = (operation: Operation): Middleware => ({
   before: async (request) => {
     if (operation.callers.length === 0) return;
@@ -152,7 +152,17 @@ const readToken = (operation: Operation): Middleware => ({
     const token = tokenOf(requestContext.authorizer?.jwt?.claims, internal.runtime.token);
     internal.token = token;
     if (token.kind !== 'user') internal.actor = actorOf(token);
-    admitToken(operation, token);
+  },
+});
+
+/**
+ * Checks that the token's kind and scopes admit the operation. It comes after the rates, because a refusal reads and
+ * writes the table: it is recorded in the audit log.
+ */
+const needAdmitted = (operation: Operation): Middleware => ({
+  before: async ({ event }) => {
+    const { token } = event.internal;
+    if (token) admitToken(operation, token);
   },
 });
 
@@ -161,7 +171,8 @@ const limitRates = (operation: Operation): Middleware => ({
   before: async (request) => {
     const { token, runtime } = request.event.internal;
     const { buckets, store } = runtime;
-    if (!buckets || !token) return;
+    // A token without a tenant is refused without a read or a record. It must not use up what operators share.
+    if (!buckets || !token || (!token.tenant && token.kind !== 'operator')) return;
     const caller = identityDigest(token.issuer, token.subject);
     const kind = operation.scope === 'check' ? 'check' : 'other';
     const due = buckets.admit({ tenant: token.tenant ?? '', caller, kind }, store.now);
@@ -247,6 +258,7 @@ export const chain = (id: OperationId, run: (call: Call, internal: Internal) => 
       .use(answerProblems(id))
       .use(readToken(operation))
       .use(limitRates(operation))
+      .use(needAdmitted(operation))
       .use(parseInput(id, operation))
       .handler(({ internal }: Shared, context: Context) => {
         const call = internal.call as Call;
