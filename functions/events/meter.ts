@@ -1,8 +1,9 @@
-// Tells once a day on the event bus what each tenant uses, for billing. A run that dies is started again by its schedule
+// Tells once a day on the event bus what each tenant uses, for billing, and has books kept up that nobody changes. A run that dies is started again by its schedule
 // and tells from the beginning: an event that comes twice has the same id.
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
 import { listAccounts } from '../../shared/store/accounts.ts';
+import { upkeepOf } from '../../shared/store/sweep.ts';
 import { type Usage, usageOf } from '../../shared/store/usage.ts';
 import { type Bus, connectedBus, eventSource, mostEntries } from './bus.ts';
 
@@ -23,7 +24,7 @@ const dayBefore = (time: string): string => new Date(Date.parse(time) - 86_400_0
 export const meter =
   (bus: () => Bus, name: string | undefined) =>
   async ({ time }: Scheduled): Promise<{ readonly tenants: number }> => {
-    const { store, log } = theRuntime();
+    const { store, queue, log } = theRuntime();
     const day = dayBefore(time);
     const tell = async (usages: readonly Usage[]) => {
       const entry = { EventBusName: name, Source: eventSource, DetailType: detailType };
@@ -41,7 +42,10 @@ export const meter =
       tenants += usages.length;
     };
     for await (const { item } of listAccounts(store.db, undefined, tenantsAtOnce)) {
-      if (item) waiting.push(usageOf(store.db, item, day));
+      if (!item) continue;
+      waiting.push(usageOf(store.db, item, day));
+      const due = upkeepOf(item.id, item.head, store.now);
+      if (due) await queue.enqueue(due);
       if (waiting.length === tenantsAtOnce) await flush();
     }
     await flush();

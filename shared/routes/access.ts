@@ -103,8 +103,8 @@ export const sealing = {
   actions: ['kms:Decrypt', 'kms:GenerateDataKeyPairWithoutPlaintext'],
 } as const satisfies { operation: OperationId; actions: readonly string[] };
 
-/** The access of the meter, which counts users once a day. */
-export const meterAccess: TableAccess = { actions: ['BatchGetItem', 'GetItem'], indexes: ['byName'], queue: false };
+/** The access of the meter, which counts users once a day and has books kept up. */
+export const meterAccess: TableAccess = { actions: ['BatchGetItem', 'GetItem'], indexes: ['byName'], queue: true };
 
 /** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {

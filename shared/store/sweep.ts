@@ -28,6 +28,7 @@ import { compacted, compactionIsDue, needsCompaction } from './compaction.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
+import { imageIsDue } from './image.ts';
 import { parsed, toAccess, toHead } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
 import { writePatiently } from './runs.ts';
@@ -77,6 +78,12 @@ interface WorkLeft {
   readonly source?: string | undefined;
 }
 
+/** The upkeep of a tenant's book that is due, though nothing in it waits to be swept: a compaction, or a newer image. */
+export const upkeepOf = (tenant: TenantId, head: Head | undefined, now: number): WorkLeft | undefined => {
+  if (compactionIsDue(head, now)) return { tenant, kind: 'sweep', id: 'compaction' };
+  return head && imageIsDue(head) ? { tenant, kind: 'sweep', id: 'image' } : undefined;
+};
+
 /**
  * The unfinished work of all tenants: runs under way, waiting sweeps, and books to be compacted. It costs a scan of the
  * whole table, for the start of a local server.
@@ -91,7 +98,10 @@ export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
       const { tenant, kind, id: source } = partOf(String(item.PK));
       if (kind === 'SWEEP') yield { tenant, kind: 'sweep', id: String(item.SK) };
       else if (item.SK === 'ACTIVE') yield { tenant, kind: 'run', id: String(item.run), source };
-      else if (compactionIsDue(toHead(item), db.clock.now())) yield { tenant, kind: 'sweep', id: 'compaction' };
+      else {
+        const due = upkeepOf(tenant, toHead(item), db.clock.now());
+        if (due) yield due;
+      }
     }
 }
 

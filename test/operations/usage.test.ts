@@ -4,14 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bus } from '../../functions/events/bus.ts';
 import { meter } from '../../functions/events/meter.ts';
 import type { Engine } from '../../infra/local/engine.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import type { Usage } from '../../shared/store/usage.ts';
 import { boot, type Harness, issuer, operator } from '../support/harness.ts';
 import { momentOf } from '../support/problems.ts';
 
+let later = 0;
 let engine: Engine;
 let h: Harness;
 beforeAll(async () => {
-  ({ engine, harness: h } = await boot());
+  ({ engine, harness: h } = await boot({ clock: { ...systemClock, now: () => Date.now() + later } }));
 });
 afterAll(() => engine.close());
 
@@ -74,5 +76,20 @@ describe('usage', () => {
     const { told, run: tell } = recorded();
     await tell(run);
     expect(told.slice(0, 10).map(({ id }) => id)).toEqual(refused.told.map(({ id }) => id));
+  });
+
+  it('comes with the upkeep of a book that nobody has changed since its deletions could be compacted', async () => {
+    const t = await h.tenant();
+    const { body } = await t.ok('createPolicy', { body: { name: 'Gone' } });
+    await t.ok('deletePolicy', { params: { policyId: body.id } });
+    const told = async () => {
+      h.work.length = 0;
+      await recorded().run(run);
+      return h.work.filter(({ tenant }) => tenant === t.id);
+    };
+    expect(await told()).toEqual([]);
+    later = 8 * 86_400_000;
+    expect(await told()).toEqual([{ tenant: t.id, kind: 'sweep', id: 'compaction' }]);
+    later = 0;
   });
 });
