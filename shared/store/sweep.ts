@@ -19,6 +19,7 @@ import {
   type Access,
   type BookRecord,
   groupIdSchema,
+  type Head,
   lifeSchema,
   roleIdSchema,
   userIdSchema,
