@@ -138,7 +138,7 @@ const keysOfSnapshots = (): number => (30 + 3 * a.signers) * prices.kmsRequest;
 
 /** Metrics that alarms watch, by runbook, besides errors and throttles of each function. A test counts them. */
 export const alarmed = {
-  errors: 2,
+  errors: 3,
   throttles: 3,
   'new-version': 9,
   'slow-checks': 2,
@@ -159,7 +159,7 @@ export const perDeployment = (): CostLine[] => {
   // Duration per operation, and per class of tenant. Faults are counted only where there are any.
   const metrics = operationIds.length * (1 + a.classes);
   const happenings = Object.keys(alarming).length;
-  const functions = 2 * (operationIds.length + 2);
+  const functions = 2 * (operationIds.length + 3);
   const alarms = (what: string, count: number): CostLine => ({
     what: `metrics with alarms: ${what}`,
     quantity: String(count),

@@ -19,7 +19,6 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
-import { accountConcurrency } from './concurrency.ts';
 import type { Config } from './config.ts';
 
 /** A runbook per alarm: `docs/runbooks/<name>.md`. */
@@ -61,11 +60,15 @@ interface Watched {
   readonly table: ITable;
   /** Requests a second that the stage lets through, of all tenants together. */
   readonly throttleRate: number;
+  /** Concurrent executions that the account may have. */
+  readonly accountConcurrency: number;
   /** The functions that products wait for, each with the concurrency that is reserved for it, if any. */
   readonly checks: ReadonlyMap<OperationId, { readonly lambda: LambdaFunction; readonly reserve: number | undefined }>;
   /** Functions by area. */
   readonly areas: ReadonlyMap<string, readonly LambdaFunction[]>;
   readonly publisher: LambdaFunction;
+  /** Runs once a day. */
+  readonly meter: LambdaFunction;
   readonly work: Queue;
   readonly dead: readonly Queue[];
 }
@@ -191,7 +194,7 @@ export class Alarms extends Construct {
   }
 
   /** What products wait for: its time, its processes, its share of the account. */
-  #checks({ api, checks, throttleRate }: Watched): void {
+  #checks({ api, checks, throttleRate, accountConcurrency }: Watched): void {
     const period = Duration.minutes(5);
     const of = (operation: OperationId, metricName: string, statistic: string) =>
       new Metric({ namespace, metricName, dimensionsMap: { operation }, statistic, period });
@@ -297,7 +300,7 @@ export class Alarms extends Construct {
     }
   }
 
-  #background({ publisher, work, dead }: Watched): void {
+  #background({ publisher, meter, work, dead }: Watched): void {
     this.#watch('QueueAge', {
       runbook: 'queue-age',
       what: 'Work waits longer than a quarter of an hour.',
@@ -316,6 +319,13 @@ export class Alarms extends Construct {
         period: Duration.minutes(5),
       }),
       threshold: 1,
+    });
+    // The alarm of its area wants errors in two periods in a row, which a function that runs once a day does not have.
+    this.#watch('UsageUntold', {
+      runbook: 'errors',
+      what: "The function that tells each tenant's usage has failed three times, so a day's usage is not told.",
+      metric: meter.metricErrors({ period: Duration.hours(1), statistic: 'Sum' }),
+      threshold: 3,
     });
     this.#watch('EventsRefused', {
       runbook: 'events-late',

@@ -2,20 +2,20 @@
 // deleted, and somebody who may delete everything else.
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BackupPlan, BackupPlanRule, BackupResource, BackupVault } from 'aws-cdk-lib/aws-backup';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 
 interface BackupsProps {
   readonly backup: NonNullable<Config['backup']>;
-  readonly table: TableV2;
+  /** The ARN of the table that serves: after a restore not the stack's own. */
+  readonly tableArn: string;
 }
 
 export class Backups extends Construct {
   readonly plan: BackupPlan;
 
-  constructor(scope: Construct, id: string, { backup, table }: BackupsProps) {
+  constructor(scope: Construct, id: string, { backup, tableArn }: BackupsProps) {
     super(scope, id);
     const { days, lockAfterDays, copyTo } = backup;
     const vault = new BackupVault(this, 'Vault', {
@@ -38,7 +38,7 @@ export class Backups extends Construct {
         }),
       }),
     );
-    this.plan.addSelection('Table', { resources: [BackupResource.fromArn(table.tableArn)] });
+    this.plan.addSelection('Table', { resources: [BackupResource.fromArn(tableArn)] });
     new CfnOutput(this, 'VaultName', { value: vault.backupVaultName });
   }
 }

@@ -6,6 +6,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { utf8 } from '../../shared/text/text.ts';
 import { root } from '../bundle/bundle.ts';
+import { accountConcurrency } from './concurrency.ts';
 
 const flag = z.boolean('is true or false, without quotes');
 const count = (least: number, most: number) => {
@@ -166,6 +167,8 @@ const settings = z.strictObject({
   throttleBurst: count(1, 100_000).default(5_000),
   /** Tenants whose background work runs at once. A tenant counts once for each source, and once for its sweeps. */
   tenantsAtOnce: count(2, 1_000).default(50),
+  /** The account's concurrent executions in this region, which an alarm measures against. AWS raises them on request. */
+  accountConcurrency: count(10, 1_000_000).default(accountConcurrency),
   /** Switch this off for accounts with little Lambda concurrency: a new account may start with 10. */
   reserveConcurrency: flag.default(true),
 });

@@ -55,7 +55,10 @@ export class DataStack extends Stack {
         projectionType: ProjectionType.KEYS_ONLY,
       })),
     });
-    if (config.backup) this.backups = new Backups(this, 'Backups', { backup: config.backup, table: this.table });
+    const { backup, restored } = config;
+    // The stream's ARN is the table's, with the stream's name behind it.
+    const tableArn = restored?.stream.replace(/\/stream\/.*$/, '') ?? this.table.tableArn;
+    if (backup) this.backups = new Backups(this, 'Backups', { backup, tableArn });
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
   }
 

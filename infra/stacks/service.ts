@@ -88,6 +88,7 @@ export class ServiceStack extends Stack {
     alarms.watchAll({
       api,
       throttleRate: config.throttleRate,
+      accountConcurrency: config.accountConcurrency,
       checks: new Map(
         checks.flatMap(([id, { lambda }]) =>
           canaries.includes(id)
@@ -98,6 +99,7 @@ export class ServiceStack extends Stack {
       table,
       areas,
       publisher: this.events.publisher.lambda,
+      meter: meter.lambda,
       work: work.queue,
       dead: [work.dead, this.events.dead],
     });

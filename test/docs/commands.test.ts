@@ -162,6 +162,7 @@ describe.each(pages)('%s', (page) => {
           'aws cloudformation',
           'aws cognito-idp',
           'aws codedeploy',
+          'aws lambda',
           'curl',
           'export',
         ]).toContain(first === 'aws' ? `aws ${second}` : first);

@@ -14,6 +14,7 @@ import { Alarms } from '../../infra/stacks/alarms.ts';
 import { Canary, countsOf } from '../../infra/stacks/canary.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
 import { stageConfig } from '../../infra/stacks/config.ts';
+import { DataStack } from '../../infra/stacks/data.ts';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import { accessOf, sealing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
 import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
@@ -308,6 +309,7 @@ describe('a stage with everything that it may have', () => {
         certificate: 'arn:aws:acm:eu-central-1:111122223333:certificate/1f0e2d3c-0000-4000-8000-000000000000',
       },
       sourceLog: true,
+      accountConcurrency: 3_000,
     });
   }, 120_000);
   afterAll(() => rich?.close());
@@ -364,6 +366,25 @@ describe('a stage with everything that it may have', () => {
     const [[table]] = of('AWS::DynamoDB::GlobalTable') as [[string, Resource]];
     const [[, selection]] = of('AWS::Backup::BackupSelection') as [[string, Resource]];
     expect(selection.Properties.BackupSelection.Resources).toEqual([{ 'Fn::GetAtt': [table, 'Arn'] }]);
+  });
+
+  test('has backups of the table that serves, after a restore of the restored one', () => {
+    const arn = 'arn:aws:dynamodb:eu-central-1:111122223333:table/restored-1';
+    const restored = { table: 'restored-1', stream: `${arn}/stream/2030-01-31T12:00:00.000` };
+    const config = stageConfig('production', { ...example, backup: {}, restored });
+    const { account, region } = config;
+    const data = new DataStack(new App(), 'Data', { env: { account, region }, config });
+    const [[, selection]] = resourcesOf(Template.fromStack(data), 'AWS::Backup::BackupSelection') as [
+      [string, Resource],
+    ];
+    expect(selection.Properties.BackupSelection.Resources).toEqual([arn]);
+  });
+
+  test('is warned of the concurrency that its account has', () => {
+    const [[, alarm]] = of('AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties.MetricName === 'ClaimedAccountConcurrency',
+    ) as [[string, Resource]];
+    expect(alarm.Properties.Threshold).toBe(2_400);
   });
 
   test('has a table that serves a first import at once, with a key of its own', () => {
@@ -531,6 +552,16 @@ describe('alarms', () => {
     alarm.MetricName === undefined
       ? (alarm.Metrics ?? []).flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []))
       : [alarm];
+
+  test('watch the function that runs once a day over the hour of its attempts', () => {
+    const [meter] = all('AWS::CloudWatch::Alarm').filter(([id]) => id.includes('UsageUntold'));
+    expect(meter?.[1].Properties).toMatchObject({
+      MetricName: 'Errors',
+      Period: 3_600,
+      Threshold: 3,
+      Statistic: 'Sum',
+    });
+  });
 
   test('watch everything that lines count when it happens, and nothing that no line counts', () => {
     const ours = alarms()
