@@ -268,7 +268,9 @@ export const restoreTenant = async (
   if (purged) throw new ArchiveError(`${tenant} was purged, and an id is never used again: restore without --same-id.`);
   const present = toHead(item);
   if (present && present.lifecycle?.restoring !== manifest.digest)
-    throw new ArchiveError(`There is a tenant ${tenant} in this table. For another copy, give --copy another name.`);
+    throw new ArchiveError(
+      `There is a tenant ${tenant} in this table. For ${options.sameId ? 'a copy beside it, leave --same-id out' : 'another copy, give --copy another name'}.`,
+    );
   if (!present) await begun(db, tenant, head, manifest);
   await filled(db, tenant, archive, manifest);
   await needVerified(db, tenant, manifest);
