@@ -892,6 +892,11 @@ export interface RequestRecoveryRequest {
   };
 }
 
+export interface ApproveRecoveryRequest {
+  /** `requestedAt` of the recovery that you have looked at. A recovery that has taken its place meanwhile is not approved. */
+  requestedAt: string;
+}
+
 /** Features, quotas, access managers and warnings are answered to those who manage access rights. */
 export interface Tenant {
   id: TenantId;
@@ -2730,6 +2735,7 @@ export interface Operations {
       params: {
         tenantId: TenantId;
       };
+      body: ApproveRecoveryRequest;
     };
     answer: Recovery;
   };

@@ -9,9 +9,9 @@ const definition = define('approveRecovery', {
   tenant: namedTenant,
   alsoRead: recoveryKeys,
   plan: async (context) => {
-    const { view, runtime, tools } = context;
+    const { view, runtime, input, tools } = context;
     const stored = await storedRecovery(view);
-    return approveRecovery(view.head, stored, approverOf(context), tools.now, runtime.recoveryDelay);
+    return approveRecovery(view.head, stored, input.body, approverOf(context), tools.now, runtime.recoveryDelay);
   },
   answer: (recovery) => ({ body: recoveryView(recovery as Recovery) }),
 });

@@ -58,9 +58,10 @@ export const live = async (deployment: Deployment): Promise<number> => {
   await step(() => refused('too-early', () => operator.purgeTenant(purge)));
   await move('active');
   const recovery = { params, body: { reason: 'Acceptance', person: { name: 'Rita' } } };
+  const requestedAt = '2026-01-01T00:00:00Z';
   await step(() => refused('insufficient-scope', () => operator.requestRecovery(recovery)));
   await step(() => refused('has-access-manager', () => recoverer.requestRecovery(recovery)));
-  await step(() => refused('not-found', () => recoverer.approveRecovery({ params })));
+  await step(() => refused('not-found', () => recoverer.approveRecovery({ params, body: { requestedAt } })));
   await step(() => refused('has-access-manager', () => recoverer.completeRecovery({ params })));
   await step(() => ada.getTenant({}));
   await move('closed');

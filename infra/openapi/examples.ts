@@ -553,6 +553,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     as: 'otherOperator',
     again: 'requestRecovery',
     params: { tenantId },
+    body: { requestedAt: noon },
     answer: {
       ...recoveryOf,
       state: 'approved',

@@ -100,6 +100,14 @@ export const operatorOperations = {
     method: 'POST',
     path: '/v1/tenants/{tenantId}/recovery/approval',
     summary: 'Approve the recovery, as another operator; the person can be invited after the delay',
+    body: () =>
+      z.strictObject({
+        requestedAt: s.instant().meta({
+          description:
+            '`requestedAt` of the recovery that you have looked at. A recovery that has taken its place meanwhile is not ' +
+            'approved.',
+        }),
+      }),
     status: 200,
     problems: ['second-operator-needed'],
   },

@@ -61,7 +61,11 @@ const of = ({ id }: Tenant, more: Request = {}): Request => ({ as: operator, par
 const rita = { name: 'Rita Recovers', mail: 'rita@mail.test' };
 const ask = (t: Tenant, who: object = rita, more: Request = {}) =>
   h.call('requestRecovery', of(t, { body: { reason: 'The last one has left', person: who }, ...more }));
-const approve = (t: Tenant, as = approver) => h.call('approveRecovery', of(t, { as }));
+/** Approves the recovery that is under way, or the one of another time. */
+const approve = async (t: Tenant, as = approver, requestedAt?: string) => {
+  const seen = requestedAt ?? (await state(t)).recovery?.requestedAt ?? new Date(0).toISOString();
+  return h.call('approveRecovery', of(t, { as, body: { requestedAt: seen } }));
+};
 const complete = (t: Tenant, more: Request = {}) => h.call('completeRecovery', of(t, more));
 const accept = (t: Tenant, invitation: string, subject: string) =>
   h.call('acceptInvitation', { as: person(t.id, subject), body: { invitation } });
@@ -146,6 +150,19 @@ describe('a recovery', () => {
     expectUntouched(before, await momentOf(h, t.id), 'too-early');
     // Two operators of one client are two.
     expect((await approve(t, { ...approver, claims: { client_id: 'operator' } })).status).toBe(200);
+  });
+
+  it('is approved as it was seen, and not after the first operator has named another person', async () => {
+    const t = await lost();
+    await ask(t);
+    const { requestedAt } = (await state(t)).recovery;
+    await h.ok('cancelRecovery', of(t));
+    ahead += 1;
+    await ask(t, { name: 'Somebody else' });
+    const before = await momentOf(h, t.id);
+    expectProblem(await approve(t, approver, requestedAt), 'not-found');
+    expectUntouched(before, await momentOf(h, t.id), 'not-found');
+    expect((await approve(t)).body).toMatchObject({ state: 'approved', person: { name: 'Somebody else' } });
   });
 
   it('waits for the delay that the deployment sets', async () => {

@@ -135,8 +135,8 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   },
   'second-operator-needed': async (t) => {
     await markKeeperless(harness, t.id);
-    await t.ok('requestRecovery', recovery(t));
-    return () => t.call('approveRecovery', { as: operator, params: { tenantId: t.id } });
+    const { requestedAt } = (await t.ok('requestRecovery', recovery(t))).body;
+    return () => t.call('approveRecovery', { as: operator, params: { tenantId: t.id }, body: { requestedAt } });
   },
   'permission-missing': async (t) => {
     const roleId = await t.role('Images');

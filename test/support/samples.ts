@@ -474,12 +474,13 @@ export const samples: Record<OperationId, Sample> = {
     const params = { tenantId: (await recoveringTenant(t.tenant.harness)).id };
     await t.tenant.harness.ok('cancelRecovery', { as: operator, params });
     const body = { reason: 'For tests', person: { name: t.name() } };
-    await t.tenant.harness.ok('requestRecovery', { as: approver, params, body });
-    return { params };
+    const { requestedAt } = (await t.tenant.harness.ok('requestRecovery', { as: approver, params, body })).body;
+    return { params, body: { requestedAt } };
   },
   completeRecovery: async (t) => {
     const params = { tenantId: (await recoveringTenant(t.tenant.harness)).id };
-    await t.tenant.harness.ok('approveRecovery', { as: approver, params });
+    const { requestedAt } = (await t.tenant.harness.ok('getTenantById', { as: operator, params })).body.recovery;
+    await t.tenant.harness.ok('approveRecovery', { as: approver, params, body: { requestedAt } });
     await dueRecovery(t.tenant.harness, params.tenantId);
     return { params };
   },

@@ -89,15 +89,25 @@ export const requestRecovery = (
   return change(stored, after, head, { action: 'recovery.requested', after: { reason, person: id ?? 'new' } });
 };
 
-/** Approves a recovery, which fixes when the person can be invited. @throws Refusal second-operator-needed, not-found */
+/**
+ * Approves the recovery that was requested at that time, which fixes when the person can be invited. The first operator
+ * could cancel it while the second one looks at it, and name another person.
+ * @throws Refusal second-operator-needed, not-found
+ */
 export const approveRecovery = (
   head: Head,
   stored: Recovery | undefined,
+  { requestedAt }: { readonly requestedAt: string },
   by: Approver,
   now: number,
   delay = usualDelay,
 ): Change<Recovery | undefined> => {
   const before = needRecovery(head, stored);
+  if (Date.parse(before.requestedAt) !== Date.parse(requestedAt))
+    throw new Refusal(
+      'not-found',
+      `The recovery that is under way was requested at ${before.requestedAt}: look at it.`,
+    );
   if (before.requestedBy.digest === by.digest) throw new Refusal('second-operator-needed');
   if (before.approvedBy) return noChange(before);
   const approvedAt = new Date(now).toISOString();
