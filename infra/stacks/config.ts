@@ -19,6 +19,8 @@ const listOf = <Item extends z.ZodType>(item: Item, error: string) => z.array(it
 
 /** API Gateway's limit on the audiences of an authoriser. The service raises it for nobody. */
 const mostAudiences = 50;
+/** Clients of a user pool besides the products': the portal's, the machines', the operators', and two for recoveries. */
+export const ownClients = 5;
 
 const urls = listOf(
   z.url({ protocol: /^https?$/, error: 'is not an address: write https://…' }),
@@ -44,8 +46,8 @@ const identity = z.strictObject(
       'is a list: ["mail-portal"]',
     )
       .max(
-        mostAudiences - 3,
-        `has more than ${mostAudiences - 3} entries: each is an audience, and API Gateway takes ${mostAudiences}`,
+        mostAudiences - ownClients,
+        `has more than ${mostAudiences - ownClients} entries: each is an audience, and API Gateway takes ${mostAudiences}`,
       )
       .refine((list) => new Set(list).size === list.length, 'names a product twice')
       .default([]),

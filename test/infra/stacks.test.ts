@@ -13,7 +13,7 @@ import { alarmed } from '../../infra/costs/bill.ts';
 import { Alarms } from '../../infra/stacks/alarms.ts';
 import { Canary, countsOf } from '../../infra/stacks/canary.ts';
 import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.ts';
-import { stageConfig } from '../../infra/stacks/config.ts';
+import { ownClients, stageConfig } from '../../infra/stacks/config.ts';
 import { DataStack } from '../../infra/stacks/data.ts';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import { accessOf, sealing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
@@ -675,6 +675,8 @@ const userPool = (of: Synthesized): void => {
   expect(scopesOf('Machines')).toEqual([['', null, false, 'ALLOW_USER_PASSWORD_AUTH']]);
   const authorizer = resourcesOf(of.service, 'AWS::ApiGatewayV2::Authorizer')[0]![1].Properties.JwtConfiguration;
   expect(authorizer.Audience).toHaveLength(clients.length);
+  // The settings leave room for these among the gateway's fifty audiences.
+  expect(clients.length - 2).toBe(ownClients);
   expect(JSON.stringify(authorizer.Issuer)).toContain('HoldfastProductionIdentity');
 
   const [[, pool]] = resourcesOf(template, 'AWS::Cognito::UserPool') as [[string, Resource]];
