@@ -165,6 +165,31 @@ describe('a recovery', () => {
     expect((await approve(t)).body).toMatchObject({ state: 'approved', person: { name: 'Somebody else' } });
   });
 
+  it('is not completed by a request that has read one which was cancelled, though another is as far', async () => {
+    const t = await lost();
+    await ask(t);
+    await approve(t);
+    ahead += hours(72);
+    const { client } = h;
+    const send = client.send.bind(client);
+    client.send = async (command, options) => {
+      if (/TransactWrite/.test(command.constructor.name)) {
+        client.send = send;
+        await h.ok('cancelRecovery', of(t));
+        ahead += 1;
+        await ask(t, { name: 'Somebody else' });
+        await approve(t);
+      }
+      return send(command, options);
+    };
+    try {
+      expectProblem(await complete(t), 'too-early');
+    } finally {
+      client.send = send;
+    }
+    expect((await state(t)).recovery).toMatchObject({ state: 'approved', person: { name: 'Somebody else' } });
+  });
+
   it('waits for the delay that the deployment sets', async () => {
     const t = await lost();
     Object.assign(h.runtime, { recoveryDelay: hours(5) });

@@ -80,7 +80,8 @@ export const requestRecovery = (
       ? person
       : { ...person, name: cleanName(person.name, '/person/name'), login: visible(person.login, '/person/login') };
   const after: Recovery = {
-    rev: (stored?.rev ?? 0) + 1,
+    // Begins with the time, so that no request takes this recovery for one that was cancelled.
+    rev: Math.max(now, (stored?.rev ?? 0) + 1),
     reason: visible(reason, '/reason'),
     person: checked,
     requestedBy: by,
