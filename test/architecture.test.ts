@@ -138,7 +138,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/ldif/parse.ts': ['maxRecords', 'maxValuesPerRecord'],
     'shared/store/bytes.ts': ['largestItem'],
     'infra/stacks/concurrency.ts': ['unreserved'],
-    'infra/stacks/config.ts': ['settingNames', 'stageConfig'],
+    'infra/stacks/config.ts': ['ownClients', 'settingNames', 'stageConfig'],
   },
   'the whole of which the sources take parts: held against a reference': {
     'shared/domain/base/actions.ts': ['changeActions', 'readActions'],
