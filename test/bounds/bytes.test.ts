@@ -238,6 +238,10 @@ interface Read extends Request {
 const largest: Partial<Record<OperationId, () => Read>> = {
   getTenant: () => ({}),
   getFeatures: () => ({ as: operator, params: { tenantId: tenant.id } }),
+  getTenantById: () => ({ as: operator, params: { tenantId: tenant.id } }),
+  // A tenant has one entry in each, however large it is.
+  listTenants: () => ({ as: operator }),
+  listOperatorEvents: () => ({ as: operator }),
   getCatalogue: () => ({}),
   listUsers: () => ({ items: crowd + 2 }),
   getUser: () => ({ params: { userId: star } }),

@@ -41,7 +41,9 @@ it('Q-13: no operation takes a name that turns, or hides, what is read', async (
   const tenant = await harness.tenant('complete');
   const targets = Targets.shared(tenant);
   const tried = new Set<string>();
-  for (const id of operationIds.filter((one) => implemented(one) && operation(one).body)) {
+  // A purge repeats the name that there is, whatever it looks like.
+  const naming = operationIds.filter((one) => implemented(one) && operation(one).body && one !== 'purgeTenant');
+  for (const id of naming) {
     const requests = [await samples[id](targets), ...(otherBodies[id] ? [await otherBodies[id](targets)] : [])];
     for (const request of requests)
       for (const path of namesIn(request.body)) {

@@ -184,9 +184,9 @@ export class Harness {
     return all.sort((a, b) => (`${a.PK} ${a.SK}` < `${b.PK} ${b.SK}` ? -1 : 1));
   }
 
-  /** Every item except audit events and idempotency records: a refusal must not change them. */
+  /** Every item except audit events, idempotency records, counts of requests and turns: a refusal must not change them. */
   async facts(tenant: string): Promise<Record<string, unknown>[]> {
-    return (await this.items(tenant)).filter((item) => !/^T#[^#]+#(E|I)#/.test(String(item.PK)));
+    return (await this.items(tenant)).filter((item) => !/^T#[^#]+#((E|I)#|RATE|TURN)/.test(String(item.PK)));
   }
 }
 
