@@ -7,7 +7,7 @@ import { Refusal } from '../domain/base/refusal.ts';
 import { type Head, type Image, imageSchema, recordName } from '../domain/book/records.ts';
 import * as on from './conditions.ts';
 import { type Item, patience } from './db.ts';
-import { imageIsDue, itemsOf, packedItems } from './image.ts';
+import { imageIsDue, itemsOf, packedBook } from './image.ts';
 import { parsed, stored, toHead } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { writePatiently } from './runs.ts';
@@ -34,16 +34,17 @@ export const imaged = async (store: Store, tenant: TenantId): Promise<void> => {
 
 const made = async (store: Store, tenant: TenantId, head: Head): Promise<void> => {
   const { db } = store;
-  const { raw, version } = await itemsAtOneVersion(store, tenant, head.image);
-  const data = await packedItems(raw);
+  const { raw, book } = await itemsAtOneVersion(store, tenant, head.image);
+  const data = await packedBook(book, raw);
   const parts = Array.from({ length: Math.ceil(data.length / bytesPerPart) }, (_, n) =>
     data.subarray(n * bytesPerPart, (n + 1) * bytesPerPart),
   );
+  const { version } = book;
   const image: Image = { id: `${version}.${store.ids.life()}`, version, parts: parts.length };
   // Noted before it is written, so that the parts of a worker that dies are found and removed.
   const note = stored(keys.imageNote(tenant, image.id), { ...image, at: store.now });
   await db.put(note);
-  await Promise.all(parts.map((part, n) => db.put({ ...keys.imagePart(tenant, image.id, n), data: part })));
+  await Promise.all(parts.map((part, n) => db.put({ ...keys.imagePart(tenant, image.id, n), book: part })));
   const old = head.image;
   await writePatiently(db, [
     {
@@ -75,7 +76,7 @@ const itemsAtOneVersion = async (store: Store, tenant: TenantId, last: Image | u
     const stale = [...book.records.values()].filter((one) => raw.get(recordName(one))?.rev !== one.rev);
     if (stale.length === 0) {
       for (const name of raw.keys()) if (!book.records.has(name)) raw.delete(name);
-      return { raw, version: book.version };
+      return { raw, book };
     }
     if (store.now > until) throw new Refusal('busy');
     if (stale.length > book.records.size / 8) {

@@ -92,7 +92,7 @@ export class SharedMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 
   *entries(): MapIterator<[K, V]> {
-    for (const bucket of this.#buckets) yield* bucket.entries();
+    for (const bucket of this.#buckets) for (const entry of bucket) yield entry;
   }
 
   *keys(): MapIterator<K> {
@@ -100,7 +100,7 @@ export class SharedMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 
   *values(): MapIterator<V> {
-    for (const bucket of this.#buckets) yield* bucket.values();
+    for (const bucket of this.#buckets) for (const value of bucket.values()) yield value;
   }
 
   [Symbol.iterator](): MapIterator<[K, V]> {

@@ -79,17 +79,24 @@ function* nestings(changes: Iterable<RecordChange>) {
   }
 }
 
-/** What an index is made of. The relations are made at their first use, and carried on from then. */
+function* groupsIn(changes: Iterable<RecordChange>): Generator<Edit<GroupId, GroupRecord>> {
+  for (const { before, after } of changes) {
+    const one = after ?? before;
+    if (one?.kind === 'group') yield [one.id, live('group', after)];
+  }
+}
+
+/** What an index is made of. The live groups and the relations are made at their first use, and carried on from then. */
 interface Parts {
   readonly tenant: TenantRecord | undefined;
   readonly roles: SharedMap<RoleId, Role>;
   readonly chunks: SharedMap<RoleId, readonly MembersRecord[]>;
-  readonly groups: SharedMap<GroupId, GroupRecord>;
   readonly policies: SharedMap<PolicyId, PolicyRecord>;
   readonly sources: SharedMap<SourceId, SourceRecord>;
   readonly forRules: SharedMap<string, ConcernsRules>;
   /** How often the members of all roles were gone through, in this version and those before it. */
   readonly walks: { made: number };
+  groups?: SharedMap<GroupId, GroupRecord>;
   rolesOfUser?: Relation<UserRef, RoleId>;
   rolesOfGroup?: Relation<GroupRef, RoleId>;
   children?: Relation<GroupRef, GroupRef>;
@@ -109,7 +116,6 @@ const empty = (): Parts => ({
   tenant: undefined,
   roles: none(),
   chunks: none(),
-  groups: none(),
   policies: none(),
   sources: none(),
   forRules: none(),
@@ -123,7 +129,6 @@ const carried = <K extends string, V>(
 
 export class BookIndex {
   readonly roles: SharedMap<RoleId, Role>;
-  readonly groups: SharedMap<GroupId, GroupRecord>;
   readonly policies: SharedMap<PolicyId, PolicyRecord>;
   readonly sources: SharedMap<SourceId, SourceRecord>;
   /** The records of rules, of rights on them, and of roles. */
@@ -133,7 +138,6 @@ export class BookIndex {
 
   private constructor(records: SharedMap<string, BookRecord>, parts: Parts) {
     this.roles = parts.roles;
-    this.groups = parts.groups;
     this.policies = parts.policies;
     this.sources = parts.sources;
     this.forRules = parts.forRules;
@@ -150,6 +154,7 @@ export class BookIndex {
   with(records: SharedMap<string, BookRecord>, changes: readonly RecordChange[]): BookIndex {
     const old = this.#parts;
     const parts = changed(old, records, changes);
+    if (old.groups) parts.groups = old.groups.with(groupsIn(changes));
     if (old.rolesOfUser) parts.rolesOfUser = carried(old.rolesOfUser, pairsOf(memberships(changes))) as never;
     if (old.rolesOfGroup) parts.rolesOfGroup = carried(old.rolesOfGroup, pairsOf(groupsOfRoles(changes))) as never;
     if (old.children) parts.children = carried(old.children, pairsOf(nestings(changes))) as never;
@@ -159,6 +164,17 @@ export class BookIndex {
   get tenant(): TenantRecord {
     if (!this.#parts.tenant) throw new Error('a book without its tenant record');
     return this.#parts.tenant;
+  }
+
+  /** The live groups by id. */
+  get groups(): SharedMap<GroupId, GroupRecord> {
+    this.#parts.groups ??= none<GroupId, GroupRecord>().with(groupsIn(everything(this.#records)));
+    return this.#parts.groups;
+  }
+
+  /** The live group with this id. A process that only asks for a few is spared the map of all. */
+  group(id: GroupId): GroupRecord | undefined {
+    return this.#parts.groups ? this.#parts.groups.get(id) : live('group', this.#records.get(`group#${id}`));
   }
 
   /** The roles, live or not, that have the user as a direct member. */
@@ -180,6 +196,8 @@ export class BookIndex {
 
   /** The live groups that name this one as a parent. */
   children(ref: GroupRef): readonly GroupRef[] {
+    // Whoever goes down the groups asks for many of them.
+    void this.groups;
     this.#parts.children ??= this.#relation(nestings);
     return this.#parts.children.of(ref);
   }
@@ -206,7 +224,6 @@ function* everything(records: SharedMap<string, BookRecord>): Generator<RecordCh
 const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: Iterable<RecordChange>): Parts => {
   let { tenant } = old;
   const edits = {
-    groups: [] as Edit<GroupId, GroupRecord>[],
     policies: [] as Edit<PolicyId, PolicyRecord>[],
     sources: [] as Edit<SourceId, SourceRecord>[],
     forRules: [] as Edit<string, ConcernsRules>[],
@@ -225,7 +242,6 @@ const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: It
       if (after?.kind === 'members') list.push(after);
     } else if (one.kind === 'tenant') tenant = after?.kind === 'tenant' ? after : undefined;
     else if (one.kind === 'role') touched.add(one.id);
-    else if (one.kind === 'group') edits.groups.push([one.id, live('group', after)]);
     else if (one.kind === 'policy') edits.policies.push([one.id, live('policy', after)]);
     else if (one.kind === 'source') edits.sources.push([one.id, live('source', after)]);
     if (concernsRules(one)) edits.forRules.push([name, after as ConcernsRules | undefined]);
@@ -240,7 +256,6 @@ const changed = (old: Parts, records: SharedMap<string, BookRecord>, changes: It
     tenant,
     roles: old.roles.with(roles),
     chunks: allChunks,
-    groups: old.groups.with(edits.groups),
     policies: old.policies.with(edits.policies),
     sources: old.sources.with(edits.sources),
     forRules: old.forRules.with(edits.forRules),

@@ -92,7 +92,11 @@ export class Book {
 
   /** The sum of the revs of all records. */
   get sum(): number {
-    this.#known.sum ??= [...this.records.values()].reduce((all, record) => all + record.rev, 0);
+    if (this.#known.sum === undefined) {
+      let sum = 0;
+      for (const record of this.records.values()) sum += record.rev;
+      this.#known.sum = sum;
+    }
     return this.#known.sum;
   }
 
@@ -143,7 +147,7 @@ export class Book {
 
   /** True while the group is alive, in the incarnation that the reference names. */
   isLive(ref: GroupRef): boolean {
-    const group = this.groups.get(groupOf(ref));
+    const group = this.#indexed().group(groupOf(ref));
     return group !== undefined && groupRef(group.id, group.life) === ref;
   }
 
@@ -168,7 +172,7 @@ export class Book {
 
   /** The group's live direct parents. */
   parents(ref: GroupRef): GroupRef[] {
-    const group = this.groups.get(groupOf(ref));
+    const group = this.#indexed().group(groupOf(ref));
     return group && this.isLive(ref) ? [...group.parents].filter((p) => this.isLive(p)) : [];
   }
 
