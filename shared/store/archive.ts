@@ -37,9 +37,12 @@ export class ArchiveError extends Error {
   override name = 'ArchiveError';
 }
 
-/** Kinds of items that serve requests and readers of the moment only, and are left out: so is what can be made anew. */
-const leftOut = new Set(['I', 'LOG', 'RATE', 'IMAGE', 'IMAGES']);
-const isKept = ({ PK }: Item): boolean => !leftOut.has(partOf(String(PK)).kind ?? '');
+/**
+ * Kinds of items that serve requests, writers and readers of the moment only, and are left out: so is what can be made
+ * anew, and a recovery under way, because a copy must not be recovered without a delay of its own.
+ */
+const leftOut = new Set(['I', 'LOG', 'RATE', 'TURN', 'IMAGE', 'IMAGES']);
+const isKept = ({ PK, SK }: Item): boolean => SK !== 'RECOVERY' && !leftOut.has(partOf(String(PK)).kind ?? '');
 
 /** Attributes that hold a partition's name, in the table and in its indexes. */
 const partitionNames = ['PK', 'NPK', 'TPK'] as const;
@@ -168,6 +171,7 @@ export const exportTenant = async (
   for (let scan = 1; ; scan += 1) {
     const before = await stateOf(db, tenant);
     if (!before) throw new ArchiveError(`There is no tenant ${tenant} in this table.`);
+    if (before.head.lifecycle?.state === 'purging') throw new ArchiveError(`${tenant} is being purged.`);
     const exportedAt = new Date(db.clock.now()).toISOString();
     const digest = new Digest(tenant);
     const judged: Item[] = [];

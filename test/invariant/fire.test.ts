@@ -22,6 +22,14 @@ describe('under fire nobody is locked out', () => {
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });
 
+  test('in a tenant with many things besides', { timeout: long }, async () => {
+    const ballast = { users: 200, groups: 500, roles: 60, membersOfRole: 20, policies: 50 };
+    const { figures, violations } = await fire({ seed: 1, workers: 8, steps: 12, catalogues: ['complete'], ballast });
+    expect(violations).toEqual([]);
+    expect(figures.commits).toBeGreaterThan(50);
+    expect(figures.refused).toBeGreaterThan(0);
+  });
+
   test('on the embedded engine', { timeout: long }, async () => {
     const { figures, violations } = await fireEmbedded({ seed: 1, phases: 1, steps: 10, quiet: 6 });
     expect(violations).toEqual([]);

@@ -1,11 +1,12 @@
 // One tenant as a file and back: exported, changed, restored beside the living one, compared; after every crash.
 import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { type Archive, exportTenant, restoreTenant } from '../../shared/store/archive.ts';
-import { partitions } from '../../shared/store/keys.ts';
+import { keys, partitions } from '../../shared/store/keys.ts';
 import { verify } from '../../shared/store/repair.ts';
 import { Store } from '../../shared/store/store.ts';
 import { boot, type Harness, onNewTable, operator, person, service, type Tenant } from '../support/harness.ts';
@@ -59,6 +60,17 @@ describe('an export', () => {
     expect(one.lines).toHaveLength(kept.length + 2);
     await t.ok('createRole', { body: { name: 'Later' } });
     expect((await exported(t)).manifest.digest).not.toBe(one.manifest.digest);
+  });
+
+  it('holds no recovery under way, and is refused for a tenant that is being purged', async () => {
+    const t = await h.tenant();
+    const put = (Item: object) => h.client.send(new PutCommand({ TableName: h.table, Item }));
+    const { lines } = await exported(t);
+    await put({ ...keys.recovery(t.id), rev: 1 });
+    expect((await exported(t)).lines.slice(1)).toEqual(lines.slice(1));
+    const [head] = await h.store.db.read([keys.head(t.id)]);
+    await put({ ...head, lifecycle: { state: 'purging', since: '2026-03-02T00:00:00.000Z', reason: 'For the test' } });
+    await expect(exported(t)).rejects.toThrow('is being purged');
   });
 
   it('is refused for a tenant that is not there, is damaged, or never rests', async () => {
