@@ -158,6 +158,7 @@ describe.each(pages)('%s', (page) => {
       else
         expect([
           'aws backup',
+          'aws cloudtrail',
           'aws cloudwatch',
           'aws cloudformation',
           'aws cognito-idp',
