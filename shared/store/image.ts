@@ -43,6 +43,9 @@ export const announcesImage = (head: Head, version: number): boolean =>
 /** Of the levels, the smallest image that a worker packs in a second. Readers unpack each level at one speed. */
 const settings = { [constants.ZSTD_c_compressionLevel]: 9 };
 
+/** A large image comes out in some ten steps, instead of a thousand of the size that is usual. */
+const unpacking = { chunkSize: 2_097_152 };
+
 type Raw = ReadonlyMap<string, Item>;
 
 /**
@@ -117,7 +120,7 @@ export const packedBook = async (book: Book, raw: Raw): Promise<Buffer> => {
 };
 
 const unpacked = async (bytes: Buffer): Promise<Content | undefined> => {
-  const content = JSON.parse(String(await promisify(zstdDecompress)(bytes))) as Content;
+  const content = JSON.parse(String(await promisify(zstdDecompress)(bytes, unpacking))) as Content;
   // A later release knows what it calls a record of a later kind.
   if (!content.kinds.every(({ kind }) => recordSchema(kind))) return undefined;
   for (const { sets, records } of content.kinds)
