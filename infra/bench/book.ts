@@ -189,7 +189,7 @@ export const benchBook = async (name: string, sizes: Sizes, rounds: number): Pro
     const images = await writer.db.read(
       Array.from({ length: parts?.parts ?? 0 }, (_, n) => keys.imagePart(tenant, parts?.id ?? '', n)),
     );
-    const imageBytes = images.reduce((sum, item) => sum + ((item?.data as Uint8Array | undefined)?.byteLength ?? 0), 0);
+    const imageBytes = images.reduce((sum, item) => sum + ((item?.book as Uint8Array | undefined)?.byteLength ?? 0), 0);
     const before = heap();
     const warm = fresh();
     const { view, access } = await check(warm);
