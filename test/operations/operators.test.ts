@@ -5,6 +5,7 @@ import { handler as work } from '../../functions/work/work.ts';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import { keys, operatorsRoom } from '../../shared/store/keys.ts';
 import { putSource } from '../support/facts.ts';
 import {
@@ -25,12 +26,7 @@ let h: Harness;
 /** Milliseconds by which the clock is ahead. */
 let ahead = 0;
 beforeAll(async () => {
-  const clock = {
-    now: () => Date.now() + ahead,
-    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
-    random: Math.random,
-  };
-  ({ engine, harness: h } = await boot({ clock }));
+  ({ engine, harness: h } = await boot({ clock: { ...systemClock, now: () => Date.now() + ahead } }));
 });
 afterAll(() => engine.close());
 

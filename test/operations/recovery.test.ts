@@ -3,6 +3,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { UserId } from '../../shared/domain/base/ids.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
 import { markKeeperless, putDirectoryUser, putSource } from '../support/facts.ts';
@@ -23,12 +24,7 @@ let h: Harness;
 /** Milliseconds by which the clock is ahead. */
 let ahead = 0;
 beforeAll(async () => {
-  const clock = {
-    now: () => Date.now() + ahead,
-    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
-    random: Math.random,
-  };
-  ({ engine, harness: h } = await boot({ clock }));
+  ({ engine, harness: h } = await boot({ clock: { ...systemClock, now: () => Date.now() + ahead } }));
 });
 afterAll(() => engine.close());
 
