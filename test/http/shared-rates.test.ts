@@ -1,11 +1,11 @@
 // Rates with hundreds of processes in virtual time: the buckets and the count in the table are the real ones, and the
 // table is the model of the service. Every process serves one request at a time, as on Lambda.
 import { describe, expect, it } from 'vitest';
-import { calm, ModelDynamo, type Random, Scheduler } from '../../infra/local/model/index.ts';
+import { type Random, Scheduler } from '../../infra/local/model/index.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { Buckets, rates } from '../../shared/http/gateway/buckets.ts';
 import { Store } from '../../shared/store/store.ts';
-import { modelIndexes, tableName } from '../invariant/fire.ts';
+import { calmModel, tableName } from '../invariant/fire.ts';
 
 /** A load: a tenant with so many callers, who ask so often in all. */
 interface Load {
@@ -45,13 +45,7 @@ interface Waiting {
 const outcomes = async (fleet: Fleet): Promise<{ byTenant: Map<string, Outcome[]>; counts: number[] }> => {
   const { seed, processes, seconds, loads, limited = true, broken = false } = fleet;
   const scheduler = new Scheduler({ seed });
-  const model = new ModelDynamo({
-    scheduler,
-    tableName,
-    indexes: modelIndexes,
-    faults: calm,
-    removeUndefinedValues: true,
-  });
+  const model = calmModel(scheduler);
   const start = scheduler.now();
   const byTenant = new Map<string, Outcome[]>(loads.map(({ tenant }) => [tenant, []]));
   /** Writes to the counts, by second. */

@@ -6,6 +6,7 @@ import {
   type Faults,
   hostile,
   ModelDynamo,
+  type ModelOptions,
   type Random,
   Scheduler,
   type Timing,
@@ -99,12 +100,16 @@ export const addFigures = (sum: Figures, { outcomes, ...figures }: Figures): voi
 
 export const tableName = 'holdfast';
 
-export const modelIndexes = tableDefinition.GlobalSecondaryIndexes.map((index) => ({
+const modelIndexes = tableDefinition.GlobalSecondaryIndexes.map((index) => ({
   name: index.IndexName,
   pk: index.KeySchema[0]?.AttributeName as string,
   sk: index.KeySchema[1]?.AttributeName as string,
   projection: 'KEYS_ONLY' as const,
 }));
+
+/** The model of the service without mischief, with this project's table and indexes. */
+export const calmModel = (scheduler: Scheduler, more: Partial<ModelOptions> = {}): ModelDynamo =>
+  new ModelDynamo({ scheduler, tableName, indexes: modelIndexes, faults: calm, removeUndefinedValues: true, ...more });
 
 /** Ids that a seed reproduces. */
 export const seededIds = (random: Random): Ids => idsFrom((n) => Uint8Array.from({ length: n }, () => random.int(256)));
@@ -221,15 +226,8 @@ export const fire = async (options: FireOptions): Promise<Run> => {
   const { seed, workers = 64, steps = 40, aim = 'wide', wrap = (client) => client } = options;
   await ready();
   const scheduler = new Scheduler({ seed, maxSteps: 20_000_000 });
-  const model = new ModelDynamo({
-    scheduler,
-    tableName,
-    indexes: modelIndexes,
-    faults: calm,
-    removeUndefinedValues: true,
-    ...(options.timing && { timing: options.timing }),
-    ...(options.trace && { trace: true }),
-  });
+  const { timing, trace } = options;
+  const model = calmModel(scheduler, { ...(timing && { timing }), ...(trace && { trace }) });
   const figures = { ...noFigures(), runs: 1, outcomes: {} };
   const watch = new Watch();
   const last: string[] = [];

@@ -2,10 +2,9 @@
 // request until something else has happened.
 
 import {
-  calm,
   type Gate,
   type ModelClient,
-  ModelDynamo,
+  type ModelDynamo,
   type Phase,
   type RequestInfo,
   Scheduler,
@@ -18,7 +17,7 @@ import { Store } from '../../shared/store/store.ts';
 import { operator, person } from '../support/harness.ts';
 import { type As, call, type Reply, type Request, ready, withStore } from './calling.ts';
 import { applyDirectory, type DirectoryStep } from './directory.ts';
-import { modelIndexes, seededIds, tableName } from './fire.ts';
+import { calmModel, seededIds, tableName } from './fire.ts';
 import type { Facts, Raw } from './naive.ts';
 import { Watch } from './watch.ts';
 
@@ -83,14 +82,7 @@ export class Stage {
 
   constructor({ wrap = (client) => client, timing = {}, seed = 1 }: StageOptions) {
     this.scheduler = new Scheduler({ seed });
-    this.model = new ModelDynamo({
-      scheduler: this.scheduler,
-      tableName,
-      indexes: modelIndexes,
-      faults: calm,
-      removeUndefinedValues: true,
-      timing,
-    });
+    this.model = calmModel(this.scheduler, { timing });
     this.#wrap = wrap;
     this.model.onCommit((_, info) => {
       this.watch.commit(info.writes, info.at);

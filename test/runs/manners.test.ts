@@ -2,12 +2,12 @@
 // each takes longer to plan than the run takes for a commit. Time is virtual, and the commit path is the real one.
 import { expect, it } from 'vitest';
 import { loadHandler } from '../../functions/index.ts';
-import { calm, ModelDynamo, Scheduler } from '../../infra/local/model/index.ts';
+import { Scheduler } from '../../infra/local/model/index.ts';
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
-import { modelIndexes, tableName } from '../invariant/fire.ts';
+import { calmModel, tableName } from '../invariant/fire.ts';
 import { Directory, group } from '../support/directory.ts';
 import { Harness } from '../support/harness.ts';
 
@@ -29,13 +29,7 @@ it.each([1, 2])(
     // Loading a handler takes real time, in which virtual time would find everything stuck.
     await Promise.all(called.map(loadHandler));
     const scheduler = new Scheduler({ seed });
-    const model = new ModelDynamo({
-      scheduler,
-      tableName,
-      indexes: modelIndexes,
-      faults: calm,
-      removeUndefinedValues: true,
-    });
+    const model = calmModel(scheduler);
     const clock = {
       now: () => Math.floor(scheduler.now()),
       sleep: scheduler.sleep,
