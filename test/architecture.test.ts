@@ -11,6 +11,7 @@ const isIn = (path: string, ...rooms: readonly string[]): boolean =>
 /** What each room may import besides itself: the first room that a path is in counts. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/text': [],
+  'shared/files': ['shared/text'],
   'shared/ldif': ['shared/text'],
   'shared/catalogues': [],
   'shared/domain/base': [],
@@ -27,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/runs': ['shared/store', 'shared/domain', 'shared/ldif'],
   'shared/http': ['shared'],
   functions: ['shared'],
+  'clients/directory-sync': ['shared/files', 'shared/ldif', 'shared/text', 'clients/typescript'],
   clients: ['shared/domain/deciding', 'shared/routes'],
   infra: ['shared', 'functions', 'clients'],
   test: ['shared', 'functions', 'clients', 'infra'],

@@ -17,8 +17,8 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { LockHeldError, takeLock } from '../../shared/files/lock.ts';
 import { startInProcess } from './in-process.ts';
-import { LockHeldError, takeLock } from './lock.ts';
 
 const startMs = 10_000;
 const connectMs = 5_000;

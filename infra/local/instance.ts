@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkResult } from '../../functions/work/work.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
+import { createPrivate, readIfPresent } from '../../shared/files/private.ts';
 import type { Queue } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import { tokenConfig } from '../../shared/http/gateway/token.ts';
@@ -17,7 +18,7 @@ import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
 import { createIssuer, type Issuer, localAudience, verifier } from './issuer.ts';
 import { LocalQueue } from './queue.ts';
-import { createPrivate, type LocalState, readIfPresent, readState, stateFolder, writeState } from './state.ts';
+import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
 
 export const tableName = process.env.TABLE_NAME ?? 'holdfast';

@@ -16,7 +16,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
-import { createPrivate, readIfPresent } from './state.ts';
+import { createPrivate, readIfPresent } from '../../shared/files/private.ts';
 
 /** The address has no port, so people stay bound to (tenant, issuer, subject) when the server moves to another port. */
 export const localIssuer = 'http://127.0.0.1/holdfast-local-issuer';

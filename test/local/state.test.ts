@@ -1,15 +1,9 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LockHeldError, takeLock } from '../../infra/local/lock.ts';
-import {
-  createPrivate,
-  type LocalState,
-  readState,
-  StateError,
-  stateFolder,
-  writeState,
-} from '../../infra/local/state.ts';
+import { type LocalState, readState, StateError, stateFolder, writeState } from '../../infra/local/state.ts';
+import { LockHeldError, takeLock } from '../../shared/files/lock.ts';
+import { createPrivate } from '../../shared/files/private.ts';
 import { temporaryFolder } from './support.ts';
 
 const state: LocalState = {

@@ -2,8 +2,8 @@
 // over, so nobody has to remove a file by hand after a crash.
 import { readFileSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
-import { utf8 } from '../../shared/text/text.ts';
-import { createPrivate, readIfPresent } from './state.ts';
+import { utf8 } from '../text/text.ts';
+import { createPrivate, readIfPresent } from './private.ts';
 
 interface Holder {
   pid: number;

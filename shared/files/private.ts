@@ -1,0 +1,66 @@
+// Private files: never written half, and never readable by others.
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { utf8 } from '../text/text.ts';
+
+/**
+ * Replaces a file as a whole: readers see the old text or the new one, also after a crash. A long text may come in
+ * pieces.
+ */
+export const writePrivate = async (path: string, text: string | Iterable<string>): Promise<void> => {
+  const draft = await writeDraft(path, text);
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+};
+
+/** Creates a file with its whole text, or answers false if it exists. Of two processes that create it, one wins. */
+export const createPrivate = async (path: string, text: string): Promise<boolean> => {
+  const draft = await writeDraft(path, text);
+  try {
+    // Unlike open('wx') and a later write, a link never shows an empty file to the process that loses.
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+};
+
+export const readIfPresent = async (path: string): Promise<string | undefined> => {
+  try {
+    return utf8(await readFile(path));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+const errorCode = (error: unknown): string | undefined => {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+};
+
+const writeDraft = async (path: string, text: string | Iterable<string>): Promise<string> => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    // A full disk must not be filled further by what is left of each attempt.
+    await rm(draft, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  // The umask narrows the mode given to open(), and may take even the owner's right to read.
+  await chmod(draft, 0o600);
+  return draft;
+};
