@@ -3,6 +3,7 @@
 // before it.
 
 import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
+import type { Book } from '../domain/book/book.ts';
 import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
 import { GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
 import type { GroupPut } from '../domain/plan/directory-names.ts';
@@ -46,8 +47,11 @@ const nestOp = (child: GroupId, parent: GroupId, entry: number, waiting?: Waitin
 });
 
 /** Creates, names and renames groups, and gives them to the groups that have waited for their names. */
-export const putGroups = (slice: Slice): Promise<boolean> => {
-  const units = [...slice.intents.groups].map(([id, { entry, wish }]) => ({
+export const putGroups = (slice: Slice): Promise<boolean> =>
+  inBatches(slice, 'groups', putsOf(slice), (unit) => awaitedNests(slice, unit as GroupId));
+
+const putsOf = (slice: Slice): BatchUnit[] =>
+  [...slice.intents.groups].map(([id, { entry, wish }]) => ({
     unit: id as string,
     ops: [
       {
@@ -61,8 +65,6 @@ export const putGroups = (slice: Slice): Promise<boolean> => {
       },
     ],
   }));
-  return inBatches(slice, 'groups', units, (unit) => awaitedNests(slice, unit as GroupId));
-};
 
 /** Operations that put a group into the groups that have waited for its name. */
 const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
@@ -85,20 +87,23 @@ const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
   return [...waiting.map((one) => nestOp(id, one.group, entry, one)), settle];
 };
 
-export const nestGroups = (slice: Slice): Promise<boolean> => {
-  const units = slice.intents.memberships.flatMap(({ group, entry, add }) =>
+export const nestGroups = (slice: Slice): Promise<boolean> => inBatches(slice, 'nest', nestsOf(slice));
+
+const nestsOf = (slice: Slice): BatchUnit[] =>
+  slice.intents.memberships.flatMap(({ group, entry, add }) =>
     add.flatMap((digest) => {
       const id = slice.named(digest);
       return isGroup(id) ? [{ unit: `${id}.${group}`, ops: [nestOp(id, group, entry)] }] : [];
     }),
   );
-  return inBatches(slice, 'nest', units);
-};
 
 /** Takes groups out of groups, then ends the groups that the directory no longer has. */
-export const cutGroups = async (slice: Slice): Promise<boolean> => {
+export const cutGroups = async (slice: Slice): Promise<boolean> =>
+  inBatches(slice, 'cut', await cutsOf(slice, (await viewOf(slice)).book));
+
+/** @param book the book in which everything that the run gives is done */
+const cutsOf = async (slice: Slice, book: Book): Promise<BatchUnit[]> => {
   const { intents, named } = slice;
-  const { book } = await viewOf(slice);
   const cuts = new Map<string, { child: GroupId; parent: GroupId; entry: number }>();
   for (const { group, entry, whole, add, remove } of intents.memberships) {
     const stay = new Set(add.map(named));
@@ -140,9 +145,10 @@ export const cutGroups = async (slice: Slice): Promise<boolean> => {
         },
       ],
     });
-  return inBatches(slice, 'cut', units);
+  return units;
 };
 
+/** Operations on groups that stand and fall together in the order of a phase. */
 interface BatchUnit {
   readonly unit: string;
   readonly ops: readonly GroupOp[];

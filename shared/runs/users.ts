@@ -27,8 +27,14 @@ interface UserUnit {
   /** Each list is a transaction of its own, after the one before it. */
   readonly ops: Op<UserDraft>[][];
 }
+/** A user as stored, with everything that the operations of a run need. */
 interface Read extends StoredUser {
   readonly access: Access | undefined;
+}
+/** The users that a phase is about, and what it does to each. */
+interface Units {
+  readonly ids: ReadonlySet<UserId>;
+  readonly unitOf: (id: UserId) => UserUnit;
 }
 
 const op = (name: string, entry: number, id: string, member: boolean, lay: Op<UserDraft>['lay']): Op<UserDraft> => ({
@@ -78,13 +84,16 @@ const keysHeld = ({ resolution }: Slice): ReadonlyMap<GroupId, ReadonlySet<strin
 };
 
 /** Creates, describes and enables users, and puts them into groups. */
-export const grantUsers = async (slice: Slice): Promise<boolean> => {
+export const grantUsers = (slice: Slice): Promise<boolean> => inOrder(slice, 'grant', grantsOf(slice));
+
+/** What the run gives to users. */
+const grantsOf = (slice: Slice): Units => {
   const { intents } = slice;
   const joins = joinsOf(slice);
   const primaries = primaryMoves(slice, 'joins');
   const held = keysHeld(slice);
   const ids = new Set([...intents.users.keys(), ...joins.keys(), ...primaries.keys()]);
-  return inOrder(slice, 'grant', [...ids], (id) => {
+  const unitOf = (id: UserId): UserUnit => {
     const from = intents.users.get(id);
     const renewed = intents.renewed.get(id);
     const ops: Op<UserDraft>[] = [];
@@ -95,7 +104,8 @@ export const grantUsers = async (slice: Slice): Promise<boolean> => {
       ops.push(op(`primary.${group}`, entry, id, true, (d) => d.joinPrimary(group, held.get(group))));
     const first = renewed ? [[op('end', renewed.entry, id, false, (d) => d.end(renewed.life))]] : [];
     return { id, put: from?.wish, ops: [...first, ...chunked(ops, mostOps)] };
-  });
+  };
+  return { ids, unitOf };
 };
 
 const puts = (id: UserId, { entry, wish }: From<UserPut>): Op<UserDraft>[] => [
@@ -104,14 +114,18 @@ const puts = (id: UserId, { entry, wish }: From<UserPut>): Op<UserDraft>[] => [
 ];
 
 /** Takes users out of groups, disables and ends them. */
-export const revokeUsers = async (slice: Slice): Promise<boolean> => {
+export const revokeUsers = async (slice: Slice): Promise<boolean> =>
+  inOrder(slice, 'revoke', await revocationsOf(slice));
+
+/** What the run takes from users. */
+const revocationsOf = async (slice: Slice): Promise<Units> => {
   const { intents } = slice;
   const leaves = await leavesOf(slice);
   const primaries = primaryMoves(slice, 'leaves');
   const held = keysHeld(slice);
   const endings = new Map(intents.userEndings.map((ending) => [ending.id, ending]));
   const ids = new Set([...intents.users.keys(), ...leaves.keys(), ...primaries.keys(), ...endings.keys()]);
-  return inOrder(slice, 'revoke', [...ids], (id) => {
+  const unitOf = (id: UserId): UserUnit => {
     const ending = endings.get(id);
     if (ending) return { id, ops: [[op('end', ending.entry, id, false, (d) => d.end(ending.life))]] };
     const ops: Op<UserDraft>[] = [];
@@ -122,7 +136,8 @@ export const revokeUsers = async (slice: Slice): Promise<boolean> => {
     for (const [group, entry] of primaries.get(id) ?? [])
       ops.push(op(`left.${group}`, entry, id, true, (d) => d.leavePrimary(group, held.get(group))));
     return { id, ops: chunked(ops, mostOps) };
-  });
+  };
+  return { ids, unitOf };
 };
 
 /** Memberships that end: those that the file removes, and for a whole list, stored members that are not on it. */
@@ -150,14 +165,9 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
  * Carries out all units in the order of their ids, starting after the last one of an earlier slice. False when time is
  * up.
  */
-const inOrder = async (
-  slice: Slice,
-  phase: string,
-  ids: readonly UserId[],
-  unitOf: (id: UserId) => UserUnit,
-): Promise<boolean> => {
+const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Promise<boolean> => {
   const { after = '' } = slice.run;
-  const rest = ids.filter((id) => id > after).sort();
+  const rest = [...ids].filter((id) => id > after).sort();
   for (const some of chunked(rest, readAtOnce)) {
     if (slice.spent()) return false;
     await someUnits(slice, phase, some.map(unitOf));
@@ -288,6 +298,7 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
   }
 };
 
+/** The users of these units as stored, read in bulk. */
 const readUsers = async (slice: Slice, units: readonly UserUnit[]): Promise<Read[]> => {
   const items = await slice.store.db.read(units.flatMap(({ id }) => userKeys(slice, id)));
   const objects = units.map((_, i) => toObject(items[3 * i + 2]) as DirectoryUser | undefined);
