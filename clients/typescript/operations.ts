@@ -112,6 +112,8 @@ export interface User {
   login?: string | undefined;
   mail?: string | undefined;
   state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
   kind: 'person' | 'machine';
   /** `local`, `external`, or the directory source that owns the user. */
   source: 'local' | 'external' | SourceId;
@@ -1147,6 +1149,8 @@ export interface CreateUserAnswer {
   login?: string | undefined;
   mail?: string | undefined;
   state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
   kind: 'person' | 'machine';
   /** `local`, `external`, or the directory source that owns the user. */
   source: 'local' | 'external' | SourceId;
@@ -1161,12 +1165,36 @@ export interface CreateUserAnswer {
   warnings?: string[] | undefined;
 }
 
+export interface GetUserAnswer {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+  /** Of a disabled user of a directory: the state by the directory's own word. */
+  directoryState?: 'active' | 'disabled' | undefined;
+}
+
 export interface UpdateUserAnswer {
   id: UserId;
   name: string;
   login?: string | undefined;
   mail?: string | undefined;
   state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
   kind: 'person' | 'machine';
   /** `local`, `external`, or the directory source that owns the user. */
   source: 'local' | 'external' | SourceId;
@@ -1193,6 +1221,8 @@ export interface AcceptInvitationAnswer {
   login?: string | undefined;
   mail?: string | undefined;
   state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
   kind: 'person' | 'machine';
   /** `local`, `external`, or the directory source that owns the user. */
   source: 'local' | 'external' | SourceId;
@@ -1654,7 +1684,7 @@ export interface Operations {
         userId: UserId;
       };
     };
-    answer: User;
+    answer: GetUserAnswer;
   };
   /** Change the profile, enable or disable. */
   readonly updateUser: {

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type RunId, type UserId } from './base/ids.ts';
 import { lazy } from './base/lazy.ts';
 import {
+  type Access,
   dialectSchema,
   groupIdSchema,
   groupRefSchema,
@@ -77,6 +78,15 @@ export const directoryObject = lazy(() => z.discriminatedUnion('kind', [director
 export type DirectoryUser = z.infer<ReturnType<typeof directoryUser>>;
 export type DirectoryGroup = z.infer<ReturnType<typeof directoryGroup>>;
 export type DirectoryObject = z.infer<ReturnType<typeof directoryObject>>;
+
+/**
+ * True for a user whom an administrator has disabled, whatever the directory says. Releases before the mark left the user
+ * disabled beside the directory's word that the user is enabled.
+ */
+export const isSuspended = (
+  { state, suspended }: Pick<Access, 'state' | 'suspended'>,
+  object: Pick<DirectoryUser, 'enabled'> | undefined,
+): boolean => state === 'disabled' && (suspended === true || object?.enabled === true);
 
 /** A name, by its digest: the object that has it, and how many objects that only the name identifies have had it. */
 export const pointerSchema = lazy(() =>

@@ -104,6 +104,10 @@ const user = z.strictObject({
   login: z.string().optional(),
   mail: z.string().optional(),
   state,
+  suspended: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'An administrator has disabled this user of a directory, whatever the directory says.' }),
   kind: z.enum(['person', 'machine']),
   source: z
     .union([z.literal('local'), z.literal('external'), s.ids.source])
@@ -315,7 +319,11 @@ export const answers = {
 
   listUsers: page(user),
   createUser: user.extend({ warnings }),
-  getUser: user,
+  getUser: user.extend({
+    directoryState: state
+      .optional()
+      .meta({ description: "Of a disabled user of a directory: the state by the directory's own word." }),
+  }),
   updateUser: user.extend({ warnings }),
   deleteUser: nothing,
   inviteUser: z.strictObject({

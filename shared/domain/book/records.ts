@@ -370,6 +370,11 @@ export const accessSchema = lazy(() =>
     rev: z.int().positive(),
     kind: z.enum(['person', 'machine']),
     state: z.enum(['active', 'disabled', 'deleted']),
+    /**
+     * An administrator has disabled this user of a directory, and the directory does not enable the user. It says nothing
+     * while the user is active: see `isSuspended`.
+     */
+    suspended: z.literal(true).optional(),
     /** `local`, `external`, or the directory source that owns the user. */
     source: z.union([z.literal('local'), z.literal('external'), sourceIdSchema]),
     /** Digest of (issuer, subject) of the sign-in that the user has proven. The item of that digest names the user. */

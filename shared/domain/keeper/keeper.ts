@@ -204,7 +204,8 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
     const binds = was.identity === undefined && is.identity !== undefined && is.invitation === undefined;
     const accepts = exempt.invited === true && was.invitation?.byKeeper === true && binds;
     const signsIn = exempt.claim !== undefined && was.source === exempt.claim && binds;
-    if ((was.state !== is.state && !disabledByOwner) || was.kind !== is.kind || was.life !== is.life)
+    const suspends = was.suspended !== is.suspended && !own;
+    if ((was.state !== is.state && !disabledByOwner) || suspends || was.kind !== is.kind || was.life !== is.life)
       refuse('Only somebody who can manage access rights may change the state of a user who can.');
     if (!sameInvitation(was, is) && !accepts && !signsIn && !(disabledByOwner && is.invitation === undefined))
       refuse('Only somebody who can manage access rights may invite a person who will be able to.');

@@ -17,7 +17,7 @@ import {
   type SideWrite,
   type World,
 } from '../change.ts';
-import { type DirectoryUser, dnDigest, type Pointer, type Waiting } from '../directory.ts';
+import { type DirectoryUser, dnDigest, isSuspended, type Pointer, type Waiting } from '../directory.ts';
 import { ceasing } from '../session.ts';
 import {
   awaited,
@@ -31,7 +31,7 @@ import {
   type UserPut,
   uidsOf,
 } from './directory-names.ts';
-import { deleteUser, identityTaken } from './users.ts';
+import { deleteUser, identityTaken, withSuspension } from './users.ts';
 
 /** The stored state of a user besides the access item. */
 export interface StoredUser {
@@ -190,13 +190,19 @@ export class UserDraft {
     return false;
   }
 
-  /** Enables or disables the user, but only when the directory's own flag has changed. */
+  /**
+   * Enables or disables the user, but only when the directory's own flag has changed. A suspended user stays disabled, and
+   * suspended.
+   */
   turn(on: boolean): boolean {
     const access = this.#live;
     const object = this.#object;
     if (!access || !object || object.enabled === on || this.#facts(object.texts).enabled !== on) return false;
+    const suspended = isSuspended(access, object);
     this.#object = { ...object, enabled: on };
-    this.#access = ceasing(access, { ...access, state: on ? 'active' : 'disabled' });
+    const state = on && !suspended ? 'active' : 'disabled';
+    if (access.state !== state || (access.suspended === true) !== suspended)
+      this.#access = ceasing(access, withSuspension({ ...access, state }, suspended));
     return true;
   }
 

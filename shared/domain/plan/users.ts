@@ -1,7 +1,7 @@
 // Plans for users: persons and machine clients, their state, sign-in and own grants.
 
 import type { ChangeAction } from '../base/actions.ts';
-import { type UserId, userOf, userRef } from '../base/ids.ts';
+import { type SourceId, type UserId, userOf, userRef } from '../base/ids.ts';
 import { changedName, cleanName, visible } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -27,6 +27,7 @@ import {
   visiblePart,
 } from '../deciding/grants.ts';
 import { needPermission, type Taken, taking } from '../deciding/taking.ts';
+import { type DirectoryUser, isSuspended } from '../directory.ts';
 import { ceasing } from '../session.ts';
 
 /** The user with this id. @throws Refusal not-found */
@@ -130,8 +131,45 @@ interface UserUpdate {
 const orGone = (value: string | null | undefined, old: string | undefined) =>
   value === undefined ? old : (value ?? undefined);
 
-/** Updates profile and state. A directory's fields are changed in the directory only, but any user can be disabled here. */
-export const updateUser = (world: World, id: UserId, profile: Profile, input: UserUpdate): Change<UserResult> => {
+/** The state as events tell it. */
+const stateTold = ({ state, suspended }: Access) => ({ state, ...(suspended && { suspended }) });
+
+/** The access item with the mark of a suspension, or without it. */
+export const withSuspension = ({ suspended: _, ...rest }: Access, on: boolean): Access => ({
+  ...rest,
+  ...(on && { suspended: true }),
+});
+
+/** The source of a user whom a directory owns. */
+export const directoryOf = ({ source }: Access): SourceId | undefined =>
+  source === 'local' || source === 'external' ? undefined : source;
+
+/**
+ * The state that an administrator gives. A user of a directory is suspended by disabling, and by enabling gets the state of
+ * the directory's own word.
+ * @throws Refusal owned-by-directory when the directory itself disables the user
+ */
+const stateGiven = (before: Access, state: UserUpdate['state'], object: DirectoryUser | undefined): Access => {
+  if (!directoryOf(before)) return { ...before, state: state ?? before.state };
+  if (state === 'disabled') return withSuspension({ ...before, state }, true);
+  if (state === undefined || before.state === 'active') return before;
+  const enabled = object?.enabled !== false;
+  if (!enabled && !isSuspended(before, object))
+    throw new Refusal('owned-by-directory', 'The directory disables this user: enable the user there.');
+  return withSuspension({ ...before, state: enabled ? 'active' : 'disabled' }, false);
+};
+
+/**
+ * Updates profile and state. A directory's fields are changed in the directory only, but any user can be disabled here.
+ * @param object what the directory said last of its user, when the request enables the user
+ */
+export const updateUser = (
+  world: World,
+  id: UserId,
+  profile: Profile,
+  input: UserUpdate,
+  object?: DirectoryUser,
+): Change<UserResult> => {
   const before = userIn(world, id);
   const wanted: Profile = {
     ...profile,
@@ -140,10 +178,11 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
     mail: orGone(input.mail, profile.mail),
   };
   const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
-  if (edited.length > 0 && before.source !== 'local' && before.source !== 'external')
+  if (edited.length > 0 && directoryOf(before))
     throw new Refusal('owned-by-directory', `The directory owns ${edited.join(', ')} of this user: change it there.`);
-  const access = ceasing(before, { ...before, rev: before.rev + 1, state: input.state ?? before.state });
-  const stateMoves = access.state !== before.state;
+  const given = stateGiven(before, input.state, object);
+  const access = ceasing(before, { ...given, rev: before.rev + 1 });
+  const stateMoves = access.state !== before.state || access.suspended !== before.suspended;
   if (edited.length === 0 && !stateMoves) return noChange({ access: before, profile });
   const after = edited.length > 0 ? { ...wanted, rev: profile.rev + 1 } : profile;
   return {
@@ -151,10 +190,10 @@ export const updateUser = (world: World, id: UserId, profile: Profile, input: Us
     users: stateMoves ? [{ before, after: access }] : [],
     side: edited.length > 0 ? [{ kind: 'profile', before: profile, after }] : [],
     audit: {
-      action: stateMoves ? (access.state === 'active' ? 'user.enabled' : 'user.disabled') : 'user.updated',
+      action: stateMoves ? (input.state === 'active' ? 'user.enabled' : 'user.disabled') : 'user.updated',
       target: id,
-      before: { state: before.state },
-      after: { state: access.state, ...(edited.length > 0 && { changed: edited }) },
+      before: stateTold(before),
+      after: { ...stateTold(access), ...(edited.length > 0 && { changed: edited }) },
       ...personalIn(profile, after),
     },
     result: { access: stateMoves ? access : before, profile: after },

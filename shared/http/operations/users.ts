@@ -1,7 +1,10 @@
 // Reads users with their profiles, and checks that a sign-in or an external id is free.
 import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
-import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
+import type { Access } from '../../domain/book/records.ts';
+import type { DirectoryUser } from '../../domain/directory.ts';
+import { type Digests, directoryOf, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
+import { toObject } from '../../store/directory.ts';
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { ListedUser } from '../../store/lists.ts';
@@ -55,6 +58,15 @@ export const loadUser = async (view: View, id: UserId): Promise<ListedUser> => {
   const known = toProfile(profile);
   if (!access || access.state === 'deleted' || !known) throw new Refusal('not-found', 'There is no such user.');
   return { access, profile: known };
+};
+
+/** What a directory said last of its user; `undefined` for a user of another kind, and for one that is not stored. */
+export const objectOf = async (view: View, access: Access): Promise<DirectoryUser | undefined> => {
+  const source = directoryOf(access);
+  if (!source) return undefined;
+  const [item] = await view.items([keys.object(view.tenant, source, access.id)]);
+  const object = toObject(item);
+  return object?.kind === 'user' ? object : undefined;
 };
 
 /** The fields with which If-Match is compared. */

@@ -12,6 +12,7 @@ import type {
 } from '../../domain/book/records.ts';
 import type { Decision } from '../../domain/deciding/decide.ts';
 import { groupIds, type Path } from '../../domain/deciding/explain.ts';
+import { isSuspended } from '../../domain/directory.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
 import type { Recovery } from '../../domain/recovery.ts';
 import { auditActionOf } from '../../routes/actions.ts';
@@ -54,6 +55,7 @@ export const userOwn = ({ access, profile }: ListedUser) => ({
   ...(profile.login !== undefined && { login: profile.login }),
   ...(profile.mail !== undefined && { mail: profile.mail }),
   state: access.state,
+  ...(isSuspended(access, undefined) && { suspended: true }),
 });
 export const userAnswer = (user: ListedUser) => ({ body: userView(user), own: userOwn(user) });
 
