@@ -258,6 +258,9 @@ export interface Holder {
 export interface Source {
   id: SourceId;
   name: string;
+  kind: 'ldap' | 'active-directory' | 'file';
+  /** False: synchronisation is switched off. */
+  enabled: boolean;
   signIn?: {
     issuer: string;
     claim: string;
@@ -267,6 +270,27 @@ export interface Source {
     attribute: string;
     value: string;
   }[] | undefined;
+  /** The only user, besides those who manage access rights, who may deliver. */
+  client?: UserId | undefined;
+  /** The losses beyond which a run is held. */
+  guards: {
+    deletions: {
+      number: number;
+      percent: number;
+    };
+    disablings: {
+      number: number;
+      percent: number;
+    };
+    removals: {
+      number: number;
+      percent: number;
+    };
+    groupRemovals: {
+      number: number;
+      percent: number;
+    };
+  };
 }
 
 /** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. */
@@ -287,7 +311,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'events.listed' | 'event.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -347,7 +371,7 @@ export interface Problem {
   title: string;
   status: number;
   /** Stable: what programs decide by. */
-  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
   /** What is wrong this time, and what to do. */
   detail?: string | undefined;
   /** Of `invalid-request`: the fields that are wrong. */
@@ -850,6 +874,8 @@ export interface CreateSessionRequest {
 export interface CreateSourceRequest {
   /** A name: 1 to 100 characters, none of them a control or invisible. */
   name: string;
+  /** What delivers: an LDAP server, Active Directory, or files. */
+  kind?: 'ldap' | 'active-directory' | 'file' | undefined;
   /** An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. The first sign-in whose claim names the user is bound to the user, who can be an access manager from then on. */
   signIn?: {
     issuer: string;
@@ -862,6 +888,64 @@ export interface CreateSourceRequest {
     attribute: string;
     value: string;
   }[] | undefined;
+  /** The only user, besides those who manage access rights, who may deliver: an active user with the permission to synchronise directories. */
+  client?: UserId | undefined;
+  /** A run, or the runs of 24 hours together, that would take away more than the number, or than the percentage of what is there, is held until somebody who manages access rights has looked at it: users deleted, users disabled, memberships removed, and members that a single group loses. What is left out is 500 and 20 percent, of a single group 500 and 50. */
+  guards?: {
+    deletions?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    disablings?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    removals?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    groupRemovals?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+  } | undefined;
+}
+
+export interface UpdateSourceRequest {
+  /** A name: 1 to 100 characters, none of them a control or invisible. */
+  name?: string | undefined;
+  /** What delivers: an LDAP server, Active Directory, or files. */
+  kind?: 'ldap' | 'active-directory' | 'file' | undefined;
+  /** False: nothing is taken in from the directory, and its users and groups stay as they are. Once it is on again, the next run must be a full one. */
+  enabled?: boolean | undefined;
+  signIn?: {
+    issuer: string;
+    claim: string;
+  } | null | undefined;
+  groupClasses?: string[] | null | undefined;
+  disabledMarkers?: {
+    attribute: string;
+    value: string;
+  }[] | null | undefined;
+  client?: UserId | null | undefined;
+  guards?: {
+    deletions?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    disablings?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    removals?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+    groupRemovals?: {
+      number?: number | undefined;
+      percent?: number | undefined;
+    } | undefined;
+  } | null | undefined;
 }
 
 export interface UpdateTenantByIdRequest {
@@ -1494,6 +1578,64 @@ export interface ListSourcesAnswer {
   items: Source[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+}
+
+export interface GetSourceAnswer {
+  id: SourceId;
+  name: string;
+  kind: 'ldap' | 'active-directory' | 'file';
+  /** False: synchronisation is switched off. */
+  enabled: boolean;
+  signIn?: {
+    issuer: string;
+    claim: string;
+  } | undefined;
+  groupClasses?: string[] | undefined;
+  disabledMarkers?: {
+    attribute: string;
+    value: string;
+  }[] | undefined;
+  /** The only user, besides those who manage access rights, who may deliver. */
+  client?: UserId | undefined;
+  /** The losses beyond which a run is held. */
+  guards: {
+    deletions: {
+      number: number;
+      percent: number;
+    };
+    disablings: {
+      number: number;
+      percent: number;
+    };
+    removals: {
+      number: number;
+      percent: number;
+    };
+    groupRemovals: {
+      number: number;
+      percent: number;
+    };
+  };
+  /** Absent when no run with a cursor has been applied yet. */
+  sync?: {
+    /** Where the next delta begins. */
+    cursor?: string | undefined;
+    /** The life of the directory's counter of changes. */
+    epoch?: string | undefined;
+    /** Why deltas are refused until a full run has been applied. */
+    needsFull?: 'switched-on' | 'epoch-changed' | 'restored' | undefined;
+    lastRun?: RunId | undefined;
+    lastFullAt?: string | undefined;
+    openRun?: RunId | undefined;
+    heldRun?: RunId | undefined;
+    /** What the runs of the last 24 hours have taken away. */
+    losses: {
+      at: string;
+      deletions: number;
+      disablings: number;
+      removals: number;
+    }[];
+  } | undefined;
 }
 
 export interface PostDeltaAnswer {
@@ -2600,6 +2742,7 @@ export interface Operations {
     path: '/v1/directory/sources';
     writes: true;
     idempotent: true;
+    etag: 'given';
     request: {
       body: CreateSourceRequest;
     };
@@ -2618,6 +2761,32 @@ export interface Operations {
       };
     };
     answer: ListSourcesAnswer;
+  };
+  /** One directory, and how far it is synchronised. */
+  readonly getSource: {
+    method: 'GET';
+    path: '/v1/directory/sources/{sourceId}';
+    etag: 'given';
+    request: {
+      params: {
+        sourceId: SourceId;
+      };
+    };
+    answer: GetSourceAnswer;
+  };
+  /** Change the settings of a directory, or switch its synchronisation off and on. */
+  readonly updateSource: {
+    method: 'PATCH';
+    path: '/v1/directory/sources/{sourceId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        sourceId: SourceId;
+      };
+      body?: UpdateSourceRequest;
+    };
+    answer: Source;
   };
   /** Take in an LDIF file: content records and change records (RFC 2849). */
   readonly postDelta: {
@@ -2665,7 +2834,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
       };
     };
     answer: ListEventsAnswer;

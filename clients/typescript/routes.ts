@@ -81,6 +81,8 @@ export const routes = {
   getJwks: { method: 'GET', path: '/v1/jwks', safe: true },
   createSource: { method: 'POST', path: '/v1/directory/sources', idempotent: true },
   listSources: { method: 'GET', path: '/v1/directory/sources', safe: true, pages: 'query' },
+  getSource: { method: 'GET', path: '/v1/directory/sources/{sourceId}', safe: true },
+  updateSource: { method: 'PATCH', path: '/v1/directory/sources/{sourceId}' },
   postDelta: { method: 'POST', path: '/v1/directory/sources/{sourceId}/deltas', idempotent: true, text: 'text/ldif' },
   getRun: { method: 'GET', path: '/v1/directory/runs/{runId}', safe: true, pages: 'query' },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },

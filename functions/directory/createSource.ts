@@ -1,15 +1,18 @@
 // POST /v1/directory/sources
 import { createSource, needTrusted } from '../../shared/domain/plan/sources.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { sourceView } from '../../shared/http/operations/views.ts';
+import { clientKeys } from '../../shared/http/operations/sources.ts';
+import { sourceAnswer } from '../../shared/http/operations/views.ts';
 
 export const definition = define('createSource', {
-  plan: ({ world, input, tools, runtime }) => {
+  alsoRead: clientKeys,
+  plan: async ({ view, world, tenant, input, tools, runtime }) => {
     const { signIn } = input.body;
     if (signIn) needTrusted(runtime.token.issuers, signIn.issuer, '/signIn/issuer');
+    await view.items(clientKeys({ tenant, input }));
     return createSource(world, input.body, tools);
   },
-  answer: (source) => ({ body: sourceView(source) }),
+  answer: (source) => sourceAnswer(source),
 });
 
 export const handler = mutation(definition);

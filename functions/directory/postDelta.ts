@@ -3,17 +3,24 @@
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Run } from '../../shared/domain/directory.ts';
-import { receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
+import { mayBegin, needDeliverer, receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
 import { checkedOnce, forgottenWork } from '../../shared/http/operations/runs.ts';
+import { syncOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { readRun } from '../../shared/store/runs.ts';
 
 const definition = define('postDelta', {
-  alsoRead: ({ tenant, input }) => [keys.activeRun(tenant, input.params.sourceId)],
+  alsoRead: ({ tenant, input }) => [
+    keys.activeRun(tenant, input.params.sourceId),
+    keys.sync(tenant, input.params.sourceId),
+  ],
   prepare: ({ input }) => checkedOnce(input.body),
   plan: async ({ view, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
-    const { id: source, dialect } = sourceOf(book, input.params.sourceId);
+    const record = sourceOf(book, input.params.sourceId);
+    const { id: source, dialect } = record;
+    needDeliverer(record, by.access?.id, by.keeper);
+    mayBegin(record, await syncOf(view, source), { kind: 'delta' });
     // A source has one run at a time, because the next file is compared with the result of the one before.
     const [active] = await view.items([keys.activeRun(tenant, source)]);
     if (active)

@@ -85,7 +85,20 @@ const everything = 'Full access: rules, all features, administrative ones, and a
 const onlyRules = 'Full access to the configuration of rules, but not to access rights and administrative features.';
 
 const branchesOf = (name: string) => ({ id: branches, name, description: 'Mail of the branch offices' });
-const sourceOf = { id: office, name: 'Office directory', signIn: { issuer, claim: 'employee_id' } };
+const sourceOf = {
+  id: office,
+  name: 'Office directory',
+  kind: 'file',
+  enabled: true,
+  signIn: { issuer, claim: 'employee_id' },
+  guards: {
+    deletions: { number: 500, percent: 20 },
+    disablings: { number: 500, percent: 20 },
+    removals: { number: 500, percent: 20 },
+    groupRemovals: { number: 500, percent: 50 },
+  },
+} as const;
+const guardedSource = { ...sourceOf, guards: { ...sourceOf.guards, deletions: { number: 20, percent: 20 } } } as const;
 const groupOf = (confersAccessManagement: boolean) => ({
   id: marketing,
   name: 'Marketing',
@@ -441,6 +454,13 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     answer: sourceOf,
   },
   listSources: { as: 'ada', query: { limit: 20 }, answer: { items: [sourceOf] } },
+  updateSource: {
+    as: 'ada',
+    params: { sourceId: office },
+    body: { guards: { deletions: { number: 20 } } },
+    answer: guardedSource,
+  },
+  getSource: { as: 'ada', params: { sourceId: office }, answer: guardedSource },
   postDelta: {
     as: 'ada',
     params: { sourceId: office },

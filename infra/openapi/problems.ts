@@ -49,6 +49,12 @@ export const meanings = {
   'not-invitable': 'The user has a sign-in already and needs no invitation.',
   'owned-by-directory': 'A directory delivers this value and would overwrite the change: change it in the directory.',
   'run-active': 'The source is still taking in another file: wait until that run has ended.',
+  'source-off':
+    'Nothing is taken in from this source until somebody who manages access rights switches it on again (`enabled`).',
+  'full-run-needed':
+    'Changes alone do not lead to the state of the directory; `reason` says why. Deliver everything that is there, as a full run.',
+  'cursor-differs':
+    'The run does not begin where the last one ended: begin at `cursor`, or deliver everything as a full run.',
   'idempotency-mismatch': 'The key was used with another request: send a new key.',
   'no-snapshot': 'Changes take effect immediately in this tenant, so no rights are kept to decide by offline.',
   'preview-changed': 'The change set would now do something else than its preview showed: ask for a new preview.',

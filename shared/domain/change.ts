@@ -14,7 +14,7 @@ import {
 } from './base/ids.ts';
 import type { Book } from './book/book.ts';
 import { type Access, type BookRecord, type Lifecycle, recordName } from './book/records.ts';
-import type { DirectoryObject, Pointer, Run, Waiting } from './directory.ts';
+import type { DirectoryObject, Pointer, Run, Sync, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
 import type { RecoveryWrite } from './recovery.ts';
 import type { RuleContent } from './rules/content.ts';
@@ -85,6 +85,13 @@ export type DirectoryWrite =
       readonly digest: string;
       readonly before: Pointer | undefined;
       readonly after: Pointer | undefined;
+    }
+  /** How far the source is synchronised. */
+  | {
+      readonly kind: 'sync';
+      readonly source: SourceId;
+      readonly before: Sync | undefined;
+      readonly after: Sync | undefined;
     }
   /** A group begins, or ends, to wait for a member that the directory has not delivered. */
   | { readonly kind: 'waiting'; readonly source: SourceId; readonly waiting: Waiting; readonly ends: boolean }
@@ -210,6 +217,7 @@ const placeOf = (side: SideWrite): string | undefined => {
   if (side.kind === 'profile') return `profile ${(side.after ?? side.before)?.id}`;
   if (side.kind === 'alias') return `alias ${side.digest}`;
   if (side.kind === 'rule') return `rule ${(side.after ?? side.before)?.id}`;
+  if (side.kind === 'sync') return `sync ${side.source}`;
   return side.kind === 'sweep' ? `sweep ${JSON.stringify(side.sweep)}` : undefined;
 };
 
@@ -221,6 +229,7 @@ const mergedSide = (list: readonly SideWrite[]): SideWrite[] => {
     const first = by.get(place);
     if (first?.kind === 'profile' && side.kind === 'profile') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'rule' && side.kind === 'rule') by.set(place, { ...side, before: first.before });
+    else if (first?.kind === 'sync' && side.kind === 'sync') by.set(place, { ...side, before: first.before });
     else if (first?.kind === 'alias' && side.kind === 'alias') {
       const { digest, before, after } = side;
       // A lost update otherwise: a later step that gives the alias away must have read the user that the earlier step

@@ -14,6 +14,7 @@ import {
   userIdSchema,
 } from './book/records.ts';
 
+const count = z.int().nonnegative();
 const matching = <T extends string>(pattern: RegExp) => z.custom<T>((v) => typeof v === 'string' && pattern.test(v));
 
 export type ObjectId = UserId | GroupId;
@@ -129,8 +130,42 @@ export const ignoredCodes = [
 ] as const;
 export type IgnoredCode = (typeof ignoredCodes)[number];
 
+/** Why deltas of a source are refused until a full run has been applied. */
+export const fullRunReasons = [
+  /** Synchronisation was switched off and on again, and the directory is master now. */
+  'switched-on',
+  /** The server's counter of changes began anew, so a cursor of before says nothing. */
+  'epoch-changed',
+  /** A run was undone, so the tenant is not what the cursor says. */
+  'restored',
+] as const;
+export type FullRunReason = (typeof fullRunReasons)[number];
+
+/**
+ * How far a source is synchronised. It is no record of the book, because every run moves it. A source without it was
+ * never synchronised by a run with a cursor.
+ */
+export const syncSchema = lazy(() =>
+  z.object({
+    rev: z.int().positive(),
+    /** The client's place in the directory's changes, as given with the last run that was applied. */
+    cursor: z.string().optional(),
+    /** The life of the directory's counter of changes, by whatever the server has: cursors of another do not compare. */
+    epoch: z.string().optional(),
+    needsFull: z.enum(fullRunReasons).optional(),
+    lastRun: matching<RunId>(idPattern('run')).optional(),
+    lastFullAt: z.string().optional(),
+    openRun: matching<RunId>(idPattern('run')).optional(),
+    heldRun: matching<RunId>(idPattern('run')).optional(),
+    /** What runs of the last 24 hours have taken away, for the guards. */
+    losses: z
+      .array(z.object({ at: z.string(), deletions: count, disablings: count, removals: count }))
+      .default(() => []),
+  }),
+);
+export type Sync = z.infer<ReturnType<typeof syncSchema>>;
+
 export const runStates = ['queued', 'running', 'done', 'failed'] as const;
-const count = z.int().nonnegative();
 export const runSchema = lazy(() =>
   z.object({
     id: matching<RunId>(idPattern('run')),

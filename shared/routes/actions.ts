@@ -81,6 +81,8 @@ const names = {
   listHolders: 'holders.listed',
   createSource: 'directory.source.created',
   listSources: 'directory.sources.listed',
+  getSource: 'directory.source.read',
+  updateSource: 'directory.source.updated',
   postDelta: 'directory.delta.received',
   getRun: 'directory.run.read',
   submitChangeSet: 'changes.submitted',

@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
-import { ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
+import { directoryKinds } from '../domain/book/records.ts';
+import { fullRunReasons, ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
 import { changeAnswers } from './change-answers.ts';
 import { explained } from './explain-answers.ts';
 import type { OperationId } from './operations.ts';
@@ -206,13 +207,40 @@ const seen = {
 const checked = result.extend(inSession);
 const holder = z.strictObject({ user: s.ids.user, kind: z.enum(['person', 'machine']) });
 
+const threshold = z.strictObject({ number: count, percent: count });
 const source = z.strictObject({
   id: s.ids.source,
   name: z.string(),
+  kind: z.enum(directoryKinds),
+  enabled: z.boolean().meta({ description: 'False: synchronisation is switched off.' }),
   signIn: z.strictObject({ issuer: z.string(), claim: z.string() }).optional(),
   groupClasses: z.array(z.string()).optional(),
   disabledMarkers: z.array(z.strictObject({ attribute: z.string(), value: z.string() })).optional(),
+  client: s.ids.user
+    .optional()
+    .meta({ description: 'The only user, besides those who manage access rights, who may deliver.' }),
+  guards: z
+    .strictObject({ deletions: threshold, disablings: threshold, removals: threshold, groupRemovals: threshold })
+    .meta({ description: 'The losses beyond which a run is held.' }),
 });
+const sync = z
+  .strictObject({
+    cursor: z.string().optional().meta({ description: 'Where the next delta begins.' }),
+    epoch: z.string().optional().meta({ description: "The life of the directory's counter of changes." }),
+    needsFull: z
+      .enum(fullRunReasons)
+      .optional()
+      .meta({ description: 'Why deltas are refused until a full run has been applied.' }),
+    lastRun: s.path.runId.optional(),
+    lastFullAt: at.optional(),
+    openRun: s.path.runId.optional(),
+    heldRun: s.path.runId.optional(),
+    losses: z
+      .array(z.strictObject({ at, deletions: count, disablings: count, removals: count }))
+      .meta({ description: 'What the runs of the last 24 hours have taken away.' }),
+  })
+  .optional()
+  .meta({ description: 'Absent when no run with a cursor has been applied yet.' });
 
 const event = z.strictObject({
   id: z.string().regex(/^e[0-9a-z]{20}$/),
@@ -389,6 +417,8 @@ export const answers = {
 
   createSource: source,
   listSources: page(source),
+  getSource: source.extend({ sync }),
+  updateSource: source,
   postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
   getRun: run,
 

@@ -1,8 +1,71 @@
 // The entries of directory sources and runs in the table of operations.
 import * as z from 'zod';
+import { lazy } from '../domain/base/lazy.ts';
+import { directoryKinds } from '../domain/book/records.ts';
 import type { OperationEntry } from './entry.ts';
 import { paged, read, write } from './parts.ts';
 import * as s from './schemas.ts';
+
+const sourceParams = lazy(() => z.strictObject({ sourceId: s.path.sourceId }));
+
+const signIn = lazy(() =>
+  z.strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) }).meta({
+    description:
+      'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. The first sign-in whose claim names the user is bound to the user, who can be an access manager from then on.',
+  }),
+);
+const groupClasses = lazy(() =>
+  z
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/))
+    .min(1)
+    .max(20)
+    .meta({ description: 'Object classes of a vendor that make an entry a group, beside those of the standards.' }),
+);
+const disabledMarkers = lazy(() =>
+  z
+    .array(
+      z.strictObject({
+        attribute: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
+        value: z.string().trim().min(1).max(200),
+      }),
+    )
+    .min(1)
+    .max(20)
+    .meta({
+      description:
+        'An account that has this value in this attribute is disabled. The markers of Active Directory, 389, OpenLDAP and others are known without.',
+    }),
+);
+const threshold = lazy(() =>
+  z
+    .strictObject({
+      number: z.int().min(0).max(1_000_000).optional(),
+      percent: z.int().min(0).max(100).optional(),
+    })
+    .optional(),
+);
+const guards = lazy(() =>
+  z
+    .strictObject({
+      deletions: threshold(),
+      disablings: threshold(),
+      removals: threshold(),
+      groupRemovals: threshold(),
+    })
+    .meta({
+      description:
+        'A run, or the runs of 24 hours together, that would take away more than the number, or than the percentage of what is there, is held until somebody who manages access rights has looked at it: users deleted, users disabled, memberships removed, and members that a single group loses. What is left out is 500 and 20 percent, of a single group 500 and 50.',
+    }),
+);
+const kind = lazy(() =>
+  z.enum(directoryKinds).meta({ description: 'What delivers: an LDAP server, Active Directory, or files.' }),
+);
+const client = lazy(() =>
+  s.ids.user.meta({
+    description:
+      'The only user, besides those who manage access rights, who may deliver: an active user with the permission to synchronise directories.',
+  }),
+);
 
 export const directoryOperations = {
   createSource: {
@@ -15,36 +78,14 @@ export const directoryOperations = {
     body: () =>
       z.strictObject({
         name: s.name(),
-        signIn: z
-          .strictObject({ issuer: z.url().max(500), claim: z.string().min(1).max(100) })
-          .optional()
-          .meta({
-            description:
-              'An issuer whose tokens the deployment takes, and the claim of access tokens that carries the immutable id of the directory object. The first sign-in whose claim names the user is bound to the user, who can be an access manager from then on.',
-          }),
-        groupClasses: z
-          .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/))
-          .min(1)
-          .max(20)
-          .optional()
-          .meta({
-            description: 'Object classes of a vendor that make an entry a group, beside those of the standards.',
-          }),
-        disabledMarkers: z
-          .array(
-            z.strictObject({
-              attribute: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/),
-              value: z.string().trim().min(1).max(200),
-            }),
-          )
-          .min(1)
-          .max(20)
-          .optional()
-          .meta({
-            description:
-              'An account that has this value in this attribute is disabled. The markers of Active Directory, 389, OpenLDAP and others are known without.',
-          }),
+        kind: kind().default('file'),
+        signIn: signIn().optional(),
+        groupClasses: groupClasses().optional(),
+        disabledMarkers: disabledMarkers().optional(),
+        client: client().optional(),
+        guards: guards().optional(),
       }),
+    etag: 'given',
     status: 201,
     idempotent: true,
     problems: [...write.problems, 'name-taken', 'sign-in-taken'],
@@ -59,6 +100,43 @@ export const directoryOperations = {
     scope: 'directory',
     query: paged,
   },
+  getSource: {
+    ...read,
+    area: 'directory',
+    needs: 'directory',
+    method: 'GET',
+    path: '/v1/directory/sources/{sourceId}',
+    summary: 'One directory, and how far it is synchronised',
+    scope: 'directory',
+    params: sourceParams,
+    etag: 'given',
+  },
+  updateSource: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'PATCH',
+    path: '/v1/directory/sources/{sourceId}',
+    summary: 'Change the settings of a directory, or switch its synchronisation off and on',
+    params: sourceParams,
+    body: () =>
+      z.strictObject({
+        name: s.name().optional(),
+        kind: kind().optional(),
+        enabled: z.boolean().optional().meta({
+          description:
+            'False: nothing is taken in from the directory, and its users and groups stay as they are. Once it is on again, the next run must be a full one.',
+        }),
+        signIn: signIn().nullable().optional(),
+        groupClasses: groupClasses().nullable().optional(),
+        disabledMarkers: disabledMarkers().nullable().optional(),
+        client: client().nullable().optional(),
+        guards: guards().nullable().optional(),
+      }),
+    status: 200,
+    etag: 'accepted',
+    problems: [...write.problems, 'name-taken', 'sign-in-taken'],
+  },
   postDelta: {
     ...write,
     area: 'directory',
@@ -67,11 +145,18 @@ export const directoryOperations = {
     path: '/v1/directory/sources/{sourceId}/deltas',
     summary: 'Take in an LDIF file: content records and change records (RFC 2849)',
     scope: 'directory',
-    params: () => z.strictObject({ sourceId: s.path.sourceId }),
+    params: sourceParams,
     text: { type: 'text/ldif', limit: 5_000_000 },
     status: 202,
     idempotent: true,
-    problems: ['not-found', 'run-active', 'payload-too-large', 'unsupported-media-type'],
+    problems: [
+      'not-found',
+      'run-active',
+      'source-off',
+      'full-run-needed',
+      'payload-too-large',
+      'unsupported-media-type',
+    ],
   },
   getRun: {
     ...read,

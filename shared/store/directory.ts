@@ -9,6 +9,8 @@ import {
   pointerSchema,
   type Run,
   runSchema,
+  type Sync,
+  syncSchema,
   type Waiting,
   waitingSchema,
 } from '../domain/directory.ts';
@@ -23,6 +25,7 @@ export const toObject = (item: Item | undefined): DirectoryObject | undefined =>
   item && parsed(directoryObject(), item);
 export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema(), item);
 export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema(), item);
+export const toSync = (item: Item | undefined): Sync | undefined => item && parsed(syncSchema(), item);
 const toWaiting = (item: Item): Waiting => parsed(waitingSchema(), item);
 
 /** The groups that wait for the object of this name. */
@@ -77,6 +80,8 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number)
     }
     case 'pointer':
       return [replaced(keys.directory(t, write.source, write.digest), write.before, write.after)];
+    case 'sync':
+      return [replaced(keys.sync(t, write.source), write.before, write.after)];
     case 'waiting': {
       const { source, waiting, ends } = write;
       const { digest, group } = waiting;

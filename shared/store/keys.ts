@@ -105,6 +105,8 @@ export const keys = {
   }),
   /** The unfinished run of a source: at most one. */
   activeRun: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#S#${s}`, SK: 'ACTIVE' }),
+  /** How far a source is synchronised. */
+  sync: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#S#${s}`, SK: 'SYNC' }),
   /** The stored object of a directory. */
   object: (t: TenantId, s: SourceId, id: ObjectId): Key => ({ PK: `T#${t}#S#${s}#O#${shardOf(id)}`, SK: id }),
   /** Leads from a name in a directory, by the digest of its DN or uid, to the object. */

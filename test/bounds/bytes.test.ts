@@ -276,6 +276,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   createSnapshotToken: () => ({ params: { sessionId } }),
   listSessions: () => ({ params: { userId: tenant.firstUser }, items: 3 }),
   listSources: () => ({ items: 1 }),
+  getSource: () => ({ params: { sourceId } }),
   getRun: () => ({ params: { runId }, items: 2_000 }),
   listEvents: () => ({}),
   getEventDifference: () => ({ params: { eventId: longEvent } }),

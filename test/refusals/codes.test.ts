@@ -177,6 +177,16 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     await t.ok('postDelta', { params, body: 'version: 1\n' });
     return () => t.call('postDelta', { params, body: 'version: 1\n# another\n' });
   },
+  'source-off': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    await t.ok('updateSource', { params, body: { enabled: false } });
+    return () => t.call('postDelta', { params, body: 'version: 1\n' });
+  },
+  'full-run-needed': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    for (const enabled of [false, true]) await t.ok('updateSource', { params, body: { enabled } });
+    return () => t.call('postDelta', { params, body: 'version: 1\n' });
+  },
   'idempotency-mismatch': async (t) => {
     await t.ok('createRole', { headers: keyed, body: { name: 'One' } });
     return () => t.call('createRole', { headers: keyed, body: { name: 'Two' } });

@@ -113,6 +113,7 @@ const readers: Partial<Record<OperationId, OperationId>> = {
   deleteAction: 'getRule',
   moveAction: 'getRule',
   putRuleOwner: 'getRuleOwner',
+  updateSource: 'getSource',
   putCategories: 'getCategories',
   putRuleRights: 'getRuleRights',
 };

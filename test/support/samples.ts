@@ -193,6 +193,19 @@ const changeSet = async (t: Targets): Promise<Request> => {
   return { body: { operations, digest: body.digest } };
 };
 
+/** All settings that a source can have. */
+const sourceSettings = async (t: Targets) => {
+  const threshold = { number: 50, percent: 10 };
+  return {
+    kind: 'ldap',
+    signIn: { issuer, claim: t.name() },
+    groupClasses: ['team'],
+    disabledMarkers: [{ attribute: 'employeeStatus', value: 'left' }],
+    client: t.tenant.firstUser,
+    guards: { deletions: threshold, disablings: threshold, removals: threshold, groupRemovals: threshold },
+  };
+};
+
 export const samples: Record<OperationId, Sample> = {
   createTenant: (t) => ({
     body: {
@@ -401,15 +414,14 @@ export const samples: Record<OperationId, Sample> = {
       ruleType: 'signatureRule',
     },
   }),
-  createSource: (t) => ({
-    body: {
-      name: t.name(),
-      signIn: { issuer, claim: t.name() },
-      groupClasses: ['team'],
-      disabledMarkers: [{ attribute: 'employeeStatus', value: 'left' }],
-    },
-  }),
+  createSource: async (t) => ({ body: { name: t.name(), ...(await sourceSettings(t)) } }),
   listSources: () => ({ query: page }),
+  getSource: async (t) => ({ params: { sourceId: await t.source() } }),
+  updateSource: async (t) => ({
+    params: { sourceId: await t.source() },
+    headers: anyTag,
+    body: { name: t.name(), enabled: true, ...(await sourceSettings(t)) },
+  }),
   postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
   submitChangeSet: changeSet,

@@ -184,12 +184,28 @@ export const dialectSchema = lazy(() =>
     disabledMarkers: z.array(z.object({ attribute: z.string(), value: z.string() })).optional(),
   }),
 );
+/** The kinds of directories. A `file` is delivered by hand or by a client of one's own. */
+export const directoryKinds = ['ldap', 'active-directory', 'file'] as const;
+/** The thresholds of a source's guards that differ from the defaults: see `guardsOf`. */
+const guardsSchema = lazy(() => {
+  const threshold = z
+    .object({ number: z.int().nonnegative().optional(), percent: z.int().min(0).max(100).optional() })
+    .optional();
+  return z.object({ deletions: threshold, disablings: threshold, removals: threshold, groupRemovals: threshold });
+});
 const sourceRecord = lazy(() =>
   z.object({
     kind: z.literal('source'),
     rev: rev(),
     id: sourceIdSchema,
     name: z.string(),
+    /** Absent: a file. */
+    directory: z.enum(directoryKinds).optional(),
+    /** False while synchronisation is switched off. */
+    enabled: z.boolean().optional(),
+    /** The only user, besides keepers, who may deliver. */
+    client: userIdSchema.optional(),
+    guards: guardsSchema().optional(),
     /** Binds by claim: a first sign-in whose token has the claim is bound to the user of this source with that id. */
     signIn: signInSchema().optional(),
     dialect: dialectSchema().optional(),
@@ -276,7 +292,7 @@ export type Category = CategoriesRecord['list'][number];
  * The form in which these schemas give records back. An image has records of one form, and whoever has the same form takes
  * them without a schema; so each change of the schemas raises it, which a test holds.
  */
-export const recordForm = 1;
+export const recordForm = 2;
 
 const known = {
   tenant: tenantRecord,

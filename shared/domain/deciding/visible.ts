@@ -144,6 +144,10 @@ const aUser: Row = { sees: users, shows: ofUser };
 const aGroup: Row = { sees: users, shows: only('id', 'name', 'parents', 'confersAccessManagement', 'groups') };
 const aPolicy: Row = { sees: policy, shows: only('name', 'description') };
 const aRule: Row = { sees: rule };
+const aSource: Row = {
+  sees: directory,
+  shows: only('name', 'kind', 'enabled', 'signIn', 'groupClasses', 'disabledMarkers', 'client', 'guards'),
+};
 const aDraft: Row = { sees: author };
 const sessions: Row = { sees: oneself };
 
@@ -207,7 +211,8 @@ const rows: Readonly<Record<Action, Row>> = {
   'session.started': sessions,
   'session.ended': sessions,
   'sessions.ended': sessions,
-  'directory.source.created': { sees: directory, shows: only('name', 'signIn') },
+  'directory.source.created': aSource,
+  'directory.source.updated': aSource,
   'directory.delta.received': { sees: directory },
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,
@@ -247,6 +252,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'sessions.listed': sessions,
   'session.token.created': { sees: actor },
   'directory.sources.listed': { sees: directory },
+  'directory.source.read': { sees: directory },
   'directory.run.read': { sees: directory },
   'events.listed': { sees: actor },
   'event.read': { sees: actor },

@@ -1,25 +1,41 @@
 // Plans for directory sources, and for the groups that they may decide about.
-import type { GroupId } from '../base/ids.ts';
-import { freeName } from '../base/names.ts';
+import type { GroupId, SourceId, UserId } from '../base/ids.ts';
+import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import type { GroupRecord, SourceRecord } from '../book/records.ts';
-import { type Change, type IdsAndTime, noChange, type World } from '../change.ts';
+import { isEnabled, sourceFields } from '../book/sources.ts';
+import { type Change, type IdsAndTime, noChange, type SideWrite, type World } from '../change.ts';
+import { Rights } from '../deciding/decide.ts';
+import type { Sync } from '../directory.ts';
+import { sourceOf } from './directory-runs.ts';
 
-interface NewSource {
-  readonly name: string;
-  readonly signIn?: { readonly issuer: string; readonly claim: string } | undefined;
-  readonly groupClasses?: string[] | undefined;
-  readonly disabledMarkers?: { attribute: string; value: string }[] | undefined;
+type Dialect = NonNullable<SourceRecord['dialect']>;
+
+/** The settings of a source; `null` takes one away. */
+interface Settings {
+  readonly kind?: SourceRecord['directory'];
+  readonly enabled?: boolean | undefined;
+  readonly signIn?: SourceRecord['signIn'] | null;
+  readonly groupClasses?: Dialect['groupClasses'] | null;
+  readonly disabledMarkers?: Dialect['disabledMarkers'] | null;
+  readonly client?: UserId | null | undefined;
+  readonly guards?: SourceRecord['guards'] | null;
 }
 
 /**
  * Refuses a second source with the same issuer and claim, because one sign-in would belong to two users.
  * @throws Refusal sign-in-taken
  */
-const needOwnSignIn = (book: Book, { issuer, claim }: NonNullable<NewSource['signIn']>): void => {
-  const other = [...book.sources.values()].find(({ signIn }) => signIn?.issuer === issuer && signIn.claim === claim);
+const needOwnSignIn = (
+  { sources }: Book,
+  { issuer, claim }: NonNullable<SourceRecord['signIn']>,
+  except?: SourceId,
+): void => {
+  const other = [...sources.values()].find(
+    ({ id, signIn }) => id !== except && signIn?.issuer === issuer && signIn.claim === claim,
+  );
   if (other)
     throw new Refusal(
       'sign-in-taken',
@@ -37,35 +53,117 @@ export const needTrusted = (trusted: readonly string[], issuer: string, field: s
   throw invalid(field, `is no issuer whose tokens this deployment takes; it takes those of ${choice}`);
 };
 
-export const createSource = (world: World, input: NewSource, tools: IdsAndTime): Change<SourceRecord> => {
+/**
+ * Refuses a client that could not deliver anything: it must be an active user with the permission for it (FP-09, FP-30).
+ * @throws Refusal invalid-request
+ */
+const needClient = ({ book, users }: World, client: UserId): void => {
+  const access = users.get(client);
+  const { data, permission } = book.catalogue;
+  const rights = Rights.of(book, access);
+  const wanted = [...data.governs.directory, data.keeper];
+  if (access?.state === 'active' && wanted.some((one) => rights.holds(one))) return;
+  const titles = wanted.map((one) => permission.get(one)?.title ?? one).join(' or ');
+  throw invalid('/client', `is no active user of this tenant who may deliver: grant the user ${titles} first`);
+};
+
+const freeSourceName = (book: Book, name: string, except?: SourceId): string => {
+  const others = [...book.sources.values()].filter(({ id }) => id !== except).map((source) => source.name);
+  return freeName(name, others, 'directory source');
+};
+
+/** The setting after an update: given anew, taken away by `null`, or as it was. */
+const set = <T>(given: T | null | undefined, was: T | undefined): T | undefined =>
+  given === undefined ? was : (given ?? undefined);
+
+/** The record with these settings, after they are checked. @throws Refusal sign-in-taken, invalid-request */
+const withSettings = (world: World, before: SourceRecord, input: Settings): SourceRecord => {
+  const { kind, enabled } = input;
+  if (input.signIn) needOwnSignIn(world.book, input.signIn, before.id);
+  if (input.client && input.client !== before.client) needClient(world, input.client);
+  const [groupClasses, disabledMarkers] = [
+    set(input.groupClasses, before.dialect?.groupClasses),
+    set(input.disabledMarkers, before.dialect?.disabledMarkers),
+  ];
+  const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };
+  return {
+    ...before,
+    directory: kind ?? before.directory,
+    // The absent value says that it is on, as it is in sources of earlier releases.
+    enabled: enabled === undefined ? before.enabled : enabled ? undefined : false,
+    signIn: set(input.signIn, before.signIn),
+    client: set(input.client, before.client),
+    guards: set(input.guards, before.guards),
+    dialect: groupClasses || disabledMarkers ? dialect : undefined,
+  };
+};
+
+/** What an event says of a source; `null` for a setting that it does not have. */
+const told = (source: SourceRecord) => {
+  const { id: _, ...fields } = sourceFields(source);
+  return { signIn: null, ...fields };
+};
+
+export const createSource = (
+  world: World,
+  input: Settings & { readonly name: string },
+  tools: IdsAndTime,
+): Change<SourceRecord> => {
   const { book } = world;
   withinQuota('sources', book.sources.size + 1);
-  const others = [...book.sources.values()].map((source) => source.name);
-  const name = freeName(input.name, others, 'directory source');
-  if (input.signIn) needOwnSignIn(book, input.signIn);
-  const { groupClasses, disabledMarkers } = input;
-  const dialect = { ...(groupClasses && { groupClasses }), ...(disabledMarkers && { disabledMarkers }) };
-  const record: SourceRecord = {
-    kind: 'source',
-    rev: 0,
-    id: tools.ids.next('source'),
-    name,
-    ...(input.signIn && { signIn: input.signIn }),
-    ...((groupClasses || disabledMarkers) && { dialect }),
-    deleted: false,
-  };
+  const name = freeSourceName(book, input.name);
+  const blank: SourceRecord = { kind: 'source', rev: 0, id: tools.ids.next('source'), name, deleted: false };
+  const record = withSettings(world, blank, input);
   return {
     book: [record],
     users: [],
     side: [],
-    audit: {
-      action: 'directory.source.created',
-      target: record.id,
-      after: { name, signIn: input.signIn ?? null, ...dialect },
-    },
+    audit: { action: 'directory.source.created', target: record.id, after: told(record) },
     result: record,
   };
 };
+
+/**
+ * Updates a source. A source that is switched on again needs a full run: what has happened in the directory meanwhile is
+ * in no delta. @param sync how far the source is synchronised, as read
+ */
+export const updateSource = (
+  world: World,
+  id: SourceId,
+  input: Settings & { readonly name?: string | undefined },
+  sync: Sync | undefined,
+): Change<SourceRecord> => {
+  const before = sourceOf(world.book, id);
+  const name = changedName(before.name, input.name, (one) => freeSourceName(world.book, one, id));
+  const after = withSettings(world, { ...before, name }, input);
+  const [was, is] = [told(before), told(after)] as const;
+  const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (field) => JSON.stringify(was[field as keyof typeof was]) !== JSON.stringify(is[field as keyof typeof is]),
+  );
+  if (changed.length === 0) return noChange(before);
+  const only = (fields: object) =>
+    Object.fromEntries(Object.entries(fields).filter(([field]) => changed.includes(field)));
+  const isOnAgain = !isEnabled(before) && isEnabled(after);
+  return {
+    book: [after],
+    users: [],
+    side: isOnAgain ? [neededFull(id, sync, 'switched-on')] : [],
+    audit: { action: 'directory.source.updated', target: id, before: only(was), after: only(is) },
+    result: after,
+  };
+};
+
+/** The write after which deltas of the source are refused until a full run has been applied. */
+const neededFull = (
+  source: SourceId,
+  before: Sync | undefined,
+  needsFull: NonNullable<Sync['needsFull']>,
+): SideWrite => ({
+  kind: 'sync',
+  source,
+  before,
+  after: { losses: [], ...before, rev: (before?.rev ?? 0) + 1, needsFull },
+});
 
 /** Updates a group. A keeper marks here whether the directory decides who manages access rights through it. */
 export const updateGroup = (

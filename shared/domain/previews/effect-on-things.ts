@@ -4,6 +4,7 @@ import { minus } from '../base/collections.ts';
 import { type RoleId, type RuleId, userOf } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import { type BookRecord, type MembersRecord, recordName } from '../book/records.ts';
+import { sourceFields } from '../book/sources.ts';
 import type { Change, RuleWrite } from '../change.ts';
 import type { Rule } from '../rules/rule-index.ts';
 import { columns, grantsOn } from '../rules/rule-rights.ts';
@@ -25,7 +26,7 @@ export interface ThingEffect {
 /** True when the caller sees the rule, as it was before or will be after the change. */
 export type SeesRule = (was: Rule | undefined, is: Rule | undefined) => boolean;
 
-const ignored = new Set([
+const ignored: ReadonlySet<string> = new Set([
   'kind',
   'id',
   'rev',
@@ -43,10 +44,10 @@ const plain = (value: unknown): string =>
   JSON.stringify(value, (_, one) => (one instanceof Set ? [...one].sort() : one)) ?? '';
 
 /** The fields in which two versions of a thing differ. */
-const fieldsOf = (before: object, after: object): string[] => {
+const fieldsOf = (before: object, after: object, left = ignored): string[] => {
   const [was, is] = [before, after] as Record<string, unknown>[] as [Record<string, unknown>, Record<string, unknown>];
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((field) => !ignored.has(field) && plain(was[field]) !== plain(is[field]))
+    .filter((field) => !left.has(field) && plain(was[field]) !== plain(is[field]))
     .sort();
 };
 
@@ -66,7 +67,10 @@ const recordEffect = (before: BookRecord | undefined, after: BookRecord): ThingE
   const lived = before !== undefined && !(before as Thing).deleted;
   if (thing.deleted) return lived ? { ...named, change: 'deleted' } : undefined;
   if (!lived) return { ...named, change: 'created' };
-  const fields = fieldsOf(before, after);
+  const fields =
+    before.kind === 'source' && after.kind === 'source'
+      ? fieldsOf(sourceFields(before), sourceFields(after), new Set())
+      : fieldsOf(before, after);
   return fields.length > 0 ? { ...named, change: 'changed', fields } : undefined;
 };
 

@@ -10,9 +10,10 @@ import type {
   SourceRecord,
   TenantRecord,
 } from '../../domain/book/records.ts';
+import { sourceFields } from '../../domain/book/sources.ts';
 import type { Decision } from '../../domain/deciding/decide.ts';
 import { groupIds, type Path } from '../../domain/deciding/explain.ts';
-import { isSuspended } from '../../domain/directory.ts';
+import { isSuspended, type Sync } from '../../domain/directory.ts';
 import { isBound } from '../../domain/keeper/keeper.ts';
 import type { Recovery } from '../../domain/recovery.ts';
 import { auditActionOf } from '../../routes/actions.ts';
@@ -72,12 +73,12 @@ export const groupOwn = ({ id, name, confersAccessManagement }: GroupRecord) => 
 
 export const policyView = ({ id, name, description }: PolicyRecord) => ({ id, name, description });
 
-export const sourceView = ({ id, name, signIn, dialect }: SourceRecord) => ({
-  id,
-  name,
-  ...(signIn && { signIn }),
-  ...dialect,
-});
+/** The answer with a source: its settings alone have an ETag, because every run moves the rest. */
+export const sourceAnswer = (source: SourceRecord, sync?: Sync) => {
+  const own = sourceFields(source);
+  const { rev: _, ...shown } = sync ?? {};
+  return { body: { ...own, ...(sync && { sync: shown }) }, own };
+};
 
 export const tenantOwn = (tenant: TenantRecord) => ({
   name: tenant.name,
