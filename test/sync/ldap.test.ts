@@ -1,4 +1,5 @@
 // The reading of a directory against a scripted server, which does what real ones do to somebody else, on another day.
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, openDirectory } from '../../clients/directory-sync/ldap/directory.ts';
 import { withDirectory } from '../../clients/directory-sync/ldap/passes.ts';
@@ -592,6 +593,37 @@ describe('a connection', () => {
     const { url } = server;
     await server.close();
     expect(await fault(open({ url }))).toMatchObject({ code: 'unreachable', retry: true });
+  });
+
+  const starting = { startTls: true, insecure: false };
+  it('does not go on in the clear where StartTLS is refused', async () => {
+    await start();
+    const met = await fault(open(starting));
+    expect(met).toMatchObject({
+      code: 'tls',
+      retry: false,
+      message: expect.stringContaining('refuses StartTLS: result 2'),
+    });
+    expect(server.searches).toEqual([]);
+  });
+
+  it('takes nothing that was put in the clear behind the answer to StartTLS', async () => {
+    // The answer to a bind that nobody has sent yet.
+    await start({ injected: Buffer.from('300c02010261070a010004000400', 'hex') });
+    const met = await fault(open(starting));
+    expect(met).toMatchObject({ code: 'tls', retry: false, message: expect.stringContaining('more than its answer') });
+  });
+
+  it.each([
+    ['before TLS begins', { startTls: true }, 'ldap'],
+    ['within TLS', {}, 'ldaps'],
+  ])('is given up when the server falls silent %s', async (_, over, scheme) => {
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const { port } = silent.address() as AddressInfo;
+    server = { url: '', searches: [], connections: 0, close: async () => void silent.close() };
+    const met = await fault(open({ ...over, url: `${scheme}://127.0.0.1:${port}`, connectTimeout: 50 }));
+    expect(met).toMatchObject({ code: 'unreachable', retry: true, message: expect.stringContaining('within 50 ms') });
   });
 
   it('is not bound by a wrong secret, and says so without it', async () => {
