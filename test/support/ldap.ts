@@ -270,13 +270,20 @@ export interface Found {
   readonly uid?: string | undefined;
 }
 
-/** Servers print a DN in one spelling, but take any; only case differs here. */
-const key = (dn: string): string => dn.toLowerCase();
+/** A DN without regard to its escapes and case: what is escaped stands for itself, unless it separates parts. */
+export const keyOf = (dn: string): string =>
+  dn
+    .replace(/(?:\\[0-9a-f]{2})+|\\./gi, (written) => {
+      const pairs = /^(?:\\[0-9a-f]{2})+$/i.test(written);
+      const plain = pairs ? Buffer.from(written.replaceAll('\\', ''), 'hex').toString() : written.slice(1);
+      return plain.replace(/[,+;]/g, '\\$&');
+    })
+    .toLowerCase();
 
 /** Joins what was found: members by DN, by login and by primary group. Members that are not among the found are nobody. */
 export const readingOf = (found: readonly Found[]): Reading => {
   const people = new Map(found.flatMap(({ id, dn, person }) => (person ? [[id, { dn, ...person }]] : [])));
-  const byDn = new Map(found.map((one) => [key(one.dn), one]));
+  const byDn = new Map(found.map((one) => [keyOf(one.dn), one]));
   const byUid = new Map(found.flatMap((one) => (one.person && one.uid ? [[one.uid, one]] : [])));
   const byPrimary = new Map<string, string[]>();
   for (const { id, primary } of found)
@@ -285,7 +292,7 @@ export const readingOf = (found: readonly Found[]): Reading => {
   for (const { id, dn, group } of found) {
     if (group === undefined) continue;
     const members = [
-      ...group.dns.map((one) => byDn.get(key(one))?.id),
+      ...group.dns.map((one) => byDn.get(keyOf(one))?.id),
       ...group.logins.map((one) => byUid.get(one)?.id),
       ...(group.number === undefined ? [] : (byPrimary.get(group.number) ?? [])),
     ].filter((one) => one !== undefined);

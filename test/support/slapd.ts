@@ -1,10 +1,12 @@
 // A throw-away OpenLDAP server on a free port, with LDAP, StartTLS and LDAPS, filled by `slapadd`. It needs no root.
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Account,
   CommandLine,
   certify,
   type Found,
   freePorts,
+  keyOf,
   missing,
   type RealDirectory,
   readingOf,
@@ -86,6 +88,15 @@ const attributes = [
   ...['member', 'memberUid'],
 ];
 
+/** The members of groups that name no entry, besides the placeholder of empty groups. */
+const dangling = async (asAdmin: CommandLine): Promise<string[]> => {
+  const entries = await asAdmin.search(base, '(objectClass=*)', ['member']);
+  const dns = new Set(entries.map(({ dn }) => keyOf(dn)));
+  return entries
+    .flatMap((entry) => texts(entry, 'member').map(keyOf))
+    .filter((dn) => dn.endsWith(base) && !dns.has(dn));
+};
+
 /**
  * Starts a server with these entries below its base `dc=harbour,dc=example`, which is there already. @param content
  * LDIF entries, parents first
@@ -132,7 +143,13 @@ export const startSlapd = async (content: readonly string[]): Promise<Slapd> => 
       admin,
       sync,
       limited,
-      change: (...records) => asAdmin.change(...records),
+      change: async (...records) => {
+        const moves = records.some((one) => /^changetype: (modrdn|delete)$/m.test(one));
+        const before = new Set(moves ? await dangling(asAdmin) : []);
+        await asAdmin.change(...records);
+        // The server corrects the members of groups after it has answered, and their markers do not move: wait for it.
+        while (moves && (await dangling(asAdmin)).some((dn) => !before.has(dn))) await delay(20);
+      },
       hide: allow,
       show: () => allow(),
       read: async () => {
