@@ -18,7 +18,7 @@ export const units = {
   snapshotToken: { reads: 3, writes: 0 },
   addMember: { reads: 3, writes: 12 },
   /** Of a run that creates 100 users, for each. */
-  directoryUser: { reads: 21, writes: 16 },
+  directoryUser: { reads: 8, writes: 15 },
 } as const satisfies Record<string, Units>;
 
 /** Most bytes of the two lines of a check, each with the 26 that the service adds. A test holds the first. */

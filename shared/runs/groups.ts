@@ -14,6 +14,7 @@ import type { From } from './intents.ts';
 import {
   carriedOut,
   commit,
+  inTransactions,
   isOfEntry,
   laid,
   type Op,
@@ -23,10 +24,9 @@ import {
   viewOf,
 } from './slice.ts';
 
-/** An operation on groups, with the groups whose items it touches and the number of writes that it may make. */
+/** An operation on groups, with the groups whose items it touches. */
 interface GroupOp extends Op<GroupsDraft> {
   readonly touches: readonly { readonly id: GroupId; readonly dn?: string | undefined }[];
-  readonly weight: number;
   /** Names whose pointers the operation also reads, by digest. */
   readonly digests?: readonly string[];
 }
@@ -175,48 +175,34 @@ const inBatches = async (
       batch.push(unit);
       ops.push(...own);
     }
-    for (const some of fitting(ops)) await oneBatch(slice, `${phase}.${some[0]?.id}`, some);
+    // A group for which very many members wait needs several transactions.
+    let refused: ReadonlySet<string> = new Set();
+    for (const some of inTransactions(ops, mostWrites)) refused = await oneBatch(slice, phase, some, refused);
     await slice.reached((batch.at(-1) as BatchUnit).unit);
   }
   return true;
 };
 
-/** A group for which very many members wait needs several transactions. */
-const fitting = (ops: readonly GroupOp[]): GroupOp[][] => {
-  const batches: GroupOp[][] = [];
-  let room = 0;
-  for (const op of ops) {
-    if (room < op.weight) {
-      batches.push([]);
-      room = mostWrites;
-    }
-    batches.at(-1)?.push(op);
-    room -= op.weight;
-  }
-  return batches;
-};
-
-const oneBatch = async (slice: Slice, unit: string, ops: readonly GroupOp[]): Promise<void> => {
+const oneBatch = async (
+  slice: Slice,
+  phase: string,
+  ops: readonly GroupOp[],
+  without: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> => {
   const view = await viewOf(slice);
   try {
     const draft = new GroupsDraft(slice.run.source, view.book, await storedFor(slice, view, ops), view.tools);
     const { change } = laid(draft, ops);
-    if (change.book.length + change.side.length === 0) return;
+    if (change.book.length + change.side.length === 0) return without;
   } catch (error) {
     isOfEntry(error);
   }
-  await carriedOut(slice, unit, ops, (name, some) =>
-    commit(
-      slice,
-      name,
-      [],
-      async (read) => {
-        const stored = await storedFor(slice, read, some as readonly GroupOp[]);
-        return laid(new GroupsDraft(slice.run.source, read.book, stored, read.tools), some);
-      },
-      true,
-    ),
-  );
+  const attempt = (unit: string, some: readonly Op<GroupsDraft>[]) =>
+    commit(slice, unit, { yields: true }, async (read) => {
+      const stored = await storedFor(slice, read, some as readonly GroupOp[]);
+      return laid(new GroupsDraft(slice.run.source, read.book, stored, read.tools), some);
+    });
+  return carriedOut(slice, phase, ops, attempt, without);
 };
 
 /** The stored items of the groups that the operations touch. */

@@ -2,12 +2,13 @@
 
 import { Refusal } from '../domain/base/refusal.ts';
 import { isEnabled, mayDeliver } from '../domain/book/sources.ts';
-import type { Change } from '../domain/change.ts';
+import type { Audit, Change } from '../domain/change.ts';
 import { Rights } from '../domain/deciding/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import type { Authorised } from '../store/authorised.ts';
 import { allEyes, crowdedBy } from '../store/crowded.ts';
+import type { Item } from '../store/db.ts';
 import { toObject, toPointer } from '../store/directory.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { type RunKey, saveRefused } from '../store/runs.ts';
@@ -65,36 +66,49 @@ const authorised = async ({ key, run }: Slice, view: View): Promise<Authorised> 
 interface Planned {
   readonly change: Change;
   readonly entries: readonly number[];
+  /** The events of a change to several objects; else there is the change's own. */
+  readonly audits?: readonly Audit[];
+}
+
+/** What a commit reads besides, and how it treats others. */
+interface Manner {
+  readonly alsoRead?: readonly Key[];
+  /** Items read a moment ago: see `Mutation`. */
+  readonly known?: readonly (readonly [Key, Item | undefined])[] | undefined;
+  /** True to stand back for writers of the book. */
+  readonly yields?: boolean;
 }
 
 /**
- * Commits one unit, with the note that its entries were carried out. With `yields`, it stands back for writers of the book.
+ * Commits one transaction, with the note that its entries were carried out. The note's name is its own, because a
+ * repetition of the slice may put other changes together.
  * @throws Refusal, RunFailed or RunOver
  */
 export const commit = async (
   slice: Slice,
   unit: string,
-  alsoRead: readonly Key[],
+  { alsoRead = [], known, yields = false }: Manner,
   plan: (view: View) => Promise<Planned>,
-  yields = false,
 ): Promise<void> => {
   const { store, key, run } = slice;
   const own = [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id)];
+  const note = `${unit}.${store.ids.life()}`;
   await store.mutate({
     tenant: key.tenant,
     operation: 'directory.run',
     requestId: run.requestId,
     traceId: run.traceId,
     alsoRead: [...own, ...alsoRead],
+    ...(known && { known }),
     yields,
     authorise: (read) => authorised(slice, read),
     plan: async (read) => {
-      const { change, entries } = await plan(read);
+      const { change, entries, audits } = await plan(read);
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
       const warnings = await crowdedBy(store.db, read, change, allEyes);
       const warned = warnings.length > 0 ? { warnings } : {};
-      const done = { kind: 'outcome', run: run.id, unit, entries, ...warned } as const;
-      return { change: { ...change, side: [...change.side, done] }, body: undefined };
+      const done = { kind: 'outcome', run: run.id, unit: note, entries, ...warned } as const;
+      return { change: { ...change, side: [...change.side, done] }, body: undefined, ...(audits && { audits }) };
     },
   });
 };
@@ -107,18 +121,20 @@ export const isOfEntry = (error: unknown): error is Refusal => {
 };
 
 /**
- * An operation that an entry of the file asks for. Operations are committed together, and each alone if they are
- * refused.
+ * An operation that an entry of the file asks for. Operations are committed together, and in ever smaller parts if they
+ * are refused.
  */
 export interface Op<D> {
-  /** Name within its unit. */
+  /** Name among those on the same object in a phase. */
   readonly name: string;
   readonly entry: number;
   /** The object that a refusal names: a member of the entry's group, or the entry's own object. */
   readonly id: string;
   readonly member: boolean;
-  /** True if the operation depends on those before it, and is left out when one of them was refused. */
+  /** True if the operation depends on those before it on the object, and is left out when one of them was refused. */
   readonly closing?: boolean;
+  /** Items that the operation may write. */
+  readonly weight: number;
   /** Applies the operation to a draft. True when that changes anything. */
   readonly lay: (draft: D) => boolean;
 }
@@ -131,34 +147,57 @@ export const laid = <D extends { change(): Change }>(draft: D, ops: readonly Op<
 };
 
 /**
- * Commits operations together. If they are refused, commits each alone, so that only the refused ones are left out.
- * True when none was.
+ * Commits operations together. If they are refused, commits each half of them, and so on, so that only the refused ones
+ * are left out. Returns the objects of which an operation was refused.
+ * @param without objects of which an operation was refused before
  */
 export const carriedOut = async <D>(
   slice: Slice,
-  unit: string,
+  phase: string,
   ops: readonly Op<D>[],
   attempt: (unit: string, ops: readonly Op<D>[]) => Promise<void>,
-): Promise<boolean> => {
-  const [first] = ops;
-  if (!first) return true;
+  without: ReadonlySet<string> = new Set(),
+): Promise<ReadonlySet<string>> => {
+  const due = ops.filter(({ closing, id }) => !closing || !without.has(id));
+  const [first] = due;
+  if (!first) return without;
+  const unit = `${phase}.${first.id}.${first.name}`;
   try {
-    await attempt(`${unit}.${first.name}`, ops);
-    return true;
+    await attempt(unit, due);
+    return without;
   } catch (error) {
     if (!isOfEntry(error)) throw error;
-    if (ops.length === 1) {
-      const { entry, id, member, name } = first;
-      await saveRefused(slice.store.db, slice.key, `${unit}.${name}`, { entry, id, code: error.code, member });
-      return false;
+    if (due.length === 1) {
+      const { entry, id, member } = first;
+      await saveRefused(slice.store.db, slice.key, unit, { entry, id, code: error.code, member });
+      return new Set([...without, id]);
     }
   }
-  let clean = true;
+  const half = middleOf(due);
+  const refused = await carriedOut(slice, phase, due.slice(0, half), attempt, without);
+  return carriedOut(slice, phase, due.slice(half), attempt, refused);
+};
+
+/** Where to part operations: between two objects near the middle, else within the only one. */
+const middleOf = (ops: readonly Op<never>[]): number => {
+  const middle = Math.ceil(ops.length / 2);
+  const between = ops.flatMap(({ id }, i) => (i > 0 && ops[i - 1]?.id !== id ? [i] : []));
+  return between.reduce((best, i) => (Math.abs(i - middle) < Math.abs(best - middle) ? i : best), between[0] ?? middle);
+};
+
+/** Operations in as many lists as transactions hold them. @param room items of one transaction */
+export const inTransactions = <O extends { readonly weight: number }>(ops: readonly O[], room: number): O[][] => {
+  const lists: O[][] = [];
+  let left = 0;
   for (const op of ops) {
-    if (op.closing && !clean) continue;
-    clean = (await carriedOut(slice, unit, [op], attempt)) && clean;
+    if (left < op.weight || lists.length === 0) {
+      lists.push([]);
+      left = room;
+    }
+    lists.at(-1)?.push(op);
+    left -= op.weight;
   }
-  return clean;
+  return lists;
 };
 
 /** Works on at most this many items at a time. All running items end even if one fails. */

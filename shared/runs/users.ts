@@ -1,24 +1,32 @@
 // The phases of a run that concern users: first the gains, then the losses. Each user is one unit. Bulk reads find the
-// units that need no write.
+// units that need no write; of the others as many share a transaction as fit, each with an audit event of its own.
 
 import { chunked } from '../domain/base/collections.ts';
 import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
+import { type Change, changes, merged } from '../domain/change.ts';
 import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
 import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
-import { namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
+import { factsOf, namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
+import { mostItems } from '../store/bytes.ts';
 import { directMembers } from '../store/candidates.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
-import { toAccess, toAlias, toProfile } from '../store/items.ts';
+import { toAlias, toProfile } from '../store/items.ts';
 import { identityDigest, type Key, keys } from '../store/keys.ts';
 import type { View } from '../store/view.ts';
 import type { From } from './intents.ts';
-import { carriedOut, commit, isOfEntry, laid, type Op, readPointers, type Slice, together, viewOf } from './slice.ts';
+import { carriedOut, commit, inTransactions, isOfEntry, laid, type Op, type Slice, together, viewOf } from './slice.ts';
 
-/** Units read at once, users written at once, operations in one transaction. */
-const readAtOnce = 100;
-const writtenAtOnce = 8;
-const mostOps = 20;
+/** Users read at once, users or groups looked up at once, and transactions written at once. */
+const readAtOnce = 200;
+const lookedUpAtOnce = 8;
+const writtenAtOnce = 4;
+/** Items of one transaction. The outcome, and the proofs of actor, book and witness, need room too. */
+const room = mostItems - 6;
+/** Items that the operations on one user may write, besides the user's own records. */
+const roomOfOne = 70;
+/** Bytes of one transaction as they are estimated, far below the limit of the service. */
+const mostBytes = 2_000_000;
 
 /** The operations on one user in a phase. */
 interface UserUnit {
@@ -37,13 +45,14 @@ interface Units {
   readonly unitOf: (id: UserId) => UserUnit;
 }
 
-const op = (name: string, entry: number, id: string, member: boolean, lay: Op<UserDraft>['lay']): Op<UserDraft> => ({
-  name,
-  entry,
-  id,
-  member,
-  lay,
-});
+const op = (
+  name: string,
+  entry: number,
+  id: string,
+  member: boolean,
+  lay: Op<UserDraft>['lay'],
+  weight = 1,
+): Op<UserDraft> => ({ name, entry, id, member, weight, lay });
 
 /** Groups by user, each with the index of the entry that names it. */
 type Groups = Map<UserId, Map<GroupId, number>>;
@@ -103,7 +112,7 @@ const grantsOf = (slice: Slice): Units => {
     for (const [group, entry] of primaries.get(id) ?? [])
       ops.push(op(`primary.${group}`, entry, id, true, (d) => d.joinPrimary(group, held.get(group))));
     const first = renewed ? [[op('end', renewed.entry, id, false, (d) => d.end(renewed.life))]] : [];
-    return { id, put: from?.wish, ops: [...first, ...chunked(ops, mostOps)] };
+    return { id, put: from?.wish, ops: [...first, ...inTransactions(ops, roomOfOne)] };
   };
   return { ids, unitOf };
 };
@@ -124,7 +133,9 @@ const revocationsOf = async (slice: Slice): Promise<Units> => {
   const primaries = primaryMoves(slice, 'leaves');
   const held = keysHeld(slice);
   const endings = new Map(intents.userEndings.map((ending) => [ending.id, ending]));
-  const ids = new Set([...intents.users.keys(), ...leaves.keys(), ...primaries.keys(), ...endings.keys()]);
+  const now = slice.store.db.clock.now();
+  const off = [...intents.users].filter(([, { wish }]) => mayBeOff(slice, wish, now)).map(([id]) => id);
+  const ids = new Set([...off, ...leaves.keys(), ...primaries.keys(), ...endings.keys()]);
   const unitOf = (id: UserId): UserUnit => {
     const ending = endings.get(id);
     if (ending) return { id, ops: [[op('end', ending.entry, id, false, (d) => d.end(ending.life))]] };
@@ -135,9 +146,18 @@ const revocationsOf = async (slice: Slice): Promise<Units> => {
       ops.push(op(`out.${group}`, entry, id, true, (d) => d.leave(group, held.get(group))));
     for (const [group, entry] of primaries.get(id) ?? [])
       ops.push(op(`left.${group}`, entry, id, true, (d) => d.leavePrimary(group, held.get(group))));
-    return { id, ops: chunked(ops, mostOps) };
+    return { id, ops: inTransactions(ops, roomOfOne) };
   };
   return { ids, unitOf };
+};
+
+/** False for a whole entry that says that the user is enabled: such users need not be read again. */
+const mayBeOff = ({ run }: Slice, { texts }: UserPut, now: number): boolean => {
+  try {
+    return !texts || !factsOf(texts, now, run.dialect ?? {}).enabled;
+  } catch (error) {
+    return isOfEntry(error);
+  }
 };
 
 /** Memberships that end: those that the file removes, and for a whole list, stored members that are not on it. */
@@ -155,7 +175,7 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
     }
   for (const { user, group, entry } of slice.resolution.leaves ?? []) leave(user, group, entry);
   const whole = intents.memberships.filter((one) => one.whole);
-  await together(whole, writtenAtOnce, async ({ group, entry }) => {
+  await together(whole, lookedUpAtOnce, async ({ group, entry }) => {
     for (const user of await directMembers(store.db, key.tenant, group)) leave(user, group, entry);
   });
   return leaves;
@@ -176,31 +196,97 @@ const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Pro
   return true;
 };
 
-const someUnits = async (slice: Slice, phase: string, units: readonly UserUnit[]): Promise<void> => {
-  const [view, read] = await Promise.all([viewOf(slice), readUsers(slice, units)]);
-  const world = { book: view.book, users: new Map(units.map(({ id }, i) => [id, read[i]?.access])) };
-  const needed: UserUnit[] = [];
-  await together([...units.entries()], writtenAtOnce, async ([i, unit]) => {
-    const stored = read[i] as Read;
-    const whole = await withWaiting(slice, unit, stored);
-    if (!isSettled(whole, () => new UserDraft(unit.id, slice.run.source, world, stored, view.tools, slice.run.dialect)))
-      needed.push(whole);
+const someUnits = async (slice: Slice, phase: string, bare: readonly UserUnit[]): Promise<void> => {
+  const view = await viewOf(slice);
+  const read = await readUsers(slice, bare, view);
+  const stored = new Map(bare.map(({ id }, i) => [id, read[i] as Read]));
+  const units = [...bare];
+  await together([...bare.entries()], lookedUpAtOnce, async ([i, unit]) => {
+    units[i] = await withWaiting(slice, unit, read[i] as Read);
   });
-  await together(needed, writtenAtOnce, (unit) => oneUnit(slice, phase, unit));
+  const batches: Batch[] = [];
+  for (const unit of units) {
+    const one = batchOf(slice, view, unit, stored);
+    if (one && !batches.some((batch) => takenIn(batch, one))) batches.push(one);
+  }
+  await together(batches, writtenAtOnce, (batch) => oneBatch(slice, phase, view, batch));
 };
 
-/**
- * True when no operation of the unit needs a write. Operations that look refused are attempted, because only fresh data
- * may refuse them.
- */
-const isSettled = ({ ops }: UserUnit, draft: () => UserDraft): boolean => {
+/** Users whose changes are written together. */
+interface Batch {
+  readonly units: UserUnit[];
+  readonly ops: Op<UserDrafts>[];
+  /** Operations beyond the room of a transaction: each list is one of its own, after the first. */
+  readonly more: readonly Op<UserDrafts>[][];
+  /** The names that the users have or get. Users of a batch share none, because a transaction writes an item once. */
+  readonly names: Set<string>;
+  /** Items and bytes of the transaction. */
+  items: number;
+  bytes: number;
+  /** True when the stored data lets all operations pass; only fresh data may refuse one. */
+  readonly passes: boolean;
+}
+
+/** The batch of one unit; `undefined` when none of its operations needs a write. */
+const batchOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<UserId, Read>): Batch | undefined => {
+  const { id } = unit;
+  const [ops = [], ...more] = unit.ops.map((list) =>
+    list.map((one): Op<UserDrafts> => ({ ...one, lay: (drafts) => one.lay(drafts.of(id)) })),
+  );
+  const names = new Set(stored.get(id)?.pointers.keys());
+  const alone = { units: [unit], ops, more, names, items: room, bytes: 0 };
   try {
-    const { change } = laid(draft(), ops.flat());
-    return change.users.length + change.side.length === 0;
+    const { change } = laid(new UserDrafts(slice, view, stored), [ops, ...more].flat());
+    if (!changes(change)) return undefined;
+    return { ...alone, ...(more.length === 0 && view.weightOf(change)), passes: true };
   } catch (error) {
-    return !isOfEntry(error);
+    return { ...alone, passes: !isOfEntry(error) };
   }
 };
+
+/** Takes a unit into a batch if it fits. */
+const takenIn = (batch: Batch, one: Batch): boolean => {
+  const fits = batch.items + one.items <= room && batch.bytes + one.bytes <= mostBytes;
+  if (!fits || [...one.names].some((name) => batch.names.has(name))) return false;
+  batch.units.push(...one.units);
+  batch.ops.push(...one.ops);
+  for (const name of one.names) batch.names.add(name);
+  batch.items += one.items;
+  batch.bytes += one.bytes;
+  return true;
+};
+
+/** The drafts of several users, each made when an operation first asks for it. */
+class UserDrafts {
+  readonly #slice: Slice;
+  readonly #view: View;
+  readonly #stored: ReadonlyMap<UserId, StoredUser>;
+  readonly #drafts = new Map<UserId, UserDraft>();
+
+  constructor(slice: Slice, view: View, stored: ReadonlyMap<UserId, StoredUser>) {
+    this.#slice = slice;
+    this.#view = view;
+    this.#stored = stored;
+  }
+
+  of(id: UserId): UserDraft {
+    const { source, dialect } = this.#slice.run;
+    const { world, tools } = this.#view;
+    const draft =
+      this.#drafts.get(id) ?? new UserDraft(id, source, world, this.#stored.get(id) as StoredUser, tools, dialect);
+    this.#drafts.set(id, draft);
+    return draft;
+  }
+
+  /** The changes of the users who change. */
+  changes(): Change<undefined>[] {
+    return [...this.#drafts.values()].map((draft) => draft.change()).filter(changes);
+  }
+
+  change(): Change<undefined[]> {
+    return merged(this.changes());
+  }
+}
 
 /** Adds joins to the groups that wait for one of the user's names. */
 const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
@@ -215,7 +301,7 @@ const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: R
     : [];
   if (awaited.length === 0) return unit;
   const own = slice.intents.users.get(id)?.entry ?? 0;
-  const ops: Op<UserDraft>[] = [];
+  const ops = [...(unit.ops.at(-1) ?? [])];
   const met: string[] = [];
   for (const digest of awaited) {
     const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
@@ -225,34 +311,35 @@ const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: R
   ops.push(
     ...met.map((digest) => ({ ...op(`met.${digest}`, own, id, false, (d) => d.settle(digest)), closing: true })),
   );
-  return { ...unit, ops: [...unit.ops, ...chunked(ops, mostOps)] };
+  return { ...unit, ops: [...unit.ops.slice(0, -1), ...inTransactions(ops, roomOfOne)] };
 };
+/** A join writes the list item of the group, and removes both of what waited. */
 const awaitedJoin = (entry: number, id: UserId, waiting: Waiting): Op<UserDraft> =>
-  op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting));
+  op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting), 3);
 
-const oneUnit = async (slice: Slice, phase: string, unit: UserUnit): Promise<void> => {
-  const { id, put } = unit;
-  let clean = true;
-  for (const ops of unit.ops) {
-    const due: Op<UserDraft>[] = clean ? ops : ops.filter((one) => !one.closing);
-    const done: boolean = await carriedOut(slice, `${phase}.${id}`, due, (name, some) =>
-      commit(slice, name, userKeys(slice, id), async (read) => {
-        await read.users([id]);
-        return laid(
-          new UserDraft(
-            id,
-            slice.run.source,
-            read.world,
-            await fresh(slice, read, id, put),
-            read.tools,
-            slice.run.dialect,
-          ),
-          some,
-        );
-      }),
-    );
-    clean &&= done;
-  }
+const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): Promise<void> => {
+  const own = batch.units.flatMap(({ id }) => userKeys(slice, id));
+  const before = [...own, ...nameKeys(slice, batch.names)];
+  const items = await view.items(before);
+  let known = batch.passes ? before.map((key, i) => [key, items[i]] as const) : undefined;
+  const attempt = (unit: string, ops: readonly Op<UserDrafts>[]) => {
+    const ids = new Set(ops.map(({ id }) => id));
+    const units = batch.units.filter(({ id }) => ids.has(id));
+    // No condition of this write guards a sign-in, so those are read with the attempt.
+    const fresh = units.flatMap(({ id, put }) => [
+      ...(known ? [] : userKeys(slice, id)),
+      ...signInKeys(slice, view, put),
+    ]);
+    const manner = { alsoRead: fresh, known };
+    known = undefined;
+    return commit(slice, unit, manner, async (now) => {
+      const read = await readUsers(slice, units, now);
+      const drafts = new UserDrafts(slice, now, new Map(units.map(({ id }, i) => [id, read[i] as Read])));
+      return { ...laid(drafts, ops), audits: drafts.changes().flatMap(({ audit }) => audit ?? []) };
+    });
+  };
+  let refused: ReadonlySet<string> = new Set();
+  for (const ops of [batch.ops, ...batch.more]) refused = await carriedOut(slice, phase, ops, attempt, refused);
 };
 
 const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
@@ -261,21 +348,10 @@ const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
   keys.object(key.tenant, run.source, id),
 ];
 
-/** The stored data of the user, as the present attempt reads it. */
-const fresh = async (slice: Slice, read: View, id: UserId, put: UserPut | undefined): Promise<StoredUser> => {
-  const { key, run } = slice;
-  const [, profileItem, objectItem] = await read.items(userKeys(slice, id));
-  const object = toObject(objectItem) as DirectoryUser | undefined;
-  const digests = names(object, put);
-  const items = await read.items(digests.map((digest) => keys.directory(key.tenant, run.source, digest)));
-  const signIns = signInsOf(read, run.source, put).map((digest) => keys.alias(key.tenant, digest));
-  return {
-    signsIn: (await read.items(signIns)).some((record) => record !== undefined && toAlias(record) !== id),
-    profile: toProfile(profileItem),
-    object,
-    pointers: new Map(digests.map((digest, i) => [digest, toPointer(items[i])])),
-  };
-};
+const nameKeys = ({ key, run }: Slice, digests: Iterable<string>): Key[] =>
+  [...digests].map((digest) => keys.directory(key.tenant, run.source, digest));
+const signInKeys = ({ key, run }: Slice, view: View, put: UserPut | undefined): Key[] =>
+  signInsOf(view, run.source, put).map((digest) => keys.alias(key.tenant, digest));
 
 /**
  * Alias records of the sign-ins that the entry's id would be. They exist only when the claim is the subject, because
@@ -298,16 +374,29 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
   }
 };
 
-/** The users of these units as stored, read in bulk. */
-const readUsers = async (slice: Slice, units: readonly UserUnit[]): Promise<Read[]> => {
-  const items = await slice.store.db.read(units.flatMap(({ id }) => userKeys(slice, id)));
+/** The users of these units as stored, as a view reads them: in one round trip, unless it is to learn names from it. */
+const readUsers = async (slice: Slice, units: readonly UserUnit[], from?: View): Promise<Read[]> => {
+  const view = from ?? (await viewOf(slice));
+  const wished = units.flatMap(({ put }) => [
+    ...nameKeys(slice, names(undefined, put)),
+    ...signInKeys(slice, view, put),
+  ]);
+  const items = await view.items([...units.flatMap(({ id }) => userKeys(slice, id)), ...wished]);
   const objects = units.map((_, i) => toObject(items[3 * i + 2]) as DirectoryUser | undefined);
   const digests = units.map(({ put }, i) => names(objects[i], put));
-  const pointers = await readPointers(slice, [...new Set(digests.flat())]);
-  return units.map((_, i) => ({
-    access: toAccess(items[3 * i]),
-    profile: toProfile(items[3 * i + 1]),
-    object: objects[i],
-    pointers: new Map((digests[i] as string[]).map((digest) => [digest, pointers.get(digest)])),
-  }));
+  await view.items(digests.flatMap((some) => nameKeys(slice, some)));
+  return Promise.all(
+    units.map(async ({ id, put }, i): Promise<Read> => {
+      const mine = digests[i] as string[];
+      const pointers = await view.items(nameKeys(slice, mine));
+      const signIns = await view.items(signInKeys(slice, view, put));
+      return {
+        access: view.world.users.get(id),
+        signsIn: signIns.some((record) => record !== undefined && toAlias(record) !== id),
+        profile: toProfile(items[3 * i + 1]),
+        object: objects[i],
+        pointers: new Map(mine.map((digest, n) => [digest, toPointer(pointers[n])])),
+      };
+    }),
+  );
 };

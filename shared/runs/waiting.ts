@@ -75,7 +75,7 @@ const note = (slice: Slice, unit: string, one: Membership, names: readonly Waiti
   const { key, run } = slice;
   const { source } = run;
   const wheres = names.map(({ digest }) => keys.directory(key.tenant, source, digest));
-  return commit(slice, unit, wheres, async (read) => {
+  return commit(slice, unit, { alsoRead: wheres }, async (read) => {
     const items = await read.items(wheres);
     const pointers = items.map(toPointer);
     const marks = names.flatMap(({ digest }, i) => {

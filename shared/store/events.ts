@@ -197,7 +197,8 @@ export const eventItem = ({ tenant, id, now, told, ...event }: PlainEvent): Item
 
 /** The result of a mutation, for its events. */
 interface Done {
-  readonly audit: Audit | undefined;
+  /** One for each event, in order. */
+  readonly audits: readonly (Audit | undefined)[];
   /** The operations of a change set. */
   readonly steps: readonly StepEvent[] | undefined;
   /** Number of items that still fit the transaction. */
@@ -205,9 +206,11 @@ interface Done {
 }
 
 /** All audit writes of a change, or of a change set with its operations. */
-export const toldWrites = (deed: Deed, { audit, steps, room }: Done): Write[] => {
-  const own = steps ? setEventWrites(deed, steps) : eventWrites(deed, audit);
-  const audits = steps ? [undefined, ...steps.map((step) => step.audit)] : [audit];
+export const toldWrites = (deed: Deed, { audits: plain, steps, room }: Done): Write[] => {
+  const own = steps
+    ? setEventWrites(deed, steps)
+    : plain.flatMap((audit, i) => eventWrites({ ...deed, id: eventAfter(deed.id, i) }, audit));
+  const audits = steps ? [undefined, ...steps.map((step) => step.audit)] : plain;
   const told = own
     .filter(({ purpose }) => purpose === 'event')
     .map(({ item }, i) => ({ item: item.Put?.Item as Item, id: item.Put?.Item?.id as EventId, audit: audits[i] }));

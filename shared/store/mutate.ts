@@ -5,12 +5,12 @@ import type { EventId, Ids, TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head, Witness } from '../domain/book/records.ts';
-import { type Change, changes, type IdsAndTime } from '../domain/change.ts';
+import { type Audit, type Change, changes, type IdsAndTime } from '../domain/change.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import type { Authorised } from './authorised.ts';
 import type { Books } from './books.ts';
 import { mostItems, needRoom } from './bytes.ts';
-import { type Db, patience, pause } from './db.ts';
+import { type Db, type Item, patience, pause } from './db.ts';
 import { repeatable } from './draws.ts';
 import { type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
@@ -30,6 +30,8 @@ export interface Planned<B = unknown> {
   readonly body: B;
   /** The operations of a change set that change something; each gets an event of its own. */
   readonly steps?: readonly StepEvent[];
+  /** The events of a change to several objects, one for each, in place of the change's own. */
+  readonly audits?: readonly Audit[];
   /** The first witness, when the plan creates a tenant. */
   readonly witness?: Witness;
 }
@@ -42,6 +44,11 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
   readonly founds?: boolean;
   /** Keys read with the head, in the same round trip. */
   readonly alsoRead?: readonly Key[];
+  /**
+   * Items read a moment ago, on which the first attempt plans. Only an attempt that is ready to be written may rest on
+   * them, because its conditions prove them: after a refusal, or when nothing is left to change, they are read anew.
+   */
+  readonly known?: readonly (readonly [Key, Item | undefined])[];
   /**
    * True when the operation takes an Idempotency-Key: room for its record is reserved always, so that a key never makes a
    * change too large.
@@ -210,16 +217,17 @@ export class Mutations {
     { mutation, event, tools, wanted, bench }: Task<P, A>,
     number: number,
   ): Promise<Read | undefined> {
-    const { tenant, founds = false, idempotency, alsoRead = [], yields = false } = mutation;
+    const { tenant, founds = false, idempotency, alsoRead = [], known = [], yields = false } = mutation;
     const isLater = number > 0;
     const record = idempotency && (isLater || !founds) ? [keys.idempotency(tenant, idempotency.digest)] : [];
     const own = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
     const found = bench.found ? [keys.access(tenant, bench.found)] : [];
-    const all = [...own, ...wanted.values(), ...found, ...(yields ? [keys.turn(tenant)] : [])];
+    const fresh = isLater ? known.map(([key]) => key) : [];
+    const all = [...own, ...fresh, ...wanted.values(), ...found, ...(yields ? [keys.turn(tenant)] : [])];
     const snapshot = founds ? { ...nothing, items: await this.#db.read(all) } : await this.#books.read(tenant, all);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
-    const read = all.map((key, i) => [key, items[i]] as const);
+    const read = [...(isLater ? [] : known), ...all.map((key, i) => [key, items[i]] as const)];
     return {
       number,
       view: new View({ db: this.#db, tenant, head, book, read, tools: tools(), wanted }),
@@ -234,7 +242,8 @@ export class Mutations {
   async #attempt<P extends Planned, A extends Authorised>(task: Task<P, A>, read: Read): Promise<End<P, A>> {
     if (read.happened) return earlier(task, read, read.happened);
     const decided = await this.#decide(task, read);
-    if (decided.kind !== 'ready') return this.#unlessHappened(task, read, decided);
+    if (decided.kind !== 'ready')
+      return read.number === 0 && task.mutation.known ? again : this.#unlessHappened(task, read, decided);
     const { attempt } = decided;
     const writes = writesFor(task, read, decided, this.#writing);
     if (task.mutation.dry) return written(attempt, read.version);
@@ -389,12 +398,12 @@ const writesFor = <P extends Planned, A extends Authorised>(
   writing: Writing,
 ): readonly Write[] => {
   const { tenant, idempotency, keyed = false, founds = false } = mutation;
-  const { change, body, steps } = planned;
+  const { change, body, steps, audits = [change.audit] } = planned;
   const once = keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, { tools: view.tools, forever: founds })] : [];
   const judgedWrites = writesOf(judged, writing);
   const room = mostItems - judgedWrites.length - once.length;
   const deed = { tenant, id: event, now, attempt: number, request: mutation, by };
-  const events = change.guardsOnly ? [] : toldWrites(deed, { audit: change.audit, steps, room });
+  const events = change.guardsOnly ? [] : toldWrites(deed, { audits, steps, room });
   const own = [...judgedWrites, ...events];
   needRoom([...own, ...once]);
   return idempotency ? [...own, ...once] : own;

@@ -3,6 +3,7 @@ import type { TenantId, UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import type { Access, Head } from '../domain/book/records.ts';
 import type { Change, IdsAndTime, World } from '../domain/change.ts';
+import { bytesIn } from './bytes.ts';
 import type { Db, Item } from './db.ts';
 import { toAccess } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -103,6 +104,12 @@ export class View {
     for (const [id, access] of this.#users) next.#users.set(id, access);
     for (const [key, item] of leftBy(tenant, change, tools.now)) next.#learn(key, item);
     return next;
+  }
+
+  /** Items and bytes that a change to users takes in a transaction, with those of its event. */
+  weightOf(change: Change): { readonly items: number; readonly bytes: number } {
+    const left = leftBy(this.tenant, change, this.tools.now);
+    return { items: left.length + (change.audit?.personal ? 2 : 1), bytes: bytesIn(left) };
   }
 
   /** Items at these keys. No item is read twice in one attempt. */
