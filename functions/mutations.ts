@@ -3,6 +3,7 @@ import type { Definition } from '../shared/http/changes/carry-out.ts';
 import type { OperationId, operations } from '../shared/routes/operations.ts';
 import type { alone } from '../shared/routes/sets.ts';
 import { definition as createSource } from './directory/createSource.ts';
+import { definition as deleteSource } from './directory/deleteSource.ts';
 import { definition as updateSource } from './directory/updateSource.ts';
 import { definition as updateGroup } from './groups/updateGroup.ts';
 import { definition as createPolicy } from './policies/createPolicy.ts';
@@ -42,6 +43,7 @@ type Writing = { [Id in OperationId]: (typeof operations)[Id]['data'] extends 'w
 
 export const mutations = {
   createSource,
+  deleteSource,
   updateSource,
   updateGroup,
   createPolicy,

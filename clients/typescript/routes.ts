@@ -83,6 +83,7 @@ export const routes = {
   listSources: { method: 'GET', path: '/v1/directory/sources', safe: true, pages: 'query' },
   getSource: { method: 'GET', path: '/v1/directory/sources/{sourceId}', safe: true },
   updateSource: { method: 'PATCH', path: '/v1/directory/sources/{sourceId}' },
+  deleteSource: { method: 'DELETE', path: '/v1/directory/sources/{sourceId}' },
   postDelta: { method: 'POST', path: '/v1/directory/sources/{sourceId}/deltas', idempotent: true, text: 'text/ldif' },
   getRun: { method: 'GET', path: '/v1/directory/runs/{runId}', safe: true, pages: 'query' },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },

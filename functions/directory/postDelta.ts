@@ -6,7 +6,7 @@ import type { Run } from '../../shared/domain/directory.ts';
 import { mayBegin, needDeliverer, receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
 import { checkedOnce, forgottenWork } from '../../shared/http/operations/runs.ts';
-import { syncOf } from '../../shared/http/operations/sources.ts';
+import { activeRunOf, syncOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { readRun } from '../../shared/store/runs.ts';
 
@@ -16,17 +16,17 @@ const definition = define('postDelta', {
     keys.sync(tenant, input.params.sourceId),
   ],
   prepare: ({ input }) => checkedOnce(input.body),
-  plan: async ({ view, world, book, tenant, input, by, tools, requestId, traceId }, checked) => {
+  plan: async ({ view, world, book, input, by, tools, requestId, traceId }, checked) => {
     const record = sourceOf(book, input.params.sourceId);
     const { id: source, dialect } = record;
     needDeliverer(record, by.access?.id, by.keeper);
     mayBegin(record, await syncOf(view, source), { kind: 'delta' });
     // A source has one run at a time, because the next file is compared with the result of the one before.
-    const [active] = await view.items([keys.activeRun(tenant, source)]);
+    const active = await activeRunOf(view, source);
     if (active)
       throw new Refusal('run-active', {
         detail: 'Wait until the run of this source has finished, then send the file again.',
-        more: { run: active.run },
+        more: { run: active },
       });
     const actor = by.actor as Run['actor'];
     return receiveDelta(world, { source, actor, requestId, traceId, ...checked(tools.now, dialect) }, tools);

@@ -39,8 +39,8 @@ const definition = define('acceptInvitation', {
     if (by) await view.users([userOf(by)]);
     return change;
   },
-  answer: (user) => {
-    const { body, own } = userAnswer(user);
+  answer: (user, { book }) => {
+    const { body, own } = userAnswer(user, { book });
     // A disabled user is bound too, and has no access until somebody enables the user.
     return { body: user.access.state === 'active' ? body : { ...body, warnings: ['user-disabled'] }, own };
   },

@@ -1,5 +1,6 @@
 // GET /v1/users
 import { sortForm } from '../../shared/domain/base/names.ts';
+import { originOf } from '../../shared/domain/book/sources.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { userView } from '../../shared/http/operations/views.ts';
 import { listUsers } from '../../shared/store/lists.ts';
@@ -15,12 +16,12 @@ export const handler = query('listUsers', {
         prefix: name && sortForm(name.trim()),
         keep: ({ access }) =>
           (state ?? access.state) === access.state &&
-          (source ?? access.source) === access.source &&
+          (source === undefined || source === originOf(context.book, access)) &&
           (kind ?? access.kind) === access.kind,
       },
       asked.limit,
       asked.after,
     );
-    return pageAnswer(context, asked, users, { show: userView });
+    return pageAnswer(context, asked, users, { show: (user) => userView(context.book, user) });
   },
 });

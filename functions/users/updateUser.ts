@@ -12,8 +12,8 @@ export const definition = define('updateUser', {
     const enables = body.state === 'active' && access.state === 'disabled';
     return updateUser(world, params.userId, profile, body, enables ? await objectOf(view, access) : undefined);
   },
-  answer: (user, { input }) => {
-    const { body, own } = userAnswer(user);
+  answer: (user, { book, input }) => {
+    const { body, own } = userAnswer(user, { book });
     const isOff = input.body.state === 'active' && user.access.state === 'disabled';
     return { body: { ...body, ...(isOff && { warnings: ['disabled-by-directory'] }) }, own };
   },

@@ -557,6 +557,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   deleteUser: { as: 'ada', params: ottoParams },
   deleteRole: { as: 'ada', params: { roleId: abroad } },
   deletePolicy: { as: 'ada', params: { policyId: branches } },
+  deleteSource: { as: 'ada', params: { sourceId: office } },
 
   requestRecovery: {
     as: 'operator',

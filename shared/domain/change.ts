@@ -62,6 +62,7 @@ export interface AccessChange {
 type Sweep =
   | { readonly kind: 'role'; readonly id: RoleId }
   | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
+  | { readonly kind: 'source'; readonly id: SourceId }
   | {
       readonly kind: 'user';
       readonly id: UserId;

@@ -70,6 +70,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   removeUserGrant: { deletes: true },
   deleteRole: { queue: true },
   deletePolicy: { queue: true },
+  deleteSource: { deletes: true, queue: true },
   postDelta: { queue: true },
   // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },

@@ -83,6 +83,7 @@ const names = {
   listSources: 'directory.sources.listed',
   getSource: 'directory.source.read',
   updateSource: 'directory.source.updated',
+  deleteSource: 'directory.source.deleted',
   postDelta: 'directory.delta.received',
   getRun: 'directory.run.read',
   submitChangeSet: 'changes.submitted',

@@ -110,9 +110,10 @@ const user = z.strictObject({
     .optional()
     .meta({ description: 'An administrator has disabled this user of a directory, whatever the directory says.' }),
   kind: z.enum(['person', 'machine']),
-  source: z
-    .union([z.literal('local'), z.literal('external'), s.ids.source])
-    .meta({ description: '`local`, `external`, or the directory source that owns the user.' }),
+  source: z.union([z.literal('local'), z.literal('external'), s.ids.source]).meta({
+    description:
+      '`local`, `external`, or the directory source that owns the user. The users of a deleted source are local.',
+  }),
   externalId: z.string().optional().meta({ description: "The product's own name for the user." }),
   bound: z.boolean().meta({ description: 'The user has an identity to sign in with.' }),
   invited: z.boolean().meta({ description: 'An invitation waits to be accepted.' }),
@@ -126,7 +127,9 @@ const group = z.strictObject({
   confersAccessManagement: z
     .boolean()
     .meta({ description: 'The directory may decide who manages access rights through this group.' }),
-  source: s.ids.source,
+  source: z
+    .union([z.literal('local'), s.ids.source])
+    .meta({ description: 'The directory source that owns the group; `local` once that source is deleted.' }),
   parents: z.array(s.ids.group).meta({ description: 'The groups that it is directly in.' }),
 });
 const groupWithRoles = group.extend({
@@ -419,6 +422,7 @@ export const answers = {
   listSources: page(source),
   getSource: source.extend({ sync }),
   updateSource: source,
+  deleteSource: nothing,
   postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
   getRun: run,
 

@@ -137,6 +137,19 @@ export const directoryOperations = {
     etag: 'accepted',
     problems: [...write.problems, 'name-taken', 'sign-in-taken'],
   },
+  deleteSource: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'DELETE',
+    path: '/v1/directory/sources/{sourceId}',
+    summary:
+      'Disconnect a directory; its users and groups stay and are local from then on, and who has not signed in by its claim yet cannot any more',
+    params: sourceParams,
+    status: 204,
+    etag: 'accepted',
+    problems: [...write.problems, 'run-active'],
+  },
   postDelta: {
     ...write,
     area: 'directory',

@@ -92,6 +92,8 @@ export const keys = {
   /** What is left of a tenant that is being purged, or was: progress, then the certificate. */
   purge: (t: TenantId): Key => ({ PK: `T#${operatorsRoom}#PURGE#${t}`, SK: 'PURGE' }),
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
+  /** A deleted source. It stands apart, because releases that know no such sweep stop at it. */
+  sourceSweep: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#SWEEP#SOURCES`, SK: s }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** Parts of a run's file, of the resolved names, and of the results. */
   runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'PLAN' | 'RESULT', part: number): Key => ({
@@ -136,6 +138,7 @@ export const partitions = {
   drafts: (t: TenantId) => `T#${t}#DRAFTS`,
   sessions: (t: TenantId, u: UserId) => `T#${t}#SESSIONS#${u}`,
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
+  sourceSweeps: (t: TenantId) => `T#${t}#SWEEP#SOURCES`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,
   /** All objects of a source, read only when a name above many of them changes. */

@@ -33,6 +33,7 @@ import { imageIsDue } from './image.ts';
 import { parsed, toAccess, toHead } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
 import { writePatiently } from './runs.ts';
+import { sourcesSwept } from './source-sweep.ts';
 import type { Store } from './store.ts';
 import type { View } from './view.ts';
 
@@ -68,8 +69,13 @@ const sweepMs = 20_000;
 
 /** True when a sweep is waiting, or something in the book can be compacted. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
-  (await store.db.page({ partition: partitions.sweeps(tenant), limit: 1 })).items.length > 0 ||
-  (await needsCompaction(store, tenant));
+  (await waiting(store, tenant)) || (await needsCompaction(store, tenant));
+
+const waiting = async ({ db }: Store, tenant: TenantId): Promise<boolean> => {
+  const where = [partitions.sweeps(tenant), partitions.sourceSweeps(tenant)];
+  const pages = await Promise.all(where.map((partition) => db.page({ partition, limit: 1 })));
+  return pages.some(({ items }) => items.length > 0);
+};
 
 interface WorkLeft {
   readonly tenant: TenantId;
@@ -129,6 +135,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
       if (!(await swept({ store, tenant, key, spent }, parsed(sweepSchema(), item)))) return true;
       await writePatiently(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
+    if (done && !(await sourcesSwept(store.db, tenant, spent))) return true;
     if (done && !(await compacted(store, tenant, spent))) return true;
   } catch (error) {
     // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.

@@ -453,6 +453,7 @@ const sideWrite = (tenant: TenantId, side: Plain): Write => {
     }
     case 'sweep': {
       const { sweep } = side;
+      if (sweep.kind === 'source') return put('free', stored(keys.sourceSweep(tenant, sweep.id), {}));
       const what = sweep.kind === 'role' ? `role#${sweep.id}` : `${sweep.kind}#${sweep.id}#${sweep.life}`;
       return put('free', stored(keys.sweep(tenant, what), sweep));
     }

@@ -114,6 +114,7 @@ const readers: Partial<Record<OperationId, OperationId>> = {
   moveAction: 'getRule',
   putRuleOwner: 'getRuleOwner',
   updateSource: 'getSource',
+  deleteSource: 'getSource',
   putCategories: 'getCategories',
   putRuleRights: 'getRuleRights',
 };

@@ -422,6 +422,7 @@ export const samples: Record<OperationId, Sample> = {
     headers: anyTag,
     body: { name: t.name(), enabled: true, ...(await sourceSettings(t)) },
   }),
+  deleteSource: async (t) => ({ params: { sourceId: await t.source() }, headers: anyTag }),
   postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
   submitChangeSet: changeSet,

@@ -60,6 +60,7 @@ export const changeActions = [
   'sessions.ended',
   'directory.source.created',
   'directory.source.updated',
+  'directory.source.deleted',
   'directory.delta.received',
   'directory.groups.changed',
   'directory.object.updated',

@@ -348,14 +348,14 @@ export const recordName = (record: BookRecord): string => {
   }
 };
 
-/** True for the tombstone of a role, group or policy, and for a deleted source. */
+/** True for the tombstone of a role, group, policy or source. */
 export const isDeleted = (record: BookRecord): boolean => 'deleted' in record && record.deleted;
 
 /**
- * What stays in the book of a deleted role, group or policy until it is compacted: its id, its life and, for the rules of
- * a role, its dates. Texts are empty and not absent, because earlier releases expect them.
+ * What stays in the book of a deleted role, group, policy or source until it is compacted: its id, its life and, for the
+ * rules of a role, its dates. Texts are empty and not absent, because earlier releases expect them.
  */
-export const tombstone = <R extends RoleRecord | GroupRecord | PolicyRecord>(record: R): R => ({
+export const tombstone = <R extends RoleRecord | GroupRecord | PolicyRecord | SourceRecord>(record: R): R => ({
   ...record,
   ...emptied[record.kind],
   deleted: true,
@@ -365,6 +365,15 @@ const emptied = {
   role: { name: '', description: '', predefined: undefined, grants: [], groups: new Set<GroupRef>() },
   group: { name: '', parents: new Set<GroupRef>(), confersAccessManagement: false },
   policy: { name: '', description: '' },
+  source: {
+    name: '',
+    directory: undefined,
+    enabled: undefined,
+    client: undefined,
+    guards: undefined,
+    signIn: undefined,
+    dialect: undefined,
+  },
 };
 
 /** The entry by which a user is a keeper: own grants, one role that has the user as a direct member, or one group. */

@@ -1,5 +1,6 @@
 // What a directory source says besides its name: the settings as callers see them, with the defaults of what is absent.
-import type { UserId } from '../base/ids.ts';
+import type { SourceId, UserId } from '../base/ids.ts';
+import type { Book } from './book.ts';
 import type { SourceRecord } from './records.ts';
 
 type GuardKind = keyof NonNullable<SourceRecord['guards']>;
@@ -32,6 +33,17 @@ const guardsOf = ({ guards = {} }: SourceRecord): Guards => {
     groupRemovals: of('groupRemovals'),
   };
 };
+
+/**
+ * The source that owns a user or a group; undefined for a local or external one, and for what a deleted source has left,
+ * which is local from then on.
+ */
+export const directoryOf = (book: Book, { source }: { readonly source: string }): SourceId | undefined =>
+  book.sources.get(source as SourceId)?.id;
+
+/** Where a user or a group comes from, as callers see it. */
+export const originOf = (book: Book, owned: { readonly source: string }): 'local' | 'external' | SourceId =>
+  owned.source === 'external' ? 'external' : (directoryOf(book, owned) ?? 'local');
 
 /** False while synchronisation is switched off: then nothing is taken in from the directory. */
 export const isEnabled = ({ enabled = true }: SourceRecord): boolean => enabled;

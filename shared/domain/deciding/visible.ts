@@ -213,6 +213,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'sessions.ended': sessions,
   'directory.source.created': aSource,
   'directory.source.updated': aSource,
+  'directory.source.deleted': aSource,
   'directory.delta.received': { sees: directory },
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,

@@ -30,6 +30,7 @@ export const compactable = (book: Book): BookRecord[] => {
     switch (record.kind) {
       case 'policy':
       case 'group':
+      case 'source':
         return record.deleted;
       case 'role':
         return record.deleted && !kept.has(record.id) && !isNewest(record);

@@ -1,10 +1,10 @@
 // Plans for directory sources, and for the groups that they may decide about.
-import type { GroupId, SourceId, UserId } from '../base/ids.ts';
+import type { GroupId, RunId, SourceId, UserId } from '../base/ids.ts';
 import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
-import type { GroupRecord, SourceRecord } from '../book/records.ts';
+import { type GroupRecord, type SourceRecord, tombstone } from '../book/records.ts';
 import { isEnabled, sourceFields } from '../book/sources.ts';
 import { type Change, type IdsAndTime, noChange, type SideWrite, type World } from '../change.ts';
 import { Rights } from '../deciding/decide.ts';
@@ -164,6 +164,37 @@ const neededFull = (
   before,
   after: { losses: [], ...before, rev: (before?.rev ?? 0) + 1, needsFull },
 });
+
+/**
+ * Deletes a source. Its users and groups stay, and are local from then on: nobody loses access by it. Whom its claim
+ * would sign in for the first time has no sign-in any more. A sweep removes what is known of the directory.
+ * @param active the run under way, as read @throws Refusal run-active
+ */
+export const deleteSource = (
+  world: World,
+  id: SourceId,
+  sync: Sync | undefined,
+  active: RunId | undefined,
+): Change<undefined> => {
+  const before = sourceOf(world.book, id);
+  const run = active ?? sync?.openRun ?? sync?.heldRun;
+  if (run)
+    throw new Refusal('run-active', {
+      detail: 'A run of this source has not ended: wait for it, or abandon or reject it, then delete the source.',
+      more: { run },
+    });
+  const { name, signIn } = told(before);
+  return {
+    book: [tombstone(before)],
+    users: [],
+    side: [
+      ...(sync ? [{ kind: 'sync', source: id, before: sync, after: undefined } as const] : []),
+      { kind: 'sweep', sweep: { kind: 'source', id } },
+    ],
+    audit: { action: 'directory.source.deleted', target: id, before: { name, signIn } },
+    result: undefined,
+  };
+};
 
 /** Updates a group. A keeper marks here whether the directory decides who manages access rights through it. */
 export const updateGroup = (

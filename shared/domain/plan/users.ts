@@ -1,11 +1,13 @@
 // Plans for users: persons and machine clients, their state, sign-in and own grants.
 
 import type { ChangeAction } from '../base/actions.ts';
-import { type SourceId, type UserId, userOf, userRef } from '../base/ids.ts';
+import { type UserId, userOf, userRef } from '../base/ids.ts';
 import { changedName, cleanName, visible } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
+import type { Book } from '../book/book.ts';
 import type { Access, GrantSet } from '../book/records.ts';
+import { directoryOf } from '../book/sources.ts';
 import {
   type Change,
   type IdsAndTime,
@@ -140,17 +142,19 @@ export const withSuspension = ({ suspended: _, ...rest }: Access, on: boolean): 
   ...(on && { suspended: true }),
 });
 
-/** The source of a user whom a directory owns. */
-export const directoryOf = ({ source }: Access): SourceId | undefined =>
-  source === 'local' || source === 'external' ? undefined : source;
-
 /**
  * The state that an administrator gives. A user of a directory is suspended by disabling, and by enabling gets the state of
  * the directory's own word.
  * @throws Refusal owned-by-directory when the directory itself disables the user
  */
-const stateGiven = (before: Access, state: UserUpdate['state'], object: DirectoryUser | undefined): Access => {
-  if (!directoryOf(before)) return { ...before, state: state ?? before.state };
+const stateGiven = (
+  book: Book,
+  before: Access,
+  state: UserUpdate['state'],
+  object: DirectoryUser | undefined,
+): Access => {
+  // A mark of a suspension may be left from the time when a directory owned the user.
+  if (!directoryOf(book, before)) return state === undefined ? before : withSuspension({ ...before, state }, false);
   if (state === 'disabled') return withSuspension({ ...before, state }, true);
   if (state === undefined || before.state === 'active') return before;
   const enabled = object?.enabled !== false;
@@ -178,9 +182,9 @@ export const updateUser = (
     mail: orGone(input.mail, profile.mail),
   };
   const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
-  if (edited.length > 0 && directoryOf(before))
+  if (edited.length > 0 && directoryOf(world.book, before))
     throw new Refusal('owned-by-directory', `The directory owns ${edited.join(', ')} of this user: change it there.`);
-  const given = stateGiven(before, input.state, object);
+  const given = stateGiven(world.book, before, input.state, object);
   const access = ceasing(before, { ...given, rev: before.rev + 1 });
   const stateMoves = access.state !== before.state || access.suspended !== before.suspended;
   if (edited.length === 0 && !stateMoves) return noChange({ access: before, profile });

@@ -1,5 +1,5 @@
-// Reads what a directory source needs besides the book: its client, and how far it is synchronised.
-import type { SourceId, TenantId, UserId } from '../../domain/base/ids.ts';
+// Reads what a directory source needs besides the book: its client, its run under way, and how far it is synchronised.
+import type { RunId, SourceId, TenantId, UserId } from '../../domain/base/ids.ts';
 import type { Sync } from '../../domain/directory.ts';
 import { toSync } from '../../store/directory.ts';
 import { type Key, keys } from '../../store/keys.ts';
@@ -18,4 +18,10 @@ export const clientKeys = ({
 export const syncOf = async (view: View, source: SourceId): Promise<Sync | undefined> => {
   const [item] = await view.items([keys.sync(view.tenant, source)]);
   return toSync(item);
+};
+
+/** The run of a source that has not ended. */
+export const activeRunOf = async (view: View, source: SourceId): Promise<RunId | undefined> => {
+  const [item] = await view.items([keys.activeRun(view.tenant, source)]);
+  return item?.run as RunId | undefined;
 };

@@ -2,8 +2,9 @@
 import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
+import { directoryOf } from '../../domain/book/sources.ts';
 import type { DirectoryUser } from '../../domain/directory.ts';
-import { type Digests, directoryOf, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
+import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
 import { toObject } from '../../store/directory.ts';
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
@@ -62,7 +63,7 @@ export const loadUser = async (view: View, id: UserId): Promise<ListedUser> => {
 
 /** What a directory said last of its user; `undefined` for a user of another kind, and for one that is not stored. */
 export const objectOf = async (view: View, access: Access): Promise<DirectoryUser | undefined> => {
-  const source = directoryOf(access);
+  const source = directoryOf(view.book, access);
   if (!source) return undefined;
   const [item] = await view.items([keys.object(view.tenant, source, access.id)]);
   const object = toObject(item);

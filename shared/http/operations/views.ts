@@ -10,7 +10,7 @@ import type {
   SourceRecord,
   TenantRecord,
 } from '../../domain/book/records.ts';
-import { sourceFields } from '../../domain/book/sources.ts';
+import { originOf, sourceFields } from '../../domain/book/sources.ts';
 import type { Decision } from '../../domain/deciding/decide.ts';
 import { groupIds, type Path } from '../../domain/deciding/explain.ts';
 import { isSuspended, type Sync } from '../../domain/directory.ts';
@@ -41,10 +41,10 @@ export const grantsAnswer = (grants: unknown, warnings: readonly string[] = []) 
   own: { grants },
 });
 
-export const userView = ({ access, profile }: ListedUser) => ({
+export const userView = (book: Book, { access, profile }: ListedUser) => ({
   ...userOwn({ access, profile }),
   kind: access.kind,
-  source: access.source,
+  source: originOf(book, access),
   ...(profile.externalId !== undefined && { externalId: profile.externalId }),
   bound: isBound(access),
   invited: access.invitation !== undefined,
@@ -58,11 +58,14 @@ export const userOwn = ({ access, profile }: ListedUser) => ({
   state: access.state,
   ...(isSuspended(access, undefined) && { suspended: true }),
 });
-export const userAnswer = (user: ListedUser) => ({ body: userView(user), own: userOwn(user) });
+export const userAnswer = (user: ListedUser, { book }: { readonly book: Book }) => ({
+  body: userView(book, user),
+  own: userOwn(user),
+});
 
 export const groupView = (book: Book, group: GroupRecord) => ({
   ...groupOwn(group),
-  source: group.source,
+  source: originOf(book, group),
   parents: [...group.parents].filter((ref) => book.isLive(ref)).map(groupOf),
 });
 export const groupOwn = ({ id, name, confersAccessManagement }: GroupRecord) => ({

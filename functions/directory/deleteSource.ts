@@ -1,0 +1,21 @@
+// DELETE /v1/directory/sources/{sourceId}
+import { sourceFields } from '../../shared/domain/book/sources.ts';
+import { sourceOf } from '../../shared/domain/plan/directory-runs.ts';
+import { deleteSource } from '../../shared/domain/plan/sources.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
+import { activeRunOf, syncOf } from '../../shared/http/operations/sources.ts';
+import { keys } from '../../shared/store/keys.ts';
+
+export const definition = define('deleteSource', {
+  alsoRead: ({ tenant, input }) => [
+    keys.activeRun(tenant, input.params.sourceId),
+    keys.sync(tenant, input.params.sourceId),
+  ],
+  current: ({ book, input }) => sourceFields(sourceOf(book, input.params.sourceId)),
+  plan: async ({ view, world, input }) => {
+    const { sourceId } = input.params;
+    return deleteSource(world, sourceId, await syncOf(view, sourceId), await activeRunOf(view, sourceId));
+  },
+});
+
+export const handler = mutation(definition);
