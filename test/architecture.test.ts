@@ -155,6 +155,9 @@ const forTests: readonly string[] = Object.entries({
     'shared/store/clients.ts': ['servesFrom'],
     'shared/store/rules.ts': ['ruleItem'],
   },
+  'the disk itself, behind which a test ends the command at any write': {
+    'clients/directory-sync/state.ts': ['disk'],
+  },
   'a catalogue is compiled as it stands; the test run is where each is validated': {
     'shared/catalogues/validate.ts': ['CatalogueError', 'validateCatalogue'],
   },
@@ -177,6 +180,9 @@ const forTests: readonly string[] = Object.entries({
     'infra/stacks/holdfast.ts': ['Holdfast'],
   },
   'the type of an argument that tests pass': {
+    'clients/directory-sync/api.ts': ['Rejected'],
+    'clients/directory-sync/pass.ts': ['PassOptions', 'PassTools'],
+    'clients/directory-sync/state.ts': ['Disk'],
     'shared/domain/plan/rules.ts': ['Place'],
     'shared/store/lists.ts': ['EventFilter', 'UserFilter'],
     'shared/store/store.ts': ['StoreOptions'],

@@ -73,12 +73,30 @@ const time: Ends = (value) => {
   return Number.isNaN(at) ? 0 : at;
 };
 
+/** The attributes that say when an account ends, by canonical name. */
+const endings: ReadonlyMap<string, Ends> = new Map<string, Ends>([
+  // Active Directory (MS-ADA1 section 2.1).
+  ['accountexpires', fileTime],
+  // FreeIPA and MIT Kerberos: the end of the account, not of its password.
+  ['krbprincipalexpiration', time],
+  // draft-behera-ldap-password-policy, version 10, section 5.3.10: no sign-in after this time.
+  ['pwdendtime', time],
+  // OpenDJ, PingDirectory, Oracle Unified Directory.
+  ['ds-pwp-account-expiration-time', time],
+  // Oracle Internet Directory (orclUserV2).
+  ['orclactiveenddate', time],
+  // eDirectory.
+  ['loginexpirationtime', time],
+  // Samba with an LDAP back end.
+  ['sambakickofftime', seconds],
+  // RFC 2307, shadow(5).
+  ['shadowexpire', days],
+]);
+
 /** Markers by the canonical name of their attribute. */
 const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
   // Active Directory: ADS_UF_ACCOUNTDISABLE (MS-ADTS section 2.2.16).
   ['useraccountcontrol', bit(0x2)],
-  // Active Directory (MS-ADA1 section 2.1).
-  ['accountexpires', past(fileTime)],
   // AD LDS (MS-ADA2).
   ['msds-useraccountdisabled', flag],
   // 389 Directory Server, Sun and Oracle DSEE, FreeIPA (`ipa user-disable`). The attribute is operational, so an export
@@ -87,30 +105,21 @@ const markers: ReadonlyMap<string, Tells> = new Map<string, Tells>([
   // 389 and DSEE, `ns-inactivate.pl`: the managed role, and the computed roles that contain it.
   ['nsroledn', disabledRole],
   ['nsrole', disabledRole],
-  // FreeIPA and MIT Kerberos: the end of the account, not of its password.
-  ['krbprincipalexpiration', past(time)],
   // OpenLDAP ppolicy, ApacheDS (draft-behera-ldap-password-policy section 5.3.3): only this value is permanent.
   ['pwdaccountlockedtime', word('000001010000z', '00000101000000z')],
-  // The same draft, version 10, section 5.3.10: no sign-in after this time.
-  ['pwdendtime', past(time)],
   // OpenDJ, PingDirectory, Oracle Unified Directory.
   ['ds-pwp-account-disabled', flag],
-  ['ds-pwp-account-expiration-time', past(time)],
   // Sun and Oracle DSEE (inetUser): active, inactive or deleted.
   ['inetuserstatus', word('inactive', 'deleted')],
-  // Oracle Internet Directory (orclUserV2): ENABLED or DISABLED, and the end of the account.
+  // Oracle Internet Directory (orclUserV2): ENABLED or DISABLED.
   ['orclisenabled', word('disabled', 'false')],
-  ['orclactiveenddate', past(time)],
   // eDirectory.
   ['logindisabled', flag],
-  ['loginexpirationtime', past(time)],
   // IBM Security Directory Server: locked by an administrator.
   ['ibm-pwdaccountlocked', flag],
-  // Samba with an LDAP back end: letters in brackets, D for disabled; and the end of the account.
+  // Samba with an LDAP back end: letters in brackets, D for disabled.
   ['sambaacctflags', (value) => /^\[[^\]]*D/.test(value)],
-  ['sambakickofftime', past(seconds)],
-  // RFC 2307, shadow(5).
-  ['shadowexpire', past(days)],
+  ...[...endings].map(([name, ends]): [string, Tells] => [name, past(ends)]),
 ]);
 
 /** A marker that a source defines: this value of this attribute means disabled. */
@@ -160,4 +169,13 @@ export const isDisabled = (
     if (tells && values.some((value) => tells(value, now))) return true;
   }
   return Object.entries(texts).some(([attribute, values]) => values.some((value) => saysSo(attribute, value, own)));
+};
+
+/** The earliest time after `now` at which the account ends by itself, in milliseconds since 1970; undefined for never. */
+export const nextEnd = (texts: Readonly<Record<string, readonly string[]>>, now: number): number | undefined => {
+  const later = Object.entries(texts).flatMap(([attribute, values]) => {
+    const ends = endings.get(attribute);
+    return ends ? values.flatMap((value) => ends(value) ?? []).filter((at) => at > now) : [];
+  });
+  return later.length === 0 ? undefined : Math.min(...later);
 };

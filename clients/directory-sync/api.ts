@@ -1,0 +1,143 @@
+// The requests of the command, by the typed client.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type Client, createClient, HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
+import type { Batch } from './batches.ts';
+
+export interface RunOpening {
+  readonly kind: 'delta' | 'full';
+  readonly epoch: string;
+  readonly baseCursor: string | null;
+  readonly planOnly?: boolean;
+}
+export interface RunCommit {
+  readonly batches: number;
+  readonly entries: number;
+  readonly digest: string;
+  readonly cursor: string;
+}
+
+/** A run, as far as the command looks at it. */
+export interface RunView {
+  readonly id: string;
+  readonly state: string;
+  readonly code?: string | undefined;
+  readonly counts?: Readonly<Record<string, number>> | undefined;
+  readonly progress?: { readonly phase: string; readonly done: number; readonly of: number } | undefined;
+}
+
+export interface SourceView {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled?: boolean | undefined;
+  readonly sync: {
+    readonly cursor?: string | undefined;
+    readonly epoch?: string | undefined;
+    readonly needsFull?: string | undefined;
+    readonly openRun?: string | undefined;
+    readonly heldRun?: string | undefined;
+    readonly lastRun?: string | undefined;
+    readonly lastFullAt?: string | undefined;
+  };
+}
+
+/** An entry that the service refused. */
+export interface Rejected {
+  /** From 1. */
+  readonly batch?: number | undefined;
+  /** Of the batch, from 1. */
+  readonly line: number;
+  /** True when it may be taken in another time. */
+  readonly retry?: boolean | undefined;
+}
+
+export interface Api {
+  source(): Promise<SourceView>;
+  /** @param key of the attempt: the same one answers with the same run */
+  open(body: RunOpening, key: string): Promise<RunView>;
+  putBatch(run: string, batch: Batch): Promise<void>;
+  commit(run: string, body: RunCommit): Promise<void>;
+  /** Does nothing to a run that is not open. */
+  abandon(run: string): Promise<void>;
+  /** Undefined for a run that is forgotten. */
+  run(id: string): Promise<RunView | undefined>;
+  rejected(run: string): AsyncIterable<Rejected>;
+}
+
+const zipped = promisify(gzip);
+
+/** Packs batches on their way, which are mostly the same words again and again: a tenth of the bytes. */
+const packing =
+  (go: typeof fetch): typeof fetch =>
+  async (address, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (headers.get('content-type') !== 'application/x-ndjson' || typeof init.body !== 'string')
+      return go(address, init);
+    headers.set('content-encoding', 'gzip');
+    return go(address, { ...init, headers, body: await zipped(init.body) });
+  };
+
+/** What the service answers when it cannot take a request now and may later. */
+const passing: ReadonlySet<string> = new Set(['busy', 'too-many-requests']);
+
+interface ApiOptions {
+  readonly url: string;
+  readonly token: () => Promise<string>;
+  readonly fetch?: typeof fetch;
+  readonly source: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Waits for so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Attempts of one request. The waits between them double up to 5 seconds, so a restart of the service is waited out. */
+const retries = 12;
+/** Milliseconds. */
+const firstWait = 100;
+const longestWait = 5_000;
+
+/** The codes with which the service says that it may take the request later. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof HoldfastUnreachable || (error instanceof HoldfastProblem && passing.has(error.code));
+
+interface Calls {
+  call(id: string, request: object): Promise<{ readonly body: never }>;
+  items(id: string, request: object): AsyncIterable<never>;
+}
+
+export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
+  const client = createClient({ url, token, fetch: packing(go), retries }) as unknown as Calls & Client;
+  const call = async <T>(id: string, request: object): Promise<T> =>
+    (await client.call(id, { ...request, signal })).body;
+  const unless = async <T>(codes: readonly string[], request: Promise<T>): Promise<T | undefined> =>
+    request.catch((error: unknown) => {
+      if (error instanceof HoldfastProblem && codes.includes(error.code)) return undefined;
+      throw error;
+    });
+  // The typed client repeats what has a key. The service takes these twice as it takes them once.
+  const again = async <T>(request: () => Promise<T>): Promise<T> => {
+    for (let n = 0; ; n += 1)
+      try {
+        return await request();
+      } catch (error) {
+        if (n === retries || !isPassing(error)) throw error;
+        await pause(Math.min(longestWait, firstWait * 2 ** n) * Math.random());
+      }
+  };
+  return {
+    source: async () => {
+      const { sync = {}, ...found } = await client.getSource({ params: { sourceId: source }, signal });
+      return { ...found, sync };
+    },
+    open: (body, idempotencyKey) => call('openRun', { params: { sourceId: source }, body, idempotencyKey }),
+    putBatch: (runId, { number, text }) =>
+      again(() => call('putBatch', { params: { runId, number: String(number) }, body: text })),
+    commit: (runId, body) => again(() => call('commitRun', { params: { runId }, body })),
+    abandon: async (runId) => {
+      await again(() => unless(['run-not-open', 'not-found'], call('abandonRun', { params: { runId } })));
+    },
+    run: (runId) => unless(['not-found'], call<RunView>('getRun', { params: { runId }, query: { limit: 1 } })),
+    rejected: (runId) =>
+      client.items('getRun', { params: { runId }, query: { result: 'rejected', limit: 200 }, signal }),
+  };
+};

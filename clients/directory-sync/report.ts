@@ -1,0 +1,61 @@
+// What the command tells while it works: lines for people, or JSON lines for programs. Neither holds names, DNs, mail
+// addresses or secrets: counts, ids of runs and sources, and codes only.
+
+/** Values that a line of the log may have. */
+type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Report {
+  /** Something has happened. @param event its name in the JSON log @param text the same for people */
+  say(event: string, text: string, fields?: Fields): void;
+  /** How far long work has come. */
+  progress(what: string, done: number, of?: number): void;
+}
+
+/** A stream as the report needs it. */
+export interface Sink {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+/** Progress is told this often at most, in milliseconds: on a terminal by a bar that is drawn anew, elsewhere by lines. */
+const pace = { bar: 100, line: 10_000 } as const;
+const barWidth = 24;
+
+const formatted = (n: number): string => n.toLocaleString('en-US');
+
+/** A line of progress. Without an end, only a count. */
+const barOf = (what: string, done: number, of?: number): string => {
+  if (of === undefined || of === 0) return `${what}: ${formatted(done)}`;
+  const part = Math.min(1, done / of);
+  const full = Math.round(part * barWidth);
+  return `${what}: [${'#'.repeat(full)}${' '.repeat(barWidth - full)}] ${formatted(done)} of ${formatted(of)}`;
+};
+
+/** @param now milliseconds since 1970 */
+export const reportTo = (sink: Sink, { json, now }: { readonly json: boolean; readonly now: () => number }): Report => {
+  let last = { what: '', at: 0 };
+  let open = false;
+  const line = (text: string) => {
+    // A bar is wiped before a line is written over it.
+    sink.write(`${open ? '\r\u001b[K' : ''}${text}\n`);
+    open = false;
+  };
+  const log = (event: string, fields: Fields) =>
+    line(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }));
+  return {
+    say: (event, text, fields = {}) => (json ? log(event, fields) : line(text)),
+    progress: (what, done, of) => {
+      const isBar = !json && sink.isTTY === true;
+      const at = now();
+      // What begins is not told on lines before it has taken a while, because most work is over at once.
+      if (last.what !== what) last = { what, at: isBar ? 0 : at };
+      if (at - last.at < (isBar ? pace.bar : pace.line)) return;
+      last = { what, at };
+      if (isBar) {
+        sink.write(`\r\u001b[K${barOf(what, done, of)}`);
+        open = true;
+      } else if (json) log('progress', { what, done, of });
+      else line(barOf(what, done, of));
+    },
+  };
+};

@@ -1,0 +1,172 @@
+// What the command remembers between runs: of every user and group of the directory its id, DN and marker, and the cursor
+// of the run that the service has applied. The file is replaced as a whole, so a crash leaves the old one or the new one.
+import { rm } from 'node:fs/promises';
+import { readIfPresent, writePrivate } from '../../shared/files/private.ts';
+import type { RunOpening } from './api.ts';
+import type { EntryKind } from './ldap/types.ts';
+
+/** What is remembered of an object. */
+export interface Known {
+  readonly kind: EntryKind;
+  readonly dn: string;
+  /** The directory's mark of the object's last change; empty for an object that must be sent again. */
+  readonly marker: string;
+  /** When the account ends, in milliseconds since 1970, as far as it is in the future. */
+  readonly ends?: number | undefined;
+}
+
+/** Objects by their immutable id. */
+export type Objects = ReadonlyMap<string, Known>;
+
+export interface State {
+  readonly source: string;
+  /** The directory's identity: markers of another epoch cannot be compared. */
+  readonly epoch: string;
+  /** How far the directory was. */
+  readonly directory: string;
+  /** The cursor of the last run that was applied, as the service has it. */
+  readonly cursor: string;
+  /** A digest of the settings by which the directory was read. */
+  readonly reading: string;
+  readonly objects: Objects;
+}
+
+/** The state that a run leads to, kept before the run is committed. */
+export interface Next extends State {
+  readonly run: string;
+  /** Entries in each batch. */
+  readonly batches: readonly number[];
+  /** The id of each entry, in the order in which they were sent. */
+  readonly sent: readonly string[];
+}
+
+/** An attempt to open a run, kept before it is sent: the same key finds the run whose answer was lost. */
+interface Opening {
+  readonly key: string;
+  readonly body: RunOpening;
+}
+
+const format = 1;
+
+type Head = Omit<State, 'objects'> & { format: number; count: number } & Partial<Pick<Next, 'run' | 'batches'>>;
+
+/** About this many characters are written at once. */
+const pieceLength = 65_536;
+
+function* pieces(lines: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
+function* linesOf({ objects, ...rest }: State | Next): Generator<string> {
+  const { sent = [], ...head }: Partial<Pick<Next, 'sent'>> & Omit<State, 'objects'> = rest;
+  yield JSON.stringify({ format, ...head, count: objects.size } satisfies Head);
+  for (const [id, { kind, dn, marker, ends }] of objects)
+    yield JSON.stringify(ends === undefined ? [kind, id, dn, marker] : [kind, id, dn, marker, ends]);
+  for (const id of sent) yield JSON.stringify(id);
+}
+
+const isNext = (state: State | Next): state is Next => 'run' in state;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Reads a file line by line; undefined when it is not what this release writes. */
+const read = (text: string): State | Next | undefined => {
+  let from = 0;
+  const line = (): unknown => {
+    const end = text.indexOf('\n', from);
+    if (end < 0) throw new SyntaxError('the file ends early');
+    const value: unknown = JSON.parse(text.slice(from, end));
+    from = end + 1;
+    return value;
+  };
+  try {
+    const head = line() as Head;
+    const { source, epoch, directory, cursor, reading, count, run, batches = [] } = head;
+    if (head.format !== format || ![source, epoch, directory, cursor, reading].every(isText)) return undefined;
+    const objects = new Map<string, Known>();
+    for (let n = 0; n < count; n += 1) {
+      const [kind, id, dn, marker, ends] = line() as [EntryKind, string, string, string, number?];
+      if (!['user', 'group'].includes(kind) || ![id, dn, marker].every(isText)) return undefined;
+      objects.set(id, { kind, dn, marker, ...(ends !== undefined && { ends }) });
+    }
+    const state = { source, epoch, directory, cursor, reading, objects };
+    if (run === undefined) return from === text.length ? state : undefined;
+    const sent: string[] = [];
+    for (let n = batches.reduce((sum, one) => sum + one, 0); n > 0; n -= 1) sent.push(line() as string);
+    return from === text.length ? { ...state, run, batches, sent } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+};
+
+/** What stands on disk. Tests put one in between that ends at any step. */
+export interface Disk {
+  read(path: string): Promise<string | undefined>;
+  write(path: string, text: Iterable<string>): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+export const disk: Disk = {
+  read: readIfPresent,
+  write: writePrivate,
+  remove: (path) => rm(path, { force: true }),
+};
+
+/** The files of a state: the applied one, the one that a run leads to, and an attempt to open a run. */
+export class StateFiles {
+  readonly #path: string;
+  readonly #disk: Disk;
+
+  constructor(path: string, on: Disk = disk) {
+    this.#path = path;
+    this.#disk = on;
+  }
+
+  /** The state that the service has applied; undefined when there is none, or none that can be read. */
+  async applied(): Promise<State | undefined> {
+    const text = await this.#disk.read(this.#path);
+    return text === undefined ? undefined : read(text);
+  }
+
+  /** The state that a committed run leads to. */
+  async next(): Promise<Next | undefined> {
+    const text = await this.#disk.read(`${this.#path}.next`);
+    const found = text === undefined ? undefined : read(text);
+    return found && isNext(found) ? found : undefined;
+  }
+
+  async opening(): Promise<Opening | undefined> {
+    const text = await this.#disk.read(`${this.#path}.opening`);
+    return text === undefined ? undefined : (JSON.parse(text) as Opening);
+  }
+
+  putNext(next: Next): Promise<void> {
+    return this.#disk.write(`${this.#path}.next`, pieces(linesOf(next)));
+  }
+
+  putOpening(opening: Opening): Promise<void> {
+    return this.#disk.write(`${this.#path}.opening`, [JSON.stringify(opening)]);
+  }
+
+  /** Makes the state that a run has led to the applied one. */
+  async settle(state: State): Promise<void> {
+    await this.#disk.write(this.#path, pieces(linesOf(state)));
+    await this.dropNext();
+  }
+
+  dropNext(): Promise<void> {
+    return this.#disk.remove(`${this.#path}.next`);
+  }
+
+  dropOpening(): Promise<void> {
+    return this.#disk.remove(`${this.#path}.opening`);
+  }
+}

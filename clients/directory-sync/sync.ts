@@ -1,0 +1,58 @@
+// The command that everything else is for: one pass, or pass after pass.
+import { type Context, endOf, tellEnd } from './context.ts';
+import { exits } from './exits.ts';
+import { type Outcome, pass } from './pass.ts';
+import { tellPlan } from './plan.ts';
+
+const countsOf = (counts: Readonly<Record<string, number>> = {}): string => {
+  const some = Object.entries(counts).filter(([, n]) => n > 0);
+  return some.map(([name, n]) => `${n} ${name}`).join(', ') || 'nothing to do';
+};
+
+const told = async (context: Context, outcome: Outcome): Promise<number> => {
+  const { report } = context;
+  if (outcome.kind === 'unchanged') {
+    report.say('unchanged', 'Nothing has changed.');
+    return exits.done;
+  }
+  const { run, rejected } = outcome;
+  if (outcome.kind === 'planned') {
+    await tellPlan(context, run);
+    return run.state === 'held' ? exits.held : exits.done;
+  }
+  report.say('applied', `Run ${run.id} is applied: ${countsOf(run.counts)}.`, { run: run.id, ...run.counts });
+  if (rejected === 0) return exits.done;
+  report.say(
+    'rejected',
+    `${rejected} entries were rejected: GET /v1/directory/runs/${run.id}?result=rejected says why. What may succeed later is sent again with the next run.`,
+    { run: run.id, rejected },
+  );
+  return exits.rejected;
+};
+
+interface Options {
+  readonly full: boolean;
+  readonly dryRun: boolean;
+  /** Milliseconds between the passes; undefined for a single one. */
+  readonly every: number | undefined;
+}
+
+/** Runs once or again and again, and answers with the exit code. @throws what a single pass throws */
+export const sync = async (context: Context, { full, dryRun, every }: Options): Promise<number> => {
+  const { settings, report, signal, pause } = context;
+  const options = { mapping: settings.attributes, reading: settings.reading, dryRun };
+  if (every === undefined) return told(context, await pass(context, { ...options, full }));
+  for (let wanted = full; ; ) {
+    try {
+      await told(context, await pass(context, { ...options, full: wanted }));
+      wanted = false;
+    } catch (error) {
+      const end = endOf(error);
+      // What is wrong with the settings does not change while the command runs. All else may, so it goes on.
+      if (signal.aborted || end === undefined || end.exit === exits.usage) throw error;
+      tellEnd(report, end);
+    }
+    await pause(every).catch(() => {});
+    if (signal.aborted) return exits.done;
+  }
+};
