@@ -1,10 +1,10 @@
 // Shared by all phases of a run: the file, its operations, the actor, and the call into the commit path.
 
 import { Refusal } from '../domain/base/refusal.ts';
-import { isEnabled, mayDeliver } from '../domain/book/sources.ts';
 import type { Audit, Change } from '../domain/change.ts';
 import { Rights } from '../domain/deciding/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
+import { endOfRun } from '../domain/plan/directory-runs.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import type { Authorised } from '../store/authorised.ts';
 import { allEyes, crowdedBy } from '../store/crowded.ts';
@@ -54,10 +54,8 @@ const authorised = async ({ key, run }: Slice, view: View): Promise<Authorised> 
   const rights = Rights.of(view.book, access);
   const { governs, keeper } = view.book.catalogue.data;
   const authority = [...governs.directory, keeper].find((permission) => rights.holds(permission));
-  const source = view.book.sources.get(run.source);
-  if (!source) throw new RunFailed('not-found');
-  if (!isEnabled(source)) throw new RunFailed('source-off');
-  if (!mayDeliver(source, run.actor.id, rights.holds(keeper))) throw new RunFailed('forbidden');
+  const end = endOfRun(view.book.sources.get(run.source), run.actor.id, rights.holds(keeper));
+  if (end) throw new RunFailed(end);
   if (access?.state !== 'active' || authority === undefined) throw new RunFailed('forbidden');
   return { actor: run.actor, access, rights, keeper: false, authority, exempt: { source: run.source } };
 };

@@ -13,6 +13,7 @@ import {
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Access, GroupRecord } from '../../shared/domain/book/records.ts';
 import { type Change, merged, noChange } from '../../shared/domain/change.ts';
+import { endOfRun } from '../../shared/domain/plan/directory-runs.ts';
 import { deleteUser } from '../../shared/domain/plan/users.ts';
 import { ceasing } from '../../shared/domain/session.ts';
 import { toProfile } from '../../shared/store/items.ts';
@@ -168,8 +169,8 @@ const together = (plans: readonly DirectoryStep['plan'][]): DirectoryStep['plan'
 };
 
 export const directoryStep = (draw: Draw): DirectoryStep | undefined => {
-  const { random, site } = draw;
-  const source = draw.pick(site.sources);
+  const { random } = draw;
+  const source = draw.source();
   if (!source) return undefined;
   const id = source.id as SourceId;
   const user = (): UserId => derivedId('user', id, random.pick(immutableIds));
@@ -207,7 +208,11 @@ export const applyDirectory = async (tenant: string, step: DirectoryStep, reques
       tenant: tenant as TenantId,
       operation: 'directory',
       requestId,
-      authorise: () => ({ actor: { kind: 'system', id: step.source }, keeper: false, exempt: { source: step.source } }),
+      authorise: ({ book }) => {
+        const end = endOfRun(book.sources.get(step.source as SourceId), undefined, true);
+        if (end) throw new Refusal(end);
+        return { actor: { kind: 'system', id: step.source }, keeper: false, exempt: { source: step.source } };
+      },
       plan: async (view) => ({ change: await step.plan(view), body: undefined }),
     });
     return { status: outcome?.changed ? 200 : 204, code: undefined };

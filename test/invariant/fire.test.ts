@@ -18,6 +18,7 @@ describe('under fire nobody is locked out', () => {
     expect(figures.sets).toBeGreaterThan(5);
     expect(figures.onRules).toBeGreaterThan(10);
     expect(figures.onSessions).toBeGreaterThan(10);
+    expect(figures.onSources).toBeGreaterThan(3);
     expect(figures.compacted).toBeGreaterThan(0);
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });
@@ -150,6 +151,24 @@ describe('the checker', () => {
     expect(watch.commit(written({ ...ada, name: 'changed' } as typeof ada, other)).join()).toContain(
       'the sign-in of u1 acts as u2',
     );
+  });
+
+  test('sees a directory that goes on when its source is off', () => {
+    const watch = new Watch();
+    const written = (n: number, ...items: { PK: string; SK: string }[]) => {
+      const said = { ...event, SK: `e${n}`, requestId: `r${n}`, actor: { kind: 'system', id: 's1' } };
+      return [...items, said].map((after) => ({ pk: after.PK, sk: after.SK, before: undefined, after }));
+    };
+    const off = { ...sourceOf, SK: 'source#s1', id: 's1', enabled: false };
+    const eve = (name: string) => ({ ...user, PK: `${t}#U#u2`, id: 'u2', name });
+    for (const n of [1, 2, 3]) watch.sends(`r${n}`, undefined, n * 1_000);
+    watch.commit(written(0, head, tenant, ada, profile, record, off), 1_500);
+    const said = (n: number, at: number) => watch.commit(written(n, eve(`${n}`)), at).join();
+    expect(said(1, 1_600)).not.toContain('is off');
+    expect(said(2, 2_100)).toContain('the source s1 is off');
+    const on = { ...off, enabled: true };
+    watch.commit(written(4, on), 2_500);
+    expect(said(3, 3_100)).not.toContain('is off');
   });
 
   test('sees who lets somebody up', () => {

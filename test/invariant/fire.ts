@@ -65,6 +65,8 @@ export interface Figures {
   onRules: number;
   /** Sessions begun and ended, and checks in them. */
   onSessions: number;
+  /** Sources switched, changed, created and deleted. */
+  onSources: number;
   /** Records that compaction took out of the book. */
   compacted: number;
   violations: number;
@@ -89,6 +91,7 @@ export const noFigures = (): Figures => ({
   sets: 0,
   onRules: 0,
   onSessions: 0,
+  onSources: 0,
   violations: 0,
   outcomes: {},
 });
@@ -143,6 +146,7 @@ export const expectedCodes = new Set([
   'quota-exceeded',
   'cannot-log-on',
   'session-ended',
+  'source-off',
   'busy',
 ]);
 
@@ -189,12 +193,14 @@ export const perform = async (
 };
 
 const sessionSteps = new Set<Step['id']>(['createSession', 'endSession', 'endSessions', 'check']);
+const sourceSteps = new Set<Step['id']>(['createSource', 'updateSource', 'deleteSource']);
 
 export const count = (figures: Figures, step: Step, status: number, code: string | undefined): void => {
   figures.mutations += 1;
   if (status < 300 && step.id !== 'directory') {
     if (step.id === 'submitChangeSet') figures.sets += 1;
     if (sessionSteps.has(step.id)) figures.onSessions += 1;
+    if (sourceSteps.has(step.id)) figures.onSources += 1;
     figures.onRules += operationsOf(step).filter(({ operation }) => Object.hasOwn(ruleOperations, operation)).length;
   }
   if (code === 'last-access-manager') figures.lockOuts += 1;

@@ -224,8 +224,12 @@ export class Facts {
   }
 
   signsInBySource(user: Raw): boolean {
-    const source = this.records.get(`source#${user.source}`);
-    return source !== undefined && source.deleted !== true && source.signIn !== undefined;
+    return this.signingIn().some((source) => source.id === user.source);
+  }
+
+  /** Sources whose claim is the one that tokens have. */
+  signingIn(): Raw[] {
+    return this.of('source').filter((source) => (source.signIn as Raw | undefined)?.claim === 'oid');
   }
 
   /** True when the user can sign in: the record of the sign-in that the profile names leads to the user. */

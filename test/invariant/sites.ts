@@ -26,7 +26,7 @@ const ok = async (id: Parameters<typeof call>[0], request: Parameters<typeof cal
 };
 
 /** Sources have no operation that this suite rests on: one is made by the plan, as its keeper would. */
-const connect = async (site: Site, name: string, signIn: boolean): Promise<void> => {
+const connect = async (site: Site, name: string, signIn: boolean): Promise<SourceId> => {
   const outcome = await storeNow().mutate({
     tenant: site.tenant as never,
     operation: 'createSource',
@@ -47,7 +47,7 @@ const connect = async (site: Site, name: string, signIn: boolean): Promise<void>
       return { change, body: change.result.id };
     },
   });
-  site.sources.push({ id: String(outcome?.body), signIn });
+  return outcome?.body as SourceId;
 };
 
 /** Some users and groups of a source, two of them nested in a cycle. */
@@ -127,16 +127,15 @@ export const prepareSites = async (
     const { id: tenant } = await ok('createTenant', { as: operator, body: { name: 'Fire', catalogue, firstUser } });
     const facts = watch.facts(tenant);
     const told = new Told();
-    const site: Site = { tenant, facts, sources: [], invitations: [], formerly: [], told, serial: 0 };
+    const site: Site = { tenant, facts, invitations: [], formerly: [], told, serial: 0 };
     await look(tenant);
     const as = person(tenant, 'admin');
-    await connect(site, 'signs in', true);
-    await connect(site, 'does not', false);
-    for (const source of site.sources) await fill(site, source.id as SourceId, random);
+    const sources = [await connect(site, 'signs in', true), await connect(site, 'does not', false)] as const;
+    for (const source of sources) await fill(site, source, random);
     const keeping = String(site.facts.catalogue.keeper);
     const { id: roleId } = await ok('createRole', { as, body: { name: 'Keepers' } });
     await ok('addRoleGrant', { as, params: { roleId }, body: { permission: keeping } });
-    const group = derivedId('group', site.sources[0]?.id ?? '', 'g0');
+    const group = derivedId('group', sources[0], 'g0');
     await ok('addRoleMembers', { as, params: { roleId }, body: { members: [group] } });
     const users: string[] = [];
     for (let n = 0; n < 3; n += 1) {

@@ -11,18 +11,12 @@ import type { Facts, Raw } from './naive.ts';
 import { onRules, type Told } from './rules.ts';
 import { onSessions } from './sessions.ts';
 import { anySet, swap } from './sets.ts';
-
-interface Source {
-  readonly id: string;
-  /** Its users sign in by a claim that carries their immutable id. */
-  readonly signIn: boolean;
-}
+import { createSource, onSources } from './sources.ts';
 
 /** One tenant under fire, and what callers know of it. */
 export interface Site {
   readonly tenant: string;
   readonly facts: Facts;
-  readonly sources: Source[];
   /** Texts of invitations that were handed out. */
   readonly invitations: string[];
   /** Who once could manage access rights: their requests come from a stale page. */
@@ -105,6 +99,13 @@ export class Draw {
     return String(this.pick(this.live())?.id ?? this.witness());
   }
 
+  /** A source that delivers; now and then one that is switched off or deleted. */
+  source(): Raw | undefined {
+    const all = [...this.facts.records.values()].filter(({ kind }) => kind === 'source');
+    const delivers = all.filter((source) => source.deleted !== true && source.enabled !== false);
+    return this.pick(this.random.chance(0.1) ? all : delivers);
+  }
+
   role(): string | undefined {
     const keeping = this.random.chance(0.6) ? this.facts.keeperRoles() : [];
     return this.pick(keeping.length > 0 ? keeping : this.facts.of('role'))?.id as string | undefined;
@@ -156,21 +157,21 @@ export class Draw {
     return { ...person(this.site.tenant, `claim-${immutableId}`), claims: { oid: immutableId } };
   }
 
-  /** The user that a claim names. */
-  #claims(source: Source, immutableId: string): string {
+  /** The user that the claim of a source names. */
+  #claims(source: Raw, immutableId: string): string {
     return derivedId('user', source.id as SourceId, immutableId);
   }
 
   /** Immutable ids whose user is not there yet: so long their person may accept an invitation, and is somebody else. */
   toCome(): string[] {
-    const sources = this.site.sources.filter((source) => source.signIn);
+    const sources = this.facts.signingIn();
     const isThere = (id: string) => (this.facts.users.get(id)?.state ?? 'deleted') !== 'deleted';
     return immutableIds.filter((one) => !sources.some((source) => isThere(this.#claims(source, one))));
   }
 
   /** Immutable ids whose person is another user by its record: the claim must not lead there any more. */
   otherwiseBound(): string[] {
-    const sources = this.site.sources.filter((source) => source.signIn);
+    const sources = this.facts.signingIn();
     return immutableIds.filter((one) => {
       const whose = this.facts.whoseIs(issuer, this.personOf(one).subject);
       return whose !== undefined && !sources.some((source) => this.#claims(source, one) === whose);
@@ -184,7 +185,7 @@ export class Draw {
     const subject = this.facts.profiles.get(id)?.subject as string | undefined;
     const value = immutableIds.find((one) =>
       subject === undefined
-        ? this.site.sources.some((source) => source.signIn && this.#claims(source, one) === id)
+        ? this.facts.signingIn().some((source) => this.#claims(source, one) === id)
         : subject === `claim-${one}`,
     );
     if (user?.kind === 'machine') return machine(tenant, subject ?? 'nobody', 'admin');
@@ -241,15 +242,8 @@ const accept: Make = (draw) => {
     : person(draw.site.tenant, draw.subject());
   return { id: 'acceptInvitation', request: { as, body: { invitation } } };
 };
-/** Somebody of a directory comes in; a source that would sign people in by the claim of another is asked for. */
+/** Somebody of a directory comes in. */
 const signIn: Make = (draw) => ({ id: 'getTenant', request: { as: draw.personOf(draw.random.pick(immutableIds)) } });
-const createSource: Make = (draw) => {
-  const { random, facts } = draw;
-  const signsIn = random.chance(0.7) ? { signIn: { issuer, claim: random.pick(['oid', 'employee']) } } : {};
-  return facts.of('source').length > 3
-    ? undefined
-    : { id: 'createSource', request: { body: { name: draw.name(), ...signsIn } } };
-};
 const createUser: Make = (draw) =>
   draw.live().length < mostUsers && draw.facts.users.size < mostEverUsers
     ? { id: 'createUser', request: { body: newUser(draw) } }
@@ -367,7 +361,8 @@ const besides: Table = [
   [10, onRules],
   [9, onSessions],
   [5, signIn],
-  [2, createSource],
+  [1, createSource],
+  [3, onSources],
 ];
 const besidesOften = { wide: 0.3, edge: 0.15 };
 

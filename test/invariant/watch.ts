@@ -59,6 +59,8 @@ export class Watch {
   readonly #fell = new Map<string, number>();
   /** When a request was carried out. */
   readonly doneAt = new Map<string, number>();
+  /** Since when a source has been switched off, or deleted. */
+  readonly #off = new Map<string, number>();
   /** Since when somebody has been a potential holder. */
   readonly #since = new Map<string, number>();
 
@@ -93,6 +95,7 @@ export class Watch {
       if (facts.take(write) && !isGuard(write)) changes += 1;
       if (isEvent(write)) events.push(write);
       this.#keepOwner(facts.tenant, write);
+      this.#keepSwitch(write, at);
     }
     const found = changes > 0 ? facts.faults() : [];
     for (const { after } of events)
@@ -101,6 +104,7 @@ export class Watch {
     found.push(...this.#eventFaults(changes, events, writes), ...this.#actorFaults(facts.tenant, events));
     const event = events[0]?.after;
     if (changes > 0) {
+      found.push(...this.#offFaults(event));
       const after = facts.potential();
       if (before) found.push(...outlived(before.users, facts.users));
       if (before && event) found.push(...this.#wayUp(facts, before, after, marked as Set<string>, event));
@@ -148,6 +152,22 @@ export class Watch {
       if (this.done.get(request) !== 1) found.push(`${request} was carried out twice`);
     }
     return found;
+  }
+
+  #keepSwitch({ after }: Fact, at: number): void {
+    if (after?.kind !== 'source') return;
+    const isOff = after.deleted === true || after.enabled === false;
+    if (!isOff) this.#off.delete(String(after.id));
+    else if (!this.#off.has(String(after.id))) this.#off.set(String(after.id), at);
+  }
+
+  /** A directory changes nothing by a request that was sent once its source was off. */
+  #offFaults(event: Raw | undefined): string[] {
+    const { kind, id = '' } = (event?.actor ?? {}) as { kind?: string; id?: string };
+    const off = kind === 'system' ? this.#off.get(id) : undefined;
+    const sent = this.started.get(String(event?.requestId));
+    if (off === undefined || sent === undefined || off + visibleAfter > sent) return [];
+    return [`the source ${id} is off, and its directory changes something`];
   }
 
   #keepOwner(tenant: string, { pk, after }: Fact): void {

@@ -21,6 +21,17 @@ export const needDeliverer = (source: SourceRecord, user: UserId | undefined, ke
     throw new Refusal('forbidden', 'Only the client of this source, and who manages access rights, may deliver to it.');
 };
 
+/** Why a run may change nothing more; undefined while it may. It is asked before each change. */
+export const endOfRun = (
+  source: SourceRecord | undefined,
+  user: UserId | undefined,
+  keeper: boolean,
+): 'not-found' | 'source-off' | 'forbidden' | undefined => {
+  if (!source) return 'not-found';
+  if (!isEnabled(source)) return 'source-off';
+  return mayDeliver(source, user, keeper) ? undefined : 'forbidden';
+};
+
 const because: Readonly<Record<FullRunReason, string>> = {
   'switched-on': 'Synchronisation was off for a while, and what the directory changed meanwhile is in no delta.',
   'epoch-changed': 'The directory has begun to count its changes anew, so the last cursor says nothing.',
