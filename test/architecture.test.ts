@@ -166,7 +166,7 @@ const forTests: readonly string[] = Object.entries({
     'functions/events/publish.ts': ['publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
     'infra/bench/book.ts': ['benchBook'],
-    'infra/client/build.ts': ['buildClient', 'clientFolder'],
+    'infra/client/build.ts': ['buildClient', 'buildCommand', 'clientFolder', 'commandFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
     'infra/costs/bill.ts': ['alarmed', 'lineBytes', 'units'],
     'infra/local/adapter.ts': ['AdapterError', 'ServeOptions'],

@@ -1,6 +1,7 @@
-// `npm run build:client`: builds the client into clients/typescript/dist, one module and its declarations per entry.
+// `npm run build:client`: builds the client into clients/typescript/dist, one module and its declarations per entry, and
+// the command that synchronises directories into clients/directory-sync/dist.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +13,7 @@ const run = promisify(execFile);
 
 export const clientFolder = join(root, 'clients/typescript');
 const entries = ['index', 'snapshot'] as const;
+export const commandFolder = join(root, 'clients/directory-sync');
 
 /** Builds both entries into a folder, and empties the folder first. */
 export const buildClient = async (folder: string): Promise<void> => {
@@ -40,4 +42,25 @@ export const buildClient = async (folder: string): Promise<void> => {
   }
 };
 
-if (process.argv[1] === import.meta.filename) await buildClient(join(clientFolder, 'dist'));
+/** Builds the command into a folder, as one file that takes its packages from where it is installed. */
+export const buildCommand = async (folder: string): Promise<void> => {
+  await rm(folder, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [join(commandFolder, 'directory-sync.ts')],
+    outdir: folder,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    banner: { js: '#!/usr/bin/env node' },
+    logLevel: 'warning',
+  });
+  await chmod(join(folder, 'directory-sync.js'), 0o755);
+};
+
+if (process.argv[1] === import.meta.filename) {
+  await buildClient(join(clientFolder, 'dist'));
+  await buildCommand(join(commandFolder, 'dist'));
+}
