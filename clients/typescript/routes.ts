@@ -14,6 +14,7 @@ export const routes = {
   getUser: { method: 'GET', path: '/v1/users/{userId}', safe: true },
   updateUser: { method: 'PATCH', path: '/v1/users/{userId}' },
   deleteUser: { method: 'DELETE', path: '/v1/users/{userId}' },
+  restoreUser: { method: 'POST', path: '/v1/users/{userId}/restore', idempotent: true },
   inviteUser: { method: 'POST', path: '/v1/users/{userId}/invitation', idempotent: true },
   acceptInvitation: { method: 'POST', path: '/v1/invitations/accept' },
   unbindUser: { method: 'DELETE', path: '/v1/users/{userId}/identity' },

@@ -1,27 +1,29 @@
 // GET /v1/users
 import { sortForm } from '../../shared/domain/base/names.ts';
+import type { Access } from '../../shared/domain/book/records.ts';
 import { originOf } from '../../shared/domain/book/sources.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { userView } from '../../shared/http/operations/views.ts';
-import { listUsers } from '../../shared/store/lists.ts';
+import { deletedView, userView } from '../../shared/http/operations/views.ts';
+import { listDeleted, type Restorable } from '../../shared/store/deleted.ts';
+import { type ListedUser, listUsers } from '../../shared/store/lists.ts';
 
 export const handler = query('listUsers', {
   run: async (context) => {
     const asked = pageInput(context, context.input.query);
-    const { name, state, source, kind } = context.input.query;
-    const users = listUsers(
-      context.runtime.store.db,
-      context.tenant,
-      {
-        prefix: name && sortForm(name.trim()),
-        keep: ({ access }) =>
-          (state ?? access.state) === access.state &&
-          (source === undefined || source === originOf(context.book, access)) &&
-          (kind ?? access.kind) === access.kind,
-      },
-      asked.limit,
-      asked.after,
-    );
+    const { name, state, source, kind, deleted } = context.input.query;
+    const prefix = name && sortForm(name.trim());
+    const keeps = (user: Pick<Access, 'state' | 'source' | 'kind'>) =>
+      (state ?? user.state) === user.state &&
+      (source === undefined || source === originOf(context.book, user)) &&
+      (kind ?? user.kind) === user.kind;
+    const { db } = context.runtime.store;
+    if (deleted === 'true') {
+      const filter = { prefix, keep: (one: Restorable) => keeps(one.deleted) };
+      const users = listDeleted(db, context.tenant, filter, asked.limit, asked.after);
+      return pageAnswer(context, asked, users, { show: (one) => deletedView(context.book, one) });
+    }
+    const filter = { prefix, keep: ({ access }: ListedUser) => keeps(access) };
+    const users = listUsers(db, context.tenant, filter, asked.limit, asked.after);
     return pageAnswer(context, asked, users, { show: (user) => userView(context.book, user) });
   },
 });

@@ -555,6 +555,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
   unbindUser: { as: 'ada', params: ottoParams },
   deleteUser: { as: 'ada', params: ottoParams },
+  restoreUser: { as: 'ada', params: ottoParams, answer: ottoOf(false, 'o.ovidiu@lighthouse.example') },
   deleteRole: { as: 'ada', params: { roleId: abroad } },
   deletePolicy: { as: 'ada', params: { policyId: branches } },
   deleteSource: { as: 'ada', params: { sourceId: office } },

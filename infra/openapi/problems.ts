@@ -33,6 +33,8 @@ export const meanings = {
   'identity-taken': 'A sign-in identity belongs to one user of a tenant, and a user has one.',
   'sign-in-taken':
     'An issuer and a claim can sign in the users of one directory source only, and another source has them.',
+  'not-restorable':
+    'The user is there, or what it belonged to is gone. Users can be restored for 30 days after their deletion.',
   'external-id-taken': 'An external id belongs to one user of a tenant.',
   'quota-exceeded':
     'The change would exceed a limit: see `quota`, `limit` and `wouldBe`. See GET /v1/tenant for all quotas.',

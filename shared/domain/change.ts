@@ -14,6 +14,7 @@ import {
 } from './base/ids.ts';
 import type { Book } from './book/book.ts';
 import { type Access, type BookRecord, type Lifecycle, recordName } from './book/records.ts';
+import type { DeletedUser } from './deleted.ts';
 import type { DirectoryObject, Pointer, Run, Sync, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
 import type { RecoveryWrite } from './recovery.ts';
@@ -134,11 +135,19 @@ export interface SessionsWrite {
   readonly gone: readonly Session[];
 }
 
+/** A deleted user is kept for restoring, or no longer. */
+export interface DeletedWrite {
+  readonly kind: 'deleted';
+  readonly id: UserId;
+  readonly after: DeletedUser | undefined;
+}
+
 /** Items that decide nothing and are written in the same transaction. */
 export type SideWrite =
   | { readonly kind: 'profile'; readonly before: Profile | undefined; readonly after: Profile | undefined }
   | { readonly kind: 'alias'; readonly digest: string; readonly before?: UserId | undefined; readonly after?: UserId }
   | { readonly kind: 'sweep'; readonly sweep: Sweep }
+  | DeletedWrite
   | RuleWrite
   | DraftWrite
   | SessionWrite
@@ -217,6 +226,7 @@ export const applied = (world: World, change: Change): World => ({
 const placeOf = (side: SideWrite): string | undefined => {
   if (side.kind === 'profile') return `profile ${(side.after ?? side.before)?.id}`;
   if (side.kind === 'alias') return `alias ${side.digest}`;
+  if (side.kind === 'deleted') return `deleted ${side.id}`;
   if (side.kind === 'rule') return `rule ${(side.after ?? side.before)?.id}`;
   if (side.kind === 'sync') return `sync ${side.source}`;
   return side.kind === 'sweep' ? `sweep ${JSON.stringify(side.sweep)}` : undefined;

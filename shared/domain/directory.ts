@@ -53,7 +53,7 @@ const object = () => ({
    */
   made: z.string().optional(),
 });
-const directoryUser = lazy(() =>
+export const directoryUser = lazy(() =>
   z.object({
     kind: z.literal('user'),
     id: userIdSchema,

@@ -29,6 +29,7 @@ const names = {
   getUser: 'user.read',
   updateUser: 'user.updated',
   deleteUser: 'user.deleted',
+  restoreUser: 'user.restored',
   inviteUser: 'user.invited',
   acceptInvitation: 'user.bound',
   unbindUser: 'user.unbound',

@@ -348,7 +348,12 @@ export const answers = {
   getFeatures: features.extend({ available: catalogueSchema.shape.features }),
   getCatalogue: visibleCatalogue,
 
-  listUsers: page(user),
+  listUsers: page(
+    user.extend({
+      deletedAt: at.optional().meta({ description: 'Of a deleted user: the rest is as it was then.' }),
+      restorableUntil: at.optional(),
+    }),
+  ),
   createUser: user.extend({ warnings }),
   getUser: user.extend({
     directoryState: state
@@ -356,6 +361,7 @@ export const answers = {
       .meta({ description: "Of a disabled user of a directory: the state by the directory's own word." }),
   }),
   updateUser: user.extend({ warnings }),
+  restoreUser: user.extend({ warnings }),
   deleteUser: nothing,
   inviteUser: z.strictObject({
     invitation: z

@@ -14,6 +14,7 @@ export const alone = {
   cancelRecovery: 'is for operators, who have no access inside a tenant',
   cancelOwnRecovery: 'ends what operators have begun, and changes nothing in the tenant',
   acceptInvitation: 'is for somebody who is not yet a user',
+  restoreUser: 'undoes a deletion, and would meet it in one transaction',
   postDelta: 'starts a run that goes on after the request',
   submitChangeSet: 'is a change set itself',
   createDraft: 'gathers operations itself',

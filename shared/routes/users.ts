@@ -26,6 +26,10 @@ export const userOperations = {
           .regex(/^(local|external|s[0-9a-z]{12})$/, 'is local, external or the id of a directory source')
           .optional(),
         kind: z.enum(['person', 'machine']).optional(),
+        deleted: z
+          .enum(['true', 'false'])
+          .default('false')
+          .meta({ description: 'List the users who were deleted in the last 30 days, and can be restored.' }),
       }),
   },
   createUser: {
@@ -96,6 +100,18 @@ export const userOperations = {
     status: 204,
     etag: 'accepted',
     problems: [...write.problems, 'keeper-needed'],
+  },
+  restoreUser: {
+    ...write,
+    ...users,
+    method: 'POST',
+    path: '/v1/users/{userId}/restore',
+    summary: 'Bring back a user who was deleted in the last 30 days, as far as it could be given today',
+    params: userParams,
+    status: 200,
+    etag: 'given',
+    idempotent: true,
+    problems: [...write.problems, 'not-restorable'],
   },
   inviteUser: {
     ...write,

@@ -2,6 +2,7 @@
 
 import type { GroupId, SourceId, TenantId } from '../domain/base/ids.ts';
 import type { DirectoryWrite } from '../domain/change.ts';
+import { restorableDays } from '../domain/deleted.ts';
 import {
   type DirectoryObject,
   directoryObject,
@@ -42,10 +43,8 @@ export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Dire
   return pages.flat().map((item) => parsed(directoryObject(), item));
 };
 
-/** Days for which the results of a run are kept. */
-const keptDays = 30;
-/** End of that time, in seconds since 1970. */
-export const expiry = (now: number): number => Math.floor(now / 1000) + keptDays * 86_400;
+/** When the results of a run, and a deleted user, are no longer kept, in seconds since 1970. */
+export const expiry = (now: number): number => Math.floor(now / 1000) + restorableDays * 86_400;
 
 type Purposed = readonly [Purpose, TransactItem];
 

@@ -57,6 +57,8 @@ export const keys = {
   imageNote: (t: TenantId, image: string): Key => ({ PK: `T#${t}#IMAGES`, SK: image }),
   access: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'ACCESS' }),
   profile: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'PROFILE' }),
+  /** A deleted user, kept for restoring. */
+  deleted: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'DELETED' }),
   /** Leads from the digest of a sign-in or an external id to the user. */
   alias: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#A#${digest}`, SK: 'ALIAS' }),
   /** A user's direct membership in a group, for lists. */
@@ -148,6 +150,8 @@ export const partitions = {
   /** Index partitions: users and rules by folded name, events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,
+  deletedNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#DELETED#${i}`),
+  deletedNameOf: (t: TenantId, u: UserId) => `T#${t}#DELETED#${shardOf(u)}`,
   tenantNameOf: (t: TenantId) => `T#${operatorsRoom}#NAME#${shardOf(t)}`,
   ruleNames: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#RULENAME#${i}`),
   ruleNameOf: (t: TenantId, l: RuleId) => `T#${t}#RULENAME#${shardOf(l)}`,

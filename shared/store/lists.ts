@@ -110,36 +110,49 @@ export const usersById = async (db: Db, tenant: TenantId, ids: readonly UserId[]
   });
 };
 
-export interface UserFilter {
+export interface UserFilter<T = ListedUser> {
   /** Beginning of the name, folded. */
   readonly prefix?: string | undefined;
-  readonly keep?: (user: ListedUser) => boolean;
+  readonly keep?: (user: T) => boolean;
 }
 
-/** Users in the order of their names. @param size users read at a time */
-export async function* listUsers(
+/** What stands in the order of users' names. @param read the values of ids, without those that are not there */
+export async function* byName<T>(
   db: Db,
-  tenant: TenantId,
-  filter: UserFilter,
+  names: readonly string[],
+  filter: UserFilter<T>,
   size: number,
-  after?: string,
-): AsyncGenerator<Placed<ListedUser>> {
+  after: string | undefined,
+  read: (ids: readonly UserId[]) => Promise<readonly { readonly id: UserId; readonly item: T }[]>,
+): AsyncGenerator<Placed<T>> {
   // Cut to the length of names in keys.
   const prefix = filter.prefix ? nameKey(filter.prefix, '').slice(0, -1) : undefined;
   let at = after !== undefined && prefix !== undefined && byBytes(after, prefix) < 0 ? undefined : after;
   for (let round = 0; round < mostRounds; round += 1) {
     const range = { index: indexes.byName, prefix, after: at };
-    const { items, done } = await mergedPage(db, partitions.names(tenant), range, 'NSK', size);
+    const { items, done } = await mergedPage(db, names, range, 'NSK', size);
     const positions = new Map(items.map((item) => [String(item.PK).split('#U#')[1] as UserId, String(item.NSK)]));
-    const users = await usersById(db, tenant, [...positions.keys()]);
-    for (const [i, user] of users.entries())
-      if (filter.keep?.(user) ?? true)
-        yield { item: user, at: positions.get(user.access.id) as string, more: i < users.length - 1 || !done };
+    const users = await read([...positions.keys()]);
+    for (const [i, { id, item }] of users.entries())
+      if (filter.keep?.(item) ?? true)
+        yield { item, at: positions.get(id) as string, more: i < users.length - 1 || !done };
     if (done) return;
     at = String(items.at(-1)?.NSK ?? at);
   }
   if (at !== undefined) yield { at, more: true };
 }
+
+/** Users in the order of their names. @param size users read at a time */
+export const listUsers = (
+  db: Db,
+  tenant: TenantId,
+  filter: UserFilter,
+  size: number,
+  after?: string,
+): AsyncGenerator<Placed<ListedUser>> =>
+  byName(db, partitions.names(tenant), filter, size, after, async (ids) =>
+    (await usersById(db, tenant, ids)).map((user) => ({ id: user.access.id, item: user })),
+  );
 
 export interface EventFilter {
   readonly from?: number | undefined;

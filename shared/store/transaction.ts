@@ -13,6 +13,7 @@ import {
 import type {
   AccessChange,
   Change,
+  DeletedWrite,
   DirectoryWrite,
   DraftWrite,
   Profile,
@@ -25,6 +26,7 @@ import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts
 import type { RecoveryWrite } from '../domain/recovery.ts';
 import { bytesAfter } from './bytes.ts';
 import * as on from './conditions.ts';
+import { deletedWrite } from './deleted.ts';
 import { directoryWrites } from './directory.ts';
 import { draftWrites } from './drafts.ts';
 import { difference, expression, stored } from './items.ts';
@@ -418,6 +420,7 @@ const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => 
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'session' || side.kind === 'sessions')
     return sessionWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
+  if (side.kind === 'deleted') return [{ purpose: 'free', item: deletedWrite(tenant, side) }];
   if (side.kind === 'recovery') return [recoveryWrite(tenant, side)];
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
   return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
@@ -425,7 +428,10 @@ const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => 
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 };
 
-type Plain = Exclude<SideWrite, DirectoryWrite | DraftWrite | RecoveryWrite | RuleWrite | SessionWrite | SessionsWrite>;
+type Plain = Exclude<
+  SideWrite,
+  DeletedWrite | DirectoryWrite | DraftWrite | RecoveryWrite | RuleWrite | SessionWrite | SessionsWrite
+>;
 
 const sideWrite = (tenant: TenantId, side: Plain): Write => {
   switch (side.kind) {

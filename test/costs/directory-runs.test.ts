@@ -63,7 +63,7 @@ describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a directory run of
       joined: { reads: 6, writes: 7, requests: 40, transactions: 9 },
       left: { reads: 5, writes: 7, requests: 35, transactions: 8 },
       disabled: { reads: 12, writes: 12, requests: 41, transactions: 11 },
-      deleted: { reads: 7, writes: 16, requests: 37, transactions: 12 },
+      deleted: { reads: 7, writes: 20, requests: 41, transactions: 14 },
     });
   });
 });

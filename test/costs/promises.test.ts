@@ -237,7 +237,7 @@ describe('taking users out', () => {
     const writes = await transactionOf(() => tenant.ok('deleteUser', { params: { userId } }));
     expect(
       writes.map(({ kind, sk }) => `${kind} ${sk.replace(/^e[0-9a-z]{20}$/, 'event').replace(/#.*/, '')}`),
-    ).toEqual(['Update ACCESS', 'Delete PROFILE', 'Delete ALIAS', 'Put user', 'Put event']);
+    ).toEqual(['Update ACCESS', 'Delete PROFILE', 'Delete ALIAS', 'Put user', 'Put DELETED', 'Put event']);
   });
 
   it('unbinds one without waiting for the book', async () => {

@@ -121,7 +121,7 @@ const steps = {
     ),
   updateUser: (at: At) =>
     users.updateUser(at.world, at.user.id, at.profile, { state: at.flag ? 'active' : 'disabled' }),
-  deleteUser: (at: At) => users.deleteUser(at.world, at.user.id, at.profile),
+  deleteUser: (at: At) => users.deleteUser(at.world, at.user.id, at.profile, 0),
   inviteUser: (at: At) => users.inviteUser(at.world, at.user.id, 'another secret', { keeper: at.flag }, at.tools),
   acceptInvitation: (at: At) =>
     users.acceptInvitation(

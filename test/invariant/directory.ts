@@ -82,7 +82,7 @@ export const userGoes =
     const [before] = await view.users([id]);
     if (!before || before.state === 'deleted') return noChange(undefined);
     const [item] = await view.items([keys.profile(view.tenant, id)]);
-    return deleteUser(view.world, id, toProfile(item));
+    return deleteUser(view.world, id, toProfile(item), view.tools.now);
   };
 
 const withState = (id: UserId, state: 'active' | 'disabled') =>

@@ -168,6 +168,7 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   },
   'switch-fixed': async (t) => () => t.call('updateTenant', { body: { enforced: false } }),
   'not-invitable': async (t) => () => t.call('inviteUser', { params: { userId: t.firstUser } }),
+  'not-restorable': async (t) => () => t.call('restoreUser', { params: { userId: t.firstUser } }),
   'owned-by-directory': async (t) => {
     const userId = await putDirectoryUser(t, await putSource(t), 'Of a directory');
     return () => t.call('updateUser', { params: { userId }, body: { name: 'Of ours' } });

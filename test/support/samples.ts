@@ -230,7 +230,9 @@ export const samples: Record<OperationId, Sample> = {
   }),
   getFeatures: (t) => ({ params: { tenantId: t.tenant.id } }),
   getCatalogue: () => ({}),
-  listUsers: () => ({ query: { ...page, name: 'Sam', state: 'active', source: 'local', kind: 'person' } }),
+  listUsers: () => ({
+    query: { ...page, name: 'Sam', state: 'active', source: 'local', kind: 'person', deleted: 'false' },
+  }),
   createUser: (t) => ({
     body: {
       kind: 'person',
@@ -247,6 +249,11 @@ export const samples: Record<OperationId, Sample> = {
     body: { name: t.name(), login: 'other.login', mail: 'other@mail.test', state: 'disabled' },
   }),
   deleteUser: async (t) => ({ params: { userId: await t.user() } }),
+  restoreUser: async (t) => {
+    const userId = await t.tenant.user(t.name());
+    await t.tenant.ok('deleteUser', { params: { userId } });
+    return { params: { userId } };
+  },
   inviteUser: async (t) => ({ params: { userId: await t.user() } }),
   acceptInvitation: async (t) => ({ body: { invitation: await t.invitation() } }),
   unbindUser: async (t) => ({ params: { userId: await t.bound() } }),

@@ -19,6 +19,7 @@ export const changeActions = [
   'user.enabled',
   'user.disabled',
   'user.deleted',
+  'user.restored',
   'user.invited',
   'user.bound',
   'user.unbound',

@@ -170,6 +170,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'user.enabled': aUser,
   'user.disabled': aUser,
   'user.deleted': aUser,
+  'user.restored': { sees: users, shows: newUser },
   'user.invited': aUser,
   'user.bound': aUser,
   'user.unbound': aUser,

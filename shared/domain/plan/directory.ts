@@ -293,7 +293,7 @@ export class UserDraft {
       this.#object = undefined;
     }
     if (access?.life !== life) return object !== this.#object;
-    const change = deleteUser(this.#world, this.#id, this.#profile);
+    const change = deleteUser(this.#world, this.#id, this.#profile, this.#tools.now, object);
     this.#access = change.users[0]?.after;
     this.#profile = undefined;
     this.#sides.push(...change.side.filter((side) => side.kind !== 'profile'));

@@ -15,23 +15,14 @@ import {
 import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
-import { type Book, isMember, memberCount, membershipCount, type Role } from '../book/book.ts';
-import {
-  type BookRecord,
-  type Grant,
-  type GrantSet,
-  type MembersRecord,
-  type RoleRecord,
-  tombstone,
-} from '../book/records.ts';
+import { type Book, memberCount, type Role } from '../book/book.ts';
+import { type BookRecord, type Grant, type GrantSet, type RoleRecord, tombstone } from '../book/records.ts';
 import { type Change, type IdsAndTime, mostTold, noChange, type World } from '../change.ts';
 import { checkedGrants, checkGrant, sameGrants, withGrant } from '../deciding/grants.ts';
 import { needPermission, type Taken, taking } from '../deciding/taking.ts';
 import { rulesLostFromSight } from '../rules/rule-rights.ts';
+import { type MemberCounts, memberChange } from './members.ts';
 import { clonedRights } from './rule-rights.ts';
-
-/** Members per chunk item: few enough that adding one costs little, many enough that 5,000 fit one transaction. */
-const chunkSize = 500;
 
 /** The role with this id. @throws Refusal not-found */
 export const roleOf = (book: Book, id: RoleId): Role => {
@@ -210,12 +201,6 @@ export const removeRoleGrant = (world: World, id: RoleId, taken: Taken, expand =
   return granted(world, role, rest, '/grants', 'role.grant.removed', [...grants, ...rest]);
 };
 
-/** Number of a role's direct members after the change. */
-interface MemberCounts {
-  readonly users: number;
-  readonly groups: number;
-}
-
 /** Users and groups by id, as a request names them. */
 interface Members {
   readonly users: readonly UserId[];
@@ -249,65 +234,6 @@ const references = (world: World, ids: readonly string[]): { users: UserRef[]; g
       if (!group) throw invalid(at(id), 'there is no such group');
       return groupRef(id, group.life);
     }),
-  };
-};
-
-/** Removes and adds users chunk by chunk; returns only the chunks that change. */
-const rechunked = (role: Role, remove: ReadonlySet<UserRef>, add: readonly UserRef[]): MembersRecord[] => {
-  const chunks = role.chunks.map((chunk) => ({ chunk, users: new Set(chunk.users), changed: false }));
-  for (const one of chunks) for (const ref of remove) if (one.users.delete(ref)) one.changed = true;
-  let at = 0;
-  for (const ref of add) {
-    while (at < chunks.length && (chunks[at] as (typeof chunks)[0]).users.size >= chunkSize) at += 1;
-    if (at === chunks.length) {
-      const chunk: MembersRecord = { kind: 'members', rev: 0, role: role.record.id, chunk: at, users: new Set() };
-      chunks.push({ chunk, users: new Set(), changed: true });
-    }
-    const one = chunks[at] as (typeof chunks)[0];
-    one.users.add(ref);
-    one.changed = true;
-  }
-  return chunks.filter((one) => one.changed).map((one) => ({ ...one.chunk, users: one.users }));
-};
-
-const memberChange = (
-  world: World,
-  role: Role,
-  change: { add: UserRef[]; remove: UserRef[]; groups: Set<GroupRef> },
-  action: ChangeAction,
-): Change<MemberCounts> => {
-  const { record } = role;
-  const gone = new Set(change.remove);
-  const joining = change.add.filter((ref) => gone.has(ref) || !isMember(role, ref));
-  const leaving = change.remove.filter((ref) => isMember(role, ref));
-  const groupsIn = [...change.groups].filter((ref) => !record.groups.has(ref));
-  const groupsOut = [...record.groups].filter((ref) => !change.groups.has(ref));
-  const count = memberCount(role) + joining.length - leaving.length;
-  const summary = { users: count, groups: change.groups.size };
-  if (joining.length + leaving.length + groupsIn.length + groupsOut.length === 0) return noChange(summary);
-  if (joining.length > 0) {
-    withinQuota('membersPerRole', count);
-    withinQuota('memberships', membershipCount(world.book) + joining.length - leaving.length);
-  }
-  if (groupsIn.length > 0) withinQuota('groupsPerRole', change.groups.size);
-  const records: BookRecord[] = rechunked(role, new Set(leaving), joining);
-  if (groupsIn.length + groupsOut.length > 0) records.push({ ...record, groups: change.groups });
-  return {
-    book: records,
-    users: [],
-    side: [],
-    audit: {
-      action,
-      target: record.id,
-      also: [...new Set([...[...leaving, ...joining].map(userOf), ...[...groupsIn, ...groupsOut].map(groupOf)])],
-      ...(leaving.length + groupsOut.length > 0 && {
-        before: { members: [...leaving.map(userOf), ...groupsOut.map(groupOf)] },
-      }),
-      ...(joining.length + groupsIn.length > 0 && {
-        after: { members: [...joining.map(userOf), ...groupsIn.map(groupOf)] },
-      }),
-    },
-    result: summary,
   };
 };
 

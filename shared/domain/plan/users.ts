@@ -29,6 +29,7 @@ import {
   visiblePart,
 } from '../deciding/grants.ts';
 import { needPermission, type Taken, taking } from '../deciding/taking.ts';
+import type { DeletedUser } from '../deleted.ts';
 import { type DirectoryUser, isSuspended } from '../directory.ts';
 import { ceasing } from '../session.ts';
 
@@ -51,7 +52,7 @@ export const externalIdTaken = (): Refusal =>
   new Refusal('external-id-taken', 'Another user of this tenant has this external id: use another.');
 
 /** A user's access item and profile after a plan. */
-interface UserResult {
+export interface UserResult {
   readonly access: Access;
   readonly profile: Profile;
 }
@@ -67,7 +68,7 @@ export interface NewUser {
   readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
 }
 
-const trail = (profile: Profile) => ({ name: { ref: profile.id } });
+export const trail = (profile: Profile) => ({ name: { ref: profile.id } });
 
 /**
  * Creates a user. A person starts with the catalogue's rights for new users (FP-03, FP-04), a machine client without any.
@@ -227,9 +228,45 @@ const sweepOf = (before: Access): SideWrite => ({
   sweep: { kind: 'user', id: before.id, life: before.life, ...listedBy(before) },
 });
 
-export const deleteUser = (world: World, id: UserId, profile: Profile | undefined): Change<undefined> => {
+/** The user as kept for restoring. */
+const keptDeleted = (
+  { book }: World,
+  before: Access,
+  { id: _, rev: __, ...profile }: Profile,
+  object: DirectoryUser | undefined,
+  now: number,
+): DeletedUser => ({
+  id: before.id,
+  life: before.life,
+  kind: before.kind,
+  state: before.state,
+  suspended: before.suspended,
+  source: before.source,
+  identity: before.identity,
+  external: before.external,
+  groups: [...before.groups],
+  personal: [...before.personal],
+  roles: book.rolesOfUser(userRef(before.id, before.life)).map(({ record }) => record.id),
+  profile,
+  object,
+  deletedAt: new Date(now).toISOString(),
+});
+
+/**
+ * Deletes a user, who is kept for restoring.
+ * @param object what the directory said last of its user
+ * @param now milliseconds since 1970
+ */
+export const deleteUser = (
+  world: World,
+  id: UserId,
+  profile: Profile | undefined,
+  now: number,
+  object?: DirectoryUser,
+): Change<undefined> => {
   const before = userIn(world, id);
   const aliases = [before.identity, before.external].filter((digest) => digest !== undefined);
+  const kept = profile && keptDeleted(world, before, profile, object, now);
   return {
     book: [],
     users: [{ before, after: tombstone(before) }],
@@ -237,6 +274,7 @@ export const deleteUser = (world: World, id: UserId, profile: Profile | undefine
       ...(profile ? [{ kind: 'profile', before: profile, after: undefined } as const] : []),
       ...aliases.map((digest): SideWrite => ({ kind: 'alias', digest, before: id })),
       sweepOf(before),
+      ...(kept ? [{ kind: 'deleted', id, after: kept } as const] : []),
     ],
     audit: {
       action: 'user.deleted',

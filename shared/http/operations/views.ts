@@ -18,6 +18,7 @@ import { isBound } from '../../domain/keeper/keeper.ts';
 import type { Recovery } from '../../domain/recovery.ts';
 import { auditActionOf } from '../../routes/actions.ts';
 import type { Account } from '../../store/accounts.ts';
+import type { Restorable } from '../../store/deleted.ts';
 import type { StoredEvent } from '../../store/items.ts';
 import type { ListedUser } from '../../store/lists.ts';
 
@@ -58,6 +59,24 @@ export const userOwn = ({ access, profile }: ListedUser) => ({
   state: access.state,
   ...(isSuspended(access, undefined) && { suspended: true }),
 });
+/** A deleted user as lists show it. */
+export const deletedView = (book: Book, { deleted, until }: Restorable) => {
+  const { issuer: _, subject: __, invitedBy: ___, createdAt, ...named } = deleted.profile;
+  return {
+    id: deleted.id,
+    ...named,
+    state: deleted.state,
+    ...(deleted.suspended && { suspended: true }),
+    kind: deleted.kind,
+    source: originOf(book, deleted),
+    bound: deleted.identity !== undefined,
+    invited: false,
+    createdAt,
+    deletedAt: deleted.deletedAt,
+    restorableUntil: new Date(until).toISOString(),
+  };
+};
+
 export const userAnswer = (user: ListedUser, { book }: { readonly book: Book }) => ({
   body: userView(book, user),
   own: userOwn(user),

@@ -92,7 +92,7 @@ export const decisions: Scenario[] = [
       users: { ann: {}, bob: {} },
       roles: { keepers: { grants: ['*'], members: ['ann', 'bob'] } },
     },
-    when: [(at) => deleteUser(at.world, at.user('ann'), profile(at, 'ann'))],
+    when: [(at) => deleteUser(at.world, at.user('ann'), profile(at, 'ann'), 0)],
     after: [
       { user: 'ann', mayNot: ['manageAccessRights'], says: { of: 'manageAccessRights', reason: 'unknown-user' } },
     ],
