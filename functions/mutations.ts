@@ -5,6 +5,7 @@ import type { alone } from '../shared/routes/sets.ts';
 import { definition as createSource } from './directory/createSource.ts';
 import { definition as deleteSource } from './directory/deleteSource.ts';
 import { definition as updateSource } from './directory/updateSource.ts';
+import { definition as deleteGroup } from './groups/deleteGroup.ts';
 import { definition as updateGroup } from './groups/updateGroup.ts';
 import { definition as createPolicy } from './policies/createPolicy.ts';
 import { definition as deletePolicy } from './policies/deletePolicy.ts';
@@ -45,6 +46,7 @@ export const mutations = {
   createSource,
   deleteSource,
   updateSource,
+  deleteGroup,
   updateGroup,
   createPolicy,
   deletePolicy,

@@ -2039,6 +2039,19 @@ export interface Operations {
     };
     answer: GroupWithRoles;
   };
+  /** Delete a group whose directory is no longer connected. */
+  readonly deleteGroup: {
+    method: 'DELETE';
+    path: '/v1/groups/{groupId}';
+    writes: true;
+    etag: 'accepted';
+    request: {
+      params: {
+        groupId: GroupId;
+      };
+    };
+    answer: undefined;
+  };
   /** Members of a group: direct ones, or all of any depth. */
   readonly listGroupMembers: {
     method: 'GET';

@@ -25,6 +25,7 @@ export const routes = {
   listGroups: { method: 'GET', path: '/v1/groups', safe: true, pages: 'query' },
   getGroup: { method: 'GET', path: '/v1/groups/{groupId}', safe: true },
   updateGroup: { method: 'PATCH', path: '/v1/groups/{groupId}' },
+  deleteGroup: { method: 'DELETE', path: '/v1/groups/{groupId}' },
   listGroupMembers: { method: 'GET', path: '/v1/groups/{groupId}/members', safe: true, pages: 'query' },
   listPolicies: { method: 'GET', path: '/v1/policies', safe: true, pages: 'query' },
   createPolicy: { method: 'POST', path: '/v1/policies', idempotent: true },

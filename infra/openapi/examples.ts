@@ -559,6 +559,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   deleteRole: { as: 'ada', params: { roleId: abroad } },
   deletePolicy: { as: 'ada', params: { policyId: branches } },
   deleteSource: { as: 'ada', params: { sourceId: office } },
+  deleteGroup: { as: 'ada', params: { groupId: marketing } },
 
   requestRecovery: {
     as: 'operator',

@@ -69,6 +69,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   unbindUser: { deletes: true },
   putUserGrants: { deletes: true },
   removeUserGrant: { deletes: true },
+  deleteGroup: { queue: true },
   deleteRole: { queue: true },
   deletePolicy: { queue: true },
   deleteSource: { deletes: true, queue: true },

@@ -40,6 +40,7 @@ const names = {
   listGroups: 'groups.listed',
   getGroup: 'group.read',
   updateGroup: 'group.updated',
+  deleteGroup: 'group.deleted',
   listGroupMembers: 'group.members.listed',
   listPolicies: 'policies.listed',
   createPolicy: 'policy.created',

@@ -379,6 +379,7 @@ export const answers = {
   listGroups: page(group),
   getGroup: groupWithRoles,
   updateGroup: groupWithRoles,
+  deleteGroup: nothing,
   listGroupMembers: memberPage,
 
   listPolicies: page(policy),

@@ -39,6 +39,18 @@ export const groupOperations = {
     status: 200,
     etag: 'accepted',
   },
+  deleteGroup: {
+    ...write,
+    area: 'groups',
+    needs: 'keeper',
+    method: 'DELETE',
+    path: '/v1/groups/{groupId}',
+    summary: 'Delete a group whose directory is no longer connected',
+    params: groupParams,
+    status: 204,
+    etag: 'accepted',
+    problems: [...write.problems, 'owned-by-directory'],
+  },
   listGroupMembers: {
     ...read,
     area: 'groups',

@@ -19,12 +19,14 @@ export const onSources = (draw: Draw): Omit<CallStep, 'as'> | undefined => {
   const source = draw.pick(sources);
   if (!source) return undefined;
   const params = { sourceId: String(source.id) };
-  const kind = random.int(12);
+  const kind = random.int(14);
   // Most are switched on, so that directories have their say.
   if (kind < 6) return { id: 'updateSource', request: { params, body: { enabled: source.enabled === false } } };
   if (kind < 8) return { id: 'updateSource', request: { params, body: { enabled: true } } };
   if (kind < 10)
     return { id: 'updateSource', request: { params, body: random.chance(0.4) ? { signIn: null } : claimed(draw) } };
   if (kind < 11) return createSource(draw);
+  const groupId = draw.group();
+  if (kind < 13) return groupId === undefined ? undefined : { id: 'deleteGroup', request: { params: { groupId } } };
   return sources.length > 1 ? { id: 'deleteSource', request: { params } } : undefined;
 };

@@ -92,6 +92,7 @@ const readers: Partial<Record<OperationId, OperationId>> = {
   putUserGrants: 'getUserGrants',
   removeUserGrant: 'getUserGrants',
   updateGroup: 'getGroup',
+  deleteGroup: 'getGroup',
   updatePolicy: 'getPolicy',
   deletePolicy: 'getPolicy',
   updateRole: 'getRole',

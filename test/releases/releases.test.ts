@@ -412,6 +412,39 @@ describe('the release before this one', () => {
     await sound();
   });
 
+  it('is not disturbed by sources that today’s has set up, switched off and deleted', async () => {
+    const settings = { kind: 'ldap', client: both.firstUser, guards: { deletions: { number: 5 } } };
+    const { body: plant } = await both.today.ok('createSource', { body: { name: 'Plant', ...settings } });
+    const params = { sourceId: plant.id };
+    const { body: posted } = await both.today.ok('postDelta', { params, body: file(entry('pia', 77)) });
+    await both.today.work('run', both.tenant, posted.id);
+    const { body: off } = await both.today.ok('updateSource', { params, body: { enabled: false } });
+    // The release before takes a file in, and today's ends its run without a change.
+    const { body: late } = await both.old.ok('postDelta', { params, body: file(entry('paul', 78)) });
+    await both.today.work('run', both.tenant, late.id);
+    expect((await both.old.ok('getRun', { params: { runId: late.id } })).body).toMatchObject({
+      state: 'failed',
+      code: 'source-off',
+    });
+    await both.old.ok('createRole', { body: { name: name('Beside sources') } });
+    await both.old.ok('createSource', { body: { name: name('Of the release before') } });
+    expect((await both.today.ok('getSource', { params })).body).toEqual(off);
+    // A sweep of the release before neither stops at a deleted source nor forgets it.
+    await both.today.ok('deleteSource', { params });
+    await both.old.work('sweep', both.tenant, 'a sweep');
+    const left = async () =>
+      (await both.harness.items(both.tenant)).filter(({ PK }) => String(PK).includes(`#S#${plant.id}`));
+    expect(await left()).not.toEqual([]);
+    await both.today.work('sweep', both.tenant, 'a sweep');
+    expect(await left()).toEqual([]);
+    const userId = directoryUserId(plant.id, uuid(77));
+    expect((await both.old.ok('getUser', { params: { userId } })).body.source).toBe(plant.id);
+    expect((await both.today.ok('getUser', { params: { userId } })).body.source).toBe('local');
+    await both.today.ok('deleteUser', { params: { userId } });
+    await allAlike();
+    await sound();
+  });
+
   it('reads large sets of grants as long as today’s is told not to pack them', async () => {
     const made = Array.from({ length: 12 }, () => both.today.ok('createPolicy', { body: { name: name('Policy') } }));
     const policies = (await Promise.all(made)).map(({ body }) => body.id as string).sort();

@@ -268,6 +268,7 @@ export const samples: Record<OperationId, Sample> = {
   listGroups: () => ({ query: { ...page, name: 'Sam' } }),
   getGroup: async (t) => ({ params: { groupId: await t.group() } }),
   updateGroup: async (t) => ({ params: { groupId: await t.group() }, body: { confersAccessManagement: true } }),
+  deleteGroup: async (t) => ({ params: { groupId: await t.group() }, headers: anyTag }),
   listGroupMembers: async (t) => ({ params: { groupId: await t.group() }, query: { ...page, effective: 'true' } }),
   listPolicies: () => ({ query: page }),
   createPolicy: (t) => ({ body: { name: t.name(), description: 'For tests' } }),

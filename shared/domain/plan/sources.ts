@@ -1,11 +1,11 @@
 // Plans for directory sources, and for the groups that they may decide about.
-import type { GroupId, RunId, SourceId, UserId } from '../base/ids.ts';
+import { type GroupId, groupOf, type RunId, type SourceId, type UserId } from '../base/ids.ts';
 import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
 import type { Book } from '../book/book.ts';
 import { type GroupRecord, type SourceRecord, tombstone } from '../book/records.ts';
-import { isEnabled, sourceFields } from '../book/sources.ts';
+import { directoryOf, isEnabled, sourceFields } from '../book/sources.ts';
 import { type Change, type IdsAndTime, noChange, type SideWrite, type World } from '../change.ts';
 import { Rights } from '../deciding/decide.ts';
 import type { Sync } from '../directory.ts';
@@ -202,8 +202,7 @@ export const updateGroup = (
   id: GroupId,
   input: { confersAccessManagement: boolean },
 ): Change<GroupRecord> => {
-  const before = world.book.groups.get(id);
-  if (!before) throw new Refusal('not-found', 'There is no such group.');
+  const before = groupOfBook(world.book, id);
   if (before.confersAccessManagement === input.confersAccessManagement) return noChange(before);
   const after = { ...before, confersAccessManagement: input.confersAccessManagement };
   return {
@@ -218,4 +217,35 @@ export const updateGroup = (
     },
     result: after,
   };
+};
+
+/**
+ * Deletes a group that a deleted source has left: it is in no role from then on, and a sweep removes its members' items.
+ * @throws Refusal owned-by-directory
+ */
+export const deleteGroup = ({ book }: World, id: GroupId): Change<undefined> => {
+  const before = groupOfBook(book, id);
+  const owner = directoryOf(book, before);
+  if (owner)
+    throw new Refusal(
+      'owned-by-directory',
+      `The source ${book.sources.get(owner)?.name} owns this group: end it there.`,
+    );
+  return {
+    book: [tombstone(before)],
+    users: [],
+    side: [{ kind: 'sweep', sweep: { kind: 'group', id, life: before.life } }],
+    audit: {
+      action: 'group.deleted',
+      target: id,
+      before: { id, name: before.name, parents: [...before.parents].map(groupOf) },
+    },
+    result: undefined,
+  };
+};
+
+const groupOfBook = (book: Book, id: GroupId): GroupRecord => {
+  const group = book.groups.get(id);
+  if (!group) throw new Refusal('not-found', 'There is no such group.');
+  return group;
 };
