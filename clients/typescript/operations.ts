@@ -276,11 +276,13 @@ export interface Source {
 
 /** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. */
 export interface RunResult {
+  batch?: number | undefined;
   line: number;
   lines?: number[] | undefined;
   id?: string | undefined;
-  result: 'applied' | 'noop' | 'rejected' | 'ignored';
+  result: 'applied' | 'noop' | 'stale' | 'parked' | 'ignored' | 'rejected' | 'held';
   code?: string | undefined;
+  parked?: number | undefined;
   refused?: {
     id: string;
     code: string;
@@ -292,7 +294,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'events.listed' | 'event.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -352,7 +354,7 @@ export interface Problem {
   title: string;
   status: number;
   /** Stable: what programs decide by. */
-  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'run-not-open' | 'batch-differs' | 'batch-out-of-order' | 'content-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'run-held' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
   /** What is wrong this time, and what to do. */
   detail?: string | undefined;
   /** Of `invalid-request`: the fields that are wrong. */
@@ -396,8 +398,18 @@ export interface Problem {
   }[] | undefined;
   /** Of `cannot-log-on`: why not, as a check would say it. */
   reason?: string | undefined;
-  /** Of `run-active`: the run that has not finished. */
+  /** Of `run-active` and `run-held`: the run that has not finished. */
   run?: string | undefined;
+  /** Of `batch-out-of-order`: the number of the next batch. */
+  expected?: number | undefined;
+  /** Of `cursor-differs`: that of the last run that was applied. */
+  cursor?: string | null | undefined;
+  /** Of `content-differs`: what was received. */
+  received?: {
+    batches: number;
+    entries: number;
+    digest: string;
+  } | undefined;
   /** Of a change set: which operation was refused. */
   operation?: number | undefined;
   /** A list of this document has more items than the first ones, which are shown. */
@@ -927,6 +939,75 @@ export interface UpdateSourceRequest {
       percent?: number | undefined;
     } | undefined;
   } | null | undefined;
+}
+
+export interface OpenRunRequest {
+  /** `delta`: what has changed since the base cursor. `full`: everything; users and groups of the source that it does not name end. */
+  kind: 'delta' | 'full';
+  /** The life of the directory's counter of changes, such as Active Directory's invocationId: cursors of another epoch do not compare. */
+  epoch: string;
+  /** The cursor at which the changes begin; null when there was none yet. */
+  baseCursor: string | null;
+  /** True: the run ends with its plan. Nothing is changed, and the cursor stays. */
+  planOnly?: boolean | undefined;
+}
+
+export interface OpenRunAnswer {
+  id: RunId;
+  source: SourceId;
+  kind: 'delta' | 'full';
+  state: 'open' | 'queued' | 'running' | 'held' | 'done' | 'failed' | 'abandoned' | 'rejected';
+  epoch?: string | undefined;
+  baseCursor?: string | undefined;
+  /** Of the source once the run is applied. */
+  cursor?: string | undefined;
+  planOnly?: true | undefined;
+  /** Received so far; absent in a run of one file. */
+  batches?: number | undefined;
+  /** Of its content, unpacked. */
+  bytes: number;
+  /** Records of the file. */
+  records: number;
+  /** Objects that they are about: several records may be about one. */
+  entries: number;
+  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
+  counts: {
+    applied: number;
+    noop: number;
+    rejected: number;
+    ignored: number;
+    stale?: number | undefined;
+    parked?: number | undefined;
+    held?: number | undefined;
+  };
+  createdAt: string;
+  committedAt?: string | undefined;
+  startedAt?: string | undefined;
+  finishedAt?: string | undefined;
+  /** Milliseconds from the start of its work to its end, or so far. */
+  workMs?: number | undefined;
+  /** Of a run that is being carried out: how many of its steps are done. */
+  progress?: {
+    phase: 'planning' | 'applying';
+    done: number;
+    of: number;
+  } | undefined;
+  /** Why the run failed. */
+  code?: string | undefined;
+  /** The run would have left nobody who can manage access rights, so one person stays as before: see the entry with the code `last-access-manager`. */
+  accessManagerStays?: true | undefined;
+  /** For who manages access rights, once it has ended: what its changes gave. */
+  warnings?: string[] | undefined;
+}
+
+export interface CommitRunRequest {
+  batches: number;
+  /** Of all batches together, as the answers to them count them. */
+  entries: number;
+  /** SHA-256, in hexadecimal digits, of the digests of all batches in their order, joined by line feeds. */
+  digest: string;
+  /** The client's place in the directory once the run is applied. */
+  cursor: string;
 }
 
 export interface UpdateTenantByIdRequest {
@@ -1666,34 +1747,69 @@ export interface GetSourceAnswer {
 export interface PostDeltaAnswer {
   id: RunId;
   source: SourceId;
-  state: 'queued' | 'running' | 'done' | 'failed';
+  state: 'open' | 'queued' | 'running' | 'held' | 'done' | 'failed' | 'abandoned' | 'rejected';
 }
 
 export interface GetRunAnswer {
   items: RunResult[];
-  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  /** Of the source once the run is applied. */
   cursor?: string | undefined;
   id: RunId;
   source: SourceId;
-  state: 'queued' | 'running' | 'done' | 'failed';
+  kind: 'delta' | 'full';
+  state: 'open' | 'queued' | 'running' | 'held' | 'done' | 'failed' | 'abandoned' | 'rejected';
+  epoch?: string | undefined;
+  baseCursor?: string | undefined;
+  planOnly?: true | undefined;
+  /** Received so far; absent in a run of one file. */
+  batches?: number | undefined;
+  /** Of its content, unpacked. */
+  bytes: number;
   /** Records of the file. */
   records: number;
   /** Objects that they are about: several records may be about one. */
   entries: number;
-  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. */
+  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
   counts: {
     applied: number;
     noop: number;
     rejected: number;
     ignored: number;
+    stale?: number | undefined;
+    parked?: number | undefined;
+    held?: number | undefined;
   };
   createdAt: string;
+  committedAt?: string | undefined;
   startedAt?: string | undefined;
   finishedAt?: string | undefined;
+  /** Milliseconds from the start of its work to its end, or so far. */
+  workMs?: number | undefined;
+  /** Of a run that is being carried out: how many of its steps are done. */
+  progress?: {
+    phase: 'planning' | 'applying';
+    done: number;
+    of: number;
+  } | undefined;
   /** Why the run failed. */
   code?: string | undefined;
+  /** The run would have left nobody who can manage access rights, so one person stays as before: see the entry with the code `last-access-manager`. */
+  accessManagerStays?: true | undefined;
   /** For who manages access rights, once it has ended: what its changes gave. */
   warnings?: string[] | undefined;
+}
+
+export interface ListRunsAnswer {
+  items: OpenRunAnswer[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface PutBatchAnswer {
+  number: number;
+  entries: number;
+  bytes: number;
+  digest: string;
 }
 
 export interface ListEventsAnswer {
@@ -2855,7 +2971,7 @@ export interface Operations {
     };
     answer: undefined;
   };
-  /** Take in an LDIF file: content records and change records (RFC 2849). */
+  /** Take in one file: LDIF (RFC 2849), or entries one a line (NDJSON). */
   readonly postDelta: {
     method: 'POST';
     path: '/v1/directory/sources/{sourceId}/deltas';
@@ -2864,6 +2980,13 @@ export interface Operations {
     request: {
       params: {
         sourceId: SourceId;
+      };
+      query?: {
+        kind?: 'delta' | 'full' | undefined;
+        epoch?: string | undefined;
+        baseCursor?: string | undefined;
+        /** Of the source once the run is applied. */
+        cursor?: string | undefined;
       };
       body: string;
     };
@@ -2882,10 +3005,81 @@ export interface Operations {
         limit?: number | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
-        result?: 'applied' | 'noop' | 'rejected' | 'ignored' | undefined;
+        result?: 'applied' | 'noop' | 'stale' | 'parked' | 'ignored' | 'rejected' | 'held' | undefined;
       };
     };
     answer: GetRunAnswer;
+  };
+  /** Open a run, whose content comes in batches. */
+  readonly openRun: {
+    method: 'POST';
+    path: '/v1/directory/sources/{sourceId}/runs';
+    writes: true;
+    idempotent: true;
+    request: {
+      params: {
+        sourceId: SourceId;
+      };
+      body: OpenRunRequest;
+    };
+    answer: OpenRunAnswer;
+  };
+  /** The runs of a source, the newest first. */
+  readonly listRuns: {
+    method: 'GET';
+    path: '/v1/directory/sources/{sourceId}/runs';
+    request: {
+      params: {
+        sourceId: SourceId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListRunsAnswer;
+  };
+  /** Put one batch of a run: entries one a line (NDJSON), or LDIF. */
+  readonly putBatch: {
+    method: 'PUT';
+    path: '/v1/directory/runs/{runId}/batches/{number}';
+    writes: true;
+    request: {
+      params: {
+        runId: RunId;
+        /** From 1 on, without gaps. The same batch may be put again. */
+        number: string;
+      };
+      body: string;
+    };
+    answer: PutBatchAnswer;
+  };
+  /** Commit a run: all of its content was received. */
+  readonly commitRun: {
+    method: 'POST';
+    path: '/v1/directory/runs/{runId}/commit';
+    writes: true;
+    request: {
+      params: {
+        runId: RunId;
+      };
+      body: CommitRunRequest;
+    };
+    answer: OpenRunAnswer;
+  };
+  /** Give up an open run; nothing of it is applied. */
+  readonly abandonRun: {
+    method: 'POST';
+    path: '/v1/directory/runs/{runId}/abandon';
+    writes: true;
+    request: {
+      params: {
+        runId: RunId;
+      };
+    };
+    answer: OpenRunAnswer;
   };
   /** Audit events, newest first. */
   readonly listEvents: {
@@ -2901,7 +3095,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'events.listed' | 'event.read' | undefined;
       };
     };
     answer: ListEventsAnswer;

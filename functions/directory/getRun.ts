@@ -1,9 +1,7 @@
 // GET /v1/directory/runs/{runId}
 import type { RunId } from '../../shared/domain/base/ids.ts';
-import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { forgottenWork, runView } from '../../shared/http/operations/runs.ts';
-import { toRun } from '../../shared/store/directory.ts';
+import { forgottenWork, runOf, runView } from '../../shared/http/operations/runs.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { listResults } from '../../shared/store/runs.ts';
 
@@ -12,9 +10,7 @@ export const handler = query('getRun', {
   run: async (context) => {
     const { view, tenant, input, runtime } = context;
     const id = input.params.runId as RunId;
-    const [item] = await view.items([keys.run(tenant, id)]);
-    const run = toRun(item);
-    if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
+    const run = await runOf(view, tenant, id);
     const forgotten = forgottenWork(tenant, run, runtime.store.now);
     if (forgotten) await runtime.queue.enqueue(forgotten.work, forgotten.once);
     const asked = pageInput(context, { ...input.query, run: id });
@@ -27,6 +23,6 @@ export const handler = query('getRun', {
     );
     // Only keepers see the warnings, because these name the permissions of other users.
     const warnings = context.by.keeper ? run.warnings : undefined;
-    return { body: { ...runView(run), ...(warnings && { warnings }), ...page.body } };
+    return { body: { ...runView(run, runtime.store.now), ...(warnings && { warnings }), ...page.body } };
   },
 });

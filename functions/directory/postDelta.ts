@@ -1,13 +1,18 @@
 // POST /v1/directory/sources/{sourceId}/deltas
 
 import type { RunId } from '../../shared/domain/base/ids.ts';
-import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Run } from '../../shared/domain/directory.ts';
-import { mayBegin, needDeliverer, receiveDelta, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
+import {
+  mayBegin,
+  needDeliverer,
+  needNoOther,
+  receiveDelta,
+  sourceOf,
+} from '../../shared/domain/plan/directory-runs.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { checkedOnce, forgottenWork } from '../../shared/http/operations/runs.ts';
-import { activeRunOf, syncOf } from '../../shared/http/operations/sources.ts';
-import { keys } from '../../shared/store/keys.ts';
+import { contentOnce, forgottenWork, formOf, unfinishedRunOf } from '../../shared/http/operations/runs.ts';
+import { syncOf } from '../../shared/http/operations/sources.ts';
+import { digestOf, keys } from '../../shared/store/keys.ts';
 import { readRun } from '../../shared/store/runs.ts';
 
 const definition = define('postDelta', {
@@ -15,21 +20,27 @@ const definition = define('postDelta', {
     keys.activeRun(tenant, input.params.sourceId),
     keys.sync(tenant, input.params.sourceId),
   ],
-  prepare: ({ input }) => checkedOnce(input.body),
-  plan: async ({ view, world, book, input, by, tools, requestId, traceId }, checked) => {
+  prepare: ({ input, bodyType }) => ({
+    file: digestOf('delta', input.body),
+    content: contentOnce(input.body, formOf(bodyType)),
+  }),
+  plan: async (context, { file, content }) => {
+    const { view, world, book, input, bodyType, by, tools, requestId, traceId } = context;
     const record = sourceOf(book, input.params.sourceId);
     const { id: source, dialect } = record;
     needDeliverer(record, by.access?.id, by.keeper);
-    mayBegin(record, await syncOf(view, source), { kind: 'delta' });
+    const { kind = 'delta', ...marks } = input.query;
+    mayBegin(record, await syncOf(view, source), { kind, ...marks });
     // A source has one run at a time, because the next file is compared with the result of the one before.
-    const active = await activeRunOf(view, source);
-    if (active)
-      throw new Refusal('run-active', {
-        detail: 'Wait until the run of this source has finished, then send the file again.',
-        more: { run: active },
-      });
+    const active = await unfinishedRunOf(view, source);
+    needNoOther(active, tools.now);
     const actor = by.actor as Run['actor'];
-    return receiveDelta(world, { source, actor, requestId, traceId, ...checked(tools.now, dialect) }, tools);
+    const form = formOf(bodyType);
+    // Earlier releases carry out a plain file as well.
+    const isPlain = form === undefined && Object.keys(input.query).length === 0;
+    const marked = isPlain ? {} : { ...marks, kind, ...(form && { form }) };
+    const { lines: _, ...received } = content(tools.now, dialect);
+    return receiveDelta(world, { source, actor, requestId, traceId, file, ...marked, ...received }, active, tools);
   },
   answer: ({ id, source, state }) => ({ body: { id, source, state } }),
   work: ({ tenant }, { body }) => {

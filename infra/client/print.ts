@@ -98,6 +98,7 @@ export const printed = (schema: JsonSchema): string => {
   const alternatives = alternativesOf(schema);
   if (alternatives) return union(alternatives);
   if (type === undefined) return 'unknown';
+  if (Array.isArray(type)) return union(type.map((one: string) => printed({ ...schema, type: one })));
   if (type === 'object') return object(schema);
   if (type === 'array') return array(items as JsonSchema);
   const found = simple[String(type)];

@@ -15,7 +15,7 @@ const pages = (id: OperationId) => {
 
 const routeOf = (id: OperationId) => {
   const { method, path, data, idempotent, text } = operation(id);
-  const fields = { method, path, safe: data !== 'write', idempotent: idempotent === true, text: text?.type };
+  const fields = { method, path, safe: data !== 'write', idempotent: idempotent === true, text: text?.types[0] };
   return Object.entries({ ...fields, pages: pages(id) })
     .filter(([, value]) => value !== undefined && value !== false)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? `'${value}'` : value}`)

@@ -40,7 +40,7 @@ export const buildEvent = (exchange: Exchange): LocalEvent => {
   const { cookie, ...headers } = request.headersDistinct;
   const cookies = cookie?.flatMap((line) => line.split(/; */)).filter((text) => text !== '');
   const joined = entriesToRecord(Object.entries(headers).map(([name, values]) => [name, values?.join(',') ?? '']));
-  const text = isText(joined['content-type'], body);
+  const text = joined['content-encoding'] === undefined && isText(joined['content-type'], body);
   const event = {
     version: '2.0',
     routeKey,

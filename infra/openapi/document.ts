@@ -162,9 +162,14 @@ const requestBody = ({ body, text }: Operation, example: AnyExample) => {
     return {
       required: true,
       description:
-        `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8. It is read in the charset of its content ` +
+        `At most ${text.limit.toLocaleString('en')} bytes, unpacked and in UTF-8; content-encoding gzip is accepted. It is read in the charset of its content ` +
         `type (${charsets.join(', ')}), otherwise by its byte order mark, otherwise in UTF-8. A byte that is not text is refused with its line.`,
-      content: { [text.type]: { schema: { type: 'string' as const }, example: example.body } },
+      content: Object.fromEntries(
+        text.types.map((type, i) => [
+          type,
+          { schema: { type: 'string' as const }, ...(i === 0 && { example: example.body }) },
+        ]),
+      ),
     };
   return body && { required: true, content: { 'application/json': { schema: body, example: example.body } } };
 };

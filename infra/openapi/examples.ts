@@ -1,6 +1,7 @@
 // One example per operation: a request and its answer. In their order they are one story. A test carries it out on the
 // real handlers and compares everything except ids and times, so no example can be wrong, and a new operation needs
 // one.
+import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { changeExamplesOf } from './change-examples.ts';
@@ -21,6 +22,7 @@ const ruleAdministrators = 'rdm1n7k2m5x9q';
 const branches = 'pbr4nches7k2m';
 const office = 'sff1ce7k2m5x9';
 const runId = 'n01m7zwwsvc18dca1k8s6';
+const batchRunId = 'n02m7zwwsvc18dca1k8s6';
 
 const issuer = 'https://sign-in.example.com';
 /** The trace that all requests of the story belong to. */
@@ -128,6 +130,55 @@ entryUUID: 6f1d2c30-0006-4000-8000-000000000006
 cn: Marketing
 member: uid=mona,ou=people,dc=lighthouse,dc=example
 `;
+
+const ndjson = `${JSON.stringify({
+  type: 'user',
+  id: '6f1d2c30-0001-4000-8000-000000000001',
+  dn: 'uid=mona,ou=people,dc=lighthouse,dc=example',
+  enabled: true,
+  attributes: { uid: ['mona'], cn: ['Mona Marin'], sn: ['Marin'] },
+})}\n`;
+
+const endedRun = { startedAt: noon, finishedAt: noon, workMs: 120 };
+const fileRun = {
+  id: runId,
+  source: office,
+  kind: 'delta',
+  state: 'done',
+  bytes: ldif.length,
+  records: 2,
+  entries: 2,
+  counts: { applied: 2, noop: 0, rejected: 0, ignored: 0 },
+  createdAt: noon,
+  ...endedRun,
+} as const;
+const openedRun = {
+  id: batchRunId,
+  source: office,
+  kind: 'delta',
+  state: 'open',
+  epoch: 'ldap-1',
+  counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+  createdAt: noon,
+} as const;
+const givenUpRun = {
+  ...openedRun,
+  id: 'n07h3rzwwsvc18dca1k8s',
+  state: 'abandoned',
+  batches: 0,
+  bytes: 0,
+  records: 0,
+  entries: 0,
+  finishedAt: noon,
+} as const;
+const receivedRun = {
+  batches: 1,
+  bytes: ndjson.length,
+  records: 1,
+  entries: 1,
+  cursor: '20260302120000.000000Z#1',
+  committedAt: noon,
+};
 
 export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   getHealth: { as: 'anybody', answer: { status: 'up' } },
@@ -472,18 +523,46 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     params: { runId },
     query: { limit: 20 },
     answer: {
-      id: runId,
-      source: office,
-      state: 'done',
-      records: 2,
-      entries: 2,
-      counts: { applied: 2, noop: 0, rejected: 0, ignored: 0 },
-      createdAt: noon,
-      startedAt: noon,
-      finishedAt: noon,
+      ...fileRun,
       items: [
         { line: 3, id: mona, result: 'applied' },
         { line: 10, id: marketing, result: 'applied' },
+      ],
+    },
+  },
+  abandonRun: {
+    as: 'ada',
+    again: 'openRun',
+    params: { runId: givenUpRun.id },
+    answer: givenUpRun,
+  },
+  openRun: {
+    as: 'ada',
+    params: { sourceId: office },
+    body: { kind: 'delta', epoch: 'ldap-1', baseCursor: null },
+    answer: { ...openedRun, batches: 0, bytes: 0, records: 0, entries: 0 },
+  },
+  putBatch: {
+    as: 'ada',
+    params: { runId: batchRunId, number: '1' },
+    body: ndjson,
+    answer: { number: 1, entries: 1, bytes: ndjson.length, digest: batchDigest(ndjson) },
+  },
+  commitRun: {
+    as: 'ada',
+    params: { runId: batchRunId },
+    body: { batches: 1, entries: 1, digest: batchDigest(batchDigest(ndjson)), cursor: '20260302120000.000000Z#1' },
+    answer: { ...openedRun, ...receivedRun, state: 'queued' },
+  },
+  listRuns: {
+    as: 'ada',
+    params: { sourceId: office },
+    query: { limit: 20 },
+    answer: {
+      items: [
+        { ...openedRun, ...receivedRun, ...endedRun, state: 'done', counts: { ...fileRun.counts, applied: 1 } },
+        givenUpRun,
+        fileRun,
       ],
     },
   },

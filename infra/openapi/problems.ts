@@ -50,7 +50,14 @@ export const meanings = {
   'rules-off': 'The catalogue of this tenant has no rules.',
   'not-invitable': 'The user has a sign-in already and needs no invitation.',
   'owned-by-directory': 'A directory delivers this value and would overwrite the change: change it in the directory.',
-  'run-active': 'The source is still taking in another file: wait until that run has ended.',
+  'run-active':
+    'The source has another run that has not ended, named in `run`: wait until it has, or abandon it while it is open.',
+  'run-not-open': 'The run was committed, abandoned, or has ended.',
+  'batch-differs': 'The run has a batch of this number with other content. Only the same content may come twice.',
+  'batch-out-of-order': 'Batches come in the order of their numbers: `expected` is the next one.',
+  'content-differs':
+    'The number of batches, of entries, or the digest is not that of what was received, which `received` tells.',
+  'run-held': 'A guard has stopped a run of the source, named in `run`: a keeper approves or rejects it.',
   'source-off':
     'Nothing is taken in from this source until somebody who manages access rights switches it on again (`enabled`).',
   'full-run-needed':

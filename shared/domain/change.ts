@@ -15,7 +15,7 @@ import {
 import type { Book } from './book/book.ts';
 import { type Access, type BookRecord, type Lifecycle, recordName } from './book/records.ts';
 import type { DeletedUser } from './deleted.ts';
-import type { DirectoryObject, Pointer, Run, Sync, Waiting } from './directory.ts';
+import type { Batch, DirectoryObject, Pointer, Run, Sync, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
 import type { RecoveryWrite } from './recovery.ts';
 import type { RuleContent } from './rules/content.ts';
@@ -105,7 +105,17 @@ export type DirectoryWrite =
       readonly entries: readonly number[];
       readonly warnings?: readonly string[];
     }
-  | { readonly kind: 'run'; readonly run: Run; readonly body: readonly Uint8Array[] };
+  /** A run begins, takes in a batch, is committed or is abandoned. */
+  | {
+      readonly kind: 'run';
+      readonly before: Run | undefined;
+      readonly after: Run;
+      /** The parts of the content that it takes in. */
+      readonly body: readonly Uint8Array[];
+      readonly batch?: Batch;
+      /** The silent run of the source in whose place it begins. */
+      readonly over?: Run;
+    };
 
 /** The content of a rule; the book holds its order, owner and rights. */
 export interface RuleWrite {

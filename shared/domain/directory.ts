@@ -33,6 +33,8 @@ const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON
 export const dnDigest = (dn: string): string => digest('dn', dn);
 /** Digest of a key that leads from users to their primary group. */
 export const primaryDigest = (key: string): string => digest('primary', key);
+/** Digest of an immutable id, under which groups wait for a member that they name by it. */
+export const idDigest = (immutableId: string): string => digest('id', immutableId.toLowerCase());
 export const uidDigest = (uid: string): string => digest('uid', uid.toLowerCase());
 
 const objectIdSchema = lazy(() => z.union([userIdSchema, groupIdSchema]));
@@ -47,6 +49,8 @@ const object = () => ({
   immutableId: z.string().optional(),
   /** The file that last renamed the object, and the old name, so that a repeat of the file renames nothing. */
   moved: z.object({ by: z.string(), from: z.string(), was: objectIdSchema().optional() }).optional(),
+  /** The client's version of the object, and the epoch in which it counts. */
+  seen: z.object({ epoch: z.string(), version: z.string() }).optional(),
   /**
    * The file that created the object in place of another of its name, so that a repeat of the file does not replace it
    * again.
@@ -88,6 +92,10 @@ export const isSuspended = (
   { state, suspended }: Pick<Access, 'state' | 'suspended'>,
   object: Pick<DirectoryUser, 'enabled'> | undefined,
 ): boolean => state === 'disabled' && (suspended === true || object?.enabled === true);
+
+/** An object of which a full run must know no more to end it. */
+export const sweptSchema = lazy(() => z.object({ id: objectIdSchema(), life: lifeSchema }));
+export type Swept = z.infer<ReturnType<typeof sweptSchema>>;
 
 /** A name, by its digest: the object that has it, and how many objects that only the name identifies have had it. */
 export const pointerSchema = lazy(() =>
@@ -165,7 +173,16 @@ export const syncSchema = lazy(() =>
 );
 export type Sync = z.infer<ReturnType<typeof syncSchema>>;
 
-export const runStates = ['queued', 'running', 'done', 'failed'] as const;
+/**
+ * `open`: batches come. `held`: a guard stopped the run, and a keeper decides. `abandoned`: given up before its commit.
+ * `rejected`: a keeper decided against it.
+ */
+export const runStates = ['open', 'queued', 'running', 'held', 'done', 'failed', 'abandoned', 'rejected'] as const;
+/** Number of phases in which a run is applied. */
+export const phaseCount = 9;
+export const runKinds = ['delta', 'full'] as const;
+/** Milliseconds without a request after which an open run counts as abandoned. */
+const silentMs = 3_600_000;
 export const runSchema = lazy(() =>
   z.object({
     id: matching<RunId>(idPattern('run')),
@@ -175,7 +192,20 @@ export const runSchema = lazy(() =>
     actor: z.object({ kind: z.enum(['person', 'client']), id: userIdSchema }),
     requestId: z.string(),
     traceId: z.string().optional(),
-    /** Digest of the file. */
+    /** Absent in a run of one file that moves no cursor: earlier releases carry it out as well. */
+    kind: z.enum(runKinds).optional(),
+    /** The life of the directory's counter of changes, and the cursors before and after the run. */
+    epoch: z.string().optional(),
+    baseCursor: z.string().optional(),
+    cursor: z.string().optional(),
+    /** True for a run that ends with its plan. */
+    planOnly: z.boolean().optional(),
+    /** Number of batches; absent in a run of one file. */
+    batches: count.optional(),
+    /** What the content is written in; absent: LDIF. */
+    form: z.literal('ndjson').optional(),
+    committedAt: z.string().optional(),
+    /** Digest of the file, or of all batches once they are committed. */
     file: z.string(),
     bytes: count,
     records: count,
@@ -194,12 +224,22 @@ export const runSchema = lazy(() =>
     /** Slices since the last progress; a run without progress is given up. */
     attempts: count.default(0),
     counts: z
-      .object({ applied: count, noop: count, rejected: count, ignored: count.default(0) })
+      .object({
+        applied: count,
+        noop: count,
+        rejected: count,
+        ignored: count.default(0),
+        stale: count.optional(),
+        parked: count.optional(),
+        held: count.optional(),
+      })
       .default(() => ({ applied: 0, noop: 0, rejected: 0, ignored: 0 })),
     /** The source's dialect when the file came, so that every slice reads it alike. */
     dialect: dialectSchema().optional(),
     /** Why the run failed. */
     code: z.string().optional(),
+    /** True when the run would have taken the last access manager away, who stays. */
+    managerStays: z.boolean().optional(),
     /** Warnings that the run's changes gave. */
     warnings: z.array(z.string()).optional(),
     /** Number of pages of results. */
@@ -208,19 +248,53 @@ export const runSchema = lazy(() =>
 );
 export type Run = z.infer<ReturnType<typeof runSchema>>;
 
+/** The state of a run as it shows: an open run is abandoned after an hour of silence. @param now milliseconds */
+export const runStateAt = ({ state, touched }: Run, now: number): Run['state'] =>
+  state === 'open' && now - touched > silentMs ? 'abandoned' : state;
+
+/** True when nothing more happens to a run. */
+export const isRunOver = (state: Run['state']): boolean => ['done', 'failed', 'abandoned', 'rejected'].includes(state);
+
+/** One batch of a run as it was received. Its content is in parts of the run, from `from` on. */
+export const batchSchema = lazy(() =>
+  z.object({
+    number: count,
+    /** Lines with an entry; of LDIF, records. */
+    entries: count,
+    bytes: count,
+    lines: count,
+    /** SHA-256 of the content in UTF-8, in hexadecimal digits. */
+    digest: z.string(),
+    from: count,
+    parts: count,
+  }),
+);
+export type Batch = z.infer<ReturnType<typeof batchSchema>>;
+
 /** A refused part of an entry: a member of its group, or the entry's own object. */
 export const refusedSchema = lazy(() => z.object({ id: z.string(), code: z.string() }));
 
-const runResults = ['applied', 'noop', 'rejected', 'ignored'] as const;
+/**
+ * `stale`: an older version of the object than the stored one. `parked`: applied, but members that are not here yet wait.
+ * `held`: the run waits for a decision.
+ */
+export const runResults = ['applied', 'noop', 'stale', 'parked', 'ignored', 'rejected', 'held'] as const;
 /** The result of an entry. It names no person: lines are those of the caller's file, ids are ours. */
 export const resultSchema = lazy(() =>
   z.object({
-    /** Line of the entry's first record; `lines` holds the first 20 when it has several. */
+    /** The batch of the entry; absent in a run of one file. */
+    batch: z.int().optional(),
+    /**
+     * Line of the entry's first record, in its batch; `lines` holds the first 20 when it has several. 0 for an object that a
+     * full run does not name.
+     */
     line: z.int(),
     lines: z.array(z.int()).optional(),
     id: z.string().optional(),
     result: z.enum(runResults),
     code: z.string().optional(),
+    /** Members that are not here yet, and join when they come. */
+    parked: z.int().optional(),
     /** The first 20 refused members of a group; all others are members. */
     refused: z.array(refusedSchema()).optional(),
   }),

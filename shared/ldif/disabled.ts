@@ -158,12 +158,20 @@ export const keptMarker = (
   return disabledRole(value, 0) || saysSo(attribute, value, own) ? formOf(attribute, value) : undefined;
 };
 
-/** True when any attribute of the account says that it is disabled at that time. */
+/**
+ * The place among an account's attributes where a client's own word stands, TRUE or FALSE. It is no name of an attribute, so
+ * no directory has it. Releases before it pass it on unread.
+ */
+export const statedEnabled = '#enabled';
+
+/** True when any attribute of the account says that it is disabled at that time. The client's own word decides. */
 export const isDisabled = (
   texts: Readonly<Record<string, readonly string[]>>,
   now: number,
   own: readonly DisabledMarker[] = [],
 ): boolean => {
+  const [stated] = texts[statedEnabled] ?? [];
+  if (stated !== undefined) return stated !== 'TRUE';
   for (const [attribute, values] of Object.entries(texts)) {
     const tells = markers.get(attribute);
     if (tells && values.some((value) => tells(value, now))) return true;

@@ -1,6 +1,6 @@
 // The meaning of directory entries for access rights: which are users and groups, their identity, and the effect of
 // changes.
-import { type DisabledMarker, isDisabled, keptMarker, markerNames } from './disabled.ts';
+import { type DisabledMarker, isDisabled, keptMarker, markerNames, statedEnabled } from './disabled.ts';
 import { type Ava, canonicalType, DirectoryError, type Dn, foldText, normalRdns } from './dn.ts';
 import { type Attribute, bytesOf, type LdifChange, type LdifValue, neededText, type Texts, textOf } from './parse.ts';
 import { primaryNames, primaryText } from './primary.ts';
@@ -161,7 +161,7 @@ export const immutableId = (attributes: readonly Attribute[]): string | undefine
   return undefined;
 };
 
-const kept: ReadonlySet<string> = new Set([
+const describing: ReadonlySet<string> = new Set([
   'objectclass',
   'displayname',
   'cn',
@@ -172,8 +172,8 @@ const kept: ReadonlySet<string> = new Set([
   'samaccountname',
   'mail',
   ...primaryNames,
-  ...markerNames,
 ]);
+const kept: ReadonlySet<string> = new Set([...describing, ...markerNames]);
 const isKept = (name: string, { disabledMarkers = [] }: Dialect): boolean =>
   kept.has(name) || disabledMarkers.some(({ attribute }) => canonicalType(attribute) === name);
 
@@ -282,6 +282,8 @@ export const modifyTexts = (stored: Texts, changes: readonly TextChange[]): Text
       throw new DirectoryError(`${change.attribute} has more than ${maxTextsPerAttribute} values`);
     if (after.length === 0) delete result[change.attribute];
     else result[change.attribute] = after;
+    // Any other attribute that is kept is a marker, and this change is newer than the client's word.
+    if (!describing.has(change.attribute)) delete result[statedEnabled];
   }
   return result;
 };

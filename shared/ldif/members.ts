@@ -114,6 +114,8 @@ export interface GroupFacts {
   readonly members: readonly string[];
   /** As written, because memberUid is case-sensitive (RFC 2307). */
   readonly memberUids: readonly string[];
+  /** Immutable ids of members. LDIF names none. */
+  readonly memberIds?: readonly string[];
 }
 
 /** Changes to a group whose members are not read. Each list has either `replace…`, or `add…` and `remove…`. */
@@ -125,6 +127,8 @@ export interface GroupDelta {
   readonly addUids: readonly string[];
   readonly removeUids: readonly string[];
   readonly replaceUids?: readonly string[];
+  readonly addIds?: readonly string[];
+  readonly removeIds?: readonly string[];
 }
 
 /** @param dns returns the canonical DNs of references to members */

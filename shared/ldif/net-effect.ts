@@ -73,6 +73,11 @@ interface Folded {
    */
   readonly deletedBefore: boolean;
   readonly records: readonly RecordMark[];
+  /**
+   * Set for an entry that a client states: then the immutable id alone says which object it is about, and `dn` is empty
+   * where the entry names none.
+   */
+  readonly stated?: { readonly type: 'user' | 'group'; readonly version?: string };
 }
 /** A user given in full, later changes of the file included. Values that are missing here are gone. */
 interface FoldedUser extends Folded {
@@ -88,6 +93,8 @@ interface FoldedGroup extends Folded {
   readonly present: true;
   readonly replaced: true;
   readonly group: GroupFacts;
+  /** Who comes and who goes, where the members in `group` are not the whole list. */
+  readonly delta?: GroupDelta;
   /** To be stored for later changes, as those of a user are. */
   readonly attributes: Texts;
 }
@@ -452,8 +459,12 @@ type FoldedFile =
   | { readonly ok: true; readonly records: number; readonly fold: FoldResult }
   | { readonly ok: false; readonly errors: readonly LdifError[]; readonly more: boolean };
 
+/** The records of a file. Broken ones that concern nobody are left out. */
+export const readFile = (text: string, dialect: Dialect = {}) =>
+  parseLdif(text, (classes) => classify(classes, dialect) !== 'other');
+
 export const foldFile = (text: string, now: number, dialect: Dialect = {}): FoldedFile => {
-  const parsed = parseLdif(text, (classes) => classify(classes, dialect) !== 'other');
+  const parsed = readFile(text, dialect);
   if (!parsed.ok) return parsed;
   const fold = foldRecords(parsed.records, now, dialect);
   return {

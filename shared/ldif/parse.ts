@@ -123,12 +123,19 @@ const namePattern = /^[a-z0-9][a-z0-9._-]*$/;
 // `=` and `*` are allowed because Active Directory answers long lists as `member;range=0-1499`.
 const optionPattern = /^[a-z0-9_*=-]+$/;
 
-const describe = (text: string, line: number): { name: string; options: string[]; key: string } => {
+/** The name and the options of an attribute description (RFC 4512 section 2.5); undefined for another text. */
+export const attributeName = (text: string): { name: string; options: string[]; key: string } | undefined => {
   const key = text.toLowerCase();
   const [name = '', ...options] = key.split(';', 20);
-  if (!namePattern.test(name) || !options.every((option) => optionPattern.test(option)))
-    throw new Broken(line, `"${short(text)}" is not an attribute name`);
-  return { name, options, key };
+  return namePattern.test(name) && options.every((option) => optionPattern.test(option))
+    ? { name, options, key }
+    : undefined;
+};
+
+const describe = (text: string, line: number): { name: string; options: string[]; key: string } => {
+  const described = attributeName(text);
+  if (!described) throw new Broken(line, `"${short(text)}" is not an attribute name`);
+  return described;
 };
 
 /** Decodes canonical base64 only. A text that is cut off or has other characters does not encode back to itself. */

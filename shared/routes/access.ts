@@ -74,6 +74,8 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   deletePolicy: { queue: true },
   deleteSource: { deletes: true, queue: true },
   postDelta: { queue: true },
+  commitRun: { queue: true },
+  abandonRun: { deletes: true, queue: true },
   // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },
   submitDraft: { deletes: true, queue: true },

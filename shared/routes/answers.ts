@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
 import { directoryKinds } from '../domain/book/records.ts';
-import { fullRunReasons, ignoredCodes, refusedSchema, resultSchema, runStates } from '../domain/directory.ts';
+import { fullRunReasons, ignoredCodes, refusedSchema, resultSchema, runKinds, runStates } from '../domain/directory.ts';
 import { changeAnswers } from './change-answers.ts';
 import { explained } from './explain-answers.ts';
 import type { OperationId } from './operations.ts';
@@ -323,22 +323,51 @@ export const models = {
 const memberPage = page(member);
 
 const runState = z.enum(runStates);
-const run = page(runResult).extend({
+const runFields = {
   id: s.path.runId,
   source: s.ids.source,
+  kind: z.enum(runKinds),
   state: runState,
+  epoch: z.string().optional(),
+  baseCursor: z.string().optional(),
+  cursor: z.string().optional().meta({ description: 'Of the source once the run is applied.' }),
+  planOnly: z.literal(true).optional(),
+  batches: count.optional().meta({ description: 'Received so far; absent in a run of one file.' }),
+  bytes: count.meta({ description: 'Of its content, unpacked.' }),
   records: count.meta({ description: 'Records of the file.' }),
   entries: count.meta({ description: 'Objects that they are about: several records may be about one.' }),
-  counts: z.strictObject({ applied: count, noop: count, rejected: count, ignored: count }).meta({
-    description:
-      'Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries.',
-  }),
+  counts: z
+    .strictObject({
+      applied: count,
+      noop: count,
+      rejected: count,
+      ignored: count,
+      stale: count.optional(),
+      parked: count.optional(),
+      held: count.optional(),
+    })
+    .meta({
+      description:
+        'Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here.',
+    }),
   createdAt: at,
+  committedAt: at.optional(),
   startedAt: at.optional(),
   finishedAt: at.optional(),
+  workMs: count.optional().meta({ description: 'Milliseconds from the start of its work to its end, or so far.' }),
+  progress: z
+    .strictObject({ phase: z.enum(['planning', 'applying']), done: count, of: count })
+    .optional()
+    .meta({ description: 'Of a run that is being carried out: how many of its steps are done.' }),
   code: z.string().optional().meta({ description: 'Why the run failed.' }),
+  accessManagerStays: z.literal(true).optional().meta({
+    description:
+      'The run would have left nobody who can manage access rights, so one person stays as before: see the entry with the code `last-access-manager`.',
+  }),
   warnings: warnings.meta({ description: 'For who manages access rights, once it has ended: what its changes gave.' }),
-});
+};
+const runSummary = z.strictObject(runFields);
+const run = page(runResult).extend(runFields);
 
 export const answers = {
   createTenant: z.strictObject({ id: s.path.tenantId, name: z.string(), catalogue: z.string(), firstUser: s.ids.user }),
@@ -432,6 +461,11 @@ export const answers = {
   deleteSource: nothing,
   postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
   getRun: run,
+  openRun: runSummary,
+  listRuns: page(runSummary),
+  putBatch: z.strictObject({ number: count, entries: count, bytes: count, digest: z.string() }),
+  commitRun: runSummary,
+  abandonRun: runSummary,
 
   ...changeAnswers,
   ...sessionAnswers,

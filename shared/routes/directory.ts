@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { lazy } from '../domain/base/lazy.ts';
 import { directoryKinds } from '../domain/book/records.ts';
+import { runKinds, runResults } from '../domain/directory.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read, write } from './parts.ts';
+import { paged, read, runMark, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const sourceParams = lazy(() => z.strictObject({ sourceId: s.path.sourceId }));
@@ -156,17 +157,26 @@ export const directoryOperations = {
     needs: 'directory',
     method: 'POST',
     path: '/v1/directory/sources/{sourceId}/deltas',
-    summary: 'Take in an LDIF file: content records and change records (RFC 2849)',
+    summary: 'Take in one file: LDIF (RFC 2849), or entries one a line (NDJSON)',
     scope: 'directory',
     params: sourceParams,
-    text: { type: 'text/ldif', limit: 5_000_000 },
+    query: () =>
+      z.strictObject({
+        kind: z.enum(runKinds).optional(),
+        epoch: runMark(200).optional(),
+        baseCursor: runMark(2_000).optional(),
+        cursor: runMark(2_000).optional().meta({ description: 'Of the source once the run is applied.' }),
+      }),
+    text: { types: ['text/ldif', 'application/x-ndjson'], limit: 5_000_000 },
     status: 202,
     idempotent: true,
     problems: [
       'not-found',
       'run-active',
+      'run-held',
       'source-off',
       'full-run-needed',
+      'cursor-differs',
       'payload-too-large',
       'unsupported-media-type',
     ],
@@ -180,6 +190,6 @@ export const directoryOperations = {
     summary: 'How far a run has come, and what became of each entry',
     scope: 'directory',
     params: () => z.strictObject({ runId: s.path.runId }),
-    query: () => z.strictObject({ ...s.page(), result: z.enum(['applied', 'noop', 'rejected', 'ignored']).optional() }),
+    query: () => z.strictObject({ ...s.page(), result: z.enum(runResults).optional() }),
   },
 } as const satisfies Record<string, OperationEntry>;

@@ -24,8 +24,8 @@ interface Described {
   readonly callers: readonly CallerKind[];
   readonly scope: TokenScope;
   readonly needs: Need;
-  /** A body that is not JSON: its media type and largest size in bytes. */
-  readonly text?: { readonly type: string; readonly limit: number };
+  /** A body that is not JSON: its media types, the usual one first, and its largest size in bytes. It may be packed by gzip. */
+  readonly text?: { readonly types: readonly [string, ...string[]]; readonly limit: number };
   readonly status: number;
   /** The media types of an answer that is not JSON. */
   readonly media?: readonly string[];

@@ -14,6 +14,7 @@ import { policyOperations } from './policies.ts';
 import { publicOperations } from './public.ts';
 import { roleOperations } from './roles.ts';
 import { ruleOperations } from './rules.ts';
+import { runOperations } from './runs.ts';
 import { sessionOperations } from './sessions.ts';
 import { tenantOperations } from './tenants.ts';
 import { userOperations } from './users.ts';
@@ -32,6 +33,7 @@ export const operations = {
   ...checkOperations,
   ...sessionOperations,
   ...directoryOperations,
+  ...runOperations,
   ...auditOperations,
   ...operatorOperations,
   ...publicOperations,

@@ -21,6 +21,9 @@ export const write = {
 /** An operation that is open to everybody, without a token. */
 export const open = { callers: [], scope: 'admin', needs: 'none', status: 200, problems: [], data: 'none' } as const;
 
+/** A text of a directory's client that is kept and compared, and means nothing here. */
+export const runMark = (longest: number) => z.string().min(1).max(longest);
+
 /** The query that says which part of a grant to remove, and how. */
 export const takenLimits = lazy(() =>
   z.strictObject({

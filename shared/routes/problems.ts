@@ -95,7 +95,17 @@ export const problemDocument = z.strictObject({
     .optional()
     .meta({ description: 'Of `owner-needed`: the roles to choose from.' }),
   reason: z.string().optional().meta({ description: 'Of `cannot-log-on`: why not, as a check would say it.' }),
-  run: z.string().optional().meta({ description: 'Of `run-active`: the run that has not finished.' }),
+  run: z.string().optional().meta({ description: 'Of `run-active` and `run-held`: the run that has not finished.' }),
+  expected: z.int().optional().meta({ description: 'Of `batch-out-of-order`: the number of the next batch.' }),
+  cursor: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'Of `cursor-differs`: that of the last run that was applied.' }),
+  received: z
+    .strictObject({ batches: z.int(), entries: z.int(), digest: z.string() })
+    .optional()
+    .meta({ description: 'Of `content-differs`: what was received.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   more: cutShort('A list of this document has more items than the first ones, which are shown.'),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),

@@ -6,7 +6,7 @@ import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
 import { GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
-import type { GroupPut } from '../domain/plan/directory-names.ts';
+import { type GroupPut, idsAwaited } from '../domain/plan/directory-names.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
 import type { View } from '../store/view.ts';
@@ -69,12 +69,15 @@ const putsOf = (slice: Slice): BatchUnit[] =>
 /** Operations that put a group into the groups that have waited for its name. */
 const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
   const { entry, wish } = slice.intents.groups.get(id) as From<GroupPut>;
-  const digest = dnDigest(wish.dn);
-  const pointer = (await readPointers(slice, [digest])).get(digest);
-  if (!pointer?.awaited) return [];
+  const digests = [dnDigest(wish.dn), ...idsAwaited(wish)];
+  const pointers = await readPointers(slice, digests);
+  const met = digests.filter((digest) => pointers.get(digest)?.awaited);
+  return (await Promise.all(met.map((digest) => nestsFor(slice, id, entry, digest)))).flat();
+};
+const nestsFor = async (slice: Slice, id: GroupId, entry: number, digest: string): Promise<GroupOp[]> => {
   const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
   const settle: GroupOp = {
-    name: `met.${id}`,
+    name: `met.${id}.${digest}`,
     entry,
     id,
     member: false,

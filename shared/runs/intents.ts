@@ -3,10 +3,11 @@
 // and on the names as they were resolved before the first write.
 
 import type { GroupId, UserId } from '../domain/base/ids.ts';
-import { type DirectoryObject, dnDigest, type ObjectId, uidDigest } from '../domain/directory.ts';
+import { type DirectoryObject, dnDigest, idDigest, type ObjectId, type Run, uidDigest } from '../domain/directory.ts';
 import type { GroupPut, UserPut } from '../domain/plan/directory-names.ts';
+import type { GroupDelta } from '../ldif/members.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
-import { type Ending, isUserTarget, type Resolution, type Target } from './resolve.ts';
+import { type Ending, isUserTarget, type Resolution, statedId, type Target } from './resolve.ts';
 
 /** A wish, with the index of the entry in the file that expresses it. */
 export interface From<T> {
@@ -36,27 +37,37 @@ export interface Intents {
   readonly names: ReadonlyMap<string, ObjectId>;
   /** Digests of members that are uids. */
   readonly uids: ReadonlySet<string>;
+  /** Immutable ids by which members are named, by digest. */
+  readonly memberIds: ReadonlyMap<string, string>;
 }
 
 /** The stored objects by id, from which changes start. */
 type Objects = ReadonlyMap<ObjectId, DirectoryObject | undefined>;
 
-const digests = (dns: readonly string[] = [], uids: readonly string[] = []): string[] => [
-  ...new Set([...dns.map(dnDigest), ...uids.map(uidDigest)]),
+const digests = (dns: readonly string[] = [], uids: readonly string[] = [], ids: readonly string[] = []): string[] => [
+  ...new Set([...dns.map(dnDigest), ...uids.map(uidDigest), ...ids.map(idDigest)]),
 ];
 
 const membershipOf = (item: FoldedEntry, entry: number, group: GroupId): Membership | undefined => {
-  if (item.present === true && item.kind === 'group') {
-    const { members, memberUids } = item.group;
-    return { entry, group, whole: true, add: digests(members, memberUids), remove: [] };
+  if (item.present === true && item.kind === 'group' && !item.delta) {
+    const { members, memberUids, memberIds } = item.group;
+    return { entry, group, whole: true, add: digests(members, memberUids, memberIds), remove: [] };
   }
-  if (item.present !== undefined) return undefined;
-  const { addMembers, removeMembers, replaceMembers, addUids, removeUids, replaceUids } = item.delta;
+  const delta = deltaOf(item);
+  if (!delta) return undefined;
+  const { addMembers, removeMembers, replaceMembers, addUids, removeUids, replaceUids, addIds, removeIds } = delta;
   // Members by DN and by uid are one list here, so replacing either replaces both.
   const whole = replaceMembers !== undefined || replaceUids !== undefined;
-  const add = digests([...(replaceMembers ?? []), ...addMembers], [...(replaceUids ?? []), ...addUids]);
-  const remove = whole ? [] : digests(removeMembers, removeUids).filter((one) => !add.includes(one));
+  const add = digests([...(replaceMembers ?? []), ...addMembers], [...(replaceUids ?? []), ...addUids], addIds);
+  const added = new Set(add);
+  const remove = whole ? [] : digests(removeMembers, removeUids, removeIds).filter((one) => !added.has(one));
   return whole || add.length + remove.length > 0 ? { entry, group, whole, add, remove } : undefined;
+};
+
+/** Who comes into a group and who leaves it, where an entry says only that. */
+const deltaOf = (item: FoldedEntry): GroupDelta | undefined => {
+  if (item.present === undefined) return item.delta;
+  return item.present && item.kind === 'group' ? item.delta : undefined;
 };
 
 const common = (target: Target, dn: string, file: string, immutableId: string | undefined) => ({
@@ -66,6 +77,8 @@ const common = (target: Target, dn: string, file: string, immutableId: string | 
   displaced: target.displaced,
   moved: target.moved && { by: file, ...target.moved },
   made: target.replaces ? file : undefined,
+  fresh: target.fresh,
+  seen: target.seen,
 });
 
 const userPut = (item: FoldedEntry, target: Target, file: string, objects: Objects): UserPut => {
@@ -100,7 +113,12 @@ const givesUp = ({ texts, changes = [] }: UserPut, uid: string): boolean => {
   return !has;
 };
 
-export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string, objects: Objects): Intents => {
+export const intentsOf = (
+  fold: FoldResult,
+  resolution: Resolution,
+  { file, source }: Pick<Run, 'file' | 'source'>,
+  objects: Objects,
+): Intents => {
   const users = new Map<UserId, From<UserPut>>();
   const ended = new Set(resolution.endings.map(({ id }) => id));
   const givenUp = (id: ObjectId, uid: string): boolean => {
@@ -116,6 +134,7 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     if (!target) return;
     const item = fold.entries[entry] as FoldedEntry;
     names.set(dnDigest(item.dn), target.id);
+    if (item.immutableId !== undefined) names.set(idDigest(item.immutableId), target.id);
     if (!isUserTarget(target)) {
       const group = target.id as GroupId;
       groups.set(group, { entry, wish: groupPut(item, target, file, objects) });
@@ -127,6 +146,12 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     if (target.renew) renewed.set(user, { id: user, life: target.renew, entry });
     users.set(user, { entry, wish: { ...userPut(item, target, file, objects), givenUp } });
     for (const uid of uidsGiven(item)) if (!uids.has(uid)) uids.set(uid, user);
+  });
+  const refused = new Set(resolution.refused.map(({ entry }) => entry));
+  fold.entries.forEach((item, entry) => {
+    if (resolution.targets[entry] || refused.has(entry)) return;
+    const id = item.present === false ? undefined : statedId(source, item);
+    if (id) names.set(idDigest(item.immutableId as string), id);
   });
   for (const carried of resolution.carried) {
     const { dn, entry } = carried;
@@ -152,7 +177,14 @@ export const intentsOf = (fold: FoldResult, resolution: Resolution, file: string
     memberships,
     names,
     uids: new Set(fold.entries.flatMap(memberUids)),
+    memberIds: new Map(fold.entries.flatMap((item) => memberIds(item).map((id) => [idDigest(id), id] as const))),
   };
+};
+
+const memberIds = (item: FoldedEntry): readonly string[] => {
+  const delta = deltaOf(item);
+  if (delta) return [...(delta.addIds ?? []), ...(delta.removeIds ?? [])];
+  return item.present === true && item.kind === 'group' ? (item.group.memberIds ?? []) : [];
 };
 
 const memberUids = (item: FoldedEntry): string[] => {

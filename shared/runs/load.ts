@@ -3,11 +3,22 @@
 
 import type { GroupId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Run } from '../domain/directory.ts';
+import {
+  type DirectoryUser,
+  directoryGroupId,
+  directoryUserId,
+  dnDigest,
+  idDigest,
+  type ObjectId,
+  type Run,
+} from '../domain/directory.ts';
 import { textsAfter, type UserPut, uidsOf } from '../domain/plan/directory-names.ts';
-import { type FoldResult, foldFile } from '../ldif/net-effect.ts';
-import { allObjects, waitingFor } from '../store/directory.ts';
-import { type RunKey, readBody, readPlan, savePlan } from '../store/runs.ts';
+import { parseNdjson } from '../ldif/ndjson.ts';
+import { type FoldedEntry, type FoldResult, foldRecords, readFile } from '../ldif/net-effect.ts';
+import type { LdifIgnored, LdifRecord } from '../ldif/parse.ts';
+import { foldStated } from '../ldif/stated.ts';
+import { allObjects, sweptObjects, waitingFor } from '../store/directory.ts';
+import { type RunKey, readBatch, readBatches, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { type Intents, intentsOf } from './intents.ts';
 import { primaryOf } from './primary.ts';
@@ -20,17 +31,52 @@ import {
   type Resolution,
   renamesAbove,
   resolve,
+  statedId,
 } from './resolve.ts';
 import { readObjects, readPointers, type Slice, together } from './slice.ts';
 
 type Reader = Pick<Slice, 'store' | 'key' | 'run'>;
 
-/** The parsed file of a run. The file was valid when it was accepted. */
-export const foldOf = async ({ store, key, run }: Reader): Promise<FoldResult> => {
-  // The file is read as of the time it arrived, so every slice reads the same (account expiry depends on the time).
-  const file = foldFile(await readBody(store.db, key, run), Date.parse(run.createdAt), run.dialect);
-  if (!file.ok) throw new Error('the stored file of a run does not parse, although it was valid when it was accepted');
-  return file.fold;
+/** The texts of a run, with the number of lines before each. */
+async function* textsOf({ store, key, run }: Reader): AsyncGenerator<{ text: string; before: number }> {
+  if (run.batches === undefined) {
+    yield { text: await readBody(store.db, key, run), before: 0 };
+    return;
+  }
+  let before = 0;
+  for (const batch of await readBatches(store.db, key)) {
+    yield { text: await readBatch(store.db, key, batch), before };
+    before += batch.lines;
+  }
+}
+
+const broken = () =>
+  new Error('the stored content of a run does not parse, although it was valid when it was accepted');
+
+/** The parsed content of a run, with the lines of all batches counted on. It was valid when it was accepted. */
+export const foldOf = async (reader: Reader): Promise<FoldResult> => {
+  const { run } = reader;
+  // It is read as of the time it arrived, so every slice reads the same (account expiry depends on the time).
+  const now = Date.parse(run.createdAt);
+  if (run.form === 'ndjson') {
+    const entries: FoldedEntry[] = [];
+    for await (const { text, before } of textsOf(reader)) {
+      const parsed = parseNdjson(text);
+      if (!parsed.ok) throw broken();
+      for (const entry of foldStated(parsed.entries, before, now, run.dialect).entries) entries.push(entry);
+    }
+    return { entries, subtreeRenames: [], formerDns: new Map(), errors: [], ignored: [] };
+  }
+  const records: LdifRecord[] = [];
+  const ignored: LdifIgnored[] = [];
+  for await (const { text, before } of textsOf(reader)) {
+    const parsed = readFile(text, run.dialect);
+    if (!parsed.ok) throw broken();
+    for (const record of parsed.records) records.push({ ...record, line: record.line + before });
+    for (const one of parsed.ignored) ignored.push({ ...one, line: one.line + before });
+  }
+  const fold = foldRecords(records, now, run.dialect);
+  return { ...fold, ignored: [...ignored, ...fold.ignored] };
 };
 
 /** The stored data that the file touches. */
@@ -42,21 +88,26 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const moved = all.map(({ dn }) => carriedTo(dn, renames)).filter((dn, i) => dn !== all[i]?.dn);
   for (const [digest, pointer] of await readPointers(reader, [...new Set(moved.map(dnDigest))]))
     pointers.set(digest, pointer);
-  const given = fold.entries.flatMap(({ immutableId }) => (immutableId ? idsOf(run.source, immutableId) : []));
+  const given = fold.entries.flatMap((entry) => {
+    const stated = statedId(run.source, entry);
+    if (stated) return [stated];
+    return entry.immutableId ? idsOf(run.source, entry.immutableId) : [];
+  });
   const found = [...pointers.values()].flatMap((pointer) => [
     ...(pointer?.id ? [pointer.id] : []),
     ...(pointer?.stale ?? []),
   ]);
   const objects = await readObjects(reader, [...new Set([...given, ...found])]);
   for (const object of all) objects.set(object.id, object);
-  return { source: run.source, file: run.file, objects, pointers, renames, all };
+  const sweeps = run.kind === 'full' ? await sweptObjects(store.db, key.tenant, run.source) : undefined;
+  return { source: run.source, file: run.file, objects, pointers, renames, all, epoch: run.epoch, sweeps };
 };
 
 /** Resolves the names of the file to objects, and stores the result. */
 export const resolveRun = async (reader: Reader, fold: FoldResult, next: number): Promise<void> => {
   const known = await knownFor(reader, fold);
   const resolution = resolve(fold, known);
-  const intents = intentsOf(fold, resolution, reader.run.file, known.objects);
+  const intents = intentsOf(fold, resolution, reader.run, known.objects);
   const leaves = await leavesOf(reader, intents, known);
   const primary = await primaryOf(reader, intents, { ...resolution, leaves }, known);
   const plan: Resolution = { ...resolution, leaves, primary };
@@ -118,14 +169,43 @@ export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult
   const resolution = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
   const froms = [...resolution.targets, ...resolution.carried].flatMap((target) => target?.from ?? []);
   const objects = await readObjects(reader, [...new Set(froms)]);
-  const intents = intentsOf(fold, resolution, run.file, objects);
+  const intents = intentsOf(fold, resolution, run, objects);
   const members = new Set(intents.memberships.flatMap(({ add, remove }) => [...add, ...remove]));
   const outside = [...members].filter((digest) => intents.uids.has(digest) || !intents.names.has(digest));
-  return { resolution, intents, named: namer(intents, resolution, await readPointers(reader, outside)) };
+  const pointers = await readPointers(
+    reader,
+    outside.filter((digest) => !intents.memberIds.has(digest)),
+  );
+  const ids = outside.flatMap((digest) => intents.memberIds.get(digest) ?? []);
+  const found = await objectsOf(reader, ids);
+  const stored = (digest: string) => found.get(digest) ?? pointers.get(digest)?.id;
+  return { resolution, intents, named: namer(intents, resolution, stored) };
+};
+
+/** The stored objects of immutable ids, by the digest of the id: users first, because most members are. */
+const objectsOf = async (reader: Reader, immutableIds: readonly string[]): Promise<Map<string, ObjectId>> => {
+  const { source } = reader.run;
+  const found = new Map<string, ObjectId>();
+  for (const idOf of [directoryUserId, directoryGroupId]) {
+    const rest = immutableIds.filter((id) => !found.has(idDigest(id)));
+    const objects = await readObjects(
+      reader,
+      rest.map((id) => idOf(source, id)),
+    );
+    for (const id of rest) {
+      const object = objects.get(idOf(source, id));
+      if (object) found.set(idDigest(id), object.id);
+    }
+  }
+  return found;
 };
 
 /** Resolves a name to the same object in every slice: a stored name counts only if the file does not move it. */
-const namer = (intents: Intents, { endings }: Resolution, pointers: ReadonlyMap<string, Pointer | undefined>) => {
+const namer = (
+  intents: Intents,
+  { endings }: Resolution,
+  storedUnder: (digest: string) => ObjectId | undefined,
+): Slice['named'] => {
   const ended = new Set(endings.map(({ id }) => id));
   const renamed = (id: ObjectId, digest: string): boolean => {
     if (intents.groups.has(id as never)) return true;
@@ -135,7 +215,7 @@ const namer = (intents: Intents, { endings }: Resolution, pointers: ReadonlyMap<
   };
   return (digest: string): ObjectId | undefined => {
     const given = intents.names.get(digest);
-    const stored = pointers.get(digest)?.id;
+    const stored = storedUnder(digest);
     if (stored !== undefined && !ended.has(stored) && (stored === given || !renamed(stored, digest))) return stored;
     return given;
   };

@@ -12,8 +12,10 @@ import {
   idByName,
   type ObjectId,
   type Pointer,
+  type Swept,
 } from '../domain/directory.ts';
 import { classify } from '../ldif/entries.ts';
+import { isOlder } from '../ldif/ndjson.ts';
 import { type FoldedEntry, type FoldResult, movedDn, type SubtreeRename } from '../ldif/net-effect.ts';
 
 /** The object that an entry is about. */
@@ -30,6 +32,10 @@ export interface Target {
   readonly replaces?: boolean;
   /** Stored objects that had this DN and end. */
   readonly displaced?: readonly ObjectId[];
+  /** True when no object of this id was stored. */
+  readonly fresh?: boolean;
+  /** The version that the entry states. */
+  readonly seen?: DirectoryObject['seen'];
 }
 /** An object that ends, and the entry that ends it. */
 export interface Ending {
@@ -50,6 +56,8 @@ export interface Resolution {
   readonly refused: readonly { readonly entry: number; readonly code: ProblemCode }[];
   /** Entries that concern neither a user nor a group, with the reason. Absent in runs that an earlier release began. */
   readonly ignored?: readonly { readonly entry: number; readonly code: IgnoredCode }[];
+  /** Entries that state an older version than the stored one. */
+  readonly stale?: readonly number[];
   /** Memberships by a login that the user no longer has. */
   readonly leaves?: readonly Leave[];
   /** Memberships by a primary group. Absent in runs that an earlier release began. */
@@ -92,6 +100,10 @@ export interface Known {
    */
   readonly renames: readonly SubtreeRename[];
   readonly all: readonly DirectoryObject[];
+  /** The epoch of the run, in which versions count. */
+  readonly epoch?: string | undefined;
+  /** Of a full run: every object of the source. */
+  readonly sweeps?: readonly Swept[] | undefined;
 }
 
 const entriesByLine = (fold: FoldResult): Map<number, number> =>
@@ -130,11 +142,16 @@ export const idsOf = (source: SourceId, immutableId: string): ObjectId[] => [
 export const placesOf = (entries: readonly FoldedEntry[]): string[] => [
   ...new Set(
     entries.flatMap((entry) => {
+      if (entry.stated && entry.dn === '') return [];
       const former = entry.present === false ? entry.formerDn : undefined;
       return [entry.dn, entry.storedDn, former].flatMap((dn) => (dn === undefined ? [] : [dnDigest(dn)]));
     }),
   ),
 ];
+
+/** The id of the object that an entry states; undefined for an entry of LDIF. */
+export const statedId = (source: SourceId, { stated, immutableId = '' }: FoldedEntry): ObjectId | undefined =>
+  stated && (stated.type === 'user' ? directoryUserId(source, immutableId) : directoryGroupId(source, immutableId));
 
 class Resolver {
   readonly #known: Known;
@@ -144,6 +161,10 @@ class Resolver {
   readonly #ignored: { entry: number; code: IgnoredCode }[] = [];
   /** Objects that the file declares to be nobody (tombstones, conflict copies). */
   readonly #nobodies = new Set<ObjectId>();
+  readonly #stale: number[] = [];
+  /** Objects and places that entries state, each by one entry. */
+  readonly #statedIds = new Set<ObjectId>();
+  readonly #statedDns = new Set<string>();
   readonly #targets: (Target | null)[];
   readonly #fold: FoldResult;
 
@@ -209,8 +230,13 @@ class Resolver {
 
   resolve(): Resolution {
     const { entries } = this.#fold;
+    entries.forEach((entry, i) => {
+      const id = statedId(this.#known.source, entry);
+      if (id) this.#stated(entry, id, i);
+    });
     // Entries with an immutable id go first, so that entries resolved by name cannot claim their objects.
     entries.forEach((entry, i) => {
+      if (entry.stated) return;
       if (entry.present === true && entry.kind !== 'other' && entry.immutableId !== undefined)
         this.#identified(entry, i);
     });
@@ -218,6 +244,7 @@ class Resolver {
       if (entry.present === false && entry.nobody) this.#nobody(entry, i, entry.nobody);
     });
     entries.forEach((entry, i) => {
+      if (entry.stated) return;
       if (entry.present === undefined) this.#changed(entry, i);
       else if (entry.present === false || entry.kind === 'other') this.#gone(entry, i);
       else if (entry.immutableId === undefined) this.#named(entry, i);
@@ -233,7 +260,51 @@ class Resolver {
       const here = displaced.get((entries[i] as FoldedEntry).dn)?.filter((id) => ending.has(id));
       return target && here && here.length > 0 ? { ...target, displaced: here } : target;
     });
-    return { targets, endings, carried, refused: this.#refused, ignored: this.#ignored };
+    const stale = this.#stale.length > 0 ? { stale: this.#stale } : {};
+    const gone = [...endings, ...this.#swept()];
+    return { targets, endings: gone, carried, refused: this.#refused, ignored: this.#ignored, ...stale };
+  }
+
+  /** Resolves an entry that states an object by its immutable id. Nothing follows from who had its DN before. */
+  #stated(entry: FoldedEntry, id: ObjectId, i: number): void {
+    const { epoch, objects } = this.#known;
+    const own = objects.get(id);
+    if (this.#statedIds.has(id)) {
+      this.#refused.push({ entry: i, code: 'invalid-request' });
+      return;
+    }
+    this.#statedIds.add(id);
+    const version = entry.stated?.version;
+    if (version !== undefined && own?.seen?.epoch === epoch && own?.seen && isOlder(version, own.seen.version)) {
+      this.#stale.push(i);
+      return;
+    }
+    if (entry.present === false) {
+      this.#end(own, i);
+      return;
+    }
+    const seen = version !== undefined && epoch !== undefined ? { seen: { epoch, version } } : {};
+    if (entry.present === undefined) {
+      if (!own) this.#refused.push({ entry: i, code: 'not-found' });
+      else if (entry.dn !== '' && entry.dn !== own.dn && this.#isFree(entry.dn, i)) this.#claim(i, { id, ...seen });
+      return;
+    }
+    if (this.#isFree(entry.dn, i)) this.#claim(i, { id, ...seen, ...(!own && { fresh: true }) });
+  }
+
+  /** Notes the DN of an entry. A second entry with it is refused, because a DN has room for one. */
+  #isFree(dn: string, entry: number): boolean {
+    const isFree = !this.#statedDns.has(dn);
+    this.#statedDns.add(dn);
+    if (!isFree) this.#refused.push({ entry, code: 'invalid-request' });
+    return isFree;
+  }
+
+  /** What a full run does not name ends. Each such object has a number behind those of the entries, for its result. */
+  #swept(): Ending[] {
+    const named = (id: ObjectId) => this.#claimed.has(id) || this.#ended.has(id) || this.#statedIds.has(id);
+    const swept = (this.#known.sweeps ?? []).filter(({ id }) => !named(id));
+    return swept.map(({ id, life }, i) => ({ id, life, entry: this.#fold.entries.length + i }));
   }
 
   /** Resolves an entry that is given in full and has an immutable id. */
@@ -340,17 +411,20 @@ class Resolver {
   /** Ends stored objects that are unclaimed and have the new DN of another object, because a DN has room for one. */
   #displaced(carried: readonly Carried[]): Map<string, ObjectId[]> {
     const found = new Map<string, ObjectId[]>();
-    const look = (dn: string, id: ObjectId, entry: number) => {
+    const look = (dn: string, id: ObjectId, entry: number, stated = false) => {
       const pointer = this.#known.pointers.get(dnDigest(dn));
       const others = [pointer?.id, ...(pointer?.stale ?? [])].filter((one) => one !== undefined && one !== id);
       for (const other of others as ObjectId[]) {
         if (this.#claimed.has(other)) continue;
+        // An object with an immutable id is somewhere else now, and its own entry says where.
+        if (stated && this.#known.objects.get(other)?.immutableId !== undefined) continue;
         this.#end(this.#known.objects.get(other), entry);
         found.set(dn, [...(found.get(dn) ?? []), other]);
       }
     };
     this.#targets.forEach((target, i) => {
-      if (target) look((this.#fold.entries[i] as FoldedEntry).dn, target.id, i);
+      const entry = this.#fold.entries[i] as FoldedEntry;
+      if (target) look(entry.dn, target.id, i, entry.stated !== undefined);
     });
     for (const { dn, id, entry } of carried) look(dn, id, entry);
     return found;

@@ -2,15 +2,25 @@
 // without rights that they keep. Every step compares with the stored data, so a slice that dies half way is simply run
 // again.
 import { Refusal } from '../domain/base/refusal.ts';
-import type { Run, RunResult } from '../domain/directory.ts';
-import type { FoldResult } from '../ldif/net-effect.ts';
-import { finishRun, type RunKey, readDone, readRefused, readRun, saveRun } from '../store/runs.ts';
+import { type Batch, isRunOver, type Run, type RunResult } from '../domain/directory.ts';
+import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
+import { storedState } from '../store/directory.ts';
+import {
+  dropContent,
+  finishRun,
+  type RunKey,
+  readBatches,
+  readDone,
+  readRefused,
+  readRun,
+  saveRun,
+} from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { cutGroups, nestGroups, putGroups } from './groups.ts';
 import { foldOf, load, resolveRun } from './load.ts';
 import { noteOthers } from './others.ts';
 import { notePrimaries } from './primary.ts';
-import type { Resolution } from './resolve.ts';
+import { statedId } from './resolve.ts';
 import { RunFailed, RunOver, type Slice } from './slice.ts';
 import { grantUsers, revokeUsers } from './users.ts';
 import { awaitMembers, forgetMembers } from './waiting.ts';
@@ -45,7 +55,11 @@ const mostRefused = 20;
  */
 export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over'> => {
   const run = await readRun(store.db, key);
-  if (!run || run.state === 'done' || run.state === 'failed') return 'over';
+  if (!run || !isUnderWay(run)) {
+    // What an abandoned run has received, and what a run that died at its very end has left.
+    if (run && isRunOver(run.state) && run.batches !== undefined) await dropContent(store.db, key, run);
+    return 'over';
+  }
   try {
     return await sliceOf(store, key, run, store.db.clock.now() + ms);
   } catch (error) {
@@ -59,9 +73,14 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
   const { clock } = store.db;
   if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
   const startedAt = begun.startedAt ?? new Date(clock.now()).toISOString();
-  const ours = await saveRun(store.db, key, { state: 'running', startedAt, attempts: begun.attempts + 1 });
+  const ours = await saveRun(store.db, key, {
+    ...storedState(begun, 'running'),
+    startedAt,
+    attempts: begun.attempts + 1,
+  });
   if (!ours) throw new RunOver();
   const fold = await foldOf({ store, key, run: begun });
+  if (begun.kind === 'full') needWhole(fold);
   if (begun.planParts === 0) await resolveRun({ store, key, run: begun }, fold, 0);
   const run = await readRun(store.db, key);
   if (!run || run.planParts === 0) throw new RunOver();
@@ -87,9 +106,19 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     await mark.reached(phase + 1, undefined);
   }
   const done = await readDone(store.db, key);
-  const results = await resultsOf(store, key, fold, loaded.resolution, done.entries, true);
-  await finishRun(store.db, key, run, results, { state: 'done', ...warningsIn(done) });
+  const results = await resultsOf({ store, key, run, fold, ...loaded }, done.entries, true);
+  await finishRun(store.db, key, run, results, { state: 'done', ...told(done, results) });
   return 'over';
+};
+
+const isUnderWay = ({ state }: Run): boolean => state === 'queued' || state === 'running';
+
+/** Refuses a full run that cannot be the whole directory: everything would end. @throws RunFailed */
+const needWhole = ({ entries, errors }: FoldResult): void => {
+  if (errors.length > 0) throw new RunFailed('invalid-request');
+  const isUser = ({ kind, present, stated }: FoldedEntry) =>
+    (kind === 'user' && present === true) || (stated?.type === 'user' && present !== false);
+  if (!entries.some(isUser)) throw new RunFailed('no-users');
 };
 
 /**
@@ -133,25 +162,55 @@ const marker = (store: Store, key: RunKey) => {
 /** Ends a run as failed. Finished work stays done; entries that were not reached have no result. */
 const failed = async (store: Store, key: RunKey, code: string): Promise<void> => {
   const run = await readRun(store.db, key);
-  if (!run || run.state === 'done' || run.state === 'failed') return;
+  if (!run || !isUnderWay(run)) return;
   let results: RunResult[] = [];
   const done = await readDone(store.db, key);
   if (run.planParts > 0 && code !== 'internal') {
     const fold = await foldOf({ store, key, run });
-    const { resolution } = await load(store, key, run, fold);
-    results = await resultsOf(store, key, fold, resolution, done.entries, false);
+    results = await resultsOf({ store, key, run, fold, ...(await load(store, key, run, fold)) }, done.entries, false);
   }
-  await finishRun(store.db, key, run, results, { state: 'failed', code, ...warningsIn(done) });
+  await finishRun(store.db, key, run, results, { state: 'failed', code, ...told(done, results) });
 };
 
-const warningsIn = ({ warnings }: { readonly warnings: string[] }) => (warnings.length > 0 ? { warnings } : {});
+/** What the run says as a whole. */
+const told = ({ warnings }: { readonly warnings: string[] }, results: readonly RunResult[]) => {
+  const isLast = ({ code, refused = [] }: RunResult) =>
+    code === 'last-access-manager' || refused.some((one) => one.code === 'last-access-manager');
+  return { ...(warnings.length > 0 && { warnings }), ...(results.some(isLast) && { managerStays: true }) };
+};
 
-/** The outcome of each entry, in the order of the file. */
+/** The batch of a line, and its line there, from the lines of all batches counted on. */
+const placed = (batches: readonly Batch[], { line, lines, ...rest }: RunResult): RunResult => {
+  let before = 0;
+  for (const batch of batches) {
+    const { number } = batch;
+    if (line > 0 && line <= before + batch.lines)
+      return { batch: number, line: line - before, ...(lines && { lines: lines.map((one) => one - before) }), ...rest };
+    before += batch.lines;
+  }
+  return { line, ...(lines && { lines }), ...rest };
+};
+
+/** Members of each group's entry that are not here yet. */
+const parkedBy = ({ intents, named }: Pick<Slice, 'intents' | 'named'>, missing: ReadonlySet<string>) =>
+  new Map(
+    intents.memberships.flatMap(({ entry, add }) => {
+      const isMissing = (id: string | undefined) => id === undefined || missing.has(id);
+      const count = add.filter((digest) => !intents.uids.has(digest) && isMissing(named(digest))).length;
+      return count > 0 ? [[entry, count] as const] : [];
+    }),
+  );
+
+/** The outcome of each entry, in the order of the content, and of each object that a full run does not name. */
 const resultsOf = async (
-  store: Store,
-  key: RunKey,
-  fold: FoldResult,
-  resolution: Resolution,
+  {
+    store,
+    key,
+    run,
+    fold,
+    resolution,
+    ...loaded
+  }: Pick<Slice, 'store' | 'key' | 'run' | 'fold' | 'resolution' | 'intents' | 'named'>,
   done: ReadonlySet<number>,
   whole: boolean,
 ): Promise<RunResult[]> => {
@@ -159,12 +218,25 @@ const resultsOf = async (
   const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...(await readRefused(store.db, key))];
   for (const one of all) refused.set(one.entry, [...(refused.get(one.entry) ?? []), one]);
   const ignored = new Map(resolution.ignored?.map(({ entry, code }) => [entry, code]));
+  const stale = new Set(resolution.stale);
+  const batches = run.batches === undefined ? [] : await readBatches(store.db, key);
+  const missing = new Set(all.filter(({ member }) => !member).flatMap((one) => ('id' in one ? [one.id] : [])));
+  // Results that earlier releases do not know are told where a client has asked for them by opening a run.
+  const parked = run.kind === undefined ? new Map<number, number>() : parkedBy(loaded, missing);
+  const resultOf = (entry: number, faulty: boolean): RunResult['result'] => {
+    if (faulty) return 'rejected';
+    if (stale.has(entry)) return 'stale';
+    if (parked.has(entry)) return 'parked';
+    return done.has(entry) ? 'applied' : ignored.has(entry) ? 'ignored' : 'noop';
+  };
   const ended = new Map(resolution.endings.map(({ entry, id }) => [entry, id]));
   const results = fold.entries.flatMap(({ records }, entry): RunResult[] => {
     const faults = refused.get(entry);
     if (!whole && !faults && !done.has(entry)) return [];
     const lines = records.map(({ line }) => line).sort((a, b) => a - b);
-    const id = resolution.targets[entry]?.id ?? ended.get(entry);
+    const stated = statedId(run.source, fold.entries[entry] as FoldedEntry);
+    const id = resolution.targets[entry]?.id ?? ended.get(entry) ?? stated;
+    const waiting = parked.get(entry);
     const code = faults?.[0]?.code ?? (done.has(entry) ? undefined : ignored.get(entry));
     const members = (faults ?? []).flatMap((one) => (one.member && one.id ? [{ id: one.id, code: one.code }] : []));
     return [
@@ -172,12 +244,20 @@ const resultsOf = async (
         line: lines[0] ?? 0,
         ...(lines.length > 1 && { lines: lines.slice(0, mostLines) }),
         ...(id !== undefined && { id }),
-        result: faults ? 'rejected' : done.has(entry) ? 'applied' : ignored.has(entry) ? 'ignored' : 'noop',
+        result: resultOf(entry, faults !== undefined),
         ...(code !== undefined && { code }),
+        ...(waiting !== undefined && { parked: waiting }),
         ...(members.length > 0 && { refused: members.slice(0, mostRefused) }),
       },
     ];
   });
   const others = whole ? fold.ignored.map((one): RunResult => ({ ...one, result: 'ignored' })) : [];
-  return [...results, ...others].sort((a, b) => a.line - b.line);
+  const left = fold.errors.map(({ line }): RunResult => ({ line, result: 'rejected', code: 'invalid-request' }));
+  const swept = resolution.endings.flatMap(({ entry, id }): RunResult[] => {
+    const [fault] = refused.get(entry) ?? [];
+    if (entry < fold.entries.length || (!whole && !fault && !done.has(entry))) return [];
+    return [{ line: 0, id, result: resultOf(entry, fault !== undefined), ...(fault && { code: fault.code }) }];
+  });
+  const inOrder = [...results, ...others, ...left].sort((a, b) => a.line - b.line);
+  return [...inOrder.map((one) => placed(batches, one)), ...swept];
 };

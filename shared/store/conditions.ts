@@ -41,7 +41,16 @@ export const inGroup = 'contains(#groups, :group)';
 export const ownAlias = '#user = :user';
 
 /** A finished run stays as it is. */
-export const unfinished = '#state IN (:queued, :running)';
+export const unfinished = '(#state IN (:queued, :running) OR #stage IN (:queued, :running))';
+
+/** An open run has taken in as many batches as it had. */
+export const sameBatches = '#stage = :stage AND batches = :batches';
+
+/** An open run is as silent as it was, */
+export const stillSilent = '#stage = :stage AND touched = :touched';
+
+/** and it is the one that its source waits for. */
+export const activeIs = '#run = :run';
 
 /** The names of a run's file are resolved once. */
 export const unplanned = 'planParts = :none';

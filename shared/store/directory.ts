@@ -1,16 +1,20 @@
 // The items of directories: objects, pointers, waiting groups and runs.
 
-import type { GroupId, SourceId, TenantId } from '../domain/base/ids.ts';
+import type { GroupId, RunId, SourceId, TenantId } from '../domain/base/ids.ts';
 import type { DirectoryWrite } from '../domain/change.ts';
 import { restorableDays } from '../domain/deleted.ts';
 import {
+  type Batch,
+  batchSchema,
   type DirectoryObject,
   directoryObject,
   type Pointer,
   pointerSchema,
   type Run,
   runSchema,
+  type Swept,
   type Sync,
+  sweptSchema,
   syncSchema,
   type Waiting,
   waitingSchema,
@@ -25,7 +29,15 @@ import type { Purpose } from './write.ts';
 export const toObject = (item: Item | undefined): DirectoryObject | undefined =>
   item && parsed(directoryObject(), item);
 export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema(), item);
-export const toRun = (item: Item | undefined): Run | undefined => item && parsed(runSchema(), item);
+export const toBatch = (item: Item | undefined): Batch | undefined => item && parsed(batchSchema(), item);
+/**
+ * The state of a run as it is stored. Earlier releases know four states, and cannot carry out a run in batches: to them it
+ * has failed, so they leave it alone.
+ */
+export const storedState = ({ kind }: Pick<Run, 'kind'>, state: Run['state']) =>
+  kind === undefined ? { state } : { state: 'failed' as const, stage: state };
+export const toRun = (item: Item | undefined): Run | undefined =>
+  item && parsed(runSchema(), item.stage === undefined ? item : { ...item, state: item.stage });
 export const toSync = (item: Item | undefined): Sync | undefined => item && parsed(syncSchema(), item);
 const toWaiting = (item: Item): Waiting => parsed(waitingSchema(), item);
 
@@ -41,6 +53,19 @@ export const waitingOf = async (db: Db, t: TenantId, s: SourceId, g: GroupId): P
 export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<DirectoryObject[]> => {
   const pages = await Promise.all(partitions.objects(t, s).map((partition) => db.all({ partition })));
   return pages.flat().map((item) => parsed(directoryObject(), item));
+};
+
+/** What a full run must know of every object of a source. */
+export const sweptObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Swept[]> => {
+  const swept: Swept[] = [];
+  for (const partition of partitions.objects(t, s))
+    for (let after: string | undefined, done = false; !done; ) {
+      const page = await db.page({ partition, after });
+      for (const item of page.items) swept.push(parsed(sweptSchema(), item));
+      after = page.items.at(-1)?.SK as string | undefined;
+      done = page.done;
+    }
+  return swept;
 };
 
 /** When the results of a run, and a deleted user, are no longer kept, in seconds since 1970. */
@@ -70,6 +95,10 @@ export const replacedPointer = (
   { source, digest, before, after }: Omit<Extract<DirectoryWrite, { kind: 'pointer' }>, 'kind'>,
 ): TransactItem => replaced(keys.directory(t, source, digest), before, after)[1];
 
+/** The write of how far a source is synchronised. */
+export const movedSync = (t: TenantId, s: SourceId, before: Sync | undefined, after: Sync): TransactItem =>
+  replaced(keys.sync(t, s), before, after)[1];
+
 /** The writes of a directory's items. */
 export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number): Purposed[] => {
   switch (write.kind) {
@@ -96,13 +125,49 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number)
           [timeToLive]: expiry(now),
         }),
       ];
-    case 'run': {
-      const { run, body } = write;
-      return [
-        replaced(keys.run(t, run.id), undefined, run),
-        replaced(keys.activeRun(t, run.source), undefined, { run: run.id }),
-        ...body.map((bytes, part) => free(keys.runPart(t, run.id, 'BODY', part), { bytes })),
-      ];
-    }
+    case 'run':
+      return runWrites(t, write, now);
   }
+};
+
+/** Puts a run, on a condition that another step of the same run would break. */
+const runPut = (t: TenantId, run: Run, condition: string, values: Record<string, unknown>): Purposed => [
+  'directory',
+  {
+    Put: {
+      Item: stored(keys.run(t, run.id), { ...run, ...storedState(run, run.state) }),
+      TableName: '',
+      ConditionExpression: condition,
+      ...(condition !== on.absent && {
+        ExpressionAttributeNames: { '#stage': 'stage' },
+        ExpressionAttributeValues: { ':stage': 'open', ...values },
+      }),
+    },
+  },
+];
+
+const runWrites = (t: TenantId, write: Extract<DirectoryWrite, { kind: 'run' }>, now: number): Purposed[] => {
+  const { before, after: run, body, batch, over } = write;
+  const ttl = { [timeToLive]: expiry(now) };
+  const active = keys.activeRun(t, run.source);
+  const activeIs = (id: RunId) => ({
+    TableName: '',
+    ConditionExpression: on.activeIs,
+    ExpressionAttributeNames: { '#run': 'run' },
+    ExpressionAttributeValues: { ':run': id },
+  });
+  const writes: Purposed[] = before
+    ? [runPut(t, run, on.sameBatches, { ':batches': before.batches ?? 0 })]
+    : [
+        runPut(t, run, on.absent, {}),
+        over
+          ? ['directory', { Put: { Item: stored(active, { run: run.id }), ...activeIs(over.id) } }]
+          : replaced(active, undefined, { run: run.id }),
+        free(keys.runEntry(t, run.source, Date.parse(run.createdAt), run.id), { run: run.id, ...ttl }),
+      ];
+  if (over) writes.push(runPut(t, over, on.stillSilent, { ':touched': over.touched }));
+  if (run.state === 'abandoned') writes.push(['directory', { Delete: { Key: active, ...activeIs(run.id) } }]);
+  if (batch) writes.push(free(keys.runPart(t, run.id, 'BATCH', batch.number), { ...batch, ...ttl }));
+  const from = before?.bodyParts ?? 0;
+  return [...writes, ...body.map((bytes, i) => free(keys.runPart(t, run.id, 'BODY', from + i), { bytes, ...ttl }))];
 };

@@ -12,6 +12,7 @@ import type {
   TenantId,
   UserId,
 } from '../domain/base/ids.ts';
+import { timePrefix } from '../domain/base/ids.ts';
 import { sortForm } from '../domain/base/names.ts';
 import type { ObjectId } from '../domain/directory.ts';
 
@@ -97,8 +98,13 @@ export const keys = {
   /** A deleted source. It stands apart, because releases that know no such sweep stop at it. */
   sourceSweep: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#SWEEP#SOURCES`, SK: s }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
-  /** Parts of a run's file, of the resolved names, and of the results. */
-  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'PLAN' | 'RESULT', part: number): Key => ({
+  /** The place of a run in the history of its source. @param ms when it was opened, in milliseconds since 1970 */
+  runEntry: (t: TenantId, s: SourceId, ms: number, n: RunId): Key => ({
+    PK: `T#${t}#S#${s}#RUNS`,
+    SK: `${timePrefix(ms)}#${n}`,
+  }),
+  /** Parts of a run's content, its batches, and parts of the resolved names and of the results. */
+  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'BATCH' | 'PLAN' | 'RESULT', part: number): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${digits(part, 6)}`,
   }),
@@ -142,6 +148,7 @@ export const partitions = {
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   sourceSweeps: (t: TenantId) => `T#${t}#SWEEP#SOURCES`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
+  runs: (t: TenantId, s: SourceId) => `T#${t}#S#${s}#RUNS`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,
   /** All objects of a source, read only when a name above many of them changes. */
   objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),

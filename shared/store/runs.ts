@@ -3,18 +3,20 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
-import type { RunId, TenantId } from '../domain/base/ids.ts';
+import { chunked } from '../domain/base/collections.ts';
+import type { RunId, SourceId, TenantId } from '../domain/base/ids.ts';
 import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { type Run, type RunResult, resultSchema } from '../domain/directory.ts';
+import { type Batch, isRunOver, type Run, type RunResult, resultSchema } from '../domain/directory.ts';
+import { syncAfter } from '../domain/plan/run-protocol.ts';
 import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
-import { expiry, toRun } from './directory.ts';
+import { expiry, movedSync, storedState, toBatch, toRun, toSync } from './directory.ts';
 import { CorruptItem, failureOf } from './failures.ts';
 import { parsed, stored } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
-import type { Placed } from './lists.ts';
+import { knownToEnd, type Placed, readAlong } from './lists.ts';
 import { timeToLive } from './table.ts';
 
 /** Bytes of a file per item, and in all, so that they fit the transaction that also begins the run. */
@@ -87,8 +89,11 @@ const put = (key: Key, value: object, condition?: string): TransactItem => ({
   Put: { Item: stored(key, value), TableName: '', ...(condition && { ConditionExpression: condition }) },
 });
 
+/** Fields of a run as they are stored: its state by `storedState`. */
+type RunFields = Partial<Omit<Run, 'state'> & ReturnType<typeof storedState>>;
+
 /** Sets fields of the run, on the condition that it has not ended. */
-const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): TransactItem => {
+const updated = ({ tenant, id }: RunKey, fields: RunFields, condition = ''): TransactItem => {
   const entries = Object.entries(fields);
   const sets = entries.filter(([, value]) => value !== undefined);
   const removes = entries.filter(([, value]) => value === undefined);
@@ -101,7 +106,7 @@ const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): 
         `SET ${sets.map(([field]) => `#${field} = :${field}`).join(', ')}` +
         (removes.length > 0 ? ` REMOVE ${removes.map(([field]) => `#${field}`).join(', ')}` : ''),
       ConditionExpression: on.all(on.unfinished, condition),
-      ExpressionAttributeNames: { ...Object.fromEntries(name(entries)), '#state': 'state' },
+      ExpressionAttributeNames: { ...Object.fromEntries(name(entries)), '#state': 'state', '#stage': 'stage' },
       ExpressionAttributeValues: {
         ...Object.fromEntries(sets.map(([field, value]) => [`:${field}`, value])),
         ':queued': 'queued',
@@ -113,7 +118,7 @@ const updated = ({ tenant, id }: RunKey, fields: Partial<Run>, condition = ''): 
 };
 
 /** Sets fields of a run. Returns false when the run has ended meanwhile. */
-export const saveRun = (db: Db, key: RunKey, fields: Partial<Run>): Promise<boolean> =>
+export const saveRun = (db: Db, key: RunKey, fields: RunFields): Promise<boolean> =>
   writePatiently(db, [updated(key, { ...fields, touched: db.clock.now() })]);
 
 /** Stores the resolved names of the file, unless another slice has done so before. */
@@ -172,7 +177,7 @@ export const finishRun = async (
   key: RunKey,
   run: Run,
   results: readonly RunResult[],
-  end: { readonly state: 'done' | 'failed'; readonly code?: string; readonly warnings?: string[] },
+  end: { readonly state: 'done' | 'failed'; readonly code?: string } & Pick<Run, 'warnings' | 'managerStays'>,
 ): Promise<void> => {
   const { tenant, id } = key;
   const now = db.clock.now();
@@ -187,31 +192,96 @@ export const finishRun = async (
     noop: count('noop'),
     rejected: count('rejected'),
     ignored: count('ignored'),
+    ...Object.fromEntries(laterResults.map((one) => [one, count(one)] as const).filter(([, many]) => many > 0)),
   };
-  const drop = (kind: 'BODY' | 'PLAN', parts: number): TransactItem[] =>
-    Array.from({ length: parts }, (_, i) => ({ Delete: { Key: keys.runPart(tenant, id, kind, i), TableName: '' } }));
-  await writePatiently(db, [
-    updated(key, {
-      ...end,
-      counts,
-      pages,
-      finishedAt: new Date(now).toISOString(),
-      after: undefined,
-      ...expiring(now),
-    }),
-    { Delete: { Key: keys.activeRun(tenant, run.source), TableName: '' } },
-    ...drop('BODY', run.bodyParts),
-    ...drop('PLAN', run.planParts),
-  ]);
+  const { state, ...told } = end;
+  const fields = {
+    ...told,
+    ...storedState(run, state),
+    counts,
+    pages,
+    finishedAt: new Date(now).toISOString(),
+    after: undefined,
+    ...expiring(now),
+  };
+  const free: TransactItem = { Delete: { Key: keys.activeRun(tenant, run.source), TableName: '' } };
+  if (run.kind === undefined) {
+    await writePatiently(db, [updated(key, fields), free, ...contentOf(key, run).map(dropped)]);
+    return;
+  }
+  // Somebody may have changed the source's state since it was read.
+  for (let over = false; !over; ) {
+    const sync = toSync((await db.read([keys.sync(tenant, run.source)]))[0]);
+    const moved = movedSync(tenant, run.source, sync, syncAfter(sync, run, state, now));
+    over = (await writePatiently(db, [updated(key, fields), free, moved])) || isEnded(await readRun(db, key));
+  }
+  await dropContent(db, key, run);
 };
 
-/** Earlier releases know three results only, and to them an ignored entry is one that changed nothing. */
-const storedResult = ({ result, ...rest }: RunResult) =>
-  result === 'ignored' ? { ...rest, result: 'noop', ignored: true } : { ...rest, result };
+const isEnded = (run: Run | undefined): boolean => run === undefined || isRunOver(run.state);
+
+/** The keys of a run's content and plan, which are personal. */
+const contentOf = ({ tenant, id }: RunKey, { bodyParts, planParts, batches = 0 }: Run): Key[] => [
+  ...Array.from({ length: bodyParts }, (_, i) => keys.runPart(tenant, id, 'BODY', i)),
+  ...Array.from({ length: planParts }, (_, i) => keys.runPart(tenant, id, 'PLAN', i)),
+  ...Array.from({ length: batches }, (_, i) => keys.runPart(tenant, id, 'BATCH', i + 1)),
+];
+const dropped = (Key: Key): TransactItem => ({ Delete: { Key, TableName: '' } });
+
+/** Deletes the content of a run that has ended. What is left when the worker dies here expires by itself. */
+export const dropContent = async (db: Db, key: RunKey, run: Run): Promise<void> => {
+  for (const some of chunked(contentOf(key, run), 100)) await writePatiently(db, some.map(dropped));
+};
+
+/** The batches of a run in their order. */
+export const readBatches = async (db: Db, { tenant, id }: RunKey): Promise<Batch[]> => {
+  const items = await db.all({ partition: partitions.run(tenant, id), prefix: 'BATCH#' });
+  return items.flatMap((item) => toBatch(item) ?? []);
+};
+
+/** The content of one batch. */
+export const readBatch = async (db: Db, { tenant, id }: RunKey, { from, parts }: Batch): Promise<string> => {
+  const where = Array.from({ length: parts }, (_, i) => keys.runPart(tenant, id, 'BODY', from + i));
+  const items = await db.read(where);
+  return unpacked(where.map((key, i) => [key, items[i]]));
+};
+
+const runEntry = lazy(() => z.object({ run: z.custom<RunId>((id) => typeof id === 'string'), SK: z.string() }));
+/** Runs read at once for a list of them. */
+const runsAtOnce = 25;
+/** The runs of a source, the newest first. Those that ended long ago are gone. */
+export const listRuns = (db: Db, tenant: TenantId, source: SourceId, after: string | undefined) =>
+  readAlong(knownToEnd(runEntries(db, tenant, source, after)), runsAtOnce, async (ids: readonly RunId[]) =>
+    (await db.read(ids.map((id) => keys.run(tenant, id)))).map(toRun),
+  );
+async function* runEntries(db: Db, tenant: TenantId, source: SourceId, start: string | undefined) {
+  const partition = partitions.runs(tenant, source);
+  for (let after = start, done = false; !done; ) {
+    const page = await db.page({ partition, after, backwards: true, limit: runsAtOnce });
+    for (const item of page.items) {
+      const { run, SK } = parsed(runEntry(), item);
+      after = SK;
+      yield { item: run, at: SK };
+    }
+    done = page.done;
+  }
+}
+
+/** Results that an earlier release does not know. */
+const laterResults = ['stale', 'parked', 'held'] as const satisfies readonly RunResult['result'][];
+const isLater = (result: string): boolean => (laterResults as readonly string[]).includes(result);
+
+/** Earlier releases know three results only. To them an ignored entry, and what they do not know, changed nothing. */
+const storedResult = ({ result, ...rest }: RunResult) => {
+  if (result === 'ignored') return { ...rest, result: 'noop', ignored: true };
+  return isLater(result) ? { ...rest, result: 'noop', later: result } : { ...rest, result };
+};
 const rowSchema = lazy(() =>
   resultSchema()
-    .extend({ ignored: z.boolean().optional() })
-    .transform(({ ignored, ...row }): RunResult => (ignored ? { ...row, result: 'ignored' } : row)),
+    .extend({ ignored: z.boolean().optional(), later: z.enum(laterResults).optional() })
+    .transform(
+      ({ ignored, later, result, ...row }): RunResult => ({ ...row, result: ignored ? 'ignored' : (later ?? result) }),
+    ),
 );
 const pageSchema = lazy(() => z.object({ rows: z.array(rowSchema()) }));
 /** Most pages read for one answer, when a filter rejects most results. */

@@ -7,6 +7,7 @@ import {
   groupRef,
   type PolicyId,
   type RoleId,
+  type SourceId,
   type UserId,
   userRef,
 } from '../../shared/domain/base/ids.ts';
@@ -39,6 +40,7 @@ let ruleId: string;
 let draftId: string;
 let sessionId: string;
 let runId: string;
+const runCount = 300;
 let sourceId: string;
 let longEvent: EventId;
 
@@ -224,6 +226,12 @@ const putRun = async (): Promise<void> => {
     ...Array.from({ length: pages }, (_, n) =>
       stored(keys.runPart(tenant.id, id, 'RESULT', n), { rows: Array.from({ length: 100 }, () => row) }),
     ),
+    ...Array.from({ length: runCount }, (_, n) => {
+      const marks = { cursor: 'c'.repeat(2_000), baseCursor: 'b'.repeat(2_000), epoch: 'e'.repeat(200) };
+      const other = { ...run, ...marks, id: freshIds.next('run'), kind: 'delta', stage: 'done', batches: 2_000 };
+      const entry = stored(keys.runEntry(tenant.id, sourceId as SourceId, n, other.id), { run: other.id });
+      return [stored(keys.run(tenant.id, other.id), other), entry];
+    }).flat(),
   ]);
 };
 
@@ -278,6 +286,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   listSources: () => ({ items: 1 }),
   getSource: () => ({ params: { sourceId } }),
   getRun: () => ({ params: { runId }, items: 2_000 }),
+  listRuns: () => ({ params: { sourceId }, items: runCount }),
   listEvents: () => ({}),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
 };

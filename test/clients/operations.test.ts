@@ -72,6 +72,7 @@ describe('printing a schema', () => {
 
   it('refuses what it does not know, since the type would promise too much', () => {
     expect(() => printed({ not: { type: 'string' } })).toThrow('not');
-    expect(() => printed({ type: ['string', 'null'] })).toThrow('["string","null"]');
+    expect(printed({ type: ['string', 'null'] })).toBe('string | null');
+    expect(() => printed({ type: ['string', 'bytes'] })).toThrow('"bytes"');
   });
 });

@@ -291,6 +291,10 @@ cn: all\nmember: uid=one,dc=test\nmember: uid=two,dc=test\n`;
   await post('version: 1\n\ndn: uid=two,dc=test\nchangetype: delete\n');
   await post('version: 1\n\ndn: cn=all,dc=test\nchangetype: delete\n');
   await tenant.ok('deleteRole', { params: { roleId: role } });
+  const params = { sourceId: body.id };
+  const run = await tenant.ok('openRun', { params, body: { kind: 'full', epoch: 'e', baseCursor: null } });
+  await tenant.ok('abandonRun', { params: { runId: run.body.id } });
+  await tenant.ok('deleteSource', { params, headers: { 'if-match': '*' } });
   await harness.drain();
 };
 

@@ -238,7 +238,7 @@ const fieldsOf = (schema: object, at: readonly string[] = []): string[] => {
 };
 
 /** Fields that `null` removes. */
-const nullable = ['/login', '/mail', '/administratorsGroup', '/owner'];
+const nullable = ['/login', '/mail', '/administratorsGroup', '/owner', '/baseCursor'];
 /** The same of the operation that changes a source; the one that creates it has nothing to remove. */
 const ofSource = ['/signIn', '/groupClasses', '/disabledMarkers', '/client', '/guards'];
 const isNullable = (id: OperationId, where: string) =>

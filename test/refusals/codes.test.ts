@@ -5,6 +5,7 @@ import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 import { problemCodesOf } from '../../shared/routes/problems.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { freshIds, markKeeperless, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
 import {
   boot,
@@ -47,6 +48,12 @@ const recovery = (t: Tenant): Request => ({
   params: { tenantId: t.id },
   body: { reason: 'For tests', person: { name: 'Rita' } },
 });
+
+/** A run that waits for its batches. */
+const openedRun = async (t: Tenant): Promise<string> => {
+  const params = { sourceId: await putSource(t) };
+  return (await t.ok('openRun', { params, body: { kind: 'delta', epoch: 'e1', baseCursor: null } })).body.id;
+};
 
 const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   'invalid-request': async (t) => () => t.call('createRole', { body: { name: '' } }),
@@ -187,6 +194,37 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     const params = { sourceId: await putSource(t) };
     for (const enabled of [false, true]) await t.ok('updateSource', { params, body: { enabled } });
     return () => t.call('postDelta', { params, body: 'version: 1\n' });
+  },
+  'cursor-differs': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    return () => t.call('openRun', { params, body: { kind: 'delta', epoch: 'e1', baseCursor: 'c1' } });
+  },
+  'run-not-open': async (t) => {
+    const params = { runId: await openedRun(t) };
+    await t.ok('abandonRun', { params });
+    return () => t.call('putBatch', { params: { ...params, number: '1' }, body: '' });
+  },
+  'batch-differs': async (t) => {
+    const params = { runId: await openedRun(t), number: '1' };
+    await t.ok('putBatch', { params, body: '' });
+    return () => t.call('putBatch', { params, body: '\n' });
+  },
+  'batch-out-of-order': async (t) => {
+    const params = { runId: await openedRun(t), number: '2' };
+    return () => t.call('putBatch', { params, body: '' });
+  },
+  'content-differs': async (t) => {
+    const params = { runId: await openedRun(t) };
+    const body = { batches: 1, entries: 0, digest: '0'.repeat(64), cursor: 'c1' };
+    return () => t.call('commitRun', { params, body });
+  },
+  'run-held': async (t) => {
+    const params = { sourceId: await putSource(t) };
+    const body = { kind: 'delta', epoch: 'e1', baseCursor: null };
+    const { body: run } = await t.ok('openRun', { params, body });
+    const [item] = await t.harness.store.db.read([keys.run(t.id, run.id)]);
+    await t.harness.store.db.put({ ...item, stage: 'held' });
+    return () => t.call('openRun', { params, body });
   },
   'idempotency-mismatch': async (t) => {
     await t.ok('createRole', { headers: keyed, body: { name: 'One' } });

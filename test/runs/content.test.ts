@@ -101,7 +101,7 @@ describe('content records', () => {
     expect((await d.access(d.user(1)))?.state).toBe('disabled');
     await d.take(person('ada', 1, 'nsAccountLock: TRUE'));
     await d.take(person('ada', 1));
-    expect((await d.access(d.user(1)))?.state).toBe('active');
+    expect((await d.access(d.user(1)))?.state).toBe('disabled');
   });
 
   it('make names fit that are too long or have control characters', async () => {

@@ -132,7 +132,9 @@ export class Directory {
 
   /** Every item except those of runs and audit. A file without news must leave them exactly as they are. */
   async everything(): Promise<Record<string, unknown>[]> {
-    return (await this.tenant.harness.facts(this.tenant.id)).filter((item) => !/^T#[^#]+#N#/.test(String(item.PK)));
+    return (await this.tenant.harness.facts(this.tenant.id)).filter(
+      (item) => !/^T#[^#]+#(?:N#|S#[^#]+#RUNS$)/.test(String(item.PK)),
+    );
   }
 
   async groupsOf(n: number): Promise<string[]> {

@@ -133,7 +133,7 @@ export class Harness {
     } = request;
     const sent = raw !== undefined || body !== undefined;
     const operation = operations[id];
-    const text = 'text' in operation ? operation.text.type : 'application/json';
+    const text = 'text' in operation ? operation.text.types[0] : 'application/json';
     const event = {
       version: '2.0',
       routeKey: `${operation.method} ${operation.path}`,

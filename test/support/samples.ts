@@ -1,6 +1,7 @@
 // One valid request per operation of the table, for the suites that iterate over it: an operation without a sample does
 // not compile. Requests use every field of the operation, so that the suites about fields miss none.
 import { randomUUID } from 'node:crypto';
+import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import {
   dueRecovery,
@@ -14,6 +15,15 @@ import {
 import { approver, issuer, operator, type Request, service, type Tenant } from './harness.ts';
 
 let numbers = 0;
+
+const oneUser = `${JSON.stringify({
+  type: 'user',
+  id: '0d1c2b3a-0000-4000-8000-000000000099',
+  dn: 'uid=sam,ou=people,dc=harbour,dc=example',
+  enabled: true,
+  version: '7',
+  attributes: { cn: ['Sam Ple'], uid: ['sam'] },
+})}\n`;
 
 /** The targets of requests. Shared targets are created once, others for every request. */
 export class Targets {
@@ -102,6 +112,26 @@ export class Targets {
         body: 'version: 1\n',
       });
       return body.id;
+    });
+  }
+
+  /** A run that waits for its batches. */
+  openRun(): Promise<string> {
+    return this.#one('open run', async () => {
+      const { body } = await this.tenant.ok('openRun', {
+        params: { sourceId: await putSource(this.tenant) },
+        body: { kind: 'delta', epoch: 'e1', baseCursor: null },
+      });
+      return body.id;
+    });
+  }
+
+  /** An open run with one batch. */
+  filledRun(): Promise<string> {
+    return this.#one('filled run', async () => {
+      const params = { runId: await this.openRun(), number: '1' };
+      await this.tenant.ok('putBatch', { params, body: oneUser });
+      return params.runId;
     });
   }
 
@@ -431,7 +461,22 @@ export const samples: Record<OperationId, Sample> = {
     body: { name: t.name(), enabled: true, ...(await sourceSettings(t)) },
   }),
   deleteSource: async (t) => ({ params: { sourceId: await t.source() }, headers: anyTag }),
-  postDelta: async (t) => ({ params: { sourceId: await t.source() }, body: 'version: 1\n' }),
+  postDelta: async (t) => ({
+    params: { sourceId: await t.source() },
+    query: { kind: 'full', epoch: 'e1', baseCursor: 'c1', cursor: 'c2' },
+    body: 'version: 1\n',
+  }),
+  openRun: async (t) => ({
+    params: { sourceId: await putSource(t.tenant) },
+    body: { kind: 'full', epoch: 'e1', baseCursor: 'c0', planOnly: false },
+  }),
+  listRuns: async (t) => ({ params: { sourceId: await t.source() }, query: page }),
+  putBatch: async (t) => ({ params: { runId: await t.openRun(), number: '1' }, body: oneUser }),
+  commitRun: async (t) => ({
+    params: { runId: await t.filledRun() },
+    body: { batches: 1, entries: 1, digest: batchDigest(batchDigest(oneUser)), cursor: 'c1' },
+  }),
+  abandonRun: async (t) => ({ params: { runId: await t.openRun() } }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
   submitChangeSet: changeSet,
   createDraft: async (t) => ({ body: { name: t.name(), operations: await listed(t) } }),

@@ -63,6 +63,10 @@ export const changeActions = [
   'directory.source.updated',
   'directory.source.deleted',
   'directory.delta.received',
+  'directory.run.opened',
+  'directory.batch.received',
+  'directory.run.committed',
+  'directory.run.abandoned',
   'directory.groups.changed',
   'directory.object.updated',
   'directory.object.removed',
@@ -107,6 +111,7 @@ export const readActions = [
   'directory.sources.listed',
   'directory.source.read',
   'directory.run.read',
+  'directory.runs.listed',
   'events.listed',
   'event.read',
 ] as const;

@@ -216,6 +216,10 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.source.updated': aSource,
   'directory.source.deleted': aSource,
   'directory.delta.received': { sees: directory },
+  'directory.run.opened': { sees: directory },
+  'directory.batch.received': { sees: directory },
+  'directory.run.committed': { sees: directory },
+  'directory.run.abandoned': { sees: directory },
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,
   'directory.object.removed': aUser,
@@ -256,6 +260,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.sources.listed': { sees: directory },
   'directory.source.read': { sees: directory },
   'directory.run.read': { sees: directory },
+  'directory.runs.listed': { sees: directory },
   'events.listed': { sees: actor },
   'event.read': { sees: actor },
 } satisfies Record<ChangeAction | ReadAction, Row>;

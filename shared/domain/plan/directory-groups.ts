@@ -91,12 +91,15 @@ export class GroupsDraft {
     const immutableId = put.immutableId ?? before?.immutableId;
     const moved = before && !created && before.dn === put.dn ? before.moved : put.moved;
     const made = created ? put.made : before?.made;
+    const seen = put.seen ?? before?.seen;
     const texts = numbersAfter(before, put) as DirectoryGroup['texts'] & {};
     const unchanged =
       before?.dn === put.dn &&
       before.life === life &&
       before.immutableId === immutableId &&
       before.made === made &&
+      before.seen?.epoch === seen?.epoch &&
+      before.seen?.version === seen?.version &&
       sameTexts(before.texts ?? {}, texts);
     if (unchanged) return false;
     this.#objects.set(id, {
@@ -108,6 +111,7 @@ export class GroupsDraft {
       ...(immutableId !== undefined && { immutableId }),
       ...(moved && { moved }),
       ...(made && { made }),
+      ...(seen && { seen }),
       ...(Object.keys(texts).length > 0 && { texts }),
     });
     return true;

@@ -17,6 +17,7 @@ import {
   type DirectoryObject,
   type DirectoryUser,
   dnDigest,
+  idDigest,
   type ObjectId,
   type Pointer,
   primaryDigest,
@@ -33,6 +34,9 @@ interface Put {
   readonly displaced?: readonly ObjectId[] | undefined;
   readonly moved?: DirectoryObject['moved'];
   readonly made?: string | undefined;
+  /** True when no object of this id was there before the run, so groups may wait for the id. */
+  readonly fresh?: boolean | undefined;
+  readonly seen?: DirectoryObject['seen'];
 }
 export interface UserPut extends Put {
   /** All attributes; absent when the file gives only changes to those of `from` or of the object itself. */
@@ -65,14 +69,18 @@ export const uidsOf = (texts: Texts | undefined): string[] => [
 export const namesOf = (object: DirectoryUser | undefined, put: UserPut | undefined): string[] => [
   ...new Set([
     ...(object ? [dnDigest(object.dn), ...uidsOf(object.texts)] : []),
-    ...(put ? [dnDigest(put.dn), ...uidsOf(textsAfter(object, put))] : []),
+    ...(put ? [...idsAwaited(put), dnDigest(put.dn), ...uidsOf(textsAfter(object, put))] : []),
   ]),
 ];
+
+/** The digest of a new object's immutable id. Only a new object is looked up by it, because ids lead to objects by themselves. */
+export const idsAwaited = ({ fresh, immutableId }: Pick<UserPut, 'fresh' | 'immutableId'>): string[] =>
+  fresh && immutableId !== undefined ? [idDigest(immutableId)] : [];
 
 /** The digests of the names that an object has after a put; empty when the put is refused. */
 export const namesAfter = (object: DirectoryUser | undefined, put: UserPut): string[] => {
   try {
-    return [...new Set([dnDigest(put.dn), ...uidsOf(textsAfter(object, put))])];
+    return [...new Set([...idsAwaited(put), dnDigest(put.dn), ...uidsOf(textsAfter(object, put))])];
   } catch (error) {
     if (error instanceof Refusal) return [];
     throw error;

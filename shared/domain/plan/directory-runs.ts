@@ -6,7 +6,7 @@ import type { Book } from '../book/book.ts';
 import type { SourceRecord } from '../book/records.ts';
 import { isEnabled, mayDeliver } from '../book/sources.ts';
 import type { Change, IdsAndTime, World } from '../change.ts';
-import type { FullRunReason, Run, Sync } from '../directory.ts';
+import { type FullRunReason, isRunOver, type Run, runStateAt, type Sync } from '../directory.ts';
 
 /** The source with this id. @throws Refusal not-found */
 export const sourceOf = (book: Book, id: SourceId): SourceRecord => {
@@ -71,43 +71,77 @@ export const mayBegin = (
     });
 };
 
+/** Refuses another run of a source while one has not ended. @throws Refusal run-active, run-held */
+export const needNoOther = (active: Run | undefined, now: number): void => {
+  const state = active && runStateAt(active, now);
+  if (!active || !state || isRunOver(state)) return;
+  const more = { run: active.id };
+  if (state === 'held')
+    throw new Refusal('run-held', {
+      detail: 'Somebody who manages access rights must approve or reject the held run of this source first.',
+      more,
+    });
+  const detail =
+    state === 'open'
+      ? 'Commit or abandon the open run of this source first; it is given up after an hour without a request.'
+      : 'Wait until the run of this source has finished, then begin again.';
+  throw new Refusal('run-active', { detail, more });
+};
+
+/** A run that is given up. */
+export const abandoned = (run: Run, now: number): Run => ({
+  ...run,
+  state: 'abandoned',
+  finishedAt: new Date(now).toISOString(),
+});
+
+/** A run as it begins. */
+export const newRun = (
+  about: Pick<Run, 'source' | 'actor' | 'requestId' | 'traceId'>,
+  dialect: Run['dialect'],
+  tools: IdsAndTime,
+): Run => ({
+  ...about,
+  id: tools.ids.next('run'),
+  state: 'queued',
+  file: '',
+  bytes: 0,
+  records: 0,
+  entries: 0,
+  createdAt: new Date(tools.now).toISOString(),
+  touched: tools.now,
+  bodyParts: 0,
+  planParts: 0,
+  phase: 0,
+  attempts: 0,
+  counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+  ...(dialect && { dialect }),
+  pages: 0,
+});
+
 /** A file that passed validation. */
-export interface Delta {
-  readonly source: SourceId;
-  readonly actor: Run['actor'];
-  readonly requestId: string;
-  readonly traceId?: string | undefined;
-  /** The file's digest, size and entry counts, and its content as stored. */
-  readonly file: string;
-  readonly bytes: number;
-  readonly records: number;
-  readonly entries: number;
+interface Delta
+  extends Pick<Run, 'source' | 'actor' | 'requestId' | 'traceId' | 'file' | 'bytes' | 'records' | 'entries'>,
+    Pick<Run, 'kind' | 'epoch' | 'baseCursor' | 'cursor' | 'form'> {
+  /** The content as stored. */
   readonly body: readonly Uint8Array[];
 }
 
-export const receiveDelta = (world: World, delta: Delta, tools: IdsAndTime): Change<Run> => {
-  const { body, ...about } = delta;
-  const { dialect } = sourceOf(world.book, delta.source);
-  const run: Run = {
-    ...about,
-    id: tools.ids.next('run'),
-    state: 'queued',
-    createdAt: new Date(tools.now).toISOString(),
-    touched: tools.now,
-    bodyParts: body.length,
-    planParts: 0,
-    phase: 0,
-    attempts: 0,
-    counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
-    ...(dialect && { dialect }),
-    pages: 0,
-  };
+/** Begins a run of one file: it is opened, takes in its content and is committed in one step. */
+export const receiveDelta = (
+  world: World,
+  { body, ...about }: Delta,
+  over: Run | undefined,
+  tools: IdsAndTime,
+): Change<Run> => {
+  const { dialect } = sourceOf(world.book, about.source);
+  const run: Run = { ...newRun(about, dialect, tools), ...about, bodyParts: body.length };
   const { id, bytes, records, entries } = run;
   return {
     book: [],
     users: [],
-    side: [{ kind: 'run', run, body }],
-    audit: { action: 'directory.delta.received', target: delta.source, after: { run: id, bytes, records, entries } },
+    side: [{ kind: 'run', before: undefined, after: run, body, ...(over && { over: abandoned(over, tools.now) }) }],
+    audit: { action: 'directory.delta.received', target: about.source, after: { run: id, bytes, records, entries } },
     result: run,
   };
 };

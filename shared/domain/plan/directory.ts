@@ -148,6 +148,7 @@ export class UserDraft {
       ...((put.immutableId ?? before?.immutableId) ? { immutableId: put.immutableId ?? before?.immutableId } : {}),
       ...(moved && { moved }),
       ...(made && { made }),
+      ...((put.seen ?? before?.seen) && { seen: put.seen ?? before?.seen }),
       texts: texts as DirectoryUser['texts'],
       enabled: created || !before ? facts.enabled : before.enabled,
       ...(!created && before?.primary && { primary: before.primary }),

@@ -23,6 +23,8 @@ export interface Call<Id extends OperationId = OperationId> {
   /** The tenant that the token names; operations for operators ignore it. */
   readonly tenant: TenantId;
   readonly input: InputOf<Id>;
+  /** The media type of a body that is not JSON. */
+  readonly bodyType?: string | undefined;
   readonly requestId: string;
   readonly traceId?: string | undefined;
   readonly ifMatch: string | undefined;

@@ -1,4 +1,5 @@
 // Reads a request's path, query, body and headers by the operation's schemas.
+import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 import type { TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
@@ -67,6 +68,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
     token: token as Token,
     tenant: token?.tenant as TenantId,
     input,
+    bodyType: operation.text && mediaTypeOf(event),
     requestId: event.requestContext.requestId,
     traceId,
     ifMatch,
@@ -170,26 +172,54 @@ const halfIn = (value: unknown): string | undefined => {
   return undefined;
 };
 
-const textBody = (event: Event, text: { readonly type: string; readonly limit: number }): string => {
-  const [type, ...parameters] = (header(event, 'content-type') ?? '')
-    .split(';')
-    .map((part) => part.trim().toLowerCase());
-  if (type !== text.type) throw new Refusal('unsupported-media-type', `Send it with content-type ${text.type}.`);
+/** The media type and its parameters, in lower case. */
+const contentType = (event: Event): string[] =>
+  (header(event, 'content-type') ?? '').split(';').map((part) => part.trim().toLowerCase());
+const mediaTypeOf = (event: Event): string | undefined => contentType(event)[0];
+
+const textBody = (event: Event, { types, limit }: NonNullable<Operation['text']>): string => {
+  const [type = '', ...parameters] = contentType(event);
+  if (!types.includes(type))
+    throw new Refusal('unsupported-media-type', `Send it with content-type ${types.join(' or ')}.`);
   const charset = charsetOf(parameters);
+  const isPacked = isGzip(event);
   const withinLimit = (size: number): void => {
-    if (size > text.limit)
-      throw new Refusal('payload-too-large', `At most ${text.limit.toLocaleString('en')} bytes, as sent and in UTF-8.`);
+    if (size > limit)
+      throw new Refusal('payload-too-large', `At most ${limit.toLocaleString('en')} bytes, unpacked and in UTF-8.`);
   };
   try {
+    if (isPacked && !event.isBase64Encoded && event.body) throw invalid('/', 'is not gzip');
     const body = bodyText(event, (bytes) => {
       withinLimit(bytes.length);
-      return fileText(bytes, charset);
+      return fileText(isPacked ? unzipped(bytes, limit) : bytes, charset);
     });
     withinLimit(Buffer.byteLength(body));
     return body.startsWith('\ufeff') ? body.slice(1) : body;
   } catch (error) {
     if (error instanceof NotText) throw invalid(`line ${error.line}`, `${error.message}. Nothing was taken in`);
     throw error;
+  }
+};
+
+/** True when the body is packed by gzip (RFC 9110 section 8.4.1.3). @throws Refusal for another coding */
+const isGzip = (event: Event): boolean => {
+  const coding = header(event, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity') return false;
+  if (coding === 'gzip' || coding === 'x-gzip') return true;
+  throw new Refusal('unsupported-media-type', 'Send it without content-encoding, or with content-encoding gzip.');
+};
+
+/**
+ * Unpacks a body. Unpacking ends at the limit, so a small body that would become a huge one (a decompression bomb) costs no
+ * more than an honest one. @throws Refusal payload-too-large, invalid-request
+ */
+const unzipped = (bytes: Uint8Array, limit: number): Uint8Array => {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new Refusal('payload-too-large', `Unpacked, it has more than ${limit.toLocaleString('en')} bytes.`);
+    throw invalid('/', 'is not gzip, or is cut off: send it again');
   }
 };
 

@@ -1,0 +1,26 @@
+// POST /v1/directory/runs/{runId}/commit
+import type { RunId } from '../../shared/domain/base/ids.ts';
+import type { Run } from '../../shared/domain/directory.ts';
+import { needDeliverer, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
+import { commitRun } from '../../shared/domain/plan/run-protocol.ts';
+import { define, mutation } from '../../shared/http/operation.ts';
+import { runOf, runView } from '../../shared/http/operations/runs.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { readBatches } from '../../shared/store/runs.ts';
+
+const definition = define('commitRun', {
+  alsoRead: ({ tenant, input }) => [keys.run(tenant, input.params.runId as RunId)],
+  plan: async ({ view, book, tenant, input, by, tools, runtime }) => {
+    const run = await runOf(view, tenant, input.params.runId as RunId);
+    needDeliverer(sourceOf(book, run.source), by.access?.id, by.keeper);
+    const batches = run.state === 'open' ? await readBatches(runtime.store.db, { tenant, id: run.id }) : [];
+    return commitRun(run, input.body, batches, by.actor as Run['actor'], tools);
+  },
+  answer: (run, { tools }) => ({ body: runView(run, tools.now) }),
+  work: ({ tenant }, { body }) => {
+    const { id, source } = body as Run;
+    return { tenant, kind: 'run', id, source };
+  },
+});
+
+export const handler = mutation(definition);
