@@ -32,9 +32,11 @@ interface Reply {
   readonly code?: number;
   /** Undefined leaves the control out; an empty one says that this was the last page. */
   readonly cookie?: string | undefined;
+  /** Comes in front of the entries. */
+  readonly noise?: Buffer;
 }
-/** What a search is answered with: `drop` ends the connection, `silence` says nothing, `noise` is no LDAP. */
-export type Answer = Reply | 'drop' | 'silence' | 'noise';
+/** What a search is answered with: `drop` ends the connection, `silence` says nothing. */
+export type Answer = Reply | 'drop' | 'silence';
 
 interface Script {
   /** The entries below and beside the bases; also the root (the empty DN) if a test needs more than the usual one. */
@@ -275,18 +277,13 @@ class Connection {
     const answer = this.#script.onSearch?.(asked, usual) ?? usual();
     if (answer === 'silence') return;
     if (answer === 'drop') this.#socket.destroy();
-    else if (answer === 'noise') this.#socket.write(Buffer.from('3003020100', 'hex'));
     else this.#send(id, answer);
   }
 
-  #send(id: number, { entries = [], references = [], code = 0, cookie }: Reply): void {
-    this.#socket.write(
-      Buffer.concat([
-        ...entries.map((entry) => entryMessage(id, entry)),
-        ...references.map((urls) => referenceMessage(id, urls)),
-        resultMessage(id, 0x65, code, cookie),
-      ]),
-    );
+  #send(id: number, { entries = [], references = [], code = 0, cookie, noise }: Reply): void {
+    const found = Buffer.concat([...(noise ? [noise] : []), ...entries.map((entry) => entryMessage(id, entry))]);
+    const end = [...references.map((urls) => referenceMessage(id, urls)), resultMessage(id, 0x65, code, cookie)];
+    this.#socket.write(Buffer.concat([found, ...end]));
   }
 
   #usual({ base, scope, attributes, pageSize, cookie }: Asked, matches: Matches): Reply {

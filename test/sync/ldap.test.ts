@@ -1,9 +1,12 @@
 // The reading of a directory against a scripted server, which does what real ones do to somebody else, on another day.
+import { spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, openDirectory } from '../../clients/directory-sync/ldap/directory.ts';
 import { withDirectory } from '../../clients/directory-sync/ldap/passes.ts';
 import type { Directory, DirectoryConfig, FullEntry, Gone, Listed } from '../../clients/directory-sync/ldap/types.ts';
+import { long } from '../support/patience.ts';
 import { type Answer, type ScriptedEntry, type ScriptedLdap, startScripted } from '../support/scripted-ldap.ts';
 
 const suffix = 'dc=harbour,dc=example';
@@ -514,6 +517,7 @@ describe('entries read whole', () => {
     const odd = person(6, {
       cn: ['\ufeffMark'],
       sn: [Buffer.from([0x4d, 0xfc, 0x6c])],
+      mail: ['broken\ufffd@harbour.example', 'whole@harbour.example'],
       'cn;lang-en': ['Marc'],
       'displayName;lang-de': ['Herr Mark'],
       userAccountControl: [Buffer.from([0xff])],
@@ -522,9 +526,13 @@ describe('entries read whole', () => {
     await start({ entries: [...standard, odd] });
     const [found] = (await fetched((listed) => listed.filter(({ id }) => id === uuid(6)))) as [FullEntry];
     expect(found.dn).toBe(odd.dn);
-    expect(found.attributes).toMatchObject({ cn: ['\ufeffMark'], useraccountcontrol: ['?'] });
+    expect(found.attributes).toMatchObject({
+      cn: ['\ufeffMark'],
+      mail: ['whole@harbour.example'],
+      useraccountcontrol: ['?'],
+    });
     expect(found.attributes.sn).toBeUndefined();
-    expect(found.unreadable).toEqual(['sn', 'useraccountcontrol']);
+    expect(found.unreadable).toEqual(['mail', 'sn', 'useraccountcontrol']);
   });
 
   it('are found when they moved since the listing, and told as gone when they left', async () => {
@@ -583,9 +591,12 @@ describe('a connection', () => {
     expect(await fault(open({ timeout: 50 }))).toMatchObject({ code: 'unreachable', retry: true });
   });
 
-  it('on which something else than LDAP comes ends the pass', async () => {
-    await start({ onSearch: ({ cookie }) => (cookie === '2' ? 'noise' : undefined) });
-    expect(await fault(all((await open({ timeout: 50 })).list()))).toMatchObject({ code: 'unreachable' });
+  it('on which something else than LDAP comes ends the pass at once', async () => {
+    // A message without a number: ldapts drops it and what follows.
+    const noise = Buffer.from('3003020100', 'hex');
+    await start({ onSearch: ({ cookie }, usual) => (cookie === '2' ? { ...usual(), noise } : undefined) });
+    const met = await fault(all((await open({ timeout: 600_000 })).list()));
+    expect(met).toMatchObject({ code: 'unreachable', retry: true, message: 'the server sent what is not LDAP' });
   });
 
   it('that cannot be made, or takes too long, is tried again by whoever likes', async () => {
@@ -595,7 +606,7 @@ describe('a connection', () => {
     expect(await fault(open({ url }))).toMatchObject({ code: 'unreachable', retry: true });
   });
 
-  const starting = { startTls: true, insecure: false };
+  const starting = { startTls: true };
   it('does not go on in the clear where StartTLS is refused', async () => {
     await start();
     const met = await fault(open(starting));
@@ -694,3 +705,29 @@ describe('settings that cannot work', () => {
     expect(server.connections).toBe(0);
   });
 });
+
+it(
+  '200,000 entries are listed in bounded memory',
+  async () => {
+    const count = 200_000;
+    await start({
+      onSearch: ({ base, pageSize, cookie }): Answer | undefined => {
+        if (pageSize === undefined) return undefined;
+        if (!base.startsWith('ou=people')) return { cookie: '' };
+        const from = Number(cookie || 0);
+        const entries = Array.from({ length: pageSize }, (_, i) => ({
+          dn: `uid=p${from + i},ou=people,${suffix}`,
+          attributes: { entryUUID: [uuid(from + i)], entryCSN: [csn(1)] },
+        }));
+        return { entries, cookie: from + pageSize < count ? String(from + pageSize) : '' };
+      },
+    });
+    const script = new URL('../support/list-many.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(JSON.stringify(settings({ pageSize: 500, timeout: 60_000 })));
+    const said = JSON.parse(await text(child.stdout));
+    expect(said.listed).toBe(count);
+    expect(said.mebibytes).toBeLessThan(400);
+  },
+  long,
+);

@@ -64,26 +64,24 @@ export class Session {
     this.#client = client;
     this.#pageSize = pageSize;
     this.#inside = client as unknown as Inside;
-    // ldapts drops what came behind a message that it cannot read, and tells nobody.
+    // ldapts drops what came behind a message that it cannot read, and goes on as if nothing had been there.
     this.#inside.messageParser.on('error', (error) => {
       this.#fault ??= new DirectoryFault('unreachable', 'the server sent what is not LDAP', { detail: String(error) });
+      void this.close();
     });
   }
 
   /** Connects and binds. @throws DirectoryFault */
   static async open({ secret, ...config }: DirectoryConfig): Promise<Session> {
-    const sockets = [await connected(config)];
+    const socket = await connected(config);
     const { timeout = 30_000, pageSize = 500 } = config;
     const client = new Client({
-      // The socket is there already, so neither the scheme nor the host is used.
+      // The socket is there already, so neither the scheme nor the host is used, and it is the only one: a connection
+      // that has ended is not made again.
       url: 'ldap://localhost',
       timeout,
       connectTimeout: timeout,
-      createConnection: () => {
-        const socket = sockets.pop();
-        if (socket === undefined) throw new DirectoryFault('unreachable', 'the connection was lost');
-        return socket;
-      },
+      createConnection: () => socket,
     });
     const session = new Session(client, pageSize);
     try {
@@ -123,7 +121,7 @@ export class Session {
       if (answer.status !== 0) throw StatusCodeParser.parse(answer);
       return answer;
     } catch (error) {
-      const fault = faultOf(error, during);
+      const fault = this.#fault ?? faultOf(error, during);
       // That one entry is gone is an answer. That a base is gone ends the pass.
       if (scope === 'sub' || fault.code !== 'base-missing') this.#fault ??= fault;
       throw fault;
