@@ -4,7 +4,7 @@
 
 import { type GroupId, groupOf, groupRef } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
-import { type DirectoryGroup, dnDigest, type ObjectId, type Waiting } from '../domain/directory.ts';
+import { type DirectoryGroup, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
 import { GroupsDraft, type StoredGroups } from '../domain/plan/directory-groups.ts';
 import { type GroupPut, idsAwaited } from '../domain/plan/directory-names.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
@@ -47,8 +47,12 @@ const nestOp = (child: GroupId, parent: GroupId, entry: number, waiting?: Waitin
 });
 
 /** Creates, names and renames groups, and gives them to the groups that have waited for their names. */
-export const putGroups = (slice: Slice): Promise<boolean> =>
-  inBatches(slice, 'groups', putsOf(slice), (unit) => awaitedNests(slice, unit as GroupId));
+export const putGroups = async (slice: Slice): Promise<boolean> => {
+  const { after = '' } = slice.run;
+  const rest = [...slice.intents.groups].filter(([id]) => id > after);
+  const pointers = await readPointers(slice, [...new Set(rest.flatMap(([, { wish }]) => namesAwaited(wish)))]);
+  return inBatches(slice, 'groups', putsOf(slice), (unit) => awaitedNests(slice, unit as GroupId, pointers));
+};
 
 const putsOf = (slice: Slice): BatchUnit[] =>
   [...slice.intents.groups].map(([id, { entry, wish }]) => ({
@@ -66,14 +70,22 @@ const putsOf = (slice: Slice): BatchUnit[] =>
     ],
   }));
 
-/** Operations that put a group into the groups that have waited for its name. */
-const awaitedNests = async (slice: Slice, id: GroupId): Promise<GroupOp[]> => {
+/**
+ * Operations that put a group into the groups that have waited for its name.
+ * @param known the pointers of its names, when they have been read
+ */
+const awaitedNests = async (
+  slice: Slice,
+  id: GroupId,
+  known?: ReadonlyMap<string, Pointer | undefined>,
+): Promise<GroupOp[]> => {
   const { entry, wish } = slice.intents.groups.get(id) as From<GroupPut>;
-  const digests = [dnDigest(wish.dn), ...idsAwaited(wish)];
-  const pointers = await readPointers(slice, digests);
+  const digests = namesAwaited(wish);
+  const pointers = known ?? (await readPointers(slice, digests));
   const met = digests.filter((digest) => pointers.get(digest)?.awaited);
   return (await Promise.all(met.map((digest) => nestsFor(slice, id, entry, digest)))).flat();
 };
+const namesAwaited = (wish: GroupPut): string[] => [dnDigest(wish.dn), ...idsAwaited(wish)];
 const nestsFor = async (slice: Slice, id: GroupId, entry: number, digest: string): Promise<GroupOp[]> => {
   const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
   const settle: GroupOp = {

@@ -34,6 +34,8 @@ interface UserUnit {
   readonly put?: UserPut | undefined;
   /** Each list is a transaction of its own, after the one before it. */
   readonly ops: Op<UserDraft>[][];
+  /** True when the operations concern groups and state only: then neither profile nor names are read. */
+  readonly lean?: boolean;
 }
 /** A user as stored, with everything that the operations of a run need. */
 interface Read extends StoredUser {
@@ -112,7 +114,8 @@ const grantsOf = (slice: Slice): Units => {
     for (const [group, entry] of primaries.get(id) ?? [])
       ops.push(op(`primary.${group}`, entry, id, true, (d) => d.joinPrimary(group, held.get(group))));
     const first = renewed ? [[op('end', renewed.entry, id, false, (d) => d.end(renewed.life))]] : [];
-    return { id, put: from?.wish, ops: [...first, ...inTransactions(ops, roomOfOne)] };
+    const lean = !from && !renewed;
+    return { id, put: from?.wish, ops: [...first, ...inTransactions(ops, roomOfOne)], lean };
   };
   return { ids, unitOf };
 };
@@ -146,7 +149,7 @@ const revocationsOf = async (slice: Slice): Promise<Units> => {
       ops.push(op(`out.${group}`, entry, id, true, (d) => d.leave(group, held.get(group))));
     for (const [group, entry] of primaries.get(id) ?? [])
       ops.push(op(`left.${group}`, entry, id, true, (d) => d.leavePrimary(group, held.get(group))));
-    return { id, ops: inTransactions(ops, roomOfOne) };
+    return { id, ops: inTransactions(ops, roomOfOne), lean: true };
   };
   return { ids, unitOf };
 };
@@ -188,15 +191,32 @@ const leavesOf = async (slice: Slice): Promise<Groups> => {
 const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Promise<boolean> => {
   const { after = '' } = slice.run;
   const rest = [...ids].filter((id) => id > after).sort();
-  for (const some of chunked(rest, readAtOnce)) {
+  const chunks = chunked(rest, readAtOnce);
+  const ready = (at: number): Promise<Ready> | undefined => {
+    const batches = chunks[at] && batchesOf(slice, chunks[at].map(unitOf));
+    // Read while those before are written, and perhaps for nothing, if that fails.
+    batches?.catch(() => undefined);
+    return batches;
+  };
+  let next = ready(0);
+  for (const [at, some] of chunks.entries()) {
     if (slice.spent()) return false;
-    await someUnits(slice, phase, some.map(unitOf));
+    const { view, batches } = (await next) as Ready;
+    next = ready(at + 1);
+    await together(batches, writtenAtOnce, (batch) => oneBatch(slice, phase, view, batch));
     await slice.reached(some.at(-1) as string);
   }
   return true;
 };
 
-const someUnits = async (slice: Slice, phase: string, bare: readonly UserUnit[]): Promise<void> => {
+/** Batches that are ready to be written, with the view that they were read with. */
+interface Ready {
+  readonly view: View;
+  readonly batches: readonly Batch[];
+}
+
+/** Reads users, and puts those who need a write into as few transactions as can be. */
+const batchesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
   const view = await viewOf(slice);
   const read = await readUsers(slice, bare, view);
   const stored = new Map(bare.map(({ id }, i) => [id, read[i] as Read]));
@@ -209,7 +229,7 @@ const someUnits = async (slice: Slice, phase: string, bare: readonly UserUnit[])
     const one = batchOf(slice, view, unit, stored);
     if (one && !batches.some((batch) => takenIn(batch, one))) batches.push(one);
   }
-  await together(batches, writtenAtOnce, (batch) => oneBatch(slice, phase, view, batch));
+  return { view, batches };
 };
 
 /** Users whose changes are written together. */
@@ -318,7 +338,7 @@ const awaitedJoin = (entry: number, id: UserId, waiting: Waiting): Op<UserDraft>
   op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting), 3);
 
 const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): Promise<void> => {
-  const own = batch.units.flatMap(({ id }) => userKeys(slice, id));
+  const own = batch.units.flatMap((unit) => userKeys(slice, unit));
   const before = [...own, ...nameKeys(slice, batch.names)];
   const items = await view.items(before);
   let known = batch.passes ? before.map((key, i) => [key, items[i]] as const) : undefined;
@@ -326,10 +346,7 @@ const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): 
     const ids = new Set(ops.map(({ id }) => id));
     const units = batch.units.filter(({ id }) => ids.has(id));
     // No condition of this write guards a sign-in, so those are read with the attempt.
-    const fresh = units.flatMap(({ id, put }) => [
-      ...(known ? [] : userKeys(slice, id)),
-      ...signInKeys(slice, view, put),
-    ]);
+    const fresh = units.flatMap((one) => [...(known ? [] : userKeys(slice, one)), ...signInKeys(slice, view, one.put)]);
     const manner = { alsoRead: fresh, known };
     known = undefined;
     return commit(slice, unit, manner, async (now) => {
@@ -342,10 +359,10 @@ const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): 
   for (const ops of [batch.ops, ...batch.more]) refused = await carriedOut(slice, phase, ops, attempt, refused);
 };
 
-const userKeys = ({ key, run }: Slice, id: UserId): Key[] => [
+const userKeys = ({ key, run }: Slice, { id, lean }: UserUnit): Key[] => [
   keys.access(key.tenant, id),
-  keys.profile(key.tenant, id),
   keys.object(key.tenant, run.source, id),
+  ...(lean ? [] : [keys.profile(key.tenant, id)]),
 ];
 
 const nameKeys = ({ key, run }: Slice, digests: Iterable<string>): Key[] =>
@@ -377,13 +394,11 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
 /** The users of these units as stored, as a view reads them: in one round trip, unless it is to learn names from it. */
 const readUsers = async (slice: Slice, units: readonly UserUnit[], from?: View): Promise<Read[]> => {
   const view = from ?? (await viewOf(slice));
-  const wished = units.flatMap(({ put }) => [
-    ...nameKeys(slice, names(undefined, put)),
-    ...signInKeys(slice, view, put),
-  ]);
-  const items = await view.items([...units.flatMap(({ id }) => userKeys(slice, id)), ...wished]);
-  const objects = units.map((_, i) => toObject(items[3 * i + 2]) as DirectoryUser | undefined);
-  const digests = units.map(({ put }, i) => names(objects[i], put));
+  const wished = ({ put }: UserUnit) => [...nameKeys(slice, names(undefined, put)), ...signInKeys(slice, view, put)];
+  await view.items(units.flatMap((unit) => [...userKeys(slice, unit), ...wished(unit)]));
+  const items = await Promise.all(units.map((unit) => view.items(userKeys(slice, unit))));
+  const objects = items.map(([, item]) => toObject(item) as DirectoryUser | undefined);
+  const digests = units.map(({ put, lean }, i) => (lean ? [] : names(objects[i], put)));
   await view.items(digests.flatMap((some) => nameKeys(slice, some)));
   return Promise.all(
     units.map(async ({ id, put }, i): Promise<Read> => {
@@ -393,7 +408,7 @@ const readUsers = async (slice: Slice, units: readonly UserUnit[], from?: View):
       return {
         access: view.world.users.get(id),
         signsIn: signIns.some((record) => record !== undefined && toAlias(record) !== id),
-        profile: toProfile(items[3 * i + 1]),
+        profile: toProfile(items[i]?.[2]),
         object: objects[i],
         pointers: new Map(mine.map((digest, n) => [digest, toPointer(pointers[n])])),
       };

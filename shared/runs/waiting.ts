@@ -1,6 +1,7 @@
 // Members that a group lists and that the directory has not delivered. Their names are stored, so that an object that
 // comes with such a name joins the group, and removed when the group no longer lists them. Logins that a group lists
 // stay stored.
+import { chunked } from '../domain/base/collections.ts';
 import type { Change } from '../domain/change.ts';
 import type { Waiting } from '../domain/directory.ts';
 import { awaited } from '../domain/plan/directory-names.ts';
@@ -8,10 +9,13 @@ import { toPointer, waitingOf } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
 import { readRefused } from '../store/runs.ts';
 import type { Membership } from './intents.ts';
-import { commit, type Slice, viewOf } from './slice.ts';
+import { commit, type Slice, together, viewOf } from './slice.ts';
 
 /** Names in one transaction. Each needs at most three items. */
 const atOnce = 28;
+/** Groups whose names are read before those of the next ones, and at a time. */
+const readAhead = 64;
+const readAtOnce = 8;
 
 const isLogin = ({ intents }: Slice, digest: string): boolean => intents.uids.has(digest);
 
@@ -61,12 +65,19 @@ const byGroup = async (slice: Slice, phase: string, look: (one: Membership) => P
   const rest = slice.intents.memberships
     .filter(({ group }) => group > after)
     .sort((a, b) => (a.group < b.group ? -1 : 1));
-  for (const membership of rest) {
+  for (const some of chunked(rest, readAhead)) {
     if (slice.spent()) return false;
-    const { names, ends } = await look(membership);
-    for (let at = 0; at < names.length; at += atOnce)
-      await note(slice, `${phase}.${membership.group}.${at}`, membership, names.slice(at, at + atOnce), ends);
-    await slice.reached(membership.group);
+    const found = new Map<Membership, Names>();
+    await together(some, readAtOnce, async (one) => {
+      found.set(one, await look(one));
+    });
+    for (const membership of some) {
+      if (slice.spent()) return false;
+      const { names, ends } = found.get(membership) as Names;
+      for (let at = 0; at < names.length; at += atOnce)
+        await note(slice, `${phase}.${membership.group}.${at}`, membership, names.slice(at, at + atOnce), ends);
+      await slice.reached(membership.group);
+    }
   }
   return true;
 };

@@ -22,8 +22,9 @@ import { timeToLive } from './table.ts';
 /** Bytes of a file per item, and in all, so that they fit the transaction that also begins the run. */
 const partSize = 300_000;
 const mostPackedBytes = 3_700_000;
-/** Results per item. */
+/** Results per item, and items per transaction: results have some 100 bytes each. */
 const pageSize = 100;
+const pagesAtOnce = 20;
 
 /** A text, compressed and cut into parts for items. @throws Refusal payload-too-large when too many bytes are left */
 export const packed = (text: string): Uint8Array[] => {
@@ -182,10 +183,10 @@ export const finishRun = async (
   const { tenant, id } = key;
   const now = db.clock.now();
   const pages = Math.ceil(results.length / pageSize);
-  for (let page = 0; page < pages; page += 1) {
-    const rows = results.slice(page * pageSize, (page + 1) * pageSize).map(storedResult);
-    await writePatiently(db, [put(keys.runPart(tenant, id, 'RESULT', page), { rows, ...expiring(now) })]);
-  }
+  const written = chunked(results, pageSize).map((some, page) =>
+    put(keys.runPart(tenant, id, 'RESULT', page), { rows: some.map(storedResult), ...expiring(now) }),
+  );
+  for (const some of chunked(written, pagesAtOnce)) await writePatiently(db, some);
   const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
   const counts = {
     applied: count('applied'),

@@ -57,12 +57,12 @@ describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a directory run of
       deleted: await costOf(d, ...users.map((n) => deleted(dn(n)))),
     };
     expect(costs).toEqual({
-      created: { reads: 9, writes: 21, requests: 82, transactions: 16 },
-      repeated: { reads: 9, writes: 0, requests: 58, transactions: 5 },
-      renamed: { reads: 12, writes: 11, requests: 37, transactions: 9 },
-      joined: { reads: 6, writes: 7, requests: 40, transactions: 9 },
-      left: { reads: 5, writes: 7, requests: 35, transactions: 8 },
-      disabled: { reads: 12, writes: 12, requests: 41, transactions: 11 },
+      created: { reads: 9, writes: 21, requests: 72, transactions: 15 },
+      repeated: { reads: 9, writes: 0, requests: 48, transactions: 4 },
+      renamed: { reads: 9, writes: 11, requests: 34, transactions: 9 },
+      joined: { reads: 3, writes: 7, requests: 37, transactions: 9 },
+      left: { reads: 2, writes: 7, requests: 32, transactions: 8 },
+      disabled: { reads: 9, writes: 12, requests: 38, transactions: 11 },
       deleted: { reads: 7, writes: 20, requests: 41, transactions: 14 },
     });
   });
