@@ -66,6 +66,22 @@ export interface Api {
 
 const zipped = promisify(gzip);
 
+/** When the service wants to be asked again, in milliseconds since 1970. */
+interface Asked {
+  until: number;
+}
+
+/** Keeps what the service says of when to come again (RFC 9110 section 10.2.3). */
+const heeding =
+  (go: typeof fetch, asked: Asked): typeof fetch =>
+  async (...request) => {
+    const response = await go(...request);
+    const after = response.headers.get('retry-after') ?? '';
+    const at = /^\d+$/.test(after) ? Date.now() + Number(after) * 1000 : Date.parse(after);
+    if (!response.ok && Number.isFinite(at)) asked.until = at;
+    return response;
+  };
+
 /** Packs batches on their way, which are mostly the same words again and again: a tenth of the bytes. */
 const packing =
   (go: typeof fetch): typeof fetch =>
@@ -95,6 +111,7 @@ const retries = 12;
 /** Milliseconds. */
 const firstWait = 100;
 const longestWait = 5_000;
+const longestAsked = 300_000;
 
 /** The codes with which the service says that it may take the request later. */
 const isPassing = (error: unknown): boolean =>
@@ -106,7 +123,8 @@ interface Calls {
 }
 
 export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
-  const client = createClient({ url, token, fetch: packing(go), retries }) as unknown as Calls & Client;
+  const asked: Asked = { until: 0 };
+  const client = createClient({ url, token, fetch: packing(heeding(go, asked)), retries }) as unknown as Calls & Client;
   const call = async <T>(id: string, request: object): Promise<T> =>
     (await client.call(id, { ...request, signal })).body;
   const unless = async <T>(codes: readonly string[], request: Promise<T>): Promise<T | undefined> =>
@@ -121,7 +139,10 @@ export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThi
         return await request();
       } catch (error) {
         if (n === retries || !isPassing(error)) throw error;
-        await pause(Math.min(longestWait, firstWait * 2 ** n) * Math.random());
+        const wanted = asked.until - Date.now();
+        // Who wants to be left alone for long is asked again by the next call.
+        if (wanted > longestAsked) throw error;
+        await pause(Math.max(0, wanted) + Math.min(longestWait, firstWait * 2 ** n) * Math.random());
       }
   };
   return {

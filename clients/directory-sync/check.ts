@@ -1,9 +1,9 @@
 // Tries the settings: connection, bind, bases and filters, what the first entries come to, and the API. Changes nothing.
 import { isDisabled } from '../../shared/ldif/disabled.ts';
-import { DirectoryError, parseDn } from '../../shared/ldif/dn.ts';
-import { groupName, nobodyByAttributes, nobodyByDn, type UserFacts, userFacts } from '../../shared/ldif/entries.ts';
+import { DirectoryError } from '../../shared/ldif/dn.ts';
+import { groupName, type UserFacts, userFacts } from '../../shared/ldif/entries.ts';
 import { type Context, endOf, tellEnd } from './context.ts';
-import { mapped } from './entries.ts';
+import { mapped, nobodyOf } from './entries.ts';
 import { exits } from './exits.ts';
 import type { Directory, EntryKind, FullEntry, Listed } from './ldap/types.ts';
 
@@ -17,9 +17,6 @@ interface Seen {
   disabled: number;
 }
 
-const attributesOf = (entry: FullEntry) =>
-  Object.entries(entry.attributes).map(([name, values]) => ({ name, options: [], values }));
-
 const shownUser = ({ name, login, mail, enabled }: UserFacts): string =>
   [name, login ?? '(no login)', mail ?? '(no mail)', ...(enabled ? [] : ['disabled'])].join(', ');
 
@@ -29,7 +26,7 @@ const look = (entry: FullEntry, seen: Seen, now: number): void => {
     seen.left.set(reason, (seen.left.get(reason) ?? 0) + 1);
   };
   try {
-    const nobody = nobodyByDn(parseDn(entry.dn)) ?? nobodyByAttributes(attributesOf(entry));
+    const nobody = nobodyOf(entry);
     if (nobody !== undefined) {
       leave(nobody === 'tombstone' ? 'deleted entries (tombstones)' : 'copies that lost a conflict');
       return;

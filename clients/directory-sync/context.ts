@@ -1,5 +1,6 @@
 // What every command has at hand. Tests put other things in its place.
 import { setTimeout as delay } from 'node:timers/promises';
+import { DirectoryError } from '../../shared/ldif/dn.ts';
 import { HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
 import type { Api } from './api.ts';
 import { exits, SyncError } from './exits.ts';
@@ -54,6 +55,11 @@ export const endOf = (error: unknown): SyncError | undefined => {
       cause: error,
     });
   }
+  if (error instanceof DirectoryError)
+    return new SyncError('directory', 'The directory: an entry has a name that is no DN.', {
+      detail: error.message,
+      cause: error,
+    });
   if (error instanceof HoldfastUnreachable)
     return new SyncError('unavailable', `The API does not answer: ${error.message}.`, {
       code: 'unreachable',

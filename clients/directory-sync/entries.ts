@@ -1,6 +1,9 @@
 // Entries as the API takes them: one JSON object a line, saying what is and not what happened.
-import { canonicalType, DirectoryError, normaliseDn } from '../../shared/ldif/dn.ts';
+import { canonicalType, DirectoryError, foldText, normaliseDn, parseDn } from '../../shared/ldif/dn.ts';
+import { type Nobody, nobodyByAttributes, nobodyByDn } from '../../shared/ldif/entries.ts';
+import { SyncError } from './exits.ts';
 import type { EntryKind, FullEntry, Listed } from './ldap/types.ts';
+import type { Objects } from './state.ts';
 
 /** Attributes of the service that are taken from others of the directory. */
 export type Mapping = Readonly<Record<string, string>>;
@@ -47,60 +50,69 @@ export const idsByDn = (listing: ReadonlyMap<string, Listed>): ((dn: string) => 
   };
 };
 
-/** A line may be this long, in characters; a group with more members comes in several. Half of what a batch may have. */
-const longestLine = 2_000_000;
+/** Finds the user that has a login. Of two that have one, the first keeps it. */
+export const idsByLogin = (objects: Objects): ((login: string) => string | undefined) => {
+  let found: Map<string, string> | undefined;
+  return (login) => {
+    if (found === undefined) {
+      found = new Map();
+      for (const [id, { uids = [] }] of objects)
+        for (const uid of uids.map(foldText)) if (!found.has(uid)) found.set(uid, id);
+    }
+    return found.get(foldText(login));
+  };
+};
 
-/** A group's members by id as far as the listing has them, else by DN: the service keeps those until it knows them. */
-const membersOf = (
-  { members }: FullEntry,
-  idOf: (dn: string) => string | undefined,
-): { id?: string; dn?: string }[] => {
-  const ids = new Set<string>();
+/** What one line may have: the service takes batches of 5,000,000 bytes, and an object comes in one line. */
+const most = { bytes: 4_900_000, members: 100_000 } as const;
+
+/** Finds ids by DN, and by login. */
+export interface Ids {
+  byDn(dn: string): string | undefined;
+  byLogin(login: string): string | undefined;
+}
+
+/**
+ * A group's members by id as far as the listing has them, else by DN: the service keeps those until it knows them. A login
+ * that nobody has says nothing.
+ */
+const membersOf = ({ members, memberUids }: FullEntry, { byDn, byLogin }: Ids): { id?: string; dn?: string }[] => {
+  const ids = new Set(memberUids.flatMap((login) => byLogin(login) ?? []));
   const dns = new Set<string>();
   for (const dn of members) {
-    const id = idOf(dn);
+    const id = byDn(dn);
     if (id === undefined) dns.add(dn);
     else ids.add(id);
   }
   return [...[...ids].map((id) => ({ id })), ...[...dns].map((dn) => ({ dn }))];
 };
 
-/** Cuts a list of members where a line would become too long. */
-const cut = <T>(members: readonly T[], longest: number): T[][] => {
-  const parts: T[][] = [[]];
-  let length = 0;
-  for (const one of members) {
-    const more = JSON.stringify(one).length + 1;
-    if (length + more > longest && (parts.at(-1) as T[]).length > 0) {
-      parts.push([]);
-      length = 0;
-    }
-    (parts.at(-1) as T[]).push(one);
-    length += more;
-  }
-  return parts;
+/**
+ * The line that says all of an entry.
+ * @param isVersioned false where no version is to be told, so that the entry counts whatever the service has
+ * @throws SyncError for a group that is too large for the service
+ */
+export const wholeEntry = (entry: FullEntry, ids: Ids, isVersioned: boolean): string => {
+  const { kind: type, id, dn, version, attributes } = entry;
+  const head = { type, id, dn, ...(isVersioned && version !== undefined && { version }), attributes };
+  if (type === 'user') return JSON.stringify(head);
+  const members = membersOf(entry, ids);
+  const line = JSON.stringify({ ...head, members });
+  if (members.length > most.members || Buffer.byteLength(line) > most.bytes)
+    throw new SyncError(
+      'directory',
+      `The group ${id} has ${members.length} members, more than the service takes (${most.members}, or ${most.bytes} bytes): leave it out by groups.filter.`,
+      { code: 'group-too-large' },
+    );
+  return line;
 };
 
 /**
- * The lines that say all of an entry.
- * @param isVersioned false where no version is to be told, so that the entry counts whatever the service has
+ * Why an entry is nobody: it is deleted and stays as an entry, or it is a copy that lost a conflict of names.
+ * @throws DirectoryError for a DN that cannot be read
  */
-export const wholeEntry = (
-  entry: FullEntry,
-  idOf: (dn: string) => string | undefined,
-  isVersioned: boolean,
-  longest = longestLine,
-): string[] => {
-  const { kind: type, id, dn, version, memberUids } = entry;
-  const attributes = { ...entry.attributes, ...(memberUids.length > 0 && { memberuid: memberUids }) };
-  const head = { type, id, dn, ...(isVersioned && version !== undefined && { version }), attributes };
-  if (type === 'user') return [JSON.stringify(head)];
-  const [members = [], ...others] = cut(membersOf(entry, idOf), longest);
-  return [
-    JSON.stringify({ ...head, members }),
-    ...others.map((addMembers) => JSON.stringify({ type, id, dn, addMembers })),
-  ];
-};
+export const nobodyOf = ({ dn, attributes }: Pick<FullEntry, 'dn' | 'attributes'>): Nobody | undefined =>
+  nobodyByDn(parseDn(dn)) ?? nobodyByAttributes(Object.entries(attributes).map(([name, values]) => ({ name, values })));
 
 /** The line that says where an unchanged entry is now. */
 export const movedEntry = ({ kind, id, dn }: Listed): string => JSON.stringify({ type: kind, id, dn, present: true });

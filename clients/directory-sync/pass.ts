@@ -6,9 +6,18 @@ import { HoldfastProblem } from '../typescript/index.ts';
 import type { Api, RunCommit, RunOpening, RunView, SourceView } from './api.ts';
 import { Batches } from './batches.ts';
 import { clockSkew, type Difference, differences } from './compare.ts';
-import { deletedEntry, idsByDn, type Mapping, mapped, movedEntry, wholeEntry } from './entries.ts';
+import {
+  deletedEntry,
+  idsByDn,
+  idsByLogin,
+  type Mapping,
+  mapped,
+  movedEntry,
+  nobodyOf,
+  wholeEntry,
+} from './entries.ts';
 import { SyncError } from './exits.ts';
-import type { Directory, Identity, Listed } from './ldap/types.ts';
+import type { Directory, EntryKind, FullEntry, Gone, Identity, Listed } from './ldap/types.ts';
 import type { Report } from './report.ts';
 import type { Known, Next, Objects, State, StateFiles } from './state.ts';
 
@@ -279,16 +288,32 @@ const compared = async (
     : { ...both, moved: moved.filter(({ id }) => !read.has(id)), missing };
 };
 
-/** What is known of an object once a run has been applied that says nothing of it, or where it is now. */
-const still = (one: Listed, before: Known | undefined): Known => {
-  const { kind, dn, marker = '' } = one;
-  return { kind, dn, marker, ...(before?.ends !== undefined && { ends: before.ends }) };
+/** What is known of an object of which a run says nothing, or only where it is now. */
+const still = ({ kind, dn, marker = '' }: Listed, before: Known | undefined): Known => ({
+  ...before,
+  kind,
+  dn,
+  marker,
+});
+
+/** What is known of an entry that was read whole. */
+const readNow = (entry: FullEntry, attributes: FullEntry['attributes'], now: number): Known => {
+  const { kind, dn, marker = '', memberUids } = entry;
+  const ends = kind === 'user' ? nextEnd(attributes, now - clockSkew) : undefined;
+  const uids = kind === 'user' ? entry.attributes.uid : undefined;
+  return {
+    ...{ kind, dn, marker },
+    ...(ends !== undefined && { ends }),
+    ...(uids !== undefined && { uids }),
+    ...(memberUids.length > 0 && { byLogin: true }),
+  };
 };
 
 /** Sends all batches of a run, and answers with what the commit says and what will be known after it. */
 const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions, run: string, work: Work) => {
   const { api, report, signal, now } = tools;
-  const { directory, listing, known, read, moved, missing } = work;
+  const { directory, isFull, listing, known, moved, missing } = work;
+  const read = new Map(work.read);
   const objects = new Map<string, Known>();
   for (const one of listing.values()) if (!read.has(one.id)) objects.set(one.id, still(one, known.get(one.id)));
   const batches = new Batches();
@@ -304,31 +329,51 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
     sent.push(id);
     await put(batches.add(line));
   };
-  const idOf = idsByDn(listing);
+  const ids = { byDn: idsByDn(listing), byLogin: idsByLogin(objects) };
   let done = 0;
-  for await (const entry of directory.fetch(read.values())) {
+  const take = async (entry: FullEntry | Gone) => {
     done += 1;
     report.progress('sending', done, read.size);
+    const before = known.get(entry.id);
     if ('gone' in entry) {
       // It has gone since it was listed. What was known of it stays so, and the next listing lacks it.
-      const before = known.get(entry.id);
       if (before) objects.set(entry.id, before);
-      continue;
+      return;
     }
     const attributes = mapped(entry.attributes, mapping);
-    // Where the state of the service is to be mended, versions are left out, because then nothing is stale.
-    for (const line of wholeEntry({ ...entry, attributes }, idOf, !full)) await say(entry.id, line);
-    const ends = entry.kind === 'user' ? nextEnd(attributes, now() - clockSkew) : undefined;
-    objects.set(entry.id, still(entry, ends === undefined ? undefined : { ...entry, marker: '', ends }));
+    objects.set(entry.id, readNow(entry, attributes, now()));
+    if (nobodyOf({ dn: entry.dn, attributes }) === undefined)
+      // Where the state of the service is to be mended, versions are left out, because then nothing is stale.
+      await say(entry.id, wholeEntry({ ...entry, attributes }, ids, !full));
+    // Nobody may have been somebody. A full run ends them by not naming them.
+    else if (!isFull) await say(entry.id, deletedEntry(entry));
+  };
+  const takeAll = async (kind: EntryKind) => {
+    const wanted = [...read.values()].filter((one) => one.kind === kind);
+    for await (const entry of directory.fetch(wanted)) await take(entry);
+  };
+  await takeAll('user');
+  if (loginsMoved(known, objects, missing)) {
+    // No marker tells that a login which a group lists is now another's.
+    const listing = [...known].filter(([id, { byLogin }]) => byLogin && work.listing.has(id));
+    for (const [id] of listing) read.set(id, work.listing.get(id) as Listed);
   }
+  await takeAll('group');
   if (done !== read.size)
     throw new SyncError('directory', `The directory gave ${done} of ${read.size} entries: nothing is committed.`, {
       code: 'incomplete',
     });
-  for (const one of moved) await say(one.id, movedEntry(one));
+  for (const one of moved) if (!read.has(one.id)) await say(one.id, movedEntry(one));
   for (const one of missing) await say(one.id, deletedEntry(one));
   await put(batches.rest());
   return { total: batches.total(), batches: counts, sent, objects };
+};
+
+/** True when somebody has got or lost a login. */
+const loginsMoved = (known: Objects, objects: Objects, missing: Difference['missing']): boolean => {
+  const told = (one: Known | undefined): string => JSON.stringify(one?.uids ?? []);
+  for (const [id, one] of objects) if (told(one) !== told(known.get(id))) return true;
+  return missing.some(({ id }) => known.get(id)?.uids !== undefined);
 };
 
 /** Commits, and finds out what became of a commit that got no answer. */
@@ -346,6 +391,15 @@ const planned = async (tools: PassTools, id: string): Promise<Outcome> => {
   const run = await over(tools, id);
   if (run.state === 'done' || run.state === 'held') return { kind: 'planned', run, rejected: 0 };
   throw endError(run);
+};
+
+/** Ends a run that has nothing to say: what was read anew is known, and the service stays where it is. */
+const nothingSaid = async ({ api, files }: PassTools, { sync }: SourceView, next: Next): Promise<Outcome> => {
+  const { run, batches: _, sent: __, ...state } = next;
+  await api.abandon(run);
+  if (sync.cursor !== undefined) await files.settle({ ...state, cursor: sync.cursor });
+  await files.dropOpening();
+  return { kind: 'unchanged' };
 };
 
 /** Sends a run and sees it through. */
@@ -367,6 +421,7 @@ const deliver = async (tools: PassTools, options: PassOptions, work: Work): Prom
   const next = { source: source.id, epoch: identity.epoch, directory: identity.cursor, cursor, reading, run };
   try {
     const { total, ...said } = await sendAll(tools, options, run, work);
+    if (total.entries === 0) return await nothingSaid(tools, source, { ...next, ...said });
     if (!dryRun) await files.putNext({ ...next, ...said });
     await commit(tools, run, { ...total, cursor });
     report.say('committed', `Run ${run} is committed: ${total.entries} entries in ${total.batches} batches.`, {

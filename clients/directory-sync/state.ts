@@ -13,6 +13,10 @@ export interface Known {
   readonly marker: string;
   /** When the account ends, in milliseconds since 1970, as far as it is in the future. */
   readonly ends?: number | undefined;
+  /** The logins of a user by which groups may list members (memberUid). */
+  readonly uids?: readonly string[] | undefined;
+  /** True for a group that lists members by login. */
+  readonly byLogin?: true | undefined;
 }
 
 /** Objects by their immutable id. */
@@ -67,8 +71,8 @@ function* pieces(lines: Iterable<string>): Generator<string> {
 function* linesOf({ objects, ...rest }: State | Next): Generator<string> {
   const { sent = [], ...head }: Partial<Pick<Next, 'sent'>> & Omit<State, 'objects'> = rest;
   yield JSON.stringify({ format, ...head, count: objects.size } satisfies Head);
-  for (const [id, { kind, dn, marker, ends }] of objects)
-    yield JSON.stringify(ends === undefined ? [kind, id, dn, marker] : [kind, id, dn, marker, ends]);
+  for (const [id, { kind, dn, marker, ...more }] of objects)
+    yield JSON.stringify(Object.keys(more).length === 0 ? [kind, id, dn, marker] : [kind, id, dn, marker, more]);
   for (const id of sent) yield JSON.stringify(id);
 }
 
@@ -92,9 +96,9 @@ const read = (text: string): State | Next | undefined => {
     if (head.format !== format || ![source, epoch, directory, cursor, reading].every(isText)) return undefined;
     const objects = new Map<string, Known>();
     for (let n = 0; n < count; n += 1) {
-      const [kind, id, dn, marker, ends] = line() as [EntryKind, string, string, string, number?];
+      const [kind, id, dn, marker, more] = line() as [EntryKind, string, string, string, Partial<Known>?];
       if (!['user', 'group'].includes(kind) || ![id, dn, marker].every(isText)) return undefined;
-      objects.set(id, { kind, dn, marker, ...(ends !== undefined && { ends }) });
+      objects.set(id, { ...more, kind, dn, marker });
     }
     const state = { source, epoch, directory, cursor, reading, objects };
     if (run === undefined) return from === text.length ? state : undefined;

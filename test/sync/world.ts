@@ -17,6 +17,9 @@ interface Entry {
   mail: string;
   /** Ids of direct members. */
   members: Set<string>;
+  /** Members by login, whoever has it. */
+  logins: Set<string>;
+  uid: string;
   /** Where nobody reads. */
   hidden: boolean;
   marker: number;
@@ -50,7 +53,7 @@ export class World {
     const unit = kind === 'group' ? 'c' : this.random.chance(0.7) ? 'a' : 'b';
     const entry: Entry = {
       ...{ id: idOf(n), kind, name: `${kind} ${n}`, unit, enabled: true, mail: `m${n}@harbour.example` },
-      ...{ members: new Set<string>(), hidden: false, marker: 0 },
+      ...{ members: new Set<string>(), logins: new Set<string>(), uid: `u${n}`, hidden: false, marker: 0 },
     };
     this.entries.set(entry.id, entry);
     this.touch(entry);
@@ -116,6 +119,10 @@ export class World {
     return [...this.entries.values()].filter(({ hidden }) => !hidden);
   }
 
+  #having(logins: ReadonlySet<string>): string[] {
+    return this.seen.filter(({ kind, uid }) => kind === 'user' && logins.has(uid)).map(({ id }) => id);
+  }
+
   /** An independent reading, without any of what the command does. */
   expected(): Expected {
     const seen = new Set(this.seen.map(({ id }) => id));
@@ -126,7 +133,7 @@ export class World {
       groups: of('group', (one) => ({
         dn: this.dnOf(one),
         name: one.name,
-        members: [...one.members].filter((id) => seen.has(id)).sort(),
+        members: [...new Set([...one.members, ...this.#having(one.logins)])].filter((id) => seen.has(id)).sort(),
       })),
     };
   }
@@ -138,13 +145,13 @@ export class World {
   }
 
   whole(entry: Entry): FullEntry {
-    const { kind, name, mail, enabled, marker, ends } = entry;
+    const { kind, name, mail, enabled, marker, ends, uid, logins } = entry;
     const attributes: Record<string, string[]> =
       kind === 'user'
         ? {
             objectclass: ['inetOrgPerson'],
             cn: [name],
-            uid: [name],
+            uid: [uid],
             mail: [mail],
             useraccountcontrol: [enabled ? '512' : '514'],
             ...(ends !== undefined && { sambakickofftime: [String(ends / 1000)] }),
@@ -154,7 +161,14 @@ export class World {
       const member = this.entries.get(id);
       return member ? [this.dnOf(member)] : [];
     });
-    return { ...this.listed(entry), version: String(marker), attributes, members, memberUids: [], unreadable: [] };
+    return {
+      ...this.listed(entry),
+      version: String(marker),
+      attributes,
+      members,
+      memberUids: [...logins],
+      unreadable: [],
+    };
   }
 }
 
