@@ -960,7 +960,7 @@ export interface OpenRunAnswer {
   epoch?: string | undefined;
   baseCursor?: string | undefined;
   /** Of the source once the run is applied. */
-  cursor?: string | undefined;
+  nextCursor?: string | undefined;
   planOnly?: true | undefined;
   /** Received so far; absent in a run of one file. */
   batches?: number | undefined;
@@ -1752,7 +1752,7 @@ export interface PostDeltaAnswer {
 
 export interface GetRunAnswer {
   items: RunResult[];
-  /** Of the source once the run is applied. */
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
   id: RunId;
   source: SourceId;
@@ -1760,6 +1760,8 @@ export interface GetRunAnswer {
   state: 'open' | 'queued' | 'running' | 'held' | 'done' | 'failed' | 'abandoned' | 'rejected';
   epoch?: string | undefined;
   baseCursor?: string | undefined;
+  /** Of the source once the run is applied. */
+  nextCursor?: string | undefined;
   planOnly?: true | undefined;
   /** Received so far; absent in a run of one file. */
   batches?: number | undefined;

@@ -330,7 +330,7 @@ const runFields = {
   state: runState,
   epoch: z.string().optional(),
   baseCursor: z.string().optional(),
-  cursor: z.string().optional().meta({ description: 'Of the source once the run is applied.' }),
+  nextCursor: z.string().optional().meta({ description: 'Of the source once the run is applied.' }),
   planOnly: z.literal(true).optional(),
   batches: count.optional().meta({ description: 'Received so far; absent in a run of one file.' }),
   bytes: count.meta({ description: 'Of its content, unpacked.' }),

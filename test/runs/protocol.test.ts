@@ -35,11 +35,13 @@ describe('a run in batches', () => {
     expect(put.body).toEqual({ number: 1, entries: 1, bytes: one.length, digest: batchDigest(one) });
     await p.putPacked(run.id, 2, two);
     const { body: committed } = await p.commit(run.id, [one, two], 'c1');
-    expect(committed).toMatchObject({ state: 'queued', batches: 2, entries: 2, cursor: 'c1' });
+    expect(committed).toMatchObject({ state: 'queued', batches: 2, entries: 2, nextCursor: 'c1' });
     expect(await p.sync()).not.toHaveProperty('cursor');
     await drain(harness);
     const done = await p.d.run(run.id);
     expect(done).toMatchObject({ state: 'done', counts: { applied: 2 } });
+    // The cursor of the source stands beside the one of the next page, of which there is none.
+    expect([done.nextCursor, done.cursor]).toEqual(['c1', undefined]);
     expect(done.items.map(({ batch, line, result }: Record<string, unknown>) => [batch, line, result])).toEqual([
       [1, 1, 'applied'],
       [2, 1, 'applied'],

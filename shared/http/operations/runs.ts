@@ -19,7 +19,8 @@ import { activeRunOf } from './sources.ts';
 /** A run as callers see it. @param now milliseconds since 1970 */
 export const runView = (run: Run, now: number) => {
   const { epoch, baseCursor, cursor, batches, committedAt, startedAt, finishedAt, code } = run;
-  const told = { epoch, baseCursor, cursor, batches, committedAt, startedAt, finishedAt, code };
+  // The answer of getRun is a page as well, whose `cursor` is another.
+  const told = { epoch, baseCursor, nextCursor: cursor, batches, committedAt, startedAt, finishedAt, code };
   const until = finishedAt === undefined ? now : Date.parse(finishedAt);
   return {
     id: run.id,
