@@ -176,7 +176,7 @@ const receivedRun = {
   bytes: ndjson.length,
   records: 1,
   entries: 1,
-  cursor: '20260302120000.000000Z#1',
+  nextCursor: '20260302120000.000000Z#1',
   committedAt: noon,
 };
 
