@@ -2,9 +2,6 @@
 // version, a decision, and memory. It runs against the engine of this machine, in a process of its own, so that the
 // processor time is that of Holdfast and the SDK alone. Prints a table; `--write` also writes docs/performance.md and its
 // plots.
-import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -21,8 +18,8 @@ import { stored, toAccess } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
-import { utf8 } from '../../shared/text/text.ts';
 import { engineClient, ensureTable, startEngine } from '../local/engine.ts';
+import { measuredOn, type Section, writeSection } from './page.ts';
 import { type Bar, plotOf } from './plot.ts';
 import { largeTenant, type Made, type Sizes, tenantOf } from './tenant.ts';
 
@@ -316,27 +313,24 @@ const plots = (results: readonly Result[]): readonly (readonly [string, string])
   ];
 };
 
-const documentOf = (results: readonly Result[], commit: string): string => `# Performance
+const sectionOf = (results: readonly Result[]): Section => ({
+  heading: 'The book of a tenant',
+  text: `What the book of a tenant costs a process, by its size. \`npm run bench:book -- --write\` measures it and writes this section; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
+    largeTenant,
+  )
+    .map(([name, n]) => `${number(n)} ${name}`)
+    .join(', ')}).
 
-What the book of a tenant costs a process, by its size. \`npm run bench:book -- --write\` measures it and writes this page; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
-  largeTenant,
-)
-  .map(([name, n]) => `${number(n)} ${name}`)
-  .join(', ')}).
-
-Measured on ${cpus()[0]?.model ?? 'an unknown processor'} with Node ${process.versions.node}, at commit ${commit}, against the embedded engine. Times are processor time of this process, the least of several rounds on a machine that others use: compare them with each other, and not with your own. Round trips and read units are the same everywhere, as far as the engine counts as the service does.
+${measuredOn()} Times are processor time of this process, the least of several rounds on a machine that others use: compare them with each other, and not with your own. Round trips and read units are the same everywhere, as far as the engine counts as the service does.
 
 ${tableOf(results)}
 
 - **Cold, all of it**: a check by a process that knows nothing, which reads every record. **By an image**: the same when the worker has made an [image](decisions/0040-images-of-large-books.md) of the book and ten versions came after it. A book below 1 MB has none.
 - **Next version**: a check by a process that has the version before: reading head, log and one group, and carrying the indexes on.
 - **Decision**: a check on a book in memory, with the roles of all users listed.
-- **Memory**: what the book takes with all its indexes. The cache counts five bytes for each byte of a book.
-
-${plots(results)
-  .map(([name]) => `![${name}](pictures/${name}.svg)`)
-  .join('\n\n')}
-`;
+- **Memory**: what the book takes with all its indexes. The cache counts five bytes for each byte of a book.`,
+  plots: plots(results),
+});
 
 const main = async (): Promise<void> => {
   const { sizes, rounds, write } = parseArgs({
@@ -350,12 +344,7 @@ const main = async (): Promise<void> => {
   for (const size of sizes.split(','))
     results.push(await benchBook(size === '1' ? 'large' : `large × ${size}`, scaled(Number(size)), Number(rounds)));
   console.log(tableOf(results));
-  if (!write) return;
-  const commitId = utf8(execFileSync('git', ['rev-parse', '--short', 'HEAD'])).trim();
-  const docs = new URL('../../docs/', import.meta.url);
-  await mkdir(new URL('pictures/', docs), { recursive: true });
-  await writeFile(new URL('performance.md', docs), documentOf(results, commitId));
-  for (const [name, svg] of plots(results)) await writeFile(new URL(`pictures/${name}.svg`, docs), svg);
+  if (write) await writeSection(sectionOf(results));
 };
 
 if (process.argv[1] === new URL(import.meta.url).pathname) await main();
