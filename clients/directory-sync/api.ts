@@ -1,7 +1,7 @@
 // The requests of the command, by the typed client.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { type Client, createClient, HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
+import { createClient, HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
 import type { Batch } from './batches.ts';
 
 export interface RunOpening {
@@ -17,12 +17,38 @@ export interface RunCommit {
   readonly cursor: string;
 }
 
+/** A number of what a run takes away, and of how many. */
+export interface Share {
+  readonly count: number;
+  readonly of?: number | undefined;
+  readonly percent?: number | undefined;
+}
+/** What a run would do, by its numbers. */
+interface Plan {
+  readonly losses: Readonly<Record<string, Share>>;
+  readonly gains: Readonly<Record<string, number>>;
+  /** Why a run is held, in sentences. */
+  readonly tripped?: readonly string[] | undefined;
+}
+interface Named {
+  readonly id: string;
+  readonly name?: string | undefined;
+}
+/** One loss of a plan. */
+export interface Loss {
+  readonly loss: string;
+  readonly user?: Named | undefined;
+  readonly group?: Named | undefined;
+  readonly from?: Named | undefined;
+}
+
 /** A run, as far as the command looks at it. */
 export interface RunView {
   readonly id: string;
   readonly state: string;
   readonly code?: string | undefined;
-  readonly counts?: Readonly<Record<string, number>> | undefined;
+  readonly counts?: Readonly<Record<string, number | undefined>> | undefined;
+  readonly plan?: Plan | undefined;
   readonly progress?: { readonly phase: string; readonly done: number; readonly of: number } | undefined;
 }
 
@@ -47,7 +73,7 @@ export interface Rejected {
   readonly batch?: number | undefined;
   /** Of the batch, from 1. */
   readonly line: number;
-  /** True when it may be taken in another time. */
+  /** False when it can never be taken in as it was sent. */
   readonly retry?: boolean | undefined;
 }
 
@@ -62,6 +88,8 @@ export interface Api {
   /** Undefined for a run that is forgotten. */
   run(id: string): Promise<RunView | undefined>;
   rejected(run: string): AsyncIterable<Rejected>;
+  /** Who loses what by a run. Only who manages access rights may see it: others get undefined. */
+  losses(run: string, most: number): Promise<readonly Loss[] | undefined>;
 }
 
 const zipped = promisify(gzip);
@@ -117,16 +145,14 @@ const longestAsked = 300_000;
 const isPassing = (error: unknown): boolean =>
   error instanceof HoldfastUnreachable || (error instanceof HoldfastProblem && passing.has(error.code));
 
-interface Calls {
+/** What the client has no types for yet. */
+interface Untyped {
   call(id: string, request: object): Promise<{ readonly body: never }>;
-  items(id: string, request: object): AsyncIterable<never>;
 }
 
 export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
   const asked: Asked = { until: 0 };
-  const client = createClient({ url, token, fetch: packing(heeding(go, asked)), retries }) as unknown as Calls & Client;
-  const call = async <T>(id: string, request: object): Promise<T> =>
-    (await client.call(id, { ...request, signal })).body;
+  const client = createClient({ url, token, fetch: packing(heeding(go, asked)), retries });
   const unless = async <T>(codes: readonly string[], request: Promise<T>): Promise<T | undefined> =>
     request.catch((error: unknown) => {
       if (error instanceof HoldfastProblem && codes.includes(error.code)) return undefined;
@@ -150,14 +176,23 @@ export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThi
       const { sync = {}, ...found } = await client.getSource({ params: { sourceId: source }, signal });
       return { ...found, sync };
     },
-    open: (body, idempotencyKey) => call('openRun', { params: { sourceId: source }, body, idempotencyKey }),
-    putBatch: (runId, { number, text }) =>
-      again(() => call('putBatch', { params: { runId, number: String(number) }, body: text })),
-    commit: (runId, body) => again(() => call('commitRun', { params: { runId }, body })),
-    abandon: async (runId) => {
-      await again(() => unless(['run-not-open', 'not-found'], call('abandonRun', { params: { runId } })));
+    open: (body, idempotencyKey) => client.openRun({ params: { sourceId: source }, body, idempotencyKey, signal }),
+    putBatch: async (runId, { number, text }) => {
+      await again(() => client.putBatch({ params: { runId, number: String(number) }, body: text, signal }));
     },
-    run: (runId) => unless(['not-found'], call<RunView>('getRun', { params: { runId }, query: { limit: 1 } })),
+    commit: async (runId, body) => {
+      await again(() => client.commitRun({ params: { runId }, body, signal }));
+    },
+    // It is asked for when all else is given up, so it does not end with the signal.
+    abandon: async (runId) => {
+      await again(() => unless(['run-not-open', 'not-found'], client.abandonRun({ params: { runId } })));
+    },
+    run: (runId) => unless(['not-found'], client.getRun({ params: { runId }, query: { limit: 1 }, signal })),
+    losses: async (runId, limit) => {
+      const found = (client as unknown as Untyped).call('getRunPlan', { params: { runId }, query: { limit }, signal });
+      const codes = ['keeper-needed', 'forbidden', 'caller-kind', 'insufficient-scope', 'not-found'];
+      return (await unless(codes, found as Promise<{ body: { items: Loss[] } }>))?.body.items;
+    },
     rejected: (runId) =>
       client.items('getRun', { params: { runId }, query: { result: 'rejected', limit: 200 }, signal }),
   };

@@ -1,6 +1,8 @@
 // Entries as the API takes them: one JSON object a line, saying what is and not what happened.
 import { canonicalType, DirectoryError, foldText, normaliseDn, parseDn } from '../../shared/ldif/dn.ts';
 import { type Nobody, nobodyByAttributes, nobodyByDn } from '../../shared/ldif/entries.ts';
+import { parseNdjson } from '../../shared/ldif/ndjson.ts';
+import { foldStated } from '../../shared/ldif/stated.ts';
 import { SyncError } from './exits.ts';
 import type { EntryKind, FullEntry, Listed } from './ldap/types.ts';
 import type { Objects } from './state.ts';
@@ -67,7 +69,7 @@ export const idsByLogin = (objects: Objects): ((login: string) => string | undef
 const most = { bytes: 4_900_000, members: 100_000 } as const;
 
 /** Finds ids by DN, and by login. */
-export interface Ids {
+interface Ids {
   byDn(dn: string): string | undefined;
   byLogin(login: string): string | undefined;
 }
@@ -113,6 +115,17 @@ export const wholeEntry = (entry: FullEntry, ids: Ids, isVersioned: boolean): st
  */
 export const nobodyOf = ({ dn, attributes }: Pick<FullEntry, 'dn' | 'attributes'>): Nobody | undefined =>
   nobodyByDn(parseDn(dn)) ?? nobodyByAttributes(Object.entries(attributes).map(([name, values]) => ({ name, values })));
+
+/** Why the service would not understand a line, by its own reader; undefined when it would. @param now milliseconds */
+export const faultIn = (line: string, now: number): string | undefined => {
+  const read = parseNdjson(line);
+  const [error] = read.ok ? foldStated(read.entries, 0, now).errors : read.errors;
+  return error && `${error.field}: ${error.message}`;
+};
+
+/** The line that says of an entry only that it is there. */
+export const presentEntry = ({ kind, id }: Pick<Listed, 'kind' | 'id'>): string =>
+  JSON.stringify({ type: kind, id, present: true });
 
 /** The line that says where an unchanged entry is now. */
 export const movedEntry = ({ kind, id, dn }: Listed): string => JSON.stringify({ type: kind, id, dn, present: true });

@@ -8,12 +8,14 @@ import { Batches } from './batches.ts';
 import { clockSkew, type Difference, differences } from './compare.ts';
 import {
   deletedEntry,
+  faultIn,
   idsByDn,
   idsByLogin,
   type Mapping,
   mapped,
   movedEntry,
   nobodyOf,
+  presentEntry,
   wholeEntry,
 } from './entries.ts';
 import { SyncError } from './exits.ts';
@@ -47,10 +49,11 @@ export interface PassTools {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a pass has ended well. */
+/** How a pass has ended well. `left`: entries that the service would not understand. `rejected`: that it refused. */
 export type Outcome =
-  | { readonly kind: 'unchanged' }
-  | { readonly kind: 'applied' | 'planned'; readonly run: RunView; readonly rejected: number };
+  | { readonly kind: 'unchanged'; readonly left: number }
+  | { readonly kind: 'applied'; readonly run: RunView; readonly left: number; readonly rejected: number }
+  | { readonly kind: 'planned'; readonly run: RunView };
 
 /** Unlike the directory's own, no cursor comes twice: not after a restored backup, and not from another machine. */
 const newCursor = (now: number): string => `${new Date(now).toISOString()}-${randomBytes(6).toString('hex')}`;
@@ -62,14 +65,17 @@ const longestRun = 3_600_000;
 /** The most often that a pass begins anew because others have moved the source meanwhile. */
 const mostAttempts = 5;
 
-const heldError = (run: string): SyncError =>
+const heldError = (run: string, reasons: readonly string[] = []): SyncError =>
   new SyncError(
     'held',
-    `Run ${run} is held: it would take more than the guards of the source allow, or access management from several people. Nothing of it is applied, and later runs wait.
-Somebody who may manage access rights looks at its plan, then approves exactly that plan or rejects it:
-  GET  /v1/directory/runs/${run}/plan
-  POST /v1/directory/runs/${run}/approve   {"digest": "<digest of the plan>"}
-  POST /v1/directory/runs/${run}/reject`,
+    [
+      `Run ${run} is held: nothing of it is applied, and later runs wait.`,
+      ...reasons.map((one) => `  ${one}`),
+      'Somebody who manages access rights looks at its plan, then approves exactly that plan or rejects it:',
+      `  GET  /v1/directory/runs/${run}/plan`,
+      `  POST /v1/directory/runs/${run}/approve   {"digest": "<digest of the plan>"}`,
+      `  POST /v1/directory/runs/${run}/reject`,
+    ].join('\n'),
   );
 
 const count = (all: Iterable<{ readonly kind: string }>, kind: string): number => {
@@ -108,7 +114,7 @@ const settledState = async ({ api }: PassTools, next: Next): Promise<{ state: St
     rejected += 1;
     const id = sent[(starts[batch - 1] ?? 0) + line - 1];
     const known = id === undefined ? undefined : objects.get(id);
-    if (retry && id !== undefined && known) objects.set(id, { ...known, marker: '' });
+    if (retry !== false && id !== undefined && known) objects.set(id, { ...known, marker: '' });
   }
   return { state: { ...state, objects }, rejected };
 };
@@ -122,7 +128,7 @@ const endError = ({ id, state, code }: RunView): SyncError =>
 const ended = async (tools: PassTools, next: Next): Promise<{ run: RunView; rejected: number }> => {
   const { files } = tools;
   const run = await over(tools, next.run);
-  if (run.state === 'held') throw heldError(run.id);
+  if (run.state === 'held') throw heldError(run.id, run.plan?.tripped);
   if (run.state === 'done') {
     const { state, rejected } = await settledState(tools, next);
     await files.settle(state);
@@ -168,7 +174,7 @@ const freeSource = async (tools: PassTools): Promise<SourceView> => {
   for (let n = 0; n < mostAttempts; n += 1) {
     const source = await api.source();
     const { heldRun, openRun } = source.sync;
-    if (heldRun !== undefined) throw heldError(heldRun);
+    if (heldRun !== undefined) throw heldError(heldRun, (await api.run(heldRun))?.plan?.tripped);
     if (source.enabled === false)
       throw new SyncError('refused', `Source ${source.id} is switched off: a keeper switches it on.`, {
         code: 'source-off',
@@ -331,6 +337,7 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
   };
   const ids = { byDn: idsByDn(listing), byLogin: idsByLogin(objects) };
   let done = 0;
+  let left = 0;
   const take = async (entry: FullEntry | Gone) => {
     done += 1;
     report.progress('sending', done, read.size);
@@ -342,11 +349,19 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
     }
     const attributes = mapped(entry.attributes, mapping);
     objects.set(entry.id, readNow(entry, attributes, now()));
-    if (nobodyOf({ dn: entry.dn, attributes }) === undefined)
-      // Where the state of the service is to be mended, versions are left out, because then nothing is stale.
-      await say(entry.id, wholeEntry({ ...entry, attributes }, ids, !full));
-    // Nobody may have been somebody. A full run ends them by not naming them.
-    else if (!isFull) await say(entry.id, deletedEntry(entry));
+    if (nobodyOf({ dn: entry.dn, attributes }) !== undefined) {
+      // Nobody may have been somebody. A full run ends them by not naming them.
+      if (!isFull) await say(entry.id, deletedEntry(entry));
+      return;
+    }
+    // Where the state of the service is to be mended, versions are left out, because then nothing is stale.
+    const line = wholeEntry({ ...entry, attributes }, ids, !full);
+    const fault = faultIn(line, now());
+    if (fault === undefined) return say(entry.id, line);
+    // The service would refuse the whole batch for it. Who is there already stays as before.
+    left += 1;
+    report.say('left-out', `${entry.kind} ${entry.id} is left out: ${fault}.`, { kind: entry.kind, id: entry.id });
+    if (isFull) await say(entry.id, presentEntry(entry));
   };
   const takeAll = async (kind: EntryKind) => {
     const wanted = [...read.values()].filter((one) => one.kind === kind);
@@ -366,7 +381,7 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
   for (const one of moved) if (!read.has(one.id)) await say(one.id, movedEntry(one));
   for (const one of missing) await say(one.id, deletedEntry(one));
   await put(batches.rest());
-  return { total: batches.total(), batches: counts, sent, objects };
+  return { total: batches.total(), left, said: { batches: counts, sent, objects } };
 };
 
 /** True when somebody has got or lost a login. */
@@ -389,17 +404,22 @@ const commit = async ({ api }: PassTools, run: string, body: RunCommit): Promise
 /** Has the service plan a committed run. @throws SyncError */
 const planned = async (tools: PassTools, id: string): Promise<Outcome> => {
   const run = await over(tools, id);
-  if (run.state === 'done' || run.state === 'held') return { kind: 'planned', run, rejected: 0 };
+  if (run.state === 'done' || run.state === 'held') return { kind: 'planned', run };
   throw endError(run);
 };
 
 /** Ends a run that has nothing to say: what was read anew is known, and the service stays where it is. */
-const nothingSaid = async ({ api, files }: PassTools, { sync }: SourceView, next: Next): Promise<Outcome> => {
+const nothingSaid = async (
+  { api, files }: PassTools,
+  { sync }: SourceView,
+  next: Next,
+  left: number,
+): Promise<Outcome> => {
   const { run, batches: _, sent: __, ...state } = next;
   await api.abandon(run);
   if (sync.cursor !== undefined) await files.settle({ ...state, cursor: sync.cursor });
   await files.dropOpening();
-  return { kind: 'unchanged' };
+  return { kind: 'unchanged', left };
 };
 
 /** Sends a run and sees it through. */
@@ -420,8 +440,8 @@ const deliver = async (tools: PassTools, options: PassOptions, work: Work): Prom
   const cursor = newCursor(now());
   const next = { source: source.id, epoch: identity.epoch, directory: identity.cursor, cursor, reading, run };
   try {
-    const { total, ...said } = await sendAll(tools, options, run, work);
-    if (total.entries === 0) return await nothingSaid(tools, source, { ...next, ...said });
+    const { total, left, said } = await sendAll(tools, options, run, work);
+    if (total.entries === 0) return await nothingSaid(tools, source, { ...next, ...said }, left);
     if (!dryRun) await files.putNext({ ...next, ...said });
     await commit(tools, run, { ...total, cursor });
     report.say('committed', `Run ${run} is committed: ${total.entries} entries in ${total.batches} batches.`, {
@@ -430,7 +450,7 @@ const deliver = async (tools: PassTools, options: PassOptions, work: Work): Prom
     });
     const outcome: Outcome = dryRun
       ? await planned(tools, run)
-      : { kind: 'applied', ...(await ended(tools, { ...next, ...said })) };
+      : { kind: 'applied', left, ...(await ended(tools, { ...next, ...said })) };
     await files.dropOpening();
     return outcome;
   } catch (error) {
@@ -447,6 +467,6 @@ export const pass = (tools: PassTools, options: PassOptions): Promise<Outcome> =
     const source = await freeSource(tools);
     const work = await compared(tools, options, source, directory);
     const { isFull, read, moved, missing } = work;
-    if (!isFull && read.size + moved.length + missing.length === 0) return { kind: 'unchanged' };
+    if (!isFull && read.size + moved.length + missing.length === 0) return { kind: 'unchanged', left: 0 };
     return deliver(tools, options, work);
   });

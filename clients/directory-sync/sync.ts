@@ -4,30 +4,33 @@ import { exits } from './exits.ts';
 import { type Outcome, pass } from './pass.ts';
 import { tellPlan } from './plan.ts';
 
-const countsOf = (counts: Readonly<Record<string, number>> = {}): string => {
-  const some = Object.entries(counts).filter(([, n]) => n > 0);
+const countsOf = (counts: Readonly<Record<string, number | undefined>> = {}): string => {
+  const some = Object.entries(counts).filter(([, n = 0]) => n > 0);
   return some.map(([name, n]) => `${n} ${name}`).join(', ') || 'nothing to do';
 };
 
 const told = async (context: Context, outcome: Outcome): Promise<number> => {
   const { report } = context;
-  if (outcome.kind === 'unchanged') {
-    report.say('unchanged', 'Nothing has changed.');
-    return exits.done;
-  }
-  const { run, rejected } = outcome;
   if (outcome.kind === 'planned') {
+    const { run } = outcome;
     await tellPlan(context, run);
-    return run.state === 'held' ? exits.held : exits.done;
+    return run.state === 'held' || (run.plan?.tripped ?? []).length > 0 ? exits.held : exits.done;
   }
-  report.say('applied', `Run ${run.id} is applied: ${countsOf(run.counts)}.`, { run: run.id, ...run.counts });
-  if (rejected === 0) return exits.done;
-  report.say(
-    'rejected',
-    `${rejected} entries were rejected: GET /v1/directory/runs/${run.id}?result=rejected says why. What may succeed later is sent again with the next run.`,
-    { run: run.id, rejected },
-  );
-  return exits.rejected;
+  const { left } = outcome;
+  const rejected = outcome.kind === 'applied' ? outcome.rejected : 0;
+  if (outcome.kind === 'unchanged') report.say('unchanged', 'Nothing has changed.', { left });
+  else {
+    const { id, counts } = outcome.run;
+    report.say('applied', `Run ${id} is applied: ${countsOf(counts)}.`, { run: id, ...counts, left });
+    if (rejected > 0)
+      report.say(
+        'rejected',
+        `${rejected} entries were rejected: GET /v1/directory/runs/${id}?result=rejected says why. What may succeed later is sent again with the next run.`,
+        { run: id, rejected },
+      );
+  }
+  if (left > 0) report.say('left', `${left} entries were left out: they are sent when they have changed.`, { left });
+  return rejected + left > 0 ? exits.rejected : exits.done;
 };
 
 interface Options {

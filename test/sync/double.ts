@@ -113,6 +113,10 @@ export class ServiceDouble implements Api {
     return run && { id, state: run.state };
   }
 
+  async losses() {
+    return [];
+  }
+
   async *rejected() {
     yield* this.refused.splice(0);
   }
@@ -158,6 +162,7 @@ export class ServiceDouble implements Api {
     }
     const known = this.things.get(key);
     if (present) {
+      if (dn === '' && known) return;
       if (!known) throw new Error(`${key} is said to be present`);
       known.dn = dn;
       return;

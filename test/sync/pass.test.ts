@@ -8,10 +8,11 @@ import type { Api } from '../../clients/directory-sync/api.ts';
 import { clockSkew } from '../../clients/directory-sync/compare.ts';
 import { exits, SyncError } from '../../clients/directory-sync/exits.ts';
 import { type PassOptions, type PassTools, pass } from '../../clients/directory-sync/pass.ts';
-import { type Disk, disk, StateFiles } from '../../clients/directory-sync/state.ts';
+import { StateFiles } from '../../clients/directory-sync/state.ts';
 import { HoldfastUnreachable } from '../../clients/typescript/index.ts';
 import { Random } from '../../infra/local/model/random.ts';
 import { ServiceDouble } from './double.ts';
+import { Kill, Killed, never, onDisk, options, quiet, throughNetwork } from './troubles.ts';
 import { directoryOf, World } from './world.ts';
 
 let folder: string;
@@ -20,61 +21,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-sync-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-class Killed extends Error {}
-
-/** The process ends at a step, before or after what the step does. */
-class Kill {
-  left: number;
-  readonly after: boolean;
-  dead = false;
-  constructor(left: number, after: boolean) {
-    this.left = left;
-    this.after = after;
-  }
-  async step<T>(work: () => Promise<T>): Promise<T> {
-    if (this.dead) throw new Killed();
-    this.left -= 1;
-    if (this.left > 0) return work();
-    if (this.after) await work();
-    this.dead = true;
-    throw new Killed();
-  }
-}
-const never = () => new Kill(Number.POSITIVE_INFINITY, false);
-
-const quiet = { say: () => {}, progress: () => {} };
-const options: PassOptions = { mapping: {}, reading: 'r' };
-
-/** What a request may suffer on its way: twice, or done without an answer. */
-const throughNetwork = (api: Api, random: Random, troubled: boolean, kill: Kill): Api => {
-  const through =
-    <A extends unknown[], T>(request: (...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      kill.step(async () => {
-        const answer = await request(...args);
-        if (troubled && random.chance(0.1)) throw new HoldfastUnreachable('x', new Error('the answer is lost'));
-        return answer;
-      });
-  return {
-    source: through(() => api.source()),
-    open: through((...args) => api.open(...args)),
-    putBatch: through(async (run, batch) => {
-      await api.putBatch(run, batch);
-      if (troubled && random.chance(0.3)) await api.putBatch(run, batch);
-    }),
-    commit: through((...args) => api.commit(...args)),
-    abandon: through((id) => api.abandon(id)),
-    run: through((id) => api.run(id)),
-    rejected: (id) => api.rejected(id),
-  };
-};
-
-const onDisk = (kill: Kill): Disk => ({
-  read: (path) => kill.step(() => disk.read(path)),
-  write: (path, text) => kill.step(() => disk.write(path, text)),
-  remove: (path) => kill.step(() => disk.remove(path)),
-});
 
 class Client {
   readonly path: string;
@@ -143,7 +89,7 @@ describe('a pass', () => {
     const id = edit(client);
     await client.run();
     expect(client.service.lines.map((line) => line.id)).toEqual([id]);
-    expect(await client.run()).toEqual({ kind: 'unchanged' });
+    expect(await client.run()).toEqual({ kind: 'unchanged', left: 0 });
     expect(client.service.kinds).toEqual(['full', 'delta']);
   });
 
@@ -173,7 +119,7 @@ describe('a pass', () => {
       await change(client);
       await client.run();
       expect([reason, client.service.kinds]).toEqual([reason, ['full', 'full']]);
-      expect(await client.run()).toEqual({ kind: 'unchanged' });
+      expect(await client.run()).toEqual({ kind: 'unchanged', left: 0 });
     }
     const client = calm();
     await client.run();
@@ -202,7 +148,7 @@ describe('a pass', () => {
       const tools = client.tools();
       await expect(pass({ ...tools, api: { ...tools.api, ...api } }, options)).rejects.toThrow(Killed);
       client.service.work();
-      expect(await client.run()).toEqual({ kind: 'unchanged' });
+      expect(await client.run()).toEqual({ kind: 'unchanged', left: 0 });
     }
     expect(client.service.kinds).toEqual(['full', 'delta', 'delta']);
   });
@@ -256,10 +202,10 @@ describe('a pass', () => {
     client.world.touch(user as never);
     await client.run();
     const at = (now: number) => pass({ ...client.tools(), now: () => now }, options);
-    expect(await at(3_600_000)).toEqual({ kind: 'unchanged' });
+    expect(await at(3_600_000)).toEqual({ kind: 'unchanged', left: 0 });
     await at(3_600_000 + clockSkew);
     expect(client.service.lines.map((line) => line.id)).toEqual([user.id]);
-    expect(await at(7_200_000)).toEqual({ kind: 'unchanged' });
+    expect(await at(7_200_000)).toEqual({ kind: 'unchanged', left: 0 });
   });
 
   it('sends again what was refused and may be taken in later', async () => {
@@ -269,7 +215,7 @@ describe('a pass', () => {
     const second = client.service.lines[1]?.id;
     await client.run();
     expect(client.service.lines.map((line) => line.id)).toEqual([second]);
-    expect(await client.run()).toEqual({ kind: 'unchanged' });
+    expect(await client.run()).toEqual({ kind: 'unchanged', left: 0 });
   });
 
   it('ends its run when it is interrupted, and remembers nothing of it', async () => {
@@ -334,4 +280,49 @@ describe('whatever happens', () => {
       expect(client.service.seen()).toEqual(client.world.expected());
     }
   });
+});
+
+describe('an entry that the service would not understand', () => {
+  it('is left out and told, stays as it was in a full run, and is sent when it has changed', async () => {
+    const client = calm();
+    const user = someUser(client) as { id: string; name?: string; mail: string };
+    await client.run();
+    const whole = client.world.whole.bind(client.world);
+    client.world.whole = (entry) => {
+      const found = whole(entry);
+      return entry.id === user.id
+        ? { ...found, attributes: { ...found.attributes, mail: ['x'.repeat(2_000)] } }
+        : found;
+    };
+    edit(client);
+    const before = client.service.seen();
+    expect(await client.run()).toEqual({ kind: 'unchanged', left: 1 });
+    expect(await client.run({ full: true })).toMatchObject({ kind: 'applied', left: 1 });
+    expect(client.service.lines.find((line) => line.id === user.id)).toEqual({
+      type: 'user',
+      id: user.id,
+      present: true,
+    });
+    expect(client.service.seen()).toEqual(before);
+    client.world.whole = whole;
+    edit(client);
+    expect(await client.run()).toMatchObject({ kind: 'applied', left: 0 });
+    expect(client.service.seen()).toEqual(client.world.expected());
+  });
+});
+
+it('deletions that stay as entries, and copies that lost a conflict, are nobody', async () => {
+  const client = calm();
+  const user = someUser(client);
+  await client.run();
+  const whole = client.world.whole.bind(client.world);
+  client.world.whole = (entry) => {
+    const found = whole(entry);
+    return entry.id === user.id ? { ...found, attributes: { ...found.attributes, nsds5replconflict: ['x'] } } : found;
+  };
+  edit(client);
+  await client.run();
+  expect(client.service.lines).toEqual([{ type: 'user', id: user.id, deleted: true }]);
+  await client.run({ full: true });
+  expect(client.service.lines.map((line) => line.id)).not.toContain(user.id);
 });

@@ -109,7 +109,8 @@ export class World {
       this.touch(group);
     } else {
       if (group.members.has(any.id)) group.members.delete(any.id);
-      else group.members.add(any.id);
+      // The service leaves out a group's membership in itself, which gives nobody anything.
+      else if (any !== group) group.members.add(any.id);
       this.touch(group);
     }
     if (![...this.entries.values()].some(({ kind, hidden }) => kind === 'user' && !hidden)) this.add('user');
