@@ -679,6 +679,68 @@ describe('passes', () => {
   });
 });
 
+/** Numbers below a bound, the same for the same seed (mulberry32). */
+const numbers = (seed: number) => {
+  let state = seed;
+  return (below: number): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+};
+
+it.each(Array.from({ length: 60 }, (_, seed) => seed))(
+  'whatever a server does, seed %i: everything or a fault',
+  async (seed) => {
+    const next = numbers(seed);
+    const crowd = Array.from({ length: 1 + next(40) }, (_, i) => person(i + 1));
+    const teams = Array.from({ length: next(12) }, (_, i) =>
+      group(
+        i + 1,
+        Array.from({ length: next(6) }, () => crowd[next(crowd.length)]!.dn),
+      ),
+    );
+    const faults: readonly Answer[] = ['drop', { code: 51 }, { code: 4 }, { code: 80 }, { code: 32 }, { entries: [] }];
+    const faulty = new Map(Array.from({ length: next(4) }, () => [1 + next(40), faults[next(faults.length)]!]));
+    await start({
+      entries: [...standard.slice(0, 4), ...crowd, ...teams],
+      onSearch: ({ number, pageSize, cookie }, usual): Answer => {
+        const fault = faulty.get(number);
+        // Without pages, no entry is an answer like others.
+        if (fault !== undefined && (pageSize !== undefined || typeof fault === 'string' || fault.code === 80))
+          return fault;
+        const reply = usual();
+        if (pageSize === undefined || next(3) > 0) return reply;
+        // A page without entries; the next one is as this would have been.
+        return { cookie: cookie === '' ? '0' : cookie, references: next(4) === 0 ? [['ldap://a.example/o=x']] : [] };
+      },
+    });
+    const pass = async (one: Directory) => {
+      const listed = await all(one.list({ recount: next(2) === 0 }));
+      const whole = await all(one.fetch(listed));
+      await one.confirmMissing([{ kind: 'user', id: uuid(9_999) }]);
+      return { listed, whole: whole as FullEntry[] };
+    };
+    const over = { pageSize: 1 + next(15) };
+    const met = await withDirectory(settings(over), pass, { pause: async () => {} }, clock).catch((error) => {
+      expect(error.name).toBe('DirectoryFault');
+      return undefined;
+    });
+    if (met === undefined) {
+      expect(faulty.size).toBeGreaterThan(0);
+      return;
+    }
+    const truth = [...crowd, ...teams];
+    expect(met.listed.map(({ dn }) => dn)).toEqual(truth.map(({ dn }) => dn));
+    expect(met.whole.map(({ dn }) => dn).sort()).toEqual(truth.map(({ dn }) => dn).sort());
+    for (const { dn, members } of met.whole) {
+      const given = truth.find((one) => one.dn === dn)?.attributes.member ?? [];
+      expect([...members].sort()).toEqual([...new Set(given as string[])].sort());
+    }
+  },
+);
+
 describe('settings that cannot work', () => {
   it.each([
     [{ url: 'https://x' }, 'url must begin with ldaps://'],
@@ -689,6 +751,7 @@ describe('settings that cannot work', () => {
     [{ url: 'ldaps://directory.example/dc=x' }, 'nothing behind host and port'],
     [{ ...inDomain, url: 'ldaps://directory.example:3269' }, 'global catalogue'],
     [{ secret: '' }, 'the secret is empty'],
+    [{ ca: '/etc/ssl/ca.pem' }, 'ca has no certificate'],
     [{ bindDn: ' ' }, 'bindDn is empty'],
     [{ pageSize: 0 }, 'pageSize must be a whole number from 1 to 1000'],
     [{ timeout: 0 }, 'timeout must be'],

@@ -3,7 +3,7 @@ import { type Clock, openDirectory } from './directory.ts';
 import { DirectoryFault } from './fault.ts';
 import type { Directory, DirectoryConfig } from './types.ts';
 
-export interface Patience {
+interface Patience {
   /** How often a pass is begun at most; 4 by default. */
   readonly attempts?: number | undefined;
   /** Waits that many milliseconds. */

@@ -64,6 +64,8 @@ export const areasOf = (config: DirectoryConfig): Record<EntryKind, Area> => {
   if (isActiveDirectory && globalCatalogue.test(config.url))
     throw wrong('url names the global catalogue, which does not have all members: use port 636, or 389 with startTls');
   if (config.bindDn.trim() === '') throw wrong('bindDn is empty: name the account that reads');
+  if (config.ca !== undefined && !config.ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw wrong('ca has no certificate: the file must be PEM, with -----BEGIN CERTIFICATE----- in it');
   // Many servers take a bind without a secret for one without a name, and answer with less (RFC 4513, section 5.1.2).
   if (config.secret === '') throw wrong('the secret is empty');
   for (const [field, [least, most]] of Object.entries(inWholeNumbers)) {
