@@ -54,6 +54,17 @@ const mostRefused = 20;
  * succeed
  */
 export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over'> => {
+  try {
+    return await attempted(store, key, ms);
+  } catch (error) {
+    // Another worker has ended the run meanwhile, so that what this one was about to read is gone.
+    const run = await readRun(store.db, key);
+    if (!run || isRunOver(run.state)) return 'over';
+    throw error;
+  }
+};
+
+const attempted = async (store: Store, key: RunKey, ms: number): Promise<'more' | 'over'> => {
   const run = await readRun(store.db, key);
   if (!run || !isUnderWay(run)) {
     // What an abandoned run has received, and what a run that died at its very end has left.

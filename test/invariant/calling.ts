@@ -8,7 +8,8 @@ import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import type { Handler } from '../../shared/http/operation.ts';
 import { RingSigner } from '../../shared/http/signing/signer.ts';
 import { noVault } from '../../shared/http/signing/vault.ts';
-import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
+import type { Operation } from '../../shared/routes/entry.ts';
+import { type OperationId, operation, operationIds, operations } from '../../shared/routes/operations.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type As, claimsOf, issuer, type Reply, type Request } from '../support/harness.ts';
 
@@ -68,23 +69,23 @@ export const ready = async (): Promise<void> => {
 /** Calls an operation, the token verified. */
 export const call = async (id: OperationId, request: Request, requestId: string): Promise<Reply> => {
   const { as, params, query, body, headers = {} } = request;
-  const { method, path } = operations[id];
+  const { method, path, text }: Operation = operation(id);
   const event = {
     version: '2.0',
     routeKey: `${method} ${path}`,
     rawPath: path,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: { ...(body !== undefined && { 'content-type': text?.types[0] ?? 'application/json' }), ...headers },
     ...(params && { pathParameters: params }),
     ...(query && { queryStringParameters: query }),
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: text ? body : JSON.stringify(body) }),
     isBase64Encoded: false,
     requestContext: { requestId, ...(as && { authorizer: { jwt: { claims: claimsOf(as) } } }) },
   };
   const handler = handlers.get(id) as Handler;
-  const { statusCode, body: text, headers: answered } = await handler(event as never, {} as Context);
+  const { statusCode, body: answer, headers: answered } = await handler(event as never, {} as Context);
   return {
     status: statusCode ?? 0,
-    body: text ? JSON.parse(text) : undefined,
+    body: answer ? JSON.parse(answer) : undefined,
     etag: answered?.etag as string | undefined,
     headers: (answered ?? {}) as Record<string, string>,
   };

@@ -20,7 +20,7 @@ import { toProfile } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import type { View } from '../../shared/store/view.ts';
 import { storeNow } from './calling.ts';
-import { type Draw, immutableIds } from './steps.ts';
+import { type Draw, immutableGroups, immutableIds } from './steps.ts';
 
 export interface DirectoryStep {
   readonly id: 'directory';
@@ -29,7 +29,6 @@ export interface DirectoryStep {
   readonly plan: (view: View) => Promise<Change>;
 }
 
-const groupNumbers = 5;
 const change = (part: Partial<Change>, action: ChangeAction, target: string): Change => ({
   book: [],
   users: [],
@@ -174,7 +173,7 @@ export const directoryStep = (draw: Draw): DirectoryStep | undefined => {
   if (!source) return undefined;
   const id = source.id as SourceId;
   const user = (): UserId => derivedId('user', id, random.pick(immutableIds));
-  const group = (): GroupId => derivedId('group', id, `g${random.int(groupNumbers)}`);
+  const group = (): GroupId => derivedId('group', id, random.pick(immutableGroups));
   const groups = (most: number) => Array.from({ length: random.int(most + 1) }, group);
   const step = (what: string, plan: DirectoryStep['plan']): DirectoryStep => ({
     id: 'directory',

@@ -23,6 +23,7 @@ import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
+import { endRuns, workOn } from './runs.ts';
 import { prepareSites } from './sites.ts';
 import { type Aim, type CallStep, nextStep, type Site, type Step } from './steps.ts';
 import { Violation, Watch } from './watch.ts';
@@ -67,6 +68,8 @@ export interface Figures {
   onSessions: number;
   /** Sources switched, changed, created and deleted. */
   onSources: number;
+  /** Files taken in to their end. */
+  runsEnded: number;
   /** Records that compaction took out of the book. */
   compacted: number;
   violations: number;
@@ -92,6 +95,7 @@ export const noFigures = (): Figures => ({
   onRules: 0,
   onSessions: 0,
   onSources: 0,
+  runsEnded: 0,
   violations: 0,
   outcomes: {},
 });
@@ -147,6 +151,8 @@ export const expectedCodes = new Set([
   'cannot-log-on',
   'session-ended',
   'source-off',
+  'full-run-needed',
+  'run-active',
   'busy',
 ]);
 
@@ -179,9 +185,13 @@ export const perform = async (
     const { status, code } = await applyDirectory(site.tenant, step, requestId);
     return { status, ...(code && { code }) };
   }
+  if (step.id === 'run') return workOn(site, step);
+  if (step.id === 'postDelta') site.posted.add(requestId);
   const asked = operationsOf(step);
   for (const { operation, params } of asked) site.told.asks(operation, params);
   const { status, body } = await call(step.id, step.request, requestId);
+  const run = step.id === 'postDelta' ? (body.id ?? body.run) : undefined;
+  if (run !== undefined && !site.runs.includes(run)) site.runs.push(run);
   const answers = step.id === 'submitChangeSet' ? (body.results ?? []) : [{ body }];
   for (const [i, { operation, params }] of status < 300 ? asked.entries() : []) {
     site.told.hears(operation, params, answers[i]?.body);
@@ -197,7 +207,8 @@ const sourceSteps = new Set<Step['id']>(['createSource', 'updateSource', 'delete
 
 export const count = (figures: Figures, step: Step, status: number, code: string | undefined): void => {
   figures.mutations += 1;
-  if (status < 300 && step.id !== 'directory') {
+  if (step.id === 'run' && status === 204) figures.runsEnded += 1;
+  if (status < 300 && step.id !== 'directory' && step.id !== 'run') {
     if (step.id === 'submitChangeSet') figures.sets += 1;
     if (sessionSteps.has(step.id)) figures.onSessions += 1;
     if (sourceSteps.has(step.id)) figures.onSources += 1;
@@ -222,10 +233,11 @@ class FiredStore extends Store {
   }
 }
 
-const describe = (step: Step): string =>
-  step.id === 'directory'
-    ? `directory ${step.what}`
-    : `${step.id} ${JSON.stringify(step.request.params ?? {})} ${JSON.stringify(step.request.body ?? {})} as ${step.as ?? step.request.as?.subject}`;
+const describe = (step: Step): string => {
+  if (step.id === 'directory') return `directory ${step.what}`;
+  if (step.id === 'run') return `work on ${step.run}`;
+  return `${step.id} ${JSON.stringify(step.request.params ?? {})} ${JSON.stringify(step.request.body ?? {})} as ${step.as ?? step.request.as?.subject}`;
+};
 
 /** One run. Never throws for what it finds: it is in `violations`. */
 export const fire = async (options: FireOptions): Promise<Run> => {
@@ -290,7 +302,8 @@ export const fire = async (options: FireOptions): Promise<Run> => {
             await scheduler.sleep(draw.next() * (aim === 'edge' ? 8 : 30));
             const step = nextStep(draw, site, aim);
             const requestId = next();
-            watch.sends(requestId, step.id === 'directory' ? undefined : step.request.as, scheduler.now());
+            watch.sends(requestId, 'request' in step ? step.request.as : undefined, scheduler.now());
+            if (step.id === 'postDelta') watch.runs.set(requestId, String(step.request.params?.sourceId));
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
             count(figures, step, status, code);
@@ -335,6 +348,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     if (watch.violations.length === 0) {
       const fresh = storeOf(model.client('main').document, 'fresh');
       for (const site of sites) {
+        violations.push(...(await scheduler.do(() => endRuns(fresh, site))));
         violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
         const quiet = await scheduler.do(() => withStore(main, () => quietRefusals(site, random.fork('quiet'), 20)));
         violations.push(...quiet.found);

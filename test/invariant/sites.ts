@@ -8,7 +8,7 @@ import { createSource } from '../../shared/domain/plan/sources.ts';
 import { operator, person } from '../support/harness.ts';
 import { type As, call, storeNow } from './calling.ts';
 import { hasRules, ruleGrants, Told } from './rules.ts';
-import { immutableIds, type Site } from './steps.ts';
+import { immutableGroups, immutableIds, type Site } from './steps.ts';
 import type { Watch } from './watch.ts';
 
 const issuer = 'https://issuer.test';
@@ -58,7 +58,7 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
     requestId: next(),
     authorise: () => ({ actor: { kind: 'system', id: source }, keeper: false, exempt: { source } }),
     plan: (view) => {
-      const ids = [0, 1, 2].map((i) => derivedId('group', source, `g${i}`));
+      const ids = immutableGroups.slice(0, 3).map((one) => derivedId('group', source, one));
       const lives = ids.map(() => view.tools.ids.life());
       const refs = ids.map((id, i) => groupRef(id, lives[i] as never));
       const groups = ids.map(
@@ -127,7 +127,7 @@ export const prepareSites = async (
     const { id: tenant } = await ok('createTenant', { as: operator, body: { name: 'Fire', catalogue, firstUser } });
     const facts = watch.facts(tenant);
     const told = new Told();
-    const site: Site = { tenant, facts, invitations: [], formerly: [], told, serial: 0 };
+    const site: Site = { tenant, facts, runs: [], posted: new Set(), invitations: [], formerly: [], told, serial: 0 };
     await look(tenant);
     const as = person(tenant, 'admin');
     const sources = [await connect(site, 'signs in', true), await connect(site, 'does not', false)] as const;
@@ -135,7 +135,7 @@ export const prepareSites = async (
     const keeping = String(site.facts.catalogue.keeper);
     const { id: roleId } = await ok('createRole', { as, body: { name: 'Keepers' } });
     await ok('addRoleGrant', { as, params: { roleId }, body: { permission: keeping } });
-    const group = derivedId('group', sources[0], 'g0');
+    const group = derivedId('group', sources[0], immutableGroups[0] as string);
     await ok('addRoleMembers', { as, params: { roleId }, body: { members: [group] } });
     const users: string[] = [];
     for (let n = 0; n < 3; n += 1) {

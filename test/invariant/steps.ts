@@ -4,11 +4,13 @@
 import type { Random } from '../../infra/local/model/index.ts';
 import { derivedId, type SourceId } from '../../shared/domain/base/ids.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
+import { uuid } from '../support/directory.ts';
 import { issuer, machine, operator, person } from '../support/harness.ts';
 import type { As, Request } from './calling.ts';
 import { type DirectoryStep, directoryStep } from './directory.ts';
 import type { Facts, Raw } from './naive.ts';
 import { onRules, type Told } from './rules.ts';
+import { onRuns, type RunStep } from './runs.ts';
 import { onSessions } from './sessions.ts';
 import { anySet, swap } from './sets.ts';
 import { createSource, onSources } from './sources.ts';
@@ -21,6 +23,10 @@ export interface Site {
   readonly invitations: string[];
   /** Who once could manage access rights: their requests come from a stale page. */
   readonly formerly: string[];
+  /** Runs under way, as far as anybody was told of them. */
+  readonly runs: string[];
+  /** The requests by which files were posted: all that a run changes bears the id of its request. */
+  readonly posted: Set<string>;
   /** What callers were told about rules. */
   readonly told: Told;
   serial: number;
@@ -32,9 +38,11 @@ export interface CallStep {
   /** The actor, for the record. */
   readonly as?: string | undefined;
 }
-export type Step = CallStep | DirectoryStep;
+export type Step = CallStep | DirectoryStep | RunStep;
 
-export const immutableIds = Array.from({ length: 6 }, (_, i) => `imm-${i}`);
+/** The immutable ids of the people and of the groups of every directory. */
+export const immutableIds = Array.from({ length: 6 }, (_, i) => uuid(i));
+export const immutableGroups = Array.from({ length: 5 }, (_, i) => uuid(100 + i));
 const mostUsers = 14;
 const mostEverUsers = 80;
 const mostRoles = 9;
@@ -369,7 +377,9 @@ const besidesOften = { wide: 0.3, edge: 0.15 };
 /** `wide` draws from everything, `edge` from what moves the witness. */
 export type Aim = 'wide' | 'edge';
 /** How often a directory is the actor. */
-const byDirectory = { wide: 0.25, edge: 0.08 };
+const byDirectory = { wide: 0.2, edge: 0.08 };
+/** How often a file is posted, or taken in further. */
+const byRuns = { wide: 0.1, edge: 0.04 };
 
 export const nextStep = (random: Random, site: Site, aim: Aim): Step => {
   const draw = new Draw(random, site);
@@ -378,6 +388,12 @@ export const nextStep = (random: Random, site: Site, aim: Aim): Step => {
     if (random.chance(byDirectory[aim])) {
       const step = directoryStep(draw);
       if (step) return step;
+    }
+    if (random.chance(byRuns[aim])) {
+      const step = onRuns(draw);
+      if (step?.id === 'run') return step;
+      const scope = 'holdfast/admin holdfast/directory';
+      if (step) return { ...step, request: { as: { ...draw.actor().as, scope }, ...step.request } };
     }
     const usual = aim === 'edge' ? edgeTable(random, holders) : wideTable(random, holders);
     const made = drawn(random, random.chance(besidesOften[aim]) ? besides : usual)(draw);

@@ -26,8 +26,13 @@ const isGuard = ({ sk, before, after }: Fact): boolean => {
   return seen(before) === seen(after);
 };
 
+/** What a run and its directory note: some of it is written along with a change, and some by itself without an event. */
+const isNote = ({ pk }: Fact): boolean => ['N', 'S'].includes(pk.split('#')[2] as string);
+
 /** How long a commit may be there without every reader seeing it, in virtual ms: its writer has had no answer yet. */
 const visibleAfter = 100;
+/** How long one attempt at a transaction may take from its reads to its commit, in virtual ms. */
+const longestAttempt = 3_000;
 
 /** Whoever ceases to be active ends all sessions in that very commit. */
 const outlived = (before: ReadonlyMap<string, Raw>, after: ReadonlyMap<string, Raw>): string[] =>
@@ -51,6 +56,8 @@ export class Watch {
   moves = 0;
   /** When a request was sent, and by which sign-in. */
   readonly started = new Map<string, number>();
+  /** The source of a file that was posted, by its request: all that its run changes bears the id of that request. */
+  readonly runs = new Map<string, string>();
   readonly #senders = new Map<string, string>();
   /** The users that a sign-in has ever been of by its record, by tenant and digest. */
   readonly #owners = new Map<string, Set<string>>();
@@ -89,10 +96,13 @@ export class Watch {
       : { potential: facts.potential(), users: new Map(facts.users), keepers: facts.keepers() };
     const marked = before && this.#within(facts);
     const guard = facts.head?.guard;
-    let changes = 0;
+    let [changes, notes] = [0, 0];
     const events: Fact[] = [];
     for (const write of writes) {
-      if (facts.take(write) && !isGuard(write)) changes += 1;
+      if (facts.take(write) && !isGuard(write)) {
+        if (isNote(write)) notes += 1;
+        else changes += 1;
+      }
       if (isEvent(write)) events.push(write);
       this.#keepOwner(facts.tenant, write);
       this.#keepSwitch(write, at);
@@ -101,10 +111,13 @@ export class Watch {
     for (const { after } of events)
       if (isDone(after) && !isSignIn(after)) this.doneAt.set(String(after?.requestId), at);
     if (facts.head?.guard !== guard) this.moves += 1;
-    found.push(...this.#eventFaults(changes, events, writes), ...this.#actorFaults(facts.tenant, events));
+    found.push(
+      ...this.#eventFaults(changes + (events.length > 0 ? notes : 0), events, writes),
+      ...this.#actorFaults(facts.tenant, events),
+    );
     const event = events[0]?.after;
     if (changes > 0) {
-      found.push(...this.#offFaults(event));
+      found.push(...this.#offFaults(event, at));
       const after = facts.potential();
       if (before) found.push(...outlived(before.users, facts.users));
       if (before && event) found.push(...this.#wayUp(facts, before, after, marked as Set<string>, event));
@@ -132,7 +145,8 @@ export class Watch {
     const steps = all.filter((one) => one !== whole);
     if (whole && (same(steps.map(({ sk }) => sk).sort(), [...named].sort()) === false || steps.length === 0))
       found.push('a change set names other events than those of its operations');
-    if (changes > 0 && done.length !== 1) found.push(`${done.length} events for one change`);
+    const run = done.some(({ after }) => this.runs.has(String(after?.requestId)));
+    if (changes > 0 && (run ? done.length < 1 : done.length !== 1)) found.push(`${done.length} events for one change`);
     if (changes === 0 && done.length > 0) found.push('an event without a change');
     for (const { sk, before } of whole ? steps : []) {
       if (before !== undefined || this.#events.has(sk)) found.push(`the event ${sk} is written twice`);
@@ -148,6 +162,7 @@ export class Watch {
         continue;
       }
       const request = String(after?.requestId);
+      if (this.runs.has(request)) continue;
       this.done.set(request, (this.done.get(request) ?? 0) + 1);
       if (this.done.get(request) !== 1) found.push(`${request} was carried out twice`);
     }
@@ -161,13 +176,19 @@ export class Watch {
     else if (!this.#off.has(String(after.id))) this.#off.set(String(after.id), at);
   }
 
-  /** A directory changes nothing by a request that was sent once its source was off. */
-  #offFaults(event: Raw | undefined): string[] {
+  /**
+   * A directory changes nothing by a request that was sent once its source was off, nor a run by a transaction that was
+   * planned then.
+   */
+  #offFaults(event: Raw | undefined, at: number): string[] {
     const { kind, id = '' } = (event?.actor ?? {}) as { kind?: string; id?: string };
-    const off = kind === 'system' ? this.#off.get(id) : undefined;
-    const sent = this.started.get(String(event?.requestId));
-    if (off === undefined || sent === undefined || off + visibleAfter > sent) return [];
-    return [`the source ${id} is off, and its directory changes something`];
+    const request = String(event?.requestId);
+    const posted = isSignIn(event) ? undefined : this.runs.get(request);
+    const source = posted ?? (kind === 'system' ? id : undefined);
+    const off = source === undefined ? undefined : this.#off.get(source);
+    const planned = posted === undefined ? this.started.get(request) : at - longestAttempt;
+    if (off === undefined || planned === undefined || off + visibleAfter > planned) return [];
+    return [`the source ${source} is off, and its directory changes something`];
   }
 
   #keepOwner(tenant: string, { pk, after }: Fact): void {
@@ -205,10 +226,12 @@ export class Watch {
     event: Raw,
   ): string[] {
     const actor = event.actor as { kind: string; id?: string };
-    if (actor.id !== undefined && before.keepers.includes(actor.id)) return [];
+    // A directory is bounded, even when a keeper has posted its file.
+    const posted = isSignIn(event) ? undefined : this.runs.get(String(event.requestId));
+    if (posted === undefined && actor.id !== undefined && before.keepers.includes(actor.id)) return [];
     const found: string[] = [];
     const started = (this.started.get(String(event.requestId)) ?? 0) - visibleAfter;
-    const directory = actor.kind === 'system' ? actor.id : undefined;
+    const directory = posted ?? (actor.kind === 'system' ? actor.id : undefined);
     for (const ref of after.keys()) {
       if (before.potential.has(ref)) continue;
       if (directory !== undefined && this.#inMarked(facts, ref, marked)) continue;

@@ -1,0 +1,92 @@
+// Runs of directories under fire: files are posted by whoever may, and taken in slice by slice by whichever workers come
+// by, while administrators change the same users and groups.
+import type { RunId, TenantId } from '../../shared/domain/base/ids.ts';
+import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { runSlice } from '../../shared/runs/run.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { storeNow } from './calling.ts';
+import { type CallStep, type Draw, immutableGroups, immutableIds, type Site } from './steps.ts';
+
+/** A worker takes up a run. */
+export interface RunStep {
+  readonly id: 'run';
+  readonly run: string;
+}
+
+/** Slices that a worker goes on with one run. */
+const slicesAtOnce = 3;
+/** Slices after which a run without an end counts as stuck. */
+const mostSlices = 60;
+
+const userDn = (id: string) => `uid=${id},ou=people,dc=fire`;
+const groupDn = (id: string) => `cn=${id},ou=groups,dc=fire`;
+
+/** A file of a few records: whole entries with their states and members, and deletions. */
+const fileOf = ({ random }: Draw): string => {
+  const group = () => random.pick(immutableGroups);
+  const member = () => (random.chance(0.2) ? groupDn(group()) : userDn(random.pick(immutableIds)));
+  const drawn = new Map<string, string[]>();
+  for (let n = 1 + random.int(3); n > 0; n -= 1) {
+    const [user, one] = [random.pick(immutableIds), group()];
+    const kind = random.int(10);
+    if (kind < 1) drawn.set(userDn(user), ['changetype: delete']);
+    else if (kind < 5)
+      drawn.set(userDn(user), [
+        'objectClass: inetOrgPerson',
+        `entryUUID: ${user}`,
+        `cn: ${user}`,
+        ...(random.chance(0.3) ? ['nsAccountLock: TRUE'] : []),
+      ]);
+    else if (kind < 6) drawn.set(groupDn(one), ['changetype: delete']);
+    else {
+      const members = new Set(Array.from({ length: random.int(4) }, member));
+      members.delete(groupDn(one));
+      drawn.set(groupDn(one), [
+        'objectClass: groupOfNames',
+        `entryUUID: ${one}`,
+        `cn: ${one}`,
+        ...[...members].map((dn) => `member: ${dn}`),
+      ]);
+    }
+  }
+  const records = [...drawn].map(([dn, lines]) => [`dn: ${dn}`, ...lines].join('\n'));
+  return `version: 1\n\n${records.join('\n\n')}\n`;
+};
+
+/** A file for a source, or work on a run that is under way. */
+export const onRuns = (draw: Draw): Omit<CallStep, 'as'> | RunStep | undefined => {
+  const { random, site } = draw;
+  const run = draw.pick(site.runs);
+  if (run !== undefined && random.chance(0.7)) return { id: 'run', run };
+  const source = draw.source();
+  return source && { id: 'postDelta', request: { params: { sourceId: String(source.id) }, body: fileOf(draw) } };
+};
+
+/** Goes on with a run for a few slices, or ends it. */
+export const workOn = async (site: Site, { run }: RunStep): Promise<{ status: number; code?: string }> => {
+  try {
+    for (let slice = 0; slice < slicesAtOnce; slice += 1)
+      if ((await sliceOf(storeNow(), site, run)) === 'over') {
+        site.runs.splice(0, Infinity, ...site.runs.filter((one) => one !== run));
+        return { status: 204 };
+      }
+    return { status: 200 };
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'busy') return { status: 503, code: 'busy' };
+    throw error;
+  }
+};
+
+const sliceOf = (store: Store, { tenant }: Site, run: string) =>
+  runSlice(store, { tenant: tenant as TenantId, id: run as RunId }, 1_000);
+
+/** Ends all runs that are under way. What is wrong is that one does not. */
+export const endRuns = async (store: Store, site: Site): Promise<string[]> => {
+  const found: string[] = [];
+  for (const run of site.runs.splice(0, Infinity)) {
+    let slices = 0;
+    while (slices < mostSlices && (await sliceOf(store, site, run)) !== 'over') slices += 1;
+    if (slices >= mostSlices) found.push(`the run ${run} does not end`);
+  }
+  return found;
+};
