@@ -226,6 +226,13 @@ export class CommandLine {
     return printed(await this.#run('ldapsearch', args));
   }
 
+  /** One attribute of one entry. @throws Error when it has none */
+  async valueOf(dn: string, attribute: string): Promise<string> {
+    const found = (await this.search(dn, '(objectClass=*)', [attribute]))[0]?.attributes.get(attribute.toLowerCase());
+    if (found?.[0] === undefined) throw new Error(`${dn} has no ${attribute}`);
+    return found[0].toString();
+  }
+
   /** Carries out change records, in order. @throws Error with what the server said to the first that it refused */
   async change(...records: readonly string[]): Promise<void> {
     await this.#run('ldapmodify', [], `${records.join('\n\n')}\n`);
@@ -334,6 +341,8 @@ export interface RealDirectory {
   hide(dn: string): Promise<void>;
   /** Lets the account of the synchronisation read everything again. */
   show(): Promise<void>;
+  /** One attribute of one entry, by its name as asked for. @throws Error when it has none */
+  valueOf(dn: string, attribute: string): Promise<string>;
   /** What the directory has, read by the administrator with `ldapsearch`. */
   read(): Promise<Reading>;
   /** Ends the server without its folder, and starts it again on the same address. */

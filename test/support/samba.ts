@@ -158,6 +158,7 @@ export const startSamba = async (content: readonly string[]): Promise<RealDirect
           );
         hidden.clear();
       },
+      valueOf: (dn, attribute) => asAdmin.valueOf(dn, attribute),
       read: async () => {
         const entries = await asAdmin.search(base, '(objectClass=*)', attributes);
         return readingOf(

@@ -152,6 +152,7 @@ export const startSlapd = async (content: readonly string[]): Promise<Slapd> => 
       },
       hide: allow,
       show: () => allow(),
+      valueOf: (dn, attribute) => asAdmin.valueOf(dn, attribute),
       read: async () => {
         const entries = await asAdmin.search(base, '(objectClass=*)', attributes);
         return readingOf(

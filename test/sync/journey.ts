@@ -6,7 +6,9 @@ import type { LocalServer } from '../../infra/local/adapter.ts';
 import { LocalQueue } from '../../infra/local/queue.ts';
 import { groupOf, type SourceId } from '../../shared/domain/base/ids.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
-import { bootEngine, Harness, machine, type Tenant } from '../support/harness.ts';
+import type { DocumentClient } from '../../shared/store/db.ts';
+import { workLeft } from '../../shared/store/sweep.ts';
+import { bootEngine, Harness, Tenant } from '../support/harness.ts';
 import type { RealDirectory } from '../support/ldap.ts';
 import { startServer } from '../support/server.ts';
 
@@ -30,46 +32,90 @@ interface Seen {
 /** What a permission is given to, and asked about after every run. */
 const permissions = ['viewAllReports', 'viewConfiguration', 'viewAdministratorAuditTrail', 'logExport'] as const;
 
+/** A client of the table that answers nothing from its death on, as a process that is killed. */
+class Mortal implements DocumentClient {
+  dead = false;
+  readonly #client: DocumentClient;
+  constructor(client: DocumentClient) {
+    this.#client = client;
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: as the client it stands for
+  async send(command: any): Promise<any> {
+    if (this.dead) throw new Error('the process has died');
+    const answer = await this.#client.send(command);
+    // What is written stays written, and nobody hears of it.
+    if (this.dead) throw new Error('the process has died');
+    return answer;
+  }
+}
+
+/** One process of the service: between two deaths. */
+interface Life {
+  readonly client: Mortal;
+  readonly harness: Harness;
+  readonly queue: LocalQueue;
+  readonly server: LocalServer;
+}
+
 export class Journey {
   readonly directory: RealDirectory;
-  readonly harness: Harness;
-  readonly tenant: Tenant;
   readonly source: SourceId;
-  readonly queue: LocalQueue;
+  readonly #table: string;
+  readonly #client: DocumentClient;
   readonly #closeEngine: () => Promise<void>;
-  server: LocalServer;
+  readonly #endings: Promise<void>[] = [];
+  #life: Life;
+  #tenant: Tenant;
   /** The groups, by their immutable ids, to whose members each permission is given. */
   readonly #given = new Map<string, string>();
 
   private constructor(
     directory: RealDirectory,
-    harness: Harness,
-    tenant: Tenant,
     source: SourceId,
-    queue: LocalQueue,
-    server: LocalServer,
-    closeEngine: () => Promise<void>,
+    engine: Awaited<ReturnType<typeof bootEngine>>,
+    life: Life,
+    tenant: Tenant,
   ) {
     this.directory = directory;
-    this.harness = harness;
-    this.tenant = tenant;
     this.source = source;
-    this.queue = queue;
-    this.server = server;
-    this.#closeEngine = closeEngine;
+    this.#table = engine.table;
+    this.#client = engine.client;
+    this.#closeEngine = engine.engine.close;
+    this.#life = life;
+    this.#tenant = tenant;
   }
 
   static async start(directory: RealDirectory): Promise<Journey> {
-    const { engine, client, table } = await bootEngine();
-    const queue = new LocalQueue({
-      deliver: (event) => work(event),
-      log: (level, message, fields = {}) => harness.runtime.log(level, message, fields),
-    });
-    const harness: Harness = new Harness(client, table, {}, { queue });
-    const server = await startServer();
-    const tenant = await harness.tenant();
+    const engine = await bootEngine();
+    const life = await live(engine.client, engine.table);
+    const tenant = await life.harness.tenant();
     const { body } = await tenant.ok('createSource', { body: { name: 'Harbour' } });
-    return new Journey(directory, harness, tenant, body.id, queue, server, engine.close);
+    return new Journey(directory, body.id, engine, life, tenant);
+  }
+
+  /** The tenant, by way of the service that lives now. */
+  get tenant(): Tenant {
+    return this.#tenant;
+  }
+  get url(): string {
+    return this.#life.server.url;
+  }
+
+  /** Kills the service, whatever it is doing, and starts it again on the same table. */
+  async restart(): Promise<void> {
+    const { client, queue, server } = this.#life;
+    client.dead = true;
+    this.#endings.push(server.close(), queue.close());
+    this.#life = await live(this.#client, this.#table);
+    const { harness } = this.#life;
+    this.#tenant = new Tenant(harness, this.#tenant.id, this.#tenant.firstUser);
+    for await (const work of workLeft(harness.store.db)) await this.#life.queue.enqueue(work);
+  }
+
+  /** Everything of the tenant but its runs and what every request leaves. */
+  async facts(): Promise<Record<string, unknown>[]> {
+    const { harness, id } = this.tenant;
+    return (await harness.facts(id)).filter(({ PK }) => !/^T#[^#]+#N#/.test(String(PK)));
   }
 
   /** A run once nobody works on it any more. */
@@ -85,8 +131,8 @@ export class Journey {
   }
 
   async close(): Promise<void> {
-    await this.server.close();
-    await this.queue.close();
+    const { queue, server } = this.#life;
+    await Promise.all([...this.#endings, server.close(), queue.close()]);
     await this.#closeEngine();
   }
 
@@ -118,7 +164,7 @@ export class Journey {
 
   /** What the tenant has of the directory. */
   async seen(): Promise<Seen> {
-    const items = await this.harness.items(this.tenant.id);
+    const items = await this.tenant.harness.items(this.tenant.id);
     const profiles = new Map(items.filter(({ SK }) => SK === 'PROFILE').map((item) => [item.id, item]));
     const users: Record<string, SeenUser> = {};
     const groups: Record<string, SeenGroup> = {};
@@ -189,12 +235,19 @@ export class Journey {
     }
     return wanted;
   }
-
-  /** The token of the machine that synchronises. */
-  get as() {
-    return machine(this.tenant.id, 'directory-sync', 'directory');
-  }
 }
+
+const live = async (engineClient: DocumentClient, table: string): Promise<Life> => {
+  const client = new Mortal(engineClient);
+  const queue = new LocalQueue({
+    deliver: (event) => work(event),
+    log: (level, message, fields = {}) => harness.runtime.log(level, message, fields),
+    // A slice that has failed comes again at once.
+    wait: async () => {},
+  });
+  const harness: Harness = new Harness(client, table, {}, { queue });
+  return { client, harness, queue, server: await startServer() };
+};
 
 /** At most ten differences, in words, because two trees of thousands tell nobody anything. */
 const differences = (seen: Seen, wanted: Seen): string[] => {

@@ -31,6 +31,8 @@ type Unit = (typeof unitNames)[number];
 interface Size {
   readonly people: number;
   readonly groups: number;
+  /** Further addresses of each person, of 900 characters: by default none. They make runs of several batches. */
+  readonly addresses?: number;
 }
 
 /** How a kind of directory names and marks things. */
@@ -149,7 +151,11 @@ export class Office {
     const { rdn, fields } = this.#as.person(n, odd ?? `Person ${n}`, odd !== undefined);
     const place = { rdn, above: this.#units.get(unit) };
     this.#people.set(n, place);
-    return record(dnOf(place), fields);
+    const further = Array.from(
+      { length: this.size.addresses ?? 0 },
+      (_, k) => `${k}-${'x'.repeat(900)}@harbour.example`,
+    );
+    return record(dnOf(place), { ...fields, mail: [fields.mail, ...further] });
   }
 
   #group(name: string, members: readonly string[]): string {
@@ -199,6 +205,10 @@ export class Office {
   leave(group: string, ...dns: readonly string[]): string {
     return this.#list('delete', group, dns);
   }
+  /** The whole of a group anew. */
+  staff(group: string, people: readonly number[]): string {
+    return this.replace(this.group(group), { member: [...new Set(people.map((n) => this.person(n)))] });
+  }
   empty(group: string): string {
     return this.replace(this.group(group), { member: this.kind === 'ldap' ? ['cn=nobody'] : [] });
   }
@@ -239,7 +249,7 @@ export class Office {
     return this.#moved(place, place.rdn, this.#units.get(unit));
   }
   /** A whole unit, under another name below another one. */
-  moveUnit(unit: Unit, name: string, below: string): string {
+  moveUnit(unit: string, name: string, below: string): string {
     const place = this.#units.get(unit) as Place;
     return this.#moved(place, `${place.rdn.slice(0, 3)}${name}`, this.#units.get(below));
   }

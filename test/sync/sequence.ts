@@ -1,0 +1,148 @@
+// The story of a directory from its first load on, told by a real server and read by the real client. After each run the
+// tenant's users, groups, memberships and decisions equal what another program reads from the server.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RealDirectory } from '../support/ldap.ts';
+import { type Ended, SyncClient } from './client.ts';
+import { Journey } from './journey.ts';
+import { Office } from './office.ts';
+
+interface Story {
+  readonly kind: RealDirectory['kind'];
+  readonly base: string;
+  readonly people: number;
+  readonly groups: number;
+  readonly start: (entries: readonly string[]) => Promise<RealDirectory>;
+}
+
+/** Registers the tests of the story, each of which goes on where the one before it has ended. */
+export const tellStory = ({ kind, base, people, groups, start }: Story): void => {
+  const office = new Office(kind, base, { people, groups });
+  let directory: RealDirectory;
+  let journey: Journey;
+  let client: SyncClient;
+  beforeAll(async () => {
+    directory = await start(office.entries());
+    journey = await Journey.start(directory);
+    client = await SyncClient.create(journey, journey.url);
+    // The third level contains itself by way of the first.
+    await directory.change(office.join('leaf 1', office.group('top 0')));
+  });
+  afterAll(async () => {
+    await client?.close();
+    await journey?.close();
+    await directory?.close();
+  });
+
+  /** Changes the directory and runs the client, which must end as told; then both sides agree. */
+  const follows = async (label: string, changes: readonly string[], exit: Ended['exit'] = 'done'): Promise<Ended> => {
+    if (changes.length > 0) await directory.change(...changes);
+    const ended = await client.run();
+    expect(ended.exit, `${label}: ${JSON.stringify(ended.log)}`).toBe(exit);
+    await journey.agrees(label);
+    return ended;
+  };
+  let broken = false;
+  /** A step of the story, which nobody can follow once one before it has failed. */
+  const step = (name: string, body: () => Promise<void>): void => {
+    it(name, async ({ skip }) => {
+      skip(broken, 'the story broke off before');
+      broken = true;
+      await body();
+      broken = false;
+    });
+  };
+  const ids = (count: number, from = 20): number[] => office.people.slice(from, from + count);
+
+  step('loads everything at first', async () => {
+    await follows('first load', []);
+    await journey.give('leaf 1', 'middle 0', 'top 0', 'leaf 2');
+    await journey.agrees('with roles');
+  });
+
+  step('changes nothing when nothing has changed', async () => {
+    const before = await journey.facts();
+    const { log } = await follows('again', []);
+    expect(log.map(({ event }) => event)).toContain('unchanged');
+    expect(await journey.facts()).toEqual(before);
+  });
+
+  step('follows people and groups that come', async () => {
+    const [one, two] = [office.hire('north'), office.hire('east')];
+    await follows('added', [
+      one.change,
+      two.change,
+      office.join('leaf 1', office.person(one.n)),
+      office.found('Newcomers', office.person(one.n), office.person(two.n), office.group('leaf 3')),
+    ]);
+  });
+
+  step('follows renames of people and groups, whatever is in their names', async () => {
+    const [one = 0] = ids(1);
+    await follows('renamed', [
+      office.rename(0, 'Ruiz "Rosa", R. + Co'),
+      office.rename(one, 'renamed once'),
+      office.renameGroup('leaf 3', 'leaf, "three"'),
+      office.replace(office.person(8), { displayName: ['Somebody Else'], mail: ['else@harbour.example'] }),
+    ]);
+  });
+
+  step('follows people who move, and units that move with all in them', async () => {
+    await follows('moved', [
+      ...ids(3).map((n) => office.move(n, 'west')),
+      office.moveUnit('south', 'deep south', 'archive'),
+      office.moveUnit('archive', 'attic', 'people'),
+    ]);
+  });
+
+  step('follows accounts that are disabled and enabled, without a password too', async () => {
+    const [one = 0, two = 0, three = 0] = ids(3, 30);
+    await follows('disabled', [office.disable(one), office.disable(two), office.disable(three)]);
+    await follows('enabled', [office.enable(two)]);
+  });
+
+  step('follows deletions of people and of a group', async () => {
+    await follows('deleted', [...ids(3, 40).map((n) => office.dismiss(n)), office.dissolve('Newcomers')]);
+  });
+
+  step('follows groups that nest anew, around a cycle, and are cut', async () => {
+    await follows('nested', [
+      office.join('leaf 6', office.group('leaf 7')),
+      office.join('leaf 7', office.group('leaf 6')),
+      office.leave('top 0', office.group('middle 0')),
+      office.join('top 1', office.group('middle 0')),
+    ]);
+  });
+
+  step('follows primary groups', async () => {
+    const [one = 0, two = 0] = kind === 'ldap' ? [23, 33] : ids(2, 50);
+    if (kind === 'ldap') {
+      await follows('primary', [
+        `dn: cn=unix,ou=groups,${base}\nchangetype: add\nobjectClass: posixGroup\ncn: unix\ngidNumber: 100\nmemberUid: u8`,
+        office.replace(office.person(two), { gidNumber: ['100'] }),
+      ]);
+      await follows('no longer', [office.replace(office.person(one), { gidNumber: ['300'] })]);
+      return;
+    }
+    const token = await directory.valueOf(office.group('leaf 2'), 'primaryGroupToken');
+    const out = await directory.valueOf('CN=Domain Users,CN=Users,DC=example,DC=test', 'primaryGroupToken');
+    await follows('joined', [office.join('leaf 2', office.person(one), office.person(two))]);
+    await follows('primary', [office.replace(office.person(one), { primaryGroupID: [token] })]);
+    await follows('no longer', [office.replace(office.person(one), { primaryGroupID: [out] })]);
+  });
+
+  step('follows everything at once', async () => {
+    const { n, change } = office.hire('east');
+    const [one = 0, two = 0, three = 0, four = 0] = ids(4, 60);
+    await follows('everything', [
+      change,
+      office.join('leaf 8', office.person(n)),
+      office.rename(one, 'at once'),
+      office.move(two, 'north'),
+      office.disable(three),
+      office.dismiss(four),
+      office.moveUnit('east', 'far east', 'archive'),
+      office.renameGroup('leaf 9', 'leaf nine'),
+      office.leave('leaf 1', office.group('top 0')),
+    ]);
+  });
+};
