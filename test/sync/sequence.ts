@@ -113,6 +113,28 @@ export const tellStory = ({ kind, base, people, groups, start }: Story): void =>
     ]);
   });
 
+  // Active Directory has no names without an entry.
+  if (kind === 'ldap')
+    step(
+      'follows members that are named before they are there: who then comes, is renamed, or moves with a unit',
+      async () => {
+        const [one = 0, two = 0] = ids(2, 70);
+        await follows('founded', [office.found('Early', office.person(one))]);
+        const { n, change } = office.hire('north');
+        await follows('named before it comes', [office.join('Early', office.person(n))]);
+        await follows('comes', [change]);
+        const renames = office.rename(two, 'named before');
+        await follows('named before it is renamed', [office.join('Early', office.person(two))]);
+        await follows('is renamed', [renames]);
+        const moves = office.moveUnit('west', 'far west', 'people');
+        const inside = office.people.filter((each) => office.person(each).includes('far west')).slice(0, 2);
+        await follows('named before the unit moves', [
+          office.join('Early', ...inside.map((each) => office.person(each))),
+        ]);
+        await follows('the unit moves', [moves]);
+      },
+    );
+
   step('follows primary groups', async () => {
     const [one = 0, two = 0] = kind === 'ldap' ? [23, 33] : ids(2, 50);
     if (kind === 'ldap') {
