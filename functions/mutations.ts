@@ -5,7 +5,9 @@ import type { alone } from '../shared/routes/sets.ts';
 import { definition as createSource } from './directory/createSource.ts';
 import { definition as deleteSource } from './directory/deleteSource.ts';
 import { definition as updateSource } from './directory/updateSource.ts';
+import { definition as addGroupMembers } from './groups/addGroupMembers.ts';
 import { definition as deleteGroup } from './groups/deleteGroup.ts';
+import { definition as removeGroupMembers } from './groups/removeGroupMembers.ts';
 import { definition as updateGroup } from './groups/updateGroup.ts';
 import { definition as createPolicy } from './policies/createPolicy.ts';
 import { definition as deletePolicy } from './policies/deletePolicy.ts';
@@ -46,7 +48,9 @@ export const mutations = {
   createSource,
   deleteSource,
   updateSource,
+  addGroupMembers,
   deleteGroup,
+  removeGroupMembers,
   updateGroup,
   createPolicy,
   deletePolicy,

@@ -27,6 +27,8 @@ export const routes = {
   updateGroup: { method: 'PATCH', path: '/v1/groups/{groupId}' },
   deleteGroup: { method: 'DELETE', path: '/v1/groups/{groupId}' },
   listGroupMembers: { method: 'GET', path: '/v1/groups/{groupId}/members', safe: true, pages: 'query' },
+  addGroupMembers: { method: 'POST', path: '/v1/groups/{groupId}/members', idempotent: true },
+  removeGroupMembers: { method: 'POST', path: '/v1/groups/{groupId}/members/remove', idempotent: true },
   listPolicies: { method: 'GET', path: '/v1/policies', safe: true, pages: 'query' },
   createPolicy: { method: 'POST', path: '/v1/policies', idempotent: true },
   getPolicy: { method: 'GET', path: '/v1/policies/{policyId}', safe: true },

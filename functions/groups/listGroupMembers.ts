@@ -1,5 +1,6 @@
 // GET /v1/groups/{groupId}/members
 import { groupOf, groupRef } from '../../shared/domain/base/ids.ts';
+import { originsIn } from '../../shared/domain/book/origins.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { groupIn } from '../../shared/http/operations/groups.ts';
 import { groupMember, usersAsMembers } from '../../shared/http/operations/members.ts';
@@ -28,13 +29,13 @@ export const handler = query('listGroupMembers', {
       }
       const streams = streamsOf(book, [], within, []);
       const users = listOfStreams(db, tenant, streams, () => true, limit, amongGroups ? undefined : after);
-      yield* readAlong(users, limit, (some) =>
-        usersAsMembers(
-          db,
-          tenant,
-          some.map(({ id }) => id),
-        ),
-      );
+      yield* readAlong(users, limit, (some) => {
+        const named = some.map(({ id }) => id);
+        return usersAsMembers(db, tenant, named, undefined, (access) => {
+          const origins = originsIn(access, ref, group.source);
+          return origins.length > 0 ? { origins } : {};
+        });
+      });
     };
     return pageAnswer(context, asked, members());
   },

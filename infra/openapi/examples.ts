@@ -578,7 +578,29 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     as: 'ada',
     params: { groupId: marketing },
     query: { effective: 'true' },
-    answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active' }] },
+    answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active', origins: [office] }] },
+  },
+  addGroupMembers: {
+    as: 'ada',
+    params: { groupId: marketing },
+    body: { members: [mona, otto] },
+    answer: {
+      members: [
+        { id: mona, origins: ['hand', office] },
+        { id: otto, origins: ['hand'] },
+      ],
+    },
+  },
+  removeGroupMembers: {
+    as: 'ada',
+    params: { groupId: marketing },
+    body: { members: [mona, otto] },
+    answer: {
+      members: [
+        { id: mona, origins: [office] },
+        { id: otto, origins: [] },
+      ],
+    },
   },
 
   ...changeExamplesOf(ada, otto, roleOf(night, 'Night shift', 0)),

@@ -1,7 +1,15 @@
 // Deleted users as they are kept for 30 days, so that they can be restored. What is kept decides nothing.
 import * as z from 'zod';
 import { lazy } from './base/lazy.ts';
-import { accessSchema, grantSchema, groupRefSchema, lifeSchema, roleIdSchema, userIdSchema } from './book/records.ts';
+import {
+  accessSchema,
+  grantSchema,
+  groupRefSchema,
+  lifeSchema,
+  originsSchema,
+  roleIdSchema,
+  userIdSchema,
+} from './book/records.ts';
 import { directoryUser } from './directory.ts';
 
 /** Days for which a deleted user, and what a run has done, can be brought back. */
@@ -15,6 +23,7 @@ export const deletedUserSchema = lazy(() =>
       /** The life that the deletion has ended. */
       life: lifeSchema,
       groups: z.array(groupRefSchema),
+      origins: originsSchema().optional(),
       personal: z.array(grantSchema()),
       /** The roles that had the user as a direct member. */
       roles: z.array(roleIdSchema),

@@ -70,6 +70,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   putUserGrants: { deletes: true },
   removeUserGrant: { deletes: true },
   deleteGroup: { queue: true },
+  removeGroupMembers: { deletes: true },
   deleteRole: { queue: true },
   deletePolicy: { queue: true },
   deleteSource: { deletes: true, queue: true },

@@ -41,6 +41,8 @@ const names = {
   getGroup: 'group.read',
   updateGroup: 'group.updated',
   deleteGroup: 'group.deleted',
+  addGroupMembers: 'group.members.added',
+  removeGroupMembers: 'group.members.removed',
   listGroupMembers: 'group.members.listed',
   listPolicies: 'policies.listed',
   createPolicy: 'policy.created',

@@ -143,6 +143,20 @@ const member = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state }),
 ]);
 
+const origins = z
+  .array(z.union([z.literal('hand'), s.ids.source]))
+  .meta({ description: 'By what the user is a direct member: by hand, by the source of the group, or by both.' });
+const groupMember = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('group'), id: s.ids.group, name: z.string() }),
+  z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state, origins: origins.optional() }),
+]);
+const namedMembers = z.strictObject({
+  members: z
+    .array(z.strictObject({ id: s.ids.user, origins }))
+    .meta({ description: 'The users of the request as they are now; without origins: no member.' }),
+  warnings,
+});
+
 const policy = z.strictObject({ id: s.ids.policy, name: z.string(), description: z.string() });
 
 const role = z.strictObject({
@@ -409,7 +423,9 @@ export const answers = {
   getGroup: groupWithRoles,
   updateGroup: groupWithRoles,
   deleteGroup: nothing,
-  listGroupMembers: memberPage,
+  listGroupMembers: page(groupMember),
+  addGroupMembers: namedMembers,
+  removeGroupMembers: namedMembers,
 
   listPolicies: page(policy),
   createPolicy: policy,

@@ -7,6 +7,10 @@ import * as s from './schemas.ts';
 
 const groupParams = lazy(() => z.strictObject({ groupId: s.path.groupId }));
 
+/** As many users as one transaction holds with their events: each is an access item and an entry of the list. */
+const mostMembers = 30;
+const members = lazy(() => z.strictObject({ members: z.array(s.ids.user).min(1).max(mostMembers) }));
+
 export const groupOperations = {
   listGroups: {
     ...read,
@@ -60,5 +64,29 @@ export const groupOperations = {
     summary: 'Members of a group: direct ones, or all of any depth',
     params: groupParams,
     query: () => z.strictObject({ ...s.page(), effective: z.enum(['true', 'false']).default('false') }),
+  },
+  addGroupMembers: {
+    ...write,
+    area: 'groups',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/groups/{groupId}/members',
+    summary: 'Put users into a group by hand, whatever its directory says',
+    params: groupParams,
+    body: members,
+    status: 200,
+    idempotent: true,
+  },
+  removeGroupMembers: {
+    ...write,
+    area: 'groups',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/groups/{groupId}/members/remove',
+    summary: 'End memberships by hand; whom the directory lists stays a member',
+    params: groupParams,
+    body: members,
+    status: 200,
+    idempotent: true,
   },
 } as const satisfies Record<string, OperationEntry>;

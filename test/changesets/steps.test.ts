@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ruleOperations } from '../../shared/routes/rules.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { toDeleted } from '../../shared/store/deleted.ts';
 import { bootEngine, Harness, Tenant } from '../support/harness.ts';
 import { long } from '../support/patience.ts';
 import { grown, type Listed, moveOf, numbers, requestOf, type Small, smallTenant, steady } from './moves.ts';
@@ -64,11 +65,14 @@ const stateOf = async (tenant: Tenant, created: readonly string[], known: readon
   );
   const lives = created.map((id) => items.find((item) => item.id === id && item.SK === 'ACCESS')?.life);
   const plain = (key: string, value: unknown) => {
-    if (['rev', 'stamp', 'createdAt', 'expires'].includes(key)) return undefined;
+    if (['rev', 'stamp', 'createdAt', 'deletedAt', 'expires'].includes(key)) return undefined;
     if (key === 'invitation') return true;
     return value instanceof Set ? [...value].sort() : value;
   };
-  let text = JSON.stringify(items, plain).replaceAll(tenant.id, 'tenant');
+  const opened = items.map((item) =>
+    item.SK === 'DELETED' ? { ...item, bytes: undefined, ...toDeleted(item, 0)?.deleted } : item,
+  );
+  let text = JSON.stringify(opened, plain).replaceAll(tenant.id, 'tenant');
   created.forEach((id, i) => {
     text = text.replaceAll(id, `created${i}`);
     if (lives[i]) text = text.replaceAll(String(lives[i]), `life${i}`);

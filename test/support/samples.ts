@@ -298,6 +298,12 @@ export const samples: Record<OperationId, Sample> = {
   listGroups: () => ({ query: { ...page, name: 'Sam' } }),
   getGroup: async (t) => ({ params: { groupId: await t.group() } }),
   updateGroup: async (t) => ({ params: { groupId: await t.group() }, body: { confersAccessManagement: true } }),
+  addGroupMembers: async (t) => ({ params: { groupId: await t.group() }, body: { members: [await t.user()] } }),
+  removeGroupMembers: async (t) => {
+    const asked = { params: { groupId: await t.group() }, body: { members: [await t.user()] } };
+    await t.tenant.ok('addGroupMembers', asked);
+    return asked;
+  },
   deleteGroup: async (t) => ({ params: { groupId: await t.group() }, headers: anyTag }),
   listGroupMembers: async (t) => ({ params: { groupId: await t.group() }, query: { ...page, effective: 'true' } }),
   listPolicies: () => ({ query: page }),

@@ -29,6 +29,8 @@ export const changeActions = [
   'group.created',
   'group.updated',
   'group.deleted',
+  'group.members.added',
+  'group.members.removed',
   'group.members.awaited',
   'group.members.forgotten',
   'policy.created',

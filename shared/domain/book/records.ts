@@ -386,6 +386,9 @@ const entrySchema = lazy(() =>
 );
 export type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
+/** Origins by the reference of the group. */
+export const originsSchema = lazy(() => z.record(z.string(), z.array(z.union([z.literal('hand'), sourceIdSchema]))));
+
 /** The access item, one per user: everything about the user that decides access and is not in the book. */
 export const accessSchema = lazy(() =>
   z.object({
@@ -417,6 +420,8 @@ export const accessSchema = lazy(() =>
       })
       .optional(),
     groups: setOfGroups(),
+    /** Origins of memberships in groups that are not by the group's source alone: see `origins.ts`. */
+    origins: z.object({ life: lifeSchema, of: originsSchema() }).optional(),
     personal: z.array(grantSchema()).default(() => []),
     /** Grows whenever all sessions of the user end: see `session.ts`. It has no other effect; absent is 0. */
     epoch: z.int().nonnegative().optional(),

@@ -180,6 +180,8 @@ const rows: Readonly<Record<Action, Row>> = {
   'group.created': aGroup,
   'group.updated': aGroup,
   'group.deleted': aGroup,
+  'group.members.added': { sees: users, shows: only('members') },
+  'group.members.removed': { sees: users, shows: only('members') },
   'group.members.awaited': { sees: directory },
   'group.members.forgotten': { sees: directory },
   'policy.created': aPolicy,

@@ -7,6 +7,7 @@ import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceI
 import { mendedName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
+import { joined, out, parted } from '../book/origins.ts';
 import type { Access } from '../book/records.ts';
 import {
   type Audit,
@@ -217,15 +218,17 @@ export class UserDraft {
       this.#sides.push({ kind: 'waiting', source: this.#source, waiting, ends: true });
     if (isOver) return false;
     const ref = groupRef(id, group.life);
-    if (access.groups.has(ref)) return this.#alone(ref, false);
-    this.#enter(access, ref);
-    return true;
+    return [this.#enter(access, ref), access.groups.has(ref) && this.#alone(ref, false)].some(Boolean);
   }
 
-  #enter(access: Access, ref: GroupRef): void {
-    const groups = new Set([...access.groups, ref]);
-    withinQuota('groupsPerUser', [...groups].filter((one) => this.#world.book.isLive(one)).length);
-    this.#access = { ...access, groups };
+  /** Makes the source an origin of the membership. */
+  #enter(access: Access, ref: GroupRef): boolean {
+    const after = joined(access, ref, this.#source, this.#source);
+    if (after === access) return false;
+    if (!access.groups.has(ref))
+      withinQuota('groupsPerUser', [...after.groups].filter((one) => this.#world.book.isLive(one)).length);
+    this.#access = after;
+    return true;
   }
 
   /** Notes whether the user is in a group only because it is the primary one. */
@@ -251,8 +254,7 @@ export class UserDraft {
     const group = this.#world.book.groups.get(id);
     if (!access || !group || group.source !== this.#source || !this.#has(keys)) return false;
     const ref = groupRef(id, group.life);
-    if (access.groups.has(ref)) return false;
-    this.#enter(access, ref);
+    if (!this.#enter(access, ref)) return false;
     this.#alone(ref, true);
     return true;
   }
@@ -264,7 +266,7 @@ export class UserDraft {
   }
 
   /**
-   * Leaves a group that does not list the user any longer.
+   * Leaves a group that does not list the user any longer. A user whom an administrator has put there stays.
    * @param keys digests of the keys of the primary group: a user with one of them stays
    */
   leave(id: GroupId, keys: ReadonlySet<string> = new Set()): boolean {
@@ -272,9 +274,11 @@ export class UserDraft {
     if (!access) return false;
     const ref = [...access.groups].find((one) => groupOf(one) === id && this.#isOf(one));
     if (ref !== undefined && this.#has(keys)) return this.#alone(ref, true);
-    const groups = new Set([...access.groups].filter((one) => groupOf(one) !== id));
-    if (groups.size === access.groups.size) return false;
-    this.#access = { ...access, groups };
+    const earlier = [...access.groups].filter((one) => groupOf(one) === id && one !== ref);
+    const rest = earlier.reduce(out, access);
+    const after = ref === undefined ? rest : parted(rest, ref, this.#source, this.#source);
+    if (after === access) return false;
+    this.#access = after;
     if (ref !== undefined) this.#alone(ref, false);
     return true;
   }

@@ -68,7 +68,8 @@ export const restoreUser = (world: World, restoration: Restoration, tools: IdsAn
   const signed = signInBack(restoration, { ...first, personal: own.personal }, warnings);
   const ways = actor === 'keeper' ? waysBack(world, deleted, signed, room) : noWays(deleted, signed);
   const { identity } = signed;
-  const after = ceasing(was ?? signed, { ...signed, rev: (was?.rev ?? 0) + 1, groups: ways.groups });
+  const inGroups = { ...signed, ...originsBack(deleted, signed, ways.put), groups: ways.groups };
+  const after = ceasing(was ?? signed, { ...inGroups, rev: (was?.rev ?? 0) + 1 });
   const profile = profileBack(restoration, after);
   const moves = !isBack || ways.records.length + ways.put.length > 0 || identity !== was.identity;
   warnings.push(...(own.warnings === warnings ? [] : own.warnings), ...ways.warnings);
@@ -132,6 +133,13 @@ const begun = (
     },
     source !== undefined && suspended === true,
   );
+};
+
+/** The origins of the memberships that the user has now, and of those that come back. */
+const originsBack = ({ origins = {} }: DeletedUser, { life, origins: own }: Access, put: readonly GroupRef[]) => {
+  const back = put.flatMap((ref) => (origins[ref] ? [[ref, origins[ref]] as const] : []));
+  if (back.length === 0) return {};
+  return { origins: { life, of: { ...(own?.life === life && own.of), ...Object.fromEntries(back) } } };
 };
 
 /** Binds the sign-in again, which the user has proven before, when the actor could name a sign-in and it is free. */

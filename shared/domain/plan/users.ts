@@ -245,6 +245,7 @@ const keptDeleted = (
   identity: before.identity,
   external: before.external,
   groups: [...before.groups],
+  origins: before.origins?.life === before.life ? before.origins.of : undefined,
   personal: [...before.personal],
   roles: book.rolesOfUser(userRef(before.id, before.life)).map(({ record }) => record.id),
   profile,

@@ -37,11 +37,12 @@ export const usersAsMembers = async (
   tenant: TenantId,
   ids: readonly UserId[],
   isMember: (access: Access) => boolean = () => true,
+  more: (access: Access) => object = () => ({}),
 ) => {
   const users = new Map((await usersById(db, tenant, ids)).map((user) => [user.access.id, user]));
   return ids.map((id) => {
     const user = users.get(id);
     if (!user || !isMember(user.access)) return undefined;
-    return { id, type: 'user', name: user.profile.name, state: user.access.state };
+    return { id, type: 'user', name: user.profile.name, state: user.access.state, ...more(user.access) };
   });
 };
