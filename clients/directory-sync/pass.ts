@@ -266,7 +266,10 @@ const compared = async (
 ): Promise<Work> => {
   const { files, report, now } = tools;
   const before = await files.applied();
-  const identity = await directory.identity(before && { epoch: before.epoch, cursor: before.directory });
+  // A directory that is behind what it was is read only on purpose, because who joined since would be deleted.
+  const identity = await directory.identity(
+    before && !options.full ? { epoch: before.epoch, cursor: before.directory } : undefined,
+  );
   const why = whyFull(source, before, identity.epoch, options);
   const isFull = why !== undefined;
   report.say('begun', isFull ? `Everything is read and sent: ${why}.` : 'Looking for changes.', {
@@ -275,7 +278,7 @@ const compared = async (
     why,
   });
   const known: Objects = before?.source === source.id && before.epoch === identity.epoch ? before.objects : new Map();
-  const listing = await listed(tools, directory, known.size === 0);
+  const listing = await listed(tools, directory, isFull);
   const { read: changed, arrived, moved, missing } = differences(known, listing, now());
   await directory.confirmMissing(missing);
   const toRead = isFull ? [...listing.values()] : [...changed, ...(await groupsToRead(directory, listing, arrived))];

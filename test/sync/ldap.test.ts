@@ -279,6 +279,53 @@ describe('what is missing', () => {
   });
 });
 
+describe('a directory that is behind', () => {
+  const stamp = (server: number, n: number) => csn(n).replace('#001#', `#00${server}#`);
+  const cursorOf = (...stamps: string[]) => stamps.join(',');
+  const at = (...stamps: string[]) =>
+    start({
+      entries: [root(), { ...tree, attributes: { ...tree.attributes, contextCSN: stamps } }, ...standard.slice(2)],
+    });
+  const asked = async (cursor: string, epoch = uuid(0)) => (await open()).identity({ epoch, cursor });
+
+  it.each([
+    ['as it was', [stamp(1, 5), stamp(2, 7)], cursorOf(stamp(1, 5), stamp(2, 7)), false],
+    [
+      'further, and with a new server',
+      [stamp(1, 6), stamp(2, 7), stamp(3, 1)],
+      cursorOf(stamp(1, 5), stamp(2, 7)),
+      false,
+    ],
+    ['behind with one of its servers', [stamp(1, 4), stamp(2, 9)], cursorOf(stamp(1, 5), stamp(2, 7)), true],
+    ['without one of its servers', [stamp(1, 6)], cursorOf(stamp(1, 5), stamp(2, 7)), true],
+    ['compared with a time, which says nothing', [stamp(1, 1)], '20301231000000Z', false],
+  ])('is told by contextCSN: %s', async (_, now, before, behind) => {
+    await at(...now);
+    if (behind) expect(await fault(asked(before))).toMatchObject({ code: 'behind', retry: true });
+    else expect((await asked(before)).cursor.split(',').sort()).toEqual([...now].sort());
+  });
+
+  it('is another one, and not behind, with another tree', async () => {
+    await at(stamp(1, 4));
+    expect((await asked(stamp(1, 5), uuid(1))).epoch).toBe(uuid(0));
+  });
+
+  it('is asked again on a new connection, which may reach a replica that has caught up', async () => {
+    let answers = 0;
+    await start({
+      onSearch: ({ base }, usual) => {
+        const { entries = [] } = usual();
+        if (base !== suffix || ++answers > 1) return undefined;
+        return { entries: entries.map((one) => ({ ...one, attributes: { ...one.attributes, contextCSN: [csn(1)] } })) };
+      },
+    });
+    const before = { epoch: uuid(0), cursor: csn(500) };
+    const pass = (one: Directory) => one.identity(before);
+    expect(await withDirectory(settings(), pass, { pause: async () => {} }, clock)).toMatchObject(before);
+    expect(server.connections).toBe(2);
+  });
+});
+
 describe('references to other servers', () => {
   const referring = (urls: readonly string[]) =>
     start({
@@ -447,14 +494,13 @@ describe('Active Directory', () => {
     at('1200');
     const second = await ask(first);
     expect(second).toEqual({ ...first, cursor: '1200' });
-    // A copy of the disk from before: same ids, lower numbers.
-    at('1100');
-    const third = await ask(second);
-    expect(third.epoch).not.toBe(first.epoch);
-    at('1150');
-    expect((await ask(third)).epoch).toBe(third.epoch);
     at('1160', 210);
-    expect((await ask(third)).epoch).toBe(`${guidText(210)}.${guidText(201)}`);
+    expect(await ask(second)).toEqual({ ...first, cursor: '1160', epoch: `${guidText(210)}.${guidText(201)}` });
+    // A copy of the disk from before: same ids, lower numbers.
+    at('1199');
+    await open(inDomain);
+    expect(await fault(directory!.identity(second))).toMatchObject({ code: 'behind', retry: true });
+    expect(await directory!.identity()).toEqual({ ...first, cursor: '1199' });
   });
 
   it('is not taken for another kind, nor another kind for it', async () => {

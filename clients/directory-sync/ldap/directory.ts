@@ -5,7 +5,7 @@ import { immutableId } from '../../../shared/ldif/entries.ts';
 import type { LdifValue } from '../../../shared/ldif/parse.ts';
 import { DirectoryFault } from './fault.ts';
 import { type KindTraits, kinds, wholeAttributes } from './kinds.ts';
-import { epochOf, isLater, isSettled, timeText } from './position.ts';
+import { epochOf, isBehind, isLater, isSettled, timeText } from './position.ts';
 import { type RawEntry, Session } from './session.ts';
 import { type Area, acceptReference, areasOf, isWithin } from './settings.ts';
 import type { Directory, DirectoryConfig, EntryKind, FullEntry, Gone, Identity, Listed } from './types.ts';
@@ -65,7 +65,14 @@ class Pass implements Directory {
 
   async identity(before?: Pick<Identity, 'epoch' | 'cursor'>): Promise<Identity> {
     const { vendor, parts, cursor } = await this.#position();
-    return { vendor, cursor, epoch: epochOf(this.#traits.markerForm, parts, cursor, before) };
+    const epoch = epochOf(parts);
+    if (before?.epoch === epoch && isBehind(this.#traits.markerForm, cursor, before.cursor))
+      throw new DirectoryFault(
+        'behind',
+        'the directory is behind what it was at the last run: a replica answers that has not caught up, or a backup was restored. If it was restored, run once with --full',
+        { retry: true },
+      );
+    return { vendor, cursor, epoch };
   }
 
   #position() {

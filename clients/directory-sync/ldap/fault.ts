@@ -12,6 +12,8 @@ type FaultCode =
   | 'refused'
   /** The answers cannot be shown to be everything. */
   | 'incomplete'
+  /** The directory is behind what it was at the last run. */
+  | 'behind'
   /** A base is not there, or the account may not know of it. */
   | 'base-missing'
   /** Nobody matches the users' filter. */

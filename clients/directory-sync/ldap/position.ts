@@ -1,7 +1,6 @@
-// How far a directory is, and whether it is still the same one. Pure.
+// How far a directory is, and which one it is. Pure.
 import { createHash } from 'node:crypto';
 import type { MarkerForm } from './kinds.ts';
-import type { Identity } from './types.ts';
 
 /** GeneralizedTime (RFC 4517, section 3.3.13) in UTC, to the second. */
 export const timeText = (at: number): string => `${new Date(at).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
@@ -45,33 +44,20 @@ export const isLater = (form: MarkerForm, marker: string | undefined, cursor: st
 export const isSettled = (form: MarkerForm, marker: string, now: number): boolean =>
   form !== 'time' || (timeOf(marker) ?? now) < now - skew;
 
-/** True when the directory is behind what it was: it was restored from a backup, or another server answers. */
-const hasGoneBack = (form: MarkerForm, before: string, now: string): boolean => {
+/**
+ * True when the directory is behind where it was: a replica that has not caught up answers, or a backup was restored.
+ */
+export const isBehind = (form: MarkerForm, cursor: string, before: string): boolean => {
   if (form === 'usn') {
-    const [earlier, later] = [usnOf(before), usnOf(now)];
-    return earlier !== undefined && later !== undefined && later < earlier;
+    const [now, earlier] = [usnOf(cursor), usnOf(before)];
+    return now !== undefined && earlier !== undefined && now < earlier;
   }
-  const servers = byServer(now);
+  const servers = byServer(cursor);
   return [...byServer(before)].some(([id, csn]) => (servers.get(id) ?? '') < csn);
 };
 
-const digest = (text: string, length: number): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, length);
-
-/**
- * The epoch, by what the directory says of itself. It stays as it was until the directory goes back behind the cursor.
- * @param parts the ids of the server or of the trees that are read
- */
-export const epochOf = (
-  form: MarkerForm,
-  parts: readonly string[],
-  cursor: string,
-  before?: Pick<Identity, 'epoch' | 'cursor'>,
-): string => {
+/** The epoch, by what the directory says of itself. @param parts the ids of the server, or of the trees that are read */
+export const epochOf = (parts: readonly string[]): string => {
   const joined = [...new Set(parts)].sort().join('.');
-  const plain = joined.length <= 100 ? joined : digest(joined, 64);
-  if (before === undefined || (before.epoch !== plain && !before.epoch.startsWith(`${plain}~`))) return plain;
-  return hasGoneBack(form, before.cursor, cursor)
-    ? `${plain}~${digest(`${before.epoch} ${cursor}`, 12)}`
-    : before.epoch;
+  return joined.length <= 128 ? joined : createHash('sha256').update(joined).digest('hex');
 };

@@ -47,8 +47,8 @@ export interface Identity {
   /** What the server says that it is, for people: its vendor, or the kind by what it can do. */
   readonly vendor: string;
   /**
-   * Another epoch means that ids, markers and versions of before mean nothing: the server is another one, or was
-   * restored from a backup. At most 128 characters.
+   * Another epoch means that markers, versions and the cursor of before mean nothing, because another server answers. At
+   * most 128 characters.
    */
   readonly epoch: string;
   /** How far the directory was when this was asked: highestCommittedUSN, contextCSN, or the time where there is neither. */
@@ -98,7 +98,8 @@ export interface Gone {
 export interface Directory {
   /**
    * Asked before the listing, so that what changes during it counts as later than the cursor.
-   * @param before what the last run was told. The epoch is a new one if the directory has gone back behind that cursor
+   * @param before what the last run was told, to refuse a directory that is behind it (`behind`): who joined since would
+   * be deleted. Left out where everything is read anew on purpose
    */
   identity(before?: Pick<Identity, 'epoch' | 'cursor'>): Promise<Identity>;
   /**
