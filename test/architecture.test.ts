@@ -165,6 +165,8 @@ const forTests: readonly string[] = Object.entries({
     'functions/events/publish.ts': ['publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
     'infra/bench/book.ts': ['benchBook'],
+    'infra/bench/page.ts': ['withSection'],
+    'infra/bench/sync.ts': ['benchSync'],
     'infra/client/build.ts': ['buildClient', 'buildCommand', 'clientFolder', 'commandFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
     'infra/costs/bill.ts': ['alarmed', 'lineBytes', 'units'],

@@ -53,7 +53,7 @@ export const wholeDirectory = ({ users, groups, groupsOfEach }: DirectorySizes):
 };
 
 /** Entries with a change of so many users. @param first a number from which on nobody has one */
-export type DirectoryChange = (sizes: DirectorySizes, count: number, first: number) => StatedEntry[];
+type DirectoryChange = (sizes: DirectorySizes, count: number, first: number) => StatedEntry[];
 
 /** Users of the directory, far from each other. */
 const some = ({ users }: DirectorySizes, count: number): number[] => numbers(0, count).map((i) => (i * 17) % users);

@@ -1,6 +1,6 @@
 // The stored state of a directory: its objects, the pointers from names to them, and the runs that read its files. None
 // of it decides access; it determines what the directory's next file means.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { derivedId, type GroupId, idPattern, type RunId, type UserId } from './base/ids.ts';
 import { lazy } from './base/lazy.ts';
@@ -29,7 +29,7 @@ export const idByName = <K extends 'user' | 'group'>(kind: K, source: string, dn
   derivedId(kind, source, 'dn', dn, String(incarnation));
 
 /** Names are looked up by digest, because they are long and personal. */
-const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+const digest = (...parts: readonly string[]) => hash('sha256', JSON.stringify(parts), 'base64url');
 export const dnDigest = (dn: string): string => digest('dn', dn);
 /** Digest of a key that leads from users to their primary group. */
 export const primaryDigest = (key: string): string => digest('primary', key);

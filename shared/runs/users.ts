@@ -8,7 +8,7 @@ import { type Change, changes, merged } from '../domain/change.ts';
 import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
 import { type StoredUser, UserDraft } from '../domain/plan/directory.ts';
 import { factsOf, namesAfter, namesOf, type UserPut } from '../domain/plan/directory-names.ts';
-import { mostItems } from '../store/bytes.ts';
+import { bytesIn, mostItems } from '../store/bytes.ts';
 import { directMembers } from '../store/candidates.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAlias, toProfile } from '../store/items.ts';
@@ -18,7 +18,7 @@ import type { From } from './intents.ts';
 import { carriedOut, commit, inTransactions, isOfEntry, laid, type Op, type Slice, together, viewOf } from './slice.ts';
 
 /** Users read at once, users or groups looked up at once, and transactions written at once. */
-const readAtOnce = 200;
+const readAtOnce = 400;
 const lookedUpAtOnce = 8;
 const writtenAtOnce = 4;
 /** Items of one transaction. The outcome, and the proofs of actor, book and witness, need room too. */
@@ -218,6 +218,7 @@ interface Ready {
 /** Reads users, and puts those who need a write into as few transactions as can be. */
 const batchesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
   const view = await viewOf(slice);
+  view.assumeMissing(bare.flatMap((unit) => (unit.put?.fresh && unit.put.texts ? userKeys(slice, unit) : [])));
   const read = await readUsers(slice, bare, view);
   const stored = new Map(bare.map(({ id }, i) => [id, read[i] as Read]));
   const units = [...bare];
@@ -258,10 +259,22 @@ const batchOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<U
   try {
     const { change } = laid(new UserDrafts(slice, view, stored), [ops, ...more].flat());
     if (!changes(change)) return undefined;
-    return { ...alone, ...(more.length === 0 && view.weightOf(change)), passes: true };
+    return { ...alone, ...(more.length === 0 && weightOf(change)), passes: true };
   } catch (error) {
     return { ...alone, passes: !isOfEntry(error) };
   }
+};
+
+/** Items of a change to a user with its event, and about as many bytes. */
+const weightOf = ({ users, side, audit }: Change): { items: number; bytes: number } => {
+  const listed = users.map(({ before, after }) => {
+    const had = before?.groups ?? new Set();
+    const moves = after.state === 'deleted' ? new Set() : after.groups.symmetricDifference(had);
+    return 1 + moves.size;
+  });
+  const sides = side.map(({ kind }) => (kind === 'waiting' ? 2 : 1));
+  const items = [...listed, ...sides, audit?.personal ? 2 : 1].reduce((sum, n) => sum + n, 0);
+  return { items, bytes: bytesIn(side) };
 };
 
 /** Takes a unit into a batch if it fits. */
@@ -282,6 +295,7 @@ class UserDrafts {
   readonly #view: View;
   readonly #stored: ReadonlyMap<UserId, StoredUser>;
   readonly #drafts = new Map<UserId, UserDraft>();
+  #changes: Change<undefined>[] | undefined;
 
   constructor(slice: Slice, view: View, stored: ReadonlyMap<UserId, StoredUser>) {
     this.#slice = slice;
@@ -298,9 +312,10 @@ class UserDrafts {
     return draft;
   }
 
-  /** The changes of the users who change. */
+  /** The changes of the users who change, once all operations are applied. */
   changes(): Change<undefined>[] {
-    return [...this.#drafts.values()].map((draft) => draft.change()).filter(changes);
+    this.#changes ??= [...this.#drafts.values()].map((draft) => draft.change()).filter(changes);
+    return this.#changes;
   }
 
   change(): Change<undefined[]> {

@@ -22,6 +22,7 @@ const isLogin = ({ intents }: Slice, digest: string): boolean => intents.uids.ha
 /** Removes names first, so that objects of this file do not join groups that no longer list them. */
 export const forgetMembers = (slice: Slice): Promise<boolean> =>
   byGroup(slice, 'forget', async ({ group, whole, add, remove }) => {
+    if (!whole && remove.length === 0) return { names: [], ends: true };
     const stored = await waitingOf(slice.store.db, slice.key.tenant, slice.run.source, group);
     const wanted = new Set(add.filter((digest) => isLogin(slice, digest) || slice.named(digest) === undefined));
     const gone = new Set(remove);

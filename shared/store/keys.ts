@@ -1,6 +1,6 @@
 // All keys of the table; no other file spells one. The tenant comes first in every key of a tenant, and the alphabet of
 // ids excludes the separator, so that different ids never make equal keys.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   DraftId,
   EventId,
@@ -27,11 +27,10 @@ const shards = 4;
 const digits = (n: number, width: number) => String(n).padStart(width, '0');
 
 /** The shard of a text: always the same, below `shards`. */
-const shardOf = (text: string): number => (createHash('sha256').update(text).digest()[0] as number) % shards;
+const shardOf = (text: string): number => (hash('sha256', text, 'buffer')[0] as number) % shards;
 
 /** Digest of values that must be found again and never read: sign-ins, external ids, DNs, secrets. */
-export const digestOf = (...parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+export const digestOf = (...parts: readonly string[]): string => hash('sha256', JSON.stringify(parts), 'base64url');
 
 /** The digest under which a sign-in's record is stored. */
 export const identityDigest = (issuer: string, subject: string): string => digestOf('identity', issuer, subject);

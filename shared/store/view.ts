@@ -3,7 +3,6 @@ import type { TenantId, UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import type { Access, Head } from '../domain/book/records.ts';
 import type { Change, IdsAndTime, World } from '../domain/change.ts';
-import { bytesIn } from './bytes.ts';
 import type { Db, Item } from './db.ts';
 import { toAccess } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -106,10 +105,9 @@ export class View {
     return next;
   }
 
-  /** Items and bytes that a change to users takes in a transaction, with those of its event. */
-  weightOf(change: Change): { readonly items: number; readonly bytes: number } {
-    const left = leftBy(this.tenant, change, this.tools.now);
-    return { items: left.length + (change.audit?.personal ? 2 : 1), bytes: bytesIn(left) };
+  /** Takes items for missing without reading them. Only writes on the condition that there are none may rest on that. */
+  assumeMissing(wanted: readonly Key[]): void {
+    for (const key of wanted) this.#learn(key, undefined);
   }
 
   /** Items at these keys. No item is read twice in one attempt. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Directory, deleted, group, groupDn, modified, person, userDn } from '../support/directory.ts';
 import { bootEngine, Harness, issuer } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
+import { Protocol, statedGone, statedGroup, statedUser } from '../support/stated.ts';
 import { type Command, nameOf, Wrapped } from '../support/wrapped.ts';
 
 vi.setConfig(longSuite);
@@ -104,5 +105,19 @@ describe('users who share a transaction', () => {
     expect((await d.groupsOf(3)).includes(d.group(500))).toBe(true);
     const run = await d.take(...[1, 2, 3].map((n) => deleted(userDn(name(n)))), deleted(groupDn('By login')));
     expect(run.counts).toEqual({ applied: 4, noop: 0, rejected: 0, ignored: 0 });
+  });
+
+  it('are taken for new without being read, unless their records say otherwise', async () => {
+    const p = new Protocol(await Directory.of(await harness.tenant()));
+    const stated = numbers.map((n) => statedUser(name(n), n));
+    expect((await p.take([...stated, statedGroup('All', 101, numbers)])).counts.applied).toBe(31);
+    expect((await p.take(numbers.slice(0, 10).map((n) => statedGone('user', n)))).counts.applied).toBe(10);
+    // Ten have been here before, so that the transactions in which they are refused at first are made anew.
+    const back = await p.take([...stated, statedUser('late', 40), statedGroup('All', 101, numbers)]);
+    expect(back.counts).toMatchObject({ applied: 12, noop: 20, rejected: 0 });
+    for (const n of numbers) {
+      expect(await p.d.access(p.d.user(n))).toMatchObject({ state: 'active' });
+      expect(await p.d.groupsOf(n)).toEqual([p.d.group(101)]);
+    }
   });
 });
