@@ -274,7 +274,7 @@ export interface Source {
   };
 }
 
-/** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. */
+/** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. `stale`: a newer version of the object is here. `parked`: applied, and so many members of the group are not here yet, who join when they come. `line` is 0 for what a full run does not name. */
 export interface RunResult {
   batch?: number | undefined;
   line: number;
@@ -287,6 +287,8 @@ export interface RunResult {
     id: string;
     code: string;
   }[] | undefined;
+  /** Of what was rejected: whether sending it again can help. */
+  retry?: boolean | undefined;
 }
 
 export interface AuditEvent {

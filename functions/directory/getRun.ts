@@ -1,7 +1,7 @@
 // GET /v1/directory/runs/{runId}
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { forgottenWork, runOf, runView } from '../../shared/http/operations/runs.ts';
+import { forgottenWork, resultView, runOf, runView } from '../../shared/http/operations/runs.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { listResults } from '../../shared/store/runs.ts';
 
@@ -20,6 +20,7 @@ export const handler = query('getRun', {
       context,
       asked,
       listResults(runtime.store.db, { tenant, id }, run, wanted, asked.after),
+      { show: resultView },
     );
     // Only keepers see the warnings, because these name the permissions of other users.
     const warnings = context.by.keeper ? run.warnings : undefined;

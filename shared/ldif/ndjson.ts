@@ -42,7 +42,7 @@ interface StatedPresent extends Stated {
   readonly what: 'present';
   readonly dn?: string;
 }
-export type StatedEntry = StatedUser | StatedGroup | StatedGone | StatedPresent;
+export type StatedObject = StatedUser | StatedGroup | StatedGone | StatedPresent;
 
 export interface NdjsonError {
   /** The line in the batch, from 1. */
@@ -52,7 +52,7 @@ export interface NdjsonError {
   readonly message: string;
 }
 type NdjsonResult =
-  | { readonly ok: true; readonly entries: readonly StatedEntry[]; readonly lines: number }
+  | { readonly ok: true; readonly entries: readonly StatedObject[]; readonly lines: number }
   | { readonly ok: false; readonly errors: readonly NdjsonError[]; readonly more: boolean };
 
 /** Most characters of an immutable id, and of a version. */
@@ -171,7 +171,7 @@ const typeIn = (value: unknown): 'user' | 'group' => {
   throw new Wrong('/type', value === undefined ? 'is missing: user or group' : 'must be user or group');
 };
 
-const entryIn = (value: unknown, line: number): StatedEntry => {
+const entryIn = (value: unknown, line: number): StatedObject => {
   if (!isFields(value)) throw new Wrong('', 'is not a JSON object');
   const { deleted, present } = value;
   const type = typeIn(value.type);
@@ -207,7 +207,7 @@ const jsonIn = (line: string): unknown => {
  * must limit the size of the text.
  */
 export const parseNdjson = (batch: string): NdjsonResult => {
-  const entries: StatedEntry[] = [];
+  const entries: StatedObject[] = [];
   const errors: NdjsonError[] = [];
   const lines = new Map<string, number>();
   let number = 0;

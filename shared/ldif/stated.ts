@@ -2,9 +2,9 @@
 // object, so there is nothing to fold.
 import { statedEnabled } from './disabled.ts';
 import { DirectoryError, type Dn, parseDn } from './dn.ts';
-import { type Dialect, groupName, textsOf, userFacts, userTexts, withNaming } from './entries.ts';
+import { type Dialect, groupName, textsOf, userFacts, withNaming } from './entries.ts';
 import type { GroupDelta } from './members.ts';
-import type { NdjsonError, StatedEntry, StatedGroup, StatedMember, StatedUser } from './ndjson.ts';
+import type { NdjsonError, StatedGroup, StatedMember, StatedObject, StatedUser } from './ndjson.ts';
 import type { FoldedEntry } from './net-effect.ts';
 import type { Texts } from './parse.ts';
 import { groupNumbers } from './primary.ts';
@@ -13,6 +13,9 @@ const idsIn = (members: readonly StatedMember[] = []): string[] =>
   members.flatMap((member) => ('id' in member ? [member.id] : []));
 const dnsIn = (members: readonly StatedMember[] = []): string[] =>
   members.flatMap((member) => ('dn' in member ? [member.dn] : []));
+
+const saidEnabled: readonly string[] = ['TRUE'];
+const saidDisabled: readonly string[] = ['FALSE'];
 
 const noDelta = { addMembers: [], removeMembers: [], addUids: [], removeUids: [] } satisfies GroupDelta;
 
@@ -35,7 +38,7 @@ const textsIn = ({ dn, attributes }: StatedUser | StatedGroup, dialect: Dialect)
 };
 
 /** @throws DirectoryError for attributes that say nothing usable */
-const foldedEntry = (entry: StatedEntry, line: number, now: number, dialect: Dialect): FoldedEntry => {
+const foldedEntry = (entry: StatedObject, line: number, now: number, dialect: Dialect): FoldedEntry => {
   const { type, id, version } = entry;
   const base = {
     dn: '',
@@ -65,8 +68,10 @@ const foldedEntry = (entry: StatedEntry, line: number, now: number, dialect: Dia
     return { ...whole, kind: 'group', group, attributes: groupNumbers(texts), ...changesOf(entry) };
   }
   const { enabled } = entry;
-  const said = enabled === undefined ? {} : { [statedEnabled]: [enabled ? 'TRUE' : 'FALSE'] };
-  const attributes = { ...userTexts(texts), ...said };
+  const attributes: Record<string, readonly string[]> = {};
+  // Spread objects would be tables of their own, and a run holds very many entries.
+  for (const [name, values] of Object.entries(texts)) if (name !== 'objectclass') attributes[name] = values;
+  if (enabled !== undefined) attributes[statedEnabled] = enabled ? saidEnabled : saidDisabled;
   return { ...whole, kind: 'user', user: userFacts(attributes, now, dialect), attributes };
 };
 
@@ -75,7 +80,7 @@ const foldedEntry = (entry: StatedEntry, line: number, now: number, dialect: Dia
  * @param before lines of the batches before this one @param now milliseconds since 1970, because accounts expire
  */
 export const foldStated = (
-  stated: readonly StatedEntry[],
+  stated: readonly StatedObject[],
   before: number,
   now: number,
   dialect: Dialect = {},

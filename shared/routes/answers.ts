@@ -289,12 +289,18 @@ const event = z.strictObject({
 });
 
 const runResult = z
-  .strictObject({ ...resultSchema().shape, refused: z.array(z.strictObject(refusedSchema().shape)).optional() })
+  .strictObject({
+    ...resultSchema().shape,
+    refused: z.array(z.strictObject(refusedSchema().shape)).optional(),
+    retry: z.boolean().optional().meta({ description: 'Of what was rejected: whether sending it again can help.' }),
+  })
   .meta({
     description:
       'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
       'was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, ' +
-      `one of ${ignoredCodes.map((code) => `\`${code}\``).join(', ')}.`,
+      `one of ${ignoredCodes.map((code) => `\`${code}\``).join(', ')}. \`stale\`: a newer version of the object is here. ` +
+      '`parked`: applied, and so many members of the group are not here yet, who join when they come. `line` is 0 for what a ' +
+      'full run does not name.',
   });
 
 /** The answer of an operation that answers 204. */

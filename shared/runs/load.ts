@@ -27,11 +27,13 @@ import {
   idsOf,
   type Known,
   type Leave,
+  packedTargets,
   placesOf,
   type Resolution,
   renamesAbove,
   resolve,
   statedId,
+  unpackedTargets,
 } from './resolve.ts';
 import { readObjects, readPointers, type Slice, together } from './slice.ts';
 
@@ -100,7 +102,16 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const objects = await readObjects(reader, [...new Set([...given, ...found])]);
   for (const object of all) objects.set(object.id, object);
   const sweeps = run.kind === 'full' ? await sweptObjects(store.db, key.tenant, run.source) : undefined;
-  return { source: run.source, file: run.file, objects, pointers, renames, all, epoch: run.epoch, sweeps };
+  return {
+    source: run.source,
+    file: run.file,
+    objects,
+    pointers,
+    renames,
+    all,
+    sweeps,
+    ...(run.epoch !== undefined && { epoch: run.epoch }),
+  };
 };
 
 /** Resolves the names of the file to objects, and stores the result. */
@@ -111,7 +122,8 @@ export const resolveRun = async (reader: Reader, fold: FoldResult, next: number)
   const leaves = await leavesOf(reader, intents, known);
   const primary = await primaryOf(reader, intents, { ...resolution, leaves }, known);
   const plan: Resolution = { ...resolution, leaves, primary };
-  await savePlan(reader.store.db, reader.key, JSON.stringify(plan), next);
+  const targets = packedTargets(fold, reader.run, plan.targets);
+  await savePlan(reader.store.db, reader.key, JSON.stringify({ ...plan, targets }), next);
 };
 
 /** The digests of a user's logins after a put; the present ones if the put would be refused. */
@@ -166,7 +178,8 @@ interface Loaded {
 export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult): Promise<Loaded> => {
   const reader = { store, key, run };
   // The cast is safe because only this program writes the plan.
-  const resolution = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
+  const stored = JSON.parse(await readPlan(store.db, key, run)) as Resolution;
+  const resolution = { ...stored, targets: unpackedTargets(fold, run, stored.targets) };
   const froms = [...resolution.targets, ...resolution.carried].flatMap((target) => target?.from ?? []);
   const objects = await readObjects(reader, [...new Set(froms)]);
   const intents = intentsOf(fold, resolution, run, objects);
@@ -178,8 +191,8 @@ export const load = async (store: Store, key: RunKey, run: Run, fold: FoldResult
   );
   const ids = outside.flatMap((digest) => intents.memberIds.get(digest) ?? []);
   const found = await objectsOf(reader, ids);
-  const stored = (digest: string) => found.get(digest) ?? pointers.get(digest)?.id;
-  return { resolution, intents, named: namer(intents, resolution, stored) };
+  const storedUnder = (digest: string) => found.get(digest) ?? pointers.get(digest)?.id;
+  return { resolution, intents, named: namer(intents, resolution, storedUnder) };
 };
 
 /** The stored objects of immutable ids, by the digest of the id: users first, because most members are. */

@@ -12,6 +12,7 @@ import {
   idByName,
   type ObjectId,
   type Pointer,
+  type Run,
   type Swept,
 } from '../domain/directory.ts';
 import { classify } from '../ldif/entries.ts';
@@ -101,7 +102,7 @@ export interface Known {
   readonly renames: readonly SubtreeRename[];
   readonly all: readonly DirectoryObject[];
   /** The epoch of the run, in which versions count. */
-  readonly epoch?: string | undefined;
+  readonly epoch?: string;
   /** Of a full run: every object of the source. */
   readonly sweeps?: readonly Swept[] | undefined;
 }
@@ -152,6 +153,41 @@ export const placesOf = (entries: readonly FoldedEntry[]): string[] => [
 /** The id of the object that an entry states; undefined for an entry of LDIF. */
 export const statedId = (source: SourceId, { stated, immutableId = '' }: FoldedEntry): ObjectId | undefined =>
   stated && (stated.type === 'user' ? directoryUserId(source, immutableId) : directoryGroupId(source, immutableId));
+
+/** The target of an entry that states an object: its id and version follow from the entry. */
+const statedTarget = (
+  { source, epoch }: Pick<Run, 'source' | 'epoch'>,
+  entry: FoldedEntry,
+  rest: Omit<Target, 'id' | 'seen'>,
+): Target | undefined => {
+  const id = statedId(source, entry);
+  const version = entry.stated?.version;
+  const seen = version !== undefined && epoch !== undefined ? { seen: { epoch, version } } : {};
+  return id && { ...rest, id, ...seen };
+};
+
+/** Targets without what follows from their entries, because the ids of very many objects would not fit the stored plan. */
+export const packedTargets = (
+  { entries }: FoldResult,
+  run: Pick<Run, 'source' | 'epoch'>,
+  targets: Resolution['targets'],
+): (Partial<Target> | null)[] =>
+  targets.map((target, i) => {
+    if (!target || target.id !== statedId(run.source, entries[i] as FoldedEntry)) return target;
+    const { id: _id, seen: _seen, ...rest } = target;
+    return rest;
+  });
+
+/** The targets that `packedTargets` has packed. */
+export const unpackedTargets = (
+  { entries }: FoldResult,
+  run: Pick<Run, 'source' | 'epoch'>,
+  targets: readonly (Partial<Target> | null)[],
+): Resolution['targets'] =>
+  targets.map((target, i) => {
+    if (!target || target.id !== undefined) return target as Target | null;
+    return statedTarget(run, entries[i] as FoldedEntry, target) ?? null;
+  });
 
 class Resolver {
   readonly #known: Known;
@@ -283,13 +319,14 @@ class Resolver {
       this.#end(own, i);
       return;
     }
-    const seen = version !== undefined && epoch !== undefined ? { seen: { epoch, version } } : {};
+    const claim = (rest: Omit<Target, 'id' | 'seen'> = {}) =>
+      this.#claim(i, statedTarget(this.#known, entry, rest) as Target);
     if (entry.present === undefined) {
       if (!own) this.#refused.push({ entry: i, code: 'not-found' });
-      else if (entry.dn !== '' && entry.dn !== own.dn && this.#isFree(entry.dn, i)) this.#claim(i, { id, ...seen });
+      else if (entry.dn !== '' && entry.dn !== own.dn && this.#isFree(entry.dn, i)) claim();
       return;
     }
-    if (this.#isFree(entry.dn, i)) this.#claim(i, { id, ...seen, ...(!own && { fresh: true }) });
+    if (this.#isFree(entry.dn, i)) claim(own ? {} : { fresh: true });
   }
 
   /** Notes the DN of an entry. A second entry with it is refused, because a DN has room for one. */

@@ -7,10 +7,10 @@ import { type Change, type IdsAndTime, noChange, type World } from '../change.ts
 import { type Batch, type Run, runStateAt, type Sync } from '../directory.ts';
 import { abandoned, mayBegin, needNoOther, newRun, sourceOf } from './directory-runs.ts';
 
-/** Limits of a run. The worker holds the ids and the entries of a whole run, so they bound its memory. */
+/** Limits of a run. The worker holds the entries of a whole run, some nine bytes for each of their own. */
 const mostBatches = 2_000;
 const mostEntries = 250_000;
-const mostBytes = 100_000_000;
+const mostBytes = 50_000_000;
 
 /** Hexadecimal SHA-256 of a batch's content in UTF-8. */
 export const batchDigest = (text: string): string => createHash('sha256').update(text).digest('hex');

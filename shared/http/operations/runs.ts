@@ -2,7 +2,7 @@
 
 import type { RunId, SourceId, TenantId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
-import { phaseCount, type Run, runStateAt } from '../../domain/directory.ts';
+import { phaseCount, type Run, type RunResult, runStateAt } from '../../domain/directory.ts';
 import { mostTextBytes } from '../../domain/plan/directory-names.ts';
 import type { Dialect } from '../../ldif/entries.ts';
 import { parseNdjson } from '../../ldif/ndjson.ts';
@@ -39,6 +39,12 @@ export const runView = (run: Run, now: number) => {
     ...(run.state === 'running' && { progress: progressOf(run) }),
   };
 };
+
+/** An entry's result as callers see it. What was rejected for its content stays wrong; everything else may change. */
+export const resultView = (row: RunResult) => ({
+  ...row,
+  ...(row.result === 'rejected' && { retry: row.code !== 'invalid-request' }),
+});
 
 const progressOf = ({ planParts, phase }: Run) => ({
   phase: planParts === 0 ? 'planning' : 'applying',
