@@ -296,7 +296,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -356,7 +356,7 @@ export interface Problem {
   title: string;
   status: number;
   /** Stable: what programs decide by. */
-  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'run-not-open' | 'batch-differs' | 'batch-out-of-order' | 'content-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'run-held' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'run-not-open' | 'batch-differs' | 'batch-out-of-order' | 'content-differs' | 'run-not-held' | 'plan-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'run-held' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
   /** What is wrong this time, and what to do. */
   detail?: string | undefined;
   /** Of `invalid-request`: the fields that are wrong. */
@@ -412,6 +412,8 @@ export interface Problem {
     entries: number;
     digest: string;
   } | undefined;
+  /** Of `plan-differs`: the digest of the plan as it is. */
+  digest?: string | undefined;
   /** Of a change set: which operation was refused. */
   operation?: number | undefined;
   /** A list of this document has more items than the first ones, which are shown. */
@@ -947,18 +949,12 @@ export interface UpdateSourceRequest {
   } | null | undefined;
 }
 
-export interface OpenRunRequest {
-  /** `delta`: what has changed since the base cursor. `full`: everything; users and groups of the source that it does not name end. */
-  kind: 'delta' | 'full';
-  /** The life of the directory's counter of changes, such as Active Directory's invocationId: cursors of another epoch do not compare. */
-  epoch: string;
-  /** The cursor at which the changes begin; null when there was none yet. */
-  baseCursor: string | null;
-  /** True: the run ends with its plan. Nothing is changed, and the cursor stays. */
-  planOnly?: boolean | undefined;
+export interface ApproveRunRequest {
+  /** The digest of the plan that was looked at. The run is planned anew: with the same digest it is carried out, with another it is held again. */
+  digest: string;
 }
 
-export interface OpenRunAnswer {
+export interface ApproveRunAnswer {
   id: RunId;
   source: SourceId;
   kind: 'delta' | 'full';
@@ -992,11 +988,70 @@ export interface OpenRunAnswer {
   finishedAt?: string | undefined;
   /** Milliseconds from the start of its work to its end, or so far. */
   workMs?: number | undefined;
-  /** Of a run that is being carried out: how many of its steps are done. */
+  /** Of a run that is being carried out: users and groups that have been planned, then steps that are over. */
   progress?: {
     phase: 'planning' | 'applying';
     done: number;
     of: number;
+  } | undefined;
+  /** What the run would do, once it has been planned. */
+  plan?: {
+    /** SHA-256 of all losses and of the numbers of gains, in hexadecimal digits. */
+    digest: string;
+    plannedAt: string;
+    losses: {
+      users: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      groups: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      disabled: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      /** Of users and of groups, also those that end with their group. */
+      memberships: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      /** People who can no longer manage access rights. */
+      accessManagers: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+    };
+    gains: {
+      users: number;
+      groups: number;
+      enabled: number;
+      memberships: number;
+      nestings: number;
+    };
+    /** The guards of the source that the plan trips, in sentences: why the run is held. */
+    tripped?: string[] | undefined;
   } | undefined;
   /** Why the run failed. */
   code?: string | undefined;
@@ -1004,6 +1059,17 @@ export interface OpenRunAnswer {
   accessManagerStays?: true | undefined;
   /** For who manages access rights, once it has ended: what its changes gave. */
   warnings?: string[] | undefined;
+}
+
+export interface OpenRunRequest {
+  /** `delta`: what has changed since the base cursor. `full`: everything; users and groups of the source that it does not name end. */
+  kind: 'delta' | 'full';
+  /** The life of the directory's counter of changes, such as Active Directory's invocationId: cursors of another epoch do not compare. */
+  epoch: string;
+  /** The cursor at which the changes begin; null when there was none yet. */
+  baseCursor: string | null;
+  /** True: the run ends with its plan. Nothing is changed, and the cursor stays. */
+  planOnly?: boolean | undefined;
 }
 
 export interface CommitRunRequest {
@@ -1772,6 +1838,7 @@ export interface GetSourceAnswer {
     losses: {
       at: string;
       deletions: number;
+      groupDeletions?: number | undefined;
       disablings: number;
       removals: number;
     }[];
@@ -1821,11 +1888,70 @@ export interface GetRunAnswer {
   finishedAt?: string | undefined;
   /** Milliseconds from the start of its work to its end, or so far. */
   workMs?: number | undefined;
-  /** Of a run that is being carried out: how many of its steps are done. */
+  /** Of a run that is being carried out: users and groups that have been planned, then steps that are over. */
   progress?: {
     phase: 'planning' | 'applying';
     done: number;
     of: number;
+  } | undefined;
+  /** What the run would do, once it has been planned. */
+  plan?: {
+    /** SHA-256 of all losses and of the numbers of gains, in hexadecimal digits. */
+    digest: string;
+    plannedAt: string;
+    losses: {
+      users: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      groups: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      disabled: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      /** Of users and of groups, also those that end with their group. */
+      memberships: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+      /** People who can no longer manage access rights. */
+      accessManagers: {
+        count: number;
+        /** How many there are of what is lost. */
+        of?: number | undefined;
+        percent?: number | undefined;
+        /** `of` was counted no further: there are more. */
+        more?: true | undefined;
+      };
+    };
+    gains: {
+      users: number;
+      groups: number;
+      enabled: number;
+      memberships: number;
+      nestings: number;
+    };
+    /** The guards of the source that the plan trips, in sentences: why the run is held. */
+    tripped?: string[] | undefined;
   } | undefined;
   /** Why the run failed. */
   code?: string | undefined;
@@ -1835,8 +1961,94 @@ export interface GetRunAnswer {
   warnings?: string[] | undefined;
 }
 
+export interface GetRunPlanAnswer {
+  items: {
+    loss: 'user-deleted' | 'user-disabled' | 'membership-ended' | 'group-deleted' | 'nesting-ended' | 'access-management-lost';
+    user?: {
+      id: UserId;
+      name?: string | undefined;
+    } | undefined;
+    group?: {
+      id: GroupId;
+      name?: string | undefined;
+    } | undefined;
+    /** The group that loses this member. */
+    from?: {
+      id: GroupId;
+      name?: string | undefined;
+    } | undefined;
+    /** Members that the group has when it is deleted. */
+    members?: number | undefined;
+    /** The line of the entry that asks for it. */
+    line?: number | undefined;
+    /** Why, when no entry says it literally: another object takes the name or the id (`displaced`), the object is deleted and created again (`renewed`), its primary group or login has changed, or a group ends or leaves another (`group`). */
+    cause?: 'displaced' | 'renewed' | 'primary-group' | 'login' | 'group' | undefined;
+  }[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+  run: RunId;
+  source: SourceId;
+  state: 'open' | 'queued' | 'running' | 'held' | 'done' | 'failed' | 'abandoned' | 'rejected';
+  /** SHA-256 of all losses and of the numbers of gains, in hexadecimal digits. */
+  digest: string;
+  plannedAt: string;
+  losses: {
+    users: {
+      count: number;
+      /** How many there are of what is lost. */
+      of?: number | undefined;
+      percent?: number | undefined;
+      /** `of` was counted no further: there are more. */
+      more?: true | undefined;
+    };
+    groups: {
+      count: number;
+      /** How many there are of what is lost. */
+      of?: number | undefined;
+      percent?: number | undefined;
+      /** `of` was counted no further: there are more. */
+      more?: true | undefined;
+    };
+    disabled: {
+      count: number;
+      /** How many there are of what is lost. */
+      of?: number | undefined;
+      percent?: number | undefined;
+      /** `of` was counted no further: there are more. */
+      more?: true | undefined;
+    };
+    /** Of users and of groups, also those that end with their group. */
+    memberships: {
+      count: number;
+      /** How many there are of what is lost. */
+      of?: number | undefined;
+      percent?: number | undefined;
+      /** `of` was counted no further: there are more. */
+      more?: true | undefined;
+    };
+    /** People who can no longer manage access rights. */
+    accessManagers: {
+      count: number;
+      /** How many there are of what is lost. */
+      of?: number | undefined;
+      percent?: number | undefined;
+      /** `of` was counted no further: there are more. */
+      more?: true | undefined;
+    };
+  };
+  gains: {
+    users: number;
+    groups: number;
+    enabled: number;
+    memberships: number;
+    nestings: number;
+  };
+  /** The guards of the source that the plan trips, in sentences: why the run is held. */
+  tripped?: string[] | undefined;
+}
+
 export interface ListRunsAnswer {
-  items: OpenRunAnswer[];
+  items: ApproveRunAnswer[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
 }
@@ -3074,6 +3286,48 @@ export interface Operations {
     };
     answer: GetRunAnswer;
   };
+  /** What a run would take away: who loses what, and how much that is of all there is. */
+  readonly getRunPlan: {
+    method: 'GET';
+    path: '/v1/directory/runs/{runId}/plan';
+    request: {
+      params: {
+        runId: RunId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: GetRunPlanAnswer;
+  };
+  /** Let a held run go on, if its plan is still the one that was looked at. */
+  readonly approveRun: {
+    method: 'POST';
+    path: '/v1/directory/runs/{runId}/approve';
+    writes: true;
+    request: {
+      params: {
+        runId: RunId;
+      };
+      body: ApproveRunRequest;
+    };
+    answer: ApproveRunAnswer;
+  };
+  /** End a held run: nothing of it is carried out. */
+  readonly rejectRun: {
+    method: 'POST';
+    path: '/v1/directory/runs/{runId}/reject';
+    writes: true;
+    request: {
+      params: {
+        runId: RunId;
+      };
+    };
+    answer: ApproveRunAnswer;
+  };
   /** Open a run, whose content comes in batches. */
   readonly openRun: {
     method: 'POST';
@@ -3086,7 +3340,7 @@ export interface Operations {
       };
       body: OpenRunRequest;
     };
-    answer: OpenRunAnswer;
+    answer: ApproveRunAnswer;
   };
   /** The runs of a source, the newest first. */
   readonly listRuns: {
@@ -3131,7 +3385,7 @@ export interface Operations {
       };
       body: CommitRunRequest;
     };
-    answer: OpenRunAnswer;
+    answer: ApproveRunAnswer;
   };
   /** Give up an open run; nothing of it is applied. */
   readonly abandonRun: {
@@ -3143,7 +3397,7 @@ export interface Operations {
         runId: RunId;
       };
     };
-    answer: OpenRunAnswer;
+    answer: ApproveRunAnswer;
   };
   /** Audit events, newest first. */
   readonly listEvents: {
@@ -3159,7 +3413,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | undefined;
       };
     };
     answer: ListEventsAnswer;

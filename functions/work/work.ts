@@ -113,6 +113,7 @@ const one = async (work: Message): Promise<void> => {
     return;
   }
   const state = await runSlice(store, { tenant, id: work.id as RunId });
+  if (state === 'held') log('warn', 'run-held', { tenant, id: work.id, ...countOf('runHeld', Date.now()) });
   // Read from the table, because an earlier slice may have died before it could enqueue the sweep.
   if (state === 'over' && (await needsSweep(store, tenant)))
     await queue.enqueue({ tenant, kind: 'sweep', id: work.id });

@@ -149,6 +149,7 @@ export const alarmed = {
   'book-size': 1,
   'refused-lock-outs': 1,
   'pin-mismatch': 1,
+  'held-runs': 1,
   'queue-age': 1,
   'dead-letters': 2,
   'events-late': 2,

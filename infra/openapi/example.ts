@@ -12,7 +12,7 @@ export type Example<Id extends OperationId> = RequestOf<Id> & {
   /** An operation of an earlier example that runs once more before this one, to create its target anew. */
   readonly again?: OperationId;
   /** What an administrator of the table has done past the operations: the example needs a state that none leads to. */
-  readonly given?: 'keeperless' | 'recovery';
+  readonly given?: 'keeperless' | 'recovery' | 'heldRun';
   /** Days that pass in the story before this example. */
   readonly daysLater?: number;
   /** The example leaves out parts of the real answer. */

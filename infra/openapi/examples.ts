@@ -21,6 +21,8 @@ const night = 'rn7ghtsh7ft2x';
 const ruleAdministrators = 'rdm1n7k2m5x9q';
 const branches = 'pbr4nches7k2m';
 const office = 'sff1ce7k2m5x9';
+const branchOffice = 'sff2ce7k2m5x9';
+const cityOffice = 'sff3ce7k2m5x9';
 const runId = 'n01m7zwwsvc18dca1k8s6';
 const batchRunId = 'n02m7zwwsvc18dca1k8s6';
 
@@ -115,6 +117,36 @@ const ownGrants = [{ permission: 'viewAllReports' }, { permission: 'viewQuaranti
 const roleParams = { roleId: editors };
 const ottoParams = { userId: otto };
 
+/** Runs that a guard has stopped. The digest is that of their plan. */
+const heldRun = 'nh31drn7k2m5x9q4w7z1c';
+const approvedRun = 'nh32drn7k2m5x9q4w7z1c';
+const heldDigest = '5f1d'.repeat(16);
+const appliedDigest = '2c90'.repeat(16);
+const noLosses = {
+  users: { count: 0 },
+  groups: { count: 0 },
+  disabled: { count: 0 },
+  memberships: { count: 0 },
+  accessManagers: { count: 0 },
+};
+const heldPlan = {
+  digest: heldDigest,
+  plannedAt: noon,
+  losses: { ...noLosses, users: { count: 2, of: 2, percent: 100 } },
+  gains: { users: 0, groups: 0, enabled: 0, memberships: 0, nestings: 0 },
+  tripped: ['The run would delete 2 of 2 users: all there are.'],
+};
+const heldRunOf = (id: string) => ({
+  id,
+  source: id === heldRun ? branchOffice : cityOffice,
+  kind: 'delta' as const,
+  bytes: 1,
+  records: 2,
+  entries: 2,
+  counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+  createdAt: noon,
+});
+
 const ldif = `version: 1
 
 dn: uid=mona,ou=people,dc=lighthouse,dc=example
@@ -151,6 +183,12 @@ const fileRun = {
   counts: { applied: 2, noop: 0, rejected: 0, ignored: 0 },
   createdAt: noon,
   ...endedRun,
+  plan: {
+    digest: appliedDigest,
+    plannedAt: noon,
+    losses: noLosses,
+    gains: { users: 1, groups: 1, enabled: 0, memberships: 1, nestings: 0 },
+  },
 } as const;
 const openedRun = {
   id: batchRunId,
@@ -530,6 +568,37 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       ],
     },
   },
+  getRunPlan: {
+    as: 'ada',
+    given: 'heldRun',
+    params: { runId: heldRun },
+    query: { limit: 1 },
+    answer: {
+      run: heldRun,
+      source: branchOffice,
+      state: 'held',
+      ...heldPlan,
+      items: [{ loss: 'user-deleted', user: { id: 'u5gnek7k2m5x9q4w7z1c3' }, line: 3 }],
+      cursor,
+    },
+  },
+  approveRun: {
+    as: 'ada',
+    given: 'heldRun',
+    params: { runId: approvedRun },
+    body: { digest: heldDigest },
+    answer: { ...heldRunOf(approvedRun), state: 'queued' },
+  },
+  rejectRun: {
+    as: 'ada',
+    params: { runId: heldRun },
+    answer: {
+      ...heldRunOf(heldRun),
+      state: 'rejected',
+      finishedAt: noon,
+      plan: heldPlan,
+    },
+  },
   abandonRun: {
     as: 'ada',
     again: 'openRun',
@@ -560,7 +629,19 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     query: { limit: 20 },
     answer: {
       items: [
-        { ...openedRun, ...receivedRun, ...endedRun, state: 'done', counts: { ...fileRun.counts, applied: 1 } },
+        {
+          ...openedRun,
+          ...receivedRun,
+          ...endedRun,
+          state: 'done',
+          counts: { ...fileRun.counts, applied: 1 },
+          plan: {
+            digest: '7d41'.repeat(16),
+            plannedAt: noon,
+            losses: noLosses,
+            gains: { users: 0, groups: 0, enabled: 0, memberships: 0, nestings: 0 },
+          },
+        },
         givenUpRun,
         fileRun,
       ],
@@ -748,7 +829,7 @@ export interface AnyExample {
   readonly answer?: unknown;
   readonly again?: OperationId;
   readonly daysLater?: number;
-  readonly given?: 'keeperless' | 'recovery';
+  readonly given?: 'keeperless' | 'recovery' | 'heldRun';
   readonly abridged?: true;
 }
 export const exampleOf = (id: OperationId): AnyExample => examples[id];

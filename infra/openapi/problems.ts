@@ -64,6 +64,8 @@ export const meanings = {
     'Changes alone do not lead to the state of the directory; `reason` says why. Deliver everything that is there, as a full run.',
   'cursor-differs':
     'The run does not begin where the last one ended: begin at `cursor`, or deliver everything as a full run.',
+  'run-not-held': 'Only a held run can be approved or rejected.',
+  'plan-differs': 'The plan has another digest: read the plan again.',
   'idempotency-mismatch': 'The key was used with another request: send a new key.',
   'no-snapshot': 'Changes take effect immediately in this tenant, so no rights are kept to decide by offline.',
   'preview-changed': 'The change set would now do something else than its preview showed: ask for a new preview.',

@@ -33,6 +33,7 @@ type Runbook =
   | 'book-size'
   | 'refused-lock-outs'
   | 'pin-mismatch'
+  | 'held-runs'
   | 'queue-age'
   | 'dead-letters'
   | 'events-late'
@@ -184,6 +185,12 @@ export class Alarms extends Construct {
       what: 'Changes that touch the access of one user fail again and again.',
       metric: own(alarming.contendedAccess),
       threshold: 5,
+    });
+    this.#watch('RunsHeld', {
+      runbook: 'held-runs',
+      what: "A directory's run would take away more than its source allows, and waits for an access manager.",
+      metric: own(alarming.runHeld),
+      threshold: 1,
     });
     this.#watch('BookFull', {
       runbook: 'book-size',

@@ -15,7 +15,7 @@ import {
 import type { Book } from './book/book.ts';
 import { type Access, type BookRecord, type Lifecycle, recordName } from './book/records.ts';
 import type { DeletedUser } from './deleted.ts';
-import type { Batch, DirectoryObject, Pointer, Run, Sync, Waiting } from './directory.ts';
+import type { Batch, DirectoryObject, Numbers, Pointer, Run, Sync, Waiting } from './directory.ts';
 import type { Draft } from './draft.ts';
 import type { RecoveryWrite } from './recovery.ts';
 import type { RuleContent } from './rules/content.ts';
@@ -104,7 +104,11 @@ export type DirectoryWrite =
       readonly unit: string;
       readonly entries: readonly number[];
       readonly warnings?: readonly string[];
+      /** What the transaction takes away, and how many members single groups lose. */
+      readonly lost?: { readonly numbers: Numbers; readonly byGroup: Readonly<Record<string, number>> };
     }
+  /** A run is held, approved or rejected. */
+  | { readonly kind: 'run-ruled'; readonly before: Run; readonly after: Run }
   /** A run begins, takes in a batch, is committed or is abandoned. */
   | {
       readonly kind: 'run';

@@ -167,11 +167,97 @@ export const syncSchema = lazy(() =>
     heldRun: matching<RunId>(idPattern('run')).optional(),
     /** What runs of the last 24 hours have taken away, for the guards. */
     losses: z
-      .array(z.object({ at: z.string(), deletions: count, disablings: count, removals: count }))
+      .array(
+        z.object({
+          at: z.string(),
+          deletions: count,
+          disablings: count,
+          removals: count,
+          groupDeletions: count.optional(),
+          /** What single groups have lost, by their ids. */
+          groups: z.record(z.string(), count).optional(),
+        }),
+      )
       .default(() => []),
   }),
 );
 export type Sync = z.infer<ReturnType<typeof syncSchema>>;
+
+/** Numbers of losses or gains, by what is lost or gained. A `nesting` is a group within another. */
+export const numbersSchema = lazy(() =>
+  z.object({ users: count, groups: count, enabled: count, memberships: count, nestings: count }),
+);
+export type Numbers = z.infer<ReturnType<typeof numbersSchema>>;
+const totalSchema = lazy(() => z.object({ count, more: z.boolean().optional() }));
+/** A tripped guard: see `Trip`. */
+const tripSchema = lazy(() =>
+  z.object({
+    guard: z.enum(['deletions', 'disablings', 'removals', 'groupRemovals', 'accessManagers']),
+    what: z.enum(['users', 'groups', 'enabled', 'memberships', 'members', 'managers']),
+    group: groupIdSchema.optional(),
+    day: z.boolean().optional(),
+    lost: count,
+    of: totalSchema().optional(),
+    over: z.union([z.object({ number: count }), z.object({ percent: count }), z.object({ all: z.literal(true) })]),
+  }),
+);
+/** What a run would do, as it was planned before anything was written. Its losses stand in parts of their own. */
+const runPlanSchema = lazy(() =>
+  z.object({
+    /** SHA-256 of all losses and of the numbers of gains, in hexadecimal digits. */
+    digest: z.string(),
+    at: z.string(),
+    /** Number of losses in the parts. */
+    losses: count,
+    lost: numbersSchema(),
+    /** Memberships, among the lost ones, that end with their group. */
+    endWithGroups: count,
+    /** People who lose access management. */
+    managers: count,
+    gained: numbersSchema(),
+    /** How many there were of what is lost. */
+    of: z.object({
+      users: totalSchema(),
+      enabled: totalSchema(),
+      groups: totalSchema(),
+      memberships: totalSchema(),
+    }),
+    tripped: z.array(tripSchema()),
+    /** True when the plan is another than the one that was approved. */
+    differs: z.boolean().optional(),
+  }),
+);
+export type RunPlan = z.infer<ReturnType<typeof runPlanSchema>>;
+
+const lossKinds = [
+  'user-deleted',
+  'user-disabled',
+  'membership-ended',
+  'group-deleted',
+  'nesting-ended',
+  'access-management-lost',
+] as const;
+const lossCauses = ['displaced', 'renewed', 'primary-group', 'login', 'group'] as const;
+/** A loss in the plan of a run. */
+export const plannedLossSchema = lazy(() =>
+  z.object({
+    loss: z.enum(lossKinds),
+    user: userIdSchema.optional(),
+    group: groupIdSchema.optional(),
+    /** The group that loses this member. */
+    from: groupIdSchema.optional(),
+    /** The line of the entry that asks for it, in the content of the run. */
+    line: z.int().optional(),
+    /**
+     * Why, when no entry says it literally: another object takes the name or the id; the object is deleted and created
+     * again; the primary group or the login has changed; a group ends or leaves another.
+     */
+    cause: z.enum(lossCauses).optional(),
+    /** Members that a group has when it is deleted. */
+    members: count.optional(),
+  }),
+);
+export type PlannedLoss = z.infer<ReturnType<typeof plannedLossSchema>>;
 
 /**
  * `open`: batches come. `held`: a guard stopped the run, and a keeper decides. `abandoned`: given up before its commit.
@@ -244,6 +330,15 @@ export const runSchema = lazy(() =>
     warnings: z.array(z.string()).optional(),
     /** Number of pages of results. */
     pages: count.default(0),
+    /** True for a run that is planned before it is applied. Those that an earlier release began are not. */
+    guarded: z.boolean().optional(),
+    /** Progress of the planning: the items that hold it, and the objects planned, of all. */
+    planning: z.object({ parts: count, done: count, of: count }).optional(),
+    /** Number of the planning's next write; absent: the first. */
+    planStep: count.optional(),
+    plan: runPlanSchema().optional(),
+    /** Digest of the plan that a keeper has approved. */
+    approved: z.string().optional(),
   }),
 );
 export type Run = z.infer<ReturnType<typeof runSchema>>;

@@ -77,6 +77,8 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   postDelta: { queue: true },
   commitRun: { queue: true },
   abandonRun: { deletes: true, queue: true },
+  approveRun: { queue: true },
+  rejectRun: { deletes: true, queue: true },
   // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },
   submitDraft: { deletes: true, queue: true },

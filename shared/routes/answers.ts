@@ -4,7 +4,16 @@ import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
 import { directoryKinds } from '../domain/book/records.ts';
-import { fullRunReasons, ignoredCodes, refusedSchema, resultSchema, runKinds, runStates } from '../domain/directory.ts';
+import {
+  fullRunReasons,
+  ignoredCodes,
+  numbersSchema,
+  plannedLossSchema,
+  refusedSchema,
+  resultSchema,
+  runKinds,
+  runStates,
+} from '../domain/directory.ts';
 import { changeAnswers } from './change-answers.ts';
 import { explained } from './explain-answers.ts';
 import type { OperationId } from './operations.ts';
@@ -253,7 +262,15 @@ const sync = z
     openRun: s.path.runId.optional(),
     heldRun: s.path.runId.optional(),
     losses: z
-      .array(z.strictObject({ at, deletions: count, disablings: count, removals: count }))
+      .array(
+        z.strictObject({
+          at,
+          deletions: count,
+          groupDeletions: count.optional(),
+          disablings: count,
+          removals: count,
+        }),
+      )
       .meta({ description: 'What the runs of the last 24 hours have taken away.' }),
   })
   .optional()
@@ -343,6 +360,44 @@ export const models = {
 const memberPage = page(member);
 
 const runState = z.enum(runStates);
+const lossCount = z.strictObject({
+  count,
+  of: count.optional().meta({ description: 'How many there are of what is lost.' }),
+  percent: z.number().optional(),
+  more: z.literal(true).optional().meta({ description: '`of` was counted no further: there are more.' }),
+});
+const planned = z.strictObject({
+  digest: z.string().meta({ description: 'SHA-256 of all losses and of the numbers of gains, in hexadecimal digits.' }),
+  plannedAt: at,
+  losses: z.strictObject({
+    users: lossCount,
+    groups: lossCount,
+    disabled: lossCount,
+    memberships: lossCount.meta({ description: 'Of users and of groups, also those that end with their group.' }),
+    accessManagers: lossCount.meta({ description: 'People who can no longer manage access rights.' }),
+  }),
+  gains: z.strictObject(numbersSchema().shape),
+  tripped: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'The guards of the source that the plan trips, in sentences: why the run is held.' }),
+});
+const plannedLoss = z.strictObject({
+  loss: plannedLossSchema().shape.loss,
+  user: z.strictObject({ id: s.ids.user, name: z.string().optional() }).optional(),
+  group: z.strictObject({ id: s.ids.group, name: z.string().optional() }).optional(),
+  from: z
+    .strictObject({ id: s.ids.group, name: z.string().optional() })
+    .optional()
+    .meta({ description: 'The group that loses this member.' }),
+  members: count.optional().meta({ description: 'Members that the group has when it is deleted.' }),
+  line: count.optional().meta({ description: 'The line of the entry that asks for it.' }),
+  cause: plannedLossSchema().shape.cause.meta({
+    description:
+      'Why, when no entry says it literally: another object takes the name or the id (`displaced`), the object is deleted and created again (`renewed`), its primary group or login has changed, or a group ends or leaves another (`group`).',
+  }),
+});
+
 const runFields = {
   id: s.path.runId,
   source: s.ids.source,
@@ -378,7 +433,11 @@ const runFields = {
   progress: z
     .strictObject({ phase: z.enum(['planning', 'applying']), done: count, of: count })
     .optional()
-    .meta({ description: 'Of a run that is being carried out: how many of its steps are done.' }),
+    .meta({
+      description:
+        'Of a run that is being carried out: users and groups that have been planned, then steps that are over.',
+    }),
+  plan: planned.optional().meta({ description: 'What the run would do, once it has been planned.' }),
   code: z.string().optional().meta({ description: 'Why the run failed.' }),
   accessManagerStays: z.literal(true).optional().meta({
     description:
@@ -483,6 +542,9 @@ export const answers = {
   deleteSource: nothing,
   postDelta: z.strictObject({ id: s.path.runId, source: s.ids.source, state: runState }),
   getRun: run,
+  getRunPlan: page(plannedLoss).extend({ run: s.path.runId, source: s.ids.source, state: runState, ...planned.shape }),
+  approveRun: runSummary,
+  rejectRun: runSummary,
   openRun: runSummary,
   listRuns: page(runSummary),
   putBatch: z.strictObject({ number: count, entries: count, bytes: count, digest: z.string() }),

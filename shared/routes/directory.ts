@@ -192,4 +192,49 @@ export const directoryOperations = {
     params: () => z.strictObject({ runId: s.path.runId }),
     query: () => z.strictObject({ ...s.page(), result: z.enum(runResults).optional() }),
   },
+  getRunPlan: {
+    ...read,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'GET',
+    path: '/v1/directory/runs/{runId}/plan',
+    summary: 'What a run would take away: who loses what, and how much that is of all there is',
+    scope: 'directory',
+    params: () => z.strictObject({ runId: s.path.runId }),
+    query: paged,
+  },
+  approveRun: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/directory/runs/{runId}/approve',
+    summary: 'Let a held run go on, if its plan is still the one that was looked at',
+    scope: 'directory',
+    params: () => z.strictObject({ runId: s.path.runId }),
+    body: () =>
+      z.strictObject({
+        digest: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'is no digest of a plan: 64 hexadecimal digits, from the plan of the run')
+          .meta({
+            description:
+              'The digest of the plan that was looked at. The run is planned anew: with the same digest it is carried out, with another it is held again.',
+          }),
+      }),
+    status: 202,
+    problems: [...write.problems, 'run-not-held', 'plan-differs', 'source-off', 'full-run-needed'],
+  },
+  rejectRun: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/directory/runs/{runId}/reject',
+    summary: 'End a held run: nothing of it is carried out',
+    scope: 'directory',
+    params: () => z.strictObject({ runId: s.path.runId }),
+    status: 200,
+    problems: [...write.problems, 'run-not-held'],
+  },
 } as const satisfies Record<string, OperationEntry>;

@@ -106,6 +106,7 @@ export const problemDocument = z.strictObject({
     .strictObject({ batches: z.int(), entries: z.int(), digest: z.string() })
     .optional()
     .meta({ description: 'Of `content-differs`: what was received.' }),
+  digest: z.string().optional().meta({ description: 'Of `plan-differs`: the digest of the plan as it is.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   more: cutShort('A list of this document has more items than the first ones, which are shown.'),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),

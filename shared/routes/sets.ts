@@ -20,6 +20,8 @@ export const alone = {
   putBatch: 'is a step of a run that goes on after the request',
   commitRun: 'starts a run that goes on after the request',
   abandonRun: 'is a step of a run that goes on after the request',
+  approveRun: 'lets a run go on after the request',
+  rejectRun: 'ends a run, whose content goes after the request',
   submitChangeSet: 'is a change set itself',
   createDraft: 'gathers operations itself',
   putDraft: 'gathers operations itself',

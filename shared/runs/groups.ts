@@ -16,6 +16,7 @@ import {
   commit,
   inTransactions,
   isOfEntry,
+  type LoadedRun,
   laid,
   type Op,
   readObjects,
@@ -25,7 +26,7 @@ import {
 } from './slice.ts';
 
 /** An operation on groups, with the groups whose items it touches. */
-interface GroupOp extends Op<GroupsDraft> {
+export interface GroupOp extends Op<GroupsDraft> {
   readonly touches: readonly { readonly id: GroupId; readonly dn?: string | undefined }[];
   /** Names whose pointers the operation also reads, by digest. */
   readonly digests?: readonly string[];
@@ -54,7 +55,7 @@ export const putGroups = async (slice: Slice): Promise<boolean> => {
   return inBatches(slice, 'groups', putsOf(slice), (unit) => awaitedNests(slice, unit as GroupId, pointers));
 };
 
-const putsOf = (slice: Slice): BatchUnit[] =>
+export const putsOf = (slice: LoadedRun): BatchUnit[] =>
   [...slice.intents.groups].map(([id, { entry, wish }]) => ({
     unit: id as string,
     ops: [
@@ -74,8 +75,8 @@ const putsOf = (slice: Slice): BatchUnit[] =>
  * Operations that put a group into the groups that have waited for its name.
  * @param known the pointers of its names, when they have been read
  */
-const awaitedNests = async (
-  slice: Slice,
+export const awaitedNests = async (
+  slice: LoadedRun,
   id: GroupId,
   known?: ReadonlyMap<string, Pointer | undefined>,
 ): Promise<GroupOp[]> => {
@@ -85,8 +86,8 @@ const awaitedNests = async (
   const met = digests.filter((digest) => pointers.get(digest)?.awaited);
   return (await Promise.all(met.map((digest) => nestsFor(slice, id, entry, digest)))).flat();
 };
-const namesAwaited = (wish: GroupPut): string[] => [dnDigest(wish.dn), ...idsAwaited(wish)];
-const nestsFor = async (slice: Slice, id: GroupId, entry: number, digest: string): Promise<GroupOp[]> => {
+export const namesAwaited = (wish: GroupPut): string[] => [dnDigest(wish.dn), ...idsAwaited(wish)];
+const nestsFor = async (slice: LoadedRun, id: GroupId, entry: number, digest: string): Promise<GroupOp[]> => {
   const waiting = await waitingFor(slice.store.db, slice.key.tenant, slice.run.source, digest);
   const settle: GroupOp = {
     name: `met.${id}.${digest}`,
@@ -104,7 +105,7 @@ const nestsFor = async (slice: Slice, id: GroupId, entry: number, digest: string
 
 export const nestGroups = (slice: Slice): Promise<boolean> => inBatches(slice, 'nest', nestsOf(slice));
 
-const nestsOf = (slice: Slice): BatchUnit[] =>
+export const nestsOf = (slice: LoadedRun): BatchUnit[] =>
   slice.intents.memberships.flatMap(({ group, entry, add }) =>
     add.flatMap((digest) => {
       const id = slice.named(digest);
@@ -117,7 +118,7 @@ export const cutGroups = async (slice: Slice): Promise<boolean> =>
   inBatches(slice, 'cut', await cutsOf(slice, (await viewOf(slice)).book));
 
 /** @param book the book in which everything that the run gives is done */
-const cutsOf = async (slice: Slice, book: Book): Promise<BatchUnit[]> => {
+export const cutsOf = async (slice: LoadedRun, book: Book): Promise<BatchUnit[]> => {
   const { intents, named } = slice;
   const cuts = new Map<string, { child: GroupId; parent: GroupId; entry: number }>();
   for (const { group, entry, whole, add, remove } of intents.memberships) {
@@ -221,7 +222,11 @@ const oneBatch = async (
 };
 
 /** The stored items of the groups that the operations touch. */
-const storedFor = async ({ key, run }: Slice, read: View, ops: readonly GroupOp[]): Promise<StoredGroups> => {
+export const storedFor = async (
+  { key, run }: LoadedRun,
+  read: View,
+  ops: readonly GroupOp[],
+): Promise<StoredGroups> => {
   const touched = ops.flatMap((op) => op.touches);
   const ids = [...new Set(touched.map(({ id }) => id))];
   const items = await read.items(ids.map((id) => keys.object(key.tenant, run.source, id)));

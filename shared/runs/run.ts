@@ -3,6 +3,8 @@
 // again.
 import { Refusal } from '../domain/base/refusal.ts';
 import { type Batch, isRunOver, type Run, type RunResult } from '../domain/directory.ts';
+import type { Lost } from '../domain/plan/guards.ts';
+import { mustBeHeld } from '../domain/plan/rulings.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
 import { storedState } from '../store/directory.ts';
 import {
@@ -17,11 +19,13 @@ import {
 } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { cutGroups, nestGroups, putGroups } from './groups.ts';
+import { holdRun } from './holding.ts';
 import { foldOf, load, resolveRun } from './load.ts';
 import { noteOthers } from './others.ts';
+import { planRun } from './planning.ts';
 import { notePrimaries } from './primary.ts';
 import { statedId } from './resolve.ts';
-import { RunFailed, RunOver, type Slice } from './slice.ts';
+import { type LoadedRun, RunFailed, RunOver, type Slice } from './slice.ts';
 import { grantUsers, revokeUsers } from './users.ts';
 import { awaitMembers, forgetMembers } from './waiting.ts';
 
@@ -53,7 +57,7 @@ const mostRefused = 20;
  * Runs one slice of a run. `more` means that another slice is needed. @throws errors after which a later attempt may
  * succeed
  */
-export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over'> => {
+export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over' | 'held'> => {
   try {
     return await attempted(store, key, ms);
   } catch (error) {
@@ -64,11 +68,12 @@ export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise
   }
 };
 
-const attempted = async (store: Store, key: RunKey, ms: number): Promise<'more' | 'over'> => {
+const attempted = async (store: Store, key: RunKey, ms: number): Promise<'more' | 'over' | 'held'> => {
   const run = await readRun(store.db, key);
   if (!run || !isUnderWay(run)) {
     // What an abandoned run has received, and what a run that died at its very end has left.
-    if (run && isRunOver(run.state) && run.batches !== undefined) await dropContent(store.db, key, run);
+    if (run && isRunOver(run.state) && (run.batches !== undefined || run.state === 'rejected'))
+      await dropContent(store.db, key, run);
     return 'over';
   }
   try {
@@ -80,7 +85,7 @@ const attempted = async (store: Store, key: RunKey, ms: number): Promise<'more' 
   }
 };
 
-const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Promise<'more' | 'over'> => {
+const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Promise<'more' | 'over' | 'held'> => {
   const { clock } = store.db;
   if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
   const startedAt = begun.startedAt ?? new Date(clock.now()).toISOString();
@@ -97,6 +102,20 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
   if (!run || run.planParts === 0) throw new RunOver();
   const loaded = await load(store, key, run, fold);
 
+  const planned = { store, key, fold, ...loaded, run: { ...run } };
+  if (run.guarded) {
+    const plan = run.plan ?? (await planRun(planned, until));
+    if (!plan) return 'more';
+    planned.run = { ...run, plan };
+    if (mustBeHeld(run, plan)) {
+      await holdRun(planned, plan);
+      return 'held';
+    }
+    if (run.planOnly) {
+      await finished(planned);
+      return 'over';
+    }
+  }
   const mark = marker(store, key);
   for (let phase = run.phase; phase < phases.length; phase += 1) {
     const after = phase === run.phase ? run.after : undefined;
@@ -116,9 +135,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     }
     await mark.reached(phase + 1, undefined);
   }
-  const done = await readDone(store.db, key);
-  const results = await resultsOf({ store, key, run, fold, ...loaded }, done.entries, true);
-  await finishRun(store.db, key, run, results, { state: 'done', ...told(done, results) });
+  await finished(planned);
   return 'over';
 };
 
@@ -130,6 +147,24 @@ const needWhole = ({ entries, errors }: FoldResult): void => {
   const isUser = ({ kind, present, stated }: FoldedEntry) =>
     (kind === 'user' && present === true) || (stated?.type === 'user' && present !== false);
   if (!entries.some(isUser)) throw new RunFailed('no-users');
+};
+
+/** Ends a run that has come to its end, with its results. */
+const finished = async (loaded: LoadedRun): Promise<void> => {
+  const { store, key, run } = loaded;
+  const done = await readDone(store.db, key);
+  const results = await resultsOf(loaded, done.entries, true);
+  await finishRun(store.db, key, run, results, { state: 'done', ...told(done, results), lost: lostIn(run, done.lost) });
+};
+
+/**
+ * What the guards of later runs count of this one: what it took away, with the memberships that ended with groups. A plan
+ * that a keeper has approved counts for nothing, because somebody has looked at it.
+ */
+const lostIn = ({ plan, approved }: Run, lost: Lost): Lost | undefined => {
+  if (approved !== undefined) return undefined;
+  const ended = lost.groups > 0 ? (plan?.endWithGroups ?? 0) : 0;
+  return { ...lost, memberships: lost.memberships + ended };
 };
 
 /**
@@ -180,7 +215,12 @@ const failed = async (store: Store, key: RunKey, code: string): Promise<void> =>
     const fold = await foldOf({ store, key, run });
     results = await resultsOf({ store, key, run, fold, ...(await load(store, key, run, fold)) }, done.entries, false);
   }
-  await finishRun(store.db, key, run, results, { state: 'failed', code, ...told(done, results) });
+  await finishRun(store.db, key, run, results, {
+    state: 'failed',
+    code,
+    ...told(done, results),
+    lost: lostIn(run, done.lost),
+  });
 };
 
 /** What the run says as a whole. */

@@ -5,6 +5,7 @@ import type { Audit, Change } from '../domain/change.ts';
 import { Rights } from '../domain/deciding/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
 import { endOfRun } from '../domain/plan/directory-runs.ts';
+import { byGroupOf, lossesOf, numbersOf } from '../domain/plan/losses.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import type { Authorised } from '../store/authorised.ts';
 import { allEyes, crowdedBy } from '../store/crowded.ts';
@@ -28,7 +29,8 @@ export class RunFailed extends Error {
 /** The run has ended already, because another worker was faster. */
 export class RunOver extends Error {}
 
-export interface Slice {
+/** A run with its file and its operations, as every slice loads it. */
+export interface LoadedRun {
   readonly store: Store;
   readonly key: RunKey;
   readonly run: Run;
@@ -37,6 +39,9 @@ export interface Slice {
   readonly intents: Intents;
   /** The object that a member's name refers to, as long as the file leaves it that name. */
   readonly named: (digest: string) => ObjectId | undefined;
+}
+
+export interface Slice extends LoadedRun {
   /** True when it is time to end this slice. */
   readonly spent: () => boolean;
   /** Stores the last finished unit of the present phase. */
@@ -47,7 +52,7 @@ export interface Slice {
  * The actor: the caller who delivered the file, with the present rights. Never a keeper, because a directory is
  * bounded.
  */
-const authorised = async ({ key, run }: Slice, view: View): Promise<Authorised> => {
+export const authorised = async ({ key, run }: LoadedRun, view: View): Promise<Authorised> => {
   const [active] = await view.items([keys.activeRun(key.tenant, run.source)]);
   if (active?.run !== run.id) throw new RunOver();
   const [access] = await view.users([run.actor.id]);
@@ -105,10 +110,17 @@ export const commit = async (
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
       const warnings = await crowdedBy(store.db, read, change, allEyes);
       const warned = warnings.length > 0 ? { warnings } : {};
-      const done = { kind: 'outcome', run: run.id, unit: note, entries, ...warned } as const;
+      const done = { kind: 'outcome', run: run.id, unit: note, entries, ...warned, ...lostBy(read, change) } as const;
       return { change: { ...change, side: [...change.side, done] }, body: undefined, ...(audits && { audits }) };
     },
   });
+};
+
+/** What a change takes away, in numbers, for the guards of later runs. */
+const lostBy = ({ book }: View, change: Change) => {
+  const losses = lossesOf(book, change);
+  if (losses.length === 0) return {};
+  return { lost: { numbers: numbersOf(losses), byGroup: Object.fromEntries(byGroupOf(losses)) } };
 };
 
 /** True when a refusal concerns the single operation. @throws errors and refusals that concern the whole run */
@@ -227,7 +239,7 @@ export const readObjects = async (
 };
 
 /** A consistent view of the book, to find operations that need no write. */
-export const viewOf = async ({ store, key }: Slice): Promise<View> => {
+export const viewOf = async ({ store, key }: LoadedRun): Promise<View> => {
   const view = await store.view(key.tenant);
   if (!view) throw new RunOver();
   return view;

@@ -15,7 +15,18 @@ import { toAlias, toProfile } from '../store/items.ts';
 import { identityDigest, type Key, keys } from '../store/keys.ts';
 import type { View } from '../store/view.ts';
 import type { From } from './intents.ts';
-import { carriedOut, commit, inTransactions, isOfEntry, laid, type Op, type Slice, together, viewOf } from './slice.ts';
+import {
+  carriedOut,
+  commit,
+  inTransactions,
+  isOfEntry,
+  type LoadedRun,
+  laid,
+  type Op,
+  type Slice,
+  together,
+  viewOf,
+} from './slice.ts';
 
 /** Users read at once, users or groups looked up at once, and transactions written at once. */
 const readAtOnce = 400;
@@ -29,7 +40,7 @@ const roomOfOne = 70;
 const mostBytes = 2_000_000;
 
 /** The operations on one user in a phase. */
-interface UserUnit {
+export interface UserUnit {
   readonly id: UserId;
   readonly put?: UserPut | undefined;
   /** Each list is a transaction of its own, after the one before it. */
@@ -38,7 +49,7 @@ interface UserUnit {
   readonly lean?: boolean;
 }
 /** A user as stored, with everything that the operations of a run need. */
-interface Read extends StoredUser {
+export interface Read extends StoredUser {
   readonly access: Access | undefined;
 }
 /** The users that a phase is about, and what it does to each. */
@@ -67,7 +78,7 @@ const note = (groups: Groups, user: UserId, group: GroupId, entry: number): void
 const isUser = (id: ObjectId | undefined): id is UserId => id?.startsWith('u') === true;
 
 /** Memberships that the file gives, by user. */
-const joinsOf = ({ intents, named }: Slice): Groups => {
+export const joinsOf = ({ intents, named }: LoadedRun): Groups => {
   const joins: Groups = new Map();
   for (const { group, entry, add } of intents.memberships)
     for (const digest of add) {
@@ -78,7 +89,7 @@ const joinsOf = ({ intents, named }: Slice): Groups => {
 };
 
 /** Who comes into a group, or leaves it, because of primary groups. */
-const primaryMoves = ({ resolution }: Slice, which: 'joins' | 'leaves'): Groups => {
+const primaryMoves = ({ resolution }: LoadedRun, which: 'joins' | 'leaves'): Groups => {
   const moves: Groups = new Map();
   for (const { group, entry, user } of resolution.primary?.[which] ?? []) {
     const id = user ?? resolution.targets[entry]?.id;
@@ -88,7 +99,7 @@ const primaryMoves = ({ resolution }: Slice, which: 'joins' | 'leaves'): Groups 
 };
 
 /** By which keys the groups of the run are primary ones. */
-const keysHeld = ({ resolution }: Slice): ReadonlyMap<GroupId, ReadonlySet<string>> => {
+const keysHeld = ({ resolution }: LoadedRun): ReadonlyMap<GroupId, ReadonlySet<string>> => {
   const held = new Map<GroupId, Set<string>>();
   for (const [key, group] of resolution.primary?.holds ?? []) held.set(group, (held.get(group) ?? new Set()).add(key));
   return held;
@@ -98,7 +109,7 @@ const keysHeld = ({ resolution }: Slice): ReadonlyMap<GroupId, ReadonlySet<strin
 export const grantUsers = (slice: Slice): Promise<boolean> => inOrder(slice, 'grant', grantsOf(slice));
 
 /** What the run gives to users. */
-const grantsOf = (slice: Slice): Units => {
+export const grantsOf = (slice: LoadedRun): Units => {
   const { intents } = slice;
   const joins = joinsOf(slice);
   const primaries = primaryMoves(slice, 'joins');
@@ -130,7 +141,7 @@ export const revokeUsers = async (slice: Slice): Promise<boolean> =>
   inOrder(slice, 'revoke', await revocationsOf(slice));
 
 /** What the run takes from users. */
-const revocationsOf = async (slice: Slice): Promise<Units> => {
+export const revocationsOf = async (slice: LoadedRun): Promise<Units> => {
   const { intents } = slice;
   const leaves = await leavesOf(slice);
   const primaries = primaryMoves(slice, 'leaves');
@@ -155,7 +166,7 @@ const revocationsOf = async (slice: Slice): Promise<Units> => {
 };
 
 /** False for a whole entry that says that the user is enabled: such users need not be read again. */
-const mayBeOff = ({ run }: Slice, { texts }: UserPut, now: number): boolean => {
+const mayBeOff = ({ run }: LoadedRun, { texts }: UserPut, now: number): boolean => {
   try {
     return !texts || !factsOf(texts, now, run.dialect ?? {}).enabled;
   } catch (error) {
@@ -164,7 +175,7 @@ const mayBeOff = ({ run }: Slice, { texts }: UserPut, now: number): boolean => {
 };
 
 /** Memberships that end: those that the file removes, and for a whole list, stored members that are not on it. */
-const leavesOf = async (slice: Slice): Promise<Groups> => {
+const leavesOf = async (slice: LoadedRun): Promise<Groups> => {
   const { intents, named, store, key } = slice;
   const leaves: Groups = new Map();
   const joins = joinsOf(slice);
@@ -324,7 +335,7 @@ class UserDrafts {
 }
 
 /** Adds joins to the groups that wait for one of the user's names. */
-const withWaiting = async (slice: Slice, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
+export const withWaiting = async (slice: LoadedRun, unit: UserUnit, { pointers, object }: Read): Promise<UserUnit> => {
   const { put, id } = unit;
   const mine = (pointer: Pointer | undefined, name: string) =>
     pointer?.awaited && (pointer.id === undefined || pointer.id === id || put?.givenUp?.(pointer.id, name) === true);
@@ -374,15 +385,15 @@ const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): 
   for (const ops of [batch.ops, ...batch.more]) refused = await carriedOut(slice, phase, ops, attempt, refused);
 };
 
-const userKeys = ({ key, run }: Slice, { id, lean }: UserUnit): Key[] => [
+const userKeys = ({ key, run }: LoadedRun, { id, lean }: UserUnit): Key[] => [
   keys.access(key.tenant, id),
   keys.object(key.tenant, run.source, id),
   ...(lean ? [] : [keys.profile(key.tenant, id)]),
 ];
 
-const nameKeys = ({ key, run }: Slice, digests: Iterable<string>): Key[] =>
+const nameKeys = ({ key, run }: LoadedRun, digests: Iterable<string>): Key[] =>
   [...digests].map((digest) => keys.directory(key.tenant, run.source, digest));
-const signInKeys = ({ key, run }: Slice, view: View, put: UserPut | undefined): Key[] =>
+const signInKeys = ({ key, run }: LoadedRun, view: View, put: UserPut | undefined): Key[] =>
   signInsOf(view, run.source, put).map((digest) => keys.alias(key.tenant, digest));
 
 /**
@@ -407,7 +418,7 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
 };
 
 /** The users of these units as stored, as a view reads them: in one round trip, unless it is to learn names from it. */
-const readUsers = async (slice: Slice, units: readonly UserUnit[], from?: View): Promise<Read[]> => {
+export const readUsers = async (slice: LoadedRun, units: readonly UserUnit[], from?: View): Promise<Read[]> => {
   const view = from ?? (await viewOf(slice));
   const wished = ({ put }: UserUnit) => [...nameKeys(slice, names(undefined, put)), ...signInKeys(slice, view, put)];
   await view.items(units.flatMap((unit) => [...userKeys(slice, unit), ...wished(unit)]));

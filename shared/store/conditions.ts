@@ -52,8 +52,15 @@ export const stillSilent = '#stage = :stage AND touched = :touched';
 /** and it is the one that its source waits for. */
 export const activeIs = '#run = :run';
 
+/** A run has the state that was read, which is in `stage` where earlier releases are not to see it. */
+export const sameState = '#state = :state AND attribute_not_exists(#stage)';
+export const sameStage = '#stage = :state';
+
 /** The names of a run's file are resolved once. */
 export const unplanned = 'planParts = :none';
+
+/** Nobody else has gone on with the planning of a run. */
+export const samePlanStep = '(attribute_not_exists(planStep) OR planStep = :step)';
 
 /** A turn that somebody has asked for ends before this one. */
 export const earlierTurn = '(attribute_not_exists(#until) OR #until < :until)';

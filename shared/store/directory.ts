@@ -31,11 +31,16 @@ export const toObject = (item: Item | undefined): DirectoryObject | undefined =>
 export const toPointer = (item: Item | undefined): Pointer | undefined => item && parsed(pointerSchema(), item);
 export const toBatch = (item: Item | undefined): Batch | undefined => item && parsed(batchSchema(), item);
 /**
- * The state of a run as it is stored. Earlier releases know four states, and cannot carry out a run in batches: to them it
- * has failed, so they leave it alone.
+ * The state of a run as it is stored. Earlier releases know four states, and cannot carry out a run in batches: to them such a
+ * run, and one that is held, has failed, so they leave it alone.
  */
-export const storedState = ({ kind }: Pick<Run, 'kind'>, state: Run['state']) =>
-  kind === undefined ? { state } : { state: 'failed' as const, stage: state };
+export const storedState = (
+  { kind }: Pick<Run, 'kind'>,
+  state: Run['state'],
+): { readonly state: Run['state']; readonly stage?: Run['state'] } => {
+  const isKnown = state === 'queued' || state === 'running' || state === 'done' || state === 'failed';
+  return kind === undefined && isKnown ? { state } : { state: 'failed', stage: state };
+};
 export const toRun = (item: Item | undefined): Run | undefined =>
   item && parsed(runSchema(), item.stage === undefined ? item : { ...item, state: item.stage });
 export const toSync = (item: Item | undefined): Sync | undefined => item && parsed(syncSchema(), item);
@@ -68,8 +73,8 @@ export const sweptObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Sw
   return swept;
 };
 
-/** When the results of a run, and a deleted user, are no longer kept, in seconds since 1970. */
-export const expiry = (now: number): number => Math.floor(now / 1000) + restorableDays * 86_400;
+/** When the results of a run, a deleted user, or what is kept longer, are no longer kept, in seconds since 1970. */
+export const expiry = (now: number, days = restorableDays): number => Math.floor(now / 1000) + days * 86_400;
 
 type Purposed = readonly [Purpose, TransactItem];
 
@@ -122,9 +127,12 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number)
         free(keys.outcome(t, write.run, 'DONE', write.unit), {
           entries: write.entries,
           ...(write.warnings && { warnings: write.warnings }),
+          ...(write.lost && { lost: write.lost }),
           [timeToLive]: expiry(now),
         }),
       ];
+    case 'run-ruled':
+      return ruledWrites(t, write.before, write.after, now);
     case 'run':
       return runWrites(t, write, now);
   }
@@ -170,4 +178,32 @@ const runWrites = (t: TenantId, write: Extract<DirectoryWrite, { kind: 'run' }>,
   if (batch) writes.push(free(keys.runPart(t, run.id, 'BATCH', batch.number), { ...batch, ...ttl }));
   const from = before?.bodyParts ?? 0;
   return [...writes, ...body.map((bytes, i) => free(keys.runPart(t, run.id, 'BODY', from + i), { bytes, ...ttl }))];
+};
+
+/** A run about which somebody decides, as long as it has the state that was read. */
+const ruledWrites = (t: TenantId, before: Run, after: Run, now: number): Purposed[] => {
+  const ends = after.state === 'rejected';
+  const { state, stage } = storedState(before, before.state);
+  const again = Array.from({ length: before.planParts - after.planParts }, (_, i) =>
+    free(keys.runPart(t, after.id, 'PLAN', after.planParts + i), undefined),
+  );
+  return [
+    [
+      'directory',
+      {
+        Put: {
+          Item: stored(keys.run(t, after.id), {
+            ...after,
+            ...storedState(after, after.state),
+            ...(ends && { [timeToLive]: expiry(now) }),
+          }),
+          TableName: '',
+          ConditionExpression: stage === undefined ? on.sameState : on.sameStage,
+          ExpressionAttributeNames: { '#stage': 'stage', ...(stage === undefined && { '#state': 'state' }) },
+          ExpressionAttributeValues: { ':state': stage ?? state },
+        },
+      },
+    ],
+    ...(ends ? [free(keys.activeRun(t, after.source), undefined)] : again),
+  ];
 };

@@ -102,8 +102,13 @@ export const keys = {
     PK: `T#${t}#S#${s}#RUNS`,
     SK: `${timePrefix(ms)}#${n}`,
   }),
-  /** Parts of a run's content, its batches, and parts of the resolved names and of the results. */
-  runPart: (t: TenantId, n: RunId, kind: 'BODY' | 'BATCH' | 'PLAN' | 'RESULT', part: number): Key => ({
+  /** Parts of a run's content, its batches, and parts of the resolved names, of the planning, of its losses and of the results. */
+  runPart: (
+    t: TenantId,
+    n: RunId,
+    kind: 'BODY' | 'BATCH' | 'PLAN' | 'PLANNING' | 'LOSS' | 'RESULT',
+    part: number,
+  ): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${digits(part, 6)}`,
   }),

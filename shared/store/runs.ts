@@ -4,10 +4,20 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { chunked } from '../domain/base/collections.ts';
-import type { RunId, SourceId, TenantId } from '../domain/base/ids.ts';
+import type { GroupId, RunId, SourceId, TenantId } from '../domain/base/ids.ts';
 import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { type Batch, isRunOver, type Run, type RunResult, resultSchema } from '../domain/directory.ts';
+import {
+  type Batch,
+  isRunOver,
+  numbersSchema,
+  type Run,
+  type RunResult,
+  resultSchema,
+  type Sync,
+} from '../domain/directory.ts';
+import { type Lost, withLosses } from '../domain/plan/guards.ts';
+import { noNumbers, plus } from '../domain/plan/losses.ts';
 import { syncAfter } from '../domain/plan/run-protocol.ts';
 import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
@@ -39,7 +49,7 @@ export const packed = (text: string): Uint8Array[] => {
   return Array.from({ length: count }, (_, i) => new Uint8Array(bytes.subarray(i * partSize, (i + 1) * partSize)));
 };
 
-const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string => {
+export const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): string => {
   const parts = keyed.map(([key, item]) => {
     if (!(item?.bytes instanceof Uint8Array)) throw new CorruptItem(key, 'a part of a run is missing');
     return item.bytes;
@@ -86,15 +96,15 @@ const readParts = async (db: Db, { tenant, id }: RunKey, kind: 'BODY' | 'PLAN', 
 export const readBody = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'BODY', run.bodyParts);
 export const readPlan = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'PLAN', run.planParts);
 
-const put = (key: Key, value: object, condition?: string): TransactItem => ({
+export const put = (key: Key, value: object, condition?: string): TransactItem => ({
   Put: { Item: stored(key, value), TableName: '', ...(condition && { ConditionExpression: condition }) },
 });
 
 /** Fields of a run as they are stored: its state by `storedState`. */
 type RunFields = Partial<Omit<Run, 'state'> & ReturnType<typeof storedState>>;
 
-/** Sets fields of the run, on the condition that it has not ended. */
-const updated = ({ tenant, id }: RunKey, fields: RunFields, condition = ''): TransactItem => {
+/** Sets fields of the run, on the condition that it has not ended, and on a further one with its values. */
+export const updated = ({ tenant, id }: RunKey, fields: RunFields, condition = '', values: Item = {}): TransactItem => {
   const entries = Object.entries(fields);
   const sets = entries.filter(([, value]) => value !== undefined);
   const removes = entries.filter(([, value]) => value === undefined);
@@ -112,7 +122,7 @@ const updated = ({ tenant, id }: RunKey, fields: RunFields, condition = ''): Tra
         ...Object.fromEntries(sets.map(([field, value]) => [`:${field}`, value])),
         ':queued': 'queued',
         ':running': 'running',
-        ...(condition === on.unplanned && { ':none': 0 }),
+        ...values,
       },
     },
   };
@@ -126,7 +136,7 @@ export const saveRun = (db: Db, key: RunKey, fields: RunFields): Promise<boolean
 export const savePlan = async (db: Db, key: RunKey, text: string, next: number): Promise<void> => {
   const parts = packed(text);
   await writePatiently(db, [
-    updated(key, { planParts: parts.length, phase: next, attempts: 0 }, on.unplanned),
+    updated(key, { planParts: parts.length, phase: next, attempts: 0 }, on.unplanned, { ':none': 0 }),
     ...parts.map((bytes, i) => put(keys.runPart(key.tenant, key.id, 'PLAN', i), { bytes })),
   ]);
 };
@@ -140,7 +150,7 @@ interface Refused {
   readonly member: boolean;
 }
 
-const expiring = (now: number) => ({ [timeToLive]: expiry(now) });
+export const expiring = (now: number) => ({ [timeToLive]: expiry(now) });
 
 export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, refused: Refused): Promise<void> => {
   await writePatiently(db, [
@@ -148,7 +158,13 @@ export const saveRefused = async (db: Db, { tenant, id }: RunKey, unit: string, 
   ]);
 };
 
-const doneSchema = lazy(() => z.object({ entries: z.array(z.int()), warnings: z.array(z.string()).default([]) }));
+const doneSchema = lazy(() =>
+  z.object({
+    entries: z.array(z.int()),
+    warnings: z.array(z.string()).default([]),
+    lost: z.object({ numbers: numbersSchema(), byGroup: z.record(z.string(), z.int()) }).optional(),
+  }),
+);
 const refusedItem = lazy(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
 
 export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
@@ -156,16 +172,28 @@ export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refus
     parsed(refusedItem(), item),
   );
 
-/** The entries that changed something, and the warnings of these changes. */
-export const readDone = async (
-  db: Db,
-  { tenant, id }: RunKey,
-): Promise<{ entries: Set<number>; warnings: string[] }> => {
+/** What the transactions of a run have noted. */
+interface Done {
+  /** The entries that changed something, and the warnings of these changes. */
+  readonly entries: Set<number>;
+  readonly warnings: string[];
+  readonly lost: Lost;
+}
+export const readDone = async (db: Db, { tenant, id }: RunKey): Promise<Done> => {
   const items = await db.all({ partition: partitions.run(tenant, id), prefix: 'DONE#' });
   const done = items.map((item) => parsed(doneSchema(), item));
+  const byGroup = new Map<GroupId, number>();
+  let numbers = noNumbers;
+  for (const { lost } of done) {
+    if (!lost) continue;
+    numbers = plus(numbers, lost.numbers);
+    for (const [group, n] of Object.entries(lost.byGroup) as [GroupId, number][])
+      byGroup.set(group, (byGroup.get(group) ?? 0) + n);
+  }
   return {
     entries: new Set(done.flatMap(({ entries }) => entries)),
     warnings: [...new Set(done.flatMap(({ warnings }) => warnings))].sort(),
+    lost: { ...numbers, byGroup },
   };
 };
 
@@ -178,7 +206,10 @@ export const finishRun = async (
   key: RunKey,
   run: Run,
   results: readonly RunResult[],
-  end: { readonly state: 'done' | 'failed'; readonly code?: string } & Pick<Run, 'warnings' | 'managerStays'>,
+  end: { readonly state: 'done' | 'failed'; readonly code?: string; readonly lost?: Lost | undefined } & Pick<
+    Run,
+    'warnings' | 'managerStays'
+  >,
 ): Promise<void> => {
   const { tenant, id } = key;
   const now = db.clock.now();
@@ -195,7 +226,7 @@ export const finishRun = async (
     ignored: count('ignored'),
     ...Object.fromEntries(laterResults.map((one) => [one, count(one)] as const).filter(([, many]) => many > 0)),
   };
-  const { state, ...told } = end;
+  const { state, lost, ...told } = end;
   const fields = {
     ...told,
     ...storedState(run, state),
@@ -206,18 +237,23 @@ export const finishRun = async (
     ...expiring(now),
   };
   const free: TransactItem = { Delete: { Key: keys.activeRun(tenant, run.source), TableName: '' } };
-  if (run.kind === undefined) {
+  const isLost = lost !== undefined && Object.values(plus(lost, noNumbers)).some((number) => number > 0);
+  if (run.kind === undefined && !isLost) {
     await writePatiently(db, [updated(key, fields), free, ...contentOf(key, run).map(dropped)]);
     return;
   }
   // Somebody may have changed the source's state since it was read.
   for (let over = false; !over; ) {
     const sync = toSync((await db.read([keys.sync(tenant, run.source)]))[0]);
-    const moved = movedSync(tenant, run.source, sync, syncAfter(sync, run, state, now));
+    const after = run.kind === undefined ? sameSync(sync) : syncAfter(sync, run, state, now);
+    const losses = lost ? withLosses(after.losses, lost, now) : after.losses;
+    const moved = movedSync(tenant, run.source, sync, { ...after, losses });
     over = (await writePatiently(db, [updated(key, fields), free, moved])) || isEnded(await readRun(db, key));
   }
   await dropContent(db, key, run);
 };
+
+const sameSync = (sync: Sync | undefined): Sync => ({ losses: [], ...sync, rev: (sync?.rev ?? 0) + 1 });
 
 const isEnded = (run: Run | undefined): boolean => run === undefined || isRunOver(run.state);
 
@@ -227,11 +263,31 @@ const contentOf = ({ tenant, id }: RunKey, { bodyParts, planParts, batches = 0 }
   ...Array.from({ length: planParts }, (_, i) => keys.runPart(tenant, id, 'PLAN', i)),
   ...Array.from({ length: batches }, (_, i) => keys.runPart(tenant, id, 'BATCH', i + 1)),
 ];
+/** Parts of a content that one transaction may touch, which the service counts with all their bytes. */
+const keptAtOnce = 12;
 const dropped = (Key: Key): TransactItem => ({ Delete: { Key, TableName: '' } });
 
 /** Deletes the content of a run that has ended. What is left when the worker dies here expires by itself. */
 export const dropContent = async (db: Db, key: RunKey, run: Run): Promise<void> => {
   for (const some of chunked(contentOf(key, run), 100)) await writePatiently(db, some.map(dropped));
+};
+
+/** Lets the content of a held run stay until somebody has decided. It goes when the run ends. */
+export const keepContent = async (db: Db, key: RunKey, run: Run): Promise<void> => {
+  const kept = contentOf(key, { ...run, planParts: 0 });
+  for (const some of chunked(kept, keptAtOnce))
+    await writePatiently(
+      db,
+      some.map((Key) => ({
+        Update: {
+          Key,
+          TableName: '',
+          UpdateExpression: 'REMOVE #ttl',
+          ConditionExpression: on.present,
+          ExpressionAttributeNames: { '#ttl': timeToLive },
+        },
+      })),
+    );
 };
 
 /** The batches of a run in their order. */

@@ -18,7 +18,7 @@ import { type OperationId, operation, operationIds } from '../../shared/routes/o
 import { expiry } from '../../shared/store/directory.ts';
 import { stored } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { freshIds, groupRecordOf, put, putRecords } from '../support/facts.ts';
+import { freshIds, groupRecordOf, put, putHeldRun, putRecords } from '../support/facts.ts';
 import { boot, type Harness, operator, type Request, service, type Tenant } from '../support/harness.ts';
 import { allOnRules } from '../support/rules.ts';
 
@@ -42,6 +42,7 @@ let sessionId: string;
 let runId: string;
 const runCount = 300;
 let sourceId: string;
+let heldRunId: string;
 let longEvent: EventId;
 
 const putAll = async (records: readonly BookRecord[], size = 90): Promise<void> => {
@@ -163,6 +164,7 @@ beforeAll(async () => {
   sourceId = (await tenant.ok('createSource', { body: { name: 'Directory' } })).body.id;
   await putLongEvent();
   await putRun();
+  heldRunId = await putHeldRun(tenant, 100, 10);
 }, 300_000);
 afterAll(() => close());
 
@@ -287,6 +289,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   getSource: () => ({ params: { sourceId } }),
   getRun: () => ({ params: { runId }, items: 2_000 }),
   listRuns: () => ({ params: { sourceId }, items: runCount }),
+  getRunPlan: () => ({ params: { runId: heldRunId }, items: 1_000 }),
   listEvents: () => ({}),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
 };

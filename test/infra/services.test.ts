@@ -23,6 +23,7 @@ import { alarmTo, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { forgottenWork } from '../../shared/http/operations/runs.ts';
 import { Store } from '../../shared/store/store.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
+import { Directory, deleted, person as entry, userDn } from '../support/directory.ts';
 import { boot, type Harness, person, service, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 
@@ -221,6 +222,9 @@ describe('metrics', () => {
     harness.logs.splice(0);
     const { firstUser } = tenant;
     await tenant.call('deleteUser', { params: { userId: firstUser } });
+    const d = await Directory.of(tenant, undefined, {});
+    await d.take(entry('ada', 1), entry('bo', 2));
+    await d.take(deleted(userDn('ada')), deleted(userDn('bo')));
     const alarm = alarmTo(harness.runtime.log);
     alarm('pin-mismatch', { tenant: tenant.id, user: firstUser });
     alarm('contended-access', { tenant: tenant.id, witness: firstUser, operation: 'updateUser' });

@@ -10,7 +10,7 @@ import { tokenConfig } from '../../shared/http/gateway/token.ts';
 import { answers } from '../../shared/routes/answers.ts';
 import { type OperationId, operation } from '../../shared/routes/operations.ts';
 import { systemClock } from '../../shared/store/db.ts';
-import { implemented, loseHolders, putRecovery } from '../support/facts.ts';
+import { implemented, loseHolders, putHeldRun, putRecovery } from '../support/facts.ts';
 import {
   type As,
   approver,
@@ -27,6 +27,7 @@ import { Likeness } from '../support/likeness.ts';
 let close: () => Promise<void>;
 let harness: Harness;
 let tenant: string;
+let tenantOwner: string;
 /** Milliseconds that have passed in the story, besides those of the run. */
 let later = 0;
 const likeness = new Likeness();
@@ -70,6 +71,7 @@ const carryOut = async (id: OperationId): Promise<Reply> => {
     await loseHolders(harness, tenant as TenantId, false);
     await putRecovery(new Tenant(harness, tenant as TenantId, '' as never));
   }
+  if (example.given === 'heldRun') await bindHeldRun(String(example.params?.runId));
   later += (example.daysLater ?? 0) * 86_400_000;
   let sent = example.body as object | undefined;
   if (example.again) {
@@ -91,6 +93,12 @@ const carryOut = async (id: OperationId): Promise<Reply> => {
   });
 };
 
+/** Puts a held run of the story, and lets the story's id of it mean that one. */
+const bindHeldRun = async (shown: string): Promise<void> => {
+  const run = await putHeldRun(new Tenant(harness, tenant as TenantId, tenantOwner as never));
+  likeness.bind(shown, run);
+};
+
 describe('the examples', () => {
   // Groups come from the directory: without its operations there are none.
   const possible = (id: OperationId) => implemented(id) && (implemented('postDelta') || !/Group/.test(id));
@@ -99,7 +107,10 @@ describe('the examples', () => {
   it.each(story)('%s', async (id) => {
     const { answer, abridged } = exampleOf(id);
     const reply = await carryOut(id);
-    if (id === 'createTenant') tenant = reply.body.id;
+    if (id === 'createTenant') {
+      tenant = reply.body.id;
+      tenantOwner = reply.body.firstUser;
+    }
     if (answer !== undefined) expect(likeness.difference(answer, reply.body, abridged === true)).toBeUndefined();
     await work();
   });

@@ -5,8 +5,15 @@ import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
 import { problemCodesOf } from '../../shared/routes/problems.ts';
-import { keys } from '../../shared/store/keys.ts';
-import { freshIds, markKeeperless, putDirectoryUser, putRecords, putSource } from '../support/facts.ts';
+import {
+  freshIds,
+  heldDigest,
+  markKeeperless,
+  putDirectoryUser,
+  putHeldRun,
+  putRecords,
+  putSource,
+} from '../support/facts.ts';
 import {
   boot,
   type Harness,
@@ -185,6 +192,19 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     await t.ok('postDelta', { params, body: 'version: 1\n' });
     return () => t.call('postDelta', { params, body: 'version: 1\n# another\n' });
   },
+  'run-held': async (t) => {
+    const { source } = (await t.ok('getRun', { params: { runId: await putHeldRun(t) } })).body;
+    return () => t.call('postDelta', { params: { sourceId: source }, body: 'version: 1\n' });
+  },
+  'run-not-held': async (t) => {
+    const params = { runId: await putHeldRun(t) };
+    await t.ok('rejectRun', { params });
+    return () => t.call('approveRun', { params, body: { digest: heldDigest } });
+  },
+  'plan-differs': async (t) => {
+    const params = { runId: await putHeldRun(t) };
+    return () => t.call('approveRun', { params, body: { digest: '0'.repeat(64) } });
+  },
   'source-off': async (t) => {
     const params = { sourceId: await putSource(t) };
     await t.ok('updateSource', { params, body: { enabled: false } });
@@ -217,14 +237,6 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     const params = { runId: await openedRun(t) };
     const body = { batches: 1, entries: 0, digest: '0'.repeat(64), cursor: 'c1' };
     return () => t.call('commitRun', { params, body });
-  },
-  'run-held': async (t) => {
-    const params = { sourceId: await putSource(t) };
-    const body = { kind: 'delta', epoch: 'e1', baseCursor: null };
-    const { body: run } = await t.ok('openRun', { params, body });
-    const [item] = await t.harness.store.db.read([keys.run(t.id, run.id)]);
-    await t.harness.store.db.put({ ...item, stage: 'held' });
-    return () => t.call('openRun', { params, body });
   },
   'idempotency-mismatch': async (t) => {
     await t.ok('createRole', { headers: keyed, body: { name: 'One' } });

@@ -9,7 +9,7 @@ import { runSlice } from '../../shared/runs/run.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { Store } from '../../shared/store/store.ts';
-import { Directory, deleted, drain, group, groupDn, person, userDn } from '../support/directory.ts';
+import { Directory, deleted, drain, group, groupDn, openGuards, person, userDn } from '../support/directory.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 
@@ -47,7 +47,7 @@ const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
 
 /** Two sources with files to take in, and what deletions have left to sweep; then all of it is done. */
 const worked = async (tenant: Tenant, work: () => Promise<unknown>) => {
-  const { body } = await tenant.ok('createSource', { body: { name: 'Office' } });
+  const { body } = await tenant.ok('createSource', { body: { name: 'Office', guards: openGuards } });
   const sources = [await Directory.of(tenant), new Directory(tenant, body.id)];
   for (const d of sources)
     await d.take(

@@ -2,20 +2,23 @@
 // the users that they own. They pass the one commit path, so pins, proofs and the book's sum are correct.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { handlerFile } from '../../functions/index.ts';
 import {
   type GroupId,
   groupRef,
   idsFrom,
+  type RunId,
   type SourceId,
   type TenantId,
   type UserId,
 } from '../../shared/domain/base/ids.ts';
 import type { Access, BookRecord, GroupRecord } from '../../shared/domain/book/records.ts';
 import type { Audit, Change } from '../../shared/domain/change.ts';
-import { directoryUserId } from '../../shared/domain/directory.ts';
+import { directoryUserId, type Run } from '../../shared/domain/directory.ts';
 import { type OperationId, operationIds } from '../../shared/routes/operations.ts';
+import { stored } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import type { View } from '../../shared/store/view.ts';
 import { type Harness, operator, type Tenant } from './harness.ts';
@@ -139,6 +142,59 @@ export const putSource = async (tenant: Tenant, signIn?: { issuer: string; claim
   await putRecords(tenant, [
     { kind: 'source', rev: 0, id, name: `Directory ${id}`, ...(signIn && { signIn }), deleted: false },
   ]);
+  return id;
+};
+
+/** The digest of the plan of `putHeldRun`. */
+export const heldDigest = '5f1d'.repeat(16);
+
+/** A run that is held, because it would delete all users of its source. */
+export const putHeldRun = async (tenant: Tenant, losses = 2, parts = 1): Promise<RunId> => {
+  const { harness, id: at } = tenant;
+  const source = await putSource(tenant);
+  const id = ids.next('run');
+  const total = { count: losses * parts };
+  const none = { users: 0, groups: 0, enabled: 0, memberships: 0, nestings: 0 };
+  const run = {
+    id,
+    source,
+    // As stored: earlier releases see a run that has failed.
+    state: 'failed',
+    stage: 'held',
+    actor: { kind: 'person', id: tenant.firstUser },
+    requestId: 'request',
+    file: 'file',
+    bytes: 1,
+    records: losses * parts,
+    entries: losses * parts,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    bodyParts: 1,
+    planParts: 0,
+    touched: 0,
+    guarded: true,
+    planStep: 1,
+    plan: {
+      digest: heldDigest,
+      at: '2026-01-01T00:00:00.000Z',
+      losses: losses * parts,
+      lost: { ...none, users: losses * parts },
+      endWithGroups: 0,
+      managers: 0,
+      gained: none,
+      of: { users: total, enabled: total, groups: { count: 0 }, memberships: { count: 0 } },
+      tripped: [{ guard: 'deletions', what: 'users', lost: losses * parts, of: total, over: { all: true } }],
+    },
+  } satisfies Partial<Run> & { readonly stage: string };
+  const loss = () => ({ loss: 'user-deleted', user: ids.next('user'), line: 3 });
+  const items = [
+    stored(keys.run(at, id), run),
+    stored(keys.activeRun(at, source), { run: id }),
+    stored(keys.runPart(at, id, 'BODY', 0), { bytes: gzipSync('version: 1\n') }),
+    ...Array.from({ length: parts }, (_, part) =>
+      stored(keys.runPart(at, id, 'LOSS', part), { losses: Array.from({ length: losses }, loss) }),
+    ),
+  ];
+  for (const Item of items) await harness.client.send(new PutCommand({ TableName: harness.table, Item }));
   return id;
 };
 

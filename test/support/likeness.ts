@@ -9,7 +9,7 @@ const invitation = /^(u[0-9a-z]{20})\.[0-9a-z]{32}$/;
 /** Fields whose value is new in every run, with the form that it must have. */
 const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
   cursor: (value) => typeof value === 'string' && value.length > 0,
-  /** A hash of a change set's effect, which includes ids, or of a content. */
+  /** A hash of a change set's effect, which includes ids, of a run's plan, or of a content. */
   digest: (value) => typeof value === 'string' && /^(?:[A-Za-z0-9_-]{43}|[0-9a-f]{64})$/.test(value),
   /** Signed with a key that is new in every run. */
   token: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),

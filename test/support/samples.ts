@@ -5,9 +5,11 @@ import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import {
   dueRecovery,
+  heldDigest,
   leavingTenant,
   loseHolders,
   putGroup,
+  putHeldRun,
   putRecovery,
   putSource,
   recoveringTenant,
@@ -133,6 +135,11 @@ export class Targets {
       await this.tenant.ok('putBatch', { params, body: oneUser });
       return params.runId;
     });
+  }
+
+  /** A run that waits for a keeper. */
+  heldRun(): Promise<string> {
+    return this.#one('heldRun', () => putHeldRun(this.tenant));
   }
 
   /** A role by which the first user creates rules, because own grants carry no rights on rules. */
@@ -483,6 +490,9 @@ export const samples: Record<OperationId, Sample> = {
     body: { batches: 1, entries: 1, digest: batchDigest(batchDigest(oneUser)), cursor: 'c1' },
   }),
   abandonRun: async (t) => ({ params: { runId: await t.openRun() } }),
+  getRunPlan: async (t) => ({ params: { runId: await t.heldRun() }, query: page }),
+  approveRun: async (t) => ({ params: { runId: await t.heldRun() }, body: { digest: heldDigest } }),
+  rejectRun: async (t) => ({ params: { runId: await t.heldRun() } }),
   getRun: async (t) => ({ params: { runId: await t.run() }, query: { ...page, result: 'applied' } }),
   submitChangeSet: changeSet,
   createDraft: async (t) => ({ body: { name: t.name(), operations: await listed(t) } }),

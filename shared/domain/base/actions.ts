@@ -69,6 +69,9 @@ export const changeActions = [
   'directory.batch.received',
   'directory.run.committed',
   'directory.run.abandoned',
+  'directory.run.held',
+  'directory.run.approved',
+  'directory.run.rejected',
   'directory.groups.changed',
   'directory.object.updated',
   'directory.object.removed',
@@ -114,6 +117,7 @@ export const readActions = [
   'directory.source.read',
   'directory.run.read',
   'directory.runs.listed',
+  'directory.run.plan.read',
   'events.listed',
   'event.read',
 ] as const;

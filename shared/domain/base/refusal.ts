@@ -48,6 +48,8 @@ export const problems = {
   'batch-differs': [409, 'The batch was received with other content'],
   'batch-out-of-order': [409, 'Another batch comes first'],
   'content-differs': [409, 'What was received is not what the commit says'],
+  'run-not-held': [409, 'The run is not held'],
+  'plan-differs': [409, 'The plan is another than the one that was looked at'],
   'idempotency-mismatch': [409, 'The idempotency key was used for another request'],
   'no-snapshot': [409, 'The session follows current data'],
   'preview-changed': [409, 'The change would no longer do what the preview showed'],

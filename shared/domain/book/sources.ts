@@ -5,11 +5,11 @@ import type { SourceRecord } from './records.ts';
 
 type GuardKind = keyof NonNullable<SourceRecord['guards']>;
 /** A run with more losses than the number, or than the percentage of what is there, is held. */
-interface Threshold {
+export interface Threshold {
   readonly number: number;
   readonly percent: number;
 }
-type Guards = Readonly<Record<GuardKind, Threshold>>;
+export type Guards = Readonly<Record<GuardKind, Threshold>>;
 
 const defaults: Guards = {
   deletions: { number: 500, percent: 20 },
@@ -21,7 +21,7 @@ const defaults: Guards = {
 /**
  * The thresholds of a source: of users deleted and disabled, of memberships removed, and of what a single group loses.
  */
-const guardsOf = ({ guards = {} }: SourceRecord): Guards => {
+export const guardsOf = ({ guards = {} }: SourceRecord): Guards => {
   const of = (kind: GuardKind): Threshold => ({
     number: guards[kind]?.number ?? defaults[kind].number,
     percent: guards[kind]?.percent ?? defaults[kind].percent,

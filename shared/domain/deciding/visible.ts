@@ -222,6 +222,9 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.batch.received': { sees: directory },
   'directory.run.committed': { sees: directory },
   'directory.run.abandoned': { sees: directory },
+  'directory.run.held': { sees: directory },
+  'directory.run.approved': { sees: directory },
+  'directory.run.rejected': { sees: directory },
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,
   'directory.object.removed': aUser,
@@ -263,6 +266,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.source.read': { sees: directory },
   'directory.run.read': { sees: directory },
   'directory.runs.listed': { sees: directory },
+  'directory.run.plan.read': keepers,
   'events.listed': { sees: actor },
   'event.read': { sees: actor },
 } satisfies Record<ChangeAction | ReadAction, Row>;

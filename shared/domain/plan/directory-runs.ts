@@ -117,6 +117,7 @@ export const newRun = (
   counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
   ...(dialect && { dialect }),
   pages: 0,
+  guarded: true,
 });
 
 /** A file that passed validation. */

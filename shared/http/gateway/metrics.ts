@@ -57,6 +57,8 @@ export const alarming = {
   memoryFull: 'MemoryFull',
   /** A request of a tenant whose book has nearly all the bytes that it may have. */
   bookFull: 'BookFull',
+  /** A run of a directory that waits for a keeper, because its plan trips a guard. */
+  runHeld: 'RunHeld',
 } as const;
 type Counted = keyof typeof alarming;
 

@@ -14,6 +14,7 @@ import { keys } from '../../store/keys.ts';
 import { packed } from '../../store/runs.ts';
 import type { View } from '../../store/view.ts';
 import type { Reminder } from '../gateway/queue.ts';
+import { planSummary } from './run-plans.ts';
 import { activeRunOf } from './sources.ts';
 
 /** A run as callers see it. @param now milliseconds since 1970 */
@@ -37,6 +38,7 @@ export const runView = (run: Run, now: number) => {
     ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)),
     ...(startedAt !== undefined && { workMs: Math.max(0, until - Date.parse(startedAt)) }),
     ...(run.state === 'running' && { progress: progressOf(run) }),
+    ...(run.plan && { plan: planSummary(run.plan) }),
   };
 };
 
@@ -46,11 +48,11 @@ export const resultView = (row: RunResult) => ({
   ...(row.result === 'rejected' && { retry: row.code !== 'invalid-request' }),
 });
 
-const progressOf = ({ planParts, phase }: Run) => ({
-  phase: planParts === 0 ? 'planning' : 'applying',
-  done: phase,
-  of: phaseCount,
-});
+/** Users and groups that have been planned, or phases of the application that are over. */
+const progressOf = ({ guarded, plan, planning, planParts, phase, entries }: Run) =>
+  planParts === 0 || (guarded && !plan)
+    ? { phase: 'planning', done: planning?.done ?? 0, of: planning?.of ?? entries }
+    : { phase: 'applying', done: phase, of: phaseCount };
 
 /** The run of a request, and the unfinished run of a source. @throws Refusal not-found */
 export const runOf = async (view: View, tenant: TenantId, id: RunId): Promise<Run> => {

@@ -98,8 +98,10 @@ export const policyView = ({ id, name, description }: PolicyRecord) => ({ id, na
 /** The answer with a source: its settings alone have an ETag, because every run moves the rest. */
 export const sourceAnswer = (source: SourceRecord, sync?: Sync) => {
   const own = sourceFields(source);
-  const { rev: _, ...shown } = sync ?? {};
-  return { body: { ...own, ...(sync && { sync: shown }) }, own };
+  const { rev: _, losses = [], ...shown } = sync ?? {};
+  // What single groups have lost is for the guards alone.
+  const inNumbers = losses.map(({ groups: __, ...numbers }) => numbers);
+  return { body: { ...own, ...(sync && { sync: { ...shown, losses: inNumbers } }) }, own };
 };
 
 export const tenantOwn = (tenant: TenantRecord) => ({

@@ -1,0 +1,29 @@
+// Holds a run whose plan trips a guard. The transaction that holds it carries the audit event; the run's content stays.
+import type { RunPlan } from '../domain/directory.ts';
+import { holdRun as held } from '../domain/plan/rulings.ts';
+import { toRun, toSync } from '../store/directory.ts';
+import { keys } from '../store/keys.ts';
+import { keepContent } from '../store/runs.ts';
+import { authorised, type LoadedRun, RunOver } from './slice.ts';
+
+/** @throws RunOver when another worker was faster; RunFailed */
+export const holdRun = async (slice: LoadedRun, plan: RunPlan): Promise<void> => {
+  const { store, key, run } = slice;
+  const where = keys.run(key.tenant, key.id);
+  const source = keys.sync(key.tenant, run.source);
+  await keepContent(store.db, key, run);
+  await store.mutate({
+    tenant: key.tenant,
+    operation: 'directory.run',
+    requestId: run.requestId,
+    traceId: run.traceId,
+    alsoRead: [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id), where, source],
+    authorise: (read) => authorised(slice, read),
+    plan: async (read) => {
+      const [item, sync] = await read.items([where, source]);
+      const now = toRun(item);
+      if (now?.state !== 'running') throw new RunOver();
+      return { change: held(now, plan, toSync(sync)), body: undefined };
+    },
+  });
+};
