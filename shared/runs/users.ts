@@ -204,30 +204,30 @@ const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Pro
   const rest = [...ids].filter((id) => id > after).sort();
   const chunks = chunked(rest, readAtOnce);
   const ready = (at: number): Promise<Ready> | undefined => {
-    const batches = chunks[at] && batchesOf(slice, chunks[at].map(unitOf));
+    const bundles = chunks[at] && bundlesOf(slice, chunks[at].map(unitOf));
     // Read while those before are written, and perhaps for nothing, if that fails.
-    batches?.catch(() => undefined);
-    return batches;
+    bundles?.catch(() => undefined);
+    return bundles;
   };
   let next = ready(0);
   for (const [at, some] of chunks.entries()) {
     if (slice.spent()) return false;
-    const { view, batches } = (await next) as Ready;
+    const { view, bundles } = (await next) as Ready;
     next = ready(at + 1);
-    await together(batches, writtenAtOnce, (batch) => oneBatch(slice, phase, view, batch));
+    await together(bundles, writtenAtOnce, (bundle) => oneBundle(slice, phase, view, bundle));
     await slice.reached(some.at(-1) as string);
   }
   return true;
 };
 
-/** Batches that are ready to be written, with the view that they were read with. */
+/** Bundles that are ready to be written, with the view that they were read with. */
 interface Ready {
   readonly view: View;
-  readonly batches: readonly Batch[];
+  readonly bundles: readonly Bundle[];
 }
 
 /** Reads users, and puts those who need a write into as few transactions as can be. */
-const batchesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
+const bundlesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
   const view = await viewOf(slice);
   view.assumeMissing(bare.flatMap((unit) => (unit.put?.fresh && unit.put.texts ? userKeys(slice, unit) : [])));
   const read = await readUsers(slice, bare, view);
@@ -236,21 +236,21 @@ const batchesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready
   await together([...bare.entries()], lookedUpAtOnce, async ([i, unit]) => {
     units[i] = await withWaiting(slice, unit, read[i] as Read);
   });
-  const batches: Batch[] = [];
+  const bundles: Bundle[] = [];
   for (const unit of units) {
-    const one = batchOf(slice, view, unit, stored);
-    if (one && !batches.some((batch) => takenIn(batch, one))) batches.push(one);
+    const one = bundleOf(slice, view, unit, stored);
+    if (one && !bundles.some((bundle) => takenIn(bundle, one))) bundles.push(one);
   }
-  return { view, batches };
+  return { view, bundles };
 };
 
 /** Users whose changes are written together. */
-interface Batch {
+interface Bundle {
   readonly units: UserUnit[];
   readonly ops: Op<UserDrafts>[];
   /** Operations beyond the room of a transaction: each list is one of its own, after the first. */
   readonly more: readonly Op<UserDrafts>[][];
-  /** The names that the users have or get. Users of a batch share none, because a transaction writes an item once. */
+  /** The names that the users have or get. Users of a bundle share none, because a transaction writes an item once. */
   readonly names: Set<string>;
   /** Items and bytes of the transaction. */
   items: number;
@@ -259,8 +259,8 @@ interface Batch {
   readonly passes: boolean;
 }
 
-/** The batch of one unit; `undefined` when none of its operations needs a write. */
-const batchOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<UserId, Read>): Batch | undefined => {
+/** The bundle of one unit; `undefined` when none of its operations needs a write. */
+const bundleOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<UserId, Read>): Bundle | undefined => {
   const { id } = unit;
   const [ops = [], ...more] = unit.ops.map((list) =>
     list.map((one): Op<UserDrafts> => ({ ...one, lay: (drafts) => one.lay(drafts.of(id)) })),
@@ -288,15 +288,15 @@ const weightOf = ({ users, side, audit }: Change): { items: number; bytes: numbe
   return { items, bytes: bytesIn(side) };
 };
 
-/** Takes a unit into a batch if it fits. */
-const takenIn = (batch: Batch, one: Batch): boolean => {
-  const fits = batch.items + one.items <= room && batch.bytes + one.bytes <= mostBytes;
-  if (!fits || [...one.names].some((name) => batch.names.has(name))) return false;
-  batch.units.push(...one.units);
-  batch.ops.push(...one.ops);
-  for (const name of one.names) batch.names.add(name);
-  batch.items += one.items;
-  batch.bytes += one.bytes;
+/** Takes a unit into a bundle if it fits. */
+const takenIn = (bundle: Bundle, one: Bundle): boolean => {
+  const fits = bundle.items + one.items <= room && bundle.bytes + one.bytes <= mostBytes;
+  if (!fits || [...one.names].some((name) => bundle.names.has(name))) return false;
+  bundle.units.push(...one.units);
+  bundle.ops.push(...one.ops);
+  for (const name of one.names) bundle.names.add(name);
+  bundle.items += one.items;
+  bundle.bytes += one.bytes;
   return true;
 };
 
@@ -363,14 +363,14 @@ export const withWaiting = async (slice: LoadedRun, unit: UserUnit, { pointers, 
 const awaitedJoin = (entry: number, id: UserId, waiting: Waiting): Op<UserDraft> =>
   op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting), 3);
 
-const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): Promise<void> => {
-  const own = batch.units.flatMap((unit) => userKeys(slice, unit));
-  const before = [...own, ...nameKeys(slice, batch.names)];
+const oneBundle = async (slice: Slice, phase: string, view: View, bundle: Bundle): Promise<void> => {
+  const own = bundle.units.flatMap((unit) => userKeys(slice, unit));
+  const before = [...own, ...nameKeys(slice, bundle.names)];
   const items = await view.items(before);
-  let known = batch.passes ? before.map((key, i) => [key, items[i]] as const) : undefined;
+  let known = bundle.passes ? before.map((key, i) => [key, items[i]] as const) : undefined;
   const attempt = (unit: string, ops: readonly Op<UserDrafts>[]) => {
     const ids = new Set(ops.map(({ id }) => id));
-    const units = batch.units.filter(({ id }) => ids.has(id));
+    const units = bundle.units.filter(({ id }) => ids.has(id));
     // No condition of this write guards a sign-in, so those are read with the attempt.
     const fresh = units.flatMap((one) => [...(known ? [] : userKeys(slice, one)), ...signInKeys(slice, view, one.put)]);
     const manner = { alsoRead: fresh, known };
@@ -382,7 +382,7 @@ const oneBatch = async (slice: Slice, phase: string, view: View, batch: Batch): 
     });
   };
   let refused: ReadonlySet<string> = new Set();
-  for (const ops of [batch.ops, ...batch.more]) refused = await carriedOut(slice, phase, ops, attempt, refused);
+  for (const ops of [bundle.ops, ...bundle.more]) refused = await carriedOut(slice, phase, ops, attempt, refused);
 };
 
 const userKeys = ({ key, run }: LoadedRun, { id, lean }: UserUnit): Key[] => [
