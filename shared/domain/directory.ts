@@ -94,8 +94,7 @@ export const isSuspended = (
 ): boolean => state === 'disabled' && (suspended === true || object?.enabled === true);
 
 /** An object of which a full run must know no more to end it. */
-export const sweptSchema = lazy(() => z.object({ id: objectIdSchema(), life: lifeSchema }));
-export type Swept = z.infer<ReturnType<typeof sweptSchema>>;
+export type Swept = Pick<DirectoryObject, 'id' | 'life'>;
 
 /** A name, by its digest: the object that has it, and how many objects that only the name identifies have had it. */
 export const pointerSchema = lazy(() =>

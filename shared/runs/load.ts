@@ -4,6 +4,7 @@
 import type { GroupId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import {
+  type DirectoryObject,
   type DirectoryUser,
   directoryGroupId,
   directoryUserId,
@@ -11,13 +12,14 @@ import {
   idDigest,
   type ObjectId,
   type Run,
+  type Swept,
 } from '../domain/directory.ts';
 import { textsAfter, type UserPut, uidsOf } from '../domain/plan/directory-names.ts';
 import { parseNdjson } from '../ldif/ndjson.ts';
 import { type FoldedEntry, type FoldResult, foldRecords, readFile } from '../ldif/net-effect.ts';
 import type { LdifIgnored, LdifRecord } from '../ldif/parse.ts';
 import { foldStated } from '../ldif/stated.ts';
-import { allObjects, sweptObjects, waitingFor } from '../store/directory.ts';
+import { allObjects, objectPages, waitingFor } from '../store/directory.ts';
 import { type RunKey, readBatch, readBatches, readBody, readPlan, savePlan } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { type Intents, intentsOf } from './intents.ts';
@@ -99,9 +101,10 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     ...(pointer?.id ? [pointer.id] : []),
     ...(pointer?.stale ?? []),
   ]);
-  const objects = await readObjects(reader, [...new Set([...given, ...found])]);
+  const ids = new Set<ObjectId>([...given, ...found]);
+  const { objects, sweeps } =
+    run.kind === 'full' ? await everyObject(reader, ids) : { objects: await readObjects(reader, [...ids]) };
   for (const object of all) objects.set(object.id, object);
-  const sweeps = run.kind === 'full' ? await sweptObjects(store.db, key.tenant, run.source) : undefined;
   return {
     source: run.source,
     file: run.file,
@@ -109,9 +112,24 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     pointers,
     renames,
     all,
-    sweeps,
+    ...(sweeps && { sweeps }),
     ...(run.epoch !== undefined && { epoch: run.epoch }),
   };
+};
+
+/**
+ * The objects that a full run names, and the ids of all. They are read as ranges, because a full run names nearly all of
+ * them, and a range costs a fraction of so many keys.
+ */
+const everyObject = async ({ store, key, run }: Reader, ids: ReadonlySet<ObjectId>) => {
+  const objects = new Map<ObjectId, DirectoryObject | undefined>();
+  const sweeps: Swept[] = [];
+  for await (const page of objectPages(store.db, key.tenant, run.source))
+    for (const object of page) {
+      sweeps.push({ id: object.id, life: object.life });
+      if (ids.has(object.id)) objects.set(object.id, object);
+    }
+  return { objects, sweeps };
 };
 
 /** Resolves the names of the file to objects, and stores the result. */

@@ -104,7 +104,7 @@ export interface Known {
   /** The epoch of the run, in which versions count. */
   readonly epoch?: string;
   /** Of a full run: every object of the source. */
-  readonly sweeps?: readonly Swept[] | undefined;
+  readonly sweeps?: readonly Swept[];
 }
 
 const entriesByLine = (fold: FoldResult): Map<number, number> =>

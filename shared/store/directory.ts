@@ -12,9 +12,7 @@ import {
   pointerSchema,
   type Run,
   runSchema,
-  type Swept,
   type Sync,
-  sweptSchema,
   syncSchema,
   type Waiting,
   waitingSchema,
@@ -60,18 +58,16 @@ export const allObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Dire
   return pages.flat().map((item) => parsed(directoryObject(), item));
 };
 
-/** What a full run must know of every object of a source. */
-export const sweptObjects = async (db: Db, t: TenantId, s: SourceId): Promise<Swept[]> => {
-  const swept: Swept[] = [];
+/** Every object of a source, page by page, for sources that are larger than memory. */
+export async function* objectPages(db: Db, t: TenantId, s: SourceId): AsyncGenerator<DirectoryObject[]> {
   for (const partition of partitions.objects(t, s))
     for (let after: string | undefined, done = false; !done; ) {
       const page = await db.page({ partition, after });
-      for (const item of page.items) swept.push(parsed(sweptSchema(), item));
+      yield page.items.map((item) => parsed(directoryObject(), item));
       after = page.items.at(-1)?.SK as string | undefined;
       done = page.done;
     }
-  return swept;
-};
+}
 
 /** When the results of a run, a deleted user, or what is kept longer, are no longer kept, in seconds since 1970. */
 export const expiry = (now: number, days = restorableDays): number => Math.floor(now / 1000) + days * 86_400;

@@ -1,5 +1,7 @@
 /** The local server as a faithful HTTP API: routes, tokens, the event, the response, limits, start and end. */
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { Context } from 'aws-lambda';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AdapterError, type LocalRoute, serve } from '../../infra/local/adapter.ts';
@@ -222,11 +224,19 @@ describe('the event', () => {
     ['text/ldif; charset=iso-8859-1', true],
     ['text/ldif; charset=utf-16', true],
     ['application/json; charset=windows-1252', true],
+    ['application/x-ndjson', true],
   ])('a body of %s is base64: %s', async (type, isBase64Encoded) => {
     const body = Buffer.from('{"é":1}');
     const { event } = await server.echo('/v1/roles', { method: 'POST', body, headers: { 'content-type': type } });
     expect(event.isBase64Encoded).toBe(isBase64Encoded);
     expect(event.body).toBe(body.toString(isBase64Encoded ? 'base64' : 'utf8'));
+  });
+
+  test('a body with a content-encoding is base64, whatever its type', async () => {
+    const body = gzipSync('version: 1\n');
+    const headers = { 'content-type': 'text/ldif', 'content-encoding': 'gzip' };
+    const { event } = await server.echo('/v1/roles', { method: 'POST', body, headers });
+    expect([event.isBase64Encoded, Buffer.from(event.body ?? '', 'base64')]).toEqual([true, body]);
   });
 
   test('bytes that are no UTF-8 reach the function as they are, whatever their type says', async () => {

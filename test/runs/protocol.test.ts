@@ -308,7 +308,7 @@ const refusals: Record<string, [code: string, status: number, detail: RegExp, ma
   'a decompression bomb': [
     'payload-too-large',
     413,
-    /5,000,000/,
+    /^Unpacked, it has more than 5,000,000/,
     async (p) => {
       const params = { runId: await opened(p), number: '1' };
       const headers = { 'content-encoding': 'gzip' };

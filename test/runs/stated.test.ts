@@ -1,8 +1,9 @@
 // Entries as a client states them (NDJSON): the immutable id alone says who is meant, members who are not here yet wait, and
 // a full run ends what it does not name.
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Directory, drain, groupDn, modified, userDn, uuid } from '../support/directory.ts';
-import { boot, type Harness } from '../support/harness.ts';
+import { Directory, drain, file, groupDn, modified, person, userDn, uuid } from '../support/directory.ts';
+import { boot, type Harness, issuer, person as personToken } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 import { ndjson, Protocol, statedGone, statedGroup, statedPresent, statedUser } from '../support/stated.ts';
 
@@ -182,6 +183,32 @@ describe('a full run', () => {
     expect((await p.sync()).cursor).toBe(cursor);
   });
 
+  it('leaves the last access manager, and says so', async () => {
+    const signIn = { issuer, claim: 'oid' };
+    const p = new Protocol(await Directory.of(await harness.tenant(), signIn));
+    const { tenant } = p.d;
+    await p.take(all);
+    await tenant.role('Keepers', [{ permission: 'manageAccessRights' }], [p.d.user(2)]);
+    const as = { ...personToken(tenant.id, 's2'), claims: { oid: uuid(2) } };
+    await tenant.ok('getTenant', { as });
+    const params = { userId: tenant.firstUser };
+    await tenant.ok('updateUser', { as, params, body: { state: 'disabled' } });
+    const keeper = new Protocol(new Directory(tenant, p.d.source, as));
+    keeper.cursor = p.cursor;
+    const id = await keeper.send([ndjson(statedPresent('user', 1), statedPresent('group', 11))], { kind: 'full' });
+    await drain(harness);
+    const { body: run } = await tenant.ok('getRun', { as, params: { runId: id } });
+    expect(run).toMatchObject({ state: 'done', accessManagerStays: true });
+    expect(run.items).toContainEqual({
+      line: 0,
+      id: p.d.user(2),
+      result: 'rejected',
+      code: 'last-access-manager',
+      retry: true,
+    });
+    expect(await states(p, 2)).toEqual(['active']);
+  });
+
   it('takes a changed epoch, and deltas go on from there', async () => {
     const p = await fresh();
     await p.take(all);
@@ -218,6 +245,18 @@ describe('a posted file', () => {
     expect(await p.sync()).toMatchObject({ cursor: 'c2', epoch: 'e1' });
     const members = await p.d.tenant.ok('listGroupMembers', { params: { groupId: p.d.group(11) } });
     expect(members.body.items).toHaveLength(1);
+  });
+
+  it('may be packed', async () => {
+    const p = await fresh();
+    const posted = await p.d.tenant.call('postDelta', {
+      params: { sourceId: p.d.source },
+      headers: { 'content-encoding': 'gzip' },
+      bytes: gzipSync(file(person('ada', 1))),
+    });
+    expect(posted.status).toBe(202);
+    await drain(harness);
+    expect(await states(p, 1)).toEqual(['active']);
   });
 
   it('of LDIF leaves the cursor alone', async () => {
