@@ -107,15 +107,16 @@ const gone = (id: string): never => {
 /** The state after a run, with what the service could not take in and may later marked to be sent again. */
 const settledState = async ({ api }: PassTools, next: Next): Promise<{ state: State; rejected: number }> => {
   const { run, batches, sent, ...state } = next;
-  const objects = new Map(state.objects);
+  const again = new Map<string, Known>();
   let rejected = 0;
   const starts = batches.map((_, i) => batches.slice(0, i).reduce((sum, n) => sum + n, 0));
   for await (const { batch = 1, line, retry } of api.rejected(run)) {
     rejected += 1;
     const id = sent[(starts[batch - 1] ?? 0) + line - 1];
-    const known = id === undefined ? undefined : objects.get(id);
-    if (retry !== false && id !== undefined && known) objects.set(id, { ...known, marker: '' });
+    const known = id === undefined ? undefined : state.objects.get(id);
+    if (retry !== false && id !== undefined && known) again.set(id, { ...known, marker: '' });
   }
+  const objects = again.size === 0 ? state.objects : new Map([...state.objects, ...again]);
   return { state: { ...state, objects }, rejected };
 };
 
@@ -212,11 +213,14 @@ const whyFull = (
 };
 
 /** A complete listing. @throws SyncError when it has no users */
-const listed = async ({ report, signal }: PassTools, directory: Directory, recount: boolean) => {
+const listed = async ({ report, signal }: PassTools, directory: Directory, known: Objects, recount: boolean) => {
   const listing = new Map<string, Listed>();
   for await (const one of directory.list({ recount })) {
     signal?.throwIfAborted();
-    listing.set(one.id, one);
+    const before = known.get(one.id);
+    const isSame = before?.kind === one.kind && before.dn === one.dn && before.marker === one.marker;
+    // What is remembered has the same fields and texts, and two copies would double the memory of a large directory.
+    listing.set(one.id, isSame ? { kind: one.kind, id: one.id, dn: before.dn, marker: before.marker } : one);
     report.progress('listing', listing.size);
   }
   if (count(listing.values(), 'user') === 0)
@@ -278,11 +282,11 @@ const compared = async (
     why,
   });
   const known: Objects = before?.source === source.id && before.epoch === identity.epoch ? before.objects : new Map();
-  const listing = await listed(tools, directory, isFull);
+  const listing = await listed(tools, directory, known, isFull);
   const { read: changed, arrived, moved, missing } = differences(known, listing, now());
   await directory.confirmMissing(missing);
-  const toRead = isFull ? [...listing.values()] : [...changed, ...(await groupsToRead(directory, listing, arrived))];
-  const read = new Map(toRead.map((one) => [one.id, one]));
+  const toRead = isFull ? [] : [...changed, ...(await groupsToRead(directory, listing, arrived))];
+  const read = isFull ? listing : new Map(toRead.map((one) => [one.id, one]));
   const users = count(listing.values(), 'user');
   const groups = listing.size - users;
   report.say(
@@ -298,12 +302,8 @@ const compared = async (
 };
 
 /** What is known of an object of which a run says nothing, or only where it is now. */
-const still = ({ kind, dn, marker = '' }: Listed, before: Known | undefined): Known => ({
-  ...before,
-  kind,
-  dn,
-  marker,
-});
+const still = ({ kind, dn, marker = '' }: Listed, before: Known | undefined): Known =>
+  before?.kind === kind && before.dn === dn && before.marker === marker ? before : { ...before, kind, dn, marker };
 
 /** What is known of an entry that was read whole. */
 const readNow = (entry: FullEntry, attributes: FullEntry['attributes'], now: number): Known => {
@@ -321,8 +321,7 @@ const readNow = (entry: FullEntry, attributes: FullEntry['attributes'], now: num
 /** Sends all batches of a run, and answers with what the commit says and what will be known after it. */
 const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions, run: string, work: Work) => {
   const { api, report, signal, now } = tools;
-  const { directory, isFull, listing, known, moved, missing } = work;
-  const read = new Map(work.read);
+  const { directory, isFull, listing, known, read, moved, missing } = work;
   const objects = new Map<string, Known>();
   for (const one of listing.values()) if (!read.has(one.id)) objects.set(one.id, still(one, known.get(one.id)));
   const batches = new Batches();
@@ -340,10 +339,11 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
   };
   const ids = { byDn: idsByDn(listing), byLogin: idsByLogin(objects) };
   let done = 0;
+  let of = read.size;
   let left = 0;
   const take = async (entry: FullEntry | Gone) => {
     done += 1;
-    report.progress('sending', done, read.size);
+    report.progress('sending', done, of);
     const before = known.get(entry.id);
     if ('gone' in entry) {
       // It has gone since it was listed. What was known of it stays so, and the next listing lacks it.
@@ -366,22 +366,22 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
     report.say('left-out', `${entry.kind} ${entry.id} is left out: ${fault}.`, { kind: entry.kind, id: entry.id });
     if (isFull) await say(entry.id, presentEntry(entry));
   };
-  const takeAll = async (kind: EntryKind) => {
-    const wanted = [...read.values()].filter((one) => one.kind === kind);
+  const takeAll = async (kind: EntryKind, more: readonly Listed[] = []) => {
+    const wanted = [...[...read.values()].filter((one) => one.kind === kind), ...more];
     for await (const entry of directory.fetch(wanted)) await take(entry);
   };
   await takeAll('user');
-  if (loginsMoved(known, objects, missing)) {
-    // No marker tells that a login which a group lists is now another's.
-    const listing = [...known].filter(([id, { byLogin }]) => byLogin && work.listing.has(id));
-    for (const [id] of listing) read.set(id, work.listing.get(id) as Listed);
-  }
-  await takeAll('group');
-  if (done !== read.size)
-    throw new SyncError('directory', `The directory gave ${done} of ${read.size} entries: nothing is committed.`, {
+  // No marker tells that a login which a group lists is now another's.
+  const byLogin = loginsMoved(known, objects, missing) ? [...known].filter(([, one]) => one.byLogin) : [];
+  const more = byLogin.flatMap(([id]) => (read.has(id) ? [] : (listing.get(id) ?? [])));
+  of += more.length;
+  await takeAll('group', more);
+  if (done !== of)
+    throw new SyncError('directory', `The directory gave ${done} of ${of} entries: nothing is committed.`, {
       code: 'incomplete',
     });
-  for (const one of moved) if (!read.has(one.id)) await say(one.id, movedEntry(one));
+  const again = new Set(more.map(({ id }) => id));
+  for (const one of moved) if (!again.has(one.id)) await say(one.id, movedEntry(one));
   for (const one of missing) await say(one.id, deletedEntry(one));
   await put(batches.rest());
   return { total: batches.total(), left, said: { batches: counts, sent, objects } };
@@ -447,10 +447,14 @@ const deliver = async (tools: PassTools, options: PassOptions, work: Work): Prom
     if (total.entries === 0) return await nothingSaid(tools, source, { ...next, ...said }, left);
     if (!dryRun) await files.putNext({ ...next, ...said });
     await commit(tools, run, { ...total, cursor });
-    report.say('committed', `Run ${run} is committed: ${total.entries} entries in ${total.batches} batches.`, {
-      run,
-      ...total,
-    });
+    report.say(
+      'committed',
+      `Run ${run} is committed: ${total.entries} entries, ${total.batches} ${total.batches === 1 ? 'batch' : 'batches'}.`,
+      {
+        run,
+        ...total,
+      },
+    );
     const outcome: Outcome = dryRun
       ? await planned(tools, run)
       : { kind: 'applied', left, ...(await ended(tools, { ...next, ...said })) };

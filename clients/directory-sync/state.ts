@@ -1,7 +1,8 @@
 // What the command remembers between runs: of every user and group of the directory its id, DN and marker, and the cursor
 // of the run that the service has applied. The file is replaced as a whole, so a crash leaves the old one or the new one.
 import { rm } from 'node:fs/promises';
-import { readIfPresent, writePrivate } from '../../shared/files/private.ts';
+import { linesIfPresent, writePrivate } from '../../shared/files/private.ts';
+import { NotText } from '../../shared/text/text.ts';
 import type { RunOpening } from './api.ts';
 import type { EntryKind } from './ldap/types.ts';
 
@@ -80,46 +81,55 @@ const isNext = (state: State | Next): state is Next => 'run' in state;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Reads a file line by line; undefined when it is not what this release writes. */
-const read = (text: string): State | Next | undefined => {
-  let from = 0;
-  const line = (): unknown => {
-    const end = text.indexOf('\n', from);
-    if (end < 0) throw new SyntaxError('the file ends early');
-    const value: unknown = JSON.parse(text.slice(from, end));
-    from = end + 1;
-    return value;
-  };
+interface Reading {
+  head?: Head;
+  readonly objects: Map<string, Known>;
+  readonly sent: string[];
+}
+
+/** Takes the value of a line. @throws SyntaxError for one that this release does not write */
+const take = (into: Reading, value: unknown): void => {
+  const { head, objects, sent } = into;
+  if (head === undefined) {
+    const { source, epoch, directory, cursor, reading, ...rest } = value as Head;
+    if (rest.format !== format || ![source, epoch, directory, cursor, reading].every(isText))
+      throw new SyntaxError('no state of this release');
+    into.head = value as Head;
+  } else if (objects.size < head.count) {
+    const [kind, id, dn, marker, more] = value as [EntryKind, string, string, string, Partial<Known>?];
+    if (!['user', 'group'].includes(kind) || ![id, dn, marker].every(isText)) throw new SyntaxError('no object');
+    objects.set(id, more ? { ...more, kind, dn, marker } : { kind, dn, marker });
+  } else if (isText(value)) sent.push(value);
+  else throw new SyntaxError('no id');
+};
+
+/** Reads a file; undefined when it is not what this release writes, or not all of it. */
+const read = async (lines: AsyncIterable<readonly string[]>): Promise<State | Next | undefined> => {
+  const into: Reading = { objects: new Map(), sent: [] };
   try {
-    const head = line() as Head;
-    const { source, epoch, directory, cursor, reading, count, run, batches = [] } = head;
-    if (head.format !== format || ![source, epoch, directory, cursor, reading].every(isText)) return undefined;
-    const objects = new Map<string, Known>();
-    for (let n = 0; n < count; n += 1) {
-      const [kind, id, dn, marker, more] = line() as [EntryKind, string, string, string, Partial<Known>?];
-      if (!['user', 'group'].includes(kind) || ![id, dn, marker].every(isText)) return undefined;
-      objects.set(id, { ...more, kind, dn, marker });
-    }
-    const state = { source, epoch, directory, cursor, reading, objects };
-    if (run === undefined) return from === text.length ? state : undefined;
-    const sent: string[] = [];
-    for (let n = batches.reduce((sum, one) => sum + one, 0); n > 0; n -= 1) sent.push(line() as string);
-    return from === text.length ? { ...state, run, batches, sent } : undefined;
+    for await (const some of lines) for (const line of some) take(into, JSON.parse(line));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof NotText) return undefined;
     throw error;
   }
+  const { head, objects, sent } = into;
+  if (head === undefined) return undefined;
+  const { format: _, count, run, batches = [], ...rest } = head;
+  const isWhole = objects.size === count && sent.length === batches.reduce((sum, one) => sum + one, 0);
+  if (!isWhole) return undefined;
+  return run === undefined ? { ...rest, objects } : { ...rest, objects, run, batches, sent };
 };
 
 /** What stands on disk. Tests put one in between that ends at any step. */
 export interface Disk {
-  read(path: string): Promise<string | undefined>;
+  /** The lines, some at a time; undefined when there is no such file. */
+  read(path: string): Promise<AsyncIterable<readonly string[]> | undefined>;
   write(path: string, text: Iterable<string>): Promise<void>;
   remove(path: string): Promise<void>;
 }
 
 export const disk: Disk = {
-  read: readIfPresent,
+  read: linesIfPresent,
   write: writePrivate,
   remove: (path) => rm(path, { force: true }),
 };
@@ -136,20 +146,22 @@ export class StateFiles {
 
   /** The state that the service has applied; undefined when there is none, or none that can be read. */
   async applied(): Promise<State | undefined> {
-    const text = await this.#disk.read(this.#path);
-    return text === undefined ? undefined : read(text);
+    const lines = await this.#disk.read(this.#path);
+    return lines && read(lines);
   }
 
   /** The state that a committed run leads to. */
   async next(): Promise<Next | undefined> {
-    const text = await this.#disk.read(`${this.#path}.next`);
-    const found = text === undefined ? undefined : read(text);
+    const lines = await this.#disk.read(`${this.#path}.next`);
+    const found = lines && (await read(lines));
     return found && isNext(found) ? found : undefined;
   }
 
   async opening(): Promise<Opening | undefined> {
-    const text = await this.#disk.read(`${this.#path}.opening`);
-    return text === undefined ? undefined : (JSON.parse(text) as Opening);
+    const lines = await this.#disk.read(`${this.#path}.opening`);
+    if (lines === undefined) return undefined;
+    for await (const [line = ''] of lines) return JSON.parse(line) as Opening;
+    return undefined;
   }
 
   putNext(next: Next): Promise<void> {

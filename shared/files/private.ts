@@ -1,6 +1,7 @@
 // Private files: never written half, and never readable by others.
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { utf8 } from '../text/text.ts';
 
@@ -41,6 +42,32 @@ export const readIfPresent = async (path: string): Promise<string | undefined> =
     throw error;
   }
 };
+
+const lineFeed = 0x0a;
+
+/** The lines of a file, some at a time, so that a large one is never in memory as a whole; undefined if there is none. */
+export const linesIfPresent = async (path: string): Promise<AsyncIterable<readonly string[]> | undefined> => {
+  try {
+    await access(path);
+    return linesOf(() => createReadStream(path, { highWaterMark: 1 << 18 }));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/** @param open called when the first line is asked for, so that nothing stays open of which no line ever is */
+async function* linesOf(open: () => AsyncIterable<Buffer>): AsyncGenerator<readonly string[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of open()) {
+    const all = Buffer.concat([rest, chunk]);
+    // A character may lie in two chunks, and a line feed is never part of one.
+    const end = all.lastIndexOf(lineFeed);
+    rest = all.subarray(end + 1);
+    if (end >= 0) yield utf8(all.subarray(0, end)).split('\n');
+  }
+  if (rest.length > 0) yield [utf8(rest)];
+}
 
 const errorCode = (error: unknown): string | undefined => {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
