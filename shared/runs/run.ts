@@ -7,6 +7,7 @@ import type { Lost } from '../domain/plan/guards.ts';
 import { mustBeHeld } from '../domain/plan/rulings.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
 import { storedState } from '../store/directory.ts';
+import { CorruptItem } from '../store/failures.ts';
 import {
   dropContent,
   finishRun,
@@ -58,18 +59,28 @@ const mostRefused = 20;
  * succeed
  */
 export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over' | 'held'> => {
+  const begun = await readRun(store.db, key);
   try {
-    return await attempted(store, key, ms);
+    return await attempted(store, key, begun, ms);
   } catch (error) {
-    // Another worker has ended the run meanwhile, so that what this one was about to read is gone.
+    // Another worker has ended the run meanwhile, or gone on with it, so that what this one was about to read is gone.
     const run = await readRun(store.db, key);
-    if (!run || isRunOver(run.state)) return 'over';
+    if (!run || !isUnderWay(run)) return 'over';
+    if (error instanceof CorruptItem && progressOf(run) !== progressOf(begun)) return 'more';
     throw error;
   }
 };
 
-const attempted = async (store: Store, key: RunKey, ms: number): Promise<'more' | 'over' | 'held'> => {
-  const run = await readRun(store.db, key);
+/** How far a run has come, to be compared. */
+const progressOf = (run: Run | undefined): string =>
+  JSON.stringify([run?.planning, run?.plan?.digest, run?.planParts, run?.phase, run?.after]);
+
+const attempted = async (
+  store: Store,
+  key: RunKey,
+  run: Run | undefined,
+  ms: number,
+): Promise<'more' | 'over' | 'held'> => {
   if (!run || !isUnderWay(run)) {
     // What an abandoned run has received, and what a run that died at its very end has left.
     if (run && isRunOver(run.state) && (run.batches !== undefined || run.state === 'rejected'))

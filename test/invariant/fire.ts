@@ -70,6 +70,8 @@ export interface Figures {
   onSources: number;
   /** Files taken in to their end. */
   runsEnded: number;
+  /** Held runs that were approved or rejected. */
+  ruled: number;
   /** Records that compaction took out of the book. */
   compacted: number;
   violations: number;
@@ -96,6 +98,7 @@ export const noFigures = (): Figures => ({
   onSessions: 0,
   onSources: 0,
   runsEnded: 0,
+  ruled: 0,
   violations: 0,
   outcomes: {},
 });
@@ -153,6 +156,9 @@ export const expectedCodes = new Set([
   'source-off',
   'full-run-needed',
   'run-active',
+  'run-held',
+  'run-not-held',
+  'plan-differs',
   'busy',
 ]);
 
@@ -190,8 +196,6 @@ export const perform = async (
   const asked = operationsOf(step);
   for (const { operation, params } of asked) site.told.asks(operation, params);
   const { status, body } = await call(step.id, step.request, requestId);
-  const run = step.id === 'postDelta' ? (body.id ?? body.run) : undefined;
-  if (run !== undefined && !site.runs.includes(run)) site.runs.push(run);
   const answers = step.id === 'submitChangeSet' ? (body.results ?? []) : [{ body }];
   for (const [i, { operation, params }] of status < 300 ? asked.entries() : []) {
     site.told.hears(operation, params, answers[i]?.body);
@@ -212,6 +216,7 @@ export const count = (figures: Figures, step: Step, status: number, code: string
     if (step.id === 'submitChangeSet') figures.sets += 1;
     if (sessionSteps.has(step.id)) figures.onSessions += 1;
     if (sourceSteps.has(step.id)) figures.onSources += 1;
+    if (step.id === 'approveRun' || step.id === 'rejectRun') figures.ruled += 1;
     figures.onRules += operationsOf(step).filter(({ operation }) => Object.hasOwn(ruleOperations, operation)).length;
   }
   if (code === 'last-access-manager') figures.lockOuts += 1;

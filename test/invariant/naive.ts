@@ -67,6 +67,8 @@ export class Facts {
   readonly personals = new Set<string>();
   readonly aliases = new Map<string, Raw>();
   readonly sweeps = new Map<string, Raw>();
+  /** Runs of directories, ended ones included. */
+  readonly runs = new Map<string, Raw>();
   /** The contents of rules. */
   readonly contents = new Map<string, Raw>();
   /** Sessions that are there, the entries that list them, and those that are there no more. */
@@ -102,6 +104,7 @@ export class Facts {
     this.head = undefined;
     for (const kept of this.#all()) kept.clear();
     this.personals.clear();
+    this.runs.clear();
   }
 
   #all() {
@@ -130,6 +133,7 @@ export class Facts {
     if (part === 'G') return keep(this.edges, `${id} ${sk}`);
     if (part === 'A') return keep(this.aliases, id);
     if (part === 'SWEEP') return keep(this.sweeps, sk);
+    if (part === 'N' && sk === 'RUN') return keep(this.runs, id);
     if (part === 'R') return keep(this.contents, id);
     if (part === 'X' && sk === 'SESSION') {
       if (!after) this.sessionsGone.add(id);

@@ -5,6 +5,7 @@ import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { storeNow } from './calling.ts';
+import type { Raw } from './naive.ts';
 import { type CallStep, type Draw, immutableGroups, immutableIds, type Site } from './steps.ts';
 
 /** A worker takes up a run. */
@@ -26,16 +27,16 @@ const fileOf = ({ random }: Draw): string => {
   const group = () => random.pick(immutableGroups);
   const member = () => (random.chance(0.2) ? groupDn(group()) : userDn(random.pick(immutableIds)));
   const drawn = new Map<string, string[]>();
-  for (let n = 1 + random.int(3); n > 0; n -= 1) {
+  for (let n = 1 + random.int(5); n > 0; n -= 1) {
     const [user, one] = [random.pick(immutableIds), group()];
     const kind = random.int(10);
-    if (kind < 1) drawn.set(userDn(user), ['changetype: delete']);
+    if (kind < 2) drawn.set(userDn(user), ['changetype: delete']);
     else if (kind < 5)
       drawn.set(userDn(user), [
         'objectClass: inetOrgPerson',
         `entryUUID: ${user}`,
         `cn: ${user}`,
-        ...(random.chance(0.3) ? ['nsAccountLock: TRUE'] : []),
+        ...(random.chance(0.5) ? ['nsAccountLock: TRUE'] : []),
       ]);
     else if (kind < 6) drawn.set(groupDn(one), ['changetype: delete']);
     else {
@@ -53,11 +54,26 @@ const fileOf = ({ random }: Draw): string => {
   return `version: 1\n\n${records.join('\n\n')}\n`;
 };
 
-/** A file for a source, or work on a run that is under way. */
+/** Runs in one of these states. */
+const runsIn = ({ facts }: Site, ...states: string[]): Raw[] =>
+  [...facts.runs.values()].filter(({ state, stage = state }) => states.includes(String(stage)));
+const underWay = ['queued', 'running'];
+
+/** What an access manager says of a held run: mostly by the digest of its plan. */
+const ruled = ({ random }: Draw, { id, plan }: Raw): Omit<CallStep, 'as'> => {
+  const params = { runId: String(id) };
+  if (random.chance(0.3)) return { id: 'rejectRun', request: { params } };
+  const digest = random.chance(0.9) ? (plan as Raw).digest : '0'.repeat(64);
+  return { id: 'approveRun', request: { params, body: { digest } } };
+};
+
+/** A file for a source, work on a run that is under way, or a word about one that is held. */
 export const onRuns = (draw: Draw): Omit<CallStep, 'as'> | RunStep | undefined => {
   const { random, site } = draw;
-  const run = draw.pick(site.runs);
-  if (run !== undefined && random.chance(0.7)) return { id: 'run', run };
+  const run = draw.pick(runsIn(site, ...underWay));
+  if (run !== undefined && random.chance(0.7)) return { id: 'run', run: String(run.id) };
+  const held = draw.pick(runsIn(site, 'held'));
+  if (held !== undefined && random.chance(0.8)) return ruled(draw, held);
   const source = draw.source();
   return source && { id: 'postDelta', request: { params: { sourceId: String(source.id) }, body: fileOf(draw) } };
 };
@@ -66,10 +82,7 @@ export const onRuns = (draw: Draw): Omit<CallStep, 'as'> | RunStep | undefined =
 export const workOn = async (site: Site, { run }: RunStep): Promise<{ status: number; code?: string }> => {
   try {
     for (let slice = 0; slice < slicesAtOnce; slice += 1)
-      if ((await sliceOf(storeNow(), site, run)) === 'over') {
-        site.runs.splice(0, Infinity, ...site.runs.filter((one) => one !== run));
-        return { status: 204 };
-      }
+      if ((await sliceOf(storeNow(), site, run)) !== 'more') return { status: 204 };
     return { status: 200 };
   } catch (error) {
     if (error instanceof Refusal && error.code === 'busy') return { status: 503, code: 'busy' };
@@ -80,12 +93,13 @@ export const workOn = async (site: Site, { run }: RunStep): Promise<{ status: nu
 const sliceOf = (store: Store, { tenant }: Site, run: string) =>
   runSlice(store, { tenant: tenant as TenantId, id: run as RunId }, 1_000);
 
-/** Ends all runs that are under way. What is wrong is that one does not. */
+/** Takes up all runs that are under way until they end, or are held. What is wrong is that one does not. */
 export const endRuns = async (store: Store, site: Site): Promise<string[]> => {
   const found: string[] = [];
-  for (const run of site.runs.splice(0, Infinity)) {
+  for (const { id } of runsIn(site, ...underWay)) {
+    const run = String(id);
     let slices = 0;
-    while (slices < mostSlices && (await sliceOf(store, site, run)) !== 'over') slices += 1;
+    while (slices < mostSlices && (await sliceOf(store, site, run)) === 'more') slices += 1;
     if (slices >= mostSlices) found.push(`the run ${run} does not end`);
   }
   return found;

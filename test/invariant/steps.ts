@@ -23,8 +23,6 @@ export interface Site {
   readonly invitations: string[];
   /** Who once could manage access rights: their requests come from a stale page. */
   readonly formerly: string[];
-  /** Runs under way, as far as anybody was told of them. */
-  readonly runs: string[];
   /** The requests by which files were posted: all that a run changes bears the id of its request. */
   readonly posted: Set<string>;
   /** What callers were told about rules. */
