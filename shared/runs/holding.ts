@@ -4,7 +4,7 @@ import { holdRun as held } from '../domain/plan/rulings.ts';
 import { toRun, toSync } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
 import { keepContent } from '../store/runs.ts';
-import { authorised, type LoadedRun, RunOver } from './slice.ts';
+import { deliverer, type LoadedRun, RunOver } from './slice.ts';
 
 /** @throws RunOver when another worker was faster; RunFailed */
 export const holdRun = async (slice: LoadedRun, plan: RunPlan): Promise<void> => {
@@ -18,7 +18,7 @@ export const holdRun = async (slice: LoadedRun, plan: RunPlan): Promise<void> =>
     requestId: run.requestId,
     traceId: run.traceId,
     alsoRead: [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id), where, source],
-    authorise: (read) => authorised(slice, read),
+    authorise: (read) => deliverer(slice, read),
     plan: async (read) => {
       const [item, sync] = await read.items([where, source]);
       const now = toRun(item);

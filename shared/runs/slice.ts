@@ -52,7 +52,7 @@ export interface Slice extends LoadedRun {
  * The actor: the caller who delivered the file, with the present rights. Never a keeper, because a directory is
  * bounded.
  */
-export const authorised = async ({ key, run }: LoadedRun, view: View): Promise<Authorised> => {
+export const deliverer = async ({ key, run }: LoadedRun, view: View): Promise<Authorised> => {
   const [active] = await view.items([keys.activeRun(key.tenant, run.source)]);
   if (active?.run !== run.id) throw new RunOver();
   const [access] = await view.users([run.actor.id]);
@@ -104,7 +104,7 @@ export const commit = async (
     alsoRead: [...own, ...alsoRead],
     ...(known && { known }),
     yields,
-    authorise: (read) => authorised(slice, read),
+    authorise: (read) => deliverer(slice, read),
     plan: async (read) => {
       const { change, entries, audits } = await plan(read);
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };

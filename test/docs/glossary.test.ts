@@ -1,4 +1,4 @@
-// docs/glossary.md: at most 40 words, each with one meaning, and one file for each exported name.
+// docs/glossary.md: at most 44 words, each with one meaning, and one file for each exported name.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -15,10 +15,10 @@ const rows = (heading: string): string[][] => {
   );
 };
 
-it('has at most 40 words, each once, each with its meaning', () => {
+it('has at most 44 words, each once, each with its meaning', () => {
   const words = rows('# Glossary');
   expect(words.length).toBeGreaterThan(20);
-  expect(words.length).toBeLessThanOrEqual(40);
+  expect(words.length).toBeLessThanOrEqual(44);
   expect(new Set(words.map(([word]) => word)).size).toBe(words.length);
   for (const [word, , meaning] of words) expect([word, (meaning ?? '').length > 10]).toEqual([word, true]);
 });

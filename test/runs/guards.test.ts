@@ -1,6 +1,8 @@
 // Runs are planned before anything is written, and held where they would take away more than their source allows. Each
 // guard trips above its threshold and not at it; a keeper approves exactly the plan that was looked at, or rejects it.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
+import { runSlice } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
 import {
   Directory,
@@ -13,8 +15,9 @@ import {
   person,
   renamed,
   userDn,
+  uuid,
 } from '../support/directory.ts';
-import { boot, type Harness, machine, type Reply } from '../support/harness.ts';
+import { boot, type Harness, machine, type Reply, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 
 vi.setConfig(longSuite);
@@ -421,6 +424,139 @@ const setClock = (by: number): (() => void) => {
     return Date.now() + later;
   });
   return () => spy.mockRestore();
+};
+
+describe('a run that ends with its plan', () => {
+  /** Opens a run for its plan only, sends one batch, commits, and lets it be worked on. */
+  const rehearsed = async (d: Directory, lines: readonly object[]): Promise<Reply['body']> => {
+    const { body: run } = await d.tenant.ok('openRun', {
+      params: { sourceId: d.source },
+      body: { kind: 'delta', epoch: 'e1', baseCursor: null, planOnly: true },
+    });
+    const text = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    const contentType = { 'content-type': 'application/x-ndjson' };
+    await d.tenant.ok('putBatch', { params: { runId: run.id, number: '1' }, body: text, headers: contentType });
+    const digest = batchDigest(batchDigest(text));
+    const body = { batches: 1, entries: lines.length, digest, cursor: 'c9' };
+    await d.tenant.ok('commitRun', { params: { runId: run.id }, body });
+    await drain(harness);
+    return d.run(run.id);
+  };
+
+  it('changes nothing, is never held, and says what would become of each entry', async () => {
+    const d = await having(people(1, 4), { deletions: { number: 0, percent: 0 } });
+    const before = await d.everything();
+    const run = await rehearsed(d, [
+      { type: 'user', id: uuid(1), deleted: true },
+      { type: 'user', id: uuid(2), deleted: true },
+      { type: 'user', id: uuid(9), dn: userDn('new'), attributes: { cn: ['New'], uid: ['new'] } },
+      { type: 'user', id: uuid(77), deleted: true },
+    ]);
+    expect(run.state).toBe('done');
+    expect(run.plan).toMatchObject({
+      losses: { users: { count: 2, of: 4, percent: 50 } },
+      gains: { users: 1 },
+      tripped: ['The run would delete 2 of 4 users: more than 0.'],
+    });
+    expect(run.items.map(({ result }: { result: string }) => result)).toEqual([
+      'applied',
+      'applied',
+      'applied',
+      expect.stringMatching(/noop|ignored/),
+    ]);
+    // The history of the source names the run, and its state says which was the last.
+    const rest = (items: Record<string, unknown>[]) =>
+      items.filter(({ PK, SK }) => SK !== 'SYNC' && !String(PK).endsWith('#RUNS'));
+    expect(rest(await d.everything())).toEqual(rest(before));
+    expect(await syncOf(d)).not.toHaveProperty('cursor');
+    expect((await syncOf(d)).losses).toEqual([]);
+    expect((await d.post(person('p5', 5))).status).toBe(202);
+    await drain(harness);
+  });
+});
+
+describe('a worker that dies', () => {
+  it('before any write of the planning or the holding, leaves a run that comes to be held all the same', async () => {
+    const d = await having(people(1, 8), { deletions: { number: 2, percent: 100 } });
+    const before = await d.seen();
+    const digests = new Set<string>();
+    for (let at = 0; ; at += 1) {
+      const posted = await d.post(...gone(1, 3));
+      let writes = 0;
+      const { db } = harness.store;
+      const transact = db.transact.bind(db);
+      let died = false;
+      const spy = vi.spyOn(db, 'transact').mockImplementation((...args) => {
+        died ||= writes === at;
+        writes += 1;
+        return died ? Promise.reject(new Error('died')) : transact(...args);
+      });
+      const [message] = harness.work.splice(0);
+      await runSlice(harness.store, { tenant: d.tenant.id, id: posted.body.id }).catch(() => {});
+      spy.mockRestore();
+      harness.work.push(message as never);
+      await drain(harness);
+      const run = await d.run(posted.body.id);
+      expect([at, run.state]).toEqual([at, 'held']);
+      digests.add(run.plan.digest);
+      expect((await planOf(d, run.id)).items).toHaveLength(3);
+      const events = (await d.tenant.ok('listEvents', { query: { action: 'directory.run.held' } })).body.items;
+      expect(events).toHaveLength(at + 1);
+      await ruling(d, 'rejectRun', run.id);
+      await drain(harness);
+      if (!died) break;
+      expect(at).toBeLessThan(20);
+    }
+    expect(digests.size).toBe(1);
+    expect(await d.seen()).toEqual(before);
+  });
+});
+
+describe("what is not the source's own", () => {
+  it('is in no plan: users of hand and of other sources, and memberships by hand', async () => {
+    const tenant = await harness.tenant();
+    const [d, other] = [await Directory.of(tenant), await otherDirectory(tenant)];
+    const records = [...people(1, 6), team(4)];
+    for (const one of [d, other]) await one.take(...records);
+    const local = await tenant.user('Of hand');
+    const params = { groupId: d.group(101) };
+    const by = await tenant.harness.call('addGroupMembers', {
+      as: d.as,
+      params,
+      body: { members: [local, d.user(5)] },
+    });
+    expect(by.status).toBe(200);
+    const kept = [await other.seen(), await d.access(local as never)];
+    const own = new Set([...range(1, 9).map((n) => d.user(n)), d.group(101), d.group(102)] as string[]);
+    const random = seeded(7);
+    for (let round = 0; round < 12; round += 1) {
+      const file = range(1, 6).map((n) => {
+        const drawn = random(5);
+        if (drawn === 0) return deleted(userDn(`p${n}`));
+        return person(`p${n}`, n, ...(drawn === 1 ? ['nsAccountLock: TRUE'] : []));
+      });
+      const members = dns(1, 6).filter(() => random(2) === 0);
+      const last = random(6) === 0 ? deleted(groupDn('Team')) : group('Team', 101, ...members);
+      const run = await d.take(...file, last);
+      expect(run.state).toBe('done');
+      for (const { user, group: of, from } of (await planOf(d, run.id)).items)
+        for (const one of [user, of, from]) if (one) expect([one.id, own.has(one.id)]).toEqual([one.id, true]);
+    }
+    expect(await other.seen()).toEqual(kept[0]);
+    expect(((await d.access(local as never)) as { state: string }).state).toBe('active');
+  });
+});
+const otherDirectory = async (tenant: Tenant): Promise<Directory> => {
+  const { body } = await tenant.ok('createSource', { body: { name: 'Office', guards: openGuards } });
+  return new Directory(tenant, body.id);
+};
+/** Numbers below a bound, the same for the same seed. */
+const seeded = (seed: number) => {
+  let state = seed;
+  return (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
 };
 
 it('leaves no trace in a run that goes through', async () => {
