@@ -98,6 +98,7 @@ export const routes = {
   putBatch: { method: 'PUT', path: '/v1/directory/runs/{runId}/batches/{number}', text: 'application/x-ndjson' },
   commitRun: { method: 'POST', path: '/v1/directory/runs/{runId}/commit' },
   abandonRun: { method: 'POST', path: '/v1/directory/runs/{runId}/abandon' },
+  restoreRun: { method: 'POST', path: '/v1/directory/runs/{runId}/restore', idempotent: true },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },
   getEventDifference: { method: 'GET', path: '/v1/audit/events/{eventId}/difference', safe: true, pages: 'query' },
   listTenants: { method: 'GET', path: '/v1/tenants', safe: true, pages: 'query' },

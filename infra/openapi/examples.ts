@@ -740,6 +740,22 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   restoreUser: { as: 'ada', params: ottoParams, answer: ottoOf(false, 'o.ovidiu@lighthouse.example') },
   deleteRole: { as: 'ada', params: { roleId: abroad } },
   deletePolicy: { as: 'ada', params: { policyId: branches } },
+  restoreRun: {
+    as: 'ada',
+    params: { runId },
+    answer: {
+      id: 'n03m7zwwsvc18dca1k8s6',
+      source: office,
+      kind: 'restore',
+      restores: runId,
+      state: 'queued',
+      bytes: 0,
+      records: 0,
+      entries: 0,
+      counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+      createdAt: noon,
+    },
+  },
   deleteSource: { as: 'ada', params: { sourceId: office } },
   deleteGroup: { as: 'ada', params: { groupId: marketing } },
 

@@ -20,6 +20,7 @@ import type { Draft } from './draft.ts';
 import type { RecoveryWrite } from './recovery.ts';
 import type { RuleContent } from './rules/content.ts';
 import type { Session, Snapshot } from './session.ts';
+import type { Undo } from './undo.ts';
 
 /** The facts that a plan is made on: the book at one version, and the access items read with it. */
 export interface World {
@@ -106,6 +107,8 @@ export type DirectoryWrite =
       readonly warnings?: readonly string[];
       /** What the transaction takes away, and how many members single groups lose. */
       readonly lost?: { readonly numbers: Numbers; readonly byGroup: Readonly<Record<string, number>> };
+      /** What the transaction takes away, so that the run can be undone. */
+      readonly undo?: readonly Undo[];
     }
   /** A run is held, approved or rejected. */
   | { readonly kind: 'run-ruled'; readonly before: Run; readonly after: Run }

@@ -70,7 +70,7 @@ export const directoryUser = lazy(() =>
     primary: z.array(groupRefSchema).optional(),
   }),
 );
-const directoryGroup = lazy(() =>
+export const directoryGroup = lazy(() =>
   z.object({
     kind: z.literal('group'),
     id: groupIdSchema,
@@ -266,6 +266,8 @@ export const runStates = ['open', 'queued', 'running', 'held', 'done', 'failed',
 /** Number of phases in which a run is applied. */
 export const phaseCount = 9;
 export const runKinds = ['delta', 'full'] as const;
+/** The kinds of runs with the inverse of a run, which only its own request begins. */
+export const everyRunKind = [...runKinds, 'restore'] as const;
 /** Milliseconds without a request after which an open run counts as abandoned. */
 const silentMs = 3_600_000;
 export const runSchema = lazy(() =>
@@ -278,7 +280,10 @@ export const runSchema = lazy(() =>
     requestId: z.string(),
     traceId: z.string().optional(),
     /** Absent in a run of one file that moves no cursor: earlier releases carry it out as well. */
-    kind: z.enum(runKinds).optional(),
+    kind: z.enum(everyRunKind).optional(),
+    /** Of a restoration: the run that it undoes, and the issuers whose sign-ins it may bind again. */
+    restores: matching<RunId>(idPattern('run')).optional(),
+    issuers: z.array(z.string()).optional(),
     /** The life of the directory's counter of changes, and the cursors before and after the run. */
     epoch: z.string().optional(),
     baseCursor: z.string().optional(),

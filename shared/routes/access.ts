@@ -79,6 +79,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   abandonRun: { deletes: true, queue: true },
   approveRun: { queue: true },
   rejectRun: { deletes: true, queue: true },
+  restoreRun: { queue: true },
   // Needs whatever the operations in the set need.
   submitChangeSet: { deletes: true, queue: true },
   submitDraft: { deletes: true, queue: true },

@@ -98,6 +98,7 @@ const names = {
   getRunPlan: 'directory.run.plan.read',
   approveRun: 'directory.run.approved',
   rejectRun: 'directory.run.rejected',
+  restoreRun: 'directory.run.restored',
   submitChangeSet: 'changes.submitted',
   createDraft: 'draft.created',
   listDrafts: 'drafts.listed',

@@ -5,13 +5,13 @@ import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
 import { directoryKinds } from '../domain/book/records.ts';
 import {
+  everyRunKind,
   fullRunReasons,
   ignoredCodes,
   numbersSchema,
   plannedLossSchema,
   refusedSchema,
   resultSchema,
-  runKinds,
   runStates,
 } from '../domain/directory.ts';
 import { changeAnswers } from './change-answers.ts';
@@ -401,7 +401,8 @@ const plannedLoss = z.strictObject({
 const runFields = {
   id: s.path.runId,
   source: s.ids.source,
-  kind: z.enum(runKinds),
+  kind: z.enum(everyRunKind),
+  restores: s.path.runId.optional().meta({ description: 'Of a restoration: the run that it undoes.' }),
   state: runState,
   epoch: z.string().optional(),
   baseCursor: z.string().optional(),
@@ -550,6 +551,7 @@ export const answers = {
   putBatch: z.strictObject({ number: count, entries: count, bytes: count, digest: z.string() }),
   commitRun: runSummary,
   abandonRun: runSummary,
+  restoreRun: runSummary,
 
   ...changeAnswers,
   ...sessionAnswers,

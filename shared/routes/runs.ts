@@ -121,4 +121,16 @@ export const runOperations = {
     status: 200,
     problems: ['not-found', 'run-not-open'],
   },
+  restoreRun: {
+    ...write,
+    area: 'directory',
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/directory/runs/{runId}/restore',
+    summary: 'Put back what a run of the last 30 days took away; what it gave stays. The source needs a full run then',
+    params: runParams,
+    status: 202,
+    idempotent: true,
+    problems: [...write.problems, 'not-found', 'not-restorable', 'run-active', 'run-held'],
+  },
 } as const satisfies Record<string, OperationEntry>;

@@ -19,6 +19,7 @@ export const alone = {
   openRun: 'is a step of a run that goes on after the request',
   putBatch: 'is a step of a run that goes on after the request',
   commitRun: 'starts a run that goes on after the request',
+  restoreRun: 'starts a run that goes on after the request',
   abandonRun: 'is a step of a run that goes on after the request',
   approveRun: 'lets a run go on after the request',
   rejectRun: 'ends a run, whose content goes after the request',

@@ -26,6 +26,7 @@ import { noteOthers } from './others.ts';
 import { planRun } from './planning.ts';
 import { notePrimaries } from './primary.ts';
 import { statedId } from './resolve.ts';
+import { failRestoring, restoringSlice } from './restoring.ts';
 import { type LoadedRun, RunFailed, RunOver, type Slice } from './slice.ts';
 import { grantUsers, revokeUsers } from './users.ts';
 import { awaitMembers, forgetMembers } from './waiting.ts';
@@ -88,7 +89,10 @@ const attempted = async (
     return 'over';
   }
   try {
-    return await sliceOf(store, key, run, store.db.clock.now() + ms);
+    const until = store.db.clock.now() + ms;
+    if (run.restores === undefined) return await sliceOf(store, key, run, until);
+    if (run.attempts >= mostAttempts) throw new RunFailed('internal');
+    return await restoringSlice({ store, key, run }, until);
   } catch (error) {
     if (error instanceof RunFailed) await failed(store, key, error.code);
     else if (!(error instanceof RunOver)) throw error;
@@ -220,6 +224,10 @@ const marker = (store: Store, key: RunKey) => {
 const failed = async (store: Store, key: RunKey, code: string): Promise<void> => {
   const run = await readRun(store.db, key);
   if (!run || !isUnderWay(run)) return;
+  if (run.restores !== undefined) {
+    await failRestoring({ store, key, run }, code);
+    return;
+  }
   let results: RunResult[] = [];
   const done = await readDone(store.db, key);
   if (run.planParts > 0 && code !== 'internal') {

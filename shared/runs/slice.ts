@@ -6,8 +6,11 @@ import { Rights } from '../domain/deciding/decide.ts';
 import type { DirectoryObject, ObjectId, Pointer, Run } from '../domain/directory.ts';
 import { endOfRun } from '../domain/plan/directory-runs.ts';
 import { byGroupOf, lossesOf, numbersOf } from '../domain/plan/losses.ts';
+import { undoOf } from '../domain/plan/undo.ts';
+import type { Undo } from '../domain/undo.ts';
 import type { FoldResult } from '../ldif/net-effect.ts';
 import type { Authorised } from '../store/authorised.ts';
+import { membersListed } from '../store/candidates.ts';
 import { allEyes, crowdedBy } from '../store/crowded.ts';
 import type { Item } from '../store/db.ts';
 import { toObject, toPointer } from '../store/directory.ts';
@@ -110,7 +113,17 @@ export const commit = async (
       if (change.book.length + change.users.length + change.side.length === 0) return { change, body: undefined };
       const warnings = await crowdedBy(store.db, read, change, allEyes);
       const warned = warnings.length > 0 ? { warnings } : {};
-      const done = { kind: 'outcome', run: run.id, unit: note, entries, ...warned, ...lostBy(read, change) } as const;
+      const undo = await withMembers(store, key, undoOf(read.book, change));
+      const undone = undo.length > 0 ? { undo } : {};
+      const done = {
+        kind: 'outcome',
+        run: run.id,
+        unit: note,
+        entries,
+        ...warned,
+        ...undone,
+        ...lostBy(read, change),
+      } as const;
       return { change: { ...change, side: [...change.side, done] }, body: undefined, ...(audits && { audits }) };
     },
   });
@@ -121,6 +134,21 @@ const lostBy = ({ book }: View, change: Change) => {
   const losses = lossesOf(book, change);
   if (losses.length === 0) return {};
   return { lost: { numbers: numbersOf(losses), byGroup: Object.fromEntries(byGroupOf(losses)) } };
+};
+
+/** Members of ended groups that one transaction notes, so that the note fits its item. */
+const mostMembers = 12_000;
+
+/** Adds the members of ended groups, which the listing still names. */
+const withMembers = async ({ db }: Store, { tenant }: RunKey, undo: readonly Undo[]): Promise<Undo[]> => {
+  let room = mostMembers;
+  const all: Undo[] = [];
+  for (const one of undo) {
+    const members = one.kind === 'group' && room > 0 ? await membersListed(db, tenant, one.id) : [];
+    all.push(one.kind === 'group' ? { ...one, members: members.slice(0, room) } : one);
+    room -= members.length;
+  }
+  return all;
 };
 
 /** True when a refusal concerns the single operation. @throws errors and refusals that concern the whole run */

@@ -91,6 +91,13 @@ const pageOf = async (
 export const directMembers = async (db: Db, tenant: TenantId, group: GroupId): Promise<UserId[]> =>
   (await db.all({ partition: partitions.group(tenant, group) })).map((item) => item.SK as UserId);
 
+/** All direct members of a group in the lives that its listing names. */
+export const membersListed = async (db: Db, tenant: TenantId, group: GroupId): Promise<{ id: UserId; life: Life }[]> =>
+  (await db.all({ partition: partitions.group(tenant, group) })).map((item) => ({
+    id: item.SK as UserId,
+    life: item.life as Life,
+  }));
+
 const pageSize = 100;
 
 /** Every candidate of the streams with its access item. `known` replaces the stored items of users that a change touches. */

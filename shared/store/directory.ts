@@ -1,5 +1,6 @@
 // The items of directories: objects, pointers, waiting groups and runs.
 
+import { gzipSync } from 'node:zlib';
 import type { GroupId, RunId, SourceId, TenantId } from '../domain/base/ids.ts';
 import type { DirectoryWrite } from '../domain/change.ts';
 import { restorableDays } from '../domain/deleted.ts';
@@ -124,6 +125,7 @@ export const directoryWrites = (t: TenantId, write: DirectoryWrite, now: number)
           entries: write.entries,
           ...(write.warnings && { warnings: write.warnings }),
           ...(write.lost && { lost: write.lost }),
+          ...(write.undo && { undo: new Uint8Array(gzipSync(JSON.stringify(write.undo))) }),
           [timeToLive]: expiry(now),
         }),
       ];

@@ -19,6 +19,7 @@ import {
 import { type Lost, withLosses } from '../domain/plan/guards.ts';
 import { noNumbers, plus } from '../domain/plan/losses.ts';
 import { syncAfter } from '../domain/plan/run-protocol.ts';
+import { type Undo, undoSchema } from '../domain/undo.ts';
 import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
@@ -171,6 +172,15 @@ export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refus
   (await db.all({ partition: partitions.run(tenant, id), prefix: 'REFUSED#' })).map((item) =>
     parsed(refusedItem(), item),
   );
+
+const undoItem = lazy(() => z.object({ undo: z.instanceof(Uint8Array).optional() }));
+
+/** What a run has taken away, in no order. */
+export const readUndo = async (db: Db, { tenant, id }: RunKey): Promise<Undo[]> =>
+  (await db.all({ partition: partitions.run(tenant, id), prefix: 'DONE#' })).flatMap((item) => {
+    const { undo } = parsed(undoItem(), item);
+    return undo ? z.array(undoSchema()).parse(JSON.parse(utf8(gunzipSync(undo)))) : [];
+  });
 
 /** What the transactions of a run have noted. */
 interface Done {

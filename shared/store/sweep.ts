@@ -15,7 +15,7 @@ import {
 } from '../domain/base/ids.ts';
 import { lazy } from '../domain/base/lazy.ts';
 import { Refusal } from '../domain/base/refusal.ts';
-import { out } from '../domain/book/origins.ts';
+import { outOf } from '../domain/book/origins.ts';
 import {
   type Access,
   type BookRecord,
@@ -296,7 +296,7 @@ const memberSwept = async (
 
 const leaving = (before: Access | undefined, ref: GroupRef, id: GroupId): Change => {
   if (!before?.groups.has(ref)) return { book: [], users: [], side: [], result: undefined };
-  const after = { ...out(before, ref), rev: before.rev + 1 };
+  const after = { ...outOf(before, ref), rev: before.rev + 1 };
   const audit: Audit = { action: 'swept', target: before.id, before: { groups: [id] } };
   return { book: [], users: [{ before, after }], side: [], audit, result: undefined };
 };

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
+import { runSlice } from '../../shared/runs/run.ts';
 import {
   dueRecovery,
   heldDigest,
@@ -489,6 +490,12 @@ export const samples: Record<OperationId, Sample> = {
     params: { runId: await t.filledRun() },
     body: { batches: 1, entries: 1, digest: batchDigest(batchDigest(oneUser)), cursor: 'c1' },
   }),
+  restoreRun: async (t) => {
+    const params = { sourceId: await putSource(t.tenant) };
+    const { body } = await t.tenant.ok('postDelta', { params, body: 'version: 1\n' });
+    await runSlice(t.tenant.harness.store, { tenant: t.tenant.id, id: body.id });
+    return { params: { runId: body.id } };
+  },
   abandonRun: async (t) => ({ params: { runId: await t.openRun() } }),
   getRunPlan: async (t) => ({ params: { runId: await t.heldRun() }, query: page }),
   approveRun: async (t) => ({ params: { runId: await t.heldRun() }, body: { digest: heldDigest } }),

@@ -72,6 +72,7 @@ export const changeActions = [
   'directory.run.held',
   'directory.run.approved',
   'directory.run.rejected',
+  'directory.run.restored',
   'directory.groups.changed',
   'directory.object.updated',
   'directory.object.removed',

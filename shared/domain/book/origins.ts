@@ -24,13 +24,13 @@ const withOrigins = (access: Access, ref: GroupRef, list: readonly Origin[], sou
 };
 
 /** The user in the group also by this origin; the same user when that is so already. */
-export const joined = (access: Access, ref: GroupRef, source: SourceId, origin: Origin): Access => {
+export const joinedBy = (access: Access, ref: GroupRef, source: SourceId, origin: Origin): Access => {
   const had = originsIn(access, ref, source);
   return had.includes(origin) ? access : withOrigins(access, ref, [...had, origin], source);
 };
 
 /** The user in the group no longer by this origin; the same user when that was not so. */
-export const parted = (access: Access, ref: GroupRef, source: SourceId, origin: Origin): Access => {
+export const partedBy = (access: Access, ref: GroupRef, source: SourceId, origin: Origin): Access => {
   const had = originsIn(access, ref, source);
   if (!had.includes(origin)) return access;
   const left = had.filter((one) => one !== origin);
@@ -38,5 +38,5 @@ export const parted = (access: Access, ref: GroupRef, source: SourceId, origin: 
 };
 
 /** The user out of a group whatever the origin is. */
-export const out = (access: Access, ref: GroupRef): Access =>
+export const outOf = (access: Access, ref: GroupRef): Access =>
   access.groups.has(ref) ? withOrigins(access, ref, []) : access;

@@ -225,6 +225,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.run.held': { sees: directory },
   'directory.run.approved': { sees: directory },
   'directory.run.rejected': { sees: directory },
+  'directory.run.restored': { sees: directory },
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,
   'directory.object.removed': aUser,

@@ -7,7 +7,7 @@ import { type GroupId, type GroupRef, groupOf, groupRef, type Life, type SourceI
 import { mendedName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { Refusal } from '../base/refusal.ts';
-import { joined, out, parted } from '../book/origins.ts';
+import { joinedBy, outOf, partedBy } from '../book/origins.ts';
 import type { Access } from '../book/records.ts';
 import {
   type Audit,
@@ -223,7 +223,7 @@ export class UserDraft {
 
   /** Makes the source an origin of the membership. */
   #enter(access: Access, ref: GroupRef): boolean {
-    const after = joined(access, ref, this.#source, this.#source);
+    const after = joinedBy(access, ref, this.#source, this.#source);
     if (after === access) return false;
     if (!access.groups.has(ref))
       withinQuota('groupsPerUser', [...after.groups].filter((one) => this.#world.book.isLive(one)).length);
@@ -275,8 +275,8 @@ export class UserDraft {
     const ref = [...access.groups].find((one) => groupOf(one) === id && this.#isOf(one));
     if (ref !== undefined && this.#has(keys)) return this.#alone(ref, true);
     const earlier = [...access.groups].filter((one) => groupOf(one) === id && one !== ref);
-    const rest = earlier.reduce(out, access);
-    const after = ref === undefined ? rest : parted(rest, ref, this.#source, this.#source);
+    const rest = earlier.reduce(outOf, access);
+    const after = ref === undefined ? rest : partedBy(rest, ref, this.#source, this.#source);
     if (after === access) return false;
     this.#access = after;
     if (ref !== undefined) this.#alone(ref, false);

@@ -3,7 +3,7 @@
 import { type GroupId, groupRef, type UserId } from '../base/ids.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
-import { joined, type Origin, originsIn, out, parted } from '../book/origins.ts';
+import { joinedBy, type Origin, originsIn, outOf, partedBy } from '../book/origins.ts';
 import type { Access, GroupRecord } from '../book/records.ts';
 import { directoryOf } from '../book/sources.ts';
 import { type AccessChange, type Change, noChange, type World } from '../change.ts';
@@ -60,7 +60,7 @@ export const addGroupMembers = (world: World, id: GroupId, ids: readonly UserId[
   const group = groupIn(world, id);
   const ref = groupRef(id, group.life);
   return memberChange(world, group, ids, 'group.members.added', (access) => {
-    const after = joined(access, ref, group.source, 'hand');
+    const after = joinedBy(access, ref, group.source, 'hand');
     if (!access.groups.has(ref))
       withinQuota('groupsPerUser', [...after.groups].filter((one) => world.book.isLive(one)).length);
     return after;
@@ -80,6 +80,6 @@ export const removeGroupMembers = (
   const ref = groupRef(id, group.life);
   const isLocal = directoryOf(world.book, group) === undefined;
   return memberChange(world, group, ids, 'group.members.removed', (access) =>
-    isLocal ? out(access, ref) : parted(access, ref, group.source, 'hand'),
+    isLocal ? outOf(access, ref) : partedBy(access, ref, group.source, 'hand'),
   );
 };

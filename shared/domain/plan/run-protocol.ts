@@ -23,7 +23,7 @@ interface Opening {
   readonly actor: Run['actor'];
   readonly requestId: string;
   readonly traceId?: string | undefined;
-  readonly kind: NonNullable<Run['kind']>;
+  readonly kind: 'delta' | 'full';
   readonly epoch: string;
   readonly baseCursor: string | null;
   readonly planOnly?: boolean | undefined;
@@ -71,6 +71,8 @@ const following = (sync: Sync | undefined): Sync => ({ losses: [], ...sync, rev:
 export const syncAfter = (sync: Sync | undefined, run: Run, state: Run['state'], now: number): Sync => {
   const { openRun, ...rest } = following(sync);
   const after: Sync = { ...rest, ...(openRun !== undefined && openRun !== run.id && { openRun }), lastRun: run.id };
+  // However far a restoration has come, the tenant is not what the cursor says.
+  if (run.kind === 'restore') return { ...after, needsFull: 'restored' };
   if (state !== 'done' || run.planOnly) return after;
   const { cursor: before, needsFull, ...kept } = after;
   const isFull = run.kind === 'full';
@@ -242,6 +244,43 @@ export const abandonRun = (run: Run, sync: Sync | undefined, tools: IdsAndTime):
       ...(sync?.openRun === run.id ? [{ kind: 'sync', source: run.source, before: sync, after: rest } as const] : []),
     ],
     audit: { action: 'directory.run.abandoned', target: run.source, after: { run: run.id } },
+    result: after,
+  };
+};
+
+/**
+ * Begins the inverse of a run that has ended: what it took away is put back, and what it gave stays.
+ * @throws Refusal not-restorable, run-active, run-held
+ */
+export const restoreRun = (
+  world: World,
+  run: Run,
+  about: Pick<Run, 'actor' | 'requestId' | 'traceId'> & { readonly issuers: readonly string[] },
+  active: Run | undefined,
+  tools: IdsAndTime,
+): Change<Run> => {
+  const { source } = run;
+  sourceOf(world.book, source);
+  if (run.kind === 'restore')
+    throw new Refusal(
+      'not-restorable',
+      'This run put back what another one took away: there is nothing to undo in it.',
+    );
+  if ((run.state !== 'done' && run.state !== 'failed') || run.planOnly)
+    throw new Refusal('not-restorable', 'Only a run that was carried out can be undone.');
+  needNoOther(active, tools.now);
+  const { issuers, ...by } = about;
+  const after: Run = {
+    ...newRun({ source, ...by }, undefined, tools),
+    kind: 'restore',
+    restores: run.id,
+    issuers: [...issuers],
+  };
+  return {
+    book: [],
+    users: [],
+    side: [{ kind: 'run', before: undefined, after, body: [], ...(active && { over: abandoned(active, tools.now) }) }],
+    audit: { action: 'directory.run.restored', target: source, after: { run: after.id, restores: run.id } },
     result: after,
   };
 };

@@ -27,6 +27,7 @@ export const runView = (run: Run, now: number) => {
     id: run.id,
     source: run.source,
     kind: run.kind ?? 'delta',
+    ...(run.restores !== undefined && { restores: run.restores }),
     state: runStateAt(run, now),
     bytes: run.bytes,
     records: run.records,
