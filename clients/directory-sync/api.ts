@@ -145,11 +145,6 @@ const longestAsked = 300_000;
 const isPassing = (error: unknown): boolean =>
   error instanceof HoldfastUnreachable || (error instanceof HoldfastProblem && passing.has(error.code));
 
-/** What the client has no types for yet. */
-interface Untyped {
-  call(id: string, request: object): Promise<{ readonly body: never }>;
-}
-
 export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
   const asked: Asked = { until: 0 };
   const client = createClient({ url, token, fetch: packing(heeding(go, asked)), retries });
@@ -189,9 +184,9 @@ export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThi
     },
     run: (runId) => unless(['not-found'], client.getRun({ params: { runId }, query: { limit: 1 }, signal })),
     losses: async (runId, limit) => {
-      const found = (client as unknown as Untyped).call('getRunPlan', { params: { runId }, query: { limit }, signal });
+      const found = client.getRunPlan({ params: { runId }, query: { limit }, signal });
       const codes = ['keeper-needed', 'forbidden', 'caller-kind', 'insufficient-scope', 'not-found'];
-      return (await unless(codes, found as Promise<{ body: { items: Loss[] } }>))?.body.items;
+      return (await unless(codes, found))?.items;
     },
     rejected: (runId) =>
       client.items('getRun', { params: { runId }, query: { result: 'rejected', limit: 200 }, signal }),

@@ -6,17 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiOf } from '../../clients/directory-sync/api.ts';
-import { pass } from '../../clients/directory-sync/pass.ts';
+import { type PassOptions, pass } from '../../clients/directory-sync/pass.ts';
+import { tellPlan } from '../../clients/directory-sync/plan.ts';
 import { StateFiles } from '../../clients/directory-sync/state.ts';
 import { HoldfastProblem, HoldfastUnreachable } from '../../clients/typescript/index.ts';
 import type { LocalServer } from '../../infra/local/adapter.ts';
 import { Random } from '../../infra/local/model/random.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import { drain, Directory as Tenancy } from '../support/directory.ts';
-import { boot, type Harness } from '../support/harness.ts';
+import { boot, type Harness, machine } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 import { startServer, tokenFor } from '../support/server.ts';
-import { Kill, Killed, onDisk, options, quiet, throughNetwork } from './troubles.ts';
+import { Kill, Killed, never, onDisk, options, quiet, throughNetwork } from './troubles.ts';
 import { directoryOf, World } from './world.ts';
 
 vi.setConfig(longSuite);
@@ -56,7 +57,7 @@ const begun = async (seed: number) => {
     token: async () => tokenFor(tenant.admin),
     pause: async () => {},
   });
-  const call = (kill = new Kill(Number.POSITIVE_INFINITY, false), troubled = false) =>
+  const call = (kill = never(), troubled = false, more: Partial<PassOptions> = {}) =>
     pass(
       {
         api: throughNetwork(api, world.random, troubled, kill),
@@ -66,7 +67,7 @@ const begun = async (seed: number) => {
         now: Date.now,
         pause: () => kill.step(() => drain(harness)),
       },
-      options,
+      { ...options, ...more },
     );
   /** What the tenant must have, by its own ids. */
   const expected = () => {
@@ -97,7 +98,7 @@ const begun = async (seed: number) => {
         ([, one]) => one !== 'deleted' && (one as { state?: string }).state !== 'deleted',
       ),
     );
-  return { world, tenant, call, expected, seen };
+  return { world, tenant, source: body.id as string, call, expected, seen };
 };
 
 describe('whatever happens', () => {
@@ -118,5 +119,40 @@ describe('whatever happens', () => {
       expect(await seen(), `round ${round}`).toEqual(expected());
       expect(await call()).toMatchObject({ kind: expect.any(String) });
     }
+  });
+});
+
+describe('a plan', () => {
+  it('is told to everybody in numbers, and by name to who manages access rights', async () => {
+    const { world, tenant, call, source } = await begun(1);
+    await call();
+    const [gone] = world.seen.filter(({ kind }) => kind === 'user');
+    world.entries.delete(gone?.id ?? '');
+    for (const { members } of world.entries.values()) members.delete(gone?.id ?? '');
+    const token = tokenFor(tenant.admin);
+    const rehearsed = async (subject: string) => {
+      const api = apiOf({ url: server.url, source, token: async () => subject, pause: async () => {} });
+      const lines: string[] = [];
+      const logged: object[] = [];
+      const outcome = await call(undefined, false, { dryRun: true });
+      if (outcome.kind !== 'planned') throw new Error(outcome.kind);
+      const say = (event: string, text: string, fields = {}) => {
+        lines.push(text);
+        logged.push({ event, ...fields });
+      };
+      await tellPlan({ api, report: { say, progress: () => {} } }, outcome.run);
+      return { text: lines.join('\n'), logged: JSON.stringify(logged) };
+    };
+    const { text, logged } = await rehearsed(token);
+    expect(text).toMatch(/takes away {2}1 of \d+ \([\d.]+ %\) users/);
+    expect(text).toMatch(new RegExp(`user-deleted ${gone?.name} \\(u`));
+    expect(logged).toContain('"takes.users":1');
+    expect(logged).not.toContain(gone?.name);
+    const client = await tenant.user('Sync', 'sync');
+    await tenant.role('Syncs', [{ permission: 'directorySynchronization' }], [client]);
+    const seen = await rehearsed(tokenFor(machine(tenant.id, 'sync', 'directory')));
+    expect(seen.text).toContain('takes away  1 of');
+    expect(seen.text).not.toContain(gone?.name);
+    expect(seen.text).toContain('somebody who manages access rights sees: GET /v1/directory/runs/');
   });
 });
