@@ -38,7 +38,12 @@ const sourceSwept = async (db: Db, tenant: TenantId, source: SourceId, spent: ()
       if (page.done) break;
       if (spent()) return false;
     }
-  return true;
+  for (;;) {
+    const page = await db.page({ partition: partitions.runs(tenant, source), limit: itemsAtOnce });
+    await removed(db, page.items as unknown as Key[]);
+    if (page.done) return true;
+    if (spent()) return false;
+  }
 };
 
 /** The keys of what stands under the names of an object, and of the members that a group waits for. */
@@ -62,6 +67,6 @@ const removed = async (db: Db, where: readonly Key[]): Promise<void> => {
   for (let at = 0; at < all.length; at += itemsAtOnce)
     await writePatiently(
       db,
-      all.slice(at, at + itemsAtOnce).map((Key) => ({ Delete: { Key, TableName: '' } })),
+      all.slice(at, at + itemsAtOnce).map(({ PK, SK }) => ({ Delete: { Key: { PK, SK }, TableName: '' } })),
     );
 };
