@@ -85,11 +85,12 @@ export class Journey {
     this.#tenant = tenant;
   }
 
-  static async start(directory: RealDirectory): Promise<Journey> {
+  /** @param settings of the source, besides its name */
+  static async start(directory: RealDirectory, settings: object = {}): Promise<Journey> {
     const engine = await bootEngine();
     const life = await live(engine.client, engine.table);
     const tenant = await life.harness.tenant();
-    const { body } = await tenant.ok('createSource', { body: { name: 'Harbour' } });
+    const { body } = await tenant.ok('createSource', { body: { name: 'Harbour', ...settings } });
     return new Journey(directory, body.id, engine, life, tenant);
   }
 
