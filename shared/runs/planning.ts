@@ -37,7 +37,7 @@ import {
 import { saveRefused } from '../store/runs.ts';
 import type { View } from '../store/view.ts';
 import { awaitedNests, cutsOf, type GroupOp, namesAwaited, nestsOf, putsOf, storedFor } from './groups.ts';
-import { isOfEntry, type LoadedRun, type Op, RunOver, readPointers, together, viewOf } from './slice.ts';
+import { isOfEntry, type LoadedRun, type Op, RunFailed, RunOver, readPointers, together, viewOf } from './slice.ts';
 import { grantsOf, joinsOf, type Read, readUsers, revocationsOf, type UserUnit, withWaiting } from './users.ts';
 
 /** Users read at once; losses kept before a step is stored; milliseconds between two steps. */
@@ -547,7 +547,7 @@ const judged = async (slice: LoadedRun, view: View, planner: Planner): Promise<R
   const { lost, endWithGroups, managers, gained, digest, losses } = planner.progress;
   const all: Lost = { ...lost, byGroup: planner.byGroup };
   const source = view.book.sources.get(run.source);
-  if (!source) throw new RunOver();
+  if (!source) throw new RunFailed('not-found');
   const guards = guardsOf(source);
   const [sync] = await store.db.read([keys.sync(slice.key.tenant, run.source)]);
   const recent = recentLosses(toSync(sync)?.losses ?? [], store.db.clock.now());
