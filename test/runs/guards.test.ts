@@ -8,6 +8,7 @@ import {
   Directory,
   deleted,
   drain,
+  file,
   group,
   groupDn,
   modified,
@@ -340,6 +341,29 @@ describe('a held run', () => {
     expect((await d.access(d.user(1)))?.state).toBe('active');
     expect((await ruling(d, 'approveRun', run.id, run.plan.digest)).body.code).toBe('plan-differs');
     expect((await approve(d, again)).state).toBe('done');
+    expect((await d.access(d.user(1)))?.state).toBe('deleted');
+  });
+
+  it('is refused while its source is switched off, and a delta until a full run, which is held and approved', async () => {
+    const { d, run } = await some();
+    const turn = (enabled: boolean) =>
+      d.tenant.ok('updateSource', { params: { sourceId: d.source }, body: { enabled } });
+    const code = async () => (await ruling(d, 'approveRun', run.id, run.plan.digest)).body.code;
+    const before = await d.seen();
+    await turn(false);
+    expect(await code()).toBe('source-off');
+    await turn(true);
+    expect(await code()).toBe('full-run-needed');
+    expect([(await d.run(run.id)).state, await d.seen()]).toEqual(['held', before]);
+    expect((await ruling(d, 'rejectRun', run.id)).status).toBe(200);
+    const body = file(...people(4, 8), team(4, 4));
+    const request = { as: d.as, params: { sourceId: d.source }, query: { kind: 'full' }, body };
+    const { id } = (await harness.call('postDelta', request)).body;
+    await drain(harness);
+    const full = await d.run(id);
+    expect([full.state, await d.seen()]).toEqual(['held', before]);
+    expect((await approve(d, full)).state).toBe('done');
+    expect(await syncOf(d)).not.toHaveProperty('needsFull');
     expect((await d.access(d.user(1)))?.state).toBe('deleted');
   });
 

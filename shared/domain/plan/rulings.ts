@@ -58,7 +58,8 @@ export const approveRun = (
   { now }: IdsAndTime,
 ): Change<Run> => {
   needHeld(run);
-  mayBegin(sourceOf(book, run.source), sync, { kind: 'delta' });
+  // A full run is what a source waits for that needs one, so it may go on.
+  mayBegin(sourceOf(book, run.source), sync, { kind: run.kind === 'full' ? 'full' : 'delta' });
   if (run.plan?.digest !== digest)
     throw new Refusal('plan-differs', {
       detail: 'This is not the digest of the plan: read the plan, and approve the digest that it has.',
