@@ -111,6 +111,16 @@ describe('a run that', () => {
     expect(await d.groupsOf(1)).toEqual([]);
   });
 
+  it('disabled somebody in an earlier life leaves the later life as the directory has delivered it', async () => {
+    const d = await begun();
+    const run = await d.take(...(mistakes['disables a user'] as string[]));
+    await d.take(deleted(userDn('bo')));
+    await d.take(person('bo', 2, 'nsAccountLock: TRUE'));
+    const back = await undone(d, run.id);
+    expect(back.counts).toMatchObject({ applied: 0, noop: 1 });
+    expect((await d.seen())[d.user(2)]).toMatchObject({ state: 'disabled' });
+  });
+
   it('is undone in slices that have no time for more than a step', async () => {
     const d = await begun();
     const seen = await d.seen();
