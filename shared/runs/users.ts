@@ -228,8 +228,7 @@ interface Ready {
 
 /** Reads users, and puts those who need a write into as few transactions as can be. */
 const bundlesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
-  const view = await viewOf(slice);
-  view.assumeMissing(bare.flatMap((unit) => (unit.put?.fresh && unit.put.texts ? userKeys(slice, unit) : [])));
+  const view = await viewOfUnits(slice, bare);
   const read = await readUsers(slice, bare, view);
   const stored = new Map(bare.map(({ id }, i) => [id, read[i] as Read]));
   const units = [...bare];
@@ -417,9 +416,16 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
   }
 };
 
+/** A view for users whom the run has found to be new, and others. It takes the new ones for missing. */
+const viewOfUnits = async (slice: LoadedRun, units: readonly UserUnit[]): Promise<View> => {
+  const view = await viewOf(slice);
+  view.assumeMissing(units.flatMap((unit) => (unit.put?.fresh && unit.put.texts ? userKeys(slice, unit) : [])));
+  return view;
+};
+
 /** The users of these units as stored, as a view reads them: in one round trip, unless it is to learn names from it. */
 export const readUsers = async (slice: LoadedRun, units: readonly UserUnit[], from?: View): Promise<Read[]> => {
-  const view = from ?? (await viewOf(slice));
+  const view = from ?? (await viewOfUnits(slice, units));
   const wished = ({ put }: UserUnit) => [...nameKeys(slice, names(undefined, put)), ...signInKeys(slice, view, put)];
   await view.items(units.flatMap((unit) => [...userKeys(slice, unit), ...wished(unit)]));
   const items = await Promise.all(units.map((unit) => view.items(userKeys(slice, unit))));
