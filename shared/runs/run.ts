@@ -28,7 +28,7 @@ import { notePrimaries } from './primary.ts';
 import { statedId } from './resolve.ts';
 import { failRestoring, restoringSlice } from './restoring.ts';
 import { type LoadedRun, RunFailed, RunOver, type Slice } from './slice.ts';
-import { grantUsers, revokeUsers } from './users.ts';
+import { forgetPlanned, grantUsers, revokeUsers } from './users.ts';
 import { awaitMembers, forgetMembers } from './waiting.ts';
 
 /**
@@ -150,6 +150,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     }
     await mark.reached(phase + 1, undefined);
   }
+  forgetPlanned(planned);
   await finished(planned);
   return 'over';
 };

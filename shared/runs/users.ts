@@ -2,7 +2,7 @@
 // units that need no write; of the others as many share a transaction as fit, each with an audit event of its own.
 
 import { chunked } from '../domain/base/collections.ts';
-import type { GroupId, SourceId, UserId } from '../domain/base/ids.ts';
+import type { GroupId, RunId, SourceId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
 import { type Change, changes, merged } from '../domain/change.ts';
 import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
@@ -12,7 +12,9 @@ import { bytesIn, mostItems } from '../store/bytes.ts';
 import { directMembers } from '../store/candidates.ts';
 import { toObject, toPointer, waitingFor } from '../store/directory.ts';
 import { toAlias, toProfile } from '../store/items.ts';
+import { KeptItems } from '../store/kept.ts';
 import { identityDigest, type Key, keys } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
 import type { View } from '../store/view.ts';
 import type { From } from './intents.ts';
 import {
@@ -203,7 +205,7 @@ const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Pro
   const { after = '' } = slice.run;
   const rest = [...ids].filter((id) => id > after).sort();
   const chunks = chunked(rest, readAtOnce);
-  const ready = (at: number): Promise<Ready> | undefined => {
+  const ready = (at: number): Promise<readonly Bundle[]> | undefined => {
     const bundles = chunks[at] && bundlesOf(slice, chunks[at].map(unitOf));
     // Read while those before are written, and perhaps for nothing, if that fails.
     bundles?.catch(() => undefined);
@@ -212,39 +214,54 @@ const inOrder = async (slice: Slice, phase: string, { ids, unitOf }: Units): Pro
   let next = ready(0);
   for (const [at, some] of chunks.entries()) {
     if (slice.spent()) return false;
-    const { view, bundles } = (await next) as Ready;
+    const bundles = (await next) as readonly Bundle[];
     next = ready(at + 1);
-    await together(bundles, writtenAtOnce, (bundle) => oneBundle(slice, phase, view, bundle));
+    await together(bundles, writtenAtOnce, (bundle) => oneBundle(slice, phase, bundle));
     await slice.reached(some.at(-1) as string);
   }
   return true;
 };
 
-/** Bundles that are ready to be written, with the view that they were read with. */
-interface Ready {
-  readonly view: View;
-  readonly bundles: readonly Bundle[];
-}
+/**
+ * Puts users who need a write into as few transactions as can be. A user who needs one by what the planning has read is
+ * not read again, because the conditions of the write prove it; all others are.
+ */
+const bundlesOf = async (slice: Slice, units: readonly UserUnit[]): Promise<readonly Bundle[]> => {
+  const kept = keptOf(slice);
+  const view = await viewOf(slice);
+  const planned = units.filter((unit) => {
+    const known = signInKeys(slice, view, unit.put).length === 0 ? keptKeys(slice, kept, unit) : undefined;
+    if (known) view.assume(kept.take(known));
+    return known !== undefined;
+  });
+  const early = await eachBundled(slice, view, planned);
+  const settled = new Set(planned.filter((_, i) => early[i]?.passes));
+  const rest = units.filter((unit) => !settled.has(unit));
+  const fresh = rest.length === 0 ? [] : await eachBundled(slice, await viewOfUnits(slice, rest), rest);
+  return [...packed(early.filter((one) => one?.passes)), ...packed(fresh)];
+};
 
-/** Reads users, and puts those who need a write into as few transactions as can be. */
-const bundlesOf = async (slice: Slice, bare: readonly UserUnit[]): Promise<Ready> => {
-  const view = await viewOfUnits(slice, bare);
+/** The bundle of each unit by itself; `undefined` for those that need no write. */
+const eachBundled = async (slice: Slice, view: View, bare: readonly UserUnit[]): Promise<(Bundle | undefined)[]> => {
   const read = await readUsers(slice, bare, view);
   const stored = new Map(bare.map(({ id }, i) => [id, read[i] as Read]));
   const units = [...bare];
   await together([...bare.entries()], lookedUpAtOnce, async ([i, unit]) => {
     units[i] = await withWaiting(slice, unit, read[i] as Read);
   });
+  return units.map((unit) => bundleOf(slice, view, unit, stored));
+};
+
+const packed = (all: readonly (Bundle | undefined)[]): Bundle[] => {
   const bundles: Bundle[] = [];
-  for (const unit of units) {
-    const one = bundleOf(slice, view, unit, stored);
-    if (one && !bundles.some((bundle) => takenIn(bundle, one))) bundles.push(one);
-  }
-  return { view, bundles };
+  for (const one of all) if (one && !bundles.some((bundle) => takenIn(bundle, one))) bundles.push(one);
+  return bundles;
 };
 
 /** Users whose changes are written together. */
 interface Bundle {
+  /** The view that they were read with. */
+  readonly view: View;
   readonly units: UserUnit[];
   readonly ops: Op<UserDrafts>[];
   /** Operations beyond the room of a transaction: each list is one of its own, after the first. */
@@ -265,7 +282,7 @@ const bundleOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<
     list.map((one): Op<UserDrafts> => ({ ...one, lay: (drafts) => one.lay(drafts.of(id)) })),
   );
   const names = new Set(stored.get(id)?.pointers.keys());
-  const alone = { units: [unit], ops, more, names, items: room, bytes: 0 };
+  const alone = { view, units: [unit], ops, more, names, items: room, bytes: 0 };
   try {
     const { change } = laid(new UserDrafts(slice, view, stored), [ops, ...more].flat());
     if (!changes(change)) return undefined;
@@ -362,7 +379,8 @@ export const withWaiting = async (slice: LoadedRun, unit: UserUnit, { pointers, 
 const awaitedJoin = (entry: number, id: UserId, waiting: Waiting): Op<UserDraft> =>
   op(`met.${waiting.group}.${waiting.digest}`, entry, id, true, (d) => d.join(waiting.group, waiting), 3);
 
-const oneBundle = async (slice: Slice, phase: string, view: View, bundle: Bundle): Promise<void> => {
+const oneBundle = async (slice: Slice, phase: string, bundle: Bundle): Promise<void> => {
+  const { view } = bundle;
   const own = bundle.units.flatMap((unit) => userKeys(slice, unit));
   const before = [...own, ...nameKeys(slice, bundle.names)];
   const items = await view.items(before);
@@ -416,10 +434,33 @@ const names = (object: DirectoryUser | undefined, put: UserPut | undefined): str
   }
 };
 
+/** What the planning of the run has read in this process. Another run takes its place. */
+const keptOf = ({ store, key }: LoadedRun): KeptItems => {
+  const kept = keptBy.get(store);
+  if (kept?.run === key.id) return kept.items;
+  const items = new KeptItems();
+  keptBy.set(store, { run: key.id, items });
+  return items;
+};
+const keptBy = new WeakMap<Store, { readonly run: RunId; readonly items: KeptItems }>();
+
+/** Forgets what the planning of a run has read. */
+export const forgetPlanned = (run: LoadedRun): void => keptOf(run).clear();
+
+/** The keys of everything that the unit needs, when all of it is kept. */
+const keptKeys = (slice: LoadedRun, kept: KeptItems, unit: UserUnit): Key[] | undefined => {
+  const own = userKeys(slice, unit);
+  if (!kept.has(own)) return undefined;
+  const object = toObject(kept.get(own[1] as Key)) as DirectoryUser | undefined;
+  const all = [...own, ...(unit.lean ? [] : nameKeys(slice, names(object, unit.put)))];
+  return kept.has(all) ? all : undefined;
+};
+
 /** A view for users whom the run has found to be new, and others. It takes the new ones for missing. */
 const viewOfUnits = async (slice: LoadedRun, units: readonly UserUnit[]): Promise<View> => {
   const view = await viewOf(slice);
-  view.assumeMissing(units.flatMap((unit) => (unit.put?.fresh && unit.put.texts ? userKeys(slice, unit) : [])));
+  const fresh = units.filter(({ put }) => put?.fresh && put.texts);
+  view.assume(fresh.flatMap((unit) => userKeys(slice, unit).map((key) => [key, undefined] as const)));
   return view;
 };
 
@@ -432,6 +473,11 @@ export const readUsers = async (slice: LoadedRun, units: readonly UserUnit[], fr
   const objects = items.map(([, item]) => toObject(item) as DirectoryUser | undefined);
   const digests = units.map(({ put, lean }, i) => (lean ? [] : names(objects[i], put)));
   await view.items(digests.flatMap((some) => nameKeys(slice, some)));
+  if (!from) {
+    const read = units.flatMap((unit, i) => [...userKeys(slice, unit), ...nameKeys(slice, digests[i] as string[])]);
+    const all = await view.items(read);
+    keptOf(slice).keep(read.map((key, i) => [key, all[i]] as const));
+  }
   return Promise.all(
     units.map(async ({ id, put }, i): Promise<Read> => {
       const mine = digests[i] as string[];

@@ -105,9 +105,9 @@ export class View {
     return next;
   }
 
-  /** Takes items for missing without reading them. Only writes on the condition that there are none may rest on that. */
-  assumeMissing(wanted: readonly Key[]): void {
-    for (const key of wanted) this.#learn(key, undefined);
+  /** Takes items to be as they are given, without reading them. Only writes on that condition may rest on it. */
+  assume(items: readonly (readonly [Key, Item | undefined])[]): void {
+    for (const [key, item] of items) this.#learn(key, item);
   }
 
   /** Items at these keys. No item is read twice in one attempt. */

@@ -60,13 +60,13 @@ describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a directory run of
       deleted: await costOf(d, ...users.map((n) => deleted(dn(n)))),
     };
     expect(costs).toEqual({
-      created: { reads: 15, writes: 21, requests: 94, transactions: 16 },
-      repeated: { reads: 14, writes: 0, requests: 70, transactions: 5 },
-      renamed: { reads: 14, writes: 11, requests: 43, transactions: 10 },
-      joined: { reads: 5, writes: 7, requests: 47, transactions: 10 },
-      left: { reads: 4, writes: 7, requests: 44, transactions: 10 },
-      disabled: { reads: 14, writes: 13, requests: 49, transactions: 13 },
-      deleted: { reads: 9, writes: 20, requests: 49, transactions: 16 },
+      created: { reads: 10, writes: 21, requests: 89, transactions: 16 },
+      repeated: { reads: 14, writes: 0, requests: 71, transactions: 5 },
+      renamed: { reads: 9, writes: 11, requests: 39, transactions: 10 },
+      joined: { reads: 3, writes: 7, requests: 45, transactions: 10 },
+      left: { reads: 2, writes: 7, requests: 42, transactions: 10 },
+      disabled: { reads: 9, writes: 13, requests: 45, transactions: 13 },
+      deleted: { reads: 9, writes: 20, requests: 50, transactions: 16 },
     });
   });
 });

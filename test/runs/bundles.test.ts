@@ -94,6 +94,25 @@ describe('users who share a transaction', () => {
     expect(await d.groupsOf(29)).toEqual([d.group(101)]);
   });
 
+  it('who need nothing by what was read for the plan are read again', async () => {
+    const d = await Directory.of(await harness.tenant());
+    await d.take(...people);
+    let meanwhile = true;
+    wrapped.around = async (command, send) => {
+      const answer = await send();
+      // The plan is stored, and nothing is applied yet.
+      if (meanwhile && itemsIn(command) > 0 && JSON.stringify(command.input).includes('"#plan"')) {
+        meanwhile = false;
+        await d.tenant.ok('deleteUser', { params: { userId: d.user(30) } });
+      }
+      return answer;
+    };
+    const run = await d.take(...people).finally(() => wrapped.heal());
+    expect(meanwhile).toBe(false);
+    expect(run.counts).toMatchObject({ applied: 1, noop: 29, rejected: 0 });
+    expect(await d.access(d.user(30))).toMatchObject({ state: 'active' });
+  });
+
   it('are parted when they share a name, and when one has more groups than fit', async () => {
     const d = await Directory.of(await harness.tenant());
     const groups = Array.from({ length: 120 }, (_, i) => group(`G${i}`, 200 + i, userDn('user1'), userDn('user2')));
