@@ -326,3 +326,50 @@ it('deletions that stay as entries, and copies that lost a conflict, are nobody'
   await client.run({ full: true });
   expect(client.service.lines.map((line) => line.id)).not.toContain(user.id);
 });
+
+it('who gets the login that a group lists is its member, though no marker of the group moves', async () => {
+  const client = calm();
+  const { world } = client;
+  const [first, second] = world.seen.filter(({ kind }) => kind === 'user');
+  const [group] = world.seen.filter(({ kind }) => kind === 'group');
+  if (!first || !second || !group) throw new Error('too few');
+  group.members.clear();
+  group.logins = new Set([first.uid]);
+  world.touch(group);
+  await client.run();
+  expect(client.service.seen().groups[group.id]?.members).toEqual([first.id]);
+  second.uid = first.uid;
+  first.uid = 'another';
+  for (const one of [first, second]) world.touch(one);
+  await client.run();
+  expect(client.service.seen().groups[group.id]?.members).toEqual([second.id]);
+  // Also when somebody with the login comes, and when its holder goes.
+  world.entries.delete(second.id);
+  const third = world.add('user');
+  third.uid = second.uid;
+  await client.run();
+  expect(client.service.seen()).toEqual(world.expected());
+  expect(client.service.seen().groups[group.id]?.members).toEqual([third.id]);
+});
+
+it('who has changed, and is deleted between listing and reading, is deleted by the next run', async () => {
+  const client = calm();
+  await client.run();
+  const id = edit(client);
+  const other = [...client.world.seen].reverse().find((one) => one.kind === 'user' && one.id !== id);
+  client.world.touch(other as never);
+  let asked = 0;
+  client.meanwhile = () => {
+    asked += 1;
+    // The directory is asked for its identity, for the listing, and then for the entries.
+    if (asked === 3) {
+      client.world.entries.delete(id);
+      for (const { members } of client.world.entries.values()) members.delete(id);
+    }
+  };
+  await client.run();
+  expect(client.service.lines.map((line) => line.id)).not.toContain(id);
+  await client.run();
+  expect(client.service.lines).toEqual([{ type: 'user', id, deleted: true }]);
+  expect(client.service.seen()).toEqual(client.world.expected());
+});
