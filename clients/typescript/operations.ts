@@ -1841,6 +1841,7 @@ export interface GetSourceAnswer {
       at: string;
       deletions: number;
       groupDeletions?: number | undefined;
+      managers?: number | undefined;
       disablings: number;
       removals: number;
     }[];

@@ -173,6 +173,8 @@ export const syncSchema = lazy(() =>
           disablings: count,
           removals: count,
           groupDeletions: count.optional(),
+          /** People who lost access management. */
+          managers: count.optional(),
           /** What single groups have lost, by their ids. */
           groups: z.record(z.string(), count).optional(),
         }),

@@ -267,6 +267,7 @@ const sync = z
           at,
           deletions: count,
           groupDeletions: count.optional(),
+          managers: count.optional(),
           disablings: count,
           removals: count,
         }),

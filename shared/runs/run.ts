@@ -170,17 +170,20 @@ const finished = async (loaded: LoadedRun): Promise<void> => {
   const { store, key, run } = loaded;
   const done = await readDone(store.db, key);
   const results = await resultsOf(loaded, done.entries, true);
-  await finishRun(store.db, key, run, results, { state: 'done', ...told(done, results), lost: lostIn(run, done.lost) });
+  const about = told(done, results);
+  await finishRun(store.db, key, run, results, { state: 'done', ...about, lost: lostIn(run, done.lost, about) });
 };
 
 /**
  * What the guards of later runs count of this one: what it took away, with the memberships that ended with groups. A plan
  * that a keeper has approved counts for nothing, because somebody has looked at it.
  */
-const lostIn = ({ plan, approved }: Run, lost: Lost): Lost | undefined => {
+const lostIn = ({ plan, approved }: Run, lost: Lost, { managerStays }: Pick<Run, 'managerStays'>): Lost | undefined => {
   if (approved !== undefined) return undefined;
+  // The plan counts the last one as well, who stays.
+  const managers = Math.max(0, (plan?.managers ?? 0) - (managerStays ? 1 : 0));
   const ended = lost.groups > 0 ? (plan?.endWithGroups ?? 0) : 0;
-  return { ...lost, memberships: lost.memberships + ended };
+  return { ...lost, memberships: lost.memberships + ended, managers };
 };
 
 /**
@@ -235,11 +238,12 @@ const failed = async (store: Store, key: RunKey, code: string): Promise<void> =>
     const fold = await foldOf({ store, key, run });
     results = await resultsOf({ store, key, run, fold, ...(await load(store, key, run, fold)) }, done.entries, false);
   }
+  const about = told(done, results);
   await finishRun(store.db, key, run, results, {
     state: 'failed',
     code,
-    ...told(done, results),
-    lost: lostIn(run, done.lost),
+    ...about,
+    lost: lostIn(run, done.lost, about),
   });
 };
 

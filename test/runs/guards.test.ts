@@ -246,7 +246,28 @@ describe('people who manage access rights', () => {
   it('do not, when it is one', async () => {
     const d = await withManagers();
     expect((await d.take(deleted(userDn('p3')))).state).toBe('done');
+    later += 25 * 3_600_000;
     expect((await d.take(group('Inner', 103, userDn('p1')))).state).toBe('done');
+  });
+
+  it('stop the second run of a day that takes it from one', async () => {
+    const d = await withManagers();
+    expect((await d.take(deleted(userDn('p3')))).state).toBe('done');
+    const run = await held(d, group('Inner', 103, userDn('p1')));
+    expect(run.plan.tripped).toEqual([
+      'With the runs of the last 24 hours, the run would take the management of access rights from 2 people: more than 1.',
+    ]);
+    expect((await approve(d, run)).state).toBe('done');
+    // Somebody has looked at that one; and who loses nothing is in nobody's way.
+    expect((await d.take(deleted(userDn('p6')))).state).toBe('done');
+  });
+
+  it('are kept with what the source has lost', async () => {
+    const d = await having(people(1, 3));
+    await d.tenant.role('Key holders', [{ permission: 'manageAccessRights' }], [d.user(1), d.user(2)]);
+    expect((await d.take(deleted(userDn('p1')))).state).toBe('done');
+    expect((await d.take(deleted(userDn('p3')))).state).toBe('done');
+    expect((await syncOf(d)).losses).toMatchObject([{ deletions: 2, managers: 1 }]);
   });
 
   it('do not, when they keep it by another way in the end', async () => {

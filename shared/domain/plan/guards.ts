@@ -10,7 +10,7 @@ type Losses = Sync['losses'][number];
 /** Losses up to this number of a kind never count by percentage, unless they are all there is and more than one. */
 const fewOfAll = 3;
 const fewOfGroup = 10;
-/** People who may lose access management in one run. */
+/** People who may lose access management in one run, and in the runs of 24 hours. */
 const mostManagers = 1;
 
 /** A number of things that are there. With `more` it was counted no further. */
@@ -22,6 +22,8 @@ export interface Total {
 export interface Lost extends Numbers {
   /** Members that single groups lose while they go on: users and groups. */
   readonly byGroup: ReadonlyMap<GroupId, number>;
+  /** People who lost access management. */
+  readonly managers?: number;
 }
 
 /** What is there to be lost: users, enabled ones among them, groups and memberships of the source. */
@@ -147,8 +149,11 @@ export const trips = (guards: Guards, lost: Lost, of: Totals, recent: Lost, mana
       alone ? { ...about, lost: now, of: there, over } : { ...about, day: true, lost: now + before, of: was, over },
     );
   }
-  if (managers > mostManagers)
-    found.push({ guard: 'accessManagers', what: 'managers', lost: managers, over: { number: mostManagers } });
+  const inDay = managers + (recent.managers ?? 0);
+  if (managers > 0 && inDay > mostManagers) {
+    const about = { guard: 'accessManagers', what: 'managers', over: { number: mostManagers } } as const;
+    found.push(managers > mostManagers ? { ...about, lost: managers } : { ...about, day: true, lost: inDay });
+  }
   return found;
 };
 
@@ -163,14 +168,16 @@ const isRecent = ({ at }: Losses, now: number): boolean => Date.parse(at) > now 
 export const recentLosses = (losses: readonly Losses[], now: number): Lost => {
   const byGroup = new Map<GroupId, number>();
   let numbers = noNumbers;
+  let managers = 0;
   for (const one of losses.filter((some) => isRecent(some, now))) {
     const { deletions, groupDeletions = 0, disablings, removals, groups = {} } = one;
     const more = { users: deletions, groups: groupDeletions, enabled: disablings, memberships: removals, nestings: 0 };
     numbers = plus(numbers, more);
+    managers += one.managers ?? 0;
     for (const [group, lost] of Object.entries(groups) as [GroupId, number][])
       byGroup.set(group, (byGroup.get(group) ?? 0) + lost);
   }
-  return { ...numbers, byGroup };
+  return { ...numbers, byGroup, managers };
 };
 
 /**
@@ -187,6 +194,7 @@ export const withLosses = (losses: readonly Losses[], lost: Lost, now: number): 
   const all = plus(before, lost);
   const groups = new Map(before.byGroup);
   for (const [group, more] of lost.byGroup) groups.set(group, (groups.get(group) ?? 0) + more);
+  const managers = (before.managers ?? 0) + (lost.managers ?? 0);
   const largest = [...groups].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, mostGroups);
   const entry: Losses = {
     at: new Date(now).toISOString(),
@@ -194,6 +202,7 @@ export const withLosses = (losses: readonly Losses[], lost: Lost, now: number): 
     groupDeletions: all.groups,
     disablings: all.enabled,
     removals: all.memberships + all.nestings,
+    ...(managers > 0 && { managers }),
     groups: Object.fromEntries(largest),
   };
   return [...(isSameHour ? kept.slice(0, -1) : kept), entry];
