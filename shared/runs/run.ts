@@ -74,7 +74,7 @@ export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise
 
 /** How far a run has come, to be compared. */
 const progressOf = (run: Run | undefined): string =>
-  JSON.stringify([run?.planning, run?.plan?.digest, run?.planParts, run?.phase, run?.after]);
+  JSON.stringify([run?.approved, run?.planning, run?.plan?.digest, run?.planParts, run?.phase, run?.after]);
 
 const attempted = async (
   store: Store,

@@ -21,6 +21,7 @@ describe('under fire nobody is locked out', () => {
     expect(figures.onSources).toBeGreaterThan(3);
     expect(figures.runsEnded).toBeGreaterThan(5);
     expect(figures.ruled).toBeGreaterThan(0);
+    expect(figures.restored).toBeGreaterThan(0);
     expect(figures.compacted).toBeGreaterThan(0);
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
   });

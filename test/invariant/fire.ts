@@ -72,6 +72,8 @@ export interface Figures {
   runsEnded: number;
   /** Held runs that were approved or rejected. */
   ruled: number;
+  /** Deleted users brought back, and runs undone. */
+  restored: number;
   /** Records that compaction took out of the book. */
   compacted: number;
   violations: number;
@@ -99,6 +101,7 @@ export const noFigures = (): Figures => ({
   onSources: 0,
   runsEnded: 0,
   ruled: 0,
+  restored: 0,
   violations: 0,
   outcomes: {},
 });
@@ -159,6 +162,7 @@ export const expectedCodes = new Set([
   'run-held',
   'run-not-held',
   'plan-differs',
+  'not-restorable',
   'busy',
 ]);
 
@@ -192,7 +196,7 @@ export const perform = async (
     return { status, ...(code && { code }) };
   }
   if (step.id === 'run') return workOn(site, step);
-  if (step.id === 'postDelta') site.posted.add(requestId);
+  if (step.id === 'postDelta' || step.id === 'restoreRun') site.posted.add(requestId);
   const asked = operationsOf(step);
   for (const { operation, params } of asked) site.told.asks(operation, params);
   const { status, body } = await call(step.id, step.request, requestId);
@@ -217,6 +221,7 @@ export const count = (figures: Figures, step: Step, status: number, code: string
     if (sessionSteps.has(step.id)) figures.onSessions += 1;
     if (sourceSteps.has(step.id)) figures.onSources += 1;
     if (step.id === 'approveRun' || step.id === 'rejectRun') figures.ruled += 1;
+    if (step.id === 'restoreUser' || step.id === 'restoreRun') figures.restored += 1;
     figures.onRules += operationsOf(step).filter(({ operation }) => Object.hasOwn(ruleOperations, operation)).length;
   }
   if (code === 'last-access-manager') figures.lockOuts += 1;
@@ -309,6 +314,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
             const requestId = next();
             watch.sends(requestId, 'request' in step ? step.request.as : undefined, scheduler.now());
             if (step.id === 'postDelta') watch.runs.set(requestId, String(step.request.params?.sourceId));
+            if (step.id === 'restoreRun') watch.restorations.add(requestId);
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
             count(figures, step, status, code);

@@ -129,6 +129,8 @@ export class Facts {
       this.#ballast.delete(sk);
       return keep(this.records, sk);
     }
+    // What a deleted user could come back to decides nothing.
+    if (part === 'U' && sk === 'DELETED') return true;
     if (part === 'U') return keep(sk === 'ACCESS' ? this.users : this.profiles, id);
     if (part === 'G') return keep(this.edges, `${id} ${sk}`);
     if (part === 'A') return keep(this.aliases, id);

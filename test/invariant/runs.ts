@@ -67,13 +67,16 @@ const ruled = ({ random }: Draw, { id, plan }: Raw): Omit<CallStep, 'as'> => {
   return { id: 'approveRun', request: { params, body: { digest } } };
 };
 
-/** A file for a source, work on a run that is under way, or a word about one that is held. */
+/** A file for a source, work on a run that is under way, a word about one that is held, or one is undone that has ended. */
 export const onRuns = (draw: Draw): Omit<CallStep, 'as'> | RunStep | undefined => {
   const { random, site } = draw;
   const run = draw.pick(runsIn(site, ...underWay));
   if (run !== undefined && random.chance(0.7)) return { id: 'run', run: String(run.id) };
   const held = draw.pick(runsIn(site, 'held'));
   if (held !== undefined && random.chance(0.8)) return ruled(draw, held);
+  const ended = draw.pick(runsIn(site, 'done', 'failed').filter(({ kind }) => kind !== 'restore'));
+  if (ended !== undefined && random.chance(0.15))
+    return { id: 'restoreRun', request: { params: { runId: String(ended.id) } } };
   const source = draw.source();
   return source && { id: 'postDelta', request: { params: { sourceId: String(source.id) }, body: fileOf(draw) } };
 };

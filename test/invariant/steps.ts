@@ -23,7 +23,7 @@ export interface Site {
   readonly invitations: string[];
   /** Who once could manage access rights: their requests come from a stale page. */
   readonly formerly: string[];
-  /** The requests by which files were posted: all that a run changes bears the id of its request. */
+  /** The requests by which runs began: all that a run changes bears the id of its request. */
   readonly posted: Set<string>;
   /** What callers were told about rules. */
   readonly told: Told;
@@ -254,6 +254,12 @@ const createUser: Make = (draw) =>
   draw.live().length < mostUsers && draw.facts.users.size < mostEverUsers
     ? { id: 'createUser', request: { body: newUser(draw) } }
     : undefined;
+const restoreUser: Make = (draw) => {
+  const gone = draw.pick([...draw.facts.users.values()].filter(({ state }) => state === 'deleted'));
+  return gone && draw.live().length < mostUsers
+    ? { id: 'restoreUser', request: { params: { userId: String(gone.id) } } }
+    : undefined;
+};
 const updateGroup: Make = (draw) => {
   const groupId = draw.group();
   const body = { confersAccessManagement: draw.random.chance(0.6) };
@@ -289,6 +295,7 @@ const give: Table = [
   [4, onUser('inviteUser')],
   [5, accept],
   [4, createUser],
+  [3, restoreUser],
   [3, onUser('putUserGrants', (draw) => ({ grants: [{ permission: draw.permission() }] }))],
   [3, onRole('addRoleGrant', (draw) => ({ permission: draw.permission() }))],
   [6, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
@@ -343,6 +350,7 @@ const strike: Table = [
 const raise: Table = [
   [16, fallen],
   [1, createUser],
+  [1, restoreUser],
   [1, (draw) => (draw.full() ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
   [2, onRole('addRoleGrant', (draw) => ({ permission: draw.keeping() }))],
   [2, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],

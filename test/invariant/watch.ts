@@ -58,6 +58,8 @@ export class Watch {
   readonly started = new Map<string, number>();
   /** The source of a file that was posted, by its request: all that its run changes bears the id of that request. */
   readonly runs = new Map<string, string>();
+  /** The requests that began the restoration of a run, whose steps all bear their ids. */
+  readonly restorations = new Set<string>();
   readonly #senders = new Map<string, string>();
   /** The users that a sign-in has ever been of by its record, by tenant and digest. */
   readonly #owners = new Map<string, Set<string>>();
@@ -145,7 +147,7 @@ export class Watch {
     const steps = all.filter((one) => one !== whole);
     if (whole && (same(steps.map(({ sk }) => sk).sort(), [...named].sort()) === false || steps.length === 0))
       found.push('a change set names other events than those of its operations');
-    const run = done.some(({ after }) => this.runs.has(String(after?.requestId)));
+    const run = done.some(({ after }) => this.#beganRun(String(after?.requestId)));
     if (changes > 0 && (run ? done.length < 1 : done.length !== 1)) found.push(`${done.length} events for one change`);
     if (changes === 0 && done.length > 0) found.push('an event without a change');
     for (const { sk, before } of whole ? steps : []) {
@@ -162,11 +164,15 @@ export class Watch {
         continue;
       }
       const request = String(after?.requestId);
-      if (this.runs.has(request)) continue;
+      if (this.#beganRun(request)) continue;
       this.done.set(request, (this.done.get(request) ?? 0) + 1);
       if (this.done.get(request) !== 1) found.push(`${request} was carried out twice`);
     }
     return found;
+  }
+
+  #beganRun(request: string): boolean {
+    return this.runs.has(request) || this.restorations.has(request);
   }
 
   #keepSwitch({ after }: Fact, at: number): void {
