@@ -20,6 +20,7 @@ import {
 } from '../support/directory.ts';
 import { boot, type Harness, machine, type Reply, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
+import { Protocol, statedGone, statedUser } from '../support/stated.ts';
 
 vi.setConfig(longSuite);
 
@@ -386,6 +387,20 @@ describe('a held run', () => {
     expect((await approve(d, full)).state).toBe('done');
     expect(await syncOf(d)).not.toHaveProperty('needsFull');
     expect((await d.access(d.user(1)))?.state).toBe('deleted');
+  });
+
+  it('of a changed epoch is approved when it is full, and deltas go on from there', async () => {
+    const p = new Protocol(await having([], guards));
+    const staff = [1, 2, 3, 4, 5].map((n) => statedUser(`p${n}`, n));
+    expect((await p.take(staff)).state).toBe('done');
+    p.epoch = 'e2';
+    const run = await p.take(staff.slice(0, 2), { kind: 'full' });
+    expect(run.state).toBe('held');
+    expect(await p.sync()).toMatchObject({ epoch: 'e1', heldRun: run.id });
+    expect((await approve(p.d, run)).state).toBe('done');
+    expect(await p.sync()).toMatchObject({ epoch: 'e2', cursor: p.cursor });
+    const delta = await p.take([1, 2].map((n) => statedGone('user', n)).concat([statedUser('new', 9)]));
+    expect(delta.state).toBe('done');
   });
 
   it('is for keepers to decide about', async () => {

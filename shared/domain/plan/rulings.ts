@@ -48,7 +48,7 @@ const needHeld = ({ state }: Run): void => {
 
 /**
  * Approves a held run. It is planned anew, on the data of then, and carried out if the plan is the same.
- * @throws Refusal run-not-held, plan-differs, source-off, full-run-needed
+ * @throws Refusal run-not-held, plan-differs, and those of `mayBegin`
  */
 export const approveRun = (
   { book }: World,
@@ -59,7 +59,8 @@ export const approveRun = (
 ): Change<Run> => {
   needHeld(run);
   // A full run is what a source waits for that needs one, so it may go on.
-  mayBegin(sourceOf(book, run.source), sync, { kind: run.kind === 'full' ? 'full' : 'delta' });
+  const { epoch, baseCursor } = run;
+  mayBegin(sourceOf(book, run.source), sync, { kind: run.kind === 'full' ? 'full' : 'delta', epoch, baseCursor });
   if (run.plan?.digest !== digest)
     throw new Refusal('plan-differs', {
       detail: 'This is not the digest of the plan: read the plan, and approve the digest that it has.',
