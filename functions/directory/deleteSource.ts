@@ -3,7 +3,8 @@ import { sourceFields } from '../../shared/domain/book/sources.ts';
 import { sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { deleteSource } from '../../shared/domain/plan/sources.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { activeRunOf, syncOf } from '../../shared/http/operations/sources.ts';
+import { unfinishedRunOf } from '../../shared/http/operations/runs.ts';
+import { syncOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const definition = define('deleteSource', {
@@ -12,9 +13,10 @@ export const definition = define('deleteSource', {
     keys.sync(tenant, input.params.sourceId),
   ],
   current: ({ book, input }) => sourceFields(sourceOf(book, input.params.sourceId)),
-  plan: async ({ view, world, input }) => {
+  plan: async ({ view, world, input, tools }) => {
     const { sourceId } = input.params;
-    return deleteSource(world, sourceId, await syncOf(view, sourceId), await activeRunOf(view, sourceId));
+    const [sync, active] = [await syncOf(view, sourceId), await unfinishedRunOf(view, sourceId)];
+    return deleteSource(world, sourceId, { sync, active }, tools);
   },
 });
 

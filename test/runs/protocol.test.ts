@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import { systemClock } from '../../shared/store/db.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { Directory, drain, file, person } from '../support/directory.ts';
 import { boot, type Harness } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
@@ -114,6 +115,20 @@ describe('a run in batches', () => {
       [next.id, 'open'],
       [run.id, 'abandoned'],
     ]);
+  });
+
+  it('keeps its source from being deleted until it has been silent for an hour', async () => {
+    const p = await fresh();
+    const { body: run } = await p.open();
+    await p.put(run.id, 1, one);
+    const remove = () =>
+      p.d.tenant.call('deleteSource', { params: { sourceId: p.d.source }, headers: { 'if-match': '*' } });
+    later += hour - 60_000;
+    expect((await remove()).body).toMatchObject({ code: 'run-active', run: run.id });
+    later += 60_001;
+    expect((await remove()).status).toBe(204);
+    const [left] = await harness.store.db.read([keys.activeRun(p.d.tenant.id, p.d.source)]);
+    expect([left, (await p.d.run(run.id)).state]).toEqual([undefined, 'abandoned']);
   });
 
   it('stands in the history of its source, page by page, the newest first', async () => {

@@ -1,5 +1,5 @@
 // Plans for directory sources, and for the groups that they may decide about.
-import { type GroupId, groupOf, type RunId, type SourceId, type UserId } from '../base/ids.ts';
+import { type GroupId, groupOf, type SourceId, type UserId } from '../base/ids.ts';
 import { changedName, freeName } from '../base/names.ts';
 import { withinQuota } from '../base/quotas.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
@@ -8,8 +8,8 @@ import { type GroupRecord, type SourceRecord, tombstone } from '../book/records.
 import { directoryOf, isEnabled, sourceFields } from '../book/sources.ts';
 import { type Change, type IdsAndTime, noChange, type SideWrite, type World } from '../change.ts';
 import { Rights } from '../deciding/decide.ts';
-import type { Sync } from '../directory.ts';
-import { sourceOf } from './directory-runs.ts';
+import { type Run, runStateAt, type Sync } from '../directory.ts';
+import { abandoned, sourceOf } from './directory-runs.ts';
 
 type Dialect = NonNullable<SourceRecord['dialect']>;
 
@@ -167,18 +167,20 @@ const neededFull = (
 
 /**
  * Deletes a source. Its users and groups stay, and are local from then on: nobody loses access by it. Whom its claim
- * would sign in for the first time has no sign-in any more. A sweep removes what is known of the directory.
- * @param active the run under way, as read @throws Refusal run-active
+ * would sign in for the first time has no sign-in any more. A sweep removes what is known of the directory. An open run
+ * that has been silent for an hour ends as abandoned.
+ * @throws Refusal run-active
  */
 export const deleteSource = (
   world: World,
   id: SourceId,
-  sync: Sync | undefined,
-  active: RunId | undefined,
+  { sync, active }: { readonly sync: Sync | undefined; readonly active: Run | undefined },
+  { now }: IdsAndTime,
 ): Change<undefined> => {
   const before = sourceOf(world.book, id);
-  const run = active ?? sync?.openRun ?? sync?.heldRun;
-  if (run)
+  const silent = active && runStateAt(active, now) === 'abandoned' ? active : undefined;
+  const run = active?.id ?? sync?.openRun ?? sync?.heldRun;
+  if (run && !silent)
     throw new Refusal('run-active', {
       detail: 'A run of this source has not ended: wait for it, or abandon or reject it, then delete the source.',
       more: { run },
@@ -188,6 +190,7 @@ export const deleteSource = (
     book: [tombstone(before)],
     users: [],
     side: [
+      ...(silent ? [{ kind: 'run', before: silent, after: abandoned(silent, now), body: [] } as const] : []),
       ...(sync ? [{ kind: 'sync', source: id, before: sync, after: undefined } as const] : []),
       { kind: 'sweep', sweep: { kind: 'source', id } },
     ],
