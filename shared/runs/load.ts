@@ -94,7 +94,7 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     pointers.set(digest, pointer);
   const given = fold.entries.flatMap((entry) => {
     const stated = statedId(run.source, entry);
-    if (stated) return [stated];
+    if (stated && run.kind !== 'full') return [stated];
     return entry.immutableId ? idsOf(run.source, entry.immutableId) : [];
   });
   const found = [...pointers.values()].flatMap((pointer) => [
@@ -104,6 +104,8 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
   const ids = new Set<ObjectId>([...given, ...found]);
   const { objects, sweeps } =
     run.kind === 'full' ? await everyObject(reader, ids) : { objects: await readObjects(reader, [...ids]) };
+  if (!sweeps)
+    for (const [id, object] of await readObjects(reader, otherKinds(run, fold, objects))) objects.set(id, object);
   for (const object of all) objects.set(object.id, object);
   return {
     source: run.source,
@@ -116,6 +118,17 @@ const knownFor = async (reader: Reader, fold: FoldResult): Promise<Known> => {
     ...(run.epoch !== undefined && { epoch: run.epoch }),
   };
 };
+
+/**
+ * What may be stored under the immutable ids of entries that state objects as of a kind in which they are not stored: the
+ * object may have been of the other kind. Whoever is stored needs no second look.
+ */
+const otherKinds = ({ source }: Run, fold: FoldResult, objects: Known['objects']): ObjectId[] =>
+  fold.entries.flatMap((entry) => {
+    const id = entry.present && statedId(source, entry);
+    if (!id || objects.get(id)) return [];
+    return idsOf(source, entry.immutableId as string).filter((one) => one !== id && !objects.has(one));
+  });
 
 /**
  * The objects that a full run names, and the ids of all. They are read as ranges, because a full run names nearly all of

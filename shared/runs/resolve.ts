@@ -319,6 +319,8 @@ class Resolver {
       this.#end(own, i);
       return;
     }
+    // The object is of another kind now: what it was ends.
+    if (entry.present) for (const was of this.#byId(entry.immutableId)) if (was.id !== id) this.#end(was, i);
     const claim = (rest: Omit<Target, 'id' | 'seen'> = {}) =>
       this.#claim(i, statedTarget(this.#known, entry, rest) as Target);
     if (entry.present === undefined) {

@@ -111,6 +111,36 @@ describe('an object', () => {
     expect(await p.d.groupsOf(2)).toEqual([]);
   });
 
+  it.each(['delta', 'full'])('of another kind under one id ends what it was, in a %s run', async (kind) => {
+    const p = await fresh();
+    await p.take([
+      statedUser('ada', 1),
+      statedUser('bo', 2),
+      statedGroup('All', 11, [1, 2]),
+      statedGroup('Inner', 12, [2]),
+    ]);
+    const run = await p.take(
+      [
+        // A group that keeps its DN, a user who comes with another, and the rest as it was.
+        { ...statedGroup('ada', 1, [2]), dn: userDn('ada') },
+        statedUser('cleo', 12),
+        statedUser('bo', 2),
+        statedGroup('All', 11, [1, 2, 12]),
+      ],
+      { kind },
+    );
+    expect(run.counts).toMatchObject({ rejected: 0 });
+    expect(await states(p, 1, 2, 12)).toEqual(['deleted', 'active', 'active']);
+    const seen = await p.d.seen();
+    expect(seen[p.d.group(1)]).toMatchObject({ parents: [p.d.group(11)] });
+    expect(await p.d.groupsOf(2)).toEqual([p.d.group(1), p.d.group(11)].sort());
+    expect(await p.d.groupsOf(12)).toEqual([p.d.group(11)]);
+    expect(seen[p.d.group(12)]).toBe('deleted');
+    await p.take([{ ...statedUser('ada', 1), dn: userDn('ada') }]);
+    expect(await states(p, 1)).toEqual(['active']);
+    expect((await p.d.seen())[p.d.group(1)]).toBe('deleted');
+  });
+
   it('that is present and unknown is asked for; what is gone and unknown changes nothing', async () => {
     const p = await fresh();
     await p.take([statedUser('ada', 1)]);
