@@ -1,7 +1,7 @@
 // The page of measurements: each benchmark renews its own section and plots, and leaves those of the others.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { utf8 } from '../../shared/text/text.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
@@ -18,7 +18,7 @@ export interface Section {
 /** Where and when a benchmark has measured. */
 export const measuredOn = (): string => {
   const commit = utf8(execFileSync('git', ['rev-parse', '--short', 'HEAD'])).trim();
-  return `Measured on ${cpus()[0]?.model ?? 'an unknown processor'} with Node ${process.versions.node}, at commit ${commit}, against the embedded engine.`;
+  return `Measured on ${cpus()[0]?.model ?? 'an unknown processor'} with Node ${process.versions.node}, at commit ${commit}, against the embedded engine; ${cpus().length} processors under a load of ${(loadavg()[0] ?? 0).toFixed(1)}.`;
 };
 
 /** The page with a section in the place of the one with its heading, or at the end. */
