@@ -226,17 +226,18 @@ export const textsOf = (attributes: readonly Attribute[], dialect: Dialect = {})
  * section 9.3), but not every export repeats it.
  */
 export const withNaming = (attributes: readonly Attribute[], rdn: readonly Ava[]): readonly Attribute[] => {
+  // All are looked at once, because a name and an entry may each have very many values.
+  const known = new Map(rdn.map(({ type }) => [type, new Set<string>()]));
+  for (const { name, options, values } of attributes) {
+    const own = options.length === 0 ? known.get(canonicalType(name)) : undefined;
+    if (own) for (const value of values) own.add(foldText(textOf(value) ?? ''));
+  }
   const missing = rdn.filter(
     ({ type, value, hex }) =>
       !hex &&
       // Longer values still tell entries apart in a DN, but serve as no name and no login.
       value.length <= maxTextLength &&
-      !attributes.some(
-        ({ name, options, values }) =>
-          canonicalType(name) === type &&
-          options.length === 0 &&
-          values.some((one) => foldText(textOf(one) ?? '') === foldText(value)),
-      ),
+      !known.get(type)?.has(foldText(value)),
   );
   return [...attributes, ...missing.map(({ type, value }) => ({ name: type, options: [], values: [value] }))];
 };

@@ -1,6 +1,6 @@
 // What entries mean: kinds, ids, the facts of users and groups, and what changes do to them.
 import { describe, expect, it } from 'vitest';
-import { DirectoryError, normaliseDn } from '../../shared/ldif/dn.ts';
+import { DirectoryError, normaliseDn, parseDn } from '../../shared/ldif/dn.ts';
 import {
   classify,
   groupName,
@@ -12,6 +12,7 @@ import {
   textChanges,
   textsOf,
   userFacts,
+  withNaming,
 } from '../../shared/ldif/entries.ts';
 import {
   applyListChange,
@@ -362,5 +363,24 @@ describe('groups', () => {
     expect(named(change('delete', 'cn', 'O'), change('add', 'cn', 'N'), change('add', 'cn', 'M'))).toBe('N');
     expect(named(change('replace', 'description', 'N'))).toBeUndefined();
     expect(modifyGroup([change('replace', 'cn', 'N')])).toEqual({ ...delta, name: 'N' });
+  });
+});
+
+describe('the values of a name', () => {
+  it('are compared with those of the entry in one reading of these, however many the name has', () => {
+    let reads = 0;
+    const attribute = {
+      name: 'cn',
+      options: [],
+      get values() {
+        reads += 1;
+        return ['A0', 'b'];
+      },
+    };
+    const [rdn = []] = parseDn(Array.from({ length: 500 }, (_, i) => `cn=a${i}`).join('+'));
+    const all = withNaming([attribute], rdn);
+    expect(reads).toBe(1);
+    expect(all).toHaveLength(500);
+    expect(all.slice(1).map(({ values }) => values[0])).toEqual(Array.from({ length: 499 }, (_, i) => `a${i + 1}`));
   });
 });
