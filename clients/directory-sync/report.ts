@@ -21,6 +21,12 @@ export interface Sink {
 const pace = { bar: 100, line: 10_000 } as const;
 const barWidth = 24;
 
+/** What a terminal would obey, or show in another order: names come from directories and the API, which others fill. */
+const hidden = /[^\P{C}\n]|[\u2028\u2029]/gu;
+const visible = (char: string): string => `\\u{${char.codePointAt(0)?.toString(16)}}`;
+/** A text that has no effect on a terminal beside its characters. */
+const harmless = (text: string): string => text.replace(hidden, visible);
+
 const formatted = (n: number): string => n.toLocaleString('en-US');
 
 /** A line of progress. Without an end, only a count. */
@@ -43,7 +49,7 @@ export const reportTo = (sink: Sink, { json, now }: { readonly json: boolean; re
   const log = (event: string, fields: Fields) =>
     line(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }));
   return {
-    say: (event, text, fields = {}) => (json ? log(event, fields) : line(text)),
+    say: (event, text, fields = {}) => (json ? log(event, fields) : line(harmless(text))),
     progress: (what, done, of) => {
       const isBar = !json && sink.isTTY === true;
       const at = now();

@@ -288,6 +288,21 @@ describe('the report', () => {
     );
   });
 
+  it('shows what a terminal would obey, and keeps lines and letters', () => {
+    let text = '';
+    const sink = {
+      isTTY: true,
+      write: (more: string) => {
+        text += more;
+      },
+    };
+    const name = 'Zoë 李 👩\u{1f3fd}\u001b]0;owned\u0007\u009b2J\u202egnp.exe\r\u0008\u007f\u2028';
+    reportTo(sink, { json: false, now: () => 0 }).say('scope', `2 users\n    ${name}`);
+    expect(text).toBe(
+      '2 users\n    Zoë 李 👩\u{1f3fd}\\u{1b}]0;owned\\u{7}\\u{9b}2J\\u{202e}gnp.exe\\u{d}\\u{8}\\u{7f}\\u{2028}\n',
+    );
+  });
+
   it('writes JSON for programs, also on a terminal', () => {
     const lines = reported(true, true)
       .trimEnd()
