@@ -107,7 +107,7 @@ export const runOperations = {
         cursor: runMark(2_000).meta({ description: "The client's place in the directory once the run is applied." }),
       }),
     status: 202,
-    problems: ['not-found', 'run-not-open', 'content-differs'],
+    problems: ['not-found', 'run-not-open', 'source-off', 'full-run-needed', 'content-differs'],
   },
   abandonRun: {
     ...write,

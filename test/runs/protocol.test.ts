@@ -200,6 +200,27 @@ const refusals: Record<string, [code: string, status: number, detail: RegExp, ma
       return () => p.open({ epoch: 'e2' });
     },
   ],
+  'a delta that was open while its source was off': [
+    'full-run-needed',
+    409,
+    /off for a while/,
+    async (p) => {
+      const run = await opened(p, one);
+      for (const enabled of [false, true])
+        await p.d.tenant.ok('updateSource', { params: { sourceId: p.d.source }, body: { enabled } });
+      return () => p.commit(run, [one], 'c1');
+    },
+  ],
+  'a commit while the source is off': [
+    'source-off',
+    409,
+    /switched/,
+    async (p) => {
+      const run = await opened(p, one);
+      await p.d.tenant.ok('updateSource', { params: { sourceId: p.d.source }, body: { enabled: false } });
+      return () => p.commit(run, [one], 'c1');
+    },
+  ],
   'other content under a number': [
     'batch-differs',
     409,
