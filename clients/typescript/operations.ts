@@ -274,7 +274,7 @@ export interface Source {
   };
 }
 
-/** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. `stale`: a newer version of the object is here. `parked`: applied, and so many members of the group are not here yet, who join when they come. `line` is 0 for what a full run does not name. */
+/** What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, one of `neither-user-nor-group`, `tombstone`, `conflict-copy`, `unreadable`, `search-reference`, `search-result`. `stale`: a newer version of the object is here. `parked`: applied, and so many members of the group are not here yet, who join when they come. `held`: nothing of the run is carried out, because it waits for a decision or was rejected. `line` is 0 for what a full run does not name. */
 export interface RunResult {
   batch?: number | undefined;
   line: number;
@@ -974,7 +974,7 @@ export interface ApproveRunAnswer {
   records: number;
   /** Objects that they are about: several records may be about one. */
   entries: number;
-  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
+  /** Of entries, once the run has ended or is held; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
   counts: {
     applied: number;
     noop: number;
@@ -1877,7 +1877,7 @@ export interface GetRunAnswer {
   records: number;
   /** Objects that they are about: several records may be about one. */
   entries: number;
-  /** Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
+  /** Of entries, once the run has ended or is held; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here. */
   counts: {
     applied: number;
     noop: number;

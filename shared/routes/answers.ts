@@ -317,8 +317,9 @@ const runResult = z
       'What became of an entry. `rejected`: something of it was refused, for the reason in `code`; what is not in `refused` ' +
       'was carried out where it could be. `ignored`: it concerns neither a user nor a group, for the reason in `code`, ' +
       `one of ${ignoredCodes.map((code) => `\`${code}\``).join(', ')}. \`stale\`: a newer version of the object is here. ` +
-      '`parked`: applied, and so many members of the group are not here yet, who join when they come. `line` is 0 for what a ' +
-      'full run does not name.',
+      '`parked`: applied, and so many members of the group are not here yet, who join when they come. `held`: nothing ' +
+      'of the run is carried out, because it waits for a decision or was rejected. `line` is 0 for what a full run does not ' +
+      'name.',
   });
 
 /** The answer of an operation that answers 204. */
@@ -425,7 +426,7 @@ const runFields = {
     })
     .meta({
       description:
-        'Of entries, once the run has ended; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here.',
+        'Of entries, once the run has ended or is held; `ignored` are those that concern neither a user nor a group, and what a search prints among its entries. `parked` are groups some of whose members are not here yet; the rest of such an entry is applied. `stale` are entries of an older version than what is here.',
     }),
   createdAt: at,
   committedAt: at.optional(),

@@ -123,7 +123,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     if (!plan) return 'more';
     planned.run = { ...run, plan };
     if (mustBeHeld(run, plan)) {
-      await holdRun(planned, plan);
+      await holdRun(planned, plan, (await resultsOf(planned, new Set(), true)).map(heldResult));
       return 'held';
     }
     if (run.planOnly) {
@@ -253,6 +253,10 @@ const told = ({ warnings }: { readonly warnings: string[] }, results: readonly R
     code === 'last-access-manager' || refused.some((one) => one.code === 'last-access-manager');
   return { ...(warnings.length > 0 && { warnings }), ...(results.some(isLast) && { managerStays: true }) };
 };
+
+/** A result in a held run: what would have been carried out waits. */
+const heldResult = ({ parked: _, ...result }: RunResult): RunResult =>
+  result.result === 'noop' || result.result === 'parked' ? { ...result, result: 'held' } : result;
 
 /** The batch of a line, and its line there, from the lines of all batches counted on. */
 const placed = (batches: readonly Batch[], { line, lines, ...rest }: RunResult): RunResult => {

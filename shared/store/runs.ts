@@ -207,6 +207,28 @@ export const readDone = async (db: Db, { tenant, id }: RunKey): Promise<Done> =>
   };
 };
 
+/** Writes the results of a run, page by page, and counts them. */
+export const saveResults = async (
+  db: Db,
+  { tenant, id }: RunKey,
+  results: readonly RunResult[],
+): Promise<Pick<Run, 'counts' | 'pages'>> => {
+  const now = db.clock.now();
+  const written = chunked(results, pageSize).map((some, page) =>
+    put(keys.runPart(tenant, id, 'RESULT', page), { rows: some.map(storedResult), ...expiring(now) }),
+  );
+  for (const some of chunked(written, pagesAtOnce)) await writePatiently(db, some);
+  const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
+  const counts = {
+    applied: count('applied'),
+    noop: count('noop'),
+    rejected: count('rejected'),
+    ignored: count('ignored'),
+    ...Object.fromEntries(laterResults.map((one) => [one, count(one)] as const).filter(([, many]) => many > 0)),
+  };
+  return { counts, pages: written.length };
+};
+
 /**
  * Ends a run. Results are written first; one transaction then sets the state, frees the source for another run, and
  * deletes the file, because it holds personal data.
@@ -221,27 +243,14 @@ export const finishRun = async (
     'warnings' | 'managerStays'
   >,
 ): Promise<void> => {
-  const { tenant, id } = key;
+  const { tenant } = key;
   const now = db.clock.now();
-  const pages = Math.ceil(results.length / pageSize);
-  const written = chunked(results, pageSize).map((some, page) =>
-    put(keys.runPart(tenant, id, 'RESULT', page), { rows: some.map(storedResult), ...expiring(now) }),
-  );
-  for (const some of chunked(written, pagesAtOnce)) await writePatiently(db, some);
-  const count = (result: RunResult['result']) => results.filter((one) => one.result === result).length;
-  const counts = {
-    applied: count('applied'),
-    noop: count('noop'),
-    rejected: count('rejected'),
-    ignored: count('ignored'),
-    ...Object.fromEntries(laterResults.map((one) => [one, count(one)] as const).filter(([, many]) => many > 0)),
-  };
+  const saved = await saveResults(db, key, results);
   const { state, lost, ...told } = end;
   const fields = {
     ...told,
     ...storedState(run, state),
-    counts,
-    pages,
+    ...saved,
     finishedAt: new Date(now).toISOString(),
     after: undefined,
     ...expiring(now),

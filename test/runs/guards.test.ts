@@ -315,7 +315,7 @@ describe('a held run', () => {
     expect(await syncOf(d)).not.toHaveProperty('heldRun');
     expect((await d.take(person('p9', 9))).state).toBe('done');
     const left = (await harness.items(d.tenant.id)).filter(({ PK }) => String(PK).endsWith(`#N#${run.id}`));
-    expect(left.map(({ SK }) => SK).sort()).toEqual(['LOSS#000000', 'RUN']);
+    expect(left.map(({ SK }) => SK).sort()).toEqual(['LOSS#000000', 'RESULT#000000', 'RUN']);
     expect((await ruling(d, 'approveRun', run.id, run.plan.digest)).body.code).toBe('run-not-held');
   });
 
@@ -339,6 +339,24 @@ describe('a held run', () => {
       accessManagers: { count: 0 },
     });
     expect(plan.gains).toEqual({ users: 1, groups: 0, enabled: 0, memberships: 0, nestings: 0 });
+  });
+
+  it('has held entries, beside those that nobody holds', async () => {
+    const { d } = await some();
+    const [first] = (await d.tenant.ok('listRuns', { params: { sourceId: d.source } })).body.items;
+    expect((await ruling(d, 'rejectRun', first.id)).status).toBe(200);
+    await drain(harness);
+    const room = `dn: cn=Room,ou=rooms,dc=harbour,dc=example\nobjectClass: room\ncn: Room`;
+    const run = await d.take(...gone(1, 3), person('new', 50), room, group('Later', 60, userDn('nobody-yet')));
+    expect(run.state).toBe('held');
+    expect(run.counts).toEqual({ applied: 0, noop: 0, rejected: 0, ignored: 1, held: 5 });
+    const shown = run.items.map(({ line, result }: Reply['body']) => [line, result]);
+    expect(shown.filter(([, result]: string[]) => result !== 'held')).toHaveLength(1);
+    expect((await d.run(run.id, { result: 'held' })).items).toHaveLength(5);
+    expect((await ruling(d, 'approveRun', run.id, run.plan.digest)).body.counts).not.toHaveProperty('held');
+    await drain(harness);
+    const done = await d.run(run.id);
+    expect([done.state, done.counts]).toEqual(['done', { applied: 5, noop: 0, rejected: 0, ignored: 1 }]);
   });
 
   it('is approved by the digest of its plan only', async () => {

@@ -95,6 +95,9 @@ export const abandoned = (run: Run, now: number): Run => ({
   finishedAt: new Date(now).toISOString(),
 });
 
+/** The counts of a run that has no results. */
+export const noCounts: Run['counts'] = { applied: 0, noop: 0, rejected: 0, ignored: 0 };
+
 /** A run as it begins. */
 export const newRun = (
   about: Pick<Run, 'source' | 'actor' | 'requestId' | 'traceId'>,
@@ -114,7 +117,7 @@ export const newRun = (
   planParts: 0,
   phase: 0,
   attempts: 0,
-  counts: { applied: 0, noop: 0, rejected: 0, ignored: 0 },
+  counts: noCounts,
   ...(dialect && { dialect }),
   pages: 0,
   guarded: true,

@@ -3,7 +3,7 @@
 import { Refusal } from '../base/refusal.ts';
 import type { Change, IdsAndTime, SideWrite, World } from '../change.ts';
 import type { Run, RunPlan, Sync } from '../directory.ts';
-import { mayBegin, sourceOf } from './directory-runs.ts';
+import { mayBegin, noCounts, sourceOf } from './directory-runs.ts';
 import { inWords } from './guards.ts';
 
 /** True when a plan waits for a keeper: it trips a guard, or is another than the one that was approved. */
@@ -67,7 +67,8 @@ export const approveRun = (
       more: { digest: run.plan?.digest },
     });
   const { plan, planning: _, ...rest } = run;
-  const after: Run = { ...rest, state: 'queued', approved: digest, planParts: 0, phase: 0, attempts: 0, touched: now };
+  const begun = { planParts: 0, phase: 0, attempts: 0, touched: now, pages: 0, counts: noCounts };
+  const after: Run = { ...rest, state: 'queued', approved: digest, ...begun };
   return {
     book: [],
     users: [],
