@@ -3,8 +3,7 @@ import { sourceFields } from '../../shared/domain/book/sources.ts';
 import { sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { deleteSource } from '../../shared/domain/plan/sources.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { unfinishedRunOf } from '../../shared/http/operations/runs.ts';
-import { syncOf } from '../../shared/http/operations/sources.ts';
+import { syncOf, unfinishedRunOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const definition = define('deleteSource', {

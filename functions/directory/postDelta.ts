@@ -10,8 +10,8 @@ import {
   sourceOf,
 } from '../../shared/domain/plan/directory-runs.ts';
 import { define, mutation } from '../../shared/http/operation.ts';
-import { contentOnce, forgottenWork, formOf, unfinishedRunOf } from '../../shared/http/operations/runs.ts';
-import { syncOf } from '../../shared/http/operations/sources.ts';
+import { contentOnce, forgottenWork, formOf } from '../../shared/http/operations/runs.ts';
+import { syncOf, unfinishedRunOf } from '../../shared/http/operations/sources.ts';
 import { digestOf, keys } from '../../shared/store/keys.ts';
 import { readRun } from '../../shared/store/runs.ts';
 

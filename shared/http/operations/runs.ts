@@ -1,6 +1,6 @@
 // Directory runs: the form in which callers see them, the check of a delivered file, and forgotten work.
 
-import type { RunId, SourceId, TenantId } from '../../domain/base/ids.ts';
+import type { RunId, TenantId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { phaseCount, type Run, type RunResult, runStateAt } from '../../domain/directory.ts';
 import { mostTextBytes } from '../../domain/plan/directory-names.ts';
@@ -15,7 +15,6 @@ import { packed } from '../../store/runs.ts';
 import type { View } from '../../store/view.ts';
 import type { Reminder } from '../gateway/queue.ts';
 import { planSummary } from './run-plans.ts';
-import { activeRunOf } from './sources.ts';
 
 /** A run as callers see it. @param now milliseconds since 1970 */
 export const runView = (run: Run, now: number) => {
@@ -55,18 +54,12 @@ const progressOf = ({ guarded, plan, planning, planParts, phase, entries }: Run)
     ? { phase: 'planning', done: planning?.done ?? 0, of: planning?.of ?? entries }
     : { phase: 'applying', done: phase, of: phaseCount };
 
-/** The run of a request, and the unfinished run of a source. @throws Refusal not-found */
+/** The run of a request. @throws Refusal not-found */
 export const runOf = async (view: View, tenant: TenantId, id: RunId): Promise<Run> => {
   const [item] = await view.items([keys.run(tenant, id)]);
   const run = toRun(item);
   if (!run) throw new Refusal('not-found', 'There is no such run, or it ended long ago.');
   return run;
-};
-export const unfinishedRunOf = async (view: View, source: SourceId): Promise<Run | undefined> => {
-  const active = await activeRunOf(view, source);
-  if (active === undefined) return undefined;
-  const [item] = await view.items([keys.run(view.tenant, active)]);
-  return toRun(item);
 };
 
 interface Fault {

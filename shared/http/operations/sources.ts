@@ -1,7 +1,7 @@
 // Reads what a directory source needs besides the book: its client, its run under way, and how far it is synchronised.
 import type { RunId, SourceId, TenantId, UserId } from '../../domain/base/ids.ts';
-import type { Sync } from '../../domain/directory.ts';
-import { toSync } from '../../store/directory.ts';
+import type { Run, Sync } from '../../domain/directory.ts';
+import { toRun, toSync } from '../../store/directory.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { View } from '../../store/view.ts';
 
@@ -21,7 +21,9 @@ export const syncOf = async (view: View, source: SourceId): Promise<Sync | undef
 };
 
 /** The run of a source that has not ended. */
-export const activeRunOf = async (view: View, source: SourceId): Promise<RunId | undefined> => {
-  const [item] = await view.items([keys.activeRun(view.tenant, source)]);
-  return item?.run as RunId | undefined;
+export const unfinishedRunOf = async (view: View, source: SourceId): Promise<Run | undefined> => {
+  const [active] = await view.items([keys.activeRun(view.tenant, source)]);
+  if (active === undefined) return undefined;
+  const [item] = await view.items([keys.run(view.tenant, active.run as RunId)]);
+  return toRun(item);
 };
