@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import { verify } from '../../shared/store/repair.ts';
-import { Directory, deleted, drain, group, groupDn, modified, person, userDn } from '../support/directory.ts';
+import { Directory, deleted, drain, file, group, groupDn, modified, person, userDn } from '../support/directory.ts';
 import { boot, type Harness, person as signedIn } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 
@@ -167,6 +167,26 @@ describe('a restoration', () => {
     expect(await harness.facts(d.tenant.id)).toEqual(before);
     await drain(harness);
     expect((await d.run(asked.body.id)).state).toBe('done');
+  });
+
+  it('of a source that is switched off, and corrected before it is on again, ends with a full run that changes nothing', async () => {
+    const d = await begun();
+    const turn = (enabled: boolean) =>
+      d.tenant.ok('updateSource', { params: { sourceId: d.source }, body: { enabled } });
+    const [seen, had] = [await d.seen(), await rights(d)];
+    const run = await d.take(...(mistakes['does all of it'] as string[]));
+    await turn(false);
+    expect((await undone(d, run.id)).state).toBe('done');
+    expect([await d.seen(), await rights(d)]).toEqual([seen, had]);
+    await turn(true);
+    expectProblem(await d.post(deleted(userDn('bo'))), 'full-run-needed');
+    const request = { as: d.as, params: { sourceId: d.source }, query: { kind: 'full' }, body: file(...company) };
+    const { id } = (await harness.call('postDelta', request)).body;
+    await drain(harness);
+    const { state, counts } = await d.run(id);
+    expect([state, counts.rejected, await d.seen(), await rights(d)]).toEqual(['done', 0, seen, had]);
+    expect((await d.take(deleted(userDn('bo')))).state).toBe('done');
+    await sound(d);
   });
 
   it('is the only way for deltas to be refused, until a full run', async () => {
