@@ -6,6 +6,7 @@ import { type Context, endOf, tellEnd } from './context.ts';
 import { mapped, nobodyOf } from './entries.ts';
 import { exits } from './exits.ts';
 import type { Directory, EntryKind, FullEntry, Listed } from './ldap/types.ts';
+import { counted } from './report.ts';
 
 /** So many of each kind are read whole, and so many of them are shown. */
 const looked = { at: 200, shown: 3 } as const;
@@ -37,7 +38,7 @@ const look = (entry: FullEntry, seen: Seen, now: number): void => {
     const text =
       entry.kind === 'user'
         ? shownUser(userFacts(attributes, now))
-        : `${groupName(attributes)}, ${members.length + memberUids.length} direct members`;
+        : `${groupName(attributes)}, ${counted(members.length + memberUids.length, 'direct member')}`;
     if (seen.shown.length < looked.shown) seen.shown.push(text);
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error;
@@ -48,7 +49,7 @@ const look = (entry: FullEntry, seen: Seen, now: number): void => {
 const tell = ({ report }: Context, kind: EntryKind, total: number, seen: Seen): void => {
   const left = [...seen.left].map(([reason, n]) => `    left out or incomplete: ${n} × ${reason}`);
   const disabled = kind === 'user' ? [`    disabled: ${seen.disabled} of the first ${Math.min(total, looked.at)}`] : [];
-  const lines = [`  ${total} ${kind}s in scope`, ...seen.shown.map((one) => `    ${one}`), ...disabled, ...left];
+  const lines = [`  ${counted(total, kind)} in scope`, ...seen.shown.map((one) => `    ${one}`), ...disabled, ...left];
   report.say('scope', lines.join('\n'), { kind, total, left: [...seen.left.values()].reduce((sum, n) => sum + n, 0) });
 };
 

@@ -40,7 +40,8 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 const hints: Readonly<Record<string, string>> = {
   unauthenticated: ' See api.token in the settings.',
-  forbidden: ' The token needs the scope "directory", and its client the right to synchronise the directory.',
+  forbidden:
+    ' The token must be of the client that the source names, with the scope "directory" and the right to synchronise the directory.',
   'not-found': ' See source in the settings.',
 };
 
@@ -68,13 +69,16 @@ export const endOf = (error: unknown): SyncError | undefined => {
   if (!(error instanceof HoldfastProblem)) return undefined;
   const { code, message } = error;
   const exit = code === 'run-held' ? 'held' : passing.has(code) || error.status >= 500 ? 'unavailable' : 'refused';
-  return new SyncError(exit, `The API refuses: ${message}${hints[code] ?? ''}`, { code, cause: error });
+  return new SyncError(exit, `The API refuses: ${message.replace(/\.?$/, '.')}${hints[code] ?? ''}`, {
+    code,
+    cause: error,
+  });
 };
 
 /** Tells an end, and answers with the exit code. */
 export const tellEnd = (report: Report, end: SyncError): number => {
   const name = Object.entries(exits).find(([, code]) => code === end.exit)?.[0];
-  report.say('ended', end.message + (end.detail === undefined ? '' : ` (${end.detail})`), {
+  report.say('ended', end.message + (end.detail ? ` (${end.detail})` : ''), {
     exit: end.exit,
     end: name,
     code: end.code,

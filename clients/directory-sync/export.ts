@@ -7,6 +7,7 @@ import { mapped } from './entries.ts';
 import { exits, SyncError } from './exits.ts';
 import type { Listed } from './ldap/types.ts';
 import { LdifFiles, ldifRecords } from './ldif.ts';
+import { counted } from './report.ts';
 
 /** Writes files 0001.ldif and so on into a folder, each small enough for the API. @throws SyncError, DirectoryFault */
 export const exportTo = async ({ within, settings, report, signal }: Context, folder: string): Promise<number> => {
@@ -42,7 +43,7 @@ export const exportTo = async ({ within, settings, report, signal }: Context, fo
     await write(files.rest());
     report.say(
       'exported',
-      `${done} entries stand in ${written.length} files in ${folder}. They name people: keep them safe.`,
+      `${counted(done, 'entry', 'entries')} in ${counted(written.length, 'file')}, in ${folder}. They name people: keep them safe.`,
       { entries: done, files: written.length },
     );
     return exits.done;

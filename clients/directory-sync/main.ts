@@ -34,7 +34,10 @@ const contextOf = (settings: Settings, from: Process, json: boolean): Context =>
   const { source, api, state } = settings;
   const token = tokens(api.token, { env, fetch: go, now });
   const onWait = ({ code, message }: DirectoryFault, ms: number) =>
-    report.say('waiting', `The directory: ${message}. The pass begins anew.`, { code, ms: Math.round(ms) });
+    report.say('waiting', `The directory: ${message}. The next attempt is in ${Math.ceil(ms / 1000)} s.`, {
+      code,
+      ms: Math.round(ms),
+    });
   return {
     settings,
     api: apiOf({ url: api.url, source, token, fetch: go, signal, pause }),

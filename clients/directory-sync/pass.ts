@@ -20,7 +20,7 @@ import {
 } from './entries.ts';
 import { SyncError } from './exits.ts';
 import type { Directory, EntryKind, FullEntry, Gone, Identity, Listed } from './ldap/types.ts';
-import type { Report } from './report.ts';
+import { counted, type Report } from './report.ts';
 import type { Known, Next, Objects, State, StateFiles } from './state.ts';
 
 export interface PassOptions {
@@ -150,13 +150,20 @@ const tidied = async (tools: PassTools): Promise<void> => {
       // Runs are forgotten after a while; the cursor says that this one was applied.
       const { run: _, batches: __, sent: ___, ...state } = next;
       await files.settle(state);
-    } else if (run === undefined || run.state === 'rejected' || run.state === 'abandoned') await files.dropNext();
-    else if (run.state === 'open') {
+    } else if (run === undefined || run.state === 'rejected' || run.state === 'abandoned') {
+      report.say('dropped', `Nothing of run ${next.run} of an earlier call is applied: ${run?.state ?? 'forgotten'}.`, {
+        run: next.run,
+        state: run?.state,
+      });
+      await files.dropNext();
+    } else if (run.state === 'open') {
       await api.abandon(run.id);
       await files.dropNext();
     } else {
       report.say('resumed', `Run ${run.id} of an earlier call is looked after first.`, { run: run.id });
-      await ended(tools, next);
+      const { rejected } = await ended(tools, next);
+      const but = rejected === 0 ? '' : `, but for ${counted(rejected, 'entry', 'entries')}`;
+      report.say('applied', `Run ${run.id} is applied${but}.`, { run: run.id, rejected });
     }
   } else if (opening) {
     // The same key answers with the run that was opened then. If none was, one is opened now, and ends at once as well.
@@ -291,7 +298,7 @@ const compared = async (
   const groups = listing.size - users;
   report.say(
     'listed',
-    `The directory has ${users} users and ${groups} groups: ${read.size} to read, ${moved.length} moved, ${missing.length} gone.`,
+    `The directory has ${counted(users, 'user')} and ${counted(groups, 'group')}: ${read.size} to read, ${moved.length} moved, ${missing.length} gone.`,
     { users, groups, read: read.size, moved: moved.length, gone: missing.length },
   );
   const both = { source, directory, identity, isFull, known, listing, read };
@@ -449,7 +456,7 @@ const deliver = async (tools: PassTools, options: PassOptions, work: Work): Prom
     await commit(tools, run, { ...total, cursor });
     report.say(
       'committed',
-      `Run ${run} is committed: ${total.entries} entries, ${total.batches} ${total.batches === 1 ? 'batch' : 'batches'}.`,
+      `Run ${run} is committed: ${counted(total.entries, 'entry', 'entries')}, ${counted(total.batches, 'batch', 'batches')}.`,
       {
         run,
         ...total,

@@ -92,6 +92,8 @@ const fieldOf = (path: readonly PropertyKey[]): string => (path.length === 0 ? '
 const faultsOf = (issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): string[] =>
   issues.flatMap((issue) => {
     const path = [...above, ...issue.path];
+    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+      return [`${fieldOf(path)}: must be given`];
     if (issue.code !== 'invalid_union') return [`${fieldOf(path)}: ${issue.message}`];
     // What has the right names is told its inner faults; other values are told the alternatives.
     const inner = issue.errors.find((some) =>

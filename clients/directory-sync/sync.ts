@@ -4,9 +4,15 @@ import { exits } from './exits.ts';
 import { type Outcome, pass } from './pass.ts';
 import { tellPlan } from './plan.ts';
 
+/** Results of entries whose names say little at a terminal. */
+const words: Readonly<Record<string, string>> = {
+  noop: 'unchanged',
+  parked: 'groups with members that are not here',
+};
+
 const countsOf = (counts: Readonly<Record<string, number | undefined>> = {}): string => {
   const some = Object.entries(counts).filter(([, n = 0]) => n > 0);
-  return some.map(([name, n]) => `${n} ${name}`).join(', ') || 'nothing to do';
+  return some.map(([name, n]) => `${n} ${words[name] ?? name}`).join(', ') || 'nothing to do';
 };
 
 const told = async (context: Context, outcome: Outcome): Promise<number> => {

@@ -114,6 +114,12 @@ describe('settings', () => {
       expect(error.message).toContain(field);
   });
 
+  it('that are missing must be given', async () => {
+    const { source: _, ...rest } = good;
+    const error = await refusal(read({ ...rest, users: {} }));
+    expect(error.message).toMatch(/source: must be given\n {2}users\.bases: must be given$/);
+  });
+
   it('that are no JSON, or not there, say so', async () => {
     expect((await refusal(read('{"a": 1,}'))).message).toMatch(/is not JSON: .*position|line/);
     expect((await refusal(readSettings(join(folder, 'nowhere')))).message).toContain('nowhere');

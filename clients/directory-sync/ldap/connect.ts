@@ -84,13 +84,15 @@ const ofNetwork = /^E[A-Z]+$|^ERR_SOCKET/;
 const faultOfConnecting = (error: unknown): DirectoryFault => {
   if (error instanceof DirectoryFault) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const detail = [code, message].filter((part) => part !== undefined).join(': ');
+  // Node goes on with options of its own, behind a semicolon.
+  const [said = ''] = message.split('; if ');
+  const detail = [code, said].filter((part) => part !== undefined).join(': ');
   if (code === undefined || ofNetwork.test(code))
-    return new DirectoryFault('unreachable', 'the server cannot be reached: is the url right?', { detail });
+    return new DirectoryFault('unreachable', 'the server cannot be reached: see directory.url', { detail });
   const fix =
     code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-      ? 'the certificate is for another name: use that name in the url, or as serverName'
-      : 'the certificate is not trusted: give the file with the certificate of its authority';
+      ? 'the certificate is for another name: use that name in directory.url, or as directory.serverName'
+      : 'the certificate is not trusted: directory.ca must name the certificate of the authority that has signed it';
   return new DirectoryFault('tls', fix, { detail });
 };
 
