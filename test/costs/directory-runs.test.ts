@@ -3,9 +3,10 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { runSlice } from '../../shared/runs/run.ts';
-import { Directory, deleted, group, modified, person, userDn } from '../support/directory.ts';
+import { Directory, deleted, drain, group, modified, person, userDn } from '../support/directory.ts';
 import { bootEngine, Harness } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
+import { ndjson, Protocol, statedGone, statedGroup, statedUser } from '../support/stated.ts';
 import { SleepingClock, spentBy, Wrapped } from '../support/wrapped.ts';
 
 vi.setConfig(longSuite);
@@ -45,6 +46,60 @@ const costOf = async (d: Directory, ...records: string[]) => {
     transactions: commands.filter((one) => one === 'TransactWrite').length,
   };
 };
+
+/** The work on a run that was sent, planning included, as `costOf` counts it, for each of so many entries. */
+const costOfDelta = async (p: Protocol, entries: readonly object[]) => {
+  const id = (await p.send([ndjson(...(entries as Record<string, unknown>[]))])) as RunId;
+  harness.work.splice(0);
+  const key = { tenant: p.d.tenant.id, id };
+  const { readUnits, writeUnits, requests, commands } = await spentBy(wrapped, async () => {
+    while ((await runSlice(harness.store, key)) === 'more');
+  });
+  expect((await p.d.run(id)).counts).toMatchObject({ applied: entries.length, rejected: 0 });
+  // Ids are drawn, and their order decides where a transaction is full: one more or less says nothing.
+  const tens = (count: number) => Math.ceil(count / 10) * 10;
+  const each = (units: number) => Math.round((units / entries.length) * 10) / 10;
+  return {
+    reads: each(readUnits),
+    writes: each(writeUnits),
+    requests: tens(requests),
+    transactions: tens(commands.filter((one) => one === 'TransactWrite').length),
+  };
+};
+
+describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a delta of 1,000 entries', () => {
+  it('costs so much, whoever else is in the directory', async () => {
+    const p = new Protocol(await Directory.of(await harness.tenant()));
+    const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+    const user = (n: number, more = {}) => statedUser(`user${n}`, n + 1, more);
+    const groups = (more: readonly number[]) =>
+      range(0, 10).map((g) =>
+        statedGroup(
+          `G${g}`,
+          9_000 + g,
+          [...range(g * 80, g * 80 + 80), ...more].map((n) => n + 1),
+        ),
+      );
+    await p.send([ndjson(...range(0, 800).map((n) => user(n)), ...groups([]))]);
+    await drain(harness);
+    const delta = [
+      ...range(0, 500).map((n) => user(n, { attributes: { uid: [`user${n}`], cn: ['Another name'] } })),
+      ...range(500, 600).map((n) => user(n, { enabled: false })),
+      ...range(600, 700).map((n) => statedGone('user', n + 1)),
+      ...range(800, 1_090).map((n) => user(n)),
+      ...groups(range(800, 830)).map(({ members, ...group }) => ({
+        ...group,
+        addMembers: (members as object[]).slice(80),
+      })),
+    ];
+    expect(await costOfDelta(p, delta)).toEqual({
+      reads: 7.2,
+      writes: 13.6,
+      requests: 240,
+      transactions: 70,
+    });
+  });
+});
 
 describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a directory run of 100 users', () => {
   it('costs so much for each user and membership that changes', async () => {
