@@ -56,6 +56,8 @@ export interface SourceView {
   readonly id: string;
   readonly name: string;
   readonly enabled?: boolean | undefined;
+  /** The one client that delivers, besides who manages access rights. */
+  readonly client?: string | undefined;
   readonly sync: {
     readonly cursor?: string | undefined;
     readonly epoch?: string | undefined;

@@ -87,8 +87,10 @@ const checkDirectory = async (context: Context, directory: Directory): Promise<v
 };
 
 const checkApi = async ({ api, report }: Context): Promise<void> => {
-  const { id, name, enabled = true, sync } = await api.source();
-  report.say('api', `The API takes the token. Source ${id} is "${name}"${enabled ? '' : ', switched off'}.`, {
+  const { id, name, enabled = true, client, sync } = await api.source();
+  const from = client === undefined ? 'who manages access rights alone' : `client ${client}`;
+  const text = `Source ${id} is "${name}"${enabled ? '' : ', switched off'}, and takes runs from ${from}.`;
+  report.say('api', `The API takes the token. ${text}`, {
     source: id,
     enabled,
     heldRun: sync.heldRun,

@@ -219,7 +219,7 @@ describeOn(available(), 'the command on slapd', () => {
     expect(text).toMatch(/Usér \d+, e\d+, u\d+@harbour\.example/);
     expect(text.match(/, u\d+@/g)).toHaveLength(3);
     expect(text).toContain('Crew, 2 direct members');
-    expect(text).toContain('Source s0123456789ab is "Harbour"');
+    expect(text).toContain('Source s0123456789ab is "Harbour", and takes runs from');
   });
 
   it('says which side fails, and of the other one all the same', async () => {
