@@ -22,6 +22,7 @@ import {
   trips,
 } from '../domain/plan/guards.ts';
 import { byGroupOf, gainsOf, lossesOf, managesAccess, noNumbers, numbersOf, plus } from '../domain/plan/losses.ts';
+import { mustBeHeld } from '../domain/plan/rulings.ts';
 import { candidates, directMembers, streamsOf } from '../store/candidates.ts';
 import { toSync } from '../store/directory.ts';
 import { keys } from '../store/keys.ts';
@@ -34,7 +35,7 @@ import {
   savePlanned,
   savePlanning,
 } from '../store/run-plans.ts';
-import { saveRefused } from '../store/runs.ts';
+import type { Refused } from '../store/runs.ts';
 import type { View } from '../store/view.ts';
 import { awaitedNests, cutsOf, type GroupOp, namesAwaited, nestsOf, putsOf, storedFor } from './groups.ts';
 import { isOfEntry, type LoadedRun, type Op, RunFailed, RunOver, readPointers, together, viewOf } from './slice.ts';
@@ -48,14 +49,6 @@ const noteMs = 1_000;
 const mostCounted = 20_000;
 /** Most people named who lose access management through groups that the run ends or cuts. */
 const mostManagers = 1_000;
-
-/** An operation that would be refused. */
-interface Refused {
-  readonly entry: number;
-  readonly id: string;
-  readonly code: string;
-  readonly member: boolean;
-}
 
 /** What a step of the planning has found out about entries. */
 interface Told {
@@ -74,6 +67,8 @@ interface Books {
 
 /** What has been planned so far. All of it is stored with a step. */
 interface Progress {
+  /** Number of the planning's first step. */
+  from: number;
   /** The last finished unit; units of groups come first. */
   after: string;
   /** Number of losses; the last ones, which do not fill a part yet, are in `tail`. */
@@ -88,7 +83,7 @@ interface Progress {
   byGroup: [GroupId, number][];
   done: number;
 }
-const begun: Progress = {
+const begun: Omit<Progress, 'from'> = {
   after: '',
   losses: 0,
   tail: [],
@@ -309,9 +304,8 @@ class Planner {
     this.#at.gained = plus(this.#at.gained, more);
   }
 
-  /** Notes what a unit would do, for the results of a run that ends with its plan. */
+  /** Notes what a unit would do, for the results of a run that is not carried out. */
   note({ entries, refused }: Told): void {
-    if (!this.#slice.run.planOnly) return;
     for (const entry of entries) this.#notes.entries.add(entry);
     this.#notes.refused.push(...refused);
   }
@@ -354,19 +348,17 @@ class Planner {
     return { first, parts };
   }
 
-  async #outcomes(): Promise<PlannedOutcomes> {
+  #outcomes(): PlannedOutcomes {
     const { entries, refused } = this.#notes;
     this.#notes = { entries: new Set(), refused: [] };
-    const { store, key } = this.#slice;
-    for (const [i, one] of refused.entries()) await saveRefused(store.db, key, `plan.${this.#step.number}.${i}`, one);
-    return { entries: [...entries] };
+    return { from: this.#at.from, entries: [...entries], refused };
   }
 
   /** Stores what has been planned so far. @throws RunOver when another worker has gone on with it */
   async save(of: number): Promise<void> {
     const { store, key } = this.#slice;
     const losses = this.#parts(false);
-    const outcomes = await this.#outcomes();
+    const outcomes = this.#outcomes();
     const text = JSON.stringify(this.progress);
     const progress = { done: Math.min(this.#at.done, of), of };
     if (!(await savePlanning(store.db, key, this.#step.number, text, progress, losses, outcomes))) throw new RunOver();
@@ -378,7 +370,9 @@ class Planner {
   async finish(plan: RunPlan): Promise<void> {
     const { store, key, run } = this.#slice;
     const losses = this.#parts(true);
-    const outcomes = await this.#outcomes();
+    // The results of a run that goes on are those of its writes.
+    const isTold = run.planOnly === true || mustBeHeld(run, plan);
+    const outcomes = isTold ? this.#outcomes() : { from: this.#at.from, entries: [], refused: [] };
     if (!(await savePlanned(store.db, key, run, this.#step.number, plan, losses, outcomes))) throw new RunOver();
   }
 }
@@ -402,7 +396,8 @@ const ordered = ({ loss, user, group, from, line, cause, members }: PlannedLoss)
 export const planRun = async (slice: LoadedRun, until: number): Promise<RunPlan | undefined> => {
   const { store, key, run } = slice;
   const text = await readPlanning(store.db, key, run);
-  const at = text === undefined ? { ...begun, tail: [] } : (JSON.parse(text) as Progress);
+  const from = run.planStep ?? 0;
+  const at = text === undefined ? { ...begun, from, tail: [] } : (JSON.parse(text) as Progress);
   const planner = new Planner(slice, at);
   const view = await viewOf(slice);
   const notes: Told = { entries: new Set(), refused: [] };

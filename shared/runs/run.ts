@@ -8,9 +8,11 @@ import { mustBeHeld } from '../domain/plan/rulings.ts';
 import type { FoldedEntry, FoldResult } from '../ldif/net-effect.ts';
 import { storedState } from '../store/directory.ts';
 import { CorruptItem } from '../store/failures.ts';
+import { readPlanned } from '../store/run-plans.ts';
 import {
   dropContent,
   finishRun,
+  type Refused,
   type RunKey,
   readBatches,
   readDone,
@@ -123,7 +125,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
     if (!plan) return 'more';
     planned.run = { ...run, plan };
     if (mustBeHeld(run, plan)) {
-      await holdRun(planned, plan, (await resultsOf(planned, new Set(), true)).map(heldResult));
+      await holdRun(planned, plan, await resultsOf(planned, await readPlanned(store.db, key), 'held'));
       return 'held';
     }
     if (run.planOnly) {
@@ -168,8 +170,13 @@ const needWhole = ({ entries, errors }: FoldResult): void => {
 /** Ends a run that has come to its end, with its results. */
 const finished = async (loaded: LoadedRun): Promise<void> => {
   const { store, key, run } = loaded;
+  if (run.planOnly) {
+    const results = await resultsOf(loaded, await readPlanned(store.db, key), 'done');
+    await finishRun(store.db, key, run, results, { state: 'done', ...told({ warnings: [] }, results) });
+    return;
+  }
   const done = await readDone(store.db, key);
-  const results = await resultsOf(loaded, done.entries, true);
+  const results = await resultsOf(loaded, { ...done, refused: await readRefused(store.db, key) }, 'done');
   const about = told(done, results);
   await finishRun(store.db, key, run, results, { state: 'done', ...about, lost: lostIn(run, done.lost, about) });
 };
@@ -236,7 +243,8 @@ const failed = async (store: Store, key: RunKey, code: string): Promise<void> =>
   const done = await readDone(store.db, key);
   if (run.planParts > 0 && code !== 'internal') {
     const fold = await foldOf({ store, key, run });
-    results = await resultsOf({ store, key, run, fold, ...(await load(store, key, run, fold)) }, done.entries, false);
+    const outcomes = { ...done, refused: await readRefused(store.db, key) };
+    results = await resultsOf({ store, key, run, fold, ...(await load(store, key, run, fold)) }, outcomes, 'failed');
   }
   const about = told(done, results);
   await finishRun(store.db, key, run, results, {
@@ -253,10 +261,6 @@ const told = ({ warnings }: { readonly warnings: string[] }, results: readonly R
     code === 'last-access-manager' || refused.some((one) => one.code === 'last-access-manager');
   return { ...(warnings.length > 0 && { warnings }), ...(results.some(isLast) && { managerStays: true }) };
 };
-
-/** A result in a held run: what would have been carried out waits. */
-const heldResult = ({ parked: _, ...result }: RunResult): RunResult =>
-  result.result === 'noop' || result.result === 'parked' ? { ...result, result: 'held' } : result;
 
 /** The batch of a line, and its line there, from the lines of all batches counted on. */
 const placed = (batches: readonly Batch[], { line, lines, ...rest }: RunResult): RunResult => {
@@ -280,7 +284,10 @@ const parkedBy = ({ intents, named }: Pick<Slice, 'intents' | 'named'>, missing:
     }),
   );
 
-/** The outcome of each entry, in the order of the content, and of each object that a full run does not name. */
+/**
+ * The outcome of each entry, in the order of the content, and of each object that a full run does not name. Of a held run,
+ * and of one that ends with its plan, it is what the plan says.
+ */
 const resultsOf = async (
   {
     store,
@@ -290,11 +297,12 @@ const resultsOf = async (
     resolution,
     ...loaded
   }: Pick<Slice, 'store' | 'key' | 'run' | 'fold' | 'resolution' | 'intents' | 'named'>,
-  done: ReadonlySet<number>,
-  whole: boolean,
+  { entries: done, refused: faulted }: { readonly entries: ReadonlySet<number>; readonly refused: readonly Refused[] },
+  state: 'done' | 'failed' | 'held',
 ): Promise<RunResult[]> => {
+  const whole = state !== 'failed';
   const refused = new Map<number, { id?: string; code: string; member: boolean }[]>();
-  const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...(await readRefused(store.db, key))];
+  const all = [...resolution.refused.map((one) => ({ ...one, member: false })), ...faulted];
   for (const one of all) refused.set(one.entry, [...(refused.get(one.entry) ?? []), one]);
   const ignored = new Map(resolution.ignored?.map(({ entry, code }) => [entry, code]));
   const stale = new Set(resolution.stale);
@@ -305,6 +313,7 @@ const resultsOf = async (
   const resultOf = (entry: number, faulty: boolean): RunResult['result'] => {
     if (faulty) return 'rejected';
     if (stale.has(entry)) return 'stale';
+    if (state === 'held' && (parked.has(entry) || done.has(entry))) return 'held';
     if (parked.has(entry)) return 'parked';
     return done.has(entry) ? 'applied' : ignored.has(entry) ? 'ignored' : 'noop';
   };
@@ -325,7 +334,7 @@ const resultsOf = async (
         ...(id !== undefined && { id }),
         result: resultOf(entry, faults !== undefined),
         ...(code !== undefined && { code }),
-        ...(waiting !== undefined && { parked: waiting }),
+        ...(waiting !== undefined && state !== 'held' && { parked: waiting }),
         ...(members.length > 0 && { refused: members.slice(0, mostRefused) }),
       },
     ];

@@ -112,8 +112,8 @@ export const keys = {
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${digits(part, 6)}`,
   }),
-  /** The outcome of one part of a run: done, written in the same transaction, or refused. */
-  outcome: (t: TenantId, n: RunId, kind: 'DONE' | 'REFUSED', unit: string): Key => ({
+  /** The outcome of one part of a run: done, written in the same transaction, refused, or planned only. */
+  outcome: (t: TenantId, n: RunId, kind: 'DONE' | 'REFUSED' | 'PLANNED', unit: string): Key => ({
     PK: `T#${t}#N#${n}`,
     SK: `${kind}#${unit}`,
   }),

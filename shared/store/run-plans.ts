@@ -1,21 +1,37 @@
 // The plan of a run as it is stored: its progress while it is being made, and the losses that it lists, in parts.
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { chunked } from '../domain/base/collections.ts';
 import { type GroupId, groupRef, type SourceId, type TenantId } from '../domain/base/ids.ts';
 import { lazy } from '../domain/base/lazy.ts';
 import type { Book } from '../domain/book/book.ts';
 import { type PlannedLoss, plannedLossSchema, type Run } from '../domain/directory.ts';
 import type { Total } from '../domain/plan/guards.ts';
+import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
 import type { Db, Range, TransactItem } from './db.ts';
 import { expiry, toObject } from './directory.ts';
 import { parsed } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import type { Placed } from './lists.ts';
-import { expiring, packed, put, type RunKey, unpacked, updated, writePatiently } from './runs.ts';
+import {
+  expiring,
+  packed,
+  put,
+  type Refused,
+  type RunKey,
+  refusedItem,
+  unpacked,
+  updated,
+  writePatiently,
+} from './runs.ts';
 import { timeToLive } from './table.ts';
 
 /** Losses per item. */
 export const lossesPerPart = 100;
+
+/** Outcomes per item: compressed, a refused one has some 25 bytes. */
+const outcomesAtOnce = 10_000;
 
 /** Days for which losses are kept: longer than a run waits for a decision. They name nobody but by ids. */
 const lossDays = 400;
@@ -35,9 +51,12 @@ interface LossParts {
   readonly parts: readonly (readonly PlannedLoss[])[];
 }
 
-/** Outcomes of entries, for a run that ends with its plan. */
+/** What would become of entries: they change something, or are refused. It tells of a run that is not carried out. */
 export interface PlannedOutcomes {
+  /** Number of the first step of the planning, because a run that is planned again has other outcomes. */
+  readonly from: number;
   readonly entries: readonly number[];
+  readonly refused: readonly Refused[];
 }
 
 const lossWrites = ({ tenant, id }: RunKey, { first, parts }: LossParts, now: number): TransactItem[] =>
@@ -74,9 +93,40 @@ export const savePlanning = async (
   ]);
 };
 
-/** The note of the entries that a planned step would change, where the results of the run tell of the plan. */
-const outcomeWrites = ({ tenant, id }: RunKey, step: number, { entries }: PlannedOutcomes, now: number) =>
-  entries.length === 0 ? [] : [put(keys.outcome(tenant, id, 'DONE', `plan.${step}`), { entries, ...expiring(now) })];
+const outcomeWrites = ({ tenant, id }: RunKey, step: number, outcomes: PlannedOutcomes, now: number) => {
+  const { from, entries, refused } = outcomes;
+  const parts = [
+    ...chunked(entries, outcomesAtOnce).map((some) => ({ entries: some, refused: [] })),
+    ...chunked(refused, outcomesAtOnce).map((some) => ({ entries: [], refused: some })),
+  ];
+  return parts.map((part, i) =>
+    put(keys.outcome(tenant, id, 'PLANNED', `${step}.${i}`), {
+      from,
+      bytes: gzipSync(JSON.stringify(part)),
+      ...expiring(now),
+    }),
+  );
+};
+
+const plannedItem = lazy(() => z.object({ from: z.int(), bytes: z.instanceof(Uint8Array) }));
+const plannedPart = lazy(() => z.object({ entries: z.array(z.int()), refused: z.array(refusedItem()) }));
+
+/** What would become of the entries by the last planning of a run. */
+export const readPlanned = async (
+  db: Db,
+  { tenant, id }: RunKey,
+): Promise<{ readonly entries: ReadonlySet<number>; readonly refused: readonly Refused[] }> => {
+  const found = await db.all({ partition: partitions.run(tenant, id), prefix: 'PLANNED#' });
+  const items = found.map((item) => parsed(plannedItem(), item));
+  const last = items.reduce((most, { from }) => Math.max(most, from), 0);
+  const parts = items.flatMap(({ from, bytes }) =>
+    from === last ? [plannedPart().parse(JSON.parse(utf8(gunzipSync(bytes))))] : [],
+  );
+  return {
+    entries: new Set(parts.flatMap(({ entries }) => entries)),
+    refused: parts.flatMap(({ refused }) => refused),
+  };
+};
 
 /** Stores the finished plan, with the last losses. @returns as `savePlanning` */
 export const savePlanned = async (

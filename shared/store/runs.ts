@@ -142,7 +142,8 @@ export const savePlan = async (db: Db, key: RunKey, text: string, next: number):
   ]);
 };
 
-interface Refused {
+/** An operation of an entry that was refused. */
+export interface Refused {
   readonly entry: number;
   /** The user or group for which the entry was refused. */
   readonly id: string;
@@ -166,7 +167,9 @@ const doneSchema = lazy(() =>
     lost: z.object({ numbers: numbersSchema(), byGroup: z.record(z.string(), z.int()) }).optional(),
   }),
 );
-const refusedItem = lazy(() => z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }));
+export const refusedItem = lazy(() =>
+  z.object({ entry: z.int(), id: z.string(), code: z.string(), member: z.boolean() }),
+);
 
 export const readRefused = async (db: Db, { tenant, id }: RunKey): Promise<Refused[]> =>
   (await db.all({ partition: partitions.run(tenant, id), prefix: 'REFUSED#' })).map((item) =>

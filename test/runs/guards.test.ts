@@ -20,7 +20,7 @@ import {
 } from '../support/directory.ts';
 import { boot, type Harness, machine, type Reply, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
-import { Protocol, statedGone, statedUser } from '../support/stated.ts';
+import { Protocol, statedGone, statedGroup, statedPresent, statedUser } from '../support/stated.ts';
 
 vi.setConfig(longSuite);
 
@@ -315,7 +315,7 @@ describe('a held run', () => {
     expect(await syncOf(d)).not.toHaveProperty('heldRun');
     expect((await d.take(person('p9', 9))).state).toBe('done');
     const left = (await harness.items(d.tenant.id)).filter(({ PK }) => String(PK).endsWith(`#N#${run.id}`));
-    expect(left.map(({ SK }) => SK).sort()).toEqual(['LOSS#000000', 'RESULT#000000', 'RUN']);
+    expect(left.map(({ SK }) => String(SK).split('#')[0]).sort()).toEqual(['LOSS', 'PLANNED', 'RESULT', 'RUN']);
     expect((await ruling(d, 'approveRun', run.id, run.plan.digest)).body.code).toBe('run-not-held');
   });
 
@@ -357,6 +357,43 @@ describe('a held run', () => {
     await drain(harness);
     const done = await d.run(run.id);
     expect([done.state, done.counts]).toEqual(['done', { applied: 5, noop: 0, rejected: 0, ignored: 1 }]);
+  });
+
+  it('says of each entry that it is held, or why it is not', async () => {
+    const p = new Protocol(await having([...people(1, 8), team(4)], guards));
+    await p.take([statedUser('p4', 4, { version: '7' })]);
+    const entries = [
+      ...[1, 2, 3].map((n) => statedGone('user', n)),
+      statedUser('p4', 4, { version: '6' }),
+      statedUser('p5', 5),
+      statedPresent('user', 77),
+      statedUser('new', 50),
+      statedGroup('Waiting', 102, [78]),
+      {
+        type: 'group',
+        id: uuid(101),
+        dn: groupDn('Team'),
+        attributes: { cn: ['Team'] },
+        removeMembers: [{ id: uuid(4) }],
+      },
+    ];
+    const outcomes = (items: { result: string; code?: string }[]) =>
+      items.map(({ result, code }) => (code ? `${result} ${code}` : result));
+    const run = await p.take(entries);
+    const said = ['held', 'held', 'held', 'stale', 'noop', 'rejected not-found', 'held', 'held', 'held'];
+    expect([run.state, outcomes(run.items)]).toEqual(['held', said]);
+    expect(run.counts).toEqual({ applied: 0, noop: 1, rejected: 1, ignored: 0, stale: 1, held: 6 });
+    // Planned again, it is held again: its entries say what they would do now, and nothing of the plan before.
+    await p.d.tenant.ok('deleteUser', { params: { userId: p.d.user(4) } });
+    expect((await ruling(p.d, 'approveRun', run.id, run.plan.digest)).body.counts).not.toHaveProperty('held');
+    await drain(harness);
+    const again = await p.d.run(run.id);
+    expect([again.state, outcomes(again.items)]).toEqual(['held', [...said.slice(0, 8), 'noop']]);
+    const done = await approve(p.d, again);
+    expect(outcomes(done.items)).toEqual(
+      [...said.slice(0, 7), 'parked', 'noop'].map((one) => one.replace('held', 'applied')),
+    );
+    expect(done.counts).not.toHaveProperty('held');
   });
 
   it('is approved by the digest of its plan only', async () => {
@@ -529,6 +566,7 @@ describe('a run that ends with its plan', () => {
       { type: 'user', id: uuid(2), deleted: true },
       { type: 'user', id: uuid(9), dn: userDn('new'), attributes: { cn: ['New'], uid: ['new'] } },
       { type: 'user', id: uuid(77), deleted: true },
+      statedGroup('Waiting', 102, [78]),
     ]);
     expect(run.state).toBe('done');
     expect(run.plan).toMatchObject({
@@ -541,6 +579,7 @@ describe('a run that ends with its plan', () => {
       'applied',
       'applied',
       expect.stringMatching(/noop|ignored/),
+      'parked',
     ]);
     // The history of the source names the run, and its state says which was the last.
     const rest = (items: Record<string, unknown>[]) =>
