@@ -157,10 +157,15 @@ export class StateFiles {
     return found && isNext(found) ? found : undefined;
   }
 
+  /** An attempt to open a run; undefined when there is none, or none that can be read. */
   async opening(): Promise<Opening | undefined> {
     const lines = await this.#disk.read(`${this.#path}.opening`);
     if (lines === undefined) return undefined;
-    for await (const [line = ''] of lines) return JSON.parse(line) as Opening;
+    try {
+      for await (const [line = ''] of lines) return JSON.parse(line) as Opening;
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof NotText)) throw error;
+    }
     return undefined;
   }
 

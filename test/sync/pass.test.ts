@@ -131,6 +131,15 @@ describe('a pass', () => {
     expect(client.service.lines.some(({ version }) => version !== undefined)).toBe(false);
   });
 
+  it('goes on when what it knows of an open run is broken', async () => {
+    for (const content of ['', '{"key":', Buffer.from([0xff, 0x0a])]) {
+      const client = calm();
+      await client.run();
+      await writeFile(`${client.path}.opening`, content);
+      expect(await client.run()).toEqual({ kind: 'unchanged', left: 0 });
+    }
+  });
+
   it('is not begun anew as a whole when it ended behind its commit', async () => {
     const client = calm();
     await client.run();
