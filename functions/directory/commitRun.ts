@@ -19,6 +19,8 @@ const definition = define('commitRun', {
     // The source may have been switched off, and on again, since the run was opened.
     if (isOpen) mayBegin(source, await syncOf(view, source.id), { kind: run.kind === 'full' ? 'full' : 'delta' });
     const batches = isOpen ? await readBatches(runtime.store.db, { tenant, id: run.id }) : [];
+    // Batches that came or went since the run was read: another request has moved it on, so everything is read anew.
+    if (isOpen && batches.length !== run.batches) view.needVersion(view.book.version + 1);
     return commitRun(run, input.body, batches, by.actor as Run['actor'], tools);
   },
   answer: (run, { tools }) => ({ body: runView(run, tools.now) }),

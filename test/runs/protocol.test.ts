@@ -2,12 +2,14 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { systemClock } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Directory, drain, file, person } from '../support/directory.ts';
-import { boot, type Harness } from '../support/harness.ts';
+import { boot, Harness } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
 import { digestOfAll, ndjson, Protocol, statedGroup, statedUser } from '../support/stated.ts';
+import { nameOf, Wrapped } from '../support/wrapped.ts';
 
 vi.setConfig(longSuite);
 
@@ -85,6 +87,30 @@ describe('a run in batches', () => {
     expect((await p.commit(run.id, [one], 'c1')).body).toEqual(committed.body);
     await drain(harness);
     expect((await p.commit(run.id, [one], 'c1')).body).toMatchObject({ id: run.id, state: 'done' });
+  });
+
+  it('is committed although the same commit was carried out meanwhile, and its batches are gone', async () => {
+    const p = await fresh();
+    const { body: run } = await p.open();
+    await p.put(run.id, 1, one);
+    const client = new Wrapped(harness.client);
+    let others: string | undefined;
+    client.around = async (command, send) => {
+      if (others === undefined && nameOf(command) === 'Query' && JSON.stringify(command.input).includes('BATCH#')) {
+        others = 'carried out';
+        setRuntime(harness.runtime);
+        await p.commit(run.id, [one], 'c1');
+        await drain(harness);
+      }
+      return send();
+    };
+    const late = new Harness(client, harness.table);
+    const params = { runId: run.id };
+    const body = { batches: 1, entries: 1, digest: digestOfAll([one]), cursor: 'c1' };
+    const answer = await late.call('commitRun', { as: p.as, params, body });
+    setRuntime(harness.runtime);
+    expect(others).toBe('carried out');
+    expect([answer.status, answer.body.state]).toEqual([202, 'done']);
   });
 
   it('is abandoned by its client, and the next one begins', async () => {
