@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../shared/store/keys.ts';
 import { long } from '../support/patience.ts';
 import { fireEmbedded } from './embedded.ts';
-import { fire } from './fire.ts';
+import { addFigures, fire, noFigures } from './fire.ts';
 import { Facts, type Raw } from './naive.ts';
 import { Watch } from './watch.ts';
 
 describe('under fire nobody is locked out', () => {
+  const together = noFigures();
   test.each([1, 2, 3])('on the adversarial model, seed %i', { timeout: long }, async (seed) => {
     const { figures, violations } = await fire({ seed, workers: 48, steps: 12 });
     expect(violations).toEqual([]);
@@ -24,6 +25,12 @@ describe('under fire nobody is locked out', () => {
     expect(figures.restored).toBeGreaterThan(0);
     expect(figures.compacted).toBeGreaterThan(0);
     expect(figures.busy).toBeLessThan(figures.mutations / 50);
+    addFigures(together, figures);
+  });
+
+  test('while full runs are carried out, and runs are undone', () => {
+    expect(together.fullRuns).toBeGreaterThan(1);
+    expect(together.undone).toBeGreaterThan(1);
   });
 
   test('in a tenant with many things besides', { timeout: long }, async () => {

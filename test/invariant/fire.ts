@@ -23,7 +23,7 @@ import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
-import { endRuns, workOn } from './runs.ts';
+import { endRuns, runsDone, workOn } from './runs.ts';
 import { prepareSites } from './sites.ts';
 import { type Aim, type CallStep, nextStep, type Site, type Step } from './steps.ts';
 import { Violation, Watch } from './watch.ts';
@@ -72,8 +72,11 @@ export interface Figures {
   runsEnded: number;
   /** Held runs that were approved or rejected. */
   ruled: number;
-  /** Deleted users brought back, and runs undone. */
+  /** Requests that brought deleted users back, or began to undo a run. */
   restored: number;
+  /** Full runs and restorations that were carried out. */
+  fullRuns: number;
+  undone: number;
   /** Records that compaction took out of the book. */
   compacted: number;
   violations: number;
@@ -102,6 +105,8 @@ export const noFigures = (): Figures => ({
   runsEnded: 0,
   ruled: 0,
   restored: 0,
+  fullRuns: 0,
+  undone: 0,
   violations: 0,
   outcomes: {},
 });
@@ -163,6 +168,8 @@ export const expectedCodes = new Set([
   'run-not-held',
   'plan-differs',
   'not-restorable',
+  'run-not-open',
+  'batch-out-of-order',
   'busy',
 ]);
 
@@ -185,6 +192,9 @@ const operationsOf = ({ id, request }: CallStep): readonly Asked[] =>
     ? (request.body as { operations: Asked[] }).operations
     : [{ operation: id, params: request.params }];
 
+/** What begins a run: all that the run changes bears the id of that request. */
+const beginsRun = new Set<Step['id']>(['postDelta', 'openRun', 'restoreRun']);
+
 /** What a step came to. */
 export const perform = async (
   step: Step,
@@ -196,7 +206,7 @@ export const perform = async (
     return { status, ...(code && { code }) };
   }
   if (step.id === 'run') return workOn(site, step);
-  if (step.id === 'postDelta' || step.id === 'restoreRun') site.posted.add(requestId);
+  if (beginsRun.has(step.id)) site.posted.add(requestId);
   const asked = operationsOf(step);
   for (const { operation, params } of asked) site.told.asks(operation, params);
   const { status, body } = await call(step.id, step.request, requestId);
@@ -313,8 +323,9 @@ export const fire = async (options: FireOptions): Promise<Run> => {
             const step = nextStep(draw, site, aim);
             const requestId = next();
             watch.sends(requestId, 'request' in step ? step.request.as : undefined, scheduler.now());
-            if (step.id === 'postDelta') watch.runs.set(requestId, String(step.request.params?.sourceId));
             if (step.id === 'restoreRun') watch.restorations.add(requestId);
+            else if ('request' in step && beginsRun.has(step.id))
+              watch.runs.set(requestId, String(step.request.params?.sourceId));
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
             count(figures, step, status, code);
@@ -360,6 +371,8 @@ export const fire = async (options: FireOptions): Promise<Run> => {
       const fresh = storeOf(model.client('main').document, 'fresh');
       for (const site of sites) {
         violations.push(...(await scheduler.do(() => endRuns(fresh, site))));
+        figures.fullRuns += runsDone(site, 'full');
+        figures.undone += runsDone(site, 'restore');
         violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
         const quiet = await scheduler.do(() => withStore(main, () => quietRefusals(site, random.fork('quiet'), 20)));
         violations.push(...quiet.found);

@@ -295,7 +295,7 @@ const give: Table = [
   [4, onUser('inviteUser')],
   [5, accept],
   [4, createUser],
-  [3, restoreUser],
+  [6, restoreUser],
   [3, onUser('putUserGrants', (draw) => ({ grants: [{ permission: draw.permission() }] }))],
   [3, onRole('addRoleGrant', (draw) => ({ permission: draw.permission() }))],
   [6, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
@@ -350,7 +350,7 @@ const strike: Table = [
 const raise: Table = [
   [16, fallen],
   [1, createUser],
-  [1, restoreUser],
+  [3, restoreUser],
   [1, (draw) => (draw.full() ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
   [2, onRole('addRoleGrant', (draw) => ({ permission: draw.keeping() }))],
   [2, onRole('addRoleMembers', (draw) => ({ members: draw.members() }))],
@@ -383,9 +383,9 @@ const besidesOften = { wide: 0.3, edge: 0.15 };
 /** `wide` draws from everything, `edge` from what moves the witness. */
 export type Aim = 'wide' | 'edge';
 /** How often a directory is the actor. */
-const byDirectory = { wide: 0.2, edge: 0.08 };
-/** How often a file is posted, or taken in further. */
-const byRuns = { wide: 0.1, edge: 0.04 };
+const byDirectory = { wide: 0.16, edge: 0.07 };
+/** How often a run is begun, or taken further. */
+const byRuns = { wide: 0.2, edge: 0.08 };
 
 export const nextStep = (random: Random, site: Site, aim: Aim): Step => {
   const draw = new Draw(random, site);

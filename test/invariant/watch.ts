@@ -61,6 +61,8 @@ export class Watch {
   /** The requests that began the restoration of a run, whose steps all bear their ids. */
   readonly restorations = new Set<string>();
   readonly #senders = new Map<string, string>();
+  /** Who has committed a run, by the request that opened it: it is carried out as theirs. */
+  readonly #committers = new Map<string, string>();
   /** The users that a sign-in has ever been of by its record, by tenant and digest. */
   readonly #owners = new Map<string, Set<string>>();
   readonly #events = new Set<string>();
@@ -110,6 +112,7 @@ export class Watch {
       this.#keepSwitch(write, at);
     }
     const found = changes > 0 ? facts.faults() : [];
+    for (const { after } of events) this.#keepCommitter(facts, after);
     for (const { after } of events)
       if (isDone(after) && !isSignIn(after)) this.doneAt.set(String(after?.requestId), at);
     if (facts.head?.guard !== guard) this.moves += 1;
@@ -175,6 +178,13 @@ export class Watch {
     return this.runs.has(request) || this.restorations.has(request);
   }
 
+  #keepCommitter(facts: Facts, event: Raw | undefined): void {
+    if (!isDone(event) || event?.action !== 'directory.run.committed') return;
+    const { run } = JSON.parse(String(event.difference)).after;
+    const { id } = event.actor as { id: string };
+    this.#committers.set(String(facts.runs.get(run)?.requestId), id);
+  }
+
   #keepSwitch({ after }: Fact, at: number): void {
     if (after?.kind !== 'source') return;
     const isOff = after.deleted === true || after.enabled === false;
@@ -211,6 +221,9 @@ export class Watch {
       const { kind, id } = (after?.actor ?? {}) as { kind?: string; id?: string };
       const digest = this.#senders.get(String(after?.requestId));
       if ((kind !== 'person' && kind !== 'client') || id === undefined || digest === undefined) return [];
+      const committer = this.#committers.get(String(after?.requestId));
+      if (committer !== undefined)
+        return committer === id ? [] : [`a run that ${committer} has committed acts as ${id}`];
       const owners = this.#owners.get(`${tenant} ${digest}`);
       return owners?.has(id) ? [] : [`the sign-in of ${[...(owners ?? [])].join() || 'nobody'} acts as ${id}`];
     });
