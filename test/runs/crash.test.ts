@@ -1,9 +1,10 @@
-// A run that dies before each of its writes. Taken up again, it comes to the same end and tells the same results as one
-// that nothing has disturbed.
+// A run, a restoration and a request that die before each of their writes. Taken up again, they come to the same end and
+// tell the same results as those that nothing has disturbed.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { verify } from '../../shared/store/repair.ts';
 import {
   added,
   Directory,
@@ -16,8 +17,10 @@ import {
   renamed,
   userDn,
 } from '../support/directory.ts';
+import { join, putGroup } from '../support/facts.ts';
 import { bootEngine, Harness } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
+import { Protocol, statedGroup, statedUser } from '../support/stated.ts';
 
 vi.setConfig(longSuite);
 
@@ -170,5 +173,97 @@ describe('a run that dies', () => {
     const seen = named(d, await d.seen()) as Record<string, unknown>;
     for (const [name, state] of Object.entries(expected)) expect([name, seen[name]]).toEqual([name, state]);
     expect((await d.run(posted.body.id)).counts).toMatchObject({ applied: 130, rejected: 0 });
+  }, 120_000);
+});
+
+describe('a restoration of a run that dies', () => {
+  const right = [
+    ...['ada', 'bo', 'cy'].map((name, i) => statedUser(name, i + 1)),
+    statedGroup('All', 11, [1, 2, 3]),
+    statedGroup('Few', 12, [1, 3]),
+    statedGroup('Above', 13, [11]),
+  ];
+  /** Ada and All are gone, Bo is disabled, Cy leaves Few. */
+  const mistake = [
+    statedUser('bo', 2, { enabled: false }),
+    statedUser('cy', 3),
+    statedGroup('Few', 12, []),
+    statedGroup('Above', 13, []),
+  ];
+
+  it('comes to the same end, wherever it dies', async () => {
+    const healthy = new Harness(client, table);
+    const p = new Protocol(await Directory.of(await healthy.tenant()));
+    const { d } = p;
+    await p.take(right, { kind: 'full' });
+    await d.tenant.role('Of All', [{ permission: 'billing' }], [d.group(11)]);
+    await d.tenant.role('Of Ada', [{ permission: 'logExport' }], [d.user(1)]);
+    const rights = () =>
+      Promise.all([1, 2, 3].map((n) => d.tenant.check(d.user(n), { permission: n === 1 ? 'logExport' : 'billing' })));
+    const whole = [await d.seen(), await rights()];
+    for (let at = 0, crashed = true; crashed; at += 1) {
+      const run = await p.take(mistake, { kind: 'full' });
+      expect(await rights()).toEqual([false, false, false]);
+      const { body: back } = await d.tenant.ok('restoreRun', { params: { runId: run.id } });
+      const told = healthy.work.splice(0);
+      const worker = new Harness(new Dying(at), table);
+      worker.work.push(...told);
+      crashed = await drain(worker).then(
+        () => false,
+        () => true,
+      );
+      setRuntime(healthy.runtime);
+      healthy.work.push(...(crashed ? told : worker.work));
+      await drain(healthy);
+      const { state, counts } = await d.run(back.id);
+      expect([at, state, counts]).toMatchObject([at, 'done', { applied: 4, noop: 0, rejected: 0 }]);
+      expect([at, ...[await d.seen(), await rights()]]).toEqual([at, ...whole]);
+      if (!crashed) expect(at).toBeGreaterThan(5);
+    }
+    expect((await verify(healthy.store.db, d.tenant.id))?.findings).toEqual([]);
+  }, 120_000);
+});
+
+describe('a request that restores a user and dies', () => {
+  it('comes to the same end, once, wherever it dies', async () => {
+    const healthy = new Harness(client, table);
+    const t = await healthy.tenant();
+    const userId = await t.user('Rich', 'rich');
+    await t.setGrants(userId, [{ permission: 'billing' }, { permission: 'logExport' }]);
+    const role = await t.role('Role', [{ permission: 'viewQuarantine' }], [userId]);
+    // More than one transaction holds, so that the request is sent twice.
+    for (let n = 0; n < 75; n += 1) await join(t, await putGroup(t, `Group ${n}`), [userId]);
+    const { body: was } = await t.ok('getUser', { params: { userId } });
+    const seen = async () => {
+      const { personal, groups, identity } = (await healthy.store.access(t.id, userId)) ?? {};
+      const { items } = (await t.ok('listRoleMembers', { params: { roleId: role } })).body;
+      return { personal, identity, groups, items: items.map(({ id }: { id: string }) => id) };
+    };
+    const whole = await seen();
+    for (let at = 0, crashed = true; crashed; at += 1) {
+      await t.ok('deleteUser', { params: { userId } });
+      await drain(healthy);
+      const dying = new Dying(at);
+      const worker = new Harness(dying, table);
+      crashed = false;
+      for (let part = 0, more = true; more; part += 1) {
+        const request = { as: t.admin, params: { userId }, headers: { 'idempotency-key': `${at}.${part}` } };
+        let answer = await (dying.dead ? healthy : worker).call('restoreUser', request);
+        if (answer.status >= 500) {
+          crashed = true;
+          setRuntime(healthy.runtime);
+          answer = await healthy.ok('restoreUser', request);
+        }
+        more = answer.body.warnings?.includes('more-to-restore') ?? false;
+      }
+      setRuntime(healthy.runtime);
+      await drain(healthy);
+      expect([at, (await t.ok('getUser', { params: { userId } })).body]).toEqual([at, was]);
+      expect([at, await seen()]).toEqual([at, whole]);
+      const query = { target: userId, action: 'user.restored', limit: '200' };
+      expect((await t.ok('listEvents', { query })).body.items).toHaveLength(2 * (at + 1));
+      if (!crashed) expect(at).toBe(2);
+    }
+    expect((await verify(healthy.store.db, t.id))?.findings).toEqual([]);
   }, 120_000);
 });
