@@ -1982,7 +1982,7 @@ export interface GetRunPlanAnswer {
       id: GroupId;
       name?: string | undefined;
     } | undefined;
-    /** Members that the group has when it is deleted. */
+    /** Members that a deleted group has, or users within the group whom `from` loses with it. */
     members?: number | undefined;
     /** The line of the entry that asks for it. */
     line?: number | undefined;

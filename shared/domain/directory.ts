@@ -211,7 +211,7 @@ const runPlanSchema = lazy(() =>
     /** Number of losses in the parts. */
     losses: count,
     lost: numbersSchema(),
-    /** Memberships, among the lost ones, that end with their group. */
+    /** Memberships, among the lost ones, that end with their group or with a nesting. */
     endWithGroups: count,
     /** People who lose access management. */
     managers: count,
@@ -254,7 +254,7 @@ export const plannedLossSchema = lazy(() =>
      * again; the primary group or the login has changed; a group ends or leaves another.
      */
     cause: z.enum(lossCauses).optional(),
-    /** Members that a group has when it is deleted. */
+    /** Members that a deleted group has, or users within a group whom `from` loses with it. */
     members: count.optional(),
   }),
 );

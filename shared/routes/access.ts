@@ -77,7 +77,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   postDelta: { queue: true },
   commitRun: { queue: true },
   abandonRun: { deletes: true, queue: true },
-  approveRun: { queue: true },
+  approveRun: { deletes: true, queue: true },
   rejectRun: { deletes: true, queue: true },
   restoreRun: { queue: true },
   // Needs whatever the operations in the set need.

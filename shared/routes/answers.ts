@@ -392,7 +392,9 @@ const plannedLoss = z.strictObject({
     .strictObject({ id: s.ids.group, name: z.string().optional() })
     .optional()
     .meta({ description: 'The group that loses this member.' }),
-  members: count.optional().meta({ description: 'Members that the group has when it is deleted.' }),
+  members: count.optional().meta({
+    description: 'Members that a deleted group has, or users within the group whom `from` loses with it.',
+  }),
   line: count.optional().meta({ description: 'The line of the entry that asks for it.' }),
   cause: plannedLossSchema().shape.cause.meta({
     description:

@@ -3,7 +3,7 @@
 // after it; users follow in the order of their ids, each read once. A slice that dies is run again from its last step.
 import { createHash } from 'node:crypto';
 import { chunked } from '../domain/base/collections.ts';
-import { type GroupId, groupOf, groupRef, type UserId } from '../domain/base/ids.ts';
+import { type GroupId, type GroupRef, groupOf, groupRef, type UserId } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import type { Access, BookRecord, GroupRecord } from '../domain/book/records.ts';
 import { guardsOf } from '../domain/book/sources.ts';
@@ -78,7 +78,7 @@ interface Progress {
   lost: Numbers;
   managers: number;
   gained: Numbers;
-  /** Memberships that end with their group. */
+  /** Memberships that end with their group or with a nesting. */
   endWithGroups: number;
   byGroup: [GroupId, number][];
   done: number;
@@ -496,7 +496,10 @@ const groupLosses = ({ before, groups }: Books) =>
     `1 ${a.group} ${a.from ?? ''}` < `1 ${b.group} ${b.from ?? ''}` ? -1 : 1,
   );
 
-/** A group's loss with its line; of a group that ends also the number of members that it has. */
+/**
+ * A group's loss with its line. Its members are counted: of a group that ends, those that it has, and of one that leaves
+ * another, the users within it whom the other loses, because a nesting that is cut takes from all of them.
+ */
 const groupLoss = async (
   slice: LoadedRun,
   { before, after }: Books,
@@ -506,11 +509,17 @@ const groupLoss = async (
   const { intents, store, key } = slice;
   const group = loss.group as GroupId;
   if (loss.from) {
+    const members = await usersBelow(slice, after, refsOf(after, group), loss.from);
     const entry = intents.memberships.find((one) => one.group === loss.from)?.entry ?? intents.groups.get(group)?.entry;
     const line = lineOf(entry);
     // The group that it was in ends with this run, or lives on under a new life.
     const isOver = !after.isLive(groupRef(loss.from, before.groups.get(loss.from)?.life as never));
-    return { ...loss, ...(line !== undefined && { line }), ...(isOver && { cause: 'group' }) };
+    return {
+      ...loss,
+      ...(members > 0 && !isOver && { members }),
+      ...(line !== undefined && { line }),
+      ...(isOver && { cause: 'group' }),
+    };
   }
   const wish = intents.groups.get(group);
   const ending = intents.groupEndings.find(({ id }) => id === group);
@@ -526,10 +535,28 @@ const groupLoss = async (
   const cause = displaced.has(group) ? 'displaced' : wish ? 'renewed' : undefined;
   return {
     ...loss,
-    members: left + inside.length,
+    members: left + inside.length + (await usersBelow(slice, after, inside, group)),
     ...(line !== undefined && { line }),
     ...(cause && { cause }),
   };
+};
+
+/**
+ * How many users within these groups, at any depth, are no longer within the other one. Who is no longer within these
+ * groups either is counted by the loss below that takes them out.
+ */
+const usersBelow = async (slice: LoadedRun, after: Book, refs: readonly GroupRef[], from: GroupId): Promise<number> => {
+  const { store, key } = slice;
+  const [still] = refsOf(after, from);
+  const below = [...after.descendants(refs)].filter((ref) => still === undefined || !after.ancestors(ref).has(still));
+  const users = new Set<UserId>();
+  await together(below.map(groupOf), 8, async (id) => {
+    for (const user of await directMembers(store.db, key.tenant, id)) users.add(user);
+  });
+  if (users.size === 0 || still === undefined) return users.size;
+  for (const user of await directMembers(store.db, key.tenant, from)) users.delete(user);
+  for (const user of membersAgain(slice, from)) users.delete(user);
+  return users.size;
 };
 
 /** Users who are members again of a group that is deleted and created anew. */
@@ -579,6 +606,11 @@ const wholly = ({ byGroup, ...needed }: Needed, lost: Lost): Needed => {
   };
 };
 
+const refsOf = (book: Book, id: GroupId): GroupRef[] => {
+  const group = book.groups.get(id);
+  return group ? [groupRef(id, group.life)] : [];
+};
+
 /** Counts what is there, as far as is needed. */
 const totalsFor = async ({ store, key, run }: LoadedRun, { book }: View, needed: Needed): Promise<Totals> => {
   const { db } = store;
@@ -588,7 +620,9 @@ const totalsFor = async ({ store, key, run }: LoadedRun, { book }: View, needed:
   const byTouch = [...own.filter((id) => touched.has(id)), ...own.filter((id) => !touched.has(id))];
   const byGroup = new Map<GroupId, Total>();
   await together([...needed.byGroup], 8, async ([group, number]) => {
-    byGroup.set(group, await countMembers(db, tenant, book, [group], number));
+    // With the groups within it, because a nesting that is cut counts with all who are below.
+    const within = [...book.descendants(refsOf(book, group))].map(groupOf);
+    byGroup.set(group, await countMembers(db, tenant, book, within, number));
   });
   return {
     users: await countUsers(db, tenant, run.source, needed.users, false),

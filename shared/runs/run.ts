@@ -182,14 +182,14 @@ const finished = async (loaded: LoadedRun): Promise<void> => {
 };
 
 /**
- * What the guards of later runs count of this one: what it took away, with the memberships that ended with groups. A plan
+ * What the guards of later runs count of this one: what it took away, with the memberships that ended with groups and nestings. A plan
  * that a keeper has approved counts for nothing, because somebody has looked at it.
  */
 const lostIn = ({ plan, approved }: Run, lost: Lost, { managerStays }: Pick<Run, 'managerStays'>): Lost | undefined => {
   if (approved !== undefined) return undefined;
   // The plan counts the last one as well, who stays.
   const managers = Math.max(0, (plan?.managers ?? 0) - (managerStays ? 1 : 0));
-  const ended = lost.groups > 0 ? (plan?.endWithGroups ?? 0) : 0;
+  const ended = lost.groups + lost.nestings > 0 ? (plan?.endWithGroups ?? 0) : 0;
   return { ...lost, memberships: lost.memberships + ended, managers };
 };
 

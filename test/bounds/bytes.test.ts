@@ -285,7 +285,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   previewDraft: () => ({ params: { draftId } }),
   createSnapshotToken: () => ({ params: { sessionId } }),
   listSessions: () => ({ params: { userId: tenant.firstUser }, items: 3 }),
-  listSources: () => ({ items: 1 }),
+  listSources: () => ({ items: 2 }),
   getSource: () => ({ params: { sourceId } }),
   getRun: () => ({ params: { runId }, items: 2_000 }),
   listRuns: () => ({ params: { sourceId }, items: runCount }),

@@ -167,13 +167,14 @@ describe('the losses of a day', () => {
 
   it('are kept by the hour, count for a day and then go', () => {
     let losses = withLosses([], lostOf({ users: 3, team: 2 }), start);
-    losses = withLosses(losses, lostOf({ users: 4, groups: 1, team: 1 }), start + hour / 2);
+    losses = withLosses(losses, { ...lostOf({ users: 4, groups: 1, team: 1 }), managers: 1 }, start + hour / 2);
     losses = withLosses(losses, lostOf({ memberships: 5, nestings: 1 }), start + 2 * hour);
     expect(losses).toHaveLength(2);
     expect(recentLosses(losses, start + 3 * hour)).toEqual({
       ...lostOf({ users: 7, groups: 1, memberships: 6, team: 3 }),
+      managers: 1,
     });
-    expect(recentLosses(losses, start + hour / 2 + 24 * hour)).toEqual(lostOf({ memberships: 6 }));
+    expect(recentLosses(losses, start + hour / 2 + 24 * hour)).toMatchObject(lostOf({ memberships: 6 }));
     expect(withLosses(losses, lostOf(none), start + 27 * hour)).toEqual([]);
   });
 

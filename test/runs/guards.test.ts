@@ -83,6 +83,15 @@ interface Scenario {
   readonly why: RegExp;
 }
 const team = (to: number, from = 1) => group('Team', 101, ...dns(from, to));
+/** Outer has Middle, which has Inner with ten users and Pair with two; twenty users are in another group. */
+const tree = [
+  ...people(1, 20),
+  group('All', 101, ...dns(1, 20)),
+  group('Inner', 102, ...dns(1, 10)),
+  group('Pair', 103, ...dns(11, 12)),
+  group('Middle', 104, groupDn('Inner'), groupDn('Pair')),
+  group('Outer', 105, groupDn('Middle')),
+];
 const scenarios: Record<string, Scenario> = {
   'users deleted, by number': {
     guards: { deletions: { number: 2, percent: 100 } },
@@ -162,6 +171,27 @@ const scenarios: Record<string, Scenario> = {
     ],
     why: /end 4 of 8 memberships: more than 20 %/,
   },
+  'users within a group that leaves another': {
+    guards: { removals: low },
+    before: tree,
+    passes: [without('Middle', [groupDn('Pair')])],
+    stops: [without('Outer', [groupDn('Middle')])],
+    why: /end 11 of 34 memberships: more than 20 %/,
+  },
+  'users within the groups of a deleted group': {
+    guards: { removals: low },
+    before: tree,
+    passes: [without('Middle', [groupDn('Pair')])],
+    stops: [deleted(groupDn('Middle'))],
+    why: /end 11 of 34 memberships: more than 20 %/,
+  },
+  'users within, whom a single group loses': {
+    guards: { groupRemovals: { number: 250_000, percent: 50 } },
+    before: tree,
+    passes: [without('Middle', [groupDn('Pair')])],
+    stops: [without('Outer', [groupDn('Middle')])],
+    why: /take 11 of 12 members from the group g\w+: more than 50 %/,
+  },
   'members that a single group loses': {
     guards: { groupRemovals: { number: 250_000, percent: 50 } },
     before: [...people(1, 24), team(24), group('Other', 102, ...dns(1, 24))],
@@ -206,6 +236,13 @@ describe('a guard', () => {
     expect((await d.take(person('new', 99))).state).toBe('done');
     later += 25 * 3_600_000;
     expect((await d.take(...gone(8, 9))).state).toBe('done');
+  });
+
+  it('leaves out users within a group who stay by another way', async () => {
+    const d = await having([...tree, group('Outer', 105, groupDn('Middle'), groupDn('Inner'))], { removals: low });
+    expect((await d.take(without('Outer', [groupDn('Middle')]))).state).toBe('done');
+    expect((await syncOf(d)).losses).toMatchObject([{ removals: 3 }]);
+    expect((await d.take(group('Outer', 105, ...dns(1, 10)))).state).toBe('done');
   });
 
   it('counts what a run has really taken away, and not what was refused', async () => {

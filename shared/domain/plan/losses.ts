@@ -13,6 +13,8 @@ interface Loss {
   readonly user?: UserId | undefined;
   readonly group?: GroupId | undefined;
   readonly from?: GroupId | undefined;
+  /** Users within `group` whom `from` loses with it. */
+  readonly members?: number | undefined;
 }
 
 export const noNumbers: Numbers = { users: 0, groups: 0, enabled: 0, memberships: 0, nestings: 0 };
@@ -96,7 +98,7 @@ export const gainsOf = (book: Book, granted: Book, change: Pick<Change, 'book' |
 /** How many members single groups lose. */
 export const byGroupOf = (losses: readonly Loss[]): Map<GroupId, number> => {
   const counts = new Map<GroupId, number>();
-  for (const { from } of losses) if (from) counts.set(from, (counts.get(from) ?? 0) + 1);
+  for (const { from, members = 0 } of losses) if (from) counts.set(from, (counts.get(from) ?? 0) + 1 + members);
   return counts;
 };
 
