@@ -19,7 +19,7 @@ vi.setConfig(longSuite);
 /** What a function may load before its first request. The SDK is half of it, zod a fifth: see docs/decisions. */
 const mostBytes = 612_000;
 /** The directory's functions, and the restoration of its users, carry what reads its files as well. */
-const mostBytesOfDirectory = 635_000;
+const mostBytesOfDirectory = 637_000;
 /** Change sets and drafts carry every operation that can be in one. */
 const mostBytesOfAll = 651_000;
 const mostOf = (source: string) => {
