@@ -7,7 +7,7 @@ import { mayBegin } from '../../shared/domain/plan/directory-runs.ts';
 import { Directory, drain, person as entry, file, uuid } from '../support/directory.ts';
 import { freshIds } from '../support/facts.ts';
 import { type As, boot, type Harness, issuer, machine, person, type Tenant } from '../support/harness.ts';
-import { expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
+import { refuses } from '../support/problems.ts';
 
 let engine: Engine;
 let h: Harness;
@@ -30,19 +30,6 @@ const clientOf = async (t: Tenant, name: string): Promise<{ id: UserId; as: As }
   const { id } = (await t.ok('createUser', { body })).body;
   await t.setGrants(id, [{ permission }]);
   return { id, as: machine(t.id, name, 'directory') };
-};
-
-/** Expects a refusal that changes nothing. */
-const refuses = async (
-  t: Tenant,
-  code: Parameters<typeof expectProblem>[1],
-  call: () => ReturnType<Tenant['call']>,
-) => {
-  const before = await momentOf(h, t.id);
-  const reply = await call();
-  expectProblem(reply, code);
-  expectUntouched(before, await momentOf(h, t.id), code);
-  return reply.body;
 };
 
 describe('the settings of a source', () => {

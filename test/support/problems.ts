@@ -1,7 +1,7 @@
 // The form that every refusal must have, and the items that it must not change.
 import { expect } from 'vitest';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
-import type { Harness, Reply } from './harness.ts';
+import type { Harness, Reply, Tenant } from './harness.ts';
 
 /** Refusals of the chain that are recorded for auditors. */
 export const auditedCodes: readonly ProblemCode[] = [
@@ -94,4 +94,13 @@ export const expectUntouched = (before: Moment, after: Moment, code: ProblemCode
   expect(recorded.length, `${about}: events of refusals`).toBe(auditedCodes.includes(code) ? 1 : 0);
   if (recorded[0]) expect(recorded[0].code, about).toBe(code);
   return recorded[0];
+};
+
+/** Makes a call that must be refused with this code and write nothing. Returns the problem document. */
+export const refuses = async (t: Tenant, code: ProblemCode, call: () => Promise<Reply>): Promise<Reply['body']> => {
+  const before = await momentOf(t.harness, t.id);
+  const reply = await call();
+  expectProblem(reply, code);
+  expectUntouched(before, await momentOf(t.harness, t.id), code);
+  return reply.body;
 };
