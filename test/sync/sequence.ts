@@ -94,7 +94,9 @@ export const tellStory = ({ kind, base, people, groups, start }: Story): void =>
     const before = await journey.facts();
     const { log } = await follows('again', []);
     expect(log.map(({ event }) => event)).toContain('unchanged');
-    expect(await journey.facts()).toEqual(before);
+    const after = await journey.facts();
+    const keys = new Set([...before.keys(), ...after.keys()]);
+    expect([...keys].filter((key) => before.get(key) !== after.get(key))).toEqual([]);
   });
 
   step('follows people and groups that come', async () => {
