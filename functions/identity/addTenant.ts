@@ -17,7 +17,7 @@ export interface TokenEvent {
 }
 
 /** Scopes that a user who is a machine may have. */
-const machineScopes: readonly TokenScope[] = ['directory', 'audit', 'check'];
+const machineScopes: readonly TokenScope[] = ['directory', 'audit', 'export', 'check'];
 
 /** The scope of Cognito's own, which lets a user change the own password and attributes. */
 const ownAccount = 'aws.cognito.signin.user.admin';

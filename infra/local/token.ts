@@ -6,7 +6,7 @@ import { createIssuer } from './issuer.ts';
 import { type LocalState, readState, stateFolder } from './state.ts';
 
 const usage = `usage: npm run -s token -- --tenant ID --user SUBJECT   an access token of a person
-       ... --tenant ID --user SUBJECT --scope directory   of a machine client (scopes: admin, directory, audit)
+       ... --tenant ID --user SUBJECT --scope directory   of a machine client (scopes: admin, directory, audit, export)
        ... --tenant ID --service                          of a product service, which may ask for checks
        ... --operator                                     of an operator
 --tenant takes a tenant's id, or the catalogue of a demo tenant. --data FOLDER: as given to npm start.

@@ -37,6 +37,7 @@ const scopes: Readonly<Record<TokenScope, string>> = {
   check: 'Ask what users may do',
   directory: 'Deliver a directory',
   audit: 'Read the audit',
+  export: 'Export the audit',
   operator: 'Create, suspend, close and purge tenants',
   recovery: 'Recover a tenant whose access rights nobody can manage',
 };

@@ -21,9 +21,7 @@ export const problemsOf = (c: Catalogue): CatalogueProblem[] => {
   checkKeeper(c, report);
   checkRoles(c, names, report);
   checkDefaults(c, names, report);
-  for (const part of ['users', 'directory', 'policies', 'audit'] as const) {
-    names.permissions.all(`governs.${part}`, c.governs[part]);
-  }
+  for (const [part, ids] of Object.entries(c.governs)) names.permissions.all(`governs.${part}`, ids);
   if (!c.enforcement.initially && !c.enforcement.switchable) {
     report('enforcement', 'Rights that start unenforced and cannot be switched on would never be enforced.');
   }

@@ -31,5 +31,6 @@ export const complete: Catalogue = {
     directory: ['directorySynchronization'],
     policies: ['modifyConfiguration'],
     audit: ['viewConfigurationAuditTrail', 'administratorLogs'],
+    export: ['logExport'],
   },
 };

@@ -37,5 +37,6 @@ export const emailSecurity: Catalogue = {
     directory: ['directorySynchronization'],
     policies: ['modifyConfiguration'],
     audit: ['viewConfigurationAuditTrail'],
+    export: ['logExport'],
   },
 };

@@ -32,5 +32,11 @@ export const exchangeRules: Catalogue = {
   grantOnlyWhatYouHold: false,
   enforcement: { initially: false, switchable: true },
   changesTakeEffect: 'nextLogon',
-  governs: { users: [], directory: ['manageProgramFeatures'], policies: [], audit: ['manageProgramFeatures'] },
+  governs: {
+    users: [],
+    directory: ['manageProgramFeatures'],
+    policies: [],
+    audit: ['manageProgramFeatures'],
+    export: [],
+  },
 };

@@ -36,5 +36,5 @@ export const secureExchanges: Catalogue = {
   grantOnlyWhatYouHold: false,
   enforcement: { initially: true, switchable: false },
   changesTakeEffect: 'immediately',
-  governs: { users: [], directory: ['domainManagement'], policies: [], audit: ['administratorLogs'] },
+  governs: { users: [], directory: ['domainManagement'], policies: [], audit: ['administratorLogs'], export: [] },
 };

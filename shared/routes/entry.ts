@@ -1,20 +1,21 @@
 // The shape of an entry in the table of operations.
 import type * as z from 'zod';
+import type { Catalogue } from '../catalogues/schema.ts';
 import type { ProblemCode } from '../domain/base/refusal.ts';
 
 /** `guest`: a person or a machine client with a valid token of the tenant whose sign-in is not bound to a user yet. */
 export type CallerKind = 'person' | 'client' | 'service' | 'operator' | 'guest';
 
 /** The scope that a machine's or an operator's token needs; a person's token needs `admin`. */
-export type TokenScope = 'admin' | 'check' | 'directory' | 'audit' | 'operator' | 'recovery';
+export type TokenScope = 'admin' | 'check' | 'directory' | 'audit' | 'export' | 'operator' | 'recovery';
 
 /**
  * The permission that a user needs in the tenant. `keeper`: the keeper permission. `users`, `directory`, `policies`,
- * `audit`: a permission that governs that area by the catalogue, or the keeper permission. `member`: no permission, but
- * the user must be active. `own`: the operation decides, because callers may use it for themselves only. `none`: the
- * operation has no user.
+ * `audit`, `export`: a permission that governs that area by the catalogue, or the keeper permission. `member`: no
+ * permission, but the user must be active. `own`: the operation decides, because callers may use it for themselves only.
+ * `none`: the operation has no user.
  */
-export type Need = 'keeper' | 'users' | 'directory' | 'policies' | 'audit' | 'member' | 'own' | 'none';
+export type Need = keyof Catalogue['governs'] | 'keeper' | 'member' | 'own' | 'none';
 
 interface Described {
   readonly area: string;

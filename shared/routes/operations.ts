@@ -20,7 +20,7 @@ import { tenantOperations } from './tenants.ts';
 import { userOperations } from './users.ts';
 
 /** A guest needs any one of these scopes, because a machine client proves its identity with the token that it has. */
-export const guestScopes = ['admin', 'directory', 'audit'] as const satisfies readonly TokenScope[];
+export const guestScopes = ['admin', 'directory', 'audit', 'export'] as const satisfies readonly TokenScope[];
 
 export const operations = {
   ...tenantOperations,

@@ -300,7 +300,7 @@ describe('a machine client', () => {
   it('accepts an invitation with its own token, whatever that is for', async () => {
     const t = await h.tenant();
     const { as } = await managerOf(t, ...grants('directorySynchronization'));
-    for (const scope of ['directory', 'audit', 'admin']) {
+    for (const scope of ['directory', 'audit', 'export', 'admin']) {
       const { body } = await t.ok('createUser', { as, body: { kind: 'machine', name: `For ${scope}` } });
       expect(body).toMatchObject({ kind: 'machine', bound: false });
       await t.setGrants(body.id, grants('directorySynchronization'), as);

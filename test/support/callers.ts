@@ -44,7 +44,7 @@ export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {
   await tenant.setGrants(bare, []);
   add('a person with nothing', person(tenant.id, 'bare'), 'person', [], bare);
   add('the first person without a scope', { tenant: tenant.id, subject: 'admin' }, 'person', ['*'], tenant.firstUser);
-  for (const scope of ['directory', 'audit'])
+  for (const scope of ['directory', 'audit', 'export'])
     add(
       `the first person with the scope ${scope} only`,
       machine(tenant.id, 'admin', scope),
@@ -69,11 +69,11 @@ export const callersOf = async (tenant: Tenant): Promise<Caller[]> => {
     const all = {
       tenant: tenant.id,
       subject,
-      scope: 'holdfast/admin holdfast/check holdfast/directory holdfast/audit',
+      scope: 'holdfast/admin holdfast/check holdfast/directory holdfast/audit holdfast/export',
     };
     add(`${subject} with every scope of a tenant`, all, 'client', holds, body.id);
     if (holds.length === 0) continue;
-    for (const scope of ['admin', 'directory', 'audit'])
+    for (const scope of ['admin', 'directory', 'audit', 'export'])
       add(`${subject} with the scope ${scope}`, machine(tenant.id, subject, scope), 'client', holds, body.id);
     add(`${subject} without a scope`, { tenant: tenant.id, subject }, 'client', holds, body.id);
   }

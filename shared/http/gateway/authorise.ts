@@ -1,5 +1,6 @@
 // Authorises the caller: the user to whom the record of (tenant, issuer, subject) leads, read afresh on every request.
 
+import type { Catalogue } from '../../catalogues/schema.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
 import { Rights } from '../../domain/deciding/decide.ts';
@@ -75,10 +76,12 @@ const callerOf = async (view: View, token: Token): Promise<Caller | undefined> =
 const authorityFor = (view: View, rights: Rights, need: Need, keeper: boolean): string | undefined => {
   const { data } = view.book.catalogue;
   if (keeper) return data.keeper;
-  if (need === 'users' || need === 'directory' || need === 'policies' || need === 'audit')
-    return data.governs[need].find((permission) => rights.holds(permission));
-  return undefined;
+  return governing(data, need).find((permission) => rights.holds(permission));
 };
+
+/** The permissions that govern the area of a need; none for a need that is no area. */
+const governing = ({ governs }: Catalogue, need: Need): readonly string[] =>
+  Object.hasOwn(governs, need) ? governs[need as keyof Catalogue['governs']] : [];
 
 /**
  * Refuses everybody but operators in a tenant that is suspended or closed. A check is refused, too, because no answer to
@@ -138,8 +141,7 @@ const asUser = (view: View, operation: Operation, token: Token, caller: Caller |
 
 const wanted = (view: View, need: Need): string[] => {
   const { data } = view.book.catalogue;
-  const area = need === 'users' || need === 'directory' || need === 'policies' || need === 'audit' ? need : undefined;
-  return [...(area ? data.governs[area] : []), data.keeper];
+  return [...governing(data, need), data.keeper];
 };
 
 /** A sentence that names the missing permissions by their titles in the catalogue. */
