@@ -24,6 +24,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/domain/plan': ['shared/domain', 'shared/catalogues', 'shared/ldif'],
   'shared/domain': [],
   'shared/store': ['shared/domain', 'shared/text'],
+  'shared/exports': ['shared/store', 'shared/audit', 'shared/domain', 'shared/files', 'shared/text'],
   'shared/routes': ['shared/store', 'shared/domain', 'shared/catalogues'],
   'shared/runs': ['shared/store', 'shared/domain', 'shared/ldif'],
   'shared/http': ['shared'],
@@ -156,6 +157,10 @@ const forTests: readonly string[] = Object.entries({
   },
   'the disk itself, behind which a test ends the command at any write': {
     'clients/directory-sync/state.ts': ['disk'],
+  },
+  'what the export stands on: it comes with the next parts': {
+    'infra/accept/export-contract.ts': ['exportContract'],
+    'shared/exports/folder.ts': ['ExportFolderError', 'exportFolder'],
   },
   'a catalogue is compiled as it stands; the test run is where each is validated': {
     'shared/catalogues/validate.ts': ['CatalogueError', 'validateCatalogue'],

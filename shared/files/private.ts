@@ -10,7 +10,7 @@ import { utf8 } from '../text/text.ts';
  * pieces.
  */
 export const writePrivate = async (path: string, text: string | Iterable<string>): Promise<void> => {
-  const draft = await writeDraft(path, text);
+  const draft = await writeDraft(draftOf(path), text);
   try {
     await rename(draft, path);
   } catch (error) {
@@ -19,9 +19,16 @@ export const writePrivate = async (path: string, text: string | Iterable<string>
   }
 };
 
-/** Creates a file with its whole text, or answers false if it exists. Of two processes that create it, one wins. */
-export const createPrivate = async (path: string, text: string): Promise<boolean> => {
-  const draft = await writeDraft(path, text);
+/**
+ * Creates a file with its whole text, or answers false if it exists. Of two processes that create it, one wins.
+ * @param beside where the file stands until it is whole: a path that nobody else uses, on the same file system
+ */
+export const createPrivate = async (
+  path: string,
+  text: string | Uint8Array,
+  beside = draftOf(path),
+): Promise<boolean> => {
+  const draft = await writeDraft(beside, text);
   try {
     // Unlike open('wx') and a later write, a link never shows an empty file to the process that loses.
     await link(draft, path);
@@ -69,13 +76,15 @@ async function* linesOf(open: () => AsyncIterable<Buffer>): AsyncGenerator<reado
   if (rest.length > 0) yield [utf8(rest)];
 }
 
-const errorCode = (error: unknown): string | undefined => {
+/** The system's code of an error, such as ENOENT; undefined for other errors. */
+export const errorCode = (error: unknown): string | undefined => {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 };
 
-const writeDraft = async (path: string, text: string | Iterable<string>): Promise<string> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
+const draftOf = (path: string): string => `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
+
+const writeDraft = async (draft: string, text: string | Uint8Array | Iterable<string>): Promise<string> => {
+  await mkdir(dirname(draft), { recursive: true, mode: 0o700 });
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(text);
