@@ -29,7 +29,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'shared/runs': ['shared/store', 'shared/domain', 'shared/ldif'],
   'shared/http': ['shared'],
   functions: ['shared'],
-  'clients/directory-sync': ['shared/files', 'shared/ldif', 'shared/text', 'clients/typescript'],
+  'clients/command': ['shared/files', 'shared/text', 'clients/typescript'],
+  'clients/directory-sync': ['shared/files', 'shared/ldif', 'shared/text', 'clients/command', 'clients/typescript'],
+  // Only the report of who had access computes with the domain.
+  'clients/audit/report': ['shared/audit', 'shared/catalogues', 'shared/domain', 'shared/text', 'clients'],
+  'clients/audit': ['shared/audit', 'shared/files', 'shared/text', 'clients/command', 'clients/typescript'],
   clients: ['shared/domain/deciding', 'shared/routes'],
   infra: ['shared', 'functions', 'clients'],
   test: ['shared', 'functions', 'clients', 'infra'],
@@ -186,6 +190,8 @@ const forTests: readonly string[] = Object.entries({
     'infra/stacks/holdfast.ts': ['Holdfast'],
   },
   'the type of an argument that tests pass': {
+    'clients/audit/command.ts': ['command', 'folderIn'],
+    'clients/audit/exits.ts': ['AuditError'],
     'clients/directory-sync/api.ts': ['Rejected'],
     'clients/directory-sync/pass.ts': ['PassOptions', 'PassTools'],
     'clients/directory-sync/state.ts': ['Disk'],

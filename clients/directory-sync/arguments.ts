@@ -1,6 +1,5 @@
 // The command line.
-import { parseArgs } from 'node:util';
-import { SyncError } from './exits.ts';
+import { misused, parsedWords } from '../command/words.ts';
 
 export const usage = `usage: directory-sync [sync] --config FILE [--dry-run] [--full] [--once | --every 5m]
        directory-sync status       --config FILE   the source, its cursor, its last run, and a run that is held
@@ -29,9 +28,7 @@ export interface Arguments {
   readonly out: string | undefined;
 }
 
-const wrong = (message: string): never => {
-  throw new SyncError('usage', `${message}\n\n${usage}`);
-};
+const wrong = (message: string): never => misused(message, usage);
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 /** A pass lists the whole directory, so a shorter pause would only be load. Milliseconds. */
@@ -55,17 +52,9 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
-const parsed = (words: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
-};
-
-/** Reads the words behind the command's name; undefined when help is asked for. @throws SyncError */
+/** Reads the words behind the command's name; undefined when help is asked for. @throws CommonError */
 export const argumentsOf = (words: readonly string[]): Arguments | undefined => {
-  const { values, positionals } = parsed(words);
+  const { values, positionals } = parsedWords(words, options, usage);
   if (values.help) return undefined;
   const [name = 'sync', more] = positionals;
   const command = commands.find((one) => one === name);

@@ -2,11 +2,12 @@
 import { isDisabled } from '../../shared/ldif/disabled.ts';
 import { DirectoryError } from '../../shared/ldif/dn.ts';
 import { groupName, type UserFacts, userFacts } from '../../shared/ldif/entries.ts';
-import { type Context, endOf, tellEnd } from './context.ts';
+import { tellEnd } from '../command/ends.ts';
+import { counted } from '../command/report.ts';
+import { type Context, endOf } from './context.ts';
 import { mapped, nobodyOf } from './entries.ts';
 import { exits } from './exits.ts';
 import type { Directory, EntryKind, FullEntry, Listed } from './ldap/types.ts';
-import { counted } from './report.ts';
 
 /** So many of each kind are read whole, and so many of them are shown. */
 const looked = { at: 200, shown: 3 } as const;

@@ -1,19 +1,5 @@
-// The command as a process. A first signal ends it cleanly, a second one at once.
-import { exits } from './exits.ts';
+// The command as a process.
+import { runProcess } from '../command/process.ts';
 import { main } from './main.ts';
 
-const ending = new AbortController();
-const end = () => {
-  if (ending.signal.aborted) process.exit(exits.interrupted);
-  ending.abort(new Error('interrupted'));
-};
-process.on('SIGINT', end);
-process.on('SIGTERM', end);
-
-process.exitCode = await main({
-  words: process.argv.slice(2),
-  env: process.env,
-  out: process.stdout,
-  err: process.stderr,
-  signal: ending.signal,
-});
+await runProcess(main);

@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivate } from '../../shared/files/private.ts';
+import { counted } from '../command/report.ts';
 import type { Context } from './context.ts';
 import { mapped } from './entries.ts';
 import { exits, SyncError } from './exits.ts';
 import type { Listed } from './ldap/types.ts';
 import { LdifFiles, ldifRecords } from './ldif.ts';
-import { counted } from './report.ts';
 
 /** Writes files 0001.ldif and so on into a folder, each small enough for the API. @throws SyncError, DirectoryFault */
 export const exportTo = async ({ within, settings, report, signal }: Context, folder: string): Promise<number> => {

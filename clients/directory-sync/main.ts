@@ -1,29 +1,21 @@
 // The command: reads its words, makes what it works with, and ends with an exit code.
 import { LockHeldError, takeLock } from '../../shared/files/lock.ts';
+import { pauseWith, tellEnd } from '../command/ends.ts';
+import type { Process } from '../command/process.ts';
+import { reportTo } from '../command/report.ts';
+import { tokens } from '../command/token.ts';
 import { apiOf } from './api.ts';
 import { type Arguments, argumentsOf, usage } from './arguments.ts';
 import { check } from './check.ts';
-import { type Context, endOf, pauseWith, tellEnd } from './context.ts';
+import { type Context, endOf } from './context.ts';
 import { exits, SyncError } from './exits.ts';
 import { exportTo } from './export.ts';
 import type { DirectoryFault } from './ldap/fault.ts';
 import { withDirectory } from './ldap/passes.ts';
-import { reportTo, type Sink } from './report.ts';
 import { directoryConfig, readSettings, type Settings } from './settings.ts';
 import { StateFiles } from './state.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
-import { tokens } from './token.ts';
-
-/** What a process has, as far as the command needs it. */
-interface Process {
-  readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly out: Sink;
-  readonly err: Sink;
-  readonly signal: AbortSignal;
-  readonly fetch?: typeof fetch;
-}
 
 const now = (): number => Date.now();
 

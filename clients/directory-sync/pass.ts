@@ -2,6 +2,7 @@
 // so what must be known afterwards is on disk before the request that it is about.
 import { randomBytes } from 'node:crypto';
 import { nextEnd } from '../../shared/ldif/disabled.ts';
+import { counted, type Report } from '../command/report.ts';
 import { HoldfastProblem } from '../typescript/index.ts';
 import type { Api, RunCommit, RunOpening, RunView, SourceView } from './api.ts';
 import { Batches } from './batches.ts';
@@ -20,7 +21,6 @@ import {
 } from './entries.ts';
 import { SyncError } from './exits.ts';
 import type { Directory, EntryKind, FullEntry, Gone, Identity, Listed } from './ldap/types.ts';
-import { counted, type Report } from './report.ts';
 import type { Known, Next, Objects, State, StateFiles } from './state.ts';
 
 export interface PassOptions {

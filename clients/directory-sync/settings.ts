@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { readIfPresent } from '../../shared/files/private.ts';
+import { secretAt } from '../command/secrets.ts';
 import { withoutComments } from './comments.ts';
 import { SyncError } from './exits.ts';
 import type { DirectoryConfig, DirectoryKind } from './ldap/types.ts';
-import { secretAt } from './secrets.ts';
 
 const kinds = [
   'active-directory',

@@ -1,5 +1,6 @@
 // The command that everything else is for: one pass, or pass after pass.
-import { type Context, endOf, tellEnd } from './context.ts';
+import { tellEnd } from '../command/ends.ts';
+import { type Context, endOf } from './context.ts';
 import { exits } from './exits.ts';
 import { type Outcome, pass } from './pass.ts';
 import { tellPlan } from './plan.ts';

@@ -1,11 +1,12 @@
 // `npm run build:client`: builds the client into clients/typescript/dist, one module and its declarations per entry, and
-// the command that synchronises directories into clients/directory-sync/dist.
+// each command into the dist of its folder.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { utf8 } from '../../shared/text/text.ts';
 import { root } from '../bundle/bundle.ts';
 import { joined } from './declarations.ts';
 
@@ -13,7 +14,11 @@ const run = promisify(execFile);
 
 export const clientFolder = join(root, 'clients/typescript');
 const entries = ['index', 'snapshot'] as const;
-export const commandFolder = join(root, 'clients/directory-sync');
+
+/** The commands that are packages of their own, by their folder in clients; each begins in the file of its name. */
+const commandNames = ['directory-sync', 'audit'] as const;
+type CommandName = (typeof commandNames)[number];
+export const commandFolder = (name: CommandName): string => join(root, 'clients', name);
 
 /** Builds both entries into a folder, and empties the folder first. */
 export const buildClient = async (folder: string): Promise<void> => {
@@ -42,25 +47,26 @@ export const buildClient = async (folder: string): Promise<void> => {
   }
 };
 
-/** Builds the command into a folder, as one file that takes its packages from where it is installed. */
-export const buildCommand = async (folder: string): Promise<void> => {
+/** Builds a command into a folder, as one file that takes what its package depends on from where it is installed. */
+export const buildCommand = async (name: CommandName, folder: string): Promise<void> => {
+  const about = JSON.parse(utf8(await readFile(join(commandFolder(name), 'package.json'))));
   await rm(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: [join(commandFolder, 'directory-sync.ts')],
+    entryPoints: [join(commandFolder(name), `${name}.ts`)],
     outdir: folder,
     bundle: true,
-    packages: 'external',
+    external: Object.keys(about.dependencies ?? {}),
     format: 'esm',
     platform: 'node',
     target: 'node20',
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   });
-  await chmod(join(folder, 'directory-sync.js'), 0o755);
+  await chmod(join(folder, `${name}.js`), 0o755);
 };
 
 if (process.argv[1] === import.meta.filename) {
   await buildClient(join(clientFolder, 'dist'));
-  await buildCommand(join(commandFolder, 'dist'));
+  for (const name of commandNames) await buildCommand(name, join(commandFolder(name), 'dist'));
 }

@@ -150,13 +150,13 @@ describe('the examples', () => {
   it.each(['389', 'active-directory', 'entra-domain-services', 'freeipa', 'openldap'])(
     '%s can be read',
     async (kind) => {
-      const read = await readSettings(join(commandFolder, 'examples', `${kind}.jsonc`));
+      const read = await readSettings(join(commandFolder('directory-sync'), 'examples', `${kind}.jsonc`));
       expect(read.directory.kind).toBe(kind);
     },
   );
 
   it('are all of them', async () => {
-    expect(await readdir(join(commandFolder, 'examples'))).toHaveLength(5);
+    expect(await readdir(join(commandFolder('directory-sync'), 'examples'))).toHaveLength(5);
   });
 });
 
@@ -172,7 +172,7 @@ describe('the package', () => {
 
   it('is one file that runs where its packages are installed', async () => {
     const project = join(folder, 'project');
-    await buildCommand(join(project, 'dist'));
+    await buildCommand('directory-sync', join(project, 'dist'));
     expect(await readdir(join(project, 'dist'))).toEqual(['directory-sync.js']);
     await mkdir(join(project, 'node_modules'));
     for (const name of ['ldapts', 'zod', 'strict-event-emitter-types'])

@@ -3,12 +3,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandError } from '../../clients/command/ends.ts';
+import { reportTo } from '../../clients/command/report.ts';
+import { secretAt } from '../../clients/command/secrets.ts';
+import { tokens } from '../../clients/command/token.ts';
 import { argumentsOf } from '../../clients/directory-sync/arguments.ts';
-import { exits, SyncError } from '../../clients/directory-sync/exits.ts';
-import { reportTo } from '../../clients/directory-sync/report.ts';
-import { secretAt } from '../../clients/directory-sync/secrets.ts';
+import { exits } from '../../clients/directory-sync/exits.ts';
 import { directoryConfig, readSettings } from '../../clients/directory-sync/settings.ts';
-import { tokens } from '../../clients/directory-sync/token.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,10 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const refusal = async (work: Promise<unknown>): Promise<SyncError> => {
+const refusal = async (work: Promise<unknown>): Promise<CommandError> => {
   const error = await work.catch((one: unknown) => one);
-  expect(error).toBeInstanceOf(SyncError);
-  return error as SyncError;
+  expect(error).toBeInstanceOf(CommandError);
+  return error as CommandError;
 };
 
 const good = {

@@ -40,31 +40,40 @@ const barOf = (what: string, done: number, of?: number): string => {
   return `${what}: [${'#'.repeat(full)}${' '.repeat(barWidth - full)}] ${formatted(done)} of ${formatted(of)}`;
 };
 
-/** @param now milliseconds since 1970 */
-export const reportTo = (sink: Sink, { json, now }: { readonly json: boolean; readonly now: () => number }): Report => {
+interface ReportOptions {
+  readonly json: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where progress is told; by default beside everything else. */
+  readonly aside?: Sink;
+}
+
+/** A report of what happens. */
+export const reportTo = (sink: Sink, { json, now, aside = sink }: ReportOptions): Report => {
   let last = { what: '', at: 0 };
   let open = false;
-  const line = (text: string) => {
+  const line = (text: string, to = sink) => {
     // A bar is wiped before a line is written over it.
-    sink.write(`${open ? '\r\u001b[K' : ''}${text}\n`);
+    if (open) aside.write('\r\u001b[K');
     open = false;
+    to.write(`${text}\n`);
   };
-  const log = (event: string, fields: Fields) =>
-    line(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }));
+  const log = (event: string, fields: Fields, to = sink) =>
+    line(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }), to);
   return {
     say: (event, text, fields = {}) => (json ? log(event, fields) : line(harmless(text))),
     progress: (what, done, of) => {
-      const isBar = !json && sink.isTTY === true;
+      const isBar = !json && aside.isTTY === true;
       const at = now();
       // What begins is not told on lines before it has taken a while, because most work is over at once.
       if (last.what !== what) last = { what, at: isBar ? 0 : at };
       if (at - last.at < (isBar ? pace.bar : pace.line)) return;
       last = { what, at };
       if (isBar) {
-        sink.write(`\r\u001b[K${barOf(what, done, of)}`);
+        aside.write(`\r\u001b[K${barOf(what, done, of)}`);
         open = true;
-      } else if (json) log('progress', { what, done, of });
-      else line(barOf(what, done, of));
+      } else if (json) log('progress', { what, done, of }, aside);
+      else line(barOf(what, done, of), aside);
     },
   };
 };

@@ -1,6 +1,6 @@
 // Access tokens for the API: from the environment or a file, or from an OAuth server by the client's own secret.
 import { utf8 } from '../../shared/text/text.ts';
-import { SyncError } from './exits.ts';
+import { CommonError } from './ends.ts';
 import { type SecretPlace, secretAt } from './secrets.ts';
 
 /** The client credentials of OAuth 2.0 (RFC 6749 section 4.4). */
@@ -57,7 +57,7 @@ const asked = async (credentials: ClientCredentials, { env, fetch: go, now }: To
     });
     text = utf8(new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
-    throw new SyncError(
+    throw new CommonError(
       'unavailable',
       `No token: ${tokenUrl} does not answer (${error instanceof Error ? error.message : error}).`,
       { cause: error },
@@ -68,12 +68,12 @@ const asked = async (credentials: ClientCredentials, { env, fetch: go, now }: To
     body = JSON.parse(text);
   } catch {}
   if (response.status >= 500 || response.status === 429)
-    throw new SyncError('unavailable', `No token: ${tokenUrl} answers ${response.status}.`);
+    throw new CommonError('unavailable', `No token: ${tokenUrl} answers ${response.status}.`);
   if (!response.ok || !isGrant(body)) {
     // The error is a code of RFC 6749 section 5.2; the rest of an answer may repeat what was sent.
     const code =
       typeof body === 'object' && body !== null && 'error' in body ? ` (${String(body.error).slice(0, 60)})` : '';
-    throw new SyncError('refused', `No token: ${tokenUrl} answers ${response.status}${code}: see api.token.oauth.`);
+    throw new CommonError('refused', `No token: ${tokenUrl} answers ${response.status}${code}: see api.token.oauth.`);
   }
   return { token: body.access_token, until: at + (body.expires_in ?? 300) * 1000 - early };
 };

@@ -1,0 +1,56 @@
+// The command: finds what is asked for in the table of commands, and ends with an exit code.
+import { tellEnd } from '../command/ends.ts';
+import type { Process } from '../command/process.ts';
+import { reportTo } from '../command/report.ts';
+import { misused, parsedWords } from '../command/words.ts';
+import type { Command } from './command.ts';
+import { endOf, exits } from './exits.ts';
+
+/** A command is one entry here, and a file or a folder of its own. */
+const table: readonly Command[] = [];
+
+const common = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+
+const generalUsage = (commands: readonly Command[]): string => {
+  const calls = [...commands.map(({ usage }) => usage.split('\n')[0]), 'COMMAND --help'];
+  return `usage: ${calls.map((call) => `audit ${call}`).join('\n       ')}
+
+--json      writes one JSON object a line
+Exit codes: 0 done, 2 called wrongly, 3 something is wrong with what was verified, 4 already running, 5 files that cannot be
+read or written, 6 the API cannot be reached, 7 the API refuses, 130 interrupted, 1 a defect of this program.`;
+};
+
+const now = (): number => Date.now();
+
+/** Carries the words out, and answers with the exit code. Defects are thrown. */
+export const main = async (from: Process, commands = table): Promise<number> => {
+  const { words, ...rest } = from;
+  const json = words.includes('--json');
+  const general = generalUsage(commands);
+  const report = reportTo(from.out, { json, now, aside: from.err });
+  try {
+    const [name, ...more] = words;
+    if (name === undefined || name === '--help') {
+      from.out.write(`${general}\n`);
+      return name === undefined ? exits.usage : exits.done;
+    }
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) return misused(`There is no command "${name}".`, general);
+    const usage = `usage: audit ${command.usage}`;
+    const given = parsedWords(more, { ...command.options, ...common }, usage);
+    if (given.values.help) {
+      from.out.write(`${usage}\n`);
+      return exits.done;
+    }
+    return await command.run({ ...rest, report, json, now }, given);
+  } catch (error) {
+    const told = json ? report : reportTo(from.err, { json, now });
+    if (from.signal.aborted) {
+      told.say('ended', 'Interrupted.', { exit: exits.interrupted, end: 'interrupted' });
+      return exits.interrupted;
+    }
+    const end = endOf(error);
+    if (end === undefined) throw error;
+    return tellEnd(told, end);
+  }
+};
