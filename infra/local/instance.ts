@@ -1,7 +1,7 @@
 // Holdfast on one machine: engine, table, issuer, the real handlers behind an HTTP server, and the worker.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { WorkResult } from '../../functions/work/work.ts';
+import type { WorkResult } from '../../functions/work/messages.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
 import { createPrivate, readIfPresent } from '../../shared/files/private.ts';
 import type { Queue } from '../../shared/http/gateway/queue.ts';

@@ -3,7 +3,7 @@
 // is unfinished when the process ends is found again at the next start.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkEvent, WorkResult } from '../../functions/work/work.ts';
+import type { WorkEvent, WorkResult } from '../../functions/work/messages.ts';
 import { delayAfter, lineOf, mostDeliveries, type Queue, type Work } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 

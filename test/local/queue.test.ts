@@ -1,7 +1,7 @@
 // The local queue: the work of one line in its order, that of different lines side by side, failures again after a delay,
 // and an end that waits.
 import { expect, it } from 'vitest';
-import type { WorkResult } from '../../functions/work/work.ts';
+import type { WorkResult } from '../../functions/work/messages.ts';
 import { LocalQueue } from '../../infra/local/queue.ts';
 import { mostDeliveries } from '../../shared/http/gateway/queue.ts';
 

@@ -7,8 +7,11 @@ import { timeOuts } from '../../store/time-outs.ts';
 /** Names work that outlasts a request; its content is in the table. */
 export interface Work {
   readonly tenant: string;
-  /** `wake`: whatever waits in a tenant that operators have resumed. */
-  readonly kind: 'run' | 'sweep' | 'purge' | 'wake';
+  /**
+   * `wake`: whatever waits in a tenant that operators have resumed. `export`: sealing and exporting events, of a tenant
+   * or of the operators' room.
+   */
+  readonly kind: 'run' | 'sweep' | 'purge' | 'wake' | 'export';
   readonly id: string;
   /** The source of a run. Messages of an earlier release do not name it. */
   readonly source?: string | undefined;
@@ -30,10 +33,10 @@ export interface Queue {
 
 /**
  * The line in which work stands. Work of one line is done in order, and waits while a message of its line fails; lines
- * run side by side. A source is a line because its runs follow each other, and a tenant's sweeps are one.
+ * run side by side. A source is a line because its runs follow each other, and a tenant's sweeps are one, as its exports are.
  */
 export const lineOf = ({ tenant, kind, source }: Work): string => {
-  if (kind === 'sweep') return `${tenant}.sweep`;
+  if (kind === 'sweep' || kind === 'export') return `${tenant}.${kind}`;
   return source === undefined ? tenant : `${tenant}.${source}`;
 };
 
