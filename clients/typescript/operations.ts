@@ -296,7 +296,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -1084,6 +1084,21 @@ export interface CommitRunRequest {
   cursor: string;
 }
 
+export interface PutAuditSettingsRequest {
+  /** After how many days an event may leave the service, once it has been exported; `null`: never. A longer time counts at once, a shorter one after 30 days. */
+  retentionDays: number | null;
+  /** True: no event leaves the service, however old it is. */
+  legalHold: boolean;
+  destination: {
+    bucket: string;
+    region: string;
+    /** What the names of all files begin with, before a slash. */
+    prefix?: string | undefined;
+    /** The role that is assumed with the external id of the answer. */
+    roleArn: string;
+  } | null;
+}
+
 export interface UpdateTenantByIdRequest {
   /** A name: 1 to 100 characters, none of them a control or invisible. */
   name?: string | undefined;
@@ -1242,6 +1257,25 @@ export interface GroupWithRoles {
   parents: GroupId[];
   /** The roles it is a member of; for those who may see roles. */
   roles?: RoleId[] | undefined;
+}
+
+export interface AuditSettings {
+  /** As it was last set; `null`: events are kept for ever. */
+  retentionDays: number | null;
+  legalHold: boolean;
+  destination: {
+    bucket: string;
+    region: string;
+    prefix?: string | undefined;
+    roleArn: string;
+  } | null;
+  /** Of this tenant, always the same: the trust policy of the role of `destination` demands it as `sts:ExternalId`. */
+  externalId: string;
+  /** After a shortening: the retention that still counts, and until when. */
+  notice?: {
+    until: string;
+    retentionDays: number | null;
+  } | undefined;
 }
 
 export interface Rule {
@@ -3431,7 +3465,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | undefined;
       };
     };
     answer: ListEventsAnswer;
@@ -3452,6 +3486,25 @@ export interface Operations {
       };
     };
     answer: GetEventDifferenceAnswer;
+  };
+  /** How long the audit is kept, whether a legal hold keeps all of it, and where it is exported to. */
+  readonly getAuditSettings: {
+    method: 'GET';
+    path: '/v1/audit/settings';
+    etag: 'given';
+    request: object;
+    answer: AuditSettings;
+  };
+  /** Set how long the audit is kept; a shorter time takes effect after 30 days. */
+  readonly putAuditSettings: {
+    method: 'PUT';
+    path: '/v1/audit/settings';
+    writes: true;
+    etag: 'required';
+    request: {
+      body: PutAuditSettingsRequest;
+    };
+    answer: AuditSettings;
   };
   /** List tenants in the order of their names. */
   readonly listTenants: {

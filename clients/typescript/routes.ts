@@ -101,6 +101,8 @@ export const routes = {
   restoreRun: { method: 'POST', path: '/v1/directory/runs/{runId}/restore', idempotent: true },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },
   getEventDifference: { method: 'GET', path: '/v1/audit/events/{eventId}/difference', safe: true, pages: 'query' },
+  getAuditSettings: { method: 'GET', path: '/v1/audit/settings', safe: true },
+  putAuditSettings: { method: 'PUT', path: '/v1/audit/settings' },
   listTenants: { method: 'GET', path: '/v1/tenants', safe: true, pages: 'query' },
   getTenantById: { method: 'GET', path: '/v1/tenants/{tenantId}', safe: true },
   updateTenantById: { method: 'PATCH', path: '/v1/tenants/{tenantId}' },

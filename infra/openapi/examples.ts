@@ -54,6 +54,21 @@ const recoveryOf = {
   requestedBy: 'operator',
   requestedAt: noon,
 } as const;
+const auditSettings = {
+  retentionDays: 730,
+  legalHold: false,
+  destination: {
+    bucket: 'lighthouse-audit',
+    region: 'eu-central-1',
+    prefix: 'holdfast',
+    roleArn: 'arn:aws:iam::123456789012:role/HoldfastAudit',
+  },
+};
+const auditSettingsAnswered = {
+  ...auditSettings,
+  externalId: `holdfast-${tenantId}`,
+  notice: { until: '2026-04-01T12:00:00.000Z', retentionDays: null },
+};
 const closing = { since: noon, reason: 'The contract has ended', purgeableFrom: '2026-04-01T12:00:00.000Z' } as const;
 
 const ottoOf = (bound: boolean, mail = 'otto@lighthouse.example'): AnswerOf<'getUser'> => ({
@@ -728,6 +743,8 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     params: { eventId: 'e01m7zwwsvc18dca1k8s6' },
     answer: { items: [`{"before":{"members":["${otto}"]}}`] },
   },
+  putAuditSettings: { as: 'ada', body: auditSettings, answer: auditSettingsAnswered },
+  getAuditSettings: { as: 'ada', answer: auditSettingsAnswered },
 
   removeUserGrant: {
     as: 'ada',

@@ -1,5 +1,6 @@
 // A change: the writes that a plan asks for. It holds whole records before and after, so that plans can be applied in
 // memory, merged and judged by their end state; the store derives the writes.
+import type { AuditSettingsWrite } from './audit-settings.ts';
 import type { ChangeAction } from './base/actions.ts';
 import {
   type GroupId,
@@ -170,6 +171,7 @@ export type SideWrite =
   | SessionWrite
   | SessionsWrite
   | RecoveryWrite
+  | AuditSettingsWrite
   | DirectoryWrite;
 
 export interface Audit {

@@ -115,6 +115,8 @@ const names = {
   createSnapshotToken: 'session.token.created',
   listEvents: 'events.listed',
   getEventDifference: 'event.read',
+  getAuditSettings: 'audit.settings.read',
+  putAuditSettings: 'audit.settings.replaced',
 } as const satisfies Record<Told, Action>;
 
 /** The name of an operation in the audit log; undefined for an operation that is open to everybody. */

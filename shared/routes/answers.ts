@@ -322,6 +322,23 @@ const runResult = z
       'name.',
   });
 
+const retention = z.int().positive().nullable();
+const auditSettings = z.strictObject({
+  retentionDays: retention.meta({ description: 'As it was last set; `null`: events are kept for ever.' }),
+  legalHold: z.boolean(),
+  destination: z
+    .strictObject({ bucket: z.string(), region: z.string(), prefix: z.string().optional(), roleArn: z.string() })
+    .nullable(),
+  externalId: z.string().meta({
+    description:
+      'Of this tenant, always the same: the trust policy of the role of `destination` demands it as `sts:ExternalId`.',
+  }),
+  notice: z
+    .strictObject({ until: at, retentionDays: retention })
+    .optional()
+    .meta({ description: 'After a shortening: the retention that still counts, and until when.' }),
+});
+
 /** The answer of an operation that answers 204. */
 const nothing = null;
 
@@ -351,6 +368,7 @@ export const models = {
   Source: source,
   RunResult: runResult,
   AuditEvent: event,
+  AuditSettings: auditSettings,
   RuleSummary: rules.ruleSummary,
   Rule: rules.rule,
   RuleAction: rules.ruleAction,
@@ -566,6 +584,8 @@ export const answers = {
       .string()
       .meta({ description: 'A part of the JSON text of `{"before": …, "after": …}`: join them in their order.' }),
   ),
+  getAuditSettings: auditSettings,
+  putAuditSettings: auditSettings,
   listTenants: page(account),
   getTenantById: account,
   updateTenantById: account,

@@ -1,9 +1,45 @@
 // The entries of the audit in the table of operations.
 import * as z from 'zod';
+import { fewestDays } from '../domain/audit-settings.ts';
 import { actions } from '../domain/base/actions.ts';
+import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read } from './parts.ts';
+import { paged, read, write } from './parts.ts';
 import * as s from './schemas.ts';
+
+/** A bucket of the customer's own. The role's name is fixed, because the service may assume no other roles. */
+const destination = lazy(() =>
+  z
+    .strictObject({
+      bucket: z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+          'must be the name of a bucket: 3 to 63 lower-case letters, digits and hyphens, and no dots, which TLS does not cover',
+        ),
+      region: z
+        .string()
+        .max(32)
+        .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'must be the region of the bucket, such as eu-central-1'),
+      prefix: z
+        .string()
+        .max(200)
+        .regex(
+          /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(\/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$/,
+          'must be names of letters, digits, dots, underscores, hyphens and equals signs, with a slash between them only',
+        )
+        .optional()
+        .meta({ description: 'What the names of all files begin with, before a slash.' }),
+      roleArn: z
+        .string()
+        .regex(
+          /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role\/HoldfastAudit[\w+=,.@-]{0,51}$/,
+          'must be the ARN of a role without a path whose name begins with HoldfastAudit, such as arn:aws:iam::123456789012:role/HoldfastAudit',
+        )
+        .meta({ description: 'The role that is assumed with the external id of the answer.' }),
+    })
+    .meta({ description: 'A bucket of your own, instead of the one of the deployment.' }),
+);
 
 export const auditOperations = {
   listEvents: {
@@ -35,5 +71,41 @@ export const auditOperations = {
     scope: 'audit',
     params: () => z.strictObject({ eventId: s.path.eventId }),
     query: paged,
+  },
+  getAuditSettings: {
+    ...read,
+    area: 'audit',
+    needs: 'keeper',
+    method: 'GET',
+    path: '/v1/audit/settings',
+    summary: 'How long the audit is kept, whether a legal hold keeps all of it, and where it is exported to',
+    etag: 'given',
+    problems: [],
+  },
+  putAuditSettings: {
+    ...write,
+    area: 'audit',
+    needs: 'keeper',
+    method: 'PUT',
+    path: '/v1/audit/settings',
+    summary: 'Set how long the audit is kept; a shorter time takes effect after 30 days',
+    body: () =>
+      z.strictObject({
+        retentionDays: z
+          .int('must be a whole number of days, or null to keep all events for ever')
+          .min(fewestDays, `must be ${fewestDays} or more, or null to keep all events for ever`)
+          .max(36_500, 'must be 36,500 at most, or null to keep all events for ever')
+          .nullable()
+          .meta({
+            description:
+              'After how many days an event may leave the service, once it has been exported; `null`: never. A longer ' +
+              'time counts at once, a shorter one after 30 days.',
+          }),
+        legalHold: z.boolean().meta({ description: 'True: no event leaves the service, however old it is.' }),
+        destination: destination().nullable(),
+      }),
+    status: 200,
+    etag: 'required',
+    problems: [],
   },
 } as const satisfies Record<string, OperationEntry>;

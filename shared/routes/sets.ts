@@ -29,6 +29,7 @@ export const alone = {
   deleteDraft: 'gathers operations itself',
   rebaseDraft: 'gathers operations itself',
   submitDraft: 'is a change set itself',
+  putAuditSettings: 'says how the trail is kept, and not who may do what',
   createSession: 'is a log-on, and takes effect as it is answered',
   endSession: 'is a log-off, and takes effect as it is answered',
   endSessions: 'is a log-off, and takes effect as it is answered',

@@ -77,6 +77,8 @@ export const keys = {
   }),
   /** Personal texts of an event, stored under the user so that they can be erased. */
   personalOf: (t: TenantId, u: UserId, e: EventId): Key => ({ PK: `T#${t}#V#${u}`, SK: e }),
+  /** The settings of the tenant's audit. */
+  auditSettings: (t: TenantId): Key => ({ PK: `T#${t}#SEAL`, SK: 'SETTINGS' }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   /** The content of a rule; the book holds its order, owner and rights. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),

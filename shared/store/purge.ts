@@ -63,6 +63,7 @@ const kinds: Readonly<Record<string, string>> = {
   IMAGE: 'book',
   IMAGES: 'book',
   S: 'directories',
+  SEAL: 'audit',
 };
 const kindOf = ({ PK }: Key): string => {
   const { kind } = partOf(PK);

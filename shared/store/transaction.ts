@@ -1,5 +1,6 @@
 // Turns a judged change into the writes of one transaction, each with its condition. Pure: nothing is sent here.
 
+import type { AuditSettingsWrite } from '../domain/audit-settings.ts';
 import { type GroupRef, groupOf, type TenantId, type UserId, userOf } from '../domain/base/ids.ts';
 import type { Book } from '../domain/book/book.ts';
 import {
@@ -24,6 +25,7 @@ import type {
 } from '../domain/change.ts';
 import { destroys, endangersPin, groupOfEntry } from '../domain/keeper/keeper.ts';
 import type { RecoveryWrite } from '../domain/recovery.ts';
+import { auditSettingsWrite } from './audit-settings.ts';
 import { bytesAfter } from './bytes.ts';
 import * as on from './conditions.ts';
 import { deletedWrite } from './deleted.ts';
@@ -421,6 +423,7 @@ const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => 
   if (side.kind === 'session' || side.kind === 'sessions')
     return sessionWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'deleted') return [{ purpose: 'free', item: deletedWrite(tenant, side) }];
+  if (side.kind === 'audit-settings') return [{ purpose: 'free', item: auditSettingsWrite(tenant, side) }];
   if (side.kind === 'recovery') return [recoveryWrite(tenant, side)];
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
   return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
@@ -430,7 +433,14 @@ const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => 
 
 type Plain = Exclude<
   SideWrite,
-  DeletedWrite | DirectoryWrite | DraftWrite | RecoveryWrite | RuleWrite | SessionWrite | SessionsWrite
+  | AuditSettingsWrite
+  | DeletedWrite
+  | DirectoryWrite
+  | DraftWrite
+  | RecoveryWrite
+  | RuleWrite
+  | SessionWrite
+  | SessionsWrite
 >;
 
 const sideWrite = (tenant: TenantId, side: Plain): Write => {

@@ -292,6 +292,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   getRunPlan: () => ({ params: { runId: heldRunId }, items: 1_000 }),
   listEvents: () => ({}),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
+  getAuditSettings: () => ({}),
 };
 let limitedPermission: string;
 const limitedQuestion = () => ({ permission: limitedPermission, policy: policies[0] as string });

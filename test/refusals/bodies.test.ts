@@ -237,8 +237,8 @@ const fieldsOf = (schema: object, at: readonly string[] = []): string[] => {
   ];
 };
 
-/** Fields that `null` removes. */
-const nullable = ['/login', '/mail', '/administratorsGroup', '/owner', '/baseCursor'];
+/** Fields that `null` removes, or that have it as a value of their own. */
+const nullable = ['/login', '/mail', '/administratorsGroup', '/owner', '/baseCursor', '/retentionDays', '/destination'];
 /** The same of the operation that changes a source; the one that creates it has nothing to remove. */
 const ofSource = ['/signIn', '/groupClasses', '/disabledMarkers', '/client', '/guards'];
 const isNullable = (id: OperationId, where: string) =>

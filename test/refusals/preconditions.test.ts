@@ -118,6 +118,7 @@ const readers: Partial<Record<OperationId, OperationId>> = {
   deleteSource: 'getSource',
   putCategories: 'getCategories',
   putRuleRights: 'getRuleRights',
+  putAuditSettings: 'getAuditSettings',
 };
 /** A keeper's empty list is tested elsewhere; the place of a rule is not its own; a draft that is up to date stays so. */
 const unchanged: readonly OperationId[] = ['putUserGrants', 'moveRule', 'rebaseDraft'];

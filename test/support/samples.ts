@@ -543,6 +543,20 @@ export const samples: Record<OperationId, Sample> = {
     const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
     return { params: { eventId: body.items[0].id }, query: page };
   },
+  getAuditSettings: () => ({}),
+  putAuditSettings: (t) => ({
+    headers: anyTag,
+    body: {
+      retentionDays: 1_000 + t.number(),
+      legalHold: true,
+      destination: {
+        bucket: 'sample-audit',
+        region: 'eu-central-1',
+        prefix: 'holdfast/audit',
+        roleArn: 'arn:aws:iam::123456789012:role/HoldfastAudit',
+      },
+    },
+  }),
   listTenants: () => ({ query: { ...page, name: 'Sam' } }),
   getTenantById: (t) => ({ params: { tenantId: t.tenant.id } }),
   updateTenantById: (t) => ({

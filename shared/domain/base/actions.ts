@@ -76,6 +76,7 @@ export const changeActions = [
   'directory.groups.changed',
   'directory.object.updated',
   'directory.object.removed',
+  'audit.settings.replaced',
   'swept',
 ] as const;
 export type ChangeAction = (typeof changeActions)[number];
@@ -121,6 +122,7 @@ export const readActions = [
   'directory.run.plan.read',
   'events.listed',
   'event.read',
+  'audit.settings.read',
 ] as const;
 export type ReadAction = (typeof readActions)[number];
 

@@ -229,6 +229,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.groups.changed': aGroup,
   'directory.object.updated': aUser,
   'directory.object.removed': aUser,
+  'audit.settings.replaced': keepers,
   swept: keepers,
 
   'tenant.read': { sees: everybody },
@@ -270,6 +271,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'directory.run.plan.read': keepers,
   'events.listed': { sees: actor },
   'event.read': { sees: actor },
+  'audit.settings.read': keepers,
 } satisfies Record<ChangeAction | ReadAction, Row>;
 
 /**

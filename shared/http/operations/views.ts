@@ -1,6 +1,7 @@
 // The fields of each resource that the API shows (views), and those from which its ETag is made (own fields).
 
-import { groupOf } from '../../domain/base/ids.ts';
+import { type AuditSettings, externalIdOf, noticeAt } from '../../domain/audit-settings.ts';
+import { groupOf, type TenantId } from '../../domain/base/ids.ts';
 import { type Book, memberCount, type Role } from '../../domain/book/book.ts';
 import type {
   GroupRecord,
@@ -21,6 +22,20 @@ import type { Account } from '../../store/accounts.ts';
 import type { Restorable } from '../../store/deleted.ts';
 import type { StoredEvent } from '../../store/items.ts';
 import type { ListedUser } from '../../store/lists.ts';
+
+/** The fields of the audit's settings that a caller sets; the notice follows from them. */
+export const auditSettingsOwn = ({ retentionDays, legalHold, destination }: AuditSettings) => ({
+  retentionDays,
+  legalHold,
+  destination,
+});
+
+/** The answer with the settings of a tenant's audit. @param now milliseconds since 1970 */
+export const auditSettingsAnswer = (settings: AuditSettings, tenant: TenantId, now: number) => {
+  const notice = noticeAt(settings, now);
+  const own = auditSettingsOwn(settings);
+  return { body: { ...own, externalId: externalIdOf(tenant), ...(notice && { notice }) }, own };
+};
 
 export const roleView = (role: Role) => ({
   ...roleOwn(role.record),
