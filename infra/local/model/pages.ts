@@ -90,13 +90,6 @@ interface Source {
   projected: (item: ModelItem) => ModelItem;
 }
 
-/** The order of partitions is scattered but fixed, as on the service. */
-const scatter = (pk: string): string => {
-  let h = 2166136261;
-  for (let i = 0; i < pk.length; i += 1) h = Math.imul(h ^ pk.charCodeAt(i), 16777619);
-  return (h >>> 0).toString(16).padStart(8, '0');
-};
-
 const startPosition = (engine: ModelEngine, start: unknown, names: readonly string[]): string[] | undefined => {
   if (start === undefined) return undefined;
   const key = engine.take(start, 'exclusiveStartKey');
@@ -161,22 +154,19 @@ const indexRange = (engine: ModelEngine, index: IndexConfig, where: KeyCondition
 const wholeTable = (engine: ModelEngine, input: Input): Source => {
   const names = ['PK', 'SK'];
   const key = startPosition(engine, input.ExclusiveStartKey, names);
-  const start = key === undefined ? undefined : [scatter(key[0] as string), ...key];
+  const start = key && { pk: key[0] as string, sk: key[1] as string };
   const segments = (input.TotalSegments ?? 1) as number;
   const segment = (input.Segment ?? 0) as number;
   return {
     startKeys: names,
     forward: true,
     projected: (item) => item,
-    entries(see) {
-      const out: Entry[] = [];
-      for (const cell of engine.table.cells()) {
-        const order = scatter(cell.pk);
+    *entries(see) {
+      for (const [cell, order] of engine.table.scanned(start)) {
         if (segments > 1 && Number.parseInt(order, 16) % segments !== segment) continue;
         const item = see(cell);
-        if (item !== undefined) out.push({ cell, item, position: [order, cell.pk, cell.sk] });
+        if (item !== undefined) yield { cell, item, position: [order, cell.pk, cell.sk] };
       }
-      return sorted(out, start, true);
     },
   };
 };

@@ -51,6 +51,23 @@ const lowerBound = (order: readonly string[], key: string): number => {
   return low;
 };
 
+/** A partition's place in scans. */
+interface Scattered {
+  /** Eight digits, of base 16. */
+  readonly order: string;
+  readonly pk: string;
+}
+
+/** The order of partitions in scans is scattered but fixed, as on the service. */
+const scatter = (pk: string): string => {
+  let h = 2166136261;
+  for (let i = 0; i < pk.length; i += 1) h = Math.imul(h ^ pk.charCodeAt(i), 16777619);
+  return (h >>> 0).toString(16).padStart(8, '0');
+};
+
+const compareScattered = (a: Scattered, b: Scattered): number =>
+  compareStrings(a.order, b.order) || compareStrings(a.pk, b.pk);
+
 /** The committed state, for checks. Items are the model's own objects: read them, and never change them. */
 export interface CommittedView {
   get(pk: string, sk: string): Readonly<ModelItem> | undefined;
@@ -64,6 +81,8 @@ export class Table implements CommittedView {
   readonly #now: () => number;
   readonly #keepMs: number;
   readonly #partitions = new Map<string, Partition>();
+  /** The partitions in the order of scans, as far as they were sorted: sorted again after new ones have come. */
+  #scattered: readonly Scattered[] = [];
   /** Cells that have, or lately had, an entry in an index, by index and index partition. */
   readonly #entries = new Map<string, Map<string, Set<Cell>>>();
 
@@ -155,6 +174,29 @@ export class Table implements CommittedView {
       if (!cell.versions.some((v) => v.item?.[index.pk] === pk)) cells.delete(cell);
     }
     return [...cells];
+  }
+
+  /**
+   * Cells of all partitions in the order of scans, starting just after a key. A page of a scan costs what it reads, and no
+   * sorting of what it does not.
+   */
+  *scanned(after?: { readonly pk: string; readonly sk: string }): Generator<[cell: Cell, order: string]> {
+    if (this.#scattered.length !== this.#partitions.size)
+      this.#scattered = [...this.#partitions.keys()].map((pk) => ({ order: scatter(pk), pk })).sort(compareScattered);
+    const all = this.#scattered;
+    let low = 0;
+    if (after) {
+      const first = { order: scatter(after.pk), pk: after.pk };
+      for (let high = all.length; low < high; ) {
+        const middle = (low + high) >> 1;
+        if (compareScattered(all[middle] as Scattered, first) < 0) low = middle + 1;
+        else high = middle;
+      }
+    }
+    for (; low < all.length; low += 1) {
+      const { pk, order } = all[low] as Scattered;
+      for (const cell of this.range(pk, pk === after?.pk ? after.sk : undefined, true)) yield [cell, order];
+    }
   }
 
   *cells(): Generator<Cell> {
