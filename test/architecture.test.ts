@@ -230,7 +230,10 @@ describe('exports', () => {
     ({ path, name }) => !entrances.includes(path) && !(isIn(path, 'functions') && name === 'handler'),
   );
   // A room whose users come after it: its exports are not counted yet.
-  const ahead = ['shared/audit'];
+  const ahead = [
+    'shared/audit',
+    ...['checkpoints', 'seal-state', 'sealed-events', 'sealing'].map((name) => `shared/store/${name}.ts`),
+  ];
 
   it('are all imported', () => {
     const dead = open.filter(({ path, name }) => !isIn(path, ...ahead) && takenBy(path, name).size === 0);

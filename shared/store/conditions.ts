@@ -71,6 +71,21 @@ export const unused = '(attribute_not_exists(#used) OR #used < :now)';
 
 export const all = (...conditions: readonly string[]): string => conditions.filter((one) => one !== '').join(' AND ');
 
+/** A refusal is counted until it is sealed. */
+export const unsealed = 'attribute_not_exists(sealedCount)';
+
+/** Nobody else has sealed meanwhile. */
+export const sealedAs = 'rev = :was';
+
+/** What has been written of a tenant's export is as far as it was. */
+export const sameExport = 'exported = :from';
+
+/** The day is the one that is being closed. */
+export const sameClosing = 'closing.#day = :day';
+
+/** The tenant is there, and nobody has begun to remove it. */
+export const notPurging = 'attribute_exists(PK) AND (attribute_not_exists(lifecycle) OR lifecycle.#state <> :purging)';
+
 /** The image that the head names is older than the one that takes its place. */
 export const olderImage = '(attribute_not_exists(image) OR image.version < :image)';
 

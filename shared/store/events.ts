@@ -245,11 +245,19 @@ export const countedUntil = (ms: number): number => ms - (ms % countedFor) + cou
 /**
  * Counts a denial, or raises the count of an equal one within the minute: one small write, no read. The id is of the
  * minute's end, so that a reader who goes backwards meets it before any event of the minute; lists show it at its last
- * occurrence.
+ * occurrence. What is sealed is counted no more: then the denial needs an event of its own.
+ * @param own true for an event that no other denial shares
  */
-export const denialCommand = (TableName: string, tenant: TenantId, denial: Denial, now: number): UpdateCommand => {
+export const denialCommand = (
+  TableName: string,
+  tenant: TenantId,
+  denial: Denial,
+  now: number,
+  own = false,
+): UpdateCommand => {
   const { action, target, actor, code, requestId, traceId } = denial;
-  const tail = derivedId('event', action, target, actor.kind, actor.id ?? '', code).slice(1, 11);
+  const parts = [action, target, actor.kind, actor.id ?? '', code, ...(own ? [requestId] : [])];
+  const tail = derivedId('event', ...parts).slice(1, 11);
   const id = `e${timePrefix(countedUntil(now))}${tail}` as EventId;
   const at = new Date(now).toISOString();
   const fixed = {
@@ -272,6 +280,7 @@ export const denialCommand = (TableName: string, tenant: TenantId, denial: Denia
       ...fields.map((_, i) => `#f${i} = :f${i}`),
       ...first.map((_, i) => `#g${i} = if_not_exists(#g${i}, :g${i})`),
     ].join(', ')} ADD #c :one`,
+    ConditionExpression: on.unsealed,
     ExpressionAttributeNames: {
       ...Object.fromEntries(fields.map(([name], i) => [`#f${i}`, name])),
       ...Object.fromEntries(first.map(([name], i) => [`#g${i}`, name])),

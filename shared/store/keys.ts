@@ -78,7 +78,7 @@ export const keys = {
   /** Personal texts of an event, stored under the user so that they can be erased. */
   personalOf: (t: TenantId, u: UserId, e: EventId): Key => ({ PK: `T#${t}#V#${u}`, SK: e }),
   /** The settings of the tenant's audit. */
-  auditSettings: (t: TenantId): Key => ({ PK: `T#${t}#SEAL`, SK: 'SETTINGS' }),
+  auditSettings: (t: TenantId): Key => ({ PK: partitions.seal(t), SK: 'SETTINGS' }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   /** The content of a rule; the book holds its order, owner and rights. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),
@@ -137,6 +137,23 @@ export const keys = {
     PK: `T#${t}#S#${s}#W#${g}`,
     SK: digest,
   }),
+  /** How far a tenant's events are sealed; beside it stand all other items of the seal. */
+  seal: (t: TenantId): Key => ({ PK: partitions.seal(t), SK: 'STATE' }),
+  /** A segment, by the sequence of its last event. */
+  segment: (t: TenantId, last: number): Key => ({ PK: partitions.seal(t), SK: `SEGMENT#${digits(last, 12)}` }),
+  /** Leads from the id of the last event of a segment to the segment, unless its events were late. */
+  segmentAt: (t: TenantId, last: EventId): Key => ({ PK: partitions.seal(t), SK: `AT#${last}` }),
+  /** Leads from a late event to its sequence. */
+  late: (t: TenantId, e: EventId): Key => ({ PK: partitions.seal(t), SK: `LATE#${e}` }),
+  /** The sequence before the first one of a day. @param day YYYY-MM-DD */
+  sealedDay: (t: TenantId, day: string): Key => ({ PK: partitions.seal(t), SK: `DAY#${day}` }),
+  tile: (t: TenantId, level: number, index: number): Key => ({
+    PK: partitions.seal(t),
+    SK: `TILE#${digits(level, 2)}#${digits(index, 12)}`,
+  }),
+  checkpoint: (t: TenantId, size: number): Key => ({ PK: partitions.seal(t), SK: `CHECKPOINT#${digits(size, 12)}` }),
+  /** A public key that signs checkpoints and manifests; it belongs to the deployment and to no tenant. */
+  auditKey: (kid: string): Key => ({ PK: partitions.auditKeys, SK: kid }),
   /** The key that signs snapshot tokens in a period; it belongs to the deployment and to no tenant. */
   signingKey: (ring: string, period: number): Key => ({ PK: `SIGNING#${ring}`, SK: digits(period, 8) }),
 };
@@ -160,6 +177,8 @@ export const partitions = {
   objects: (t: TenantId, s: SourceId) => Array.from({ length: shards }, (_, i) => `T#${t}#S#${s}#O#${i}`),
   waitingOf: (t: TenantId, s: SourceId, g: GroupId) => `T#${t}#S#${s}#W#${g}`,
   ring: (ring: string) => keys.signingKey(ring, 0).PK,
+  seal: (t: TenantId) => `T#${t}#SEAL`,
+  auditKeys: 'AUDITKEYS',
   /** Index partitions: users and rules by folded name, events by target. */
   names: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#NAME#${i}`),
   nameOf: (t: TenantId, u: UserId) => `T#${t}#NAME#${shardOf(u)}`,

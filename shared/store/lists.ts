@@ -80,14 +80,20 @@ export interface ListedUser {
 /** Most pages read for one answer, when a filter rejects most entries. */
 const mostRounds = 10;
 
-/** Reads several partitions as one ordered list: up to `limit` items of each, then the first `limit` of all. */
-export const mergedPage = async (
+/** A read of several partitions as one ordered list. */
+interface Merged {
+  readonly items: Item[];
+  readonly done: boolean;
+}
+
+/** One page of each partition, with up to `limit` items, in one order: at least one item unless there is none. */
+export const mergedPages = async (
   db: Db,
   partitionsToRead: readonly string[],
   range: Omit<Range, 'partition'>,
   sortKey: string,
   limit: number,
-): Promise<{ items: Item[]; done: boolean }> => {
+): Promise<Merged> => {
   const pages = await Promise.all(partitionsToRead.map((partition) => db.page({ ...range, partition, limit })));
   const sign = range.backwards ? -1 : 1;
   const byKey = (a: Item, b: Item) => sign * byBytes(String(a[sortKey]), String(b[sortKey]));
@@ -97,7 +103,15 @@ export const mergedPage = async (
   const horizon = bounds.filter((item) => item !== undefined).sort(byKey)[0];
   const all = pages.flatMap((page) => page.items).sort(byKey);
   const sure = horizon ? all.filter((item) => item === horizon || byKey(item, horizon) < 0) : all;
-  return { items: sure.slice(0, limit), done: sure.length <= limit && pages.every((page) => page.done) };
+  return { items: sure, done: pages.every((page) => page.done) };
+};
+
+/** Reads several partitions as one ordered list: up to `limit` items of each, then the first `limit` of all. */
+export const mergedPage = async (
+  ...[db, partitionsToRead, range, sortKey, limit]: Parameters<typeof mergedPages>
+): Promise<Merged> => {
+  const { items, done } = await mergedPages(db, partitionsToRead, range, sortKey, limit);
+  return { items: items.slice(0, limit), done: items.length <= limit && done };
 };
 
 /** Access item and profile of each user that is not deleted. */
@@ -365,7 +379,7 @@ const countedSince = async (
 };
 
 /** The event with its difference joined from its parts. */
-const withParts = async (db: Db, tenant: TenantId, event: StoredEvent): Promise<StoredEvent> => {
+export const withParts = async (db: Db, tenant: TenantId, event: StoredEvent): Promise<StoredEvent> => {
   if (event.parts === 0) return event;
   const where = Array.from({ length: event.parts }, (_, i) => keys.eventPart(tenant, event.id as EventId, i));
   const parts = await db.read(where);

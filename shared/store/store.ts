@@ -8,6 +8,7 @@ import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
 import { type Clock, Db, type DocumentClient, patience, pause, systemClock } from './db.ts';
 import { type Actor, type Denial, denialCommand, type RequestIds } from './events.ts';
+import { failureOf } from './failures.ts';
 import { toAccess, toAlias, toHead } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
@@ -152,7 +153,14 @@ export class Store {
 
   /** Records a refusal worth keeping. A failure to do so does not fail the caller's request. */
   async deny(tenant: TenantId, denial: Denial): Promise<void> {
-    await this.db.count((table) => denialCommand(table, tenant, denial, this.now));
+    const count = (own: boolean) => this.db.count((table) => denialCommand(table, tenant, denial, this.now, own));
+    try {
+      await count(false);
+    } catch (error) {
+      // This process is so late that its minute is sealed.
+      if (failureOf(error).kind !== 'refused') throw error;
+      await count(true);
+    }
   }
 
   /** Counts the use of a rate for all processes: see `used`. */
