@@ -11,13 +11,13 @@ const refuse = (member: string, why: string): never => {
   throw new NotCanonical(`${member || 'the value'} ${why}`);
 };
 
-/** From here on ECMAScript writes numbers with an exponent. */
-const exponents = 1e21;
+/** True for an integer past 2^53 that is written in digits, which readers round; from 10^21 on there is an exponent. */
+export const isRounded = (value: number): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;
 
 const number = (value: number, member: string): string => {
   if (!Number.isFinite(value)) refuse(member, `is ${value}, which JSON cannot hold`);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < exponents)
-    refuse(member, 'is an integer past 2^53, which readers round: hold it as a text');
+  if (isRounded(value)) refuse(member, 'is an integer past 2^53, which readers round: hold it as a text');
   return JSON.stringify(value);
 };
 

@@ -1,6 +1,6 @@
 // The line of a sealed event: the canonical form that is hashed, exported and verified. docs/audit-event.schema.json
 // describes it for readers.
-import { canonical } from './canonical.ts';
+import { canonical, isRounded } from './canonical.ts';
 
 /**
  * The fields of a line, by form. A segment names the form of its lines, so that a release that adds a field to new lines
@@ -23,6 +23,10 @@ const forms: Readonly<Record<number, readonly (keyof SealedEvent)[]>> = {
     'count',
     'requestId',
     'traceId',
+    'run',
+    'version',
+    'basis',
+    'rev',
     'valuesOf',
     'difference',
     'late',
@@ -53,6 +57,14 @@ export interface SealedEvent {
   readonly count?: number | undefined;
   readonly requestId: string;
   readonly traceId?: string | undefined;
+  /** The directory run that it belongs to. */
+  readonly run?: string | undefined;
+  /** The version of the tenant's book after the change, when the change moved it. */
+  readonly version?: number | undefined;
+  /** The version of the book on which a change was planned that did not move it. */
+  readonly basis?: number | undefined;
+  /** The revision of the target's access item, when the target is a user. */
+  readonly rev?: number | undefined;
   /** The user to whom the values belong that the difference replaces by `{ref}`. */
   readonly valuesOf?: string | undefined;
   readonly difference?: { readonly before?: unknown; readonly after?: unknown } | undefined;
@@ -74,7 +86,7 @@ const tamed = (value: unknown): unknown => {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return null;
-    return Number.isInteger(value) && !Number.isSafeInteger(value) ? String(value) : value;
+    return isRounded(value) ? String(value) : value;
   }
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : tamed(item)));
   if (typeof value !== 'object' || value === null) return value;
