@@ -99,8 +99,14 @@ it('a script knows by its path that it is run: infra/node.js imports it, so impo
 });
 
 describe('the service', () => {
-  it('is known by its SDK to the store, to who signs, queues and publishes, and to what builds and serves', () => {
-    const places = ['shared/store', 'shared/http/signing/kms.ts', 'shared/http/gateway/queue.ts', 'functions/events'];
+  it('is known by its SDK to the store, to who signs, queues, exports and publishes, and to what builds and serves', () => {
+    const places = [
+      'shared/store',
+      'shared/http/signing/kms.ts',
+      'shared/http/gateway/queue.ts',
+      'shared/exports/bucket.ts',
+      'functions/events',
+    ];
     const sdk = imports.filter(({ to }) => /^@(aws-sdk|smithy)\//.test(to));
     expect(shown(sdk.filter(({ from }) => !isIn(from, ...places, 'infra', 'test')))).toEqual([]);
     // None of these places is there for nothing.
@@ -140,6 +146,7 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/base/weight.ts': ['mostBytes', 'weightOf'],
     'shared/domain/deciding/smallest-removal.ts': ['mostRemovals'],
     'shared/domain/plan/users.ts': ['invitationDays'],
+    'shared/exports/bucket.ts': ['largestFile'],
     'shared/domain/rules/order.ts': ['longestPlace'],
     'shared/ldif/dn.ts': ['maxDnLength'],
     'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],
@@ -165,11 +172,13 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/audit-settings.ts': ['effectiveRetention'],
     'shared/store/audit-settings.ts': ['auditSettingsOf'],
   },
+  'what the SDK asks for when it needs it': {
+    'shared/exports/bucket.ts': ['roleCredentials'],
+  },
   'the disk itself, behind which a test ends the command at any write': {
     'clients/directory-sync/state.ts': ['disk'],
   },
   'what the export stands on: it comes with the next parts': {
-    'infra/accept/export-contract.ts': ['exportContract'],
     'shared/exports/folder.ts': ['ExportFolderError', 'exportFolder'],
   },
   'a catalogue is compiled as it stands; the test run is where each is validated': {

@@ -1,15 +1,18 @@
-// `npm run accept`: holds any deployment to what Holdfast promises. It leaves nothing behind except its own tenants.
+// `npm run accept`: holds any deployment to what Holdfast promises. It leaves nothing behind except its own tenants, and files in a
+// bucket that keeps them.
 import { argumentsOf, CommandError, run } from '../local/command.ts';
 import { createIssuer } from '../local/issuer.ts';
 import { readState, stateFolder } from '../local/state.ts';
 import { play } from '../local/story.ts';
+import { holdBucket } from './bucket.ts';
 import { type Deployment, issuerOf, kept, mintedBy } from './deployment.ts';
 import { fire } from './fire.ts';
 import { live } from './life.ts';
 
-const usage = `usage: npm run accept -- --url URL --mint COMMAND [--token OPERATOR_TOKEN] [--seed N] [--rounds N]
+const usage = `usage: npm run accept -- --url URL --mint COMMAND [--token OPERATOR_TOKEN] [--seed N] [--rounds N] [--bucket NAME]
 COMMAND prints an access token for HOLDFAST_SUBJECT in HOLDFAST_TENANT with HOLDFAST_SCOPE, as its environment says.
-Without --url and --mint: the instance that npm start runs.`;
+Without --url and --mint: the instance that npm start runs.
+--bucket also holds the deployment's bucket of exports to its contract, with the credentials of this shell; what it writes there stays.`;
 
 /** The instance on this machine, with tokens of its local issuer. */
 const local = async (data: string | undefined): Promise<Deployment> => {
@@ -56,6 +59,7 @@ await run(async () => {
       data: { type: 'string' },
       seed: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '10' },
+      bucket: { type: 'string' },
     },
     usage,
   );
@@ -78,5 +82,10 @@ await run(async () => {
     `the invariant: ${figures.requests} requests at once, ${figures.refusedLockOuts} lock-outs refused, ` +
       `${figures.lostRace} who came too late; somebody could always manage access rights, and the last one stayed`,
   );
+  if (options.bucket !== undefined) {
+    const { S3Client } = await import('@aws-sdk/client-s3');
+    const held = await holdBucket(options.bucket, () => new S3Client({}));
+    say(`the bucket of exports: ${held} promises, and its files can be neither replaced nor deleted`);
+  }
   say('accepted');
 });

@@ -27,13 +27,15 @@ export interface ExportStore {
 const pattern = /^[A-Za-z0-9_=][A-Za-z0-9_=.-]*(\/[A-Za-z0-9_=][A-Za-z0-9_=.-]*)*$/;
 const longest = 512;
 
+/** True for a name that a file can have: see `fileName`. */
+export const isFileName = (name: string): boolean => name.length <= longest && pattern.test(name);
+
 /**
  * The name, when every store can have a file of it: letters, digits and `=_.-` of ASCII, in parts between slashes, at
  * most 512 characters. A part that begins with a dot could leave the folder (CWE-22) or be a file of the system.
  * @throws RangeError
  */
 export const fileName = (name: string): string => {
-  if (name.length > longest || !pattern.test(name))
-    throw new RangeError(`${JSON.stringify(name.slice(0, 80))} is no name of an exported file.`);
+  if (!isFileName(name)) throw new RangeError(`${JSON.stringify(name.slice(0, 80))} is no name of an exported file.`);
   return name;
 };
