@@ -84,6 +84,17 @@ export const checkpointNow = async (
   return last && checkpointOf(db, tenant, notary, last);
 };
 
+/** The smallest checkpoint of at least this size. */
+export const firstCheckpointFrom = async (
+  db: Db,
+  tenant: TenantId,
+  size: number,
+): Promise<StoredCheckpoint | undefined> => {
+  const range = { partition: partitions.seal(tenant), from: keys.checkpoint(tenant, size).SK, to: 'CHECKPOINT$' };
+  const { items } = await db.page({ ...range, limit: 1 });
+  return items[0] && parsed(checkpointSchema(), items[0]);
+};
+
 const checkpointsAtOnce = 50;
 async function* checkpoints(db: Db, tenant: TenantId, start: string) {
   const partition = partitions.seal(tenant);

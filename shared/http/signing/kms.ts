@@ -1,6 +1,6 @@
-// A vault in KMS. The key that seals never leaves KMS; a process asks KMS once for each key that it signs with, so a token
-// costs no request of its own. The SDK is loaded on first use.
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+// Keys in KMS, which never leave it: one that seals the keys of snapshot tokens, which a process asks for once for each key
+// that it signs with, and one that signs what is sealed. The SDK is loaded on first use.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { failureOf } from '../../store/failures.ts';
@@ -9,10 +9,15 @@ import { coordinatesOf, type Vault } from './vault.ts';
 
 /** The part of a KMS client that we use. */
 interface Kms {
-  send(command: {
-    readonly input: object;
-  }): Promise<{ PublicKey?: Uint8Array; PrivateKeyCiphertextBlob?: Uint8Array; Plaintext?: Uint8Array }>;
+  send(command: { readonly input: object }): Promise<{
+    PublicKey?: Uint8Array;
+    PrivateKeyCiphertextBlob?: Uint8Array;
+    Plaintext?: Uint8Array;
+    Signature?: Uint8Array;
+  }>;
 }
+/** Connects to KMS at the first use. */
+type Connecting = () => Promise<Kms>;
 
 const connect = async (): Promise<KMSClient> => {
   const { KMSClient } = await import('@aws-sdk/client-kms');
@@ -35,21 +40,10 @@ const faultOf = (error: unknown): unknown => {
   return refusal;
 };
 
-/** KMS opens only what was sealed for the same purpose. */
-const EncryptionContext = { purpose: 'holdfast-snapshot-tokens' };
-
-/**
- * A vault whose keys a KMS key seals.
- * @param key the ARN of a symmetric key
- * @param ring the number of the ring: another number is another set of keys
- */
-export const kmsVault = (
-  key: string,
-  ring: string,
-  client: () => Promise<Kms> = connect as () => Promise<Kms>,
-): Vault => {
+/** Sends by a client that is connected once. */
+const sender = (client: Connecting): Kms['send'] => {
   let connected: Promise<Kms> | undefined;
-  const send: Kms['send'] = async (command) => {
+  return async (command) => {
     connected ??= client();
     const kms = await connected;
     try {
@@ -58,19 +52,33 @@ export const kmsVault = (
       throw faultOf(error);
     }
   };
+};
+
+const publicKey = (der: Uint8Array = new Uint8Array()): KeyObject =>
+  createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+
+/** KMS opens only what was sealed for the same purpose. */
+const EncryptionContext = { purpose: 'holdfast-snapshot-tokens' };
+
+/**
+ * A vault whose keys a KMS key seals.
+ * @param key the ARN of a symmetric key
+ * @param ring the number of the ring: another number is another set of keys
+ */
+export const kmsVault = (key: string, ring: string, client: Connecting = connect as Connecting): Vault => {
+  const send = sender(client);
   return {
     ring,
     make: async () => {
       const { GenerateDataKeyPairWithoutPlaintextCommand } = await import('@aws-sdk/client-kms');
-      const { PublicKey = new Uint8Array(), PrivateKeyCiphertextBlob: sealed = new Uint8Array() } = await send(
+      const { PublicKey, PrivateKeyCiphertextBlob: sealed = new Uint8Array() } = await send(
         new GenerateDataKeyPairWithoutPlaintextCommand({
           KeyId: key,
           KeyPairSpec: 'ECC_NIST_P256',
           EncryptionContext,
         }),
       );
-      const open = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
-      return { ...coordinatesOf(open), sealed };
+      return { ...coordinatesOf(publicKey(PublicKey)), sealed };
     },
     open: async (sealed) => {
       const { DecryptCommand } = await import('@aws-sdk/client-kms');
@@ -78,6 +86,29 @@ export const kmsVault = (
         new DecryptCommand({ KeyId: key, CiphertextBlob: sealed, EncryptionContext }),
       );
       return createPrivateKey({ key: Buffer.from(Plaintext), format: 'der', type: 'pkcs8' });
+    },
+  };
+};
+
+/** A key on P-256 that signs and is never seen. */
+interface HiddenKey {
+  open(): Promise<KeyObject>;
+  /** The signature over a digest of SHA-256: an ASN.1 sequence in DER (RFC 3279, section 2.2.3). */
+  sign(digest: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A key that signs in KMS. @param key the ARN of an asymmetric key, ECC_NIST_P256 for SIGN_VERIFY */
+export const kmsSigningKey = (key: string, client: Connecting = connect as Connecting): HiddenKey => {
+  const send = sender(client);
+  return {
+    open: async () => {
+      const { GetPublicKeyCommand } = await import('@aws-sdk/client-kms');
+      return publicKey((await send(new GetPublicKeyCommand({ KeyId: key }))).PublicKey);
+    },
+    sign: async (Message) => {
+      const { SignCommand } = await import('@aws-sdk/client-kms');
+      const how = { MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+      return (await send(new SignCommand({ KeyId: key, Message, ...how }))).Signature ?? new Uint8Array();
     },
   };
 };

@@ -20,7 +20,7 @@ export interface Vault {
 /** The public coordinates of a key. @throws Error for a key that is not on P-256 */
 export const coordinatesOf = (key: KeyObject): { x: string; y: string } => {
   const { kty, crv, x, y } = key.export({ format: 'jwk' });
-  if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('the key for snapshots is not on P-256');
+  if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error('the key is not on P-256');
   return { x, y };
 };
 
