@@ -91,6 +91,13 @@ describe('the rooms', () => {
   });
 });
 
+it('what verifies an export takes no package, and of the service only what is computed alike', () => {
+  const reached = new Set(['clients/audit/verify/command.ts']);
+  for (const path of reached) for (const { to } of files.get(path)?.imports ?? []) reached.add(to);
+  const rooms = ['shared/audit', 'shared/files', 'shared/text', 'clients'];
+  expect([...reached].filter((path) => !path.startsWith('node:') && !isIn(path, ...rooms))).toEqual([]);
+});
+
 it('a script knows by its path that it is run: infra/node.js imports it, so import.meta.main is false there', () => {
   const scripts = [...files.keys()].filter(
     (path) => isIn(path, 'infra', 'test') && path !== 'test/architecture.test.ts',
@@ -157,6 +164,7 @@ const forTests: readonly string[] = Object.entries({
     'infra/stacks/config.ts': ['ownClients', 'settingNames', 'stageConfig'],
   },
   'the whole of which the sources take parts: held against a reference': {
+    'clients/audit/verify/findings.ts': ['findingCodes'],
     'shared/domain/base/actions.ts': ['changeActions', 'readActions'],
     'shared/domain/base/names.ts': ['caseFolded'],
     'shared/domain/deciding/decide.ts': ['subjectOf'],
@@ -205,8 +213,6 @@ const forTests: readonly string[] = Object.entries({
     'infra/stacks/holdfast.ts': ['Holdfast'],
   },
   'the type of an argument that tests pass': {
-    'clients/audit/command.ts': ['command', 'folderIn'],
-    'clients/audit/exits.ts': ['AuditError'],
     'clients/directory-sync/api.ts': ['Rejected'],
     'clients/directory-sync/pass.ts': ['PassOptions', 'PassTools'],
     'clients/directory-sync/state.ts': ['Disk'],

@@ -3,7 +3,7 @@ import type { Process } from '../command/process.ts';
 import type { Report } from '../command/report.ts';
 import { misused, type Options, type parsedWords } from '../command/words.ts';
 
-interface Context extends Omit<Process, 'words'> {
+export interface Context extends Omit<Process, 'words'> {
   /** Lines for people on the output, or JSON lines with --json; progress beside it, where errors go. */
   readonly report: Report;
   readonly json: boolean;

@@ -5,9 +5,10 @@ import { reportTo } from '../command/report.ts';
 import { misused, parsedWords } from '../command/words.ts';
 import type { Command } from './command.ts';
 import { endOf, exits } from './exits.ts';
+import { verifyCommand } from './verify/command.ts';
 
 /** A command is one entry here, and a file or a folder of its own. */
-const table: readonly Command[] = [];
+const table: readonly Command[] = [verifyCommand];
 
 const common = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 

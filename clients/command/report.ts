@@ -7,6 +7,8 @@ type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 export interface Report {
   /** Something has happened. @param event its name in the JSON log @param text the same for people */
   say(event: string, text: string, fields?: Fields): void;
+  /** The same of something that is wrong: red on a terminal. */
+  fault(event: string, text: string, fields?: Fields): void;
   /** How far long work has come. */
   progress(what: string, done: number, of?: number): void;
 }
@@ -62,6 +64,8 @@ export const reportTo = (sink: Sink, { json, now, aside = sink }: ReportOptions)
     line(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }), to);
   return {
     say: (event, text, fields = {}) => (json ? log(event, fields) : line(harmless(text))),
+    fault: (event, text, fields = {}) =>
+      json ? log(event, fields) : line(sink.isTTY ? `\u001b[31m${harmless(text)}\u001b[39m` : harmless(text)),
     progress: (what, done, of) => {
       const isBar = !json && aside.isTTY === true;
       const at = now();

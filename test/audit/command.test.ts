@@ -1,15 +1,18 @@
 // The command of auditors as a whole: how it ends, what it tells, and how it is packed.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { command, folderIn } from '../../clients/audit/command.ts';
 import { AuditError, exits } from '../../clients/audit/exits.ts';
 import { root } from '../../infra/bundle/bundle.ts';
 import { buildCommand } from '../../infra/client/build.ts';
+import { checkpointName } from '../../shared/audit/names.ts';
 import { called } from './called.ts';
+import { type Files, type Making, madeExport, testNotary } from './made.ts';
 
 it('ends with its usage when it is asked for help, or is called wrongly', async () => {
   expect(await called(['--help'])).toMatchObject({ code: exits.done, out: expect.stringContaining('usage: audit') });
@@ -73,4 +76,95 @@ it('has the version of the service, and is one file without dependencies', async
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+describe('verify', () => {
+  let folder: string;
+  const notary = testNotary();
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-verify-'));
+    await written(await madeExport({ notary, days: [[3, 2], []] }), folder);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Puts files into a folder. */
+  const written = async (files: Files, into: string): Promise<void> => {
+    for (const [name, bytes] of files) {
+      await mkdir(join(into, dirname(name)), { recursive: true });
+      await writeFile(join(into, name), bytes);
+    }
+  };
+  const jwks = async (): Promise<string> => {
+    const file = join(folder, '.jwks.json');
+    await writeFile(file, JSON.stringify({ keys: [notary.jwk] }));
+    return file;
+  };
+
+  it('says that nothing is wrong, of a folder and of one tenant in it', async () => {
+    for (const where of [folder, join(folder, 'tenant=harbour')])
+      expect(await called(['verify', where, '--key', notary.jwk.kid])).toMatchObject({
+        code: exits.done,
+        out: expect.stringContaining('Tenant harbour: nothing is wrong.'),
+        err: '',
+      });
+    const { out } = await called(['verify', folder, '--key', await jwks(), '--json', '--tenant', 'harbour']);
+    expect(JSON.parse(out)).toMatchObject({ event: 'verified', tenant: 'harbour', ok: true, findings: 0, covered: 5 });
+  });
+
+  it('names file, line and sequence of what is wrong, expected and found, and ends with 3', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'holdfast-verify-'));
+    try {
+      const files = await madeExport({ notary, days: [[3, 2], []] });
+      const name = 'tenant=harbour/dt=2026-11-01/part-000000000004-000000000005.ndjson.gz';
+      const [, line = ''] = gunzipSync(files.get(name) as Uint8Array)
+        .toString()
+        .split('\n');
+      await written(new Map(files).set(name, gzipSync(`${line}\n`)), other);
+      const told = await called(['verify', other, '--key', notary.jwk.kid]);
+      expect(told.code).toBe(exits.wrong);
+      expect(told.out).toContain(`${name}:1 (sequence 5): An event is missing before this line. [sequence]`);
+      expect(told.out).toMatch(/ {2}expected 4\n {2}found {4}5\n/);
+      expect(told.out).toContain('Tenant harbour: 3 findings.');
+      const { out, code } = await called(['verify', other, '--key', notary.jwk.kid, '--json']);
+      const lines = out
+        .trimEnd()
+        .split('\n')
+        .map((one) => JSON.parse(one));
+      expect(code).toBe(exits.wrong);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ event: 'finding', code: 'sequence', file: name, line: 1, expected: 4, found: 5 }),
+      );
+      expect(lines.at(-1)).toMatchObject({ event: 'verified', ok: false, findings: 3 });
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
+  });
+
+  it('compares with checkpoints that were kept, one a line', async () => {
+    const kept = join(folder, '.kept.jws');
+    const of = async (made: Making) => {
+      const files = await madeExport(made);
+      return [3, 5].map((size) => Buffer.from(files.get(checkpointName('harbour', size)) ?? '').toString());
+    };
+    await writeFile(kept, `${(await of({ notary, days: [[3, 2], []] })).join('\n')}\n`);
+    const words = ['verify', folder, '--key', notary.jwk.kid, '--against', kept];
+    expect((await called(words)).code).toBe(exits.done);
+    await writeFile(kept, (await of({ notary, days: [[3, 2]], firstDay: '2026-10-31' })).join('\n'));
+    const { code, out } = await called(words);
+    expect([code, out.match(/\[fork\]/g)?.length]).toEqual([exits.wrong, 2]);
+  });
+
+  it('refuses words that name no key, no folder, no checkpoint or no day', async () => {
+    const none = join(folder, 'none');
+    const { kid } = notary.jwk;
+    const ends = async (...words: string[]) => (await called(['verify', ...words])).code;
+    expect(await ends(folder)).toBe(exits.usage);
+    expect(await ends('--key', kid)).toBe(exits.usage);
+    expect(await ends(folder, '--key', none)).toBe(exits.usage);
+    expect(await ends(folder, '--key', kid, '--against', none)).toBe(exits.usage);
+    expect(await ends(folder, '--key', kid, '--day', 'monday')).toBe(exits.usage);
+    expect(await ends(none, '--key', kid)).toBe(exits.files);
+    expect(await ends(join(folder, 'tenant=harbour/dt=2026-11-01'), '--key', kid)).toBe(exits.files);
+    expect(await ends(folder, '--key', kid, '--tenant', 'office')).toBe(exits.files);
+  });
 });

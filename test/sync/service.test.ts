@@ -141,7 +141,7 @@ describe('a plan', () => {
         lines.push(text);
         logged.push({ event, ...fields });
       };
-      await tellPlan({ api, report: { say, progress: () => {} } }, outcome.run);
+      await tellPlan({ api, report: { say, fault: say, progress: () => {} } }, outcome.run);
       return { text: lines.join('\n'), logged: JSON.stringify(logged) };
     };
     const { text, logged } = await rehearsed(token);

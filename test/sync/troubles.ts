@@ -6,7 +6,7 @@ import { HoldfastUnreachable } from '../../clients/typescript/index.ts';
 import type { Random } from '../../infra/local/model/random.ts';
 import type { Kill } from '../support/kill.ts';
 
-export const quiet = { say: () => {}, progress: () => {} };
+export const quiet = { say: () => {}, fault: () => {}, progress: () => {} };
 export const options: PassOptions = { mapping: {}, reading: 'r' };
 
 /** What a request may suffer on its way: twice, or done without an answer. */
