@@ -248,6 +248,8 @@ describe('exports', () => {
   const ahead = [
     'shared/audit',
     'shared/http/signing/notary.ts',
+    'shared/store/exported.ts',
+    'functions/work/exporter.ts',
     ...['checkpoints', 'seal-state', 'sealed-events', 'sealing'].map((name) => `shared/store/${name}.ts`),
   ];
 

@@ -52,6 +52,12 @@ export const listAccounts = (
   after?: string,
 ): AsyncGenerator<Placed<Account>> => readAlong(named(db, prefix, size, after), size, (ids) => accountsById(db, ids));
 
+/** The ids of all tenants, read from the index alone. */
+export async function* tenantIds(db: Db): AsyncGenerator<TenantId> {
+  for await (const { item } of named(db, undefined, idsAtOnce, undefined)) if (item) yield item;
+}
+const idsAtOnce = 500;
+
 async function* named(
   db: Db,
   prefix: string | undefined,

@@ -152,6 +152,8 @@ export const keys = {
     SK: `TILE#${digits(level, 2)}#${digits(index, 12)}`,
   }),
   checkpoint: (t: TenantId, size: number): Key => ({ PK: partitions.seal(t), SK: `CHECKPOINT#${digits(size, 12)}` }),
+  /** What stands in the store for a segment, by the sequence of its last event. */
+  exportedFile: (t: TenantId, last: number): Key => ({ PK: partitions.seal(t), SK: `PART#${digits(last, 12)}` }),
   /** A public key that signs checkpoints and manifests; it belongs to the deployment and to no tenant. */
   auditKey: (kid: string): Key => ({ PK: partitions.auditKeys, SK: kid }),
   /** The key that signs snapshot tokens in a period; it belongs to the deployment and to no tenant. */

@@ -39,7 +39,7 @@ export const sealAll = async (db: Db, tenant: TenantId, margin: number): Promise
 };
 
 /** The events that the table has of a tenant, by id. */
-const eventsIn = async (db: Db, tenant: TenantId) => {
+export const eventsIn = async (db: Db, tenant: TenantId) => {
   const found = await Promise.all(partitions.events(tenant).map((partition) => db.all({ partition })));
   return new Map(found.flat().map((item) => [String(item.SK), item]));
 };

@@ -59,6 +59,16 @@ export const alarming = {
   bookFull: 'BookFull',
   /** A run of a directory that waits for a keeper, because its plan trips a guard. */
   runHeld: 'RunHeld',
+  /** A pass over a tenant's events that has failed, and is tried again. */
+  exportFailed: 'ExportFailed',
+  /** The bucket that a tenant has named does not take its files. */
+  destinationFailed: 'DestinationFailed',
+  /** A file stands in the store where another belongs. */
+  exportDiffers: 'ExportDiffers',
+  /** The table differs from what was sealed. */
+  sealBroken: 'SealBroken',
+  /** Events that had turned up behind the seal, which says that a writer was slower than the margin. */
+  lateEvents: 'LateEvents',
 } as const;
 type Counted = keyof typeof alarming;
 
