@@ -1,7 +1,8 @@
 // The requests of the command, by the typed client.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createClient, HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
+import { attempts, repeating } from '../command/repeating.ts';
+import { createClient, HoldfastProblem } from '../typescript/index.ts';
 import type { Batch } from './batches.ts';
 
 export interface RunOpening {
@@ -96,22 +97,6 @@ export interface Api {
 
 const zipped = promisify(gzip);
 
-/** When the service wants to be asked again, in milliseconds since 1970. */
-interface Asked {
-  until: number;
-}
-
-/** Keeps what the service says of when to come again (RFC 9110 section 10.2.3). */
-const heeding =
-  (go: typeof fetch, asked: Asked): typeof fetch =>
-  async (...request) => {
-    const response = await go(...request);
-    const after = response.headers.get('retry-after') ?? '';
-    const at = /^\d+$/.test(after) ? Date.now() + Number(after) * 1000 : Date.parse(after);
-    if (!response.ok && Number.isFinite(at)) asked.until = at;
-    return response;
-  };
-
 /** Packs batches on their way, which are mostly the same words again and again: a tenth of the bytes. */
 const packing =
   (go: typeof fetch): typeof fetch =>
@@ -123,9 +108,6 @@ const packing =
     return go(address, { ...init, headers, body: await zipped(init.body) });
   };
 
-/** What the service answers when it cannot take a request now and may later. */
-const passing: ReadonlySet<string> = new Set(['busy', 'too-many-requests']);
-
 interface ApiOptions {
   readonly url: string;
   readonly token: () => Promise<string>;
@@ -136,38 +118,15 @@ interface ApiOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Attempts of one request. The waits between them double up to 5 seconds, so a restart of the service is waited out. */
-const retries = 12;
-/** Milliseconds. */
-const firstWait = 100;
-const longestWait = 5_000;
-const longestAsked = 300_000;
-
-/** The codes with which the service says that it may take the request later. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof HoldfastUnreachable || (error instanceof HoldfastProblem && passing.has(error.code));
-
 export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
-  const asked: Asked = { until: 0 };
-  const client = createClient({ url, token, fetch: packing(heeding(go, asked)), retries });
+  // The typed client repeats what has a key. The service takes the rest twice as it takes it once.
+  const { fetch, again } = repeating({ fetch: go, pause });
+  const client = createClient({ url, token, fetch: packing(fetch), retries: attempts });
   const unless = async <T>(codes: readonly string[], request: Promise<T>): Promise<T | undefined> =>
     request.catch((error: unknown) => {
       if (error instanceof HoldfastProblem && codes.includes(error.code)) return undefined;
       throw error;
     });
-  // The typed client repeats what has a key. The service takes these twice as it takes them once.
-  const again = async <T>(request: () => Promise<T>): Promise<T> => {
-    for (let n = 0; ; n += 1)
-      try {
-        return await request();
-      } catch (error) {
-        if (n === retries || !isPassing(error)) throw error;
-        const wanted = asked.until - Date.now();
-        // Who wants to be left alone for long is asked again by the next call.
-        if (wanted > longestAsked) throw error;
-        await pause(Math.max(0, wanted) + Math.min(longestWait, firstWait * 2 ** n) * Math.random());
-      }
-  };
   return {
     source: async () => {
       const { sync = {}, ...found } = await client.getSource({ params: { sourceId: source }, signal });

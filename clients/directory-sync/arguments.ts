@@ -1,4 +1,5 @@
 // The command line.
+import { pauseOf } from '../command/repeating.ts';
 import { misused, parsedWords } from '../command/words.ts';
 
 export const usage = `usage: directory-sync [sync] --config FILE [--dry-run] [--full] [--once | --every 5m]
@@ -29,17 +30,6 @@ export interface Arguments {
 }
 
 const wrong = (message: string): never => misused(message, usage);
-
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** A pass lists the whole directory, so a shorter pause would only be load. Milliseconds. */
-const shortest = 10_000;
-
-const pauseOf = (text: string): number => {
-  const [, number, unit = ''] = /^(\d{1,4})([smh])$/.exec(text) ?? [];
-  const ms = Number(number) * (units[unit] ?? Number.NaN);
-  if (Number.isNaN(ms)) return wrong(`--every takes a number with s, m or h, such as 5m, not "${text}".`);
-  return ms < shortest ? wrong('--every takes 10s or more.') : ms;
-};
 
 const options = {
   config: { type: 'string' },
@@ -74,7 +64,7 @@ export const argumentsOf = (words: readonly string[]): Arguments | undefined => 
     config: values.config,
     dryRun: values['dry-run'] === true,
     full: values.full === true,
-    every: values.every === undefined ? undefined : pauseOf(values.every),
+    every: values.every === undefined ? undefined : pauseOf(values.every, usage),
     json: values.json === true,
     out: values.out,
   };

@@ -1,5 +1,5 @@
 // The command that everything else is for: one pass, or pass after pass.
-import { tellEnd } from '../command/ends.ts';
+import { inRounds } from '../command/repeating.ts';
 import { type Context, endOf } from './context.ts';
 import { exits } from './exits.ts';
 import { type Outcome, pass } from './pass.ts';
@@ -52,17 +52,11 @@ export const sync = async (context: Context, { full, dryRun, every }: Options): 
   const { settings, report, signal, pause } = context;
   const options = { mapping: settings.attributes, reading: settings.reading, dryRun };
   if (every === undefined) return told(context, await pass(context, { ...options, full }));
-  for (let wanted = full; ; ) {
-    try {
-      await told(context, await pass(context, { ...options, full: wanted }));
-      wanted = false;
-    } catch (error) {
-      const end = endOf(error);
-      // What is wrong with the settings does not change while the command runs. All else may, so it goes on.
-      if (signal.aborted || end === undefined || end.exit === exits.usage) throw error;
-      tellEnd(report, end);
-    }
-    await pause(every).catch(() => {});
-    if (signal.aborted) return exits.done;
-  }
+  let wanted = full;
+  // What is wrong with the settings does not change while the command runs. All else may, so it goes on.
+  await inRounds({ every, signal, report, pause, endOf, lasting: [exits.usage] }, async () => {
+    await told(context, await pass(context, { ...options, full: wanted }));
+    wanted = false;
+  });
+  return exits.done;
 };

@@ -8,10 +8,13 @@ const files = readdirSync(folder)
   .filter((file) => file !== 'README.md')
   .sort();
 const numberOf = (file: string): string => file.slice(0, 4);
-const numbers = files.map(numberOf);
+/** Numbers that are given away, whose records are not here yet. */
+const coming = ['0058', '0059', '0060', '0061', '0062', '0063', '0064'];
+const numbers = [...new Set([...files.map(numberOf), ...coming])].sort();
 
 test('every record has a number of its own, without gaps', () => {
-  expect(numbers).toEqual(files.map((_, at) => String(at + 1).padStart(4, '0')));
+  expect(new Set(files.map(numberOf)).size).toBe(files.length);
+  expect(numbers).toEqual(numbers.map((_, at) => String(at + 1).padStart(4, '0')));
 });
 
 /** Title, status, date and what changed it, then the four headings in order. */

@@ -11,8 +11,9 @@ import { type PassOptions, type PassTools, pass } from '../../clients/directory-
 import { StateFiles } from '../../clients/directory-sync/state.ts';
 import { HoldfastUnreachable } from '../../clients/typescript/index.ts';
 import { Random } from '../../infra/local/model/random.ts';
+import { Kill, Killed, never } from '../support/kill.ts';
 import { ServiceDouble } from './double.ts';
-import { Kill, Killed, never, onDisk, options, quiet, throughNetwork } from './troubles.ts';
+import { onDisk, options, quiet, throughNetwork } from './troubles.ts';
 import { directoryOf, World } from './world.ts';
 
 let folder: string;

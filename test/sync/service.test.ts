@@ -15,9 +15,10 @@ import { Random } from '../../infra/local/model/random.ts';
 import { directoryGroupId, directoryUserId } from '../../shared/domain/directory.ts';
 import { drain, Directory as Tenancy } from '../support/directory.ts';
 import { boot, type Harness, machine } from '../support/harness.ts';
+import { Kill, Killed, never } from '../support/kill.ts';
 import { longSuite } from '../support/patience.ts';
 import { startServer, tokenFor } from '../support/server.ts';
-import { Kill, Killed, never, onDisk, options, quiet, throughNetwork } from './troubles.ts';
+import { onDisk, options, quiet, throughNetwork } from './troubles.ts';
 import { directoryOf, World } from './world.ts';
 
 vi.setConfig(longSuite);

@@ -4,28 +4,7 @@ import type { PassOptions } from '../../clients/directory-sync/pass.ts';
 import { type Disk, disk } from '../../clients/directory-sync/state.ts';
 import { HoldfastUnreachable } from '../../clients/typescript/index.ts';
 import type { Random } from '../../infra/local/model/random.ts';
-
-export class Killed extends Error {}
-
-/** The process ends at a step, before or after what the step does. */
-export class Kill {
-  left: number;
-  readonly after: boolean;
-  dead = false;
-  constructor(left: number, after: boolean) {
-    this.left = left;
-    this.after = after;
-  }
-  async step<T>(work: () => Promise<T>): Promise<T> {
-    if (this.dead) throw new Killed();
-    this.left -= 1;
-    if (this.left > 0) return work();
-    if (this.after) await work();
-    this.dead = true;
-    throw new Killed();
-  }
-}
-export const never = () => new Kill(Number.POSITIVE_INFINITY, false);
+import type { Kill } from '../support/kill.ts';
 
 export const quiet = { say: () => {}, fault: () => {}, progress: () => {} };
 export const options: PassOptions = { mapping: {}, reading: 'r' };

@@ -8,7 +8,9 @@ export const respond = (status: number, { text, ...answer }: Answer): Result =>
 const respondText = (statusCode: number, { type, content, headers }: NonNullable<Answer['text']>): Result => ({
   statusCode,
   headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers, 'content-type': type },
-  body: content,
+  ...(typeof content === 'string'
+    ? { body: content }
+    : { body: Buffer.from(content).toString('base64'), isBase64Encoded: true }),
 });
 
 const respondJson = (status: number, { body, own, keptFor }: Answer): Result => ({

@@ -25,6 +25,8 @@ export interface Call<Id extends OperationId = OperationId> {
   readonly input: InputOf<Id>;
   /** The media type of a body that is not JSON. */
   readonly bodyType?: string | undefined;
+  /** True when the caller takes an answer that is packed by gzip. */
+  readonly takesGzip: boolean;
   readonly requestId: string;
   readonly traceId?: string | undefined;
   readonly ifMatch: string | undefined;
@@ -50,10 +52,10 @@ export interface Answer {
   readonly own?: unknown;
   /** Seconds for which caches may keep the answer; without it, no cache may. */
   readonly keptFor?: number;
-  /** A text that is sent unchanged instead of JSON, with further headers. */
+  /** A text, or bytes, that is sent unchanged instead of JSON, with further headers. */
   readonly text?: {
     readonly type: string;
-    readonly content: string;
+    readonly content: string | Uint8Array;
     readonly headers?: Readonly<Record<string, string>>;
   };
 }

@@ -69,6 +69,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
     tenant: token?.tenant as TenantId,
     input,
     bodyType: operation.text && mediaTypeOf(event),
+    takesGzip: takesGzip(header(event, 'accept-encoding')),
     requestId: event.requestContext.requestId,
     traceId,
     ifMatch,
@@ -200,6 +201,16 @@ const textBody = (event: Event, { types, limit }: NonNullable<Operation['text']>
     throw error;
   }
 };
+
+/**
+ * True when the codings that a caller takes name gzip (RFC 9110 section 12.5.3). A lone `*` may come from a caller that
+ * only leaves the choice open, so nothing is packed for it.
+ */
+const takesGzip = (codings = ''): boolean =>
+  codings.split(',').some((one) => {
+    const [coding, weight = ''] = one.split(';').map((part) => part.trim().toLowerCase());
+    return (coding === 'gzip' || coding === 'x-gzip') && !/^q\s*=\s*0(\.0*)?$/.test(weight);
+  });
 
 /** True when the body is packed by gzip (RFC 9110 section 8.4.1.3). @throws Refusal for another coding */
 const isGzip = (event: Event): boolean => {
