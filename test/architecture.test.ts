@@ -217,7 +217,6 @@ const forTests: readonly string[] = Object.entries({
     'clients/directory-sync/pass.ts': ['PassOptions', 'PassTools'],
     'clients/directory-sync/state.ts': ['Disk'],
     'shared/domain/plan/rules.ts': ['Place'],
-    'shared/store/lists.ts': ['EventFilter'],
     'shared/store/store.ts': ['StoreOptions'],
     'shared/store/survey.ts': ['SurveyOptions'],
   },

@@ -296,7 +296,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -314,6 +314,8 @@ export interface AuditEvent {
   requestId: string;
   /** The trace that the request was part of. */
   traceId?: string | undefined;
+  /** The directory run that the event is part of. */
+  run?: string | undefined;
   before?: unknown;
   after?: unknown;
   /** The difference is larger than a page: `before` and `after` are left out. */
@@ -2103,6 +2105,29 @@ export interface ListEventsAnswer {
   items: AuditEvent[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** Of the last page, oldest first: the `cursor` with which to ask later for what has come since. It starts a minute back, so that no event is missed that is written late; what comes twice has the same id. */
+  resume?: string | undefined;
+  /** Only the caller's own doings are told, because the caller may not read those of others. */
+  ownOnly?: true | undefined;
+}
+
+export interface CountEventsAnswer {
+  items: {
+    /** In UTC. */
+    day: string;
+    action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted';
+    outcome: 'done' | 'refused';
+    /** Number of events. */
+    events: number;
+    /** The same with each that is counted in one event. */
+    times: number;
+  }[];
+  /** There when not all has been read: add up what the answers say of the same day, action and outcome. */
+  cursor?: string | undefined;
+  /** The last days are left out, because all would be larger than an answer: ask for fewer days. */
+  more?: true | undefined;
+  /** Only the caller's own doings are told, because the caller may not read those of others. */
+  ownOnly?: true | undefined;
 }
 
 export interface GetEventDifferenceAnswer {
@@ -3451,7 +3476,7 @@ export interface Operations {
     };
     answer: ApproveRunAnswer;
   };
-  /** Audit events, newest first. */
+  /** Audit events, newest or oldest first. */
   readonly listEvents: {
     method: 'GET';
     path: '/v1/audit/events';
@@ -3465,10 +3490,44 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | undefined;
+        outcome?: 'done' | 'refused' | undefined;
+        /** Events that belong together. The id of an event: those of the same request, such as all of one change set; a narrow range is read. The id of a run, of a request or of a trace: the events that name it; all of the time from `from` to `to` is read, so name that. */
+        correlation?: string | undefined;
+        /** What comes first; `newest` when absent. `oldest` can be followed: see `resume`. */
+        order?: 'newest' | 'oldest' | undefined;
       };
     };
     answer: ListEventsAnswer;
+  };
+  /** An audit event. */
+  readonly getEvent: {
+    method: 'GET';
+    path: '/v1/audit/events/{eventId}';
+    request: {
+      params: {
+        eventId: string;
+      };
+    };
+    answer: AuditEvent;
+  };
+  /** How many audit events there are, by day, action and outcome. */
+  readonly countEvents: {
+    method: 'GET';
+    path: '/v1/audit/counts';
+    request: {
+      query: {
+        /** The first day, in UTC. */
+        from: string;
+        /** The last day, in UTC: at most 366 days in all. */
+        to: string;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | undefined;
+        outcome?: 'done' | 'refused' | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: CountEventsAnswer;
   };
   /** What an event changed, as JSON text in parts: for differences that are larger than a page. */
   readonly getEventDifference: {

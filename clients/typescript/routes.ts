@@ -100,6 +100,8 @@ export const routes = {
   abandonRun: { method: 'POST', path: '/v1/directory/runs/{runId}/abandon' },
   restoreRun: { method: 'POST', path: '/v1/directory/runs/{runId}/restore', idempotent: true },
   listEvents: { method: 'GET', path: '/v1/audit/events', safe: true, pages: 'query' },
+  getEvent: { method: 'GET', path: '/v1/audit/events/{eventId}', safe: true },
+  countEvents: { method: 'GET', path: '/v1/audit/counts', safe: true, pages: 'query' },
   getEventDifference: { method: 'GET', path: '/v1/audit/events/{eventId}/difference', safe: true, pages: 'query' },
   getAuditSettings: { method: 'GET', path: '/v1/audit/settings', safe: true },
   putAuditSettings: { method: 'PUT', path: '/v1/audit/settings' },

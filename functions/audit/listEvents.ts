@@ -1,28 +1,21 @@
 // GET /v1/audit/events
-
-import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
-import { eventFor } from '../../shared/http/operations/audit.ts';
-import { actionIn, briefEvent, eventView } from '../../shared/http/operations/views.ts';
-import { listEvents } from '../../shared/store/lists.ts';
+import { cursorOf, pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
+import { filterOf, ownOnly } from '../../shared/http/operations/audit.ts';
+import { briefEvent, eventView } from '../../shared/http/operations/views.ts';
+import { followedFrom, listEvents } from '../../shared/store/event-lists.ts';
+import type { StoredEvent } from '../../shared/store/items.ts';
+import { listOf } from '../../shared/store/lists.ts';
 
 export const handler = query('listEvents', {
   run: async (context) => {
-    const asked = pageInput(context, context.input.query);
-    const { from, to, actor, target, action } = context.input.query;
-    const events = listEvents(
-      context.runtime.store.db,
-      context.tenant,
-      {
-        from: from === undefined ? undefined : Date.parse(from),
-        to: to === undefined ? undefined : Date.parse(to),
-        target,
-        keep: (event) =>
-          (actor ?? event.actor.id) === event.actor.id && (action ?? actionIn(event)) === actionIn(event),
-        show: eventFor(context),
-      },
-      asked.limit,
-      asked.after,
-    );
-    return pageAnswer(context, asked, events, { show: eventView, brief: briefEvent });
+    const { runtime, tenant, input } = context;
+    const { db } = runtime.store;
+    const asked = pageInput(context, input.query);
+    const resume = input.query.order === 'oldest' ? followedFrom(runtime.store.now, asked.after) : undefined;
+    const filter = await filterOf(context, input.query);
+    const events = filter ? listEvents(db, tenant, filter, asked.limit, asked.after) : listOf<StoredEvent>([]);
+    const { body } = await pageAnswer(context, asked, events, { show: eventView, brief: briefEvent });
+    const follows = resume !== undefined && !('cursor' in body);
+    return { body: { ...body, ...(follows && { resume: cursorOf(context, asked, resume) }), ...ownOnly(context) } };
   },
 });

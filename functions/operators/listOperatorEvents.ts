@@ -1,8 +1,8 @@
 // GET /v1/operators/events
 import { outside, pageAnswer, pageInput } from '../../shared/http/operation.ts';
 import { briefEvent, eventView } from '../../shared/http/operations/views.ts';
+import { listEvents } from '../../shared/store/event-lists.ts';
 import { operatorsRoom } from '../../shared/store/keys.ts';
-import { listEvents } from '../../shared/store/lists.ts';
 
 export const handler = outside('listOperatorEvents', async (call) => {
   const asked = pageInput(call, call.input.query);

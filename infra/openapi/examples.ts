@@ -738,6 +738,28 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       cursor,
     },
   },
+  getEvent: {
+    as: 'ada',
+    params: { eventId: 'e01m7zwwsvc18dca1k8s6' },
+    answer: {
+      id: 'e01m7zwwsvc18dca1k8s6',
+      at: noon,
+      action: 'role.members.removed',
+      target: editors,
+      actor: { kind: 'person', id: ada },
+      authority: 'manageAccessRights',
+      outcome: 'done',
+      count: 1,
+      requestId: '2138af02-bd7a-42aa-b6c5-a634049a7347',
+      traceId: exampleTraceId,
+      before: { members: [otto] },
+    },
+  },
+  countEvents: {
+    as: 'ada',
+    query: { from: '2026-03-02', to: '2026-03-02', action: 'role.members.removed' },
+    answer: { items: [{ day: '2026-03-02', action: 'role.members.removed', outcome: 'done', events: 1, times: 1 }] },
+  },
   getEventDifference: {
     as: 'ada',
     params: { eventId: 'e01m7zwwsvc18dca1k8s6' },

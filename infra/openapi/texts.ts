@@ -50,6 +50,7 @@ const needs: Readonly<Record<Need, string>> = {
   directory: 'They must manage directory synchronisation or access rights.',
   policies: 'They must manage policies or access rights.',
   audit: 'They must see the audit or manage access rights.',
+  userLogs: "They must see users' logs or manage access rights.",
   export: 'They must be allowed to export logs, or manage access rights.',
   member: 'Being an active user is enough.',
   own: 'Every active user may do this for themselves. Anything that concerns others needs a right to it.',

@@ -31,6 +31,7 @@ export const complete: Catalogue = {
     directory: ['directorySynchronization'],
     policies: ['modifyConfiguration'],
     audit: ['viewConfigurationAuditTrail', 'administratorLogs'],
+    userLogs: ['userLogs'],
     export: ['logExport'],
   },
 };

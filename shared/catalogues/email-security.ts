@@ -37,6 +37,7 @@ export const emailSecurity: Catalogue = {
     directory: ['directorySynchronization'],
     policies: ['modifyConfiguration'],
     audit: ['viewConfigurationAuditTrail'],
+    userLogs: [],
     export: ['logExport'],
   },
 };

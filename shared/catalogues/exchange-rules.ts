@@ -37,6 +37,7 @@ export const exchangeRules: Catalogue = {
     directory: ['manageProgramFeatures'],
     policies: [],
     audit: ['manageProgramFeatures'],
+    userLogs: [],
     export: [],
   },
 };

@@ -105,6 +105,7 @@ export const catalogueSchema = z.strictObject({
     directory: z.array(id),
     policies: z.array(id),
     audit: z.array(id),
+    userLogs: z.array(id),
     export: z.array(id),
   }),
 });

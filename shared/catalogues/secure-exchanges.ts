@@ -36,5 +36,12 @@ export const secureExchanges: Catalogue = {
   grantOnlyWhatYouHold: false,
   enforcement: { initially: true, switchable: false },
   changesTakeEffect: 'immediately',
-  governs: { users: [], directory: ['domainManagement'], policies: [], audit: ['administratorLogs'], export: [] },
+  governs: {
+    users: [],
+    directory: ['domainManagement'],
+    policies: [],
+    audit: ['administratorLogs'],
+    userLogs: ['userLogs'],
+    export: [],
+  },
 };

@@ -101,14 +101,21 @@ interface Asked {
 
 /** The answer with one page, and a cursor that only this list accepts. */
 export const pageAnswer = async <T>(
-  { tenant, id }: { readonly tenant: TenantId; readonly id: string },
-  { limit, filter }: Asked,
+  list: { readonly tenant: TenantId; readonly id: string },
+  asked: Asked,
   entries: List<T>,
   showing: Showing<T> = {},
 ) => {
-  const { items, next } = await pageOf(entries, limit, showing);
-  return { body: { items, ...(next !== undefined && { cursor: cursorFor([tenant, id, filter], next) }) } };
+  const { items, next } = await pageOf(entries, asked.limit, showing);
+  return { body: { items, ...(next !== undefined && { cursor: cursorOf(list, asked, next) }) } };
 };
+
+/** A cursor that only this list accepts. */
+export const cursorOf = (
+  { tenant, id }: { readonly tenant: TenantId; readonly id: string },
+  { filter }: Pick<Asked, 'filter'>,
+  position: string,
+): string => cursorFor([tenant, id, filter], position);
 
 /** The page that the input asks for. @throws Refusal invalid-request for a cursor of another list */
 export const pageInput = <F extends object>(

@@ -114,6 +114,8 @@ const names = {
   listSessions: 'sessions.listed',
   createSnapshotToken: 'session.token.created',
   listEvents: 'events.listed',
+  getEvent: 'event.read',
+  countEvents: 'events.counted',
   getEventDifference: 'event.read',
   getAuditSettings: 'audit.settings.read',
   putAuditSettings: 'audit.settings.replaced',

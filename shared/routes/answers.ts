@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { catalogueSchema } from '../catalogues/schema.ts';
 import { actions } from '../domain/base/actions.ts';
+import { idPattern } from '../domain/base/ids.ts';
 import { directoryKinds } from '../domain/book/records.ts';
 import {
   everyRunKind,
@@ -300,6 +301,11 @@ const event = z.strictObject({
   count: z.int().positive().meta({ description: 'How often, where like refusals are counted by the minute.' }),
   requestId: z.string(),
   traceId: z.string().optional().meta({ description: 'The trace that the request was part of.' }),
+  run: z
+    .string()
+    .regex(idPattern('run'))
+    .optional()
+    .meta({ description: 'The directory run that the event is part of.' }),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
   more: s.cutShort('The difference is larger than a page: `before` and `after` are left out.'),
@@ -337,6 +343,19 @@ const auditSettings = z.strictObject({
     .strictObject({ until: at, retentionDays: retention })
     .optional()
     .meta({ description: 'After a shortening: the retention that still counts, and until when.' }),
+});
+
+const ownOnly = z
+  .literal(true)
+  .optional()
+  .meta({ description: "Only the caller's own doings are told, because the caller may not read those of others." });
+
+const countOfEvents = z.strictObject({
+  day: z.iso.date().meta({ description: 'In UTC.' }),
+  action: z.enum(actions),
+  outcome: z.enum(['done', 'refused']),
+  events: z.int().positive().meta({ description: 'Number of events.' }),
+  times: z.int().positive().meta({ description: 'The same with each that is counted in one event.' }),
 });
 
 /** The answer of an operation that answers 204. */
@@ -578,7 +597,27 @@ export const answers = {
   ...changeAnswers,
   ...sessionAnswers,
 
-  listEvents: page(event),
+  listEvents: z.strictObject({
+    ...page(event).shape,
+    resume: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Of the last page, oldest first: the `cursor` with which to ask later for what has come since. It starts a ' +
+          'minute back, so that no event is missed that is written late; what comes twice has the same id.',
+      }),
+    ownOnly,
+  }),
+  getEvent: event,
+  countEvents: z.strictObject({
+    items: z.array(countOfEvents),
+    cursor: z.string().optional().meta({
+      description: 'There when not all has been read: add up what the answers say of the same day, action and outcome.',
+    }),
+    more: s.cutShort('The last days are left out, because all would be larger than an answer: ask for fewer days.'),
+    ownOnly,
+  }),
   getEventDifference: page(
     z
       .string()

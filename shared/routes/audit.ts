@@ -41,15 +41,18 @@ const destination = lazy(() =>
     .meta({ description: 'A bucket of your own, instead of the one of the deployment.' }),
 );
 
+/** Everybody reads their own doings; what callers see of others' is decided event by event. */
+const audit = { ...read, area: 'audit', method: 'GET', scope: 'audit' } as const;
+const oneEvent = () => z.strictObject({ eventId: s.path.eventId });
+const outcome = () => z.enum(['done', 'refused']).optional();
+const action = () => z.enum(actions, 'is no action of audit events: the API document lists them').optional();
+
 export const auditOperations = {
   listEvents: {
-    ...read,
-    area: 'audit',
-    needs: 'audit',
-    method: 'GET',
+    ...audit,
+    needs: 'member',
     path: '/v1/audit/events',
-    summary: 'Audit events, newest first',
-    scope: 'audit',
+    summary: 'Audit events, newest or oldest first',
     query: () =>
       z.strictObject({
         ...s.page(),
@@ -57,19 +60,54 @@ export const auditOperations = {
         to: s.instant().optional(),
         actor: z.string().max(64).optional(),
         target: z.string().max(64).optional(),
-        action: z.enum(actions, 'is no action of audit events: the API document lists them').optional(),
+        action: action(),
+        outcome: outcome(),
+        correlation: z
+          .string()
+          .min(1)
+          .max(128)
+          .optional()
+          .meta({
+            description:
+              'Events that belong together. The id of an event: those of the same request, such as all of one change ' +
+              'set; a narrow range is read. The id of a run, of a request or of a trace: the events that name it; all of ' +
+              'the time from `from` to `to` is read, so name that.',
+          }),
+        order: z
+          .enum(['newest', 'oldest'])
+          .optional()
+          .meta({ description: 'What comes first; `newest` when absent. `oldest` can be followed: see `resume`.' }),
+      }),
+    problems: [],
+  },
+  getEvent: {
+    ...audit,
+    needs: 'own',
+    path: '/v1/audit/events/{eventId}',
+    summary: 'An audit event',
+    params: oneEvent,
+  },
+  countEvents: {
+    ...audit,
+    needs: 'member',
+    path: '/v1/audit/counts',
+    summary: 'How many audit events there are, by day, action and outcome',
+    query: () =>
+      z.strictObject({
+        from: z.iso.date().meta({ description: 'The first day, in UTC.' }),
+        to: z.iso.date().meta({ description: 'The last day, in UTC: at most 366 days in all.' }),
+        action: action(),
+        outcome: outcome(),
+        cursor: s.cursor(),
       }),
     problems: [],
   },
   getEventDifference: {
-    ...read,
-    area: 'audit',
-    needs: 'audit',
-    method: 'GET',
+    ...audit,
+    needs: 'own',
     path: '/v1/audit/events/{eventId}/difference',
     summary: 'What an event changed, as JSON text in parts: for differences that are larger than a page',
-    scope: 'audit',
-    params: () => z.strictObject({ eventId: s.path.eventId }),
+    params: oneEvent,
     query: paged,
   },
   getAuditSettings: {

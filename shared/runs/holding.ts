@@ -21,6 +21,7 @@ export const holdRun = async (slice: LoadedRun, plan: RunPlan, results: readonly
     operation: 'directory.run',
     requestId: run.requestId,
     traceId: run.traceId,
+    run: run.id,
     alsoRead: [keys.activeRun(key.tenant, run.source), keys.access(key.tenant, run.actor.id), where, source],
     authorise: (read) => deliverer(slice, read),
     plan: async (read) => {

@@ -60,6 +60,7 @@ const commit = async (
     operation: 'restoreRun',
     requestId: run.requestId,
     traceId: run.traceId,
+    run: run.id,
     alsoRead: [keys.activeRun(key.tenant, run.source), ...read],
     yields: true,
     authorise: (view) => authorised(restoring, view),

@@ -104,6 +104,7 @@ export const commit = async (
     operation: 'directory.run',
     requestId: run.requestId,
     traceId: run.traceId,
+    run: run.id,
     alsoRead: [...own, ...alsoRead],
     ...(known && { known }),
     yields,

@@ -2,7 +2,7 @@
 // minute so that a flood of them stays small.
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Action } from '../domain/base/actions.ts';
-import { derivedId, type EventId, eventAfter, type TenantId, timePrefix } from '../domain/base/ids.ts';
+import { derivedId, type EventId, eventAfter, type RunId, type TenantId, timePrefix } from '../domain/base/ids.ts';
 import type { ProblemCode } from '../domain/base/refusal.ts';
 import { type Audit, mostTold, type NamedTexts } from '../domain/change.ts';
 import * as on from './conditions.ts';
@@ -38,7 +38,7 @@ interface Deed {
   readonly id: EventId;
   readonly now: number;
   readonly attempt: number;
-  readonly request: RequestIds & { readonly operation: string };
+  readonly request: RequestIds & { readonly operation: string; readonly run?: RunId | undefined };
   readonly by: { readonly actor: Actor; readonly authority?: string | undefined };
 }
 
@@ -59,6 +59,7 @@ const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Aud
     outcome: 'done',
     requestId: request.requestId,
     traceId: request.traceId,
+    run: request.run ?? runIn(audit),
     difference: parts.length === 0 ? text : undefined,
     parts: parts.length,
     valuesOf: personal?.user,
@@ -72,6 +73,9 @@ const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Aud
     item: { Put: { Item, TableName: '', ...(i === 0 && { ConditionExpression: on.absent }) } },
   }));
 };
+
+/** The run that an event of the run's own protocol names. */
+const runIn = ({ after }: Audit): unknown => (after as { readonly run?: unknown } | undefined)?.run;
 
 type Personal = NonNullable<Audit['personal']>;
 
@@ -236,11 +240,12 @@ export interface Denial extends RequestIds {
   readonly code: ProblemCode;
 }
 
-/** Milliseconds for which equal denials are counted together. */
-export const countedFor = 60_000;
+/** Milliseconds for which what is equal is counted together: denials by the minute, reading in bulk by the hour. */
+export const countedPeriods = { minute: 60_000, hour: 3_600_000 } as const;
 
-/** The end of the period in which a denial is counted, in milliseconds since 1970. */
-export const countedUntil = (ms: number): number => ms - (ms % countedFor) + countedFor - 1;
+/** The end of the period in which something is counted, in milliseconds since 1970. */
+export const countedUntil = (ms: number, period: number = countedPeriods.minute): number =>
+  ms - (ms % period) + period - 1;
 
 /**
  * Counts a denial, or raises the count of an equal one within the minute: one small write, no read. The id is of the

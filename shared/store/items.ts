@@ -95,6 +95,8 @@ const eventSchema = lazy(() =>
     count: z.int().default(1),
     requestId: z.string(),
     traceId: z.string().optional(),
+    /** The directory run that the event is part of. */
+    run: z.string().optional(),
     difference: json().optional(),
     parts: z.int().default(0),
     /** The user whose personal texts stand in an item of their own. */

@@ -1,7 +1,7 @@
 // The one path of all changes: read, authorise, plan, judge, commit, and again after a conflict. Single operations, bulk,
 // directory runs and sweeps pass here, so that one place keeps the keeper invariant.
 import { randomUUID } from 'node:crypto';
-import type { EventId, Ids, TenantId } from '../domain/base/ids.ts';
+import type { EventId, Ids, RunId, TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head, Witness } from '../domain/book/records.ts';
@@ -40,6 +40,8 @@ export interface Planned<B = unknown> {
 export interface Mutation<P extends Planned, A extends Authorised = Authorised> extends RequestIds {
   readonly tenant: TenantId;
   readonly operation: string;
+  /** The directory run that the change is part of. */
+  readonly run?: RunId;
   /** True when the change creates the tenant, so that there is nothing to read. */
   readonly founds?: boolean;
   /** Keys read with the head, in the same round trip. */

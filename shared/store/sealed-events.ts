@@ -4,9 +4,10 @@ import { linesHash, type Segment } from '../audit/segment.ts';
 import { chunked } from '../domain/base/collections.ts';
 import type { EventId, TenantId } from '../domain/base/ids.ts';
 import { byBytes, type Db, type Item } from './db.ts';
+import { withParts } from './event-content.ts';
 import { type StoredEvent, toEvent } from './items.ts';
 import { keys, partitions } from './keys.ts';
-import { withParts } from './lists.ts';
+
 import { toSealedIds } from './seal-state.ts';
 
 /** The table differs from what was sealed: an event was lost, added or changed. */

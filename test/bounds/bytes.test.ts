@@ -291,6 +291,8 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   listRuns: () => ({ params: { sourceId }, items: runCount }),
   getRunPlan: () => ({ params: { runId: heldRunId }, items: 1_000 }),
   listEvents: () => ({}),
+  getEvent: () => ({ params: { eventId: longEvent } }),
+  countEvents: () => ({ query: { from: '2026-01-01', to: '2026-12-31' } }),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
   getAuditSettings: () => ({}),
 };

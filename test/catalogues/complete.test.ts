@@ -81,6 +81,7 @@ describe('the complete catalogue', () => {
       directory: ['directorySynchronization'],
       policies: ['modifyConfiguration'],
       audit: ['viewConfigurationAuditTrail', 'administratorLogs'],
+      userLogs: ['userLogs'],
       export: ['logExport'],
     });
   });

@@ -176,6 +176,7 @@ describe('defaults of email-security', () => {
       directory: ['directorySynchronization'],
       policies: ['modifyConfiguration'],
       audit: ['viewConfigurationAuditTrail'],
+      userLogs: [],
       export: ['logExport'],
     });
   });

@@ -181,6 +181,7 @@ describe('defaults of exchange-rules', () => {
       directory: ['manageProgramFeatures'],
       policies: [],
       audit: ['manageProgramFeatures'],
+      userLogs: [],
       export: [],
     });
   });

@@ -194,7 +194,7 @@ const references: Row[] = [
       [`${pathOf('billing')}.${list}.1: There is no permission 'nothing'.`],
     ],
   ),
-  ...(['users', 'directory', 'policies', 'audit', 'export'] as const).map(
+  ...(['users', 'directory', 'policies', 'audit', 'userLogs', 'export'] as const).map(
     (part): Row => [
       `an unknown permission that governs ${part}`,
       (c) => Object.assign(c.governs, { [part]: ['nothing'] }),

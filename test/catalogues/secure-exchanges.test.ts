@@ -88,6 +88,7 @@ describe('defaults of secure-exchanges', () => {
       directory: ['domainManagement'],
       policies: [],
       audit: ['administratorLogs'],
+      userLogs: ['userLogs'],
       export: [],
     });
   });

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChangeAction } from '../../shared/domain/base/actions.ts';
 import type { EventId } from '../../shared/domain/base/ids.ts';
 import { pageOf } from '../../shared/http/operations/pages.ts';
+import { type EventFilter, listEvents } from '../../shared/store/event-lists.ts';
 import { type StoredEvent, toEvent } from '../../shared/store/items.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
-import { type EventFilter, listEvents } from '../../shared/store/lists.ts';
+import { seededBytes } from '../support/facts.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
 import { SleepingClock } from '../support/wrapped.ts';
 
@@ -30,7 +31,20 @@ beforeAll(async () => {
       n,
     );
   }
-  clock.time += 1_000;
+  // Refusals that are counted over half a minute, between changes.
+  for (let n = 0; n < 12; n += 1) {
+    clock.time += 7_000;
+    const actor = { kind: 'person', id: `u${n % 2}` } as const;
+    await harness.store.deny(tenant.id, {
+      action: 'role.updated',
+      target: 'r2',
+      actor,
+      code: 'forbidden',
+      requestId: 'q',
+    });
+    if (n % 3 === 0) await record({ action: 'role.updated', target: 'r2', after: n });
+  }
+  clock.time += 61_000;
   for (let n = 0; n < 7; n += 1)
     await harness.store.deny(tenant.id, {
       action: 'role.deleted',
@@ -80,13 +94,16 @@ const pages = async (filter: EventFilter, limit: number): Promise<StoredEvent[]>
 
 const newest = () => pageOf(listEvents(harness.store.db, tenant.id, {}, 1), 1);
 
+/** Where an event stands in time: a counted one where it last happened. */
+const placeOf = ({ id, at, last = at }: StoredEvent) => `${last} ${id.slice(11)}`;
+
 /** What is there, read shard by shard. */
 const everything = async (): Promise<StoredEvent[]> => {
   const shards = await Promise.all(
     partitions.events(tenant.id).map((partition) => harness.store.db.all({ partition })),
   );
   const events = shards.flat().flatMap((item) => toEvent(item) ?? []);
-  return events.sort((a, b) => (a.id < b.id ? 1 : -1));
+  return events.sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
 };
 const idsOf = (events: readonly { id: string }[]) => events.map(({ id }) => id);
 
@@ -133,7 +150,32 @@ describe('listing', () => {
     const last = times.at(-1) as number;
     const late = await pages({ from: last, to: last }, 3);
     expect(late.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 7 }, () => 'refused'));
-    expect((await pages({ to: last - 1 }, 50)).filter(({ outcome }) => outcome === 'refused')).toEqual([]);
+    const earlier = await pages({ to: last - 1, target: 'r1' }, 50);
+    expect(earlier.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
+  });
+
+  it.each([undefined, ...targets])(
+    'lists those of the target %s oldest first: the same, the other way round',
+    async (target) => {
+      const newest = await pages({ target }, 50);
+      for (const limit of [1, 3, 50]) {
+        const oldest = await pages({ target, order: 'oldest' }, limit);
+        expect(idsOf(oldest), `${limit}`).toEqual(idsOf(newest).reverse());
+        expect(oldest.map(placeOf)).toEqual(oldest.map(placeOf).sort());
+      }
+    },
+  );
+
+  it('finds the same in every part of the time, in both directions', async () => {
+    const all = (await pages({}, 200)).map(({ at, last = at }) => Date.parse(last));
+    const random = seededBytes(7);
+    for (let n = 0; n < 20; n += 1) {
+      const [a = 0, b = 0] = random(2);
+      const times = [all[a % all.length] ?? 0, all[b % all.length] ?? 0].map((time) => time + (a % 3) - 1);
+      const filter = { from: Math.min(...times), to: Math.max(...times), target: [undefined, 'r1', 'r2'][b % 3] };
+      const [down, up] = [await pages(filter, 4), await pages({ ...filter, order: 'oldest' }, 1 + (a % 5))];
+      expect(idsOf(up), JSON.stringify(filter)).toEqual(idsOf(down).reverse());
+    }
   });
 
   it('does not confuse a target with the start or the shard of another', async () => {

@@ -190,7 +190,15 @@ const probes = (ids: Record<string, string>): Partial<Record<OperationId, Reques
       { query: { action: 'user.grants.replaced', limit: '1' } },
       { query: { action: 'user.grant.removed' } },
       { query: { action: 'role.members.added' } },
+      ...[H, T, G, R, P, 'tenant'].map((target) => ({ query: { target, order: 'oldest', limit: '2' } })),
+      ...['manager', 'plain', 'nobody'].map((who) => ({ query: { actor: ids[who] ?? '', order: 'oldest' } })),
+      { query: { order: 'oldest' } },
+      { query: { outcome: 'refused' } },
+      ...['1', '200'].map((limit) => ({ query: { outcome: 'done', limit } })),
     ],
+    countEvents: [{}, { outcome: 'refused' }, { outcome: 'done' }, { action: 'role.members.added' }].map((query) => ({
+      query: { from: '2025-12-01', to: '2026-06-30', ...query },
+    })),
     createUser: [{ body: { kind: 'person', name: 'New' } }],
     inviteUser: [{ params: { userId: T } }],
   };
@@ -221,7 +229,11 @@ describe.each(scenarios)('to $name', ({ catalogue, as, hideMore }) => {
     // Every event there is, hidden ones among them, asked for by its id.
     setRuntime(fuller.harness.runtime);
     const told = (await fuller.tenant.ok('listEvents', { query: { limit: '200' } })).body.items;
-    extra.getEventDifference = told.map(({ id: eventId }: { id: string }) => ({ params: { eventId } }));
+    const every = told.map(({ id: eventId }: { id: string }) => ({ params: { eventId } }));
+    extra.getEvent = every;
+    extra.getEventDifference = every;
+    const some = told.slice(0, 60).map(({ id }: { id: string }) => id);
+    extra.listEvents?.push(...[...some, 'a request'].map((correlation) => ({ query: { correlation } })));
     for (const id of inOrder) {
       const found: Request[] = [];
       await each(worlds, async (world) => {

@@ -57,7 +57,7 @@ afterAll(() => close());
 const lists = operationIds.filter(
   (id) =>
     implemented(id) &&
-    (operation(id).query?.shape.cursor !== undefined || id === 'listHolders') &&
+    (operation(id).query?.shape.limit !== undefined || id === 'listHolders') &&
     // Filled by directory runs only, and outside of any tenant: see the tests of operators.
     !['directory', 'operators'].includes(operation(id).area),
 );

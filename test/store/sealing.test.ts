@@ -5,9 +5,9 @@ import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EventId, idsFrom, type TenantId } from '../../shared/domain/base/ids.ts';
 import { Db } from '../../shared/store/db.ts';
+import { readEvent } from '../../shared/store/event-content.ts';
 import { type Denial, denialCommand, eventItem } from '../../shared/store/events.ts';
 import { keys, operatorsRoom } from '../../shared/store/keys.ts';
-import { readEvent } from '../../shared/store/lists.ts';
 import {
   closeDay,
   dayToClose,

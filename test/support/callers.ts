@@ -109,6 +109,12 @@ const rulesGeneral: Own = ({ holds }) => (holds.includes('*') ? 'ok' : 'forbidde
 /** The samples' drafts are visible to the first person and to keepers. */
 const ofTheFirst: Own = (caller) => (holdsAny(caller, []) ? 'ok' : 'not-found');
 
+/** The samples' events are the first person's, and of a kind that every reader of the audit sees. */
+const readingAudit: Own = (caller) =>
+  caller.name.startsWith('the first person') || holdsAny(caller, catalogue('complete')?.data.governs.audit ?? [])
+    ? 'ok'
+    : 'not-found';
+
 /** The samples ask about another user. */
 export const own = {
   getEffectivePermissions: keeperOnly,
@@ -147,6 +153,8 @@ export const own = {
   createSnapshotToken: ofTheFirst,
   listSessions: keeperOnly,
   endSessions: keeperOnly,
+  getEvent: readingAudit,
+  getEventDifference: readingAudit,
 } as const satisfies Partial<Record<OperationId, Own>>;
 
 /** The answer that an operation must give to a caller with a valid request. */

@@ -2,8 +2,13 @@
 // Ids of examples are bound to real ids one to one when they first appear, so that later requests of a story can name
 // them.
 
+import { noon } from '../../infra/openapi/example.ts';
+
 const ids = /\b[turgpsnelacdx][0-9a-hjkmnp-tv-z]{12}(?:[0-9a-hjkmnp-tv-z]{8})?\b/g;
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+/** The day of the examples, and that of this run. */
+const day = /^\d{4}-\d\d-\d\d$/;
+const dayOfExamples = noon.slice(0, 10);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const invitation = /^(u[0-9a-z]{20})\.[0-9a-z]{32}$/;
 /** Fields whose value is new in every run, with the form that it must have. */
@@ -19,6 +24,7 @@ const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
   requestId: (value) => typeof value === 'string' && uuid.test(value),
   /** A hash over ids that are new in every run. */
   etag: (value) => typeof value === 'string' && /^"[A-Za-z0-9_-]{22}"$/.test(value),
+  day: (value) => typeof value === 'string' && day.test(value),
   asOf: (value) => typeof value === 'string' && instant.test(value),
 };
 
@@ -36,10 +42,15 @@ export class Likeness {
 
   /** A value of an example with the real ids of this run. */
   real<T>(value: T): T {
-    const known = (text: string) => this.#real.get(text) ?? text;
+    const today = new Date().toISOString().slice(0, 10);
+    const known = (text: string) => (text === dayOfExamples ? today : (this.#real.get(text) ?? text));
     return JSON.parse(JSON.stringify(value), (_, one) =>
       // An invitation is bound as a whole, although it contains an id.
-      typeof one === 'string' ? (this.#real.has(one) ? known(one) : one.replace(ids, known)) : one,
+      typeof one === 'string'
+        ? this.#real.has(one) || one === dayOfExamples
+          ? known(one)
+          : one.replace(ids, known)
+        : one,
     );
   }
 

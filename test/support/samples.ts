@@ -207,6 +207,13 @@ export class Targets {
 const anyTag = { 'if-match': '*' };
 const page = { limit: '10' };
 
+/** A change of the first person whose event every reader of the audit may see. */
+const eventForAll = async (t: Targets): Promise<string> => {
+  await t.tenant.ok('updateTenant', { body: { name: t.name() }, headers: { 'if-match': '*' } });
+  const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
+  return body.items[0].id;
+};
+
 type Sample = (targets: Targets) => Promise<Request> | Request;
 
 /** Operations with every field that they can have. */
@@ -535,14 +542,16 @@ export const samples: Record<OperationId, Sample> = {
       actor: 'u0',
       target: 'tenant',
       action: 'role.created',
+      outcome: 'done',
+      correlation: 'a request',
+      order: 'newest',
     },
   }),
-  getEventDifference: async (t) => {
-    // A change whose event every reader of the audit may see.
-    await t.tenant.ok('updateTenant', { body: { name: t.name() }, headers: { 'if-match': '*' } });
-    const { body } = await t.tenant.ok('listEvents', { query: { action: 'tenant.updated', limit: '1' } });
-    return { params: { eventId: body.items[0].id }, query: page };
-  },
+  getEvent: async (t) => ({ params: { eventId: await eventForAll(t) } }),
+  countEvents: () => ({
+    query: { from: '2026-01-01', to: '2026-12-31', action: 'role.created', outcome: 'done' },
+  }),
+  getEventDifference: async (t) => ({ params: { eventId: await eventForAll(t) }, query: page }),
   getAuditSettings: () => ({}),
   putAuditSettings: (t) => ({
     headers: anyTag,

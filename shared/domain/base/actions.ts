@@ -123,6 +123,7 @@ export const readActions = [
   'events.listed',
   'event.read',
   'audit.settings.read',
+  'events.counted',
 ] as const;
 export type ReadAction = (typeof readActions)[number];
 

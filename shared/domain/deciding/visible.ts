@@ -83,8 +83,8 @@ interface Row {
 }
 
 const governs =
-  (area: 'users' | 'directory') =>
-  ({ reader: { rights }, book }: Seen): boolean =>
+  (area: 'users' | 'directory' | 'audit' | 'userLogs') =>
+  ({ reader: { rights }, book }: Pick<Seen, 'reader' | 'book'>): boolean =>
     rights !== undefined && book.catalogue.data.governs[area].some((permission) => rights.holds(permission));
 const users = governs('users');
 const directory = governs('directory');
@@ -272,17 +272,40 @@ const rows: Readonly<Record<Action, Row>> = {
   'events.listed': { sees: actor },
   'event.read': { sees: actor },
   'audit.settings.read': keepers,
+  'events.counted': { sees: actor },
 } satisfies Record<ChangeAction | ReadAction, Row>;
 
+/** Who governs the audit for some policies only reads the events of those (FP-35, FP-39). */
+const audits = (seen: Seen): boolean => {
+  const { event, reader, book } = seen;
+  if (governs('audit')(seen)) return true;
+  const { rights } = reader;
+  if (rights === undefined || !isId('policy', event.target)) return false;
+  const scope = { policy: event.target };
+  return book.catalogue.data.governs.audit.some((permission) => rights.holds(permission, scope));
+};
+
+/** True for somebody who may read events of others, were it of some policies only; everybody else reads the own ones. */
+export const readsOthers = (reader: Reader, book: Book): boolean => {
+  const { audit, userLogs } = book.catalogue.data.governs;
+  const held = new Set(reader.keeper ? [] : reader.rights?.heldAnywhere());
+  return reader.keeper || [...audit, ...userLogs].some((permission) => held.has(permission));
+};
+
+/** What users do with their own account, such as to log on: the log of a user, in contrast to an administrator's. */
+const ofUserLog = (seen: Seen): boolean => governs('userLogs')(seen) && seen.event.actor.id === seen.event.target;
+
 /**
- * The audit event as a reader may see it: no more than the resource itself would show the reader now. `undefined` for a
- * hidden event (Q-20). An event of a later release's action is for keepers only.
+ * A user's own doing (SE-18). An own refusal is told only when its target is: a refusal names what is there, and counts
+ * what is not there together, so that it would tell which of two ids exists.
  */
-export const visibleEvent = <E extends AuditEvent>(event: E, reader: Reader, book: Book): E | undefined => {
-  if (reader.keeper) return event;
-  const row = Object.hasOwn(rows, event.action) ? rows[event.action as Action] : keepers;
-  const seen = { event, reader, book };
-  if (!row.sees(seen)) return undefined;
+const own = (seen: Seen): boolean => {
+  const { outcome, target } = seen.event;
+  return actor(seen) && (outcome === 'done' || target === 'tenant' || target === seen.reader.id);
+};
+
+/** The event with the part of its difference that a row shows; undefined when it shows nothing of a difference. */
+const asShown = <E extends AuditEvent>(event: E, row: Row, seen: Seen): E | undefined => {
   const { authority, difference, ...rest } = event;
   const shown = difference && row.shows ? row.shows(difference as Difference, seen) : difference;
   if (difference && shown === undefined) return undefined;
@@ -291,4 +314,19 @@ export const visibleEvent = <E extends AuditEvent>(event: E, reader: Reader, boo
     ...(authority !== undefined && actor(seen) && { authority }),
     ...(shown !== undefined && { difference: shown }),
   } as E;
+};
+
+/**
+ * The audit event as a reader may see it: no more than the resource itself would show the reader now. `undefined` for a
+ * hidden event (Q-20). Who may read no events of others sees the own ones (SE-18), and those of users' logs by their
+ * permission (SE-16): without a difference when the resource would not show it. An event of a later release's action is
+ * for keepers, and for its actor without a difference.
+ */
+export const visibleEvent = <E extends AuditEvent>(event: E, reader: Reader, book: Book): E | undefined => {
+  if (reader.keeper) return event;
+  const row = Object.hasOwn(rows, event.action) ? rows[event.action as Action] : keepers;
+  const seen = { event, reader, book };
+  const shown = row.sees(seen) && (actor(seen) || audits(seen)) ? asShown(event, row, seen) : undefined;
+  if (shown || !(own(seen) || ofUserLog(seen))) return shown;
+  return asShown({ ...event, difference: undefined }, row, seen);
 };

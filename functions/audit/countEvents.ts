@@ -1,0 +1,36 @@
+// GET /v1/audit/counts
+import { invalid } from '../../shared/domain/base/refusal.ts';
+import { Room } from '../../shared/domain/base/weight.ts';
+import { cursorOf, pageInput, query } from '../../shared/http/operation.ts';
+import { filterOf, ownOnly } from '../../shared/http/operations/audit.ts';
+import { actionIn } from '../../shared/http/operations/views.ts';
+import { Counts } from '../../shared/store/day-counts.ts';
+import { listEvents, mostEvents } from '../../shared/store/event-lists.ts';
+
+const dayMs = 86_400_000;
+const mostDays = 366;
+
+export const handler = query('countEvents', {
+  run: async (context) => {
+    const { runtime, tenant, input } = context;
+    const { db } = runtime.store;
+    const { from, to, cursor: _, ...chosen } = input.query;
+    const [first, end] = [Date.parse(from), Date.parse(to) + dayMs];
+    if (end - first > mostDays * dayMs) throw invalid('query.to', `is more than ${mostDays} days after the first day`);
+    const asked = pageInput(context, { ...input.query, limit: 1 });
+    const counts = new Counts();
+    const filter = await filterOf(context, chosen);
+    const inTime = { ...filter, from: first, to: end - 1, counted: true };
+    let stop: string | undefined;
+    for await (const { at, item } of listEvents(db, tenant, inTime, mostEvents, asked.after)) {
+      if (item) counts.addEvent({ ...item, action: actionIn(item) });
+      else stop = at;
+    }
+    const all = counts.sorted();
+    const items = new Room().first(all);
+    const more = items.length < all.length && { more: true };
+    return {
+      body: { items, ...more, ...(stop && { cursor: cursorOf(context, asked, stop) }), ...ownOnly(context) },
+    };
+  },
+});
