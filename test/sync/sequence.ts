@@ -235,9 +235,10 @@ export const tellStory = ({ kind, base, people, groups, start }: Story): void =>
   });
 
   step('holds a real mass deletion, tells who would go, and applies it once it is approved', async () => {
-    const gone = office.people.filter((_, at) => at % 3 === 0);
+    // OpenLDAP takes each of them out of all groups by itself, which takes most of a second in a large directory.
+    const gone = office.people.filter((_, at) => at % 3 === 0).slice(0, 1_000);
     await follows(
-      'a third gone',
+      'many gone',
       gone.map((n) => office.dismiss(n)),
       'held',
     );
@@ -251,6 +252,6 @@ export const tellStory = ({ kind, base, people, groups, start }: Story): void =>
         .sort(),
     ).toEqual(left.sort());
     await approve();
-    had = await journey.agrees('a third gone, approved');
+    had = await journey.agrees('many gone, approved');
   });
 };
