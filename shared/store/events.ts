@@ -40,10 +40,24 @@ interface Deed {
   readonly attempt: number;
   readonly request: RequestIds & { readonly operation: string; readonly run?: RunId | undefined };
   readonly by: { readonly actor: Actor; readonly authority?: string | undefined };
+  readonly order: CommitOrder;
+}
+
+/**
+ * The place of a change among all others. The ids of events do not give it, because an id is drawn when a request begins,
+ * and a request that has lost to another one is planned anew under the same id.
+ */
+export interface CommitOrder {
+  /** The version of the book after the change; absent when the change has not moved it. */
+  readonly version?: number | undefined;
+  /** The version of the book that the change was planned on, when it has not moved it. */
+  readonly basis?: number | undefined;
+  /** The revs of the access items that the change has written. */
+  readonly revs: ReadonlyMap<string, number>;
 }
 
 /** The event of a change and the parts of its difference. */
-const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Audit | undefined): Write[] => {
+const eventWrites = ({ tenant, id, now, attempt, request, by, order }: Deed, audit: Audit | undefined): Write[] => {
   if (!audit) throw new Error(`${request.operation} changes something without an event`);
   const { action, target, personal } = audit;
   const { before, after } = personal ? withRefs(id, audit, personal) : audit;
@@ -64,6 +78,9 @@ const eventWrites = ({ tenant, id, now, attempt, request, by }: Deed, audit: Aud
     parts: parts.length,
     valuesOf: personal?.user,
     attempt,
+    version: order.version,
+    basis: order.basis,
+    rev: order.revs.get(target),
     ...indexed(tenant, id, target),
   });
   const along = parts.map((part, i) => stored(keys.eventPart(tenant, id, i), { text: part }));

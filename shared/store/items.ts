@@ -102,6 +102,10 @@ const eventSchema = lazy(() =>
     /** The user whose personal texts stand in an item of their own. */
     valuesOf: userIdSchema.optional(),
     attempt: z.int().default(0),
+    /** The place of the change among all others: see `CommitOrder`. Events of earlier releases have none. */
+    version: z.int().optional(),
+    basis: z.int().optional(),
+    rev: z.int().optional(),
   }),
 );
 export type StoredEvent = z.infer<ReturnType<typeof eventSchema>>;

@@ -12,7 +12,7 @@ import type { Books } from './books.ts';
 import { mostItems, needRoom } from './bytes.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { repeatable } from './draws.ts';
-import { type RequestIds, type StepEvent, toldWrites } from './events.ts';
+import { type CommitOrder, type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
 import { type Bench, judgeChange } from './judge.ts';
@@ -395,7 +395,7 @@ const earlier = <P extends Planned, A extends Authorised>(
 /** All writes of an attempt with its events. @throws Refusal quota-exceeded when they do not fit one transaction */
 const writesFor = <P extends Planned, A extends Authorised>(
   { mutation, event, now }: Task<P, A>,
-  { number }: Read,
+  read: Read,
   { attempt: { view, by, planned }, judged }: Ready<P, A>,
   writing: Writing,
 ): readonly Write[] => {
@@ -404,12 +404,19 @@ const writesFor = <P extends Planned, A extends Authorised>(
   const once = keyed ? [onceWrite(tenant, idempotency ?? anyKey, body, { tools: view.tools, forever: founds })] : [];
   const judgedWrites = writesOf(judged, writing);
   const room = mostItems - judgedWrites.length - once.length;
-  const deed = { tenant, id: event, now, attempt: number, request: mutation, by };
+  const order = orderOf(change, read.version);
+  const deed = { tenant, id: event, now, attempt: read.number, request: mutation, by, order };
   const events = change.guardsOnly ? [] : toldWrites(deed, { audits, steps, room });
   const own = [...judgedWrites, ...events];
   needRoom([...own, ...once]);
   return idempotency ? [...own, ...once] : own;
 };
+
+/** The place of a change among all others. @param version of the book that it was planned on */
+const orderOf = ({ book, users }: Change, version: number): CommitOrder => ({
+  ...(book.length > 0 ? { version: version + 1 } : { basis: version }),
+  revs: new Map(users.map(({ after }) => [after.id, after.rev])),
+});
 
 /** The book after a commit, as the next reader would find it. */
 const bookAfter = (book: Book, change: Change, version: number): Book => {

@@ -5,6 +5,7 @@ import {
   derivedId,
   type GroupId,
   type GroupRef,
+  groupOf,
   groupRef,
   type SourceId,
   type TenantId,
@@ -12,7 +13,7 @@ import {
 } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Access, GroupRecord } from '../../shared/domain/book/records.ts';
-import { type Change, merged, noChange } from '../../shared/domain/change.ts';
+import { type Audit, type Change, merged, noChange } from '../../shared/domain/change.ts';
 import { endOfRun } from '../../shared/domain/plan/directory-runs.ts';
 import { deleteUser } from '../../shared/domain/plan/users.ts';
 import { ceasing } from '../../shared/domain/session.ts';
@@ -29,14 +30,40 @@ export interface DirectoryStep {
   readonly plan: (view: View) => Promise<Change>;
 }
 
-const change = (part: Partial<Change>, action: ChangeAction, target: string): Change => ({
+const change = (part: Partial<Change>, action: ChangeAction, target: string, told: object = {}): Change => ({
   book: [],
   users: [],
   side: [],
   ...part,
-  audit: { action, target },
+  audit: { action, target, ...told },
   result: undefined,
 });
+
+const groupsGone = (a: Access | undefined, b: Access | undefined): GroupId[] =>
+  [...(a?.groups ?? [])].filter((one) => !b?.groups.has(one)).map(groupOf);
+
+/** What the event of a directory says of a user. */
+export const userTold = (before: Access | undefined, after: Access) => {
+  const was = before?.state === 'deleted' ? undefined : before;
+  const { state, kind, source } = after;
+  return {
+    ...(was && { before: { state: was.state, groups: groupsGone(was, after) } }),
+    after: { state, kind, source, groups: groupsGone(after, was) },
+  };
+};
+
+/** Of the groups around it only those that are there: this directory exchanges an ended life for the present one. */
+const groupTold = ({ book }: View, before: GroupRecord | undefined, after: GroupRecord) => {
+  const shown = ({ id, name, parents }: GroupRecord) => ({
+    id,
+    name,
+    parents: [...parents].filter((one) => book.isLive(one)).map(groupOf),
+  });
+  return {
+    ...(before && !before.deleted && { before: shown(before) }),
+    ...(!after.deleted && { after: shown(after) }),
+  };
+};
 
 const ofUser = (
   id: UserId,
@@ -46,7 +73,7 @@ const ofUser = (
   return async (view) => {
     const [before] = await view.users([id]);
     const after = make(before, view);
-    return after ? change({ users: [{ before, after }] }, action, id) : noChange(undefined);
+    return after ? change({ users: [{ before, after }] }, action, id, userTold(before, after)) : noChange(undefined);
   };
 };
 
@@ -72,6 +99,7 @@ export const userComes =
       { users: [{ before, after }], side: [{ kind: 'profile', before: undefined, after: profile }] },
       'user.created',
       id,
+      userTold(before, after),
     );
   };
 
@@ -115,7 +143,7 @@ const ofGroup = (
   return async (view) => {
     const before = view.book.records.get(`group#${id}`) as GroupRecord | undefined;
     const after = make(before, view);
-    return after ? change({ book: [after] }, action, id) : noChange(undefined);
+    return after ? change({ book: [after] }, action, id, groupTold(view, before, after)) : noChange(undefined);
   };
 };
 
@@ -163,7 +191,8 @@ const together = (plans: readonly DirectoryStep['plan'][]): DirectoryStep['plan'
       all.push(one);
     }
     const { result: _, ...whole } = merged(all);
-    return all.length === 0 ? noChange(undefined) : change(whole, 'directory.groups.changed', `${all.length}`);
+    const audits = all.flatMap(({ audit }) => audit ?? []);
+    return all.length === 0 ? noChange(undefined) : { ...whole, result: audits };
   };
 };
 
@@ -212,7 +241,11 @@ export const applyDirectory = async (tenant: string, step: DirectoryStep, reques
         if (end) throw new Refusal(end);
         return { actor: { kind: 'system', id: step.source }, keeper: false, exempt: { source: step.source } };
       },
-      plan: async (view) => ({ change: await step.plan(view), body: undefined }),
+      plan: async (view) => {
+        const change = await step.plan(view);
+        const audits = change.result as readonly Audit[] | undefined;
+        return { change, body: undefined, ...(audits && { audits }) };
+      },
     });
     return { status: outcome?.changed ? 200 : 204, code: undefined };
   } catch (error) {

@@ -12,7 +12,7 @@ import type { Raw } from './naive.ts';
 import { quietRefusals } from './quiet.ts';
 import { prepareSites } from './sites.ts';
 import { nextStep, type Site } from './steps.ts';
-import { isEvent, isSignIn, Watch } from './watch.ts';
+import { isEvent, isOfDirectory, isSignIn, Watch } from './watch.ts';
 
 const failure = (name: string, more: object = {}): Error => Object.assign(new Error(name), { name, ...more });
 
@@ -82,7 +82,9 @@ export const fireEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedRu
       facts.take({ pk, sk, after });
       if (!isEvent({ pk, sk }) || after.outcome !== 'done' || isSignIn(after)) continue;
       const whole = after.action === 'changes.submitted' ? sets : requests;
-      whole.set(after.requestId, (whole.get(after.requestId) ?? 0) + 1);
+      // A directory's change has an event for each user and group.
+      const request = isOfDirectory(after) ? `${after.requestId} of ${after.target}` : after.requestId;
+      whole.set(request, (whole.get(request) ?? 0) + 1);
     }
     // A change set has an event of its own, besides those of its operations.
     const counted = [...requests].filter(([id]) => !sets.has(id) && !isPosted(String(id)));

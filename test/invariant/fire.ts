@@ -23,6 +23,7 @@ import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
 import { applyDirectory } from './directory.ts';
 import { quietRefusals } from './quiet.ts';
+import { replayFaults, Trail } from './replayed.ts';
 import { endRuns, runsDone, workOn } from './runs.ts';
 import { prepareSites } from './sites.ts';
 import { type Aim, type CallStep, nextStep, type Site, type Step } from './steps.ts';
@@ -268,6 +269,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
   const model = calmModel(scheduler, { ...(timing && { timing }), ...(trace && { trace }) });
   const figures = { ...noFigures(), runs: 1, outcomes: {} };
   const watch = new Watch();
+  const trail = new Trail();
   const last: string[] = [];
   const note = (line: string) => {
     last.push(`${(scheduler.now() - 1_700_000_000_000).toFixed(0)} ${line}`);
@@ -275,6 +277,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
   };
   model.onCommit((_, info) => {
     figures.compacted += info.writes.filter(({ pk, after }) => pk.endsWith('#BOOK') && !after).length;
+    trail.take(info.writes);
     const found = watch.commit(info.writes, info.at);
     if (found.length > 0) throw new Violation(watch.violations[0]);
   });
@@ -328,6 +331,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
               watch.runs.set(requestId, String(step.request.params?.sourceId));
             store.refusedAt = Number.POSITIVE_INFINITY;
             const { status, code } = await perform(step, site, requestId);
+            if (workers === 1) trail.note(site.facts, scheduler.now(), draw);
             count(figures, step, status, code);
             if (status >= 400 && status !== 503) {
               const decided = Math.min(store.refusedAt, scheduler.now()) - answerTime;
@@ -374,6 +378,9 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         figures.fullRuns += runsDone(site, 'full');
         figures.undone += runsDone(site, 'restore');
         violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
+        const stored = await scheduler.do(() => fresh.view(site.tenant as TenantId));
+        // What ballast loads has no events.
+        if (!options.ballast && stored) violations.push(...(await replayFaults(trail, site.facts, stored.book)));
         const quiet = await scheduler.do(() => withStore(main, () => quietRefusals(site, random.fork('quiet'), 20)));
         violations.push(...quiet.found);
         figures.asked += quiet.figures.asked;

@@ -1,12 +1,20 @@
 // The small tenants that the fire is aimed at: few keepers of every kind, so that the edge is hit all the time.
 
 import type { Random } from '../../infra/local/model/index.ts';
-import { derivedId, type GroupId, groupRef, type SourceId, type UserId } from '../../shared/domain/base/ids.ts';
+import {
+  derivedId,
+  type GroupId,
+  groupOf,
+  groupRef,
+  type SourceId,
+  type UserId,
+} from '../../shared/domain/base/ids.ts';
 import type { GroupRecord } from '../../shared/domain/book/records.ts';
 import { directoryUserId } from '../../shared/domain/directory.ts';
 import { createSource } from '../../shared/domain/plan/sources.ts';
 import { operator, person } from '../support/harness.ts';
 import { type As, call, storeNow } from './calling.ts';
+import { userTold } from './directory.ts';
 import { hasRules, ruleGrants, Told } from './rules.ts';
 import { immutableGroups, immutableIds, type Site } from './steps.ts';
 import type { Watch } from './watch.ts';
@@ -99,10 +107,23 @@ const fill = async (site: Site, source: SourceId, random: Random): Promise<void>
           book: groups,
           users: users.map((after) => ({ before: undefined, after })),
           side,
-          audit: { action: 'directory.groups.changed' as const, target: source },
           result: undefined,
         },
         body: undefined,
+        audits: [
+          {
+            action: 'directory.groups.changed' as const,
+            target: source,
+            after: {
+              groups: groups.map(({ id, name, parents }) => ({ id, name, parents: [...parents].map(groupOf) })),
+            },
+          },
+          ...users.map((after) => ({
+            action: 'user.created' as const,
+            target: after.id,
+            ...userTold(undefined, after),
+          })),
+        ],
       };
     },
   });

@@ -200,7 +200,10 @@ export class GroupsDraft {
     const differences = [...this.#records.values()].map((after) => {
       const stored = this.#book.records.get(`group#${after.id}`);
       const before = stored?.kind === 'group' && !stored.deleted ? stored : undefined;
-      return { before: before && shown(before), after: after.deleted ? undefined : shown(after), id: after.id };
+      // A group that the directory has made anew under its id: in no role and no group, and without members.
+      const renewed = before && before.life !== after.life ? { renewed: true } : {};
+      const is = after.deleted ? undefined : { ...shown(after), ...renewed };
+      return { before: before && shown(before), after: is, id: after.id };
     });
     const [first, ...more] = differences;
     if (!first) return { action: 'directory.object.updated', target: this.#source };

@@ -331,7 +331,10 @@ export class UserDraft {
       [...(a?.groups ?? [])].filter((ref: GroupRef) => !b?.groups.has(ref)).map(groupOf);
     const before = alive(was);
     const after = alive(is);
-    const [leaves, joins] = [gone(before, after), gone(after, before)];
+    const joins = gone(after, before);
+    // Whoever leaves an ended life of a group may stay in its present one.
+    const stays = new Set([...(after?.groups ?? [])].map(groupOf));
+    const leaves = gone(before, after).filter((id) => !stays.has(id));
     const profile = this.#profile !== this.#stored.profile;
     const [had, has] = [this.#stored.profile, this.#profile];
     const told = before && before.life === after?.life && had && has ? personalIn(had, has) : {};

@@ -40,7 +40,9 @@ const memberChange = (
     return { id, origins: originsIn(after, ref, group.source) };
   });
   if (users.length === 0) return noChange(members);
-  const told = { members: users.map(({ after }) => after.id) };
+  const told = { members: users.map(({ after }) => after.id), revs: users.map(({ after }) => after.rev) };
+  // Whoever is a member by the directory as well stays one.
+  const stay = users.flatMap(({ after }) => (after.groups.has(ref) ? [after.id] : []));
   return {
     book: [],
     users,
@@ -49,7 +51,9 @@ const memberChange = (
       action,
       target: group.id,
       also: told.members,
-      ...(action === 'group.members.added' ? { after: told } : { before: told }),
+      ...(action === 'group.members.added'
+        ? { after: told }
+        : { before: told, ...(stay.length > 0 && { after: { stay } }) }),
     },
     result: members,
   };

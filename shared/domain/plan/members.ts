@@ -55,6 +55,9 @@ export const memberChange = (
   }
   if (groupsIn.length > 0) withinQuota('groupsPerRole', change.groups.size);
   const records: BookRecord[] = rechunked(role, new Set(leaving), joining);
+  // Whoever leaves by an ended life may stay by the present one.
+  const stays = new Set(change.add.map(userOf));
+  const out = [...new Set(leaving.map(userOf))].filter((id) => !stays.has(id));
   if (groupsIn.length + groupsOut.length > 0) records.push({ ...record, groups: change.groups });
   return {
     book: records,
@@ -64,11 +67,13 @@ export const memberChange = (
       action,
       target: record.id,
       also: [...new Set([...[...leaving, ...joining].map(userOf), ...[...groupsIn, ...groupsOut].map(groupOf)])],
-      ...(leaving.length + groupsOut.length > 0 && {
-        before: { members: [...leaving.map(userOf), ...groupsOut.map(groupOf)] },
-      }),
+      ...(out.length + groupsOut.length > 0 && { before: { members: [...out, ...groupsOut.map(groupOf)] } }),
       ...(joining.length + groupsIn.length > 0 && {
-        after: { members: [...joining.map(userOf), ...groupsIn.map(groupOf)] },
+        after: {
+          members: [...joining.map(userOf), ...groupsIn.map(groupOf)],
+          // They name the life that has joined: a user may end and come again before the change is written.
+          ...(joining.length > 0 && { revs: joining.map((ref) => world.users.get(userOf(ref))?.rev ?? 0) }),
+        },
       }),
     },
     result: summary,

@@ -3,7 +3,7 @@
 import { type UserId, userOf } from '../base/ids.ts';
 import { cleanName, visible } from '../base/names.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
-import type { Head } from '../book/records.ts';
+import type { Access, Head, RoleRecord } from '../book/records.ts';
 import {
   type Audit,
   applied,
@@ -162,7 +162,9 @@ export const completeRecovery = (
     at = applied(at, one);
     return one.result;
   };
-  const user = namedUser(person) ?? step(bareUser(world, person, tools));
+  const named = namedUser(person);
+  const user = named ?? step(bareUser(world, person, tools));
+  let role: RoleRecord | undefined;
   if (profile) {
     step(unbindUser(at, user, profile));
     step(updateUser(at, user, profile, { state: 'active' }));
@@ -172,12 +174,13 @@ export const completeRecovery = (
     const own = at.users.get(user)?.personal ?? [];
     step(putPersonalGrants(at, user, 'keeper', [...own, { permission: keeper }]));
   } else {
-    const role = step(createRole(at, { name: freeName(at), description: 'Made by a recovery of access' }, tools));
-    step(addRoleGrant(at, role.id, { permission: keeper }));
-    step(addMembers(at, role.id, [user]));
+    const made = step(createRole(at, { name: freeName(at), description: 'Made by a recovery of access' }, tools));
+    role = step(addRoleGrant(at, made.id, { permission: keeper }));
+    step(addMembers(at, made.id, [user]));
   }
   const { text, digest } = invitationOf(user, tools.ids.secret());
   const { expires } = step(inviteUser(at, user, digest, { keeper: true }, tools));
+  const { kind, source, state, personal } = at.users.get(user) as Access;
   const { result: _, ...whole } = merged([...done, change(stored, undefined, head, { action: 'recovery.completed' })]);
   return {
     ...whole,
@@ -186,7 +189,15 @@ export const completeRecovery = (
       target: user,
       also: [userOf(head.witness.user)],
       before: { requestedBy: recovery.requestedBy.id, approvedBy: recovery.approvedBy?.id, reason: recovery.reason },
-      after: { expires: new Date(expires).toISOString() },
+      after: {
+        expires: new Date(expires).toISOString(),
+        ...(named === undefined && { created: true }),
+        kind,
+        source,
+        state,
+        grants: personal,
+        ...(role && { role: { id: role.id, name: role.name, newRules: role.newRules, grants: role.grants } }),
+      },
     },
     result: { user, expires, text },
   };

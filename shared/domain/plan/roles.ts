@@ -48,7 +48,11 @@ const created = (
     book: [record, ...along],
     users: [],
     side: [],
-    audit: { action, target: record.id, after: { name: record.name, description: record.description, ...extra } },
+    audit: {
+      action,
+      target: record.id,
+      after: { name: record.name, description: record.description, newRules: record.newRules, ...extra },
+    },
     result: record,
   };
 };

@@ -91,7 +91,7 @@ export const groupBack = (
     confersAccessManagement,
     deleted: false,
   };
-  const children = undo.children.flatMap((one): BookRecord[] => {
+  const children = undo.children.flatMap((one): GroupRecord[] => {
     const child = book.isLive(one) ? book.groups.get(groupOf(one)) : undefined;
     return child ? [{ ...child, parents: new Set([...child.parents, ref]) }] : [];
   });
@@ -106,7 +106,13 @@ export const groupBack = (
     if (stored.pointer?.id === undefined)
       side.push({ kind: 'pointer', source, digest, before: stored.pointer, after: taken(stored.pointer, id, kept) });
   }
-  const told = { id, name, parents: [...group.parents].map(groupOf), roles: undo.roles };
+  const told = {
+    id,
+    name,
+    parents: [...group.parents].map(groupOf),
+    roles: undo.roles,
+    ...(children.length > 0 && { children: children.map((child) => child.id) }),
+  };
   return {
     book: [group, ...children, ...roles],
     users: [],
@@ -180,7 +186,7 @@ export const membershipsBack = (
           action: 'group.members.added',
           target: groups[0] as string,
           also: users.map(({ after }) => after.id),
-          after: { members: users.map(({ after }) => after.id) },
+          after: { members: users.map(({ after }) => after.id), revs: users.map(({ after }) => after.rev) },
         } as const);
   return { book: [], users, side: [], audit, result: undefined };
 };

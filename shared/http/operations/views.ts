@@ -165,7 +165,7 @@ export const decisionView = ({ allowed, enforced, reason, by }: Decision) => ({ 
 
 /** An event without the fields that only the store needs, with today's name of its action. */
 const shownEvent = (stored: StoredEvent) => {
-  const { parts: _, attempt: __, valuesOf: ___, difference: ____, at, last, ...event } = stored;
+  const { parts: _, attempt: __, valuesOf: ___, difference: ____, at, last, version, basis, rev, ...event } = stored;
   // A counted refusal has the time when it last happened.
   return { ...event, action: actionIn(stored), at: last ?? at, ...(last !== undefined && { firstAt: at }) };
 };
