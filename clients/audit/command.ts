@@ -6,6 +6,8 @@ import { misused, type Options, type parsedWords } from '../command/words.ts';
 export interface Context extends Omit<Process, 'words'> {
   /** Lines for people on the output, or JSON lines with --json; progress beside it, where errors go. */
   readonly report: Report;
+  /** The same where errors and progress go, for commands whose output is data. */
+  readonly aside: Report;
   readonly json: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -5,10 +5,11 @@ import { reportTo } from '../command/report.ts';
 import { misused, parsedWords } from '../command/words.ts';
 import type { Command } from './command.ts';
 import { endOf, exits } from './exits.ts';
+import { searchCommand } from './search.ts';
 import { verifyCommand } from './verify/command.ts';
 
 /** A command is one entry here, and a file or a folder of its own. */
-const table: readonly Command[] = [verifyCommand];
+const table: readonly Command[] = [verifyCommand, searchCommand];
 
 const common = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 
@@ -29,6 +30,7 @@ export const main = async (from: Process, commands = table): Promise<number> => 
   const json = words.includes('--json');
   const general = generalUsage(commands);
   const report = reportTo(from.out, { json, now, aside: from.err });
+  const aside = reportTo(from.err, { json, now });
   try {
     const [name, ...more] = words;
     if (name === undefined || name === '--help') {
@@ -43,9 +45,9 @@ export const main = async (from: Process, commands = table): Promise<number> => 
       from.out.write(`${usage}\n`);
       return exits.done;
     }
-    return await command.run({ ...rest, report, json, now }, given);
+    return await command.run({ ...rest, report, aside, json, now }, given);
   } catch (error) {
-    const told = json ? report : reportTo(from.err, { json, now });
+    const told = json ? report : aside;
     if (from.signal.aborted) {
       told.say('ended', 'Interrupted.', { exit: exits.interrupted, end: 'interrupted' });
       return exits.interrupted;

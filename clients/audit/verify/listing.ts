@@ -28,6 +28,10 @@ export interface TenantFiles {
   files: number;
 }
 
+/** The last sequence that the files have by their names; 0 without parts. */
+export const lastSequence = ({ days }: TenantFiles): number =>
+  Math.max(0, ...[...days.values()].map(({ parts }) => parts.at(-1)?.last ?? 0));
+
 const dayIn = ({ days }: TenantFiles, day: string): DayFiles => {
   const known = days.get(day) ?? { parts: [], manifest: false, signature: false };
   days.set(day, known);

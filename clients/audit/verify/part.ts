@@ -1,36 +1,12 @@
 // The lines of one part: unpacked, and each held to what a sealed line must be.
-import { gunzipSync } from 'node:zlib';
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { type SealedEvent, sealedEvent } from '../../../shared/audit/line.ts';
-import { NotText, utf8 } from '../../../shared/text/text.ts';
-import { mostBytes } from '../folder.ts';
+import { NotText } from '../../../shared/text/text.ts';
+import { NotPacked, unpackedLines } from '../lines.ts';
 import { difference, type Finding } from './findings.ts';
 
 /** Most findings that are told of the lines of one file. */
 const mostOfAFile = 5;
-
-interface Unpacked {
-  readonly bytes: Uint8Array;
-  /** What is wrong with the packing. */
-  readonly fault?: string;
-}
-
-/** Unpacks a part. Node gives up at a wrong checksum, and passes over what follows the last member. */
-const unpacked = (packed: Uint8Array): Unpacked => {
-  try {
-    // With `info`, which the types do not know, the answer tells how much of the input was read.
-    const options = { maxOutputLength: mostBytes, info: true };
-    const { buffer, engine } = gunzipSync(packed, options) as unknown as {
-      readonly buffer: Buffer;
-      readonly engine: { readonly bytesWritten: number };
-    };
-    const rest = packed.length - engine.bytesWritten;
-    return rest === 0 ? { bytes: buffer } : { bytes: buffer, fault: `has ${rest} bytes behind its end` };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { bytes: new Uint8Array(), fault: `cannot be unpacked as gzip (${why})` };
-  }
-};
 
 interface LineReading {
   /** Undefined when the line says none. */
@@ -94,20 +70,20 @@ export const readPart = (
     faults += 1;
     if (faults <= mostOfAFile) tell({ ...finding, file: name });
   };
-  const { bytes, fault } = unpacked(packed);
-  if (fault !== undefined) report({ code: 'file-packed', message: `The file ${fault}.` });
-  if (bytes.length === 0) return { isSound: false, events: 0 };
-  let text: string;
+  let unpacked: ReturnType<typeof unpackedLines>;
   try {
-    text = utf8(bytes);
+    unpacked = unpackedLines(packed);
   } catch (error) {
-    if (!(error instanceof NotText)) throw error;
-    report({ code: 'line', line: error.line, sequence: first + error.line - 1, message: `The line ${error.message}.` });
+    if (error instanceof NotText) {
+      const { line, message } = error;
+      report({ code: 'line', line, sequence: first + line - 1, message: `The line ${message}.` });
+    } else if (error instanceof NotPacked) report({ code: 'file-packed', message: `The file ${error.message}.` });
+    else throw error;
     return { isSound: false, events: 0 };
   }
-  const lines = text.split('\n');
-  if (lines.pop() !== '')
-    report({ code: 'line', line: lines.length + 1, message: 'The last line does not end with a line feed.' });
+  const { lines, isEnded, rest } = unpacked;
+  if (rest > 0) report({ code: 'file-packed', message: `The file has ${rest} bytes behind its end.` });
+  if (!isEnded) report({ code: 'line', line: lines.length, message: 'The last line does not end with a line feed.' });
   let expected = first;
   for (const [i, line] of lines.entries()) {
     const { fault: wrong, sequence = expected } = read(line, tenant);

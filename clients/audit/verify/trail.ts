@@ -17,7 +17,7 @@ import { noSegment, segmentHash } from '../../../shared/audit/segment.ts';
 import { TooLarge, type Trail } from '../folder.ts';
 import type { PinnedKeys } from '../keys.ts';
 import type { Finding, Outcome, Tell } from './findings.ts';
-import type { DayFiles, PartFile, TenantFiles } from './listing.ts';
+import { type DayFiles, lastSequence, type PartFile, type TenantFiles } from './listing.ts';
 import { readPart } from './part.ts';
 import { Roots } from './roots.ts';
 import { Signed } from './signed.ts';
@@ -75,7 +75,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
   let read = 0;
   let manifestDay: string | undefined;
   let newest: Checkpoint | undefined;
-  const highest = Math.max(0, ...[...files.days.values()].map(({ parts }) => parts.at(-1)?.last ?? 0));
+  const highest = lastSequence(files);
 
   const bytesOf = async (name: string): Promise<Uint8Array | undefined> => {
     signal?.throwIfAborted();
