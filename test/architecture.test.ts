@@ -250,7 +250,7 @@ describe('exports', () => {
     'shared/http/signing/notary.ts',
     'shared/store/exported.ts',
     'functions/work/exporter.ts',
-    ...['checkpoints', 'seal-state', 'sealed-events', 'sealing'].map((name) => `shared/store/${name}.ts`),
+    ...['retention', 'checkpoints', 'seal-state', 'sealed-events', 'sealing'].map((name) => `shared/store/${name}.ts`),
   ];
 
   it('are all imported', () => {

@@ -296,7 +296,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -358,7 +358,7 @@ export interface Problem {
   title: string;
   status: number;
   /** Stable: what programs decide by. */
-  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'run-not-open' | 'batch-differs' | 'batch-out-of-order' | 'content-differs' | 'run-not-held' | 'plan-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'precondition-failed' | 'run-held' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
+  code: 'invalid-request' | 'unauthenticated' | 'forbidden' | 'insufficient-scope' | 'caller-kind' | 'unknown-user' | 'user-disabled' | 'access-token-needed' | 'keeper-needed' | 'not-held' | 'cannot-log-on' | 'second-operator-needed' | 'tenant-suspended' | 'tenant-closed' | 'session-ended' | 'not-found' | 'too-early' | 'has-access-manager' | 'recovery-active' | 'last-access-manager' | 'keeperless' | 'name-taken' | 'identity-taken' | 'sign-in-taken' | 'not-restorable' | 'external-id-taken' | 'quota-exceeded' | 'feature-off' | 'permission-missing' | 'permission-excluded' | 'granted-by-wider' | 'rules-off' | 'owner-needed' | 'policies-not-applicable' | 'personal-grants-off' | 'switch-fixed' | 'not-invitable' | 'owned-by-directory' | 'run-active' | 'source-off' | 'full-run-needed' | 'cursor-differs' | 'run-not-open' | 'batch-differs' | 'batch-out-of-order' | 'content-differs' | 'run-not-held' | 'plan-differs' | 'idempotency-mismatch' | 'no-snapshot' | 'preview-changed' | 'not-sealed' | 'events-expired' | 'precondition-failed' | 'run-held' | 'payload-too-large' | 'unsupported-media-type' | 'precondition-required' | 'too-many-requests' | 'internal' | 'out-of-time' | 'busy';
   /** What is wrong this time, and what to do. */
   detail?: string | undefined;
   /** Of `invalid-request`: the fields that are wrong. */
@@ -2115,7 +2115,7 @@ export interface CountEventsAnswer {
   items: {
     /** In UTC. */
     day: string;
-    action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted';
+    action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read';
     outcome: 'done' | 'refused';
     /** Number of events. */
     events: number;
@@ -2134,6 +2134,63 @@ export interface GetEventDifferenceAnswer {
   items: string[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+}
+
+export interface ListCheckpointsAnswer {
+  items: {
+    /** How many events were sealed. */
+    size: number;
+    /** The root of the tree (RFC 9162, section 2.1.1) at that size. */
+    root: string;
+    at: string;
+    /** A JWS of type `holdfast-checkpoint` that says the same, by a key of `GET /v1/audit/keys`. Keep one: whoever has it can tell later whether the audit is still the same. */
+    jws: string;
+  }[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+}
+
+export interface GetEventProofAnswer {
+  event: string;
+  /** The number of the event among those that are sealed, from 1. */
+  sequence: number;
+  /** The size of the tree that the proof is for. */
+  size: number;
+  /** SHA-256 of a zero byte and the line. */
+  leaf: string;
+  /** The event as it was sealed; absent where you may see a part of it only, and where it is larger than an answer. */
+  line?: string | undefined;
+  /** The inclusion proof (RFC 9162, section 2.1.3), the lowest hash first. */
+  path: string[];
+  /** The root of the tree (RFC 9162, section 2.1.1) at that size. */
+  root: string;
+  /** The signed checkpoint of that size. */
+  checkpoint: string;
+}
+
+export interface GetConsistencyProofAnswer {
+  from: number;
+  to: number;
+  /** The root of the tree (RFC 9162, section 2.1.1) at that size. */
+  fromRoot: string;
+  /** The root of the tree (RFC 9162, section 2.1.1) at that size. */
+  toRoot: string;
+  /** The proof that the larger tree begins with the smaller one (RFC 9162, section 2.1.4). */
+  path: string[];
+}
+
+/** A JSON Web Key Set (RFC 7517) with every key that has ever signed checkpoints and manifests. Trust a key by a thumbprint that you have from elsewhere. */
+export interface GetAuditKeysAnswer {
+  keys: {
+    kty: 'EC';
+    crv: 'P-256';
+    x: string;
+    y: string;
+    /** The thumbprint of the key (RFC 7638). */
+    kid: string;
+    alg: 'ES256';
+    use: 'sig';
+  }[];
 }
 
 export interface ListTenantsAnswer {
@@ -3490,7 +3547,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | undefined;
         outcome?: 'done' | 'refused' | undefined;
         /** Events that belong together. The id of an event: those of the same request, such as all of one change set; a narrow range is read. The id of a run, of a request or of a trace: the events that name it; all of the time from `from` to `to` is read, so name that. */
         correlation?: string | undefined;
@@ -3521,7 +3578,7 @@ export interface Operations {
         from: string;
         /** The last day, in UTC: at most 366 days in all. */
         to: string;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | undefined;
         outcome?: 'done' | 'refused' | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
@@ -3545,6 +3602,54 @@ export interface Operations {
       };
     };
     answer: GetEventDifferenceAnswer;
+  };
+  /** Signed checkpoints of the sealed audit, newest first. */
+  readonly listCheckpoints: {
+    method: 'GET';
+    path: '/v1/audit/checkpoints';
+    request: {
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+      };
+    };
+    answer: ListCheckpointsAnswer;
+  };
+  /** Prove that an event is in the sealed audit as it was. */
+  readonly getEventProof: {
+    method: 'GET';
+    path: '/v1/audit/events/{eventId}/proof';
+    request: {
+      params: {
+        eventId: string;
+      };
+      query?: {
+        /** The size of the checkpoint to prove it for; the newest one when it is left out. */
+        size?: number | undefined;
+      };
+    };
+    answer: GetEventProofAnswer;
+  };
+  /** Prove that the sealed audit of one size begins with that of a smaller one. */
+  readonly getConsistencyProof: {
+    method: 'GET';
+    path: '/v1/audit/consistency';
+    request: {
+      query: {
+        from: number;
+        to: number;
+      };
+    };
+    answer: GetConsistencyProofAnswer;
+  };
+  /** The public keys of checkpoints and manifests. */
+  readonly getAuditKeys: {
+    method: 'GET';
+    path: '/v1/audit/keys';
+    request: object;
+    answer: GetAuditKeysAnswer;
   };
   /** How long the audit is kept, whether a legal hold keeps all of it, and where it is exported to. */
   readonly getAuditSettings: {

@@ -11,8 +11,8 @@ export type Example<Id extends OperationId> = RequestOf<Id> & {
   readonly answer?: AnswerOf<Id>;
   /** An operation of an earlier example that runs once more before this one, to create its target anew. */
   readonly again?: OperationId;
-  /** What an administrator of the table has done past the operations: the example needs a state that none leads to. */
-  readonly given?: 'keeperless' | 'recovery' | 'heldRun';
+  /** What has been done past the operations: the example needs a state that none leads to. */
+  readonly given?: 'keeperless' | 'recovery' | 'heldRun' | 'sealed';
   /** Days that pass in the story before this example. */
   readonly daysLater?: number;
   /** The example leaves out parts of the real answer. */

@@ -6,6 +6,7 @@ import type { OperationId } from '../../shared/routes/operations.ts';
 import type { AnswerOf } from '../../shared/routes/types.ts';
 import { changeExamplesOf } from './change-examples.ts';
 import { type Example, noon, type Sender } from './example.ts';
+import { proofExamplesOf } from './proof-examples.ts';
 import { ruleExamplesOf } from './rule-examples.ts';
 import { sessionExamplesOf } from './session-examples.ts';
 
@@ -765,6 +766,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     params: { eventId: 'e01m7zwwsvc18dca1k8s6' },
     answer: { items: [`{"before":{"members":["${otto}"]}}`] },
   },
+  ...proofExamplesOf('e01m7zwwsvc18dca1k8s6'),
   putAuditSettings: { as: 'ada', body: auditSettings, answer: auditSettingsAnswered },
   getAuditSettings: { as: 'ada', answer: auditSettingsAnswered },
 
@@ -884,7 +886,7 @@ export interface AnyExample {
   readonly answer?: unknown;
   readonly again?: OperationId;
   readonly daysLater?: number;
-  readonly given?: 'keeperless' | 'recovery' | 'heldRun';
+  readonly given?: 'keeperless' | 'recovery' | 'heldRun' | 'sealed';
   readonly abridged?: true;
 }
 export const exampleOf = (id: OperationId): AnyExample => examples[id];

@@ -69,6 +69,9 @@ export const meanings = {
   'idempotency-mismatch': 'The key was used with another request: send a new key.',
   'no-snapshot': 'Changes take effect immediately in this tenant, so no rights are kept to decide by offline.',
   'preview-changed': 'The change set would now do something else than its preview showed: ask for a new preview.',
+  'not-sealed': 'Events are sealed some minutes after they happened, twenty as a rule: try again then.',
+  'events-expired':
+    'The retention of these events is over, and they have left the service: read them in the export that the problem names.',
   'precondition-failed':
     'Somebody has changed the resource, so its ETag differs: read it again, then repeat the change.',
   'payload-too-large': 'The body is larger than the operation accepts.',

@@ -119,6 +119,10 @@ const names = {
   getEventDifference: 'event.read',
   getAuditSettings: 'audit.settings.read',
   putAuditSettings: 'audit.settings.replaced',
+  listCheckpoints: 'checkpoints.listed',
+  getEventProof: 'event.proof.read',
+  getConsistencyProof: 'consistency.proof.read',
+  getAuditKeys: 'audit.keys.read',
 } as const satisfies Record<Told, Action>;
 
 /** The name of an operation in the audit log; undefined for an operation that is open to everybody. */

@@ -358,6 +358,30 @@ const countOfEvents = z.strictObject({
   times: z.int().positive().meta({ description: 'The same with each that is counted in one event.' }),
 });
 
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const treeRoot = hash.meta({ description: 'The root of the tree (RFC 9162, section 2.1.1) at that size.' });
+const proofPath = z.array(hash);
+const signedText = z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+const checkpoint = z.strictObject({
+  size: count.meta({ description: 'How many events were sealed.' }),
+  root: treeRoot,
+  at,
+  jws: signedText.meta({
+    description:
+      'A JWS of type `holdfast-checkpoint` that says the same, by a key of `GET /v1/audit/keys`. Keep one: whoever has it ' +
+      'can tell later whether the audit is still the same.',
+  }),
+});
+const auditKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  kid: z.string().meta({ description: 'The thumbprint of the key (RFC 7638).' }),
+  alg: z.literal('ES256'),
+  use: z.literal('sig'),
+});
+
 /** The answer of an operation that answers 204. */
 const nothing = null;
 
@@ -625,6 +649,34 @@ export const answers = {
   ),
   getAuditSettings: auditSettings,
   putAuditSettings: auditSettings,
+  listCheckpoints: page(checkpoint),
+  getEventProof: z.strictObject({
+    event: s.path.eventId,
+    sequence: count.meta({ description: 'The number of the event among those that are sealed, from 1.' }),
+    size: count.meta({ description: 'The size of the tree that the proof is for.' }),
+    leaf: hash.meta({ description: 'SHA-256 of a zero byte and the line.' }),
+    line: z.string().optional().meta({
+      description:
+        'The event as it was sealed; absent where you may see a part of it only, and where it is larger than an answer.',
+    }),
+    path: proofPath.meta({ description: 'The inclusion proof (RFC 9162, section 2.1.3), the lowest hash first.' }),
+    root: treeRoot,
+    checkpoint: signedText.meta({ description: 'The signed checkpoint of that size.' }),
+  }),
+  getConsistencyProof: z.strictObject({
+    from: count,
+    to: count,
+    fromRoot: treeRoot,
+    toRoot: treeRoot,
+    path: proofPath.meta({
+      description: 'The proof that the larger tree begins with the smaller one (RFC 9162, section 2.1.4).',
+    }),
+  }),
+  getAuditKeys: z.strictObject({ keys: z.array(auditKey) }).meta({
+    description:
+      'A JSON Web Key Set (RFC 7517) with every key that has ever signed checkpoints and manifests. Trust a key by a ' +
+      'thumbprint that you have from elsewhere.',
+  }),
   listTenants: page(account),
   getTenantById: account,
   updateTenantById: account,

@@ -46,6 +46,8 @@ const audit = { ...read, area: 'audit', method: 'GET', scope: 'audit' } as const
 const oneEvent = () => z.strictObject({ eventId: s.path.eventId });
 const outcome = () => z.enum(['done', 'refused']).optional();
 const action = () => z.enum(actions, 'is no action of audit events: the API document lists them').optional();
+/** A number of sealed events. */
+const treeSize = lazy(() => z.coerce.number<number>().int().min(1).max(999_999_999_999));
 
 export const auditOperations = {
   listEvents: {
@@ -109,6 +111,55 @@ export const auditOperations = {
     summary: 'What an event changed, as JSON text in parts: for differences that are larger than a page',
     params: oneEvent,
     query: paged,
+  },
+  listCheckpoints: {
+    ...read,
+    area: 'audit',
+    needs: 'export',
+    method: 'GET',
+    path: '/v1/audit/checkpoints',
+    summary: 'Signed checkpoints of the sealed audit, newest first',
+    scope: 'export',
+    query: paged,
+    problems: [],
+  },
+  getEventProof: {
+    ...read,
+    area: 'audit',
+    needs: 'audit',
+    method: 'GET',
+    path: '/v1/audit/events/{eventId}/proof',
+    summary: 'Prove that an event is in the sealed audit as it was',
+    scope: 'audit',
+    params: () => z.strictObject({ eventId: s.path.eventId }),
+    query: () =>
+      z.strictObject({
+        size: treeSize()
+          .optional()
+          .meta({ description: 'The size of the checkpoint to prove it for; the newest one when it is left out.' }),
+      }),
+    problems: ['not-found', 'not-sealed', 'events-expired'],
+  },
+  getConsistencyProof: {
+    ...read,
+    area: 'audit',
+    needs: 'export',
+    method: 'GET',
+    path: '/v1/audit/consistency',
+    summary: 'Prove that the sealed audit of one size begins with that of a smaller one',
+    scope: 'export',
+    query: () => z.strictObject({ from: treeSize(), to: treeSize() }),
+    problems: [],
+  },
+  getAuditKeys: {
+    ...read,
+    area: 'audit',
+    needs: 'audit',
+    method: 'GET',
+    path: '/v1/audit/keys',
+    summary: 'The public keys of checkpoints and manifests',
+    scope: 'audit',
+    problems: [],
   },
   getAuditSettings: {
     ...read,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { signedCheckpoint } from '../audit/checkpoint.ts';
 import { type Notary, type PublicJwk, publicJwk } from '../audit/jws.ts';
-import { consistencyPath, inclusionPath, type NodeReader } from '../audit/merkle.ts';
+import { consistencyPath, inclusionPath, leafHash, type NodeReader, rootOf, verifyInclusion } from '../audit/merkle.ts';
 import type { Segment } from '../audit/segment.ts';
 import { nodeReader, type TileReader } from '../audit/tiles.ts';
 import type { TenantId } from '../domain/base/ids.ts';
@@ -14,6 +14,7 @@ import { parsed } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { knownToEnd } from './lists.ts';
 import { put, writePatiently } from './runs.ts';
+import { SealBroken } from './seal-broken.ts';
 import { sealStateOf, segmentWith } from './seal-state.ts';
 
 const tileSchema = lazy(() => z.object({ hashes: z.instanceof(Uint8Array) }));
@@ -28,21 +29,47 @@ export const tileReader =
 
 const nodesOf = (db: Db, tenant: TenantId): NodeReader => nodeReader(tileReader(db, tenant));
 
-const inHex = (hashes: readonly Uint8Array[]): string[] => hashes.map((hash) => Buffer.from(hash).toString('hex'));
+const inHex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+
+interface Inclusion {
+  readonly leaf: string;
+  /** The lowest hash first. */
+  readonly path: readonly string[];
+}
 
 /**
- * The proof that the tree of `size` events contains an event (RFC 9162, section 2.1.3), hashes in hex.
- * @throws RangeError for an event that comes after that size
+ * The proof that the tree of a checkpoint contains a line (RFC 9162, section 2.1.3), hashes in hex.
+ * @throws RangeError for a sequence past the checkpoint; SealBroken when the tree contains another line there
  */
-export const inclusionOf = async (db: Db, tenant: TenantId, sequence: number, size: number): Promise<string[]> =>
-  inHex(await inclusionPath(nodesOf(db, tenant), sequence - 1, size));
+export const inclusionOf = async (
+  db: Db,
+  tenant: TenantId,
+  { sequence, line }: { readonly sequence: number; readonly line: string },
+  { size, root }: StoredCheckpoint,
+): Promise<Inclusion> => {
+  const [index, leaf] = [sequence - 1, leafHash(line)];
+  const path = await inclusionPath(nodesOf(db, tenant), index, size);
+  if (!verifyInclusion({ index, size, leaf, path, root: Buffer.from(root, 'hex') }))
+    throw new SealBroken(`the event ${sequence} of ${tenant} differs from what was sealed`);
+  return { leaf: inHex(leaf), path: path.map(inHex) };
+};
+
+interface Consistency {
+  readonly fromRoot: string;
+  readonly toRoot: string;
+  readonly path: readonly string[];
+}
 
 /**
  * The proof that the tree of `to` events begins with the tree of `from` events (RFC 9162, section 2.1.4), hashes in hex.
  * @throws RangeError for sizes that the tree never had
  */
-export const consistencyOf = async (db: Db, tenant: TenantId, from: number, to: number): Promise<string[]> =>
-  inHex(await consistencyPath(nodesOf(db, tenant), from, to));
+export const consistencyOf = async (db: Db, tenant: TenantId, from: number, to: number): Promise<Consistency> => {
+  const nodes = nodesOf(db, tenant);
+  const path = await consistencyPath(nodes, from, to);
+  const [fromRoot, toRoot] = await Promise.all([rootOf(nodes, from), rootOf(nodes, to)]);
+  return { fromRoot: inHex(fromRoot), toRoot: inHex(toRoot), path: path.map(inHex) };
+};
 
 const checkpointSchema = lazy(() =>
   z.object({ size: z.int().positive(), root: z.string(), at: z.string(), jws: z.string() }),
@@ -82,6 +109,12 @@ export const checkpointNow = async (
   const state = await sealStateOf(db, tenant);
   const last = state && (await segmentWith(db, tenant, state.size));
   return last && checkpointOf(db, tenant, notary, last);
+};
+
+/** The newest checkpoint; `undefined` when none is signed yet. */
+export const newestCheckpoint = async (db: Db, tenant: TenantId): Promise<StoredCheckpoint | undefined> => {
+  for await (const { item } of listCheckpoints(db, tenant)) return item;
+  return undefined;
 };
 
 /** The smallest checkpoint of at least this size. */

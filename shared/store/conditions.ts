@@ -77,6 +77,9 @@ export const unsealed = 'attribute_not_exists(sealedCount)';
 /** Nobody else has sealed meanwhile. */
 export const sealedAs = 'rev = :was';
 
+/** Nobody else has removed events meanwhile. */
+export const expiredAs = 'expired = :was';
+
 /** What has been written of a tenant's export is as far as it was. */
 export const sameExport = 'exported = :from';
 

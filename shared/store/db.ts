@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BatchGetCommand,
+  DeleteCommand,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -267,6 +268,11 @@ export class Db {
   /** Puts one item that nothing depends on until something names it, with retries. @throws Refusal busy */
   async put(Item: Item): Promise<void> {
     await this.#reading(new PutCommand({ TableName: this.#table, Item }));
+  }
+
+  /** Removes an item that nothing depends on, with retries. @throws Refusal busy */
+  async remove({ PK, SK }: Key): Promise<void> {
+    await this.#reading(new DeleteCommand({ TableName: this.#table, Key: { PK, SK } }));
   }
 
   /**

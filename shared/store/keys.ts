@@ -168,6 +168,8 @@ export const partitions = {
   group: (t: TenantId, g: GroupId) => `T#${t}#G#${g}`,
   personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
   events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),
+  eventParts: (t: TenantId) => partitions.events(t).map((partition) => `${partition}#PART`),
+  eventCopies: (t: TenantId) => partitions.events(t).map((partition) => `${partition}#OF`),
   drafts: (t: TenantId) => `T#${t}#DRAFTS`,
   sessions: (t: TenantId, u: UserId) => `T#${t}#SESSIONS#${u}`,
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,

@@ -168,7 +168,7 @@ const segmentSchema = lazy(() =>
     hash: z.string(),
   }),
 );
-const toSegment = (item: Item): Segment => parsed(segmentSchema(), item);
+export const toSegment = (item: Item): Segment => parsed(segmentSchema(), item);
 
 const idsSchema = lazy(() => z.object({ ids: bytes().optional(), late: z.boolean().default(false) }));
 interface SealedIds {

@@ -7,15 +7,10 @@ import { byBytes, type Db, type Item } from './db.ts';
 import { withParts } from './event-content.ts';
 import { type StoredEvent, toEvent } from './items.ts';
 import { keys, partitions } from './keys.ts';
+import { SealBroken } from './seal-broken.ts';
+import { placeAt, segmentWith, toSealedIds, toSegment } from './seal-state.ts';
 
-import { toSealedIds } from './seal-state.ts';
-
-/** The table differs from what was sealed: an event was lost, added or changed. */
-export class SealBroken extends Error {
-  override name = 'SealBroken';
-}
-
-/** The events were removed from the table when their retention was over. */
+/** The events were removed from the table when their retention was over. The message says where they are. */
 export class EventsExpired extends Error {
   override name = 'EventsExpired';
 }
@@ -96,15 +91,54 @@ export class SealedRange {
   }
 }
 
-/** The sequence of an event; `undefined` when it is not sealed yet. */
-export const sequenceOf = async (db: Db, tenant: TenantId, event: EventId): Promise<number | undefined> => {
+interface Place {
+  readonly segment: Segment;
+  readonly sequence: number;
+  readonly late: boolean;
+}
+
+/**
+ * Where an event is sealed; `undefined` when it is not.
+ * @throws EventsExpired when the events of its time have left the table
+ */
+const placeOf = async (db: Db, tenant: TenantId, event: EventId): Promise<Place | undefined> => {
   const range = { partition: partitions.seal(tenant), from: keys.segmentAt(tenant, event).SK, to: 'AT$', limit: 1 };
   const [[late], { items }] = await Promise.all([db.read([keys.late(tenant, event)]), db.page(range)]);
-  if (late) return Number(late.sequence);
-  if (!items[0]) return undefined;
-  const [segment] = await db.read([keys.segment(tenant, Number(items[0].last))]);
-  const at = segment ? (toSealedIds(segment).ids ?? []).indexOf(event) : -1;
-  return at < 0 ? undefined : Number(segment?.first) + at;
+  if (late) {
+    const sequence = Number(late.sequence);
+    return { segment: (await segmentWith(db, tenant, sequence)) as Segment, sequence, late: true };
+  }
+  const [item] = items[0] ? await db.read([keys.segment(tenant, Number(items[0].last))]) : [];
+  if (!item) return undefined;
+  const segment = toSegment(item);
+  const { ids } = toSealedIds(item);
+  if (!ids && event >= placeAt(Date.parse(segment.from))) throw expired(tenant, segment);
+  const at = ids?.indexOf(event) ?? -1;
+  return at < 0 ? undefined : { segment, sequence: segment.first + at, late: false };
+};
+
+const expired = (tenant: TenantId, { day, first, last }: Segment): EventsExpired =>
+  new EventsExpired(
+    `The events of this time have left the service: they are in the export, in part-${first}-${last} of tenant=${tenant}/dt=${day}.`,
+  );
+
+/** The sequence of an event; `undefined` when it is not sealed yet. @throws EventsExpired */
+export const sequenceOf = async (db: Db, tenant: TenantId, event: EventId): Promise<number | undefined> =>
+  (await placeOf(db, tenant, event))?.sequence;
+
+/** An event as it was sealed. */
+interface SealedOne {
+  readonly sequence: number;
+  readonly line: string;
+}
+
+/** The line of one event, and its sequence; `undefined` when it is not sealed yet. @throws EventsExpired */
+export const sealedOne = async (db: Db, tenant: TenantId, event: EventId): Promise<SealedOne | undefined> => {
+  const [[item], place] = await Promise.all([db.read([keys.event(tenant, event)]), placeOf(db, tenant, event)]);
+  if (!item || !place) return undefined;
+  const { segment, ...sealed } = place;
+  const { sequence } = sealed;
+  return { sequence, line: await sealedLine(db, tenant, sealable(item), { ...sealed, form: segment.form }) };
 };
 
 /** The items of events, in the order of their ids. Events next to each other cost the service less as a range. */
@@ -134,7 +168,7 @@ export const sealedLines = async (db: Db, tenant: TenantId, segment: Segment): P
   const { form, first, last } = segment;
   const [item] = await db.read([keys.segment(tenant, last)]);
   const { ids, late } = item ? toSealedIds(item) : { ids: [], late: false };
-  if (!ids) throw new EventsExpired(`the events ${first} to ${last} of ${tenant} have left the table`);
+  if (!ids) throw expired(tenant, segment);
   const broken = (what: string) =>
     new SealBroken(`the events ${first} to ${last} of ${tenant} were sealed, and ${what}`);
   if (ids.length !== last - first + 1) throw broken(`the seal names ${ids.length} of them`);

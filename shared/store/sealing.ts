@@ -70,7 +70,7 @@ export const sealSlice = async (db: Db, tenant: TenantId, { margin, lookBack = t
   const now = db.clock.now();
   const due = await dueIn(db, tenant, state, {
     until: placeAt(now - margin),
-    lookedAt: lookBack ? placeAt(now - 2 * margin) : undefined,
+    lookedAt: lookBack ? placeAt(now - 2 * Math.abs(margin)) : undefined,
   });
   if (due) return sealed(db, tenant, state, due, now - margin);
   return swept(db, tenant, state, now - margin);
@@ -131,6 +131,10 @@ const swept = async (db: Db, tenant: TenantId, state: SealState, until: number):
   const noted = await writePatiently(db, [movedFrom(tenant, state, { swept: after })]);
   return { late: 0, more: !noted || after < end };
 };
+
+/** Seals events that were found behind the seal. Returns how many are sealed now; 0 when somebody else was faster. */
+export const sealLate = async (db: Db, tenant: TenantId, state: SealState, items: readonly Item[]): Promise<number> =>
+  (await sealed(db, tenant, state, { items, late: true, more: true }, db.clock.now())).late;
 
 /** Writes the segment of these events, or of as many as fit. @param until milliseconds since 1970 */
 const sealed = async (db: Db, tenant: TenantId, state: SealState, batch: Batch, until: number): Promise<Sealed> => {

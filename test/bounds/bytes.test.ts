@@ -1,5 +1,6 @@
 // The largest of everything that quotas allow, read through every operation that reads, at default and at largest limits:
 // no answer is larger than what a function may hand over, and pages lose nothing and repeat nothing.
+
 import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -21,6 +22,7 @@ import { keys } from '../../shared/store/keys.ts';
 import { freshIds, groupRecordOf, put, putHeldRun, putRecords } from '../support/facts.ts';
 import { boot, type Harness, operator, type Request, service, type Tenant } from '../support/harness.ts';
 import { allOnRules } from '../support/rules.ts';
+import { sealNow } from '../support/sealed.ts';
 
 let harness: Harness;
 let tenant: Tenant;
@@ -295,6 +297,10 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   countEvents: () => ({ query: { from: '2026-01-01', to: '2026-12-31' } }),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
   getAuditSettings: () => ({}),
+  listCheckpoints: () => ({}),
+  getEventProof: () => ({ params: { eventId: longEvent } }),
+  getConsistencyProof: () => ({ query: { from: '1', to: '5' } }),
+  getAuditKeys: () => ({}),
 };
 let limitedPermission: string;
 const limitedQuestion = () => ({ permission: limitedPermission, policy: policies[0] as string });
@@ -318,6 +324,7 @@ const withPage = (id: OperationId, request: Request, page: Record<string, string
         query: { ...request.query, ...Object.fromEntries(Object.entries(page).map(([k, v]) => [k, String(v)])) },
       };
 
+beforeAll(() => sealNow(tenant));
 describe.each(reads)('%s', (id) => {
   const paged =
     operation(id).query?.shape.limit !== undefined || (id === 'listHolders' && operation(id).body !== undefined);

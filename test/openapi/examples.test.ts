@@ -23,6 +23,7 @@ import {
   Tenant,
 } from '../support/harness.ts';
 import { Likeness } from '../support/likeness.ts';
+import { sealNow } from '../support/sealed.ts';
 
 let close: () => Promise<void>;
 let harness: Harness;
@@ -72,6 +73,7 @@ const carryOut = async (id: OperationId): Promise<Reply> => {
     await putRecovery(new Tenant(harness, tenant as TenantId, '' as never));
   }
   if (example.given === 'heldRun') await bindHeldRun(String(example.params?.runId));
+  if (example.given === 'sealed') await sealNow(new Tenant(harness, tenant as TenantId, '' as never));
   later += (example.daysLater ?? 0) * 86_400_000;
   let sent = example.body as object | undefined;
   if (example.again) {

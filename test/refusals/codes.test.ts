@@ -1,5 +1,6 @@
 // Every problem code there is, produced by a request that earns it. A new code needs a scenario here, or a reason why a
 // request alone cannot produce it.
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RoleId, userRef } from '../../shared/domain/base/ids.ts';
 import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts';
@@ -27,6 +28,7 @@ import {
   type Tenant,
 } from '../support/harness.ts';
 import { expectProblem, expectUntouched, momentOf } from '../support/problems.ts';
+import { expireAll, sealNow } from '../support/sealed.ts';
 
 let harness: Harness;
 let close: () => Promise<void>;
@@ -183,6 +185,15 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
   'switch-fixed': async (t) => () => t.call('updateTenant', { body: { enforced: false } }),
   'not-invitable': async (t) => () => t.call('inviteUser', { params: { userId: t.firstUser } }),
   'not-restorable': async (t) => () => t.call('restoreUser', { params: { userId: t.firstUser } }),
+  'not-sealed': async (t) => {
+    const { body } = await t.ok('listEvents', { query: { limit: '1' } });
+    return () => t.call('getEventProof', { params: { eventId: body.items[0].id } });
+  },
+  'events-expired': async (t) => {
+    const { event } = await sealNow(t);
+    await expireAll(t);
+    return () => t.call('getEventProof', { params: { eventId: event } });
+  },
   'owned-by-directory': async (t) => {
     const userId = await putDirectoryUser(t, await putSource(t), 'Of a directory');
     return () => t.call('updateUser', { params: { userId }, body: { name: 'Of ours' } });

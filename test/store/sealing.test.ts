@@ -8,6 +8,7 @@ import { Db } from '../../shared/store/db.ts';
 import { readEvent } from '../../shared/store/event-content.ts';
 import { type Denial, denialCommand, eventItem } from '../../shared/store/events.ts';
 import { keys, operatorsRoom } from '../../shared/store/keys.ts';
+import { SealBroken } from '../../shared/store/seal-broken.ts';
 import {
   closeDay,
   dayToClose,
@@ -17,7 +18,7 @@ import {
   segmentsOfDay,
   segmentWith,
 } from '../../shared/store/seal-state.ts';
-import { SealBroken, sealedLines, sequenceOf } from '../../shared/store/sealed-events.ts';
+import { sealedLines, sequenceOf } from '../../shared/store/sealed-events.ts';
 import { sealSlice } from '../../shared/store/sealing.ts';
 import { Store } from '../../shared/store/store.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';

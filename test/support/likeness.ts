@@ -10,6 +10,8 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const day = /^\d{4}-\d\d-\d\d$/;
 const dayOfExamples = noon.slice(0, 10);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A hash over ids, times or random values. */
+const hash = /^[0-9a-f]{64}$/;
 const invitation = /^(u[0-9a-z]{20})\.[0-9a-z]{32}$/;
 /** Fields whose value is new in every run, with the form that it must have. */
 const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -17,6 +19,10 @@ const fleeting: Readonly<Record<string, (value: unknown) => boolean>> = {
   /** A hash of a change set's effect, which includes ids, of a run's plan, or of a content. */
   digest: (value) => typeof value === 'string' && /^(?:[A-Za-z0-9_-]{43}|[0-9a-f]{64})$/.test(value),
   /** Signed with a key that is new in every run. */
+  jws: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
+  checkpoint: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
+  /** A sealed event, with ids that are new in every run. */
+  line: (value) => typeof value === 'string' && 'sequence' in JSON.parse(value),
   token: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
   kid: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
   x: (value) => typeof value === 'string' && /^[\w-]{43}$/.test(value),
@@ -72,6 +78,7 @@ export class Likeness {
     // The version of the book is new in every run. A catalogue's version is part of the catalogue and must be equal.
     if (key === 'version' && !at.includes('catalogue') && Number.isInteger(shown) && Number.isInteger(real))
       return undefined;
+    if (['size', 'sequence'].includes(key) && Number.isInteger(shown) && Number.isInteger(real)) return undefined;
     if (key === 'workMs' && Number.isInteger(real)) return undefined;
     return shown === real ? undefined : differ();
   }
@@ -85,6 +92,7 @@ export class Likeness {
       return sort(shown) && sort(real);
     }
     if (instant.test(shown)) return instant.test(real);
+    if (hash.test(shown)) return hash.test(real);
     const [mine, theirs] = [invitation.exec(shown), invitation.exec(real)];
     if (mine && theirs) return this.bind(shown, real) && this.bind(mine[1] as string, theirs[1] as string);
     const [here, there] = [shown.match(ids) ?? [], real.match(ids) ?? []];

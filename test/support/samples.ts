@@ -16,6 +16,7 @@ import {
   recoveringTenant,
 } from './facts.ts';
 import { approver, issuer, operator, type Request, service, type Tenant } from './harness.ts';
+import { sealNow } from './sealed.ts';
 
 let numbers = 0;
 
@@ -552,6 +553,25 @@ export const samples: Record<OperationId, Sample> = {
     query: { from: '2026-01-01', to: '2026-12-31', action: 'role.created', outcome: 'done' },
   }),
   getEventDifference: async (t) => ({ params: { eventId: await eventForAll(t) }, query: page }),
+  listCheckpoints: async (t) => {
+    await sealNow(t.tenant);
+    await t.tenant.role(t.name());
+    await sealNow(t.tenant);
+    return { query: page };
+  },
+  getEventProof: async (t) => {
+    const eventId = await eventForAll(t);
+    const { size } = await sealNow(t.tenant);
+    return { params: { eventId }, query: { size: String(size) } };
+  },
+  getConsistencyProof: async (t) => {
+    const { size } = await sealNow(t.tenant);
+    return { query: { from: '1', to: String(size) } };
+  },
+  getAuditKeys: async (t) => {
+    await sealNow(t.tenant);
+    return {};
+  },
   getAuditSettings: () => ({}),
   putAuditSettings: (t) => ({
     headers: anyTag,

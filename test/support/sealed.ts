@@ -1,14 +1,27 @@
 // A seal held against the table, by a second implementation: every event under one sequence, chained, and the roots those
 // of a naive tree.
 import { createHash } from 'node:crypto';
+import type { Notary } from '../../shared/audit/jws.ts';
 import type { Segment } from '../../shared/audit/segment.ts';
-import type { TenantId } from '../../shared/domain/base/ids.ts';
+import type { EventId, TenantId } from '../../shared/domain/base/ids.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
+import { checkpointNow } from '../../shared/store/checkpoints.ts';
 import type { Db } from '../../shared/store/db.ts';
 import { toEvent } from '../../shared/store/items.ts';
 import { partitions } from '../../shared/store/keys.ts';
-import { sealStateOf, segmentsAfter } from '../../shared/store/seal-state.ts';
+import { expireSlice } from '../../shared/store/retention.ts';
+import {
+  closeDay,
+  dayToClose,
+  manifestWritten,
+  markExported,
+  sealStateOf,
+  segmentsAfter,
+  segmentWith,
+} from '../../shared/store/seal-state.ts';
 import { sealedLines } from '../../shared/store/sealed-events.ts';
 import { sealSlice } from '../../shared/store/sealing.ts';
+import type { Tenant } from './harness.ts';
 
 const sha256 = (...parts: (Buffer | string)[]): Buffer => {
   const hash = createHash('sha256');
@@ -36,6 +49,44 @@ export const sealAll = async (db: Db, tenant: TenantId, margin: number): Promise
     if (!slice.more) return late;
     lookBack = slice.late > 0;
   }
+};
+
+const notaries = new WeakMap<Db, Notary>();
+/** A notary of the tests: one key for each store. */
+const testNotary = (db: Db): Notary => {
+  const notary = notaries.get(db) ?? localNotary(db, newNotaryKey());
+  notaries.set(db, notary);
+  return notary;
+};
+
+/** Seals everything of a tenant that has happened, without a margin, and signs a checkpoint; the last sealed event. */
+export const sealNow = async ({ id, harness }: Tenant): Promise<{ size: number; event: EventId }> => {
+  const { db } = harness.store;
+  await sealAll(db, id, -1);
+  const checkpoint = await checkpointNow(db, id, testNotary(db));
+  const last = checkpoint && (await segmentWith(db, id, checkpoint.size));
+  const event = last && JSON.parse((await sealedLines(db, id, last)).at(-1) ?? '').id;
+  return { size: checkpoint?.size ?? 0, event };
+};
+
+/** Lets all that is sealed be exported, told by manifests, and leave the table. Returns the number of events. */
+export const expireAll = async ({ id, harness }: Tenant, before = Number.MAX_SAFE_INTEGER): Promise<number> => {
+  const { db } = harness.store;
+  const state = await sealStateOf(db, id);
+  if (!state) return 0;
+  await markExported(db, id, state.exported, state.size);
+  for (let at = await sealStateOf(db, id); at && (at.closed ?? '') < at.day; at = await sealStateOf(db, id)) {
+    const day = dayToClose(at, Number.MAX_SAFE_INTEGER, 0) as string;
+    await closeDay(db, id, at, day);
+    await manifestWritten(db, id, { day, sha256: '0'.repeat(64), last: state.size });
+  }
+  let expired = 0;
+  for (let more = true; more; ) {
+    const slice = await expireSlice(db, id, { before });
+    expired += slice.expired;
+    more = slice.more;
+  }
+  return expired;
 };
 
 /** The events that the table has of a tenant, by id. */

@@ -124,6 +124,10 @@ export const readActions = [
   'event.read',
   'audit.settings.read',
   'events.counted',
+  'checkpoints.listed',
+  'event.proof.read',
+  'consistency.proof.read',
+  'audit.keys.read',
 ] as const;
 export type ReadAction = (typeof readActions)[number];
 

@@ -53,6 +53,8 @@ export const problems = {
   'idempotency-mismatch': [409, 'The idempotency key was used for another request'],
   'no-snapshot': [409, 'The session follows current data'],
   'preview-changed': [409, 'The change would no longer do what the preview showed'],
+  'not-sealed': [409, 'The event is not sealed yet'],
+  'events-expired': [410, 'The events have left the service'],
   'precondition-failed': [412, 'Somebody has changed this since you read it'],
   'run-held': [423, 'A run of this source waits for a decision'],
   'payload-too-large': [413, 'The body is too large'],

@@ -273,6 +273,10 @@ const rows: Readonly<Record<Action, Row>> = {
   'event.read': { sees: actor },
   'audit.settings.read': keepers,
   'events.counted': { sees: actor },
+  'checkpoints.listed': { sees: actor },
+  'event.proof.read': { sees: actor },
+  'consistency.proof.read': { sees: actor },
+  'audit.keys.read': { sees: actor },
 } satisfies Record<ChangeAction | ReadAction, Row>;
 
 /** Who governs the audit for some policies only reads the events of those (FP-35, FP-39). */
