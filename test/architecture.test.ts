@@ -153,7 +153,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/base/weight.ts': ['mostBytes', 'weightOf'],
     'shared/domain/deciding/smallest-removal.ts': ['mostRemovals'],
     'shared/domain/plan/users.ts': ['invitationDays'],
-    'shared/exports/bucket.ts': ['largestFile'],
     'shared/domain/rules/order.ts': ['longestPlace'],
     'shared/ldif/dn.ts': ['maxDnLength'],
     'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],
@@ -180,14 +179,8 @@ const forTests: readonly string[] = Object.entries({
     'shared/domain/audit-settings.ts': ['effectiveRetention'],
     'shared/store/audit-settings.ts': ['auditSettingsOf'],
   },
-  'what the SDK asks for when it needs it': {
-    'shared/exports/bucket.ts': ['roleCredentials'],
-  },
   'the disk itself, behind which a test ends the command at any write': {
     'clients/directory-sync/state.ts': ['disk'],
-  },
-  'what the export stands on: it comes with the next parts': {
-    'shared/exports/folder.ts': ['ExportFolderError', 'exportFolder'],
   },
   'a catalogue is compiled as it stands; the test run is where each is validated': {
     'shared/catalogues/validate.ts': ['CatalogueError', 'validateCatalogue'],
@@ -207,6 +200,7 @@ const forTests: readonly string[] = Object.entries({
     'infra/local/in-process.ts': ['TablesInMemory'],
     'infra/local/issuer.ts': ['IssuerError', 'localIssuer'],
     'infra/local/state.ts': ['StateError'],
+    'shared/exports/folder.ts': ['ExportFolderError'],
     'infra/notice.ts': ['notice'],
     'infra/openapi/examples.ts': ['examples'],
     'infra/pictures.ts': ['drawn', 'pictures'],
@@ -248,8 +242,6 @@ describe('exports', () => {
     'shared/audit',
     'clients/audit/report',
     'shared/http/signing/notary.ts',
-    'shared/store/exported.ts',
-    'functions/work/exporter.ts',
     ...['retention', 'checkpoints', 'seal-state', 'sealed-events', 'sealing'].map((name) => `shared/store/${name}.ts`),
   ];
 

@@ -5,6 +5,7 @@ import { idPattern, type TenantId } from '../../shared/domain/base/ids.ts';
 import { passOf } from '../../shared/exports/pass.ts';
 import { countOf } from '../../shared/http/gateway/metrics.ts';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
+import { sealOnly } from '../../shared/store/exported.ts';
 import { operatorsRoom } from '../../shared/store/keys.ts';
 import { theExporter } from './exporter.ts';
 import { told, worker } from './messages.ts';
@@ -26,7 +27,9 @@ export const handler = worker(message, 'exportFailed', async (work) => {
   const { store, log } = theRuntime();
   const tenant = work.tenant as TenantId;
   try {
-    const { more, ...about } = await passOf({ db: store.db, ...theExporter(store.db), onLate }, tenant);
+    const exporter = theExporter(store.db);
+    const storeOf = work.id === sealOnly ? async () => undefined : exporter.storeOf;
+    const { more, ...about } = await passOf({ db: store.db, ...exporter, storeOf, onLate }, tenant);
     return { more, about };
   } catch (error) {
     const name = error instanceof Error ? error.name : '';

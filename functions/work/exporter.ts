@@ -5,7 +5,7 @@ import type { PassTools } from '../../shared/exports/pass.ts';
 import type { ExportStore } from '../../shared/exports/port.ts';
 import { kmsNotary } from '../../shared/http/signing/notary.ts';
 
-export type Exporter = Pick<PassTools, 'notary' | 'storeOf' | 'margin'>;
+type Exporter = Pick<PassTools, 'notary' | 'storeOf' | 'margin'>;
 
 /** Milliseconds after which events are sealed: longer than any function can run, and a minute for clocks that differ. */
 const usualMargin = 1_000_000;

@@ -9,7 +9,14 @@ export class CommandError extends Error {
 }
 
 /** Errors with a message for the person at the terminal. Other errors are bugs and print their stack. */
-const forTerminal = new Set(['CommandError', 'EngineError', 'AdapterError', 'IssuerError', 'StateError']);
+const forTerminal = new Set([
+  'CommandError',
+  'EngineError',
+  'AdapterError',
+  'IssuerError',
+  'StateError',
+  'ExportFolderError',
+]);
 
 /** Parses `--name value` arguments; `--help` prints the usage and ends the process. @throws CommandError with the usage */
 export const argumentsOf = <T extends ParseArgsConfig['options']>(options: T, usage: string) => {

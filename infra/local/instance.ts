@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkResult } from '../../functions/work/messages.ts';
 import { catalogues, defaultCatalogue } from '../../shared/catalogues/index.ts';
+import { exportFolder } from '../../shared/exports/folder.ts';
 import { createPrivate, readIfPresent } from '../../shared/files/private.ts';
 import type { Queue } from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
@@ -12,6 +13,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { workLeft } from '../../shared/store/sweep.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { type LocalRoute, type LocalServer, serve } from './adapter.ts';
+import { type AuditSchedule, notaryKey, scheduled } from './audit.ts';
 import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTable, startEngine } from './engine.ts';
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
@@ -32,6 +34,8 @@ interface InstanceOptions {
   readonly demo?: boolean;
   /** Runs the functions as they are built for a deployment; by default they run from source. */
   readonly built?: boolean | undefined;
+  /** Seals events, and exports them where a folder is named; nothing of that happens when absent. */
+  readonly audit?: AuditSchedule | undefined;
   readonly log?: Runtime['log'];
   /** Finds the embedded engine's binary. Tests pass another function to play a platform without a binary. */
   readonly resolveBinary?: EngineOptions['resolveBinary'];
@@ -76,8 +80,8 @@ const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: (
  */
 const places = { all: 32, ofOne: 3 } as const;
 
-/** Threads for requests that carry whole files, and for directory runs and sweeps. */
-const threads = { files: 2, work: 4 } as const;
+/** Threads for requests that carry whole files, for directory runs and sweeps, and for exports. */
+const threads = { files: 2, work: 4, exports: 1 } as const;
 
 /** Allows pages from this machine (for example a portal under development) to call from a browser. */
 const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
@@ -130,6 +134,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     for (const one of closing.reverse().splice(0)) await one();
   };
   try {
+    // A folder that cannot be written is refused before anything else happens.
+    if (options.audit?.folder !== undefined) await exportFolder(options.audit.folder);
     await ensureTable(engineClient(engine.endpoint), tableName, tableDefinition as never);
     const folder = stateFolder(options.folder);
     const statePath = options.demo ? join(folder, 'issuer.json') : undefined;
@@ -140,12 +146,18 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
     const queue: Queue & { close(): Promise<void> } = new LocalQueue({
-      deliver: (event, tenant) => working.run(tenant, 'work', event) as Promise<WorkResult>,
+      deliver: (event, { tenant, kind }) =>
+        (kind === 'export'
+          ? exporting.run(tenant, 'export', event)
+          : working.run(tenant, 'work', event)) as Promise<WorkResult>,
       log,
     });
     const working = new Threads({ setup, most: threads.work, log, queue });
     const files = new Threads({ setup, most: threads.files, log, queue });
-    closing.push(working.close, files.close);
+    const { audit } = options;
+    const audited = audit && { ...audit, key: await notaryKey(options.demo ? folder : undefined) };
+    const exporting = new Threads({ setup: { ...setup, audit: audited }, most: threads.exports, log, queue });
+    closing.push(working.close, files.close, exporting.close);
     const secret = await snapshotSecret(options.demo ? folder : undefined);
     const signer = new RingSigner(store.db, () => localVault(secret));
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
@@ -167,6 +179,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
       open = false;
     });
     void resume(store, queue, log, () => open);
+    if (audit) closing.push(scheduled(store, queue, log, audit));
     const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
     if (options.demo && statePath)
       await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });

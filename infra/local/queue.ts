@@ -9,7 +9,7 @@ import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 
 interface LocalQueueOptions {
   /** Hands a message to the worker. */
-  readonly deliver: (event: WorkEvent, tenant: string) => Promise<WorkResult>;
+  readonly deliver: (event: WorkEvent, work: Work) => Promise<WorkResult>;
   readonly log: Runtime['log'];
   /** Waits for so many milliseconds, or until the signal; the system's timer when absent. */
   readonly wait?: (ms: number, until: AbortSignal) => Promise<void>;
@@ -64,7 +64,7 @@ export class LocalQueue implements Queue {
     try {
       const attributes = { ApproximateReceiveCount: String(delivery) };
       const message = { messageId: receipt, receiptHandle: receipt, attributes, body: JSON.stringify(work) };
-      const { batchItemFailures } = await this.#options.deliver({ Records: [message] }, work.tenant);
+      const { batchItemFailures } = await this.#options.deliver({ Records: [message] }, work);
       if (batchItemFailures.length === 0) return undefined;
       return this.#postponed.get(receipt) ?? delayAfter(delivery, Math.random());
     } catch (error) {

@@ -1,9 +1,12 @@
 // `npm start`: serves everything on this machine, with a demo tenant for each catalogue.
 import { setTimeout as delay } from 'node:timers/promises';
+import { pauseOf } from '../../clients/command/repeating.ts';
+import { localMargin, sealMs } from './audit.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { demoSubject, type Instance, scopes, startInstance } from './instance.ts';
 
-const usage = 'usage: npm start -- [--port 4600] [--data FOLDER] [--built] [--log]';
+const usage = `usage: npm start -- [--port 4600] [--data FOLDER] [--export FOLDER [--every 1m]] [--built] [--log]
+--export  writes the sealed audit of every tenant into this folder: 30s, 5m, 1h for --every`;
 
 const portOf = (text: string): number => {
   const port = Number(text);
@@ -21,14 +24,22 @@ const keeping = ({ keeps }: Pick<Instance, 'keeps'>, folder: string | undefined)
   return `${how}: there is no embedded database engine for ${process.platform}-${process.arch}, so an engine inside this process serves.`;
 };
 
-const greeting = (instance: Instance, folder: string | undefined, token: string): string => {
+/** Where the audit goes, in one sentence. */
+const exporting = (folder: string | undefined): string =>
+  folder === undefined ? '' : `\nSealed events are exported to ${folder}, a minute after they happened.`;
+
+const greeting = (
+  instance: Instance,
+  { folder, exports }: { folder: string | undefined; exports: string | undefined },
+  token: string,
+): string => {
   const { url, tenants } = instance;
   const width = Math.max(...tenants.map((tenant) => tenant.catalogue.length));
   const list = tenants.map((tenant) => `  ${tenant.catalogue.padEnd(width)}  ${tenant.id}`).join('\n');
   return `
 Holdfast is up: ${url}
 Read the API and try it in a browser: ${url}/
-${keeping(instance, folder)}
+${keeping(instance, folder)}${exporting(exports)}
 
 Demo tenants, one per catalogue; their administrator signs in as "${demoSubject}":
 ${list}
@@ -55,10 +66,14 @@ await run(async () => {
   const known = {
     port: { type: 'string', default: '4600' },
     data: { type: 'string' },
+    export: { type: 'string' },
+    every: { type: 'string' },
     built: { type: 'boolean' },
     log: { type: 'boolean' },
   } as const;
-  const { port, data, built, log: logged } = argumentsOf(known, usage);
+  const { port, data, built, log: logged, export: exports, every } = argumentsOf(known, usage);
+  if (every !== undefined && exports === undefined)
+    throw new CommandError(`--every says how often events are exported, and needs --export FOLDER.\n${usage}`);
   const folder = data ?? process.env.HOLDFAST_DATA;
   process.stdout.write('Holdfast is starting ...\n');
   const instance = await startInstance({
@@ -66,6 +81,7 @@ await run(async () => {
     port: portOf(port ?? '4600'),
     demo: true,
     built,
+    audit: { folder: exports, every: every === undefined ? sealMs : pauseOf(every, usage), margin: localMargin },
     log: (level, message, fields) => {
       if (level === 'error') process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
       else if (logged && message === 'request') process.stdout.write(`${requestLine(fields)}\n`);
@@ -77,7 +93,7 @@ await run(async () => {
     scope: scopes.person,
     ...(first && { tenant: first.id }),
   });
-  process.stdout.write(greeting(instance, folder, token));
+  process.stdout.write(greeting(instance, { folder, exports }, token));
   let ending = false;
   const end = async (code: number) => {
     if (ending) return;

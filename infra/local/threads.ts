@@ -6,7 +6,17 @@ import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
 import { FairShare } from './fair.ts';
 
-type FunctionName = OperationId | 'work';
+type FunctionName = OperationId | 'work' | 'export';
+
+/** What the worker of exports needs on one machine. */
+interface AuditSetup {
+  /** The private key that signs checkpoints and manifests, as PEM. */
+  readonly key: string;
+  /** Milliseconds after which events are sealed. */
+  readonly margin: number;
+  /** Where files go; nothing is exported without one. */
+  readonly folder?: string | undefined;
+}
 
 /** Settings by which a thread runs functions as this process does. */
 export interface ThreadSetup {
@@ -14,6 +24,8 @@ export interface ThreadSetup {
   readonly table: string;
   /** Folder of the built functions; absent when they run from source. */
   readonly built?: string | undefined;
+  /** Of threads that seal and export. */
+  readonly audit?: AuditSetup | undefined;
 }
 
 /** A message from the process to a thread. */

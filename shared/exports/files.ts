@@ -38,7 +38,7 @@ export class ExportDiffers extends Error {
 }
 
 /** A bucket that a tenant has named does not take or give its files; `cause` is the store's error. */
-export class DestinationFailed extends Error {
+class DestinationFailed extends Error {
   override name = 'DestinationFailed';
 }
 

@@ -47,6 +47,9 @@ export const settingsOfAudited = async (db: Db, tenant: TenantId): Promise<Audit
   return isThere ? toAuditSettings(settings) : undefined;
 };
 
+/** The id of work that seals and signs, and exports nothing. */
+export const sealOnly = 'seal';
+
 interface ExportWork {
   readonly tenant: TenantId;
   readonly kind: 'export';
