@@ -1,6 +1,5 @@
 // The lines of a part, unpacked.
 import { gunzipSync } from 'node:zlib';
-import { utf8 } from '../../shared/text/text.ts';
 import { mostBytes } from './folder.ts';
 
 /** A part that cannot be unpacked. The message says why, behind the name of the file. */
@@ -9,15 +8,26 @@ export class NotPacked extends Error {
 }
 
 interface Unpacked {
-  /** Without their line feeds. */
-  readonly lines: string[];
+  /** The bytes of each, without the line feed. They are made into text one by one, so that large files stay out of memory. */
+  readonly lines: Iterable<Uint8Array>;
   /** False when the last line has no line feed. */
   readonly isEnded: boolean;
   /** Bytes behind the end of what is packed, over which Node passes. */
   readonly rest: number;
 }
 
-/** The lines of a part. @throws NotPacked, or NotText with the line that is none */
+const lineFeed = 0x0a;
+
+function* linesIn(bytes: Buffer): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(lineFeed, from);
+    const to = end < 0 ? bytes.length : end;
+    yield bytes.subarray(from, to);
+    from = to + 1;
+  }
+}
+
+/** The lines of a part. @throws NotPacked */
 export const unpackedLines = (packed: Uint8Array): Unpacked => {
   let unpacked: { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
   try {
@@ -27,8 +37,10 @@ export const unpackedLines = (packed: Uint8Array): Unpacked => {
   } catch (error) {
     throw new NotPacked(`cannot be unpacked as gzip (${error instanceof Error ? error.message : error})`);
   }
-  const lines = utf8(unpacked.buffer).split('\n');
-  const isEnded = lines.at(-1) === '';
-  if (isEnded) lines.pop();
-  return { lines, isEnded, rest: packed.length - unpacked.engine.bytesWritten };
+  const { buffer, engine } = unpacked;
+  return {
+    lines: linesIn(buffer),
+    isEnded: buffer.length === 0 || buffer.at(-1) === lineFeed,
+    rest: packed.length - engine.bytesWritten,
+  };
 };

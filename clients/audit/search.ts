@@ -138,7 +138,7 @@ class Search {
     const { report, signal } = this.#context;
     signal.throwIfAborted();
     try {
-      return unpackedLines((await this.#trail.get(name)) ?? new Uint8Array()).lines;
+      return Array.from(unpackedLines((await this.#trail.get(name)) ?? new Uint8Array()).lines, utf8);
     } catch (error) {
       if (!(error instanceof NotPacked || error instanceof NotText || error instanceof TooLarge)) throw error;
       this.faults += 1;

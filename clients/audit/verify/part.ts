@@ -1,7 +1,7 @@
 // The lines of one part: unpacked, and each held to what a sealed line must be.
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { type SealedEvent, sealedEvent } from '../../../shared/audit/line.ts';
-import { NotText } from '../../../shared/text/text.ts';
+import { utf8 } from '../../../shared/text/text.ts';
 import { NotPacked, unpackedLines } from '../lines.ts';
 import { difference, type Finding } from './findings.ts';
 
@@ -9,28 +9,33 @@ import { difference, type Finding } from './findings.ts';
 const mostOfAFile = 5;
 
 interface LineReading {
+  /** Undefined when it is no text. */
+  readonly line?: string;
   /** Undefined when the line says none. */
   readonly sequence?: number;
   readonly fault?: Omit<Finding, 'file' | 'line'>;
 }
 
-const read = (line: string, tenant: string): LineReading => {
+const read = (bytes: Uint8Array, tenant: string): LineReading => {
+  let line: string | undefined;
   let event: SealedEvent;
   let wanted: string;
   try {
+    line = utf8(bytes);
     event = sealedEvent(line);
     wanted = canonical(event);
   } catch (error) {
-    return { fault: { code: 'line', message: `The line is no sealed event: ${(error as Error).message}.` } };
+    const message = `The line is no sealed event: ${(error as Error).message}.`;
+    return { ...(line !== undefined && { line }), fault: { code: 'line', message } };
   }
   const { sequence, tenant: found } = event;
   if (wanted !== line) {
     const message = 'The line is not in canonical form.';
-    return { sequence, fault: { code: 'line', sequence, message, ...difference(wanted, line) } };
+    return { line, sequence, fault: { code: 'line', sequence, message, ...difference(wanted, line) } };
   }
-  if (found === tenant) return { sequence };
+  if (found === tenant) return { line, sequence };
   const message = 'The line belongs to another tenant.';
-  return { sequence, fault: { code: 'tenant', sequence, message, expected: tenant, found } };
+  return { line, sequence, fault: { code: 'tenant', sequence, message, expected: tenant, found } };
 };
 
 /** What is wrong with a sequence that is not the next one. */
@@ -74,24 +79,22 @@ export const readPart = (
   try {
     unpacked = unpackedLines(packed);
   } catch (error) {
-    if (error instanceof NotText) {
-      const { line, message } = error;
-      report({ code: 'line', line, sequence: first + line - 1, message: `The line ${message}.` });
-    } else if (error instanceof NotPacked) report({ code: 'file-packed', message: `The file ${error.message}.` });
-    else throw error;
+    if (!(error instanceof NotPacked)) throw error;
+    report({ code: 'file-packed', message: `The file ${error.message}.` });
     return { isSound: false, events: 0 };
   }
   const { lines, isEnded, rest } = unpacked;
   if (rest > 0) report({ code: 'file-packed', message: `The file has ${rest} bytes behind its end.` });
-  if (!isEnded) report({ code: 'line', line: lines.length, message: 'The last line does not end with a line feed.' });
   let expected = first;
-  for (const [i, line] of lines.entries()) {
-    const { fault: wrong, sequence = expected } = read(line, tenant);
-    if (wrong) report({ sequence, ...wrong, line: i + 1 });
+  let count = 0;
+  for (const bytes of lines) {
+    count += 1;
+    const { fault: wrong, sequence = expected, line } = read(bytes, tenant);
+    if (wrong) report({ sequence, ...wrong, line: count });
     else if (sequence !== expected)
       report({
         code: 'sequence',
-        line: i + 1,
+        line: count,
         sequence,
         message: jump(expected, sequence),
         expected,
@@ -99,17 +102,18 @@ export const readPart = (
       });
     // The count goes on from what was found, so that one missing line is one finding.
     expected = sequence + 1;
-    each(line);
+    if (line !== undefined) each(line);
   }
-  const count = last - first + 1;
-  if (lines.length !== count)
+  if (!isEnded) report({ code: 'line', line: count, message: 'The last line does not end with a line feed.' });
+  const named = last - first + 1;
+  if (count !== named)
     report({
       code: 'sequence',
-      message: `The file has ${lines.length} lines, and its name says ${count}.`,
-      expected: count,
-      found: lines.length,
+      message: `The file has ${count} lines, and its name says ${named}.`,
+      expected: named,
+      found: count,
     });
   if (faults > mostOfAFile)
     tell({ code: 'line', file: name, message: `${faults - mostOfAFile} more findings in this file are not told.` });
-  return { isSound: faults === 0, events: lines.length };
+  return { isSound: faults === 0, events: count };
 };
