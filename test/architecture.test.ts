@@ -189,6 +189,7 @@ const forTests: readonly string[] = Object.entries({
     'functions/events/meter.ts': ['meter'],
     'functions/events/publish.ts': ['publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
+    'infra/bench/audit.ts': ['benchAudit'],
     'infra/bench/book.ts': ['benchBook'],
     'infra/bench/page.ts': ['withSection'],
     'infra/bench/sync.ts': ['benchSync'],

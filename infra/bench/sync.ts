@@ -5,21 +5,16 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { BatchGetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { loadHandler } from '../../functions/index.ts';
 import { chunked } from '../../shared/domain/base/collections.ts';
 import type { RunId, TenantId } from '../../shared/domain/base/ids.ts';
 import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
-import { setRuntime } from '../../shared/http/gateway/runtime.ts';
-import { tokenConfig } from '../../shared/http/gateway/token.ts';
-import { RingSigner } from '../../shared/http/signing/signer.ts';
-import { localVault } from '../../shared/http/signing/vault.ts';
-import { type OperationId, operations } from '../../shared/routes/operations.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { type DocumentClient, type Item, systemClock } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
 import { tableDefinition } from '../../shared/store/table.ts';
 import { engineClient, ensureTable, startEngine } from '../local/engine.ts';
+import { adminOf, call, newTenant, serveFrom } from './calls.ts';
 import {
   changesOfOneKind,
   type DirectorySizes,
@@ -157,34 +152,6 @@ const written = async (client: DocumentClient, copy: Copy): Promise<number> => {
   return (performance.now() - began) / 1000;
 };
 
-const issuer = 'https://issuer.bench';
-
-/** Calls an operation as the gateway would. */
-const call = async (
-  id: OperationId,
-  claims: Record<string, string>,
-  { body, params, type = 'application/json' }: { body?: unknown; params?: Record<string, string>; type?: string },
-): Promise<{ id: string; state: string; counts: Record<string, number> }> => {
-  const { method, path } = operations[id];
-  const event = {
-    version: '2.0',
-    routeKey: `${method} ${path}`,
-    rawPath: path,
-    headers: { 'content-type': type },
-    pathParameters: params,
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    isBase64Encoded: false,
-    requestContext: {
-      requestId: randomUUID(),
-      authorizer: { jwt: { claims: { iss: issuer, aud: 'bench', token_use: 'access', ...claims } } },
-    },
-  };
-  const handler = await loadHandler(id);
-  const answer = (await handler(event as never, {} as never)) as { statusCode: number; body: string };
-  if (answer.statusCode >= 400) throw new Error(`${id} answered ${answer.statusCode}: ${answer.body}`);
-  return JSON.parse(answer.body);
-};
-
 const anything = { number: 1_000_000, percent: 100 };
 /** Deltas of one kind are what guards are to hold. They are judged here as well, and let through. */
 const guards = { deletions: anything, disablings: anything, removals: anything, groupRemovals: anything };
@@ -208,23 +175,10 @@ class Client {
 
   static async on(paced: Paced): Promise<Client> {
     const store = new Store({ client: paced, table: tables.run, clock: { ...systemClock, now: paced.now } });
-    setRuntime({
-      store,
-      token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
-      queue: { enqueue: async () => {}, postpone: async () => {} },
-      signer: new RingSigner(store.db, () => localVault('bench')),
-      log: (level, message, fields) => {
-        if (level === 'error') throw new Error(`${message}: ${JSON.stringify(fields)}`);
-      },
-    });
-    const firstUser = { name: 'Ada', identity: { issuer, subject: 'ada' } };
-    const tenant = await call(
-      'createTenant',
-      { sub: 'operator', scope: 'holdfast/operator' },
-      { body: { name: 'Bench', catalogue: 'complete', firstUser } },
-    );
-    const source = await call('createSource', adminOf(tenant.id), { body: { name: 'Office', guards } });
-    return new Client(paced, store, tenant.id as TenantId, source.id);
+    serveFrom(store);
+    const tenant = await newTenant();
+    const source = await call('createSource', adminOf(tenant), { body: { name: 'Office', guards } });
+    return new Client(paced, store, tenant, source.id);
   }
 
   /** Sends a run and does its work, from the request that opens it to its end. */
@@ -251,8 +205,6 @@ class Client {
     });
   }
 }
-
-const adminOf = (tenant: string) => ({ sub: 'ada', tenant, scope: 'holdfast/admin' });
 
 interface Round {
   readonly load: Spent;
