@@ -18,7 +18,7 @@ exit code is 1 when a tenant's export has failed; the others are exported all th
 The command works on the engine that DYNAMODB_ENDPOINT names (table: TABLE_NAME), otherwise on the one of npm start.`;
 
 type Sum = Omit<PassDone, 'more'>;
-const none: Sum = { sealed: 0, late: 0, exported: 0, days: 0 };
+const none: Sum = { sealed: 0, late: 0, exported: 0, days: 0, expired: 0 };
 
 await run(async () => {
   const options = argumentsOf({ to: { type: 'string' }, tenant: { type: 'string' }, data: { type: 'string' } }, usage);
@@ -38,8 +38,14 @@ await run(async () => {
   const tools = { db, notary, margin: localMargin, storeOf: async () => exports };
   for await (const { tenant } of named === undefined ? everyExport(db) : [{ tenant: named as TenantId }]) {
     try {
-      const { sealed, late, exported, days } = await passes(tools, tenant);
-      const told = [`${sealed} sealed`, ...(late > 0 ? [`${late} late`] : []), `${exported} exported`, `${days} days`];
+      const { sealed, late, exported, days, expired } = await passes(tools, tenant);
+      const told = [
+        `${sealed} sealed`,
+        ...(late > 0 ? [`${late} late`] : []),
+        `${exported} exported`,
+        `${days} days`,
+        ...(expired > 0 ? [`${expired} removed`] : []),
+      ];
       process.stdout.write(`${tenant} ${told.join(', ')}\n`);
     } catch (error) {
       process.stdout.write(`${tenant} failed: ${error instanceof Error ? error.message : error}\n`);
@@ -59,6 +65,7 @@ async function passes(tools: Parameters<typeof passOf>[0], tenant: TenantId): Pr
       late: sum.late + done.late,
       exported: sum.exported + done.exported,
       days: sum.days + done.days,
+      expired: sum.expired + done.expired,
     };
   }
   return sum;

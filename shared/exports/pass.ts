@@ -2,11 +2,12 @@
 // events go whose retention is over. Every step is fixed in the table before its files are written, and is noted there
 // afterwards, so that a pass that dies anywhere is simply run again, and two at once write the same files.
 import type { Notary } from '../audit/jws.ts';
-import type { AuditDestination } from '../domain/audit-settings.ts';
+import { type AuditDestination, type AuditSettings, effectiveRetention } from '../domain/audit-settings.ts';
 import type { TenantId } from '../domain/base/ids.ts';
 import { checkpointNow } from '../store/checkpoints.ts';
 import type { Db } from '../store/db.ts';
 import { settingsOfAudited } from '../store/exported.ts';
+import { expireSlice } from '../store/retention.ts';
 import { closeDay, dayToClose, markExported, type SealState, sealStateOf, segmentsAfter } from '../store/seal-state.ts';
 import { sealSlice } from '../store/sealing.ts';
 import { asDestination, type Exporting, exportCheckpoint, exportPart } from './files.ts';
@@ -33,6 +34,8 @@ export interface PassDone {
   readonly exported: number;
   /** Manifests that were written. */
   readonly days: number;
+  /** Events that have left the table. */
+  readonly expired: number;
   /** True when another pass is needed now. */
   readonly more: boolean;
 }
@@ -69,7 +72,7 @@ export const passOf = async (tools: PassTools, tenant: TenantId, ms = passMs): P
   const { db, notary, margin } = tools;
   const begun = db.clock.now();
   const spentAt = (part: number) => () => db.clock.now() - begun > part * ms;
-  const none: PassDone = { sealed: 0, late: 0, exported: 0, days: 0, more: false };
+  const none: PassDone = { sealed: 0, late: 0, exported: 0, days: 0, expired: 0, more: false };
   const settings = await settingsOfAudited(db, tenant);
   if (!settings) return none;
   const fresh = new FreshLines();
@@ -84,7 +87,10 @@ export const passOf = async (tools: PassTools, tenant: TenantId, ms = passMs): P
   const isBehind = sealing.more || parts.more;
   const known = parts.exported > 0 ? undefined : state;
   const days = isBehind ? { days: 0, more: true } : await writeDays(exporting, known, { begun, margin }, spentAt(1));
-  return { ...sealing, exported: parts.exported, ...days };
+  const expiring = await expire(db, tenant, settings, spentAt(1));
+  if (expiring.late > 0) tools.onLate?.(tenant, expiring.late);
+  const [late, more] = [sealing.late + expiring.late, days.more || expiring.more];
+  return { ...sealing, late, exported: parts.exported, days: days.days, expired: expiring.expired, more };
 };
 
 const storeFor = async ({ storeOf }: PassTools, tenant: TenantId, destination: AuditDestination | null) => {
@@ -157,5 +163,26 @@ const writeDays = async (
     if (days > 0 && spent()) return { days, more: true };
     const closing = await closeDay(db, tenant, state, day);
     if (!closing || !(await writeManifest(exporting, closing, state.manifest, spent))) return { days, more: true };
+  }
+};
+
+const dayMs = 86_400_000;
+
+/** Lets events go whose retention is over. What turns out never to have been sealed is sealed first, and stays. */
+const expire = async (
+  db: Db,
+  tenant: TenantId,
+  settings: AuditSettings,
+  spent: () => boolean,
+): Promise<{ expired: number; late: number; more: boolean }> => {
+  const now = db.clock.now();
+  const days = effectiveRetention(settings, now);
+  let [expired, late] = [0, 0];
+  if (days === null) return { expired, late, more: false };
+  for (;;) {
+    const slice = await expireSlice(db, tenant, { before: now - days * dayMs });
+    expired += slice.expired;
+    late += slice.late;
+    if (!slice.more || spent()) return { expired, late, more: slice.more };
   }
 };

@@ -10,7 +10,7 @@ import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
 import type { Db } from '../../shared/store/db.ts';
 import { eventItem } from '../../shared/store/events.ts';
 import { everyExport } from '../../shared/store/exported.ts';
-import { operatorsRoom } from '../../shared/store/keys.ts';
+import { keys, operatorsRoom } from '../../shared/store/keys.ts';
 import { sealStateOf } from '../../shared/store/seal-state.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
@@ -79,13 +79,13 @@ describe('a pass', () => {
   it('writes the events as a part, a checkpoint and its key, and the manifest once the day is over', async () => {
     await happen(3);
     later(2 * margin);
-    expect(await passOf(tools, t.id)).toEqual({ sealed: 4, late: 0, exported: 4, days: 0, more: false });
+    expect(await passOf(tools, t.id)).toEqual({ sealed: 4, late: 0, exported: 4, days: 0, expired: 0, more: false });
     const { jwk } = await notary.key();
     const first = ['checkpoint-000000000004.jws', 'dt=2026-03-01/part-000000000001-000000000004.ndjson.gz'];
     expect(names()).toEqual([...first, `keys-${jwk.kid}.json`]);
     // Nothing has happened since.
     exports.calls.splice(0);
-    expect(await passOf(tools, t.id)).toEqual({ sealed: 0, late: 0, exported: 0, days: 0, more: false });
+    expect(await passOf(tools, t.id)).toEqual({ sealed: 0, late: 0, exported: 0, days: 0, expired: 0, more: false });
     expect(exports.calls).toEqual([]);
     clock.time = Date.UTC(2026, 2, 2) + margin - 1;
     expect((await passOf(tools, t.id)).days).toBe(0);
@@ -356,6 +356,34 @@ describe('a destination', () => {
     // Two parts of the second day were written to the old store, and stand in the new one as well.
     expect([days(old.files, '2026-03-02'), days(exports.files, '2026-03-02')]).toEqual([1, 4]);
     expect([days(old.files, '2026-03-01'), days(exports.files, '2026-03-01')]).toEqual([3, 0]);
+  });
+});
+
+describe('retention', () => {
+  const retained = (fields: object) =>
+    db.put({ ...keys.auditSettings(t.id), rev: 1, retentionDays: 90, legalHold: false, destination: null, ...fields });
+
+  it('removes what is exported, told by a manifest and old enough, and nothing else; a legal hold keeps all', async () => {
+    await happen(2);
+    later(day);
+    await happen(2);
+    later(2 * margin);
+    await settle();
+    await retained({ legalHold: true });
+    later(100 * day);
+    await settle();
+    expect((await eventsIn(db, t.id)).size).toBe(5);
+    await retained({});
+    // Nothing is exported of what follows, so none of it goes.
+    await happen(1);
+    clock.time += 100 * day;
+    exports.around = () => Promise.reject(new Error('the bucket is away'));
+    await expect(passOf(tools, t.id)).rejects.toThrow('the bucket is away');
+    expect((await eventsIn(db, t.id)).size).toBe(6);
+    exports.around = (_, go) => go();
+    await settle();
+    expect((await eventsIn(db, t.id)).size).toBe(0);
+    expect(exportedBy(exports.files, t.id)).toMatchObject({ faults: [], events: { length: 6 } });
   });
 });
 
