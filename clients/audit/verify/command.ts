@@ -19,7 +19,7 @@ Verifies exported files offline, and says what is wrong and where.
 --key       a key that you trust: its thumbprint, or a file with a JWK or a JWKS; may be repeated, as keys are replaced
 --against   a file with a checkpoint that you have kept, or several, one a line: the files must begin with its history
 --day       verifies one day alone, by its manifest
---tenant    demands that the files are of this tenant, and of no other`;
+--tenant    verifies the files of this tenant alone, and demands that there are some`;
 
 const keptIn = async (file: string): Promise<KeptCheckpoint[]> => {
   const lines = await linesIfPresent(file);
@@ -95,22 +95,16 @@ export const verifyCommand = command({
       findings += 1;
       told(context, tenant, finding);
     };
-    const tenants = await listed(trail, tellOf());
-    if (tenants.length === 0) throw new AuditError('files', `${folder} has no exported files: no folder tenant=….`);
+    const all = await listed(trail, tellOf());
+    const tenants = all.filter(({ tenant }) => wanted === undefined || tenant === wanted);
+    if (tenants.length === 0)
+      throw new AuditError('files', `${folder} has no exported files${wanted ? ` of the tenant ${wanted}` : ''}.`);
     const options = { pinned, day, signal: context.signal };
     // Where there are several tenants, each is compared with its own checkpoints.
     const keptOf = (tenant: string) =>
       tenants.length === 1 ? kept : kept.filter((one) => [tenant, undefined].includes(tenantIn(one)));
     for (const files of tenants) {
       const { tenant } = files;
-      if (wanted !== undefined && wanted !== tenant) {
-        tellOf(tenant)({
-          code: 'tenant',
-          message: `These files are of another tenant than ${wanted}.`,
-          file: `tenant=${tenant}/`,
-        });
-        continue;
-      }
       const progress = (sequence: number, last: number) =>
         context.report.progress(`verifying ${tenant}`, sequence, last);
       summarized(
@@ -118,8 +112,6 @@ export const verifyCommand = command({
         await verifyTenant(trail, files, { ...options, kept: keptOf(tenant), tell: tellOf(tenant), progress }),
       );
     }
-    if (wanted !== undefined && !tenants.some(({ tenant }) => tenant === wanted))
-      throw new AuditError('files', `${folder} has no files of the tenant ${wanted}.`);
     return findings === 0 ? exits.done : exits.wrong;
   },
 });
