@@ -15,6 +15,7 @@ export const routes = {
   updateUser: { method: 'PATCH', path: '/v1/users/{userId}' },
   deleteUser: { method: 'DELETE', path: '/v1/users/{userId}' },
   restoreUser: { method: 'POST', path: '/v1/users/{userId}/restore', idempotent: true },
+  eraseUser: { method: 'POST', path: '/v1/users/{userId}/erasure', idempotent: true },
   inviteUser: { method: 'POST', path: '/v1/users/{userId}/invitation', idempotent: true },
   acceptInvitation: { method: 'POST', path: '/v1/invitations/accept' },
   unbindUser: { method: 'DELETE', path: '/v1/users/{userId}/identity' },

@@ -798,6 +798,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     },
   },
   deleteSource: { as: 'ada', params: { sourceId: office } },
+  eraseUser: { as: 'ada', again: 'deleteUser', params: ottoParams, answer: { id: otto, erasedAt: noon } },
   deleteGroup: { as: 'ada', params: { groupId: marketing } },
 
   requestRecovery: {

@@ -66,6 +66,8 @@ type Sweep =
   | { readonly kind: 'role'; readonly id: RoleId }
   | { readonly kind: 'group'; readonly id: GroupId; readonly life: Life }
   | { readonly kind: 'source'; readonly id: SourceId }
+  /** The values of a person until this time, in milliseconds since 1970. */
+  | { readonly kind: 'erasure'; readonly id: UserId; readonly at: number }
   | {
       readonly kind: 'user';
       readonly id: UserId;

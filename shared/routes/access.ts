@@ -64,6 +64,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   deleteRule: { deletes: true },
   deleteUser: { deletes: true, queue: true },
   restoreUser: { deletes: true },
+  eraseUser: { deletes: true, queue: true },
   // The caller is not yet a user and is not bound by a claim, so the invitation's own transaction checks the book.
   acceptInvitation: { proves: true },
   unbindUser: { deletes: true },

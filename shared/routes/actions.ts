@@ -30,6 +30,7 @@ const names = {
   updateUser: 'user.updated',
   deleteUser: 'user.deleted',
   restoreUser: 'user.restored',
+  eraseUser: 'user.erased',
   inviteUser: 'user.invited',
   acceptInvitation: 'user.bound',
   unbindUser: 'user.unbound',

@@ -536,6 +536,7 @@ export const answers = {
   }),
   updateUser: user.extend({ warnings }),
   restoreUser: user.extend({ warnings }),
+  eraseUser: z.strictObject({ id: s.ids.user, erasedAt: at, warnings }),
   deleteUser: nothing,
   inviteUser: z.strictObject({
     invitation: z

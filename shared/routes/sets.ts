@@ -15,6 +15,7 @@ export const alone = {
   cancelOwnRecovery: 'ends what operators have begun, and changes nothing in the tenant',
   acceptInvitation: 'is for somebody who is not yet a user',
   restoreUser: 'undoes a deletion, and would meet it in one transaction',
+  eraseUser: 'cannot be undone, and is for a user who is deleted already',
   postDelta: 'starts a run that goes on after the request',
   openRun: 'is a step of a run that goes on after the request',
   putBatch: 'is a step of a run that goes on after the request',

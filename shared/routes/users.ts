@@ -113,6 +113,18 @@ export const userOperations = {
     idempotent: true,
     problems: [...write.problems, 'not-restorable'],
   },
+  eraseUser: {
+    ...write,
+    ...users,
+    needs: 'keeper',
+    method: 'POST',
+    path: '/v1/users/{userId}/erasure',
+    summary: 'Erase a deleted person: every value of the person goes, and events say where values were',
+    params: userParams,
+    status: 200,
+    idempotent: true,
+    problems: [...write.problems, 'not-erasable', 'legal-hold'],
+  },
   inviteUser: {
     ...write,
     ...users,

@@ -1,8 +1,8 @@
 // The content of an audit event: its difference joined from its parts, the personal texts that it refers to, and the part
 // of it that concerns one user or group.
 import type { EventId, TenantId, UserId } from '../domain/base/ids.ts';
-import { isId } from '../domain/base/ids.ts';
-import { byBytes, type Db, type Item } from './db.ts';
+import { isId, timeIn } from '../domain/base/ids.ts';
+import { byBytes, type Db } from './db.ts';
 import { onlyOf } from './events.ts';
 import { CorruptItem } from './failures.ts';
 import { type StoredEvent, toAccess, toEvent, toPersonal } from './items.ts';
@@ -31,7 +31,10 @@ export const withParts = async (db: Db, tenant: TenantId, event: StoredEvent): P
   return { ...event, difference: JSON.parse(text.join('')) };
 };
 
-/** Puts personal texts into their places, unless they have been erased or the user is deleted. */
+/**
+ * Puts personal texts into their places, unless the user is deleted. Where texts are erased, the place says so. A person is
+ * erased from the event of the erasure on; a sweep removes the texts later.
+ */
 export const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
   const told = events.filter(({ valuesOf }) => valuesOf !== undefined);
   const items = await db.read(
@@ -40,9 +43,15 @@ export const withTexts = async (db: Db, tenant: TenantId, events: readonly Store
       keys.access(tenant, valuesOf as UserId),
     ]),
   );
-  const isThere = (item: Item | undefined) => (toAccess(item)?.state ?? 'deleted') !== 'deleted';
   const texts = new Map(
-    told.flatMap(({ id }, i) => (isThere(items[2 * i + 1]) ? [[id, toPersonal(items[2 * i])] as const] : [])),
+    told.map(({ id }, i) => {
+      const [item, access] = [items[2 * i], toAccess(items[2 * i + 1])];
+      const isErased = item === undefined || (timeIn(id) ?? 0) <= (access?.erased?.at ?? -1);
+      return [
+        id,
+        isErased ? erased : (access?.state ?? 'deleted') === 'deleted' ? undefined : toPersonal(item),
+      ] as const;
+    }),
   );
   return events.map((event) => {
     const found = texts.get(event.id);
@@ -50,14 +59,19 @@ export const withTexts = async (db: Db, tenant: TenantId, events: readonly Store
   });
 };
 
-const resolved = ({ id, difference }: StoredEvent, texts: NonNullable<ReturnType<typeof toPersonal>>) =>
+const erased = 'erased';
+
+type Found = typeof erased | NonNullable<ReturnType<typeof toPersonal>>;
+
+const resolved = ({ id, difference }: StoredEvent, found: Found) =>
   Object.fromEntries(
     Object.entries((difference ?? {}) as Record<string, Record<string, unknown>>).map(([side, fields]) => {
-      const values = texts[side as keyof typeof texts] ?? {};
-      const told = (field: string, was: unknown) =>
-        (was as { ref?: unknown } | undefined)?.ref === id && values[field] !== undefined
-          ? { ref: id, value: values[field] }
-          : was;
+      const told = (field: string, was: unknown) => {
+        if ((was as { ref?: unknown } | undefined)?.ref !== id) return was;
+        if (found === erased) return { ref: id, erased: true };
+        const value = found[side as keyof typeof found]?.[field];
+        return value === undefined ? was : { ref: id, value };
+      };
       return [side, Object.fromEntries(Object.entries(fields).map(([field, was]) => [field, told(field, was)]))];
     }),
   );

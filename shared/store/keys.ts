@@ -98,6 +98,8 @@ export const keys = {
   sweep: (t: TenantId, what: string): Key => ({ PK: `T#${t}#SWEEP`, SK: what }),
   /** A deleted source. It stands apart, because releases that know no such sweep stop at it. */
   sourceSweep: (t: TenantId, s: SourceId): Key => ({ PK: `T#${t}#SWEEP#SOURCES`, SK: s }),
+  /** An erased person, whose values are to be removed. It stands apart for the same reason. */
+  erasure: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#SWEEP#ERASURES`, SK: u }),
   run: (t: TenantId, n: RunId): Key => ({ PK: `T#${t}#N#${n}`, SK: 'RUN' }),
   /** The place of a run in the history of its source. @param ms when it was opened, in milliseconds since 1970 */
   runEntry: (t: TenantId, s: SourceId, ms: number, n: RunId): Key => ({
@@ -174,6 +176,9 @@ export const partitions = {
   sessions: (t: TenantId, u: UserId) => `T#${t}#SESSIONS#${u}`,
   sweeps: (t: TenantId) => `T#${t}#SWEEP`,
   sourceSweeps: (t: TenantId) => `T#${t}#SWEEP#SOURCES`,
+  erasures: (t: TenantId) => `T#${t}#SWEEP#ERASURES`,
+  /** Personal texts of events about a user. */
+  values: (t: TenantId, u: UserId) => `T#${t}#V#${u}`,
   run: (t: TenantId, n: RunId) => `T#${t}#N#${n}`,
   runs: (t: TenantId, s: SourceId) => `T#${t}#S#${s}#RUNS`,
   directory: (t: TenantId, s: SourceId, digest: string) => `T#${t}#S#${s}#D#${digest}`,

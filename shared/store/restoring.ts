@@ -30,7 +30,8 @@ export const restorationOf = async (
   const [, profile, item] = await view.items(own);
   const { deleted } = toDeleted(item, tools.now) ?? {};
   if (!deleted) {
-    const state = view.world.users.get(id)?.state ?? 'deleted';
+    const { state = 'deleted', life, erased } = view.world.users.get(id) ?? {};
+    if (erased && erased.life === life) throw new Refusal('not-restorable', 'The user is erased: nothing is left.');
     if (state !== 'deleted') throw new Refusal('not-restorable', 'The user is not deleted.');
     throw new Refusal('not-found', 'No such user was deleted in the last 30 days.');
   }

@@ -30,6 +30,7 @@ import { compacted, compactionIsDue, needsCompaction } from './compaction.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
+import { erasuresSwept } from './erasure-sweep.ts';
 import { imageIsDue } from './image.ts';
 import { parsed, toAccess, toHead } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
@@ -73,7 +74,7 @@ export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolea
   (await waiting(store, tenant)) || (await needsCompaction(store, tenant));
 
 const waiting = async ({ db }: Store, tenant: TenantId): Promise<boolean> => {
-  const where = [partitions.sweeps(tenant), partitions.sourceSweeps(tenant)];
+  const where = [partitions.sweeps(tenant), partitions.sourceSweeps(tenant), partitions.erasures(tenant)];
   const pages = await Promise.all(where.map((partition) => db.page({ partition, limit: 1 })));
   return pages.some(({ items }) => items.length > 0);
 };
@@ -137,6 +138,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
       await writePatiently(store.db, [{ Delete: { Key: key, TableName: '' } }]);
     }
     if (done && !(await sourcesSwept(store.db, tenant, spent))) return true;
+    if (done && !(await erasuresSwept(store.db, tenant, spent))) return true;
     if (done && !(await compacted(store, tenant, spent))) return true;
   } catch (error) {
     // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.

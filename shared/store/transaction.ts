@@ -470,6 +470,7 @@ const sideWrite = (tenant: TenantId, side: Plain): Write => {
     case 'sweep': {
       const { sweep } = side;
       if (sweep.kind === 'source') return put('free', stored(keys.sourceSweep(tenant, sweep.id), {}));
+      if (sweep.kind === 'erasure') return put('free', stored(keys.erasure(tenant, sweep.id), { at: sweep.at }));
       const what = sweep.kind === 'role' ? `role#${sweep.id}` : `${sweep.kind}#${sweep.id}#${sweep.life}`;
       return put('free', stored(keys.sweep(tenant, what), sweep));
     }

@@ -280,7 +280,8 @@ describe('texts of a person', () => {
     expect(named.map(({ PK }) => String(PK).split('#')[2]).sort()).toEqual(['U', 'V']);
     const Key = keys.personalOf(tenant.id, user, ref);
     await client.send(new DeleteCommand({ TableName: table, Key }));
-    expect((await told()).after).toMatchObject({ changed: ['name', 'mail'], name: { ref }, mail: { ref } });
+    const gone = { ref, erased: true };
+    expect((await told()).after).toMatchObject({ changed: ['name', 'mail'], name: gone, mail: gone });
     expect(JSON.stringify(await told())).not.toContain('After');
   });
 });

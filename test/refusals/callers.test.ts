@@ -89,7 +89,9 @@ describe.each([...areas])('%s', (_, ids) => {
 
     const request = await samples[id](shared);
     // A deleted user is there for nobody.
-    const target = id === 'restoreUser' ? 'unknown' : (Object.values(request.params ?? {})[0] ?? 'tenant');
+    const target = ['restoreUser', 'eraseUser'].includes(id)
+      ? 'unknown'
+      : (Object.values(request.params ?? {})[0] ?? 'tenant');
     const before = await momentOf(harness, tenant.id);
     const events: object[] = [];
     for (const { caller, wanted, about } of outcomes) {

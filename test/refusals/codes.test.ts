@@ -194,6 +194,14 @@ const scenarios: Partial<Record<ProblemCode, Scenario>> = {
     await expireAll(t);
     return () => t.call('getEventProof', { params: { eventId: event } });
   },
+  'not-erasable': async (t) => () => t.call('eraseUser', { params: { userId: t.firstUser } }),
+  'legal-hold': async (t) => {
+    const userId = await t.user('Held');
+    await t.ok('deleteUser', { params: { userId } });
+    const body = { retentionDays: null, legalHold: true, destination: null };
+    await t.ok('putAuditSettings', { headers: { 'if-match': '*' }, body });
+    return () => t.call('eraseUser', { params: { userId } });
+  },
   'owned-by-directory': async (t) => {
     const userId = await putDirectoryUser(t, await putSource(t), 'Of a directory');
     return () => t.call('updateUser', { params: { userId }, body: { name: 'Of ours' } });

@@ -300,6 +300,11 @@ export const samples: Record<OperationId, Sample> = {
     await t.tenant.ok('deleteUser', { params: { userId } });
     return { params: { userId } };
   },
+  eraseUser: async (t) => {
+    const userId = await t.tenant.user(t.name());
+    await t.tenant.ok('deleteUser', { params: { userId } });
+    return { params: { userId } };
+  },
   inviteUser: async (t) => ({ params: { userId: await t.user() } }),
   acceptInvitation: async (t) => ({ body: { invitation: await t.invitation() } }),
   unbindUser: async (t) => ({ params: { userId: await t.bound() } }),

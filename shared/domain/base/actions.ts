@@ -20,6 +20,7 @@ export const changeActions = [
   'user.disabled',
   'user.deleted',
   'user.restored',
+  'user.erased',
   'user.invited',
   'user.bound',
   'user.unbound',

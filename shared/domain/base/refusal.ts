@@ -27,6 +27,8 @@ export const problems = {
   'identity-taken': [409, 'The sign-in identity belongs to another user'],
   'sign-in-taken': [409, 'Another directory source signs its users in by this issuer and claim'],
   'not-restorable': [409, 'This cannot be restored'],
+  'not-erasable': [409, 'Only a deleted user can be erased'],
+  'legal-hold': [409, 'A legal hold keeps what this would remove'],
   'external-id-taken': [409, 'The external id belongs to another user'],
   'quota-exceeded': [409, 'A quota would be exceeded'],
   'feature-off': [409, 'The tenant does not have the feature that this permission needs'],

@@ -425,6 +425,11 @@ export const accessSchema = lazy(() =>
     personal: z.array(grantSchema()).default(() => []),
     /** Grows whenever all sessions of the user end: see `session.ts`. It has no other effect; absent is 0. */
     epoch: z.int().nonnegative().optional(),
+    /**
+     * The erasure of the person: the life that had ended, and when, in milliseconds since 1970. Events until then tell no
+     * values of the person.
+     */
+    erased: z.object({ life: lifeSchema, at: z.int() }).optional(),
     /** The book version of the last transaction that touched both this item and the book. */
     stamp: z.int().nonnegative().default(0),
     /** The pin, set on the witness: the entry that must not be destroyed, because the tenant would be locked out. */

@@ -171,6 +171,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'user.disabled': aUser,
   'user.deleted': aUser,
   'user.restored': { sees: users, shows: newUser },
+  'user.erased': aUser,
   'user.invited': aUser,
   'user.bound': aUser,
   'user.unbound': aUser,

@@ -119,6 +119,7 @@ export class UserDraft {
       groups: new Set(),
       personal: [],
       ...(before?.epoch !== undefined && { epoch: before.epoch }),
+      ...(before?.erased && { erased: before.erased }),
       stamp: before?.stamp ?? 0,
     };
     return this.#describe(facts);

@@ -129,6 +129,7 @@ const begun = (
       groups: new Set(),
       personal: [],
       ...(was?.epoch !== undefined && { epoch: was.epoch }),
+      ...(was?.erased && { erased: was.erased }),
       stamp: was?.stamp ?? 0,
     },
     source !== undefined && suspended === true,

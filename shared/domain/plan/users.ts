@@ -219,6 +219,7 @@ const tombstone = (before: Access): Access =>
     groups: new Set(),
     personal: [],
     ...(before.epoch !== undefined && { epoch: before.epoch }),
+    ...(before.erased && { erased: before.erased }),
     stamp: before.stamp,
   });
 

@@ -3,9 +3,9 @@ import type { TenantId, UserId } from '../../domain/base/ids.ts';
 import { Refusal } from '../../domain/base/refusal.ts';
 import type { Access } from '../../domain/book/records.ts';
 import { directoryOf } from '../../domain/book/sources.ts';
-import type { DirectoryUser } from '../../domain/directory.ts';
+import type { DirectoryUser, Pointer } from '../../domain/directory.ts';
 import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
-import { toObject } from '../../store/directory.ts';
+import { toObject, toPointer } from '../../store/directory.ts';
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { ListedUser } from '../../store/lists.ts';
@@ -68,6 +68,17 @@ export const objectOf = async (view: View, access: Access): Promise<DirectoryUse
   const [item] = await view.items([keys.object(view.tenant, source, access.id)]);
   const object = toObject(item);
   return object?.kind === 'user' ? object : undefined;
+};
+
+/** The pointers of names in the directory of a user, by digest. */
+export const pointersOf = async (
+  view: View,
+  access: Access | undefined,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, Pointer | undefined>> => {
+  const source = access && directoryOf(view.book, access);
+  const items = source ? await view.items(digests.map((digest) => keys.directory(view.tenant, source, digest))) : [];
+  return new Map(digests.map((digest, i) => [digest, toPointer(items[i])]));
 };
 
 /** The fields with which If-Match is compared. */

@@ -523,6 +523,7 @@ export const effects: Readonly<Record<ChangeAction, Effect>> = {
   'user.disabled': userChanges,
   'user.deleted': userDeleted,
   'user.restored': userRestored,
+  'user.erased': nothing,
   'user.invited': nothing,
   'user.bound': nothing,
   'user.unbound': nothing,
