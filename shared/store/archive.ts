@@ -44,6 +44,13 @@ export class ArchiveError extends Error {
 const leftOut = new Set(['I', 'LOG', 'RATE', 'TURN', 'IMAGE', 'IMAGES']);
 const isKept = ({ PK, SK }: Item): boolean => SK !== 'RECOVERY' && !leftOut.has(partOf(String(PK)).kind ?? '');
 
+/**
+ * True for an item that a copy under another id has as well. What is sealed names the tenant in every line, so a copy is
+ * sealed anew; the settings of its audit stay, because a legal hold does not end by a copy.
+ */
+const isCopied = (item: Item): boolean =>
+  partOf(String(item.PK)).kind !== 'SEAL' || item.SK === keys.auditSettings(anyTenant).SK;
+
 /** Attributes that hold a partition's name, in the table and in its indexes. */
 const partitionNames = ['PK', 'NPK', 'TPK'] as const;
 
@@ -143,16 +150,17 @@ async function* itemsOf(db: Db, tenant: TenantId): AsyncGenerator<Item> {
 }
 
 /**
- * What every change to a tenant moves: the head's version and guard, and the newest event. Equal before and after a scan,
- * they show that nothing has changed during it.
+ * What every change to a tenant moves: the head's version and guard, and the newest event; and what sealing moves. Equal
+ * before and after a scan, they show that nothing has changed during it.
  */
 const stateOf = async (db: Db, tenant: TenantId): Promise<{ head: Head; mark: string } | undefined> => {
   const pages = partitions.events(tenant).map((partition) => db.page({ partition, backwards: true, limit: 1 }));
-  const [[item], ...newest] = await Promise.all([db.read([keys.head(tenant)]), ...pages]);
+  const [[item, seal], ...newest] = await Promise.all([db.read([keys.head(tenant), keys.seal(tenant)]), ...pages]);
   const head = toHead(item);
   if (!head) return undefined;
+  const sealed = seal && [seal.rev, seal.exported, seal.expired, seal.manifest];
   const events = newest.map(({ items }) => [items[0]?.SK, items[0]?.count]);
-  return { head, mark: JSON.stringify([head.version, head.guard, events]) };
+  return { head, mark: JSON.stringify([head.version, head.guard, events, sealed]) };
 };
 
 /** Attempts at a tenant that changes during the scan. */
@@ -200,31 +208,46 @@ export const exportTenant = async (
 /** An export, which can be read several times. */
 export type Archive = () => AsyncIterable<string>;
 
-/** Reads an export once. @throws ArchiveError for lines that are none of ours, or not whole */
+/** What a restore is to write of an export, besides what the export says about itself. */
+interface Read extends Manifest {
+  readonly restored: Pick<Manifest, 'items' | 'digest'>;
+}
+
+/**
+ * Reads an export once.
+ * @param sameId false when the seal is left out @throws ArchiveError for lines that are none of ours, or not whole
+ */
 const read = async (
   archive: Archive,
+  { sameId = false }: Restoring,
   onItem: (item: Item, tenant: TenantId) => Promise<void> | void,
-): Promise<Manifest> => {
+): Promise<Read> => {
   let first: z.infer<ReturnType<typeof firstLine>> | undefined;
   let waiting: string | undefined;
   let digest: Digest | undefined;
+  let restored: Digest | undefined;
   for await (const line of archive()) {
     if (!first || !digest) {
       first = json(firstLine(), line);
       if (!first) throw new ArchiveError('The file is no export of a tenant, or one of a later release.');
       digest = new Digest(first.tenant);
+      restored = new Digest(first.tenant);
       continue;
     }
     const item = waiting === undefined ? undefined : json(itemLine(), waiting);
     if (waiting !== undefined && !item) throw notWhole();
     if (item && !isOf(item, first.tenant)) throw new ArchiveError('The file has an item of another tenant.');
     if (item) digest.add(item);
-    if (item) await onItem(item, first.tenant);
+    if (item && (sameId || isCopied(item))) {
+      restored?.add(item);
+      await onItem(item, first.tenant);
+    }
     waiting = line;
   }
   const last = waiting === undefined ? undefined : json(lastLine(), waiting);
-  if (!first || !digest || last?.items !== digest.items || last.digest !== digest.text) throw notWhole();
-  return { tenant: first.tenant, exportedAt: first.exportedAt, ...last };
+  if (!first || !digest || !restored || last?.items !== digest.items || last.digest !== digest.text) throw notWhole();
+  const { items, text } = restored;
+  return { tenant: first.tenant, exportedAt: first.exportedAt, ...last, restored: { items, digest: text } };
 };
 
 const notWhole = () => new ArchiveError('The file is not whole: its items are not those that its last line names.');
@@ -263,7 +286,7 @@ export const restoreTenant = async (
   options: Restoring = {},
 ): Promise<Manifest> => {
   let head: Head | undefined;
-  const manifest = await read(archive, (item) => {
+  const { restored, ...manifest } = await read(archive, options, (item) => {
     if (item.SK === 'HEAD') head = toHead(item);
   });
   if (!head) throw new ArchiveError('The file has no head.');
@@ -276,8 +299,8 @@ export const restoreTenant = async (
       `There is a tenant ${tenant} in this table. For ${options.sameId ? 'a copy beside it, leave --same-id out' : 'another copy, give --copy another name'}.`,
     );
   if (!present) await begun(db, tenant, head, manifest);
-  await filled(db, tenant, archive, manifest);
-  await needVerified(db, tenant, manifest);
+  await filled(db, tenant, archive, options, manifest);
+  await needVerified(db, tenant, restored);
   await served({ db, ids }, tenant, head, manifest);
   return { ...manifest, tenant };
 };
@@ -301,7 +324,13 @@ const restoring = (tenant: TenantId, digest: string): TransactItem => ({
   },
 });
 
-const filled = async (db: Db, tenant: TenantId, archive: Archive, { digest }: Manifest): Promise<void> => {
+const filled = async (
+  db: Db,
+  tenant: TenantId,
+  archive: Archive,
+  options: Restoring,
+  { digest }: Manifest,
+): Promise<void> => {
   let batch: Item[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -311,7 +340,7 @@ const filled = async (db: Db, tenant: TenantId, archive: Archive, { digest }: Ma
       throw new ArchiveError(`${tenant} is no longer being restored: somebody has changed its state.`);
     [batch, bytes] = [[], 0];
   };
-  await read(archive, async (item, from) => {
+  await read(archive, options, async (item, from) => {
     if (item.SK === 'HEAD') return;
     const size = bytesIn(item);
     if (batch.length === mostItems || bytes + size > mostBytes) await flush();
@@ -322,7 +351,7 @@ const filled = async (db: Db, tenant: TenantId, archive: Archive, { digest }: Ma
 };
 
 /** Compares the restored content with the file, and head, witness, pins and listings with a scan. @throws ArchiveError */
-const needVerified = async (db: Db, tenant: TenantId, { digest, items }: Manifest): Promise<void> => {
+const needVerified = async (db: Db, tenant: TenantId, { digest, items }: Read['restored']): Promise<void> => {
   const found = new Digest(tenant);
   for await (const item of itemsOf(db, tenant)) found.add(item);
   if (found.items !== items || found.text !== digest)

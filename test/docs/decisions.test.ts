@@ -9,7 +9,7 @@ const files = readdirSync(folder)
   .sort();
 const numberOf = (file: string): string => file.slice(0, 4);
 /** Numbers that are given away, whose records are not here yet. */
-const coming = ['0058', '0059', '0060', '0061', '0062', '0063', '0064'];
+const coming = ['0059', '0060', '0061', '0062', '0063', '0064'];
 const numbers = [...new Set([...files.map(numberOf), ...coming])].sort();
 
 test('every record has a number of its own, without gaps', () => {

@@ -7,11 +7,14 @@ import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { type Archive, exportTenant, restoreTenant } from '../../shared/store/archive.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
+import { purgeSlice } from '../../shared/store/purge.ts';
 import { verify } from '../../shared/store/repair.ts';
+import { sealSlice } from '../../shared/store/sealing.ts';
 import { Store } from '../../shared/store/store.ts';
 import { boot, type Harness, onNewTable, operator, person, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
+import { sealAll, sealFaults, sealNow } from '../support/sealed.ts';
 
 let engine: Engine;
 let h: Harness;
@@ -256,3 +259,71 @@ describe('a restore', () => {
     expect(events.map((e: { action: string }) => e.action)).toEqual(['tenant.restored']);
   });
 });
+
+describe('the seal', () => {
+  const segmentsOf = async (id: TenantId, store = h.store) => (await sealFaults(store.db, id)).segments;
+
+  it('is left out of a copy, which is sealed anew under its own name; the settings of the audit stay', async () => {
+    const t = await furnished();
+    const { size } = await sealNow(t);
+    await t.ok('putAuditSettings', await samples.putAuditSettings(Targets.fresh(t)));
+    const { lines } = await exported(t);
+    const { tenant } = await restoreTenant(h.store, archive(lines));
+    const seal = (await h.items(tenant)).filter(({ PK }) => String(PK).endsWith('#SEAL'));
+    expect(seal.map(({ SK }) => SK)).toEqual(['SETTINGS']);
+    expect(await sealAll(h.store.db, tenant, -1)).toBe(0);
+    const { events, faults } = await sealFaults(h.store.db, tenant);
+    expect(faults).toEqual([]);
+    // Its own settings and its restoration came last.
+    expect(events.length).toBe(size + 2);
+    expect(events[0].tenant).toBe(tenant);
+    expect((await sealFaults(h.store.db, t.id)).faults).toEqual([]);
+  });
+
+  it('stays under the same id, and goes on where it was', async () => {
+    const t = await furnished();
+    await sealNow(t);
+    const before = await segmentsOf(t.id);
+    const { lines } = await exported(t);
+    const other = await onNewTable(engine, h.client);
+    setRuntime(h.runtime);
+    await restoreTenant(other.store, archive(lines), { sameId: true });
+    expect(await segmentsOf(t.id, other.store)).toEqual(before);
+    await sealAll(other.store.db, t.id, -1);
+    const { segments, faults } = await sealFaults(other.store.db, t.id);
+    expect(faults).toEqual([]);
+    expect(segments).toHaveLength(before.length + 1);
+  });
+
+  it('that moves during a scan has the tenant scanned again', async () => {
+    const t = await furnished();
+    let scans = 0;
+    await exportTenant(h.store.db, t.id, async (all) => {
+      for await (const _ of all);
+      scans += 1;
+      if (scans === 1) await sealNow(t);
+    });
+    expect(scans).toBe(2);
+  });
+
+  it('goes with a purged tenant', async () => {
+    const t = await h.tenant();
+    await sealNow(t);
+    await h.client.send(
+      new PutCommand({
+        TableName: h.table,
+        Item: { ...(await h.store.db.read([keys.head(t.id)]))[0], lifecycle: purging },
+      }),
+    );
+    await h.store.db.put({ ...keys.purge(t.id), ...beginning });
+    for (let more = true; more; ) more = await purgeSlice(h.store, t.id);
+    expect(await h.items(t.id)).toEqual([]);
+    expect(await sealSlice(h.store.db, t.id, { margin: -1 })).toEqual({ late: 0, more: false });
+  });
+});
+
+const purging = { state: 'purging', since: '2026-03-02T00:00:00.000Z', reason: 'For the test' };
+const beginning = {
+  ...{ rev: 1, done: false, by: { kind: 'operator', id: 'o' }, reason: 'For the test', requestId: 'q' },
+  ...{ startedAt: '2026-03-02T00:00:00.000Z', found: 0, counts: {}, digest: '' },
+};
