@@ -3,7 +3,7 @@
 // rules from there; what is left is the order of members and the refusal of what is no JSON.
 
 /** A value that has no canonical form. */
-export class NotCanonical extends Error {
+class NotCanonical extends Error {
   override readonly name = 'NotCanonical';
 }
 

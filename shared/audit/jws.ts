@@ -29,7 +29,7 @@ export interface NotaryKey {
 }
 
 /** What is signed; a signature over one kind is never taken for another. */
-export type SignedKind = 'holdfast-checkpoint' | 'holdfast-manifest';
+type SignedKind = 'holdfast-checkpoint' | 'holdfast-manifest';
 
 /** A signature that must not be believed. */
 export class SignatureRefused extends Error {

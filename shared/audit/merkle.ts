@@ -21,7 +21,7 @@ export const leafHash = (content: Uint8Array | string): Uint8Array => hashOf(lea
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => hashOf(nodePrefix, left, right);
 
 /** The root of the tree without leaves. */
-export const emptyRoot: Uint8Array = hashOf();
+const emptyRoot: Uint8Array = hashOf();
 
 /** The largest power of two below n; n is 2 or more. */
 const splitOf = (n: number): number => {

@@ -13,7 +13,7 @@ const digits = 12;
 const padded = (n: number): string => String(n).padStart(digits, '0');
 
 /** The prefix of everything of a tenant. */
-export const tenantPrefix = (tenant: string): string => `tenant=${tenant}/`;
+const tenantPrefix = (tenant: string): string => `tenant=${tenant}/`;
 /** The prefix of a tenant's day. */
 export const dayPrefix = (tenant: string, day: string): string => `${tenantPrefix(tenant)}dt=${day}/`;
 

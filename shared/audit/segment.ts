@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonical } from './canonical.ts';
 
 /** What a segment says of itself. Hashes are lower-case hex, times ISO 8601 in UTC with milliseconds. */
-export interface SegmentContent {
+interface SegmentContent {
   /** The form of its lines. */
   readonly form: number;
   /** The sequence of its first event. */
