@@ -43,16 +43,16 @@ class DestinationFailed extends Error {
 }
 
 /** The store with every failure named as that of a tenant's own destination. */
-export const asDestination = ({ put, get, list }: ExportStore): ExportStore => {
+export const asDestination = (store: ExportStore): ExportStore => {
   const failed = (cause: unknown): never => {
     throw new DestinationFailed(cause instanceof Error ? cause.message : String(cause), { cause });
   };
   return {
-    put: (name, bytes) => put(name, bytes).catch(failed),
-    get: (name) => get(name).catch(failed),
+    put: (name, bytes) => store.put(name, bytes).catch(failed),
+    get: (name) => store.get(name).catch(failed),
     list: async function* (prefix) {
       try {
-        yield* list(prefix);
+        yield* store.list(prefix);
       } catch (error) {
         failed(error);
       }

@@ -1,0 +1,90 @@
+// The worker of exports: which failures come again, and which only tell somebody.
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { handler } from '../../functions/work/export.ts';
+import { setExporter } from '../../functions/work/exporter.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
+import { sealOnly } from '../../shared/store/exported.ts';
+import { keys, operatorsRoom } from '../../shared/store/keys.ts';
+import { sealStateOf } from '../../shared/store/seal-state.ts';
+import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
+import { SleepingClock } from '../support/wrapped.ts';
+import { MemoryExports } from './memory.ts';
+
+const { engine, client, table } = await bootEngine();
+afterAll(() => engine.close());
+
+let h: Harness;
+let t: Tenant;
+let exports: MemoryExports;
+beforeEach(async () => {
+  const clock = new SleepingClock();
+  h = new Harness(client, table, { clock });
+  t = await h.tenant();
+  clock.time += 60_000;
+  exports = new MemoryExports();
+  const notary = localNotary(h.store.db, newNotaryKey());
+  setExporter({ notary, margin: 1_000, storeOf: async () => exports });
+});
+
+const deliver = (work: object) => {
+  const body = JSON.stringify({ tenant: t.id, kind: 'export', id: 'pass', ...work });
+  return handler({ Records: [{ messageId: 'm', receiptHandle: 'r', body }] });
+};
+const done = { batchItemFailures: [] };
+const logged = (message: string) => h.logs.filter((line) => line.message === message).map(({ fields }) => fields);
+
+describe('a message', () => {
+  it('has a tenant, or the operators, exported', async () => {
+    expect(await deliver({})).toEqual(done);
+    expect(await deliver({ tenant: operatorsRoom })).toEqual(done);
+    expect(logged('work')).toMatchObject([
+      { tenant: t.id, sealed: 1, exported: 1, more: false },
+      { tenant: operatorsRoom, more: false },
+    ]);
+    expect([...exports.files.keys()].some((name) => name.startsWith(`tenant=${t.id}/`))).toBe(true);
+    expect(h.work).toEqual([]);
+  });
+
+  it('that asks for sealing alone writes no file', async () => {
+    expect(await deliver({ id: sealOnly })).toEqual(done);
+    expect(await sealStateOf(h.store.db, t.id)).toMatchObject({ size: 1, exported: 0 });
+    expect(exports.calls).toEqual([]);
+  });
+
+  it('of another kind is dropped', async () => {
+    expect(await deliver({ kind: 'sweep' })).toEqual(done);
+    expect(logged('work-not-understood').length).toBe(1);
+  });
+});
+
+describe('a failure', () => {
+  it('of our own store comes again', async () => {
+    exports.around = () => Promise.reject(new Error('the bucket is away'));
+    expect(await deliver({})).toEqual({ batchItemFailures: [{ itemIdentifier: 'm' }] });
+    expect(logged('work-failed')).toMatchObject([{ tenant: t.id, ExportFailed: 1 }]);
+  });
+
+  it("of a tenant's own bucket waits for the next firing, and the events are sealed", async () => {
+    const destination = { bucket: 'theirs', region: 'eu-central-1', roleArn: 'arn:aws:iam::1:role/HoldfastAudit' };
+    const settings = { rev: 1, retentionDays: null, legalHold: false, destination };
+    await h.store.db.put({ ...keys.auditSettings(t.id), ...settings });
+    exports.around = () => Promise.reject(new Error('access denied'));
+    expect(await deliver({})).toEqual(done);
+    expect(logged('export-destination-failed')).toMatchObject([
+      { tenant: t.id, DestinationFailed: 1, error: { message: 'access denied' } },
+    ]);
+    expect(await sealStateOf(h.store.db, t.id)).toMatchObject({ size: 1, exported: 0 });
+  });
+
+  it('because another file stands there tells somebody, with the name of the file', async () => {
+    exports.around = async ({ kind, name }, go) => {
+      if (kind === 'put' && name.includes('/part-')) exports.files.set(name, gzipSync('{}\n'));
+      return go();
+    };
+    expect(await deliver({})).toEqual(done);
+    const [line] = logged('export-differs');
+    expect(line).toMatchObject({ tenant: t.id, ExportDiffers: 1 });
+    expect(JSON.stringify(line)).toContain('part-000000000001-000000000001.ndjson.gz has other lines');
+  });
+});
