@@ -2,7 +2,7 @@
 import { CommandError, commonExits, endOfApi, errorOf } from '../command/ends.ts';
 
 /** Exit codes. README.md has the same table for the people who write the timer. */
-export const exits = { ...commonExits, wrong: 3, files: 5 } as const;
+export const exits = { ...commonExits, wrong: 3, files: 5, incomplete: 9 } as const;
 
 /** An end that the person at the terminal must know of. The message has no secret and no name of a person. */
 export class AuditError extends errorOf(exits) {

@@ -79,7 +79,15 @@ it('finds the tampered copy at its line, as the page shows it', () => {
 });
 
 it('finds events', () => {
-  expect(outputs.at(-1)).toMatch(/^at +sequence +action[^\n]*\n\S+Z +\d+ +role\./);
+  expect(outputs.at(-2)).toMatch(/^at +sequence +action[^\n]*\n\S+Z +\d+ +role\./);
+});
+
+it('reports who manages access rights, and whether the files were verified', () => {
+  expect(outputs.at(-1)).toMatch(
+    /^u\w{20}, active person: permission manageAccessRights \(account\), by own grants, since /,
+  );
+  expect(outputs.at(-1)).toContain('The files were verified up to sequence');
+  expect(outputs.at(-1)).not.toContain('Gap:');
 });
 
 it('explains every kind of finding', () => {

@@ -6,7 +6,7 @@ import { State } from './state.ts';
 const readOnly = new Set(['events.listed', 'events.exported', 'events.counted']);
 
 /** Applies one event. Events must come in the order of their commits. */
-export const applyTo = (state: State, event: Told): void => {
+const applyTo = (state: State, event: Told): void => {
   const { sequence, id, at, action, outcome, difference, version } = event;
   if (outcome !== 'done' || readOnly.has(action)) return;
   const effect = Object.hasOwn(effects, action) ? effects[action as keyof typeof effects] : undefined;
@@ -15,7 +15,8 @@ export const applyTo = (state: State, event: Told): void => {
     return;
   }
   if (version !== undefined) state.versions.take(version);
-  const cause = { sequence, id, at, action };
+  state.applied += 1;
+  const cause = { place: state.applied, sequence, id, at, action };
   const side = (one: unknown) => (one ?? undefined) as Readonly<Record<string, unknown>> | undefined;
   effect({ state, event, cause, before: side(difference?.before), after: side(difference?.after) });
   state.last = cause;

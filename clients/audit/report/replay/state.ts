@@ -4,6 +4,8 @@ import type { Grant, Marks, RightsOnRules, RightsRecord, RuleEntry } from '../..
 
 /** The event that something is since. */
 export interface Cause {
+  /** The place among all commits, which sequences do not give exactly: see `inOrderOfCommits`. */
+  readonly place: number;
   readonly sequence: number;
   readonly id: string;
   /** ISO date. */
@@ -72,13 +74,13 @@ export interface GroupState extends Living {
   readonly parents: Map<string, Member>;
 }
 
-export interface PolicyState {
+interface PolicyState {
   readonly id: string;
   name: string;
   readonly cause: Cause;
 }
 
-export interface TenantState {
+interface TenantState {
   name: string;
   catalogue: string;
   catalogueVersion: number | undefined;
@@ -90,7 +92,7 @@ export interface TenantState {
 }
 
 /** A reason why the state may differ from what the service had, in a sentence. */
-export type Gap = string;
+type Gap = string;
 
 const mostGaps = 200;
 
@@ -105,6 +107,8 @@ export class State {
   clock = 0;
   /** The last event that was applied. */
   last: Cause | undefined;
+  /** How many events were applied. */
+  applied = 0;
   /** Versions of the book: the first and last that an event has told, and those between that none has. */
   readonly versions = new Versions();
   readonly #gaps = new Map<Gap, number>();
