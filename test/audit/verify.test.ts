@@ -261,6 +261,11 @@ const tamperings: readonly Tampering[] = [
     expected: [{ code: 'file-packed', file: p69 }],
   },
   {
+    title: 'zeros follow the end of a file, over which Node passes',
+    files: () => changed(pulled, { [p69]: Buffer.concat([pulled.get(p69) as Uint8Array, Buffer.alloc(3)]) }),
+    expected: [{ code: 'file-packed', file: p69, message: 'The file has 3 bytes behind its end.' }],
+  },
+  {
     title: 'the last file is removed, and its checkpoint stays',
     files: () => changed(whole, { [part(4, 10, 11)]: undefined }),
     expected: [{ code: 'truncated', file: checkpointName(tenant, 11), sequence: 10, expected: 11, found: 9 }],
@@ -286,6 +291,14 @@ const tamperings: readonly Tampering[] = [
   {
     title: 'a manifest is signed by another key',
     files: () => forged(3, (was) => ({ ...was, at: '2026-11-05T00:00:00.000Z' })),
+    expected: [{ code: 'key', file: manifest(3) }],
+  },
+  {
+    title: 'a manifest is signed by another key, which lies beside it',
+    files: async () => {
+      const files = await forged(3, (was) => ({ ...was, at: '2026-11-05T00:00:00.000Z' }));
+      return changed(files, { [keyName(tenant, stranger.jwk.kid)]: canonical(stranger.jwk) });
+    },
     expected: [{ code: 'key', file: manifest(3) }],
   },
   {
