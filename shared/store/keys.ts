@@ -149,6 +149,8 @@ export const keys = {
   late: (t: TenantId, e: EventId): Key => ({ PK: partitions.seal(t), SK: `LATE#${e}` }),
   /** The sequence before the first one of a day. @param day YYYY-MM-DD */
   sealedDay: (t: TenantId, day: string): Key => ({ PK: partitions.seal(t), SK: `DAY#${day}` }),
+  /** Numbers of the sealed events of a UTC day. */
+  counts: (t: TenantId, day: string): Key => ({ PK: partitions.seal(t), SK: `COUNTS#${day}` }),
   tile: (t: TenantId, level: number, index: number): Key => ({
     PK: partitions.seal(t),
     SK: `TILE#${digits(level, 2)}#${digits(index, 12)}`,

@@ -13,6 +13,7 @@ import { type EventId, type TenantId, timeIn } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { tileReader } from './checkpoints.ts';
 import * as on from './conditions.ts';
+import { countedItems } from './day-counts.ts';
 import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
 import { keys, operatorsRoom, partitions } from './keys.ts';
@@ -217,6 +218,7 @@ const segmentFor = async (db: Db, tenant: TenantId, state: SealState, { ids, lin
   const [from, to] = [ids[0], ids.at(-1)] as [EventId, EventId];
   const leaves = lines.map((line) => leafHash(line));
   const tiles = await tilesOfAppend(state.size, leaves, tileReader(db, tenant));
+  const counted = await countedItems(db, tenant, lines);
   const frontier = frontierOf(state);
   for (const leaf of leaves) frontier.append(leaf);
   const root = Buffer.from(frontier.root).toString('hex');
@@ -256,6 +258,7 @@ const segmentFor = async (db: Db, tenant: TenantId, state: SealState, { ids, lin
       ? ids.map((id, i) => put(keys.late(tenant, id), { sequence: segment.first + i }))
       : [put(keys.segmentAt(tenant, to), { last: segment.last })]),
     ...(day === state.day ? [] : [put(keys.sealedDay(tenant, day), { after: state.size })]),
+    ...counted.map((Item): TransactItem => ({ Put: { Item, TableName: '' } })),
     ...tiles.map(({ level, index, hashes }) => put(keys.tile(tenant, level, index), { hashes })),
     ...(state.rev === 0 && tenant !== operatorsRoom ? [stillThere(tenant)] : []),
   ];

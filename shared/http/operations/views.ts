@@ -171,7 +171,7 @@ const shownEvent = (stored: StoredEvent) => {
 };
 
 /** Today's name of an event's action, because older releases recorded refusals under the operation's id. */
-export const actionIn = ({ action }: StoredEvent): string => auditActionOf(action) ?? action;
+export const actionIn = ({ action }: Pick<StoredEvent, 'action'>): string => auditActionOf(action) ?? action;
 
 /** An event whose difference is larger than a page, with the address of the difference in parts. */
 export const briefEvent = (stored: StoredEvent) => ({
