@@ -226,6 +226,30 @@ describe('two passes', () => {
     expect(days.length).toBe(5);
     expect(events.length).toBe(151);
   });
+
+  it('beside changes at full speed leave no event out, and tell none twice', async () => {
+    let isOver = false;
+    const change = async (who: string) => {
+      for (let i = 0; i < 12; i += 1) {
+        await t.ok('createRole', { body: { name: `${who} ${i}` } });
+        later(1_000);
+      }
+    };
+    const pass = async () => {
+      let sealed = 0;
+      while (!isOver) sealed += (await passOf({ ...tools, margin: 4_000 }, t.id)).sealed;
+      return sealed;
+    };
+    const changing = Promise.all(['a', 'b', 'c'].map(change)).finally(() => {
+      isOver = true;
+    });
+    const [one, other] = await Promise.all([pass(), pass(), changing]);
+    expect(one + other).toBeGreaterThan(10);
+    later(day);
+    await settle();
+    const { events } = await whole();
+    expect(events.filter(({ action }) => action === 'role.created').length).toBe(36);
+  });
 });
 
 describe('a store', () => {
