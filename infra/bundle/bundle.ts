@@ -1,4 +1,4 @@
-// One esbuild run over all functions. Shared code becomes chunks, of which each function loads only its own few. What is
+// One esbuild run over all functions but one. Shared code becomes chunks, of which each function loads only its own few. What is
 // uploaded is a folder for each area, with the files that its functions load and no others, because a function starts
 // anew whenever a byte of its upload changes.
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
@@ -11,13 +11,24 @@ import { operationIds } from '../../shared/routes/operations.ts';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Functions that no request calls: the queue's worker, the publisher of changes, the meter, and Cognito's trigger. */
+/**
+ * Functions that no request calls: the workers of two queues, the publisher of changes, the meter, what has tenants
+ * exported, and Cognito's trigger.
+ */
 export const backgroundFiles = [
   'functions/work/work.ts',
+  'functions/work/export.ts',
   'functions/events/publish.ts',
   'functions/events/meter.ts',
+  'functions/events/schedule-exports.ts',
   'functions/identity/addTenant.ts',
 ] as const;
+
+/**
+ * Functions that are built by themselves. A file of the SDK that several functions load has everything in it that any of
+ * them uses, and the clients of S3 and STS use much that no other function does.
+ */
+const apart: readonly string[] = ['functions/work/export.ts'];
 
 /** The output path of a source: `functions/roles/createRole.ts` becomes `roles/createRole.mjs`. */
 export const builtFile = (source: string): string => source.replace(/^functions\//, '').replace(/\.ts$/, '.mjs');
@@ -98,20 +109,29 @@ export const bundle = async (
   furtherPlugins: readonly Plugin[] = [],
 ): Promise<Bundle> => {
   await rm(folder, { recursive: true, force: true });
-  const { metafile } = await build({
-    ...settings,
-    plugins: [...furtherPlugins, ...settings.plugins],
-    entryPoints: [...entries],
-    outdir: folder,
-    outbase: 'functions',
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'chunks/[name]-[hash]',
-    metafile: true,
-  });
+  const whole: Metafile = { inputs: {}, outputs: {} };
+  for (const entryPoints of [
+    entries.filter((one) => !apart.includes(one)),
+    entries.filter((one) => apart.includes(one)),
+  ]) {
+    if (entryPoints.length === 0) continue;
+    const { metafile } = await build({
+      ...settings,
+      plugins: [...furtherPlugins, ...settings.plugins],
+      entryPoints,
+      outdir: folder,
+      outbase: 'functions',
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'chunks/[name]-[hash]',
+      metafile: true,
+    });
+    Object.assign(whole.inputs, metafile.inputs);
+    Object.assign(whole.outputs, metafile.outputs);
+  }
   await mkdir(join(folder, 'files'), { recursive: true });
   for (const [name, source] of Object.entries(servedFiles))
     await copyFile(join(root, source), join(folder, 'files', name));
-  return measured(folder, metafile);
+  return measured(folder, whole);
 };
 
 /**

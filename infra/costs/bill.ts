@@ -19,6 +19,9 @@ export const units = {
   addMember: { reads: 3, writes: 12 },
   /** Of a run that creates 100 users, for each. */
   directoryUser: { reads: 8, writes: 15 },
+  /** Of sealing a hundred events, for each; and of looking where there is nothing to seal. */
+  sealedEvent: { reads: 0.2, writes: 0.2 },
+  quietSeal: { reads: 5, writes: 0 },
 } as const satisfies Record<string, Units>;
 
 /** Most bytes of the two lines of a check, each with the 26 that the service adds. A test holds the first. */
@@ -38,6 +41,12 @@ const assumptions = {
   /** Bytes of one user and of one audit event, each with all its items and index entries. */
   userBytes: 1_800,
   eventBytes: 1_200,
+  /** Passes over a tenant's audit in a month, once an hour. */
+  passes: 720,
+  /** Billed milliseconds of a pass, and of each event that it seals; bytes of an exported event, packed. */
+  passMs: 150,
+  sealedMs: 1,
+  exportedBytes: 250,
   /** Number of tenant classes that call each operation. */
   classes: 2,
   /** Processes that sign tokens and are started in a month; each opens up to three keys. */
@@ -105,6 +114,16 @@ const change = request(a.changeMs, a.changeGigabytes) + counted('other') + capac
 const published = prices.busEvent + prices.lambdaRequest;
 /** A user or membership that a directory changes, without a request of its own. */
 const directoryChange = compute(a.directoryMs, a.changeGigabytes) + capacity(units.directoryUser) + published;
+/** A pass that finds nothing: three requests to the queue, and a look. */
+const pass = 3 * prices.queueRequest + compute(a.passMs, 1) + capacity(units.quietSeal);
+/** An event that is sealed and exported. */
+const sealed = compute(a.sealedMs, 1) - prices.lambdaRequest + capacity(units.sealedEvent);
+/** A part with its checkpoint, or a day's manifest with its signature: two files and one signature. */
+const exportedFiles = 2 * prices.objectPut + prices.keySignature;
+const eventsOf = (one: Tenants): number => one.changes + one.directoryChanges;
+/** Passes that find something, at most, and the manifests of a month. */
+const exportsOf = (one: Tenants): number => Math.min(a.passes, eventsOf(one)) + 30;
+
 /** Reading a whole book. */
 const coldLoad = (bookBytes: number): number =>
   (Math.ceil(bookBytes / readUnitBytes) + 1) * prices.readUnit +
@@ -123,6 +142,13 @@ export const perThing = (): CostLine[] => [
   { what: 'cold loads of a book of 20 MB', quantity: '1,000', cost: 1e3 * coldLoad(20e6) },
   { what: 'changes of access, each told on the event bus', quantity: '1,000', cost: 1e3 * (change + published) },
   { what: 'users or memberships that a directory changes', quantity: '1,000', cost: 1e3 * directoryChange },
+  { what: 'audit events sealed and exported', quantity: '1,000', cost: 1e3 * sealed },
+  {
+    what: 'audit exports of a tenant, each with a part and a checkpoint',
+    quantity: '1,000',
+    cost: 1e3 * (pass + exportedFiles),
+  },
+  { what: 'audit exports that find nothing: a tenant has 720 in a month', quantity: '1,000', cost: 1e3 * pass },
   { what: 'tokens for machine clients by Cognito', quantity: '1,000', cost: 1e3 * prices.cognitoToken },
   { what: 'gigabytes logged, and kept for 90 days', quantity: '1', cost: prices.loggedGigabyte + keptLog(90) },
   {
@@ -151,8 +177,11 @@ export const alarmed = {
   'pin-mismatch': 1,
   'held-runs': 1,
   'queue-age': 1,
-  'dead-letters': 2,
+  'dead-letters': 4,
   'events-late': 2,
+  exports: 5,
+  'export-differs': 2,
+  'late-events': 1,
 } as const;
 
 /** The cost of the deployment itself for a month, without any tenant. */
@@ -160,7 +189,7 @@ export const perDeployment = (): CostLine[] => {
   // Duration per operation, and per class of tenant. Faults are counted only where there are any.
   const metrics = operationIds.length * (1 + a.classes);
   const happenings = Object.keys(alarming).length;
-  const functions = 2 * (operationIds.length + 3);
+  const functions = 2 * (operationIds.length + 5);
   const alarms = (what: string, count: number): CostLine => ({
     what: `metrics with alarms: ${what}`,
     quantity: String(count),
@@ -177,6 +206,7 @@ export const perDeployment = (): CostLine[] => {
     ...Object.entries(alarmed).map(([runbook, count]) => alarms(runbook, count)),
     { what: 'dashboard', quantity: '1', cost: prices.dashboardMonth },
     { what: 'key that seals the keys of snapshot tokens', quantity: '1', cost: prices.keyMonth },
+    { what: 'key that signs the audit', quantity: '1', cost: prices.keyMonth },
   ];
 };
 
@@ -204,6 +234,14 @@ export const billOf = ({ tenants, logDays }: CostProfile): CostLine[] => {
     },
     times('changes of access', (one) => one.changes, change + published),
     times('users or memberships that a directory changes', (one) => one.directoryChanges, directoryChange),
+    times('audit events sealed and exported', eventsOf, sealed),
+    times('passes over the audit, once an hour', () => a.passes, pass),
+    times('exports, each with two files and a signature', exportsOf, exportedFiles),
+    {
+      what: 'gigabytes of exports stored',
+      quantity: (total((one) => one.auditMonths * eventsOf(one) * a.exportedBytes) / gigabyte).toFixed(1),
+      cost: (total((one) => one.auditMonths * eventsOf(one) * a.exportedBytes) / gigabyte) * prices.objectGigabyteMonth,
+    },
     times('snapshot tokens', (one) => one.snapshotTokens, token),
     {
       what: 'keys of snapshot tokens',

@@ -19,4 +19,10 @@ export const prices = {
   alarmedMetricMonth: 0.1,
   dashboardMonth: 3,
   keyMonth: 1,
+  /** A request to a FIFO queue. */
+  queueRequest: 0.5 / 1e6,
+  objectPut: 0.005 / 1e3,
+  objectGigabyteMonth: 0.023,
+  /** A signature on P-256 by KMS. */
+  keySignature: 0.15 / 1e4,
 } as const;

@@ -1,15 +1,19 @@
 // Rules of cdk-nag that do not fit here, each with a reason, and each acknowledged on the one construct concerned.
-import { Validations } from 'aws-cdk-lib';
+import { type CfnElement, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { operations } from '../../shared/routes/operations.ts';
 import type { DataStack } from './data.ts';
+import type { AuditArchive, Exports } from './exports.ts';
 import type { IdentityStack } from './identity.ts';
 import type { ServiceStack } from './service.ts';
 
 const accept = (construct: IConstruct, rule: string, reason: string): void =>
   Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 
-export const acknowledge = ({ areas, worker, events, frontDoor }: ServiceStack): void => {
+export const acknowledge = (
+  { areas, worker, events, exports, frontDoor }: ServiceStack,
+  { archive }: DataStack,
+): void => {
   if (!frontDoor.hasAccessLog)
     accept(
       frontDoor.stage,
@@ -37,9 +41,55 @@ export const acknowledge = ({ areas, worker, events, frontDoor }: ServiceStack):
     'SQS3',
     'This is itself the dead-letter queue, for records of the stream that could not be published.',
   );
+  accept(
+    exports.missed,
+    'SQS3',
+    'This is itself the dead-letter queue, for firings of the schedule that could not start the function.',
+  );
+  acknowledgeExports(exports, archive);
 };
 
-export const acknowledgeData = ({ backups }: DataStack): void => {
+/** The ARN of the bucket of exports, as a finding in another stack than the bucket's spells it. */
+const objectsOf = ({ bucket }: AuditArchive, region: string): string => {
+  const { stackName } = bucket.stack;
+  // CDK names the output of a stack by what it is of; the digits at its end depend on that alone.
+  const OutputName = `PublishOutputFnGetAtt${idOf(bucket)}Arn126C4837`;
+  return JSON.stringify({ 'Fn::GetStackOutput': { StackName: stackName, Region: region, OutputName } });
+};
+
+const idOf = ({ node }: IConstruct): string => {
+  const resource = node.defaultChild as CfnElement;
+  return resource.stack.getLogicalId(resource);
+};
+
+const acknowledgeExports = ({ schedule, scheduler, worker }: Exports, archive: AuditArchive): void => {
+  const { stack } = schedule;
+  for (const [construct, resource, reason] of [
+    [
+      stack,
+      `<${idOf(scheduler.lambda)}.Arn>:*`,
+      'EventBridge Scheduler’s target may call every version of the one function, which CDK writes as a star behind its name.',
+    ],
+    [
+      worker,
+      `${objectsOf(archive, stack.region)}/*`,
+      'The function writes files whose names begin with the tenant and the day, and reads them back, in the one bucket of exports.',
+    ],
+    [
+      worker,
+      'arn:<AWS::Partition>:iam::*:role/HoldfastAudit*',
+      'A customer’s own bucket is in an account that nobody knows beforehand. The role’s name has a fixed start, and its trust policy demands the external id of the tenant.',
+    ],
+  ] as const)
+    accept(construct, `IAM5[Resource::${resource}]`, reason);
+};
+
+export const acknowledgeData = ({ archive, backups }: DataStack): void => {
+  accept(
+    archive.bucket,
+    'S1',
+    'Two functions of ours write and read there, with a line each; whoever else reads is named by the data events of CloudTrail, which one trail of the account records.',
+  );
   if (backups)
     accept(
       backups.plan,

@@ -36,6 +36,9 @@ type Runbook =
   | 'held-runs'
   | 'queue-age'
   | 'dead-letters'
+  | 'exports'
+  | 'export-differs'
+  | 'late-events'
   | 'events-late'
   | 'new-version';
 
@@ -47,11 +50,13 @@ interface Watch {
   readonly threshold: number;
   /** Number of consecutive periods. */
   readonly periods?: number;
+  /** True when it also fires where there is no data, for what must happen. */
+  readonly demandsData?: boolean;
 }
 
 /** A metric of ours without dimensions. */
-const own = (metricName: string) =>
-  new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
+const own = (metricName: string, period = Duration.minutes(5)) =>
+  new Metric({ namespace, metricName, statistic: 'Sum', period });
 
 /** CloudWatch allows ten metrics in the expression of an alarm. */
 const atOnce = 10;
@@ -71,6 +76,8 @@ interface Watched {
   /** Runs once a day. */
   readonly meter: LambdaFunction;
   readonly work: Queue;
+  /** What has the audit of every tenant exported, and the queue of that. */
+  readonly exports: { readonly scheduler: LambdaFunction; readonly work: Queue };
   readonly dead: readonly Queue[];
 }
 
@@ -91,6 +98,7 @@ export class Alarms extends Construct {
     this.#checks(watched);
     for (const [area, functions] of watched.areas) this.#functions(area, functions);
     this.#background(watched);
+    this.#exports(watched);
   }
 
   /**
@@ -110,14 +118,14 @@ export class Alarms extends Construct {
   }
 
   /** Makes an alarm beside what it watches, which may be in another stack. */
-  watch(scope: Construct, id: string, { runbook, what, metric, threshold, periods = 1 }: Watch): Alarm {
+  watch(scope: Construct, id: string, { runbook, what, metric, threshold, periods = 1, demandsData }: Watch): Alarm {
     const alarm = new Alarm(scope, id, {
       alarmDescription: `${what} Runbook: docs/runbooks/${runbook}.md`,
       metric,
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: demandsData ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
@@ -305,6 +313,64 @@ export class Alarms extends Construct {
         periods: 2,
       });
     }
+  }
+
+  /** The audit's seal and export. Whatever of it fails is done by a later pass, so what counts is that one succeeds. */
+  #exports({ exports: { scheduler, work } }: Watched): void {
+    const day = Duration.days(1);
+    this.#watch('ExportsFail', {
+      runbook: 'exports',
+      what: 'Passes over the events of tenants, to seal and export them, fail again and again.',
+      metric: own(alarming.exportFailed),
+      threshold: 5,
+      periods: 3,
+    });
+    this.#watch('ExportsWait', {
+      runbook: 'exports',
+      what: 'A tenant has waited for its export for four hours.',
+      metric: work.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5) }),
+      threshold: 4 * 3_600,
+      periods: 2,
+    });
+    this.#watch('ExportsNotStarted', {
+      runbook: 'exports',
+      what: 'The schedule has had no export started for a day, so the newest export is older than that.',
+      metric: new MathExpression({
+        expression: 'IF(FILL(i, 0) > FILL(e, 0), 0, 1)',
+        usingMetrics: {
+          i: scheduler.metricInvocations({ statistic: 'Sum', period: day }),
+          e: scheduler.metricErrors({ statistic: 'Sum', period: day }),
+        },
+        label: 'One, when none was started',
+        period: day,
+      }),
+      threshold: 1,
+      demandsData: true,
+    });
+    this.#watch('DestinationsFail', {
+      runbook: 'exports',
+      what: "The bucket of a customer's own has refused exports for most of a day.",
+      metric: own(alarming.destinationFailed, day),
+      threshold: 20,
+    });
+    this.#watch('ExportDiffers', {
+      runbook: 'export-differs',
+      what: 'A file stands in the bucket of exports where another belongs.',
+      metric: own(alarming.exportDiffers),
+      threshold: 1,
+    });
+    this.#watch('SealBroken', {
+      runbook: 'export-differs',
+      what: 'Events in the table differ from what was sealed.',
+      metric: own(alarming.sealBroken),
+      threshold: 1,
+    });
+    this.#watch('LateEvents', {
+      runbook: 'late-events',
+      what: 'Events have turned up behind the seal, so a writer was slower than a function can be.',
+      metric: own(alarming.lateEvents),
+      threshold: 1,
+    });
   }
 
   #background({ publisher, meter, work, dead }: Watched): void {

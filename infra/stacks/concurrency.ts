@@ -50,3 +50,11 @@ export const memoryOf = (id: OperationId): number => {
 /** Seconds. The gateway gives up after 30, and the store answers 503 after 20. */
 export const requestSeconds = 29;
 export const workSeconds = 120;
+/** A pass over one tenant's audit ends by itself after 20. */
+export const exportSeconds = 120;
+
+/**
+ * Concurrent executions of the function that exports, reserved and at most. A pass over a tenant in which little has
+ * happened takes a third of a second, so eight copies see to 5,000 tenants in four minutes.
+ */
+export const exportReserve = 8;

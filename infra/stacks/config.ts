@@ -95,6 +95,12 @@ const settings = z.strictObject({
   snapshotIssuer: text('is the "iss" of snapshot tokens, in quotes').default('holdfast'),
   /** The set of keys that sign snapshot tokens: another number ends all tokens of the former set. */
   snapshotRing: count(1, 9_999).default(1),
+  /** Minutes between two exports of the audit of every tenant. */
+  auditExportMinutes: count(5, 1_440).default(60),
+  /** Days for which nobody can delete or replace an exported file. */
+  auditLockDays: count(1, 36_500).default(365),
+  /** The key that signs checkpoints and manifests of the audit: another number is another key. */
+  auditRing: count(1, 9_999).default(1),
   customerManagedKey: flag.default(false),
   /** Units a second that the table serves at once. AWS bills a raise once, and never takes it back. */
   warmThroughput: z

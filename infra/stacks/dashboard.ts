@@ -21,7 +21,8 @@ const objective = 0.999;
 interface Shown {
   readonly api: HttpApi;
   readonly table: ITable;
-  readonly work: Queue;
+  /** The queues of background work. */
+  readonly work: readonly Queue[];
   readonly alarms: readonly IAlarm[];
 }
 
@@ -82,8 +83,8 @@ export class Overview extends Construct {
       }),
       new GraphWidget({
         title: 'Work that waits',
-        left: [work.metricApproximateNumberOfMessagesVisible()],
-        right: [work.metricApproximateAgeOfOldestMessage()],
+        left: work.map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
+        right: work.map((queue) => queue.metricApproximateAgeOfOldestMessage()),
         width: 12,
         height: 6,
       }),

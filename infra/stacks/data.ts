@@ -1,4 +1,4 @@
-// The table, and its encryption key if a deployment wants its own. Nothing here is ever removed with the stack, and
+// The table and the exports of the audit, with encryption keys if a deployment wants its own. Nothing here is ever removed with the stack, and
 // nothing has a fixed name, so a restored or second table can stand beside the first.
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
@@ -15,6 +15,7 @@ import type { Construct } from 'constructs';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
 import { Backups } from './backups.ts';
 import type { Config } from './config.ts';
+import { AuditArchive } from './exports.ts';
 
 type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: string }[];
 
@@ -29,12 +30,15 @@ export const keysOf = (schema: KeySchema) => {
 
 export class DataStack extends Stack {
   readonly table: TableV2;
+  readonly archive: AuditArchive;
   /** The plan of daily backups, where the stage asks for one. */
   readonly backups: Backups | undefined;
 
   constructor(scope: Construct, id: string, { config, ...props }: StackProps & { readonly config: Config }) {
     super(scope, id, { ...props, terminationProtection: true });
-    const key = config.customerManagedKey ? this.#key() : undefined;
+    const ownKey = (name: string, what: string, service: string): Key | undefined =>
+      config.customerManagedKey ? this.#key(name, what, service) : undefined;
+    const key = ownKey('TableKey', 'Encrypts the table of Holdfast', 'dynamodb');
     const { reads, writes } = config.warmThroughput ?? {};
     // A global table with one region: the kind of resource to which a further region can be added. An ordinary table
     // could become one only by leaving its stack and being taken in again.
@@ -59,22 +63,24 @@ export class DataStack extends Stack {
     // The stream's ARN is the table's, with the stream's name behind it.
     const tableArn = restored?.stream.replace(/\/stream\/.*$/, '') ?? this.table.tableArn;
     if (backup) this.backups = new Backups(this, 'Backups', { backup, tableArn });
+    const bucketKey = ownKey('AuditKey', 'Encrypts the exports of the audit of Holdfast', 's3');
+    this.archive = new AuditArchive(this, 'Audit', config, bucketKey);
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
   }
 
   /**
-   * Every principal that may use the table may use the key, but only through the table, so no role needs to name the
-   * key.
+   * Every principal that may use what the key encrypts may use the key, but only through its service, so no role needs to
+   * name the key.
    */
-  #key(): Key {
-    const key = new Key(this, 'TableKey', {
-      description: 'Encrypts the table of Holdfast',
+  #key(name: string, description: string, service: string): Key {
+    const key = new Key(this, name, {
+      description,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     key.addToResourcePolicy(
       new PolicyStatement({
-        sid: 'ThroughTheTableOnly',
+        sid: 'ThroughTheServiceOnly',
         principals: [new AnyPrincipal()],
         actions: [
           'kms:Decrypt',
@@ -89,7 +95,7 @@ export class DataStack extends Stack {
         conditions: {
           StringEquals: {
             'kms:CallerAccount': this.account,
-            'kms:ViaService': `dynamodb.${this.region}.${this.urlSuffix}`,
+            'kms:ViaService': `${service}.${this.region}.${this.urlSuffix}`,
           },
         },
       }),

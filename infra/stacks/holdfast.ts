@@ -29,7 +29,8 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
   const data = new DataStack(app, `${name}Data`, {
     ...common,
     config,
-    description: 'Holdfast: the table with everything that tenants have. Kept when the stack is removed.',
+    description:
+      'Holdfast: the table with everything that tenants have, and exports of their audit. Kept when the stack is removed.',
   });
   const identity =
     config.identity &&
@@ -45,6 +46,7 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
     config: { ...config, ...identity?.tokens },
     trigger: identity?.trigger,
     table: data.table as ITable,
+    archive: data.archive,
     folder,
     description: 'Holdfast: the API, its functions, the work queue, events and alarms.',
   });
@@ -53,7 +55,7 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
     Tags.of(stack).add('stage', config.stage);
   }
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  acknowledge(service);
+  acknowledge(service, data);
   acknowledgeData(data);
   if (identity) acknowledgeIdentity(identity);
   return { data, service, ...(identity && { identity }) };

@@ -8,10 +8,11 @@ import { type OperationId, operationIds, operations } from '../../shared/routes/
 import { Alarms } from './alarms.ts';
 import { AreaStack } from './area.ts';
 import { canaries } from './canary.ts';
-import { reserveOf } from './concurrency.ts';
+import { reserveOf, workSeconds } from './concurrency.ts';
 import type { Config } from './config.ts';
 import { Overview } from './dashboard.ts';
 import { ChangeEvents } from './events.ts';
+import { type AuditArchive, Exports } from './exports.ts';
 import type { HoldfastFunction } from './holdfast-function.ts';
 import { FrontDoor } from './http.ts';
 import { Metering } from './metering.ts';
@@ -22,6 +23,7 @@ interface ServiceProps extends StackProps {
   readonly config: Config;
   /** The stack's own table, or after a restore the table that replaces it. */
   readonly table: ITable;
+  readonly archive: AuditArchive;
   /** Folder of the built functions, with a folder for each area. */
   readonly folder: string;
   /** The trigger of the user pool that the deployment brings along, for the alarms. */
@@ -53,11 +55,16 @@ export class ServiceStack extends Stack {
   readonly frontDoor: FrontDoor;
   readonly worker: Worker;
   readonly events: ChangeEvents;
+  readonly exports: Exports;
 
-  constructor(scope: Construct, id: string, { config, table: ownTable, folder, trigger, ...props }: ServiceProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, table: ownTable, archive, folder, trigger, ...props }: ServiceProps,
+  ) {
     super(scope, id, props);
     const table = this.#restored(config) ?? ownTable;
-    const work = new WorkQueue(this, 'Work');
+    const work = new WorkQueue(this, 'Work', { seconds: workSeconds });
     const alarms = new Alarms(this, 'Alarms', config);
     const foundation = { config, folder, table, queue: work.queue, alarms };
     this.frontDoor = new FrontDoor(this, 'Http', config);
@@ -82,7 +89,12 @@ export class ServiceStack extends Stack {
     const areas = new Map<string, LambdaFunction[]>(
       [...this.areas].map(([area, { functions }]) => [area, [...functions.values()].map((one) => one.lambda)]),
     );
-    areas.set('work', [this.worker.lambda, this.events.publisher.lambda, meter.lambda]);
+    this.exports = new Exports(this, 'Exports', foundation, archive);
+    const background = [this.worker, this.events.publisher, meter, this.exports.worker, this.exports.scheduler];
+    areas.set(
+      'work',
+      background.map(({ lambda }) => lambda),
+    );
     if (trigger) areas.set('identity', [trigger.lambda]);
     const checks = [...this.areas.values()].flatMap(({ functions }) => [...functions]);
     alarms.watchAll({
@@ -101,9 +113,15 @@ export class ServiceStack extends Stack {
       publisher: this.events.publisher.lambda,
       meter: meter.lambda,
       work: work.queue,
-      dead: [work.dead, this.events.dead],
+      exports: { scheduler: this.exports.scheduler.lambda, work: this.exports.work.queue },
+      dead: [work.dead, this.events.dead, this.exports.work.dead, this.exports.missed],
     });
-    new Overview(this, 'Overview', { api, table, work: work.queue, alarms: alarms.all });
+    new Overview(this, 'Overview', {
+      api,
+      table,
+      work: [work.queue, this.exports.work.queue],
+      alarms: alarms.all,
+    });
   }
 
   /** Makes each nested stack wait for the one `atOnce` before it. */

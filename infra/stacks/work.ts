@@ -2,7 +2,7 @@
 // messages on which the worker keeps failing.
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { mostDeliveries } from '../../shared/http/gateway/queue.ts';
 import { workerAccess } from '../../shared/routes/access.ts';
@@ -14,10 +14,22 @@ export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly dead: Queue;
 
-  constructor(scope: Construct, id: string) {
+  /**
+   * @param seconds of the function that does the work
+   * @param fast for messages that all come at once: the queue counts its rate for each line
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    { seconds, fast = false }: { readonly seconds: number; readonly fast?: boolean },
+  ) {
     super(scope, id);
     const common = {
       fifo: true,
+      ...(fast && {
+        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      }),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
@@ -29,7 +41,7 @@ export class WorkQueue extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       // Six times the worker's time, as the service advises, so a message does not reappear while its work is running.
       // The worker itself lets a message that failed come again in seconds.
-      visibilityTimeout: Duration.seconds(6 * workSeconds),
+      visibilityTimeout: Duration.seconds(6 * seconds),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: mostDeliveries },
     });
   }

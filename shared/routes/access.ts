@@ -116,6 +116,23 @@ export const sealing = {
 /** The access of the meter, which counts users once a day and has books kept up. */
 export const meterAccess: TableAccess = { actions: ['BatchGetItem', 'GetItem'], indexes: ['byName'], queue: true };
 
+/** The access of the function that has every tenant exported. It lists them by an index. */
+export const scheduleAccess: TableAccess = { actions: [], indexes: ['byName'], queue: true };
+
+/** The access of the function that exports: it seals events, notes what it has written, and removes what is over. */
+export const exportAccess: TableAccess = {
+  actions: [...writing, 'ConditionCheckItem' as const, 'DeleteItem' as const].sort(),
+  indexes: [],
+  queue: true,
+};
+
+/** What the function that exports may do besides: with files of the bucket, with the bucket, with the key that signs. */
+export const exporting = {
+  files: ['s3:GetObjectVersion', 's3:PutObject'],
+  bucket: ['s3:ListBucketVersions'],
+  key: ['kms:GetPublicKey', 'kms:Sign'],
+} as const;
+
 /** The worker's access: it writes the results of runs and sweeps, and enqueues its own next slice. */
 export const workerAccess: TableAccess = {
   // A purge scans, because only a scan finds every item of a tenant.

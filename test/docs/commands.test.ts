@@ -163,7 +163,9 @@ describe.each(pages)('%s', (page) => {
           'aws cloudformation',
           'aws cognito-idp',
           'aws codedeploy',
+          'aws kms',
           'aws lambda',
+          'aws s3api',
           'curl',
           'export',
         ]).toContain(first === 'aws' ? `aws ${second}` : first);

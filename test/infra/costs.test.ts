@@ -6,9 +6,11 @@ import { root } from '../../infra/bundle/bundle.ts';
 import { billOf, lineBytes, perThing, units } from '../../infra/costs/bill.ts';
 import { profileFrom, withCosts } from '../../infra/costs.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { sealStateOf } from '../../shared/store/seal-state.ts';
 import { Directory, person } from '../support/directory.ts';
-import { bootEngine, Harness, service } from '../support/harness.ts';
+import { bootEngine, Harness, service, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
+import { sealAll } from '../support/sealed.ts';
 
 vi.setConfig(longSuite);
 
@@ -45,6 +47,22 @@ interface Consumed {
   readonly CapacityUnits?: number;
   readonly WriteCapacityUnits?: number;
 }
+
+/** What sealing consumes: an event of many, in tenths, and a look where there is nothing. */
+const sealing = async (
+  tenant: Tenant,
+  consumes: (run: () => Promise<unknown>) => Promise<{ reads: number; writes: number }>,
+) => {
+  const { db } = tenant.harness.store;
+  const all = await consumes(() => sealAll(db, tenant.id, 0));
+  const { size = Number.NaN } = (await sealStateOf(db, tenant.id)) ?? {};
+  expect(size).toBeGreaterThan(100);
+  const each = (used: number) => Math.ceil((10 * used) / size) / 10;
+  return {
+    sealedEvent: { reads: each(all.reads), writes: each(all.writes) },
+    quietSeal: await consumes(() => sealAll(db, tenant.id, 0)),
+  };
+};
 
 test('the units are those that the embedded engine counts, as the service would', async () => {
   const { engine, client, table } = await bootEngine();
@@ -92,6 +110,7 @@ test('the units are those that the embedded engine counts, as the service would'
       snapshotToken: await consumes(() => harness.ok('createSnapshotToken', { as, params: { sessionId } })),
       addMember: await consumes(() => tenant.ok('addRoleMembers', { params: { roleId }, body: { members: [second] } })),
       directoryUser: perUser(await consumes(() => directory.take(...people))),
+      ...(await sealing(tenant, consumes)),
     };
     expect(measured).toEqual(units);
     const { level, message, fields } = harness.logs.find(({ fields }) => fields.operation === 'check') as never;

@@ -1,13 +1,19 @@
 // What each operation's handler really sends to the table and the queue, over the situations that make a difference: a
 // book that is not in memory, one that is behind, a denial, a replay, and changes that touch who manages access rights.
 import { randomUUID } from 'node:crypto';
+import { handler as schedule } from '../../functions/events/schedule-exports.ts';
+import { handler as exportWork } from '../../functions/work/export.ts';
+import { setExporter } from '../../functions/work/exporter.ts';
 import { handler as work } from '../../functions/work/work.ts';
+import type { ExportStore } from '../../shared/exports/port.ts';
 import { setRuntime } from '../../shared/http/gateway/runtime.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
 import type { TableAccess, TableAction } from '../../shared/routes/access.ts';
 import { type OperationId, operations } from '../../shared/routes/operations.ts';
-import type { DocumentClient } from '../../shared/store/db.ts';
+import { type DocumentClient, systemClock } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
+import { MemoryExports } from '../exports/memory.ts';
 import {
   builtOperations,
   groupRecordOf,
@@ -68,8 +74,8 @@ const note = ({ actions, indexes }: Sent, command: Command): void => {
   else throw new Error(`no permission is known for ${name}`);
 };
 
-/** An operation's handler, or the worker of the queue. */
-type Who = OperationId | 'work';
+/** An operation's handler, or one that no request calls. */
+type Who = OperationId | 'work' | 'schedule' | 'export';
 
 export class RecordingHarness extends Harness {
   readonly sent: Map<Who, Sent>;
@@ -126,6 +132,38 @@ export class RecordingHarness extends Harness {
         await work({ Records: [{ body: JSON.stringify(item) }] });
     } finally {
       this.#now.of = undefined;
+    }
+  }
+
+  /** Has all tenants exported, by processes that have read nothing yet, some days from now. */
+  async exports(days: number, files: MemoryExports): Promise<void> {
+    // The clock goes on with each look at it, so that a pass runs out of time, and has another one follow.
+    let ms = days * 86_400_000;
+    const clock = {
+      ...systemClock,
+      now: () => {
+        ms += 2_000;
+        return Date.now() + ms;
+      },
+    };
+    const store = new Store({ client: this.client, table: this.table, clock });
+    setRuntime({ ...this.runtime, store });
+    const exports: ExportStore = {
+      put: (name, bytes) => files.put(name, bytes),
+      get: (name) => files.get(name),
+      list: (prefix) => files.list(prefix),
+    };
+    setExporter({ notary: localNotary(store.db, newNotaryKey()), margin: 0, storeOf: async () => exports });
+    this.work.length = 0;
+    this.#now.of = 'schedule';
+    try {
+      await schedule({ time: new Date().toISOString() });
+      this.#now.of = 'export';
+      for (let item = this.work.shift(); item; item = this.work.shift())
+        await exportWork({ Records: [{ body: JSON.stringify(item) }] });
+    } finally {
+      this.#now.of = undefined;
+      setRuntime(this.runtime);
     }
   }
 
@@ -319,6 +357,17 @@ const purged = async (harness: RecordingHarness): Promise<void> => {
   await harness.drain();
 };
 
+/** The audit of all tenants, sealed and exported twice, and once more when days are over. */
+const exported = async (harness: RecordingHarness): Promise<void> => {
+  const tenant = await harness.tenant();
+  const body = { retentionDays: 90, legalHold: false, destination: null };
+  await tenant.ok('putAuditSettings', { body, headers: { 'if-match': '*' } });
+  // A denial that is counted, and closed before it is sealed.
+  await harness.call('listUsers', { as: service(tenant.id) });
+  const files = new MemoryExports();
+  for (const days of [0, 0, 2, 200]) await harness.exports(days, files);
+};
+
 export const record = async (harness: RecordingHarness): Promise<void> => {
   const tenant = await harness.tenant();
   await ordinary(harness, tenant);
@@ -329,4 +378,5 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   harness.work.length = 0;
   await directory(harness);
   await purged(harness);
+  await exported(harness);
 };

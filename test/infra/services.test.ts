@@ -5,6 +5,9 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Bus } from '../../functions/events/bus.ts';
 import { publisher } from '../../functions/events/publish.ts';
+import { handler as schedule } from '../../functions/events/schedule-exports.ts';
+import { handler as exporter } from '../../functions/work/export.ts';
+import { setExporter } from '../../functions/work/exporter.ts';
 import { handler as worker } from '../../functions/work/work.ts';
 import type { Engine } from '../../infra/local/engine.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
@@ -21,6 +24,8 @@ import { isFirst, memoryNow } from '../../shared/http/gateway/process.ts';
 import { delayAfter, lineOf, mostDeliveries, sqsQueue } from '../../shared/http/gateway/queue.ts';
 import { alarmTo, setRuntime } from '../../shared/http/gateway/runtime.ts';
 import { forgottenWork } from '../../shared/http/operations/runs.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
+import { systemClock } from '../../shared/store/db.ts';
 import { Store } from '../../shared/store/store.ts';
 import { changeOf, type StreamRecord } from '../../shared/store/stream.ts';
 import { Directory, deleted, person as entry, userDn } from '../support/directory.ts';
@@ -215,6 +220,39 @@ const language = new Set(
   'fields filter stats sort limit parse count sum avg max by as and or like desc asc version'.split(' '),
 );
 
+/** Everything that can become of a pass over a tenant's audit: see the worker of exports. */
+const exportTroubles = async (): Promise<void> => {
+  const t = await harness.tenant();
+  const { client, table } = harness;
+  const margin = 600_000;
+  const after = (ms: number) => new Store({ client, table, clock: { ...systemClock, now: () => Date.now() + ms } });
+  setRuntime({ ...harness.runtime, store: after(margin / 4) });
+  await t.user('Sealed');
+  const store = after(1.5 * margin);
+  setRuntime({ ...harness.runtime, store });
+  const pass = async (trouble?: string) => {
+    setExporter({
+      notary: localNotary(store.db, newNotaryKey()),
+      margin,
+      storeOf: async () => {
+        if (trouble !== undefined) throw Object.assign(new Error('no'), { name: trouble });
+        return undefined;
+      },
+    });
+    await exporter({
+      Records: [{ messageId: 'm1', body: JSON.stringify({ tenant: t.id, kind: 'export', id: 'pass' }) }],
+    });
+  };
+  for (const trouble of ['Error', 'DestinationFailed', 'ExportDiffers', 'SealBroken']) await pass(trouble);
+  // An event from before the last one that is sealed.
+  setRuntime(harness.runtime);
+  await t.user('Late');
+  setRuntime({ ...harness.runtime, store });
+  await pass();
+  await schedule({ time: '2026-03-02T12:00:00Z' });
+  setRuntime(harness.runtime);
+};
+
 describe('metrics', () => {
   /** The lines of a process in which everything happened once that an alarm watches. */
   const happened: Harness['logs'][number][] = [];
@@ -250,6 +288,7 @@ describe('metrics', () => {
       }),
     );
     await large.ok('getTenant');
+    await exportTroubles();
     happened.push(...firstLines, ...harness.logs);
   });
 

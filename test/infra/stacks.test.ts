@@ -16,7 +16,15 @@ import { accountConcurrency, unreserved } from '../../infra/stacks/concurrency.t
 import { ownClients, stageConfig } from '../../infra/stacks/config.ts';
 import { DataStack } from '../../infra/stacks/data.ts';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
-import { accessOf, sealing, type TableAccess, workerAccess } from '../../shared/routes/access.ts';
+import {
+  accessOf,
+  exportAccess,
+  exporting,
+  scheduleAccess,
+  sealing,
+  type TableAccess,
+  workerAccess,
+} from '../../shared/routes/access.ts';
 import { allowedHeaders, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
 import { tableDefinition, timeToLive } from '../../shared/store/table.ts';
@@ -91,15 +99,54 @@ describe('the table', () => {
     expect(TimeToLiveSpecification).toEqual({ AttributeName: timeToLive, Enabled: true });
   });
 
-  test('holds all data: nothing else is retained, and nothing has a name of its own', () => {
+  test('holds all data, with the exports beside it: nothing else is retained, and nothing has a name of its own', () => {
+    const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
     const names = ['TableName', 'QueueName', 'FunctionName', 'LogGroupName', 'RoleName', 'TopicName', 'BucketName'];
     for (const template of stacks.templates.values())
       for (const [id, resource] of Object.entries(template.toJSON().Resources as Record<string, Resource>)) {
         const { Type, Properties, DeletionPolicy } = resource;
-        if (Type !== 'AWS::DynamoDB::GlobalTable') expect([id, DeletionPolicy]).not.toEqual([id, 'Retain']);
+        const isKept = template === stacks.data && kept.includes(Type);
+        expect([id, DeletionPolicy === 'Retain']).toEqual([id, isKept]);
         const own = names.filter((name) => typeof Properties?.[name] === 'string' && !isDelivered(Properties[name]));
         expect([id, own]).toEqual([id, []]);
       }
+  });
+});
+
+describe('the bucket of exports', () => {
+  const bucket = (of = stacks) => resourcesOf(of.data, 'AWS::S3::Bucket')[0]![1].Properties;
+
+  test('keeps every version for a year, whoever wants it gone, and shows nothing to the public', () => {
+    expect(bucket()).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 365 } } },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+    expect(JSON.stringify(bucket().LifecycleConfiguration)).not.toContain('Expiration');
+  });
+
+  test('takes files once, under a condition, over TLS, and lets nobody delete one', () => {
+    const [[, policy]] = resourcesOf(stacks.data, 'AWS::S3::BucketPolicy') as [[string, Resource]];
+    const denied = policy.Properties.PolicyDocument.Statement.filter((one: Statement) => one.Effect === 'Deny');
+    expect(denied).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          Principal: { AWS: '*' },
+          Action: 's3:PutObject',
+          Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+        }),
+        expect.objectContaining({ Principal: { AWS: '*' }, Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'] }),
+        expect.objectContaining({ Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    );
+    expect(policy.Properties.PolicyDocument.Statement).toHaveLength(denied.length);
   });
 });
 
@@ -157,7 +204,7 @@ describe('the API', () => {
 describe('functions', () => {
   test('run on one runtime and architecture, each with its role, its log group and its retention', () => {
     const lambdas = all('AWS::Lambda::Function').map(([, one]) => one.Properties);
-    expect(lambdas.length).toBe(operationIds.length + 3);
+    expect(lambdas.length).toBe(operationIds.length + 5);
     for (const { Handler, Runtime, Architectures, LoggingConfig, MemorySize } of lambdas) {
       expect([Handler, Runtime, Architectures]).toEqual([Handler, 'nodejs24.x', ['arm64']]);
       expect(LoggingConfig.LogGroup.Ref).toBeTypeOf('string');
@@ -174,7 +221,7 @@ describe('functions', () => {
   test('that must always answer are reserved a share of the account, and half of it is left for two stages and others', () => {
     const reserved = (id: OperationId): number => functionOf(id).lambda.ReservedConcurrentExecutions ?? 0;
     const sum = operationIds.reduce((total, id) => total + reserved(id), 0);
-    const workers = 50;
+    const workers = 50 + functionAt('work/export.handler').lambda.ReservedConcurrentExecutions;
     // Two stages with their workers, what the service keeps, and as much again for all that shares.
     expect(2 * (sum + workers) + unreserved).toBeLessThanOrEqual(accountConcurrency / 2 + unreserved);
     expect(readFileSync(join(root, 'docs/deploy.md'), 'utf8')).toContain(`Each stage reserves ${sum}`);
@@ -227,6 +274,8 @@ describe('least privilege', () => {
         const [service, name = ''] = action.split(':');
         const index = /\/index\/(\w+)/.exec(where)?.[1];
         if (service === 'logs') expect(where).toMatch(/Log[0-9A-F]{8}/);
+        // What the function that exports may do besides: see below.
+        else if (who === exporter && service !== 'sqs' && service !== 'dynamodb') continue;
         // The key that seals the keys of snapshot tokens: see below.
         else if (service === 'kms')
           expect([who, where]).toEqual([sealing.operation, expect.stringContaining('SigningKey')]);
@@ -239,16 +288,43 @@ describe('least privilege', () => {
     }
     return { actions: tables.sort() as never, indexes: indexes.sort() as never, queue };
   };
+  const exporter = 'export';
   const allowed = (id: OperationId) => allowedBy(id, functionOf(id).statements);
 
   test('each role may do what its operation is said to do', () => {
     for (const id of operationIds) expect([id, allowed(id)]).toEqual([id, accessOf(id)]);
-    expect(allowedBy('the worker', functionAt('work/work.handler').statements)).toEqual(workerAccess);
+    for (const [who, handler, access] of [
+      ['the worker', 'work/work.handler', workerAccess],
+      [exporter, 'work/export.handler', exportAccess],
+      ['the scheduler', 'events/schedule-exports.handler', scheduleAccess],
+    ] as const)
+      expect([who, allowedBy(who, functionAt(handler).statements)]).toEqual([who, access]);
+  });
+
+  test('the function that exports writes and reads in one bucket, signs by one key, and assumes roles of one name', () => {
+    const [[bucket]] = resourcesOf(stacks.data, 'AWS::S3::Bucket') as [[string, Resource]];
+    const [key] = resourcesOf(stacks.data, 'AWS::KMS::Key').map(([id]) => id) as [string];
+    const others = functionAt('work/export.handler').statements.filter((one) =>
+      actionsOf(one).some((action) => /^(s3|kms|sts):/.test(action)),
+    );
+    const where = others.map((one) => [actionsOf(one), JSON.stringify(one.Resource)]);
+    expect(where).toEqual([
+      [exporting.files, expect.stringMatching(new RegExp(`GetAtt${bucket}Arn.*"/\\*"`))],
+      [exporting.bucket, expect.stringMatching(new RegExp(`GetAtt${bucket}Arn[^*]*$`))],
+      [exporting.key, expect.stringMatching(new RegExp(`GetAtt${key}Arn[^*]*$`))],
+      [['sts:AssumeRole'], expect.stringContaining(':iam::*:role/HoldfastAudit*')],
+    ]);
+    for (const id of operationIds)
+      for (const one of functionOf(id).statements)
+        expect([id, actionsOf(one).filter((action) => /^(s3|sts):/.test(action))]).toEqual([id, []]);
   });
 
   test('one function may use the key that seals, one knows the ring of keys, and nobody else names either', () => {
     const keys = all('AWS::KMS::Key').map(([, { Properties }]) => [Properties.KeySpec, Properties.EnableKeyRotation]);
-    expect(keys).toEqual([[undefined, true]]);
+    expect(keys).toEqual([
+      ['ECC_NIST_P256', undefined],
+      [undefined, true],
+    ]);
     for (const id of operationIds) {
       const { lambda, statements } = functionOf(id);
       const sealed = statements.filter((one) => actionsOf(one).some((action) => action.startsWith('kms:')));
@@ -271,7 +347,12 @@ describe('least privilege', () => {
       await record(harness);
       const both = (of: (id: OperationId) => TableAccess) => builtOperations.map((id) => [id, of(id)]);
       expect(both((id) => harness.accessOf(id))).toEqual(both(allowed));
-      expect(harness.accessOf('work')).toEqual(allowedBy('the worker', functionAt('work/work.handler').statements));
+      for (const [who, handler] of [
+        ['work', 'work/work.handler'],
+        ['schedule', 'events/schedule-exports.handler'],
+        ['export', 'work/export.handler'],
+      ] as const)
+        expect([who, harness.accessOf(who)]).toEqual([who, allowedBy(who, functionAt(handler).statements)]);
     } finally {
       await engine.close();
     }
@@ -387,6 +468,15 @@ describe('a stage with everything that it may have', () => {
     expect(alarm.Properties.Threshold).toBe(2_400);
   });
 
+  test('encrypts exports with a key of its own, which only S3 uses for who may use the bucket', () => {
+    const [[, { Properties }]] = of('AWS::S3::Bucket') as [[string, Resource]];
+    const [rule] = Properties.BucketEncryption.ServerSideEncryptionConfiguration;
+    const [id] = rule.ServerSideEncryptionByDefault.KMSMasterKeyID['Fn::GetAtt'];
+    expect(rule).toMatchObject({ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } });
+    const key = JSON.stringify(resourcesOf(rich.data, 'AWS::KMS::Key').find(([one]) => one === id));
+    expect(key).toMatch(/"kms:ViaService":.{1,40}"s3\.eu-central-1\."/);
+  });
+
   test('has a table that serves a first import at once, with a key of its own', () => {
     const [[, { Properties }]] = of('AWS::DynamoDB::GlobalTable') as [[string, Resource]];
     expect(Properties.WarmThroughput).toEqual({ ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 8_000 });
@@ -486,7 +576,7 @@ describe('a deployment', () => {
 describe('work and events', () => {
   test('the queue keeps the order of each source, and what fails again and again is set aside', () => {
     const queues = all('AWS::SQS::Queue').map(([, { Properties }]) => Properties);
-    expect(queues.filter((queue) => queue.FifoQueue === true)).toHaveLength(2);
+    expect(queues.filter((queue) => queue.FifoQueue === true)).toHaveLength(4);
     const work = queues.find((queue) => queue.RedrivePolicy !== undefined);
     expect(work).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true, RedrivePolicy: { maxReceiveCount: 8 } });
     expect(work.VisibilityTimeout).toBeGreaterThanOrEqual(6 * functionAt('work/work.handler').lambda.Timeout);
@@ -495,8 +585,25 @@ describe('work and events', () => {
       resourcesOf(of.service, 'AWS::Lambda::EventSourceMapping').flatMap(
         ([, { Properties }]) => Properties.ScalingConfig?.MaximumConcurrency ?? [],
       );
-    expect(atOnce(stacks)).toEqual([50]);
+    expect(atOnce(stacks)).toEqual([50, 8]);
     expect(() => synthesize({ tenantsAtOnce: 1 })).toThrow('tenantsAtOnce');
+  });
+
+  test('every tenant is exported by a schedule, each in order, side by side with others', () => {
+    const [[, schedule]] = all('AWS::Scheduler::Schedule') as [[string, Resource]];
+    expect(schedule.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      State: 'ENABLED',
+      Target: { Input: '{"time":"<aws.scheduler.scheduled-time>"}', RetryPolicy: { MaximumRetryAttempts: 3 } },
+    });
+    const queue = all('AWS::SQS::Queue').find(([id]) => /^ExportsWorkQueue/.test(id))![1].Properties;
+    expect(queue).toMatchObject({ FifoThroughputLimit: 'perMessageGroupId', DeduplicationScope: 'messageGroup' });
+    const { Timeout, ReservedConcurrentExecutions, Environment } = functionAt('work/export.handler').lambda;
+    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    expect(ReservedConcurrentExecutions).toBe(8);
+    expect(Object.keys(Environment.Variables)).toEqual(expect.arrayContaining(['AUDIT_KEY', 'EXPORT_BUCKET']));
+    for (const handler of ['work/export.handler', 'events/schedule-exports.handler'])
+      expect(JSON.stringify(functionAt(handler).lambda.Environment.Variables.QUEUE_URL)).toContain('ExportsWork');
   });
 
   test('only events of changes reach the function that tells of them', () => {
@@ -537,7 +644,7 @@ describe('alarms', () => {
     }
     for (const name of ['Errors', 'Throttles']) {
       const watched = metrics.filter((one) => one?.Namespace === 'AWS/Lambda' && one.MetricName === name);
-      expect([name, new Set(watched.map((one) => JSON.stringify(one))).size]).toEqual([name, operationIds.length + 3]);
+      expect([name, new Set(watched.map((one) => JSON.stringify(one))).size]).toEqual([name, operationIds.length + 5]);
     }
   });
 
@@ -723,6 +830,9 @@ describe('a stage', () => {
     };
     const other = synthesize({
       snapshotRing: 2,
+      auditRing: 2,
+      auditLockDays: 1,
+      auditExportMinutes: 15,
       docsPage: false,
       packedGrants: false,
       restored: { table: 'restored-1', stream },
@@ -732,6 +842,11 @@ describe('a stage', () => {
     });
     try {
       userPool(other);
+      const [[, archive]] = resourcesOf(other.data, 'AWS::S3::Bucket') as [[string, Resource]];
+      expect(archive.Properties.ObjectLockConfiguration.Rule.DefaultRetention.Days).toBe(1);
+      const rings = [stacks, other].map(({ data }) => resourcesOf(data, 'AWS::KMS::Key')[0]?.[0].slice(0, 9));
+      expect(rings).toEqual(['AuditKey1', 'AuditKey2']);
+      expect(JSON.stringify(other.service)).toContain('rate(15 minutes)');
       for (const id of [sealing.operation, 'getJwks'] as const)
         expect(functionOf(id, other).lambda.Environment.Variables.SNAPSHOT_RING).toBe('2');
       const keys = [...other.templates.values()].flatMap((one) => resourcesOf(one, 'AWS::ApiGatewayV2::Route'));
@@ -766,9 +881,21 @@ describe('as a whole', () => {
     expect(nag?.violations).toEqual([]);
     const accepted = nag?.suppressedViolations ?? [];
     for (const { ruleName, reason } of accepted) expect([ruleName, reason.length > 40]).toEqual([ruleName, true]);
-    const rules = ['APIG4', 'IAM5[Resource::arn:…:alarm:*]', 'SQS3'];
+    const rules = [
+      'APIG4',
+      'IAM5[Resource::<the bucket of exports>/*]',
+      'IAM5[Resource::<the scheduler>:*]',
+      'IAM5[Resource::arn:<AWS::Partition>:iam::*:role/HoldfastAudit*]',
+      'IAM5[Resource::arn:…:alarm:*]',
+      'S1',
+      'SQS3',
+    ];
     const names = accepted.map(({ ruleName }) =>
-      ruleName.replace('AwsSolutions-', '').replace(/arn:.*:alarm/, 'arn:…:alarm'),
+      ruleName
+        .replace('AwsSolutions-', '')
+        .replace(/arn:.*:alarm/, 'arn:…:alarm')
+        .replace(/\{.*AuditBucket.*\}/, '<the bucket of exports>')
+        .replace(/<ExportsScheduler\w+\.Arn>/, '<the scheduler>'),
     );
     expect([...new Set(names)].sort()).toEqual(rules);
   });
