@@ -45,6 +45,12 @@ describe('under fire nobody is locked out', () => {
     expect(figures.commits).toBeGreaterThan(80);
   });
 
+  test('while two seal the events of each tenant, and every event is sealed once', { timeout: long }, async () => {
+    const { figures, violations } = await fire({ seed: 5, workers: 16, steps: 12, seals: true });
+    expect(violations).toEqual([]);
+    expect(figures.commits).toBeGreaterThan(100);
+  });
+
   test('in a tenant with many things besides', { timeout: long }, async () => {
     const ballast = { users: 200, groups: 500, roles: 60, membersOfRole: 20, policies: 50 };
     const { figures, violations } = await fire({ seed: 1, workers: 8, steps: 12, catalogues: ['complete'], ballast });

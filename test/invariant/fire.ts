@@ -16,8 +16,10 @@ import { Refusal } from '../../shared/domain/base/refusal.ts';
 import { ruleOperations } from '../../shared/routes/rules.ts';
 import { compacted } from '../../shared/store/compaction.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
+import { sealSlice } from '../../shared/store/sealing.ts';
 import { Store } from '../../shared/store/store.ts';
 import { logSeconds, tableDefinition } from '../../shared/store/table.ts';
+import { sealAll, sealFaults, unsealedIn } from '../support/sealed.ts';
 import { afterwards } from './afterwards.ts';
 import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
@@ -42,6 +44,8 @@ export interface FireOptions {
   readonly catalogues?: readonly string[];
   /** Makes the first site a tenant of this size. */
   readonly ballast?: Ballast;
+  /** Two for each tenant seal its events beside the changes. Their events are sealed at the end in any case. */
+  readonly seals?: boolean;
   /** What is wrong besides the commits ends the run, too. */
   readonly trace?: boolean;
 }
@@ -132,6 +136,14 @@ export const calmModel = (scheduler: Scheduler, more: Partial<ModelOptions> = {}
 
 /** Ids that a seed reproduces. */
 export const seededIds = (random: Random): Ids => idsFrom((n) => Uint8Array.from({ length: n }, () => random.int(256)));
+
+/** Seals what is left, also what clocks that are ahead have written, and compares it with the table's events. */
+const sealedWhole = async ({ db }: Store, tenant: TenantId): Promise<string[]> => {
+  await sealAll(db, tenant, -(logSeconds + 3_600) * 1_000);
+  const { faults } = await sealFaults(db, tenant);
+  const unsealed = (await unsealedIn(db, tenant)).map((id) => `${id} is not sealed`);
+  return [...faults, ...unsealed].map((one) => `sealing, ${tenant}: ${one}`);
+};
 
 /** Codes that a request drawn at random may earn. Anything else, and any 500, is a violation. */
 export const expectedCodes = new Set([
@@ -369,6 +381,19 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         }
       });
     }
+    for (const [i, site] of options.seals ? sites.entries() : [])
+      for (const name of [`sealing ${i}`, `sealing ${i} too`]) {
+        const store = storeOf(model.client(name).document, name);
+        const draw = random.fork(name);
+        scheduler.spawn(name, async () => {
+          for (let n = 0; n < steps / 4; n += 1) {
+            await scheduler.sleep(draw.next() * 2_000);
+            await sealSlice(store.db, site.tenant as TenantId, { margin: 500 }).catch((error) => {
+              if (!(error instanceof Refusal)) throw error;
+            });
+          }
+        });
+      }
     await scheduler.run();
     model.setFaults(calm);
     if (watch.violations.length === 0) {
@@ -378,6 +403,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         figures.fullRuns += runsDone(site, 'full');
         figures.undone += runsDone(site, 'restore');
         violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
+        violations.push(...(await scheduler.do(() => sealedWhole(fresh, site.tenant as TenantId))));
         const stored = await scheduler.do(() => fresh.view(site.tenant as TenantId));
         // What ballast loads has no events.
         if (!options.ballast && stored) violations.push(...(await replayFaults(trail, site.facts, stored.book)));

@@ -8,6 +8,7 @@ import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
 const tenantOf = (pk: string): string => pk.split('#')[1] as string;
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isOfSeal = ({ pk, sk }: Fact): boolean => pk.endsWith('#SEAL') && sk !== 'SETTINGS';
 /** An event itself, none of the copies that tell of it elsewhere: to users and groups, and to operators. */
 export const isEvent = ({ pk, sk }: Pick<Fact, 'pk' | 'sk'>): boolean => {
   const [, tenant, kind] = pk.split('#');
@@ -96,8 +97,10 @@ export class Watch {
     if (as) this.#senders.set(requestId, identityOf(issuer, as.subject));
   }
 
-  /** One commit, whole. What it breaks is remembered and returned. */
-  commit(writes: readonly Fact[], at = 0): string[] {
+  /** One commit, whole. What it breaks is remembered and returned. Sealing changes nothing that anybody decides by. */
+  commit(all: readonly Fact[], at = 0): string[] {
+    const writes = all.filter((write) => !isOfSeal(write));
+    if (writes.length === 0) return [];
     this.commits += 1;
     const facts = this.facts(tenantOf((writes[0] as Fact).pk));
     const born = facts.head === undefined;
