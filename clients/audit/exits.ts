@@ -2,7 +2,7 @@
 import { CommandError, commonExits, endOfApi, errorOf } from '../command/ends.ts';
 
 /** Exit codes. README.md has the same table for the people who write the timer. */
-export const exits = { ...commonExits, wrong: 3, files: 5, incomplete: 9 } as const;
+export const exits = { ...commonExits, wrong: 3, files: 5, differs: 8, incomplete: 9 } as const;
 
 /** An end that the person at the terminal must know of. The message has no secret and no name of a person. */
 export class AuditError extends errorOf(exits) {
@@ -13,6 +13,7 @@ export class AuditError extends errorOf(exits) {
 const hints = {
   unauthenticated: 'See the token.',
   forbidden: 'The token needs the scope "audit" or "export", and its user the right to export the audit.',
+  'events-expired': 'Copy what was exported before into the folder, and the pull goes on from there.',
 };
 
 /** The end that an error means. Other errors are defects, and are not translated. */

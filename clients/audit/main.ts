@@ -5,12 +5,13 @@ import { reportTo } from '../command/report.ts';
 import { misused, parsedWords } from '../command/words.ts';
 import type { Command } from './command.ts';
 import { endOf, exits } from './exits.ts';
+import { pullCommand } from './pull/command.ts';
 import { reportCommand } from './report/command.ts';
 import { searchCommand } from './search.ts';
 import { verifyCommand } from './verify/command.ts';
 
 /** A command is one entry here, and a file or a folder of its own. */
-const table: readonly Command[] = [verifyCommand, searchCommand, reportCommand];
+const table: readonly Command[] = [pullCommand, verifyCommand, searchCommand, reportCommand];
 
 const common = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 
@@ -20,7 +21,8 @@ const generalUsage = (commands: readonly Command[]): string => {
 
 --json      writes one JSON object a line
 Exit codes: 0 done, 2 called wrongly, 3 something is wrong with what was verified, 4 already running, 5 files that cannot be
-read or written, 6 the API cannot be reached, 7 the API refuses, 9 a report with gaps, 130 interrupted, 1 a defect of this program.`;
+read or written, 6 the API cannot be reached, 7 the API refuses, 8 the service tells another history than the folder,
+9 a report with gaps, 130 interrupted, 1 a defect of this program.`;
 };
 
 const now = (): number => Date.now();

@@ -110,6 +110,7 @@ export const routes = {
   getAuditKeys: { method: 'GET', path: '/v1/audit/keys', safe: true },
   getAuditSettings: { method: 'GET', path: '/v1/audit/settings', safe: true },
   putAuditSettings: { method: 'PUT', path: '/v1/audit/settings' },
+  exportEvents: { method: 'GET', path: '/v1/audit/export', safe: true },
   listTenants: { method: 'GET', path: '/v1/tenants', safe: true, pages: 'query' },
   getTenantById: { method: 'GET', path: '/v1/tenants/{tenantId}', safe: true },
   updateTenantById: { method: 'PATCH', path: '/v1/tenants/{tenantId}' },

@@ -770,6 +770,8 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   putAuditSettings: { as: 'ada', body: auditSettings, answer: auditSettingsAnswered },
   getAuditSettings: { as: 'ada', answer: auditSettingsAnswered },
 
+  exportEvents: { as: 'ada', query: { after: 0, format: 'ocsf' } },
+
   removeUserGrant: {
     as: 'ada',
     params: { ...ottoParams, permission: 'viewQuarantine' },

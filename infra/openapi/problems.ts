@@ -74,7 +74,7 @@ export const meanings = {
   'preview-changed': 'The change set would now do something else than its preview showed: ask for a new preview.',
   'not-sealed': 'Events are sealed some minutes after they happened, twenty as a rule: try again then.',
   'events-expired':
-    'The retention of these events is over, and they have left the service: read them in the export that the problem names.',
+    'The retention of these events is over, and they have left the service: read them in what was exported. `after` says where the export goes on.',
   'precondition-failed':
     'Somebody has changed the resource, so its ETag differs: read it again, then repeat the change.',
   'payload-too-large': 'The body is larger than the operation accepts.',

@@ -124,6 +124,7 @@ const names = {
   getEventProof: 'event.proof.read',
   getConsistencyProof: 'consistency.proof.read',
   getAuditKeys: 'audit.keys.read',
+  exportEvents: 'events.exported',
 } as const satisfies Record<Told, Action>;
 
 /** The name of an operation in the audit log; undefined for an operation that is open to everybody. */

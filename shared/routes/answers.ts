@@ -678,6 +678,10 @@ export const answers = {
       'A JSON Web Key Set (RFC 7517) with every key that has ever signed checkpoints and manifests. Trust a key by a ' +
       'thumbprint that you have from elsewhere.',
   }),
+  exportEvents: z.string().meta({
+    description:
+      'The lines of one segment, each an event as `docs/audit-event.schema.json` says, then one line `{"page": …}` that shows that nothing is cut off: `first` and `last` (sequences), `next` (the next `after`), `size` (how many events there are), `segment` (its content and hash), `checkpoint` (a JWS that covers it), `consistency` (the proof from the segment to the checkpoint), `key` (that signed it) and `values`. With nothing new there is only this line, and `Retry-After`.',
+  }),
   listTenants: page(account),
   getTenantById: account,
   updateTenantById: account,

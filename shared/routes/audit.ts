@@ -197,4 +197,29 @@ export const auditOperations = {
     etag: 'required',
     problems: [],
   },
+  exportEvents: {
+    ...read,
+    area: 'audit',
+    needs: 'export',
+    method: 'GET',
+    path: '/v1/audit/export',
+    summary: 'Sealed events in the order of their sequence, one a line (NDJSON), for a job that takes the audit away',
+    scope: 'export',
+    query: () =>
+      z.strictObject({
+        after: z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({
+          description: 'The sequence up to which the caller has the events: the `next` of the page before.',
+        }),
+        format: z.enum(['holdfast', 'ocsf']).default('holdfast').meta({
+          description:
+            '`ocsf`: each event as OCSF 1.8 tells it, for systems that read that. Only our own lines can be verified by the proof.',
+        }),
+        values: z.enum(['true', 'false']).default('false').meta({
+          description:
+            '`true` tells, beside the lines, the personal values to which they refer, as far as they still exist.',
+        }),
+      }),
+    media: ['application/x-ndjson'],
+    problems: ['events-expired'],
+  },
 } as const satisfies Record<string, OperationEntry>;

@@ -107,6 +107,12 @@ export const problemDocument = z.strictObject({
     .optional()
     .meta({ description: 'Of `content-differs`: what was received.' }),
   digest: z.string().optional().meta({ description: 'Of `plan-differs`: the digest of the plan as it is.' }),
+  size: z.int().nonnegative().optional().meta({ description: 'Of the export: how many sealed events there are.' }),
+  after: z
+    .int()
+    .nonnegative()
+    .optional()
+    .meta({ description: 'Of `events-expired`: the sequence after which events are still in the table.' }),
   operation: z.int().nonnegative().optional().meta({ description: 'Of a change set: which operation was refused.' }),
   more: cutShort('A list of this document has more items than the first ones, which are shown.'),
   requestId: z.string().meta({ description: 'Names the request in our log.' }),

@@ -113,8 +113,9 @@ export const checkpointNow = async (
 
 /** The newest checkpoint; `undefined` when none is signed yet. */
 export const newestCheckpoint = async (db: Db, tenant: TenantId): Promise<StoredCheckpoint | undefined> => {
-  for await (const { item } of listCheckpoints(db, tenant)) return item;
-  return undefined;
+  const range = { partition: partitions.seal(tenant), from: 'CHECKPOINT#', to: 'CHECKPOINT$', backwards: true };
+  const { items } = await db.page({ ...range, limit: 1 });
+  return items[0] && parsed(checkpointSchema(), items[0]);
 };
 
 /** The smallest checkpoint of at least this size. */

@@ -1,13 +1,14 @@
 // The content of an audit event: its difference joined from its parts, the personal texts that it refers to, and the part
 // of it that concerns one user or group.
-import type { EventId, TenantId, UserId } from '../domain/base/ids.ts';
-import { isId, timeIn } from '../domain/base/ids.ts';
+import type { EventId, TenantId } from '../domain/base/ids.ts';
+import { isId } from '../domain/base/ids.ts';
 import { byBytes, type Db } from './db.ts';
 import { onlyOf } from './events.ts';
 import { CorruptItem } from './failures.ts';
-import { type StoredEvent, toAccess, toEvent, toPersonal } from './items.ts';
+import { type StoredEvent, toEvent } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { mergedPage } from './lists.ts';
+import { erased, personalTexts, type TextsOrErased } from './personal-texts.ts';
 import { indexes } from './table.ts';
 
 /** One event with its whole difference. */
@@ -31,39 +32,16 @@ export const withParts = async (db: Db, tenant: TenantId, event: StoredEvent): P
   return { ...event, difference: JSON.parse(text.join('')) };
 };
 
-/**
- * Puts personal texts into their places, unless the user is deleted. Where texts are erased, the place says so. A person is
- * erased from the event of the erasure on; a sweep removes the texts later.
- */
+/** Puts personal texts into their places, unless the user is deleted. Where texts are erased, the place says so. */
 export const withTexts = async (db: Db, tenant: TenantId, events: readonly StoredEvent[]): Promise<StoredEvent[]> => {
-  const told = events.filter(({ valuesOf }) => valuesOf !== undefined);
-  const items = await db.read(
-    told.flatMap(({ id, valuesOf }) => [
-      keys.personalOf(tenant, valuesOf as UserId, id as EventId),
-      keys.access(tenant, valuesOf as UserId),
-    ]),
-  );
-  const texts = new Map(
-    told.map(({ id }, i) => {
-      const [item, access] = [items[2 * i], toAccess(items[2 * i + 1])];
-      const isErased = item === undefined || (timeIn(id) ?? 0) <= (access?.erased?.at ?? -1);
-      return [
-        id,
-        isErased ? erased : (access?.state ?? 'deleted') === 'deleted' ? undefined : toPersonal(item),
-      ] as const;
-    }),
-  );
+  const texts = await personalTexts(db, tenant, events);
   return events.map((event) => {
     const found = texts.get(event.id);
     return found ? { ...event, difference: resolved(event, found) } : event;
   });
 };
 
-const erased = 'erased';
-
-type Found = typeof erased | NonNullable<ReturnType<typeof toPersonal>>;
-
-const resolved = ({ id, difference }: StoredEvent, found: Found) =>
+const resolved = ({ id, difference }: StoredEvent, found: TextsOrErased) =>
   Object.fromEntries(
     Object.entries((difference ?? {}) as Record<string, Record<string, unknown>>).map(([side, fields]) => {
       const told = (field: string, was: unknown) => {

@@ -264,23 +264,31 @@ export const countedPeriods = { minute: 60_000, hour: 3_600_000 } as const;
 export const countedUntil = (ms: number, period: number = countedPeriods.minute): number =>
   ms - (ms % period) + period - 1;
 
+/** Reading of the audit in bulk. Its target is the tenant. */
+export interface BulkReading extends RequestIds {
+  readonly action: 'events.listed' | 'events.exported';
+  readonly actor: Actor;
+}
+
 /**
- * Counts a denial, or raises the count of an equal one within the minute: one small write, no read. The id is of the
- * minute's end, so that a reader who goes backwards meets it before any event of the minute; lists show it at its last
- * occurrence. What is sealed is counted no more: then the denial needs an event of its own.
- * @param own true for an event that no other denial shares
+ * Counts a denial by the minute, or reading in bulk by the hour: one small write, no read. The id is of the period's end,
+ * so that a reader who goes backwards meets it before any event of the period; lists show it at its last occurrence. What
+ * is sealed is counted no more: then what happens needs an event of its own.
+ * @param own true for an event that nothing else shares
  */
-export const denialCommand = (
+export const countCommand = (
   TableName: string,
   tenant: TenantId,
-  denial: Denial,
+  told: Denial | BulkReading,
   now: number,
   own = false,
 ): UpdateCommand => {
-  const { action, target, actor, code, requestId, traceId } = denial;
-  const parts = [action, target, actor.kind, actor.id ?? '', code, ...(own ? [requestId] : [])];
+  const { action, actor, requestId, traceId } = told;
+  const [code, target, period] =
+    'code' in told ? [told.code, told.target, countedPeriods.minute] : [undefined, 'tenant', countedPeriods.hour];
+  const parts = [action, target, actor.kind, actor.id ?? '', code ?? '', ...(own ? [requestId] : [])];
   const tail = derivedId('event', ...parts).slice(1, 11);
-  const id = `e${timePrefix(countedUntil(now))}${tail}` as EventId;
+  const id = `e${timePrefix(countedUntil(now, period))}${tail}` as EventId;
   const at = new Date(now).toISOString();
   const fixed = {
     id,
@@ -288,12 +296,12 @@ export const denialCommand = (
     action,
     target,
     actor: actor.id === undefined ? { kind: actor.kind } : actor,
-    outcome: 'refused',
-    code,
+    outcome: code === undefined ? 'done' : 'refused',
+    ...(code !== undefined && { code }),
     ...indexed(tenant, id, target),
   };
   const fields = Object.entries(fixed);
-  // Time and request of the first of the counted denials.
+  // Time and request of the first that is counted.
   const first = Object.entries({ requestId, traceId, at }).filter(([, v]) => v !== undefined);
   return new UpdateCommand({
     TableName,

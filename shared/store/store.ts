@@ -7,7 +7,7 @@ import type { IdsAndTime } from '../domain/change.ts';
 import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
 import { type Clock, Db, type DocumentClient, patience, pause, systemClock } from './db.ts';
-import { type Actor, type Denial, denialCommand, type RequestIds } from './events.ts';
+import { type Actor, type BulkReading, countCommand, type Denial, type RequestIds } from './events.ts';
 import { failureOf } from './failures.ts';
 import { toAccess, toAlias, toHead } from './items.ts';
 import { type Key, keys } from './keys.ts';
@@ -152,12 +152,21 @@ export class Store {
   }
 
   /** Records a refusal worth keeping. A failure to do so does not fail the caller's request. */
-  async deny(tenant: TenantId, denial: Denial): Promise<void> {
-    const count = (own: boolean) => this.db.count((table) => denialCommand(table, tenant, denial, this.now, own));
+  deny(tenant: TenantId, denial: Denial): Promise<void> {
+    return this.#count(tenant, denial);
+  }
+
+  /** Records that somebody reads the audit in bulk. */
+  countRead(tenant: TenantId, reading: BulkReading): Promise<void> {
+    return this.#count(tenant, reading);
+  }
+
+  async #count(tenant: TenantId, told: Denial | BulkReading): Promise<void> {
+    const count = (own: boolean) => this.db.count((table) => countCommand(table, tenant, told, this.now, own));
     try {
       await count(false);
     } catch (error) {
-      // This process is so late that its minute is sealed.
+      // This process is so late that its period is sealed.
       if (failureOf(error).kind !== 'refused') throw error;
       await count(true);
     }

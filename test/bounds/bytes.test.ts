@@ -19,6 +19,7 @@ import { type OperationId, operation, operationIds } from '../../shared/routes/o
 import { expiry } from '../../shared/store/directory.ts';
 import { stored } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { sequenceOf } from '../../shared/store/sealed-events.ts';
 import { freshIds, groupRecordOf, put, putHeldRun, putRecords } from '../support/facts.ts';
 import { boot, type Harness, operator, type Request, service, type Tenant } from '../support/harness.ts';
 import { allOnRules } from '../support/rules.ts';
@@ -46,6 +47,7 @@ const runCount = 300;
 let sourceId: string;
 let heldRunId: string;
 let longEvent: EventId;
+let longSequence: number;
 
 const putAll = async (records: readonly BookRecord[], size = 90): Promise<void> => {
   for (let at = 0; at < records.length; at += size) await putRecords(tenant, records.slice(at, at + size));
@@ -296,6 +298,7 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   getEvent: () => ({ params: { eventId: longEvent } }),
   countEvents: () => ({ query: { from: '2026-01-01', to: '2026-12-31' } }),
   getEventDifference: () => ({ params: { eventId: longEvent } }),
+  exportEvents: () => ({ query: { after: String(longSequence - 1), values: 'true' } }),
   getAuditSettings: () => ({}),
   listCheckpoints: () => ({}),
   getEventProof: () => ({ params: { eventId: longEvent } }),
@@ -324,7 +327,10 @@ const withPage = (id: OperationId, request: Request, page: Record<string, string
         query: { ...request.query, ...Object.fromEntries(Object.entries(page).map(([k, v]) => [k, String(v)])) },
       };
 
-beforeAll(() => sealNow(tenant));
+beforeAll(async () => {
+  await sealNow(tenant);
+  longSequence = (await sequenceOf(harness.store.db, tenant.id, longEvent)) as number;
+});
 describe.each(reads)('%s', (id) => {
   const paged =
     operation(id).query?.shape.limit !== undefined || (id === 'listHolders' && operation(id).body !== undefined);
@@ -338,7 +344,9 @@ describe.each(reads)('%s', (id) => {
       for (let page = 0; page < 1_000; page += 1) {
         const asked = { ...(limit === 200 && { limit }), ...(cursor !== undefined && { cursor }) };
         const { body } = await tenant.ok(id, withPage(id, request, asked as never));
-        expect(weightOf(body)).toBeLessThanOrEqual(mostBytes + 10_000);
+        // Bytes travel in base64, which Lambda takes as they are.
+        if (operation(id).media) expect(Math.ceil(Buffer.byteLength(body) / 3) * 4).toBeLessThan(5_500_000);
+        else expect(weightOf(body)).toBeLessThanOrEqual(mostBytes + 10_000);
         if (!paged) return;
         found.push(...body[place]);
         cursor = body.cursor;

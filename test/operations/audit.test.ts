@@ -120,7 +120,10 @@ describe('newest first', () => {
             .sort()
             .reverse(),
         );
-        const last = told.slice(0, 6).map(([action]) => action);
+        const last = told
+          .filter(([action]) => action !== 'events.listed')
+          .slice(0, 6)
+          .map(([action]) => action);
         expect(last, `${target} ${limit}`).toEqual([
           'role.updated',
           'role.updated',

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EventId, idsFrom, type TenantId } from '../../shared/domain/base/ids.ts';
 import { Db } from '../../shared/store/db.ts';
 import { readEvent } from '../../shared/store/event-content.ts';
-import { type Denial, denialCommand, eventItem } from '../../shared/store/events.ts';
+import { countCommand, type Denial, eventItem } from '../../shared/store/events.ts';
 import { keys, operatorsRoom } from '../../shared/store/keys.ts';
 import { SealBroken } from '../../shared/store/seal-broken.ts';
 import {
@@ -282,7 +282,7 @@ describe('counted refusals', () => {
     later(60_000 + margin);
     await sealAll(db, t.id, margin);
     const before = await whole();
-    const { ConditionExpression: _, ...input } = denialCommand(table, t.id, denial, noon + 1_000).input;
+    const { ConditionExpression: _, ...input } = countCommand(table, t.id, denial, noon + 1_000).input;
     await client.send(new UpdateCommand(input));
     const after = await whole();
     expect(after.lines).toEqual(before.lines);

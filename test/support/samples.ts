@@ -15,6 +15,7 @@ import {
   putSource,
   recoveringTenant,
 } from './facts.ts';
+
 import { approver, issuer, operator, type Request, service, type Tenant } from './harness.ts';
 import { sealNow } from './sealed.ts';
 
@@ -591,6 +592,10 @@ export const samples: Record<OperationId, Sample> = {
       },
     },
   }),
+  exportEvents: async (t) => {
+    await sealNow(t.tenant);
+    return { query: { after: '0', format: 'holdfast', values: 'true' } };
+  },
   listTenants: () => ({ query: { ...page, name: 'Sam' } }),
   getTenantById: (t) => ({ params: { tenantId: t.tenant.id } }),
   updateTenantById: (t) => ({

@@ -82,7 +82,7 @@ export const changeActions = [
 ] as const;
 export type ChangeAction = (typeof changeActions)[number];
 
-/** Names of questions: only a refused question has an event. */
+/** Names of questions: only a refused question has an event, and reading the audit in bulk. */
 export const readActions = [
   'tenant.read',
   'tenant.features.read',
@@ -129,6 +129,7 @@ export const readActions = [
   'event.proof.read',
   'consistency.proof.read',
   'audit.keys.read',
+  'events.exported',
 ] as const;
 export type ReadAction = (typeof readActions)[number];
 

@@ -278,6 +278,7 @@ const rows: Readonly<Record<Action, Row>> = {
   'event.proof.read': { sees: actor },
   'consistency.proof.read': { sees: actor },
   'audit.keys.read': { sees: actor },
+  'events.exported': { sees: actor },
 } satisfies Record<ChangeAction | ReadAction, Row>;
 
 /** Who governs the audit for some policies only reads the events of those (FP-35, FP-39). */
