@@ -47,7 +47,14 @@ for (let run = 0; run === 0 || performance.now() < end; run += 1) {
   const embedded = !values.large && (engine === 'embedded' || (engine === 'both' && run % 4 === 3));
   const made = embedded
     ? await fireEmbedded({ seed: own, faults })
-    : await fire({ seed: own, workers, steps, ...(!faults && { faults: calm }), ...(values.large && alone) });
+    : await fire({
+        seed: own,
+        workers,
+        steps,
+        exports: true,
+        ...(!faults && { faults: calm }),
+        ...(values.large && alone),
+      });
   addFigures(figures, made.figures);
   if (made.violations.length === 0) continue;
   const what = embedded ? 'embedded' : 'model';

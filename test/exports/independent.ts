@@ -32,7 +32,7 @@ const rootsOf = (lines: readonly string[], sizes: ReadonlySet<number>): Map<numb
 type Json = any;
 
 interface Exported {
-  readonly faults: readonly string[];
+  readonly faults: string[];
   /** In the order of their sequences. */
   readonly events: readonly Json[];
   /** The days that have a manifest. */

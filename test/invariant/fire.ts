@@ -13,13 +13,16 @@ import {
 } from '../../infra/local/model/index.ts';
 import { type Ids, idsFrom, type TenantId } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
+import { type PassTools, passOf } from '../../shared/exports/pass.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
 import { ruleOperations } from '../../shared/routes/rules.ts';
 import { compacted } from '../../shared/store/compaction.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
-import { sealSlice } from '../../shared/store/sealing.ts';
 import { Store } from '../../shared/store/store.ts';
 import { logSeconds, tableDefinition } from '../../shared/store/table.ts';
-import { sealAll, sealFaults, unsealedIn } from '../support/sealed.ts';
+import { exportedBy } from '../exports/independent.ts';
+import { MemoryExports } from '../exports/memory.ts';
+import { eventsIn, sealFaults } from '../support/sealed.ts';
 import { afterwards } from './afterwards.ts';
 import { type Ballast, loadBallast } from './ballast.ts';
 import { call, ready, withStore } from './calling.ts';
@@ -44,8 +47,11 @@ export interface FireOptions {
   readonly catalogues?: readonly string[];
   /** Makes the first site a tenant of this size. */
   readonly ballast?: Ballast;
-  /** Two for each tenant seal its events beside the changes. Their events are sealed at the end in any case. */
-  readonly seals?: boolean;
+  /**
+   * Two for each tenant seal and export its events beside the changes, while a day ends. All is exported at the end in
+   * any case.
+   */
+  readonly exports?: boolean;
   /** What is wrong besides the commits ends the run, too. */
   readonly trace?: boolean;
 }
@@ -84,6 +90,9 @@ export interface Figures {
   undone: number;
   /** Records that compaction took out of the book. */
   compacted: number;
+  /** Exported files that were written while changes went on, and the manifests among them. */
+  files: number;
+  manifests: number;
   violations: number;
   outcomes: Record<string, number>;
 }
@@ -101,6 +110,8 @@ export const noFigures = (): Figures => ({
   late: 0,
   deaths: 0,
   compacted: 0,
+  files: 0,
+  manifests: 0,
   asked: 0,
   refused: 0,
   sets: 0,
@@ -137,12 +148,24 @@ export const calmModel = (scheduler: Scheduler, more: Partial<ModelOptions> = {}
 /** Ids that a seed reproduces. */
 export const seededIds = (random: Random): Ids => idsFrom((n) => Uint8Array.from({ length: n }, () => random.int(256)));
 
-/** Seals what is left, also what clocks that are ahead have written, and compares it with the table's events. */
-const sealedWhole = async ({ db }: Store, tenant: TenantId): Promise<string[]> => {
-  await sealAll(db, tenant, -(logSeconds + 3_600) * 1_000);
-  const { faults } = await sealFaults(db, tenant);
-  const unsealed = (await unsealedIn(db, tenant)).map((id) => `${id} is not sealed`);
-  return [...faults, ...unsealed].map((one) => `sealing, ${tenant}: ${one}`);
+/** The answer of the store of exported files is lost. */
+class AnswerLost extends Error {}
+
+/**
+ * Seals and exports what is left, also what clocks that are ahead have written, and compares it with the table's events:
+ * each is exported once, in sequence.
+ */
+const exportedWhole = async (tools: PassTools, tenant: TenantId, { files }: MemoryExports): Promise<string[]> => {
+  const margin = -(logSeconds + 3_600) * 1_000;
+  while ((await passOf({ ...tools, margin }, tenant)).more);
+  const sealed = await sealFaults(tools.db, tenant);
+  const { faults, events } = exportedBy(files, tenant);
+  const exported = new Set(events.map(({ id }) => id));
+  const left = [...(await eventsIn(tools.db, tenant)).keys()].filter((id) => !exported.has(id));
+  if (events.length !== sealed.events.length) faults.push(`${events.length} of ${sealed.events.length} are exported`);
+  return [...sealed.faults, ...faults, ...left.map((id) => `${id} is not exported`)].map(
+    (one) => `exporting, ${tenant}: ${one}`,
+  );
 };
 
 /** Codes that a request drawn at random may earn. Anything else, and any 500, is a violation. */
@@ -254,6 +277,8 @@ export const count = (figures: Figures, step: Step, status: number, code: string
   figures.outcomes[key] = (figures.outcomes[key] ?? 0) + 1;
 };
 
+const justBeforeMidnight = Date.UTC(2026, 2, 1, 23, 59, 59);
+
 /** How long the answer to the last look may have been on its way, in virtual ms. */
 const answerTime = 50;
 
@@ -276,7 +301,9 @@ const describe = (step: Step): string => {
 export const fire = async (options: FireOptions): Promise<Run> => {
   const { seed, workers = 64, steps = 40, aim = 'wide', wrap = (client) => client } = options;
   await ready();
-  const scheduler = new Scheduler({ seed, maxSteps: 20_000_000 });
+  const startAt = options.exports ? justBeforeMidnight : undefined;
+  const scheduler = new Scheduler({ seed, maxSteps: 20_000_000, ...(startAt && { startAt }) });
+  const begun = scheduler.now();
   const { timing, trace } = options;
   const model = calmModel(scheduler, { ...(timing && { timing }), ...(trace && { trace }) });
   const figures = { ...noFigures(), runs: 1, outcomes: {} };
@@ -284,7 +311,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
   const trail = new Trail();
   const last: string[] = [];
   const note = (line: string) => {
-    last.push(`${(scheduler.now() - 1_700_000_000_000).toFixed(0)} ${line}`);
+    last.push(`${(scheduler.now() - begun).toFixed(0)} ${line}`);
     if (last.length > 60) last.shift();
   };
   model.onCommit((_, info) => {
@@ -306,6 +333,14 @@ export const fire = async (options: FireOptions): Promise<Run> => {
       ids: seededIds(random.fork(`ids ${label}`)),
     });
 
+  const exports = new MemoryExports();
+  const key = newNotaryKey();
+  const toolsOf = ({ db }: Store): PassTools => ({
+    db,
+    notary: localNotary(db, key),
+    margin: 500,
+    storeOf: async () => exports,
+  });
   const main = storeOf(model.client('main').document, 'main');
   const violations: string[] = [];
   let sites: Site[] = [];
@@ -381,21 +416,31 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         }
       });
     }
-    for (const [i, site] of options.seals ? sites.entries() : [])
-      for (const name of [`sealing ${i}`, `sealing ${i} too`]) {
-        const store = storeOf(model.client(name).document, name);
+    const weather = random.fork('weather of the files');
+    exports.around = async (_, go) => {
+      await scheduler.sleep(weather.next() * 100);
+      const answer = await go();
+      if (weather.next() < 0.05) throw new AnswerLost();
+      return answer;
+    };
+    for (const [i, site] of options.exports ? sites.entries() : [])
+      for (const name of [`pass ${i}`, `pass ${i} too`]) {
+        const tools = toolsOf(storeOf(model.client(name).document, name));
         const draw = random.fork(name);
         scheduler.spawn(name, async () => {
           for (let n = 0; n < steps / 4; n += 1) {
             await scheduler.sleep(draw.next() * 2_000);
-            await sealSlice(store.db, site.tenant as TenantId, { margin: 500 }).catch((error) => {
-              if (!(error instanceof Refusal)) throw error;
+            await passOf(tools, site.tenant as TenantId).catch((error) => {
+              if (!(error instanceof Refusal || error instanceof AnswerLost)) throw error;
             });
           }
         });
       }
     await scheduler.run();
     model.setFaults(calm);
+    exports.around = (_, go) => go();
+    figures.files = exports.files.size;
+    figures.manifests = [...exports.files.keys()].filter((name) => name.endsWith('/manifest.jws')).length;
     if (watch.violations.length === 0) {
       const fresh = storeOf(model.client('main').document, 'fresh');
       for (const site of sites) {
@@ -403,7 +448,8 @@ export const fire = async (options: FireOptions): Promise<Run> => {
         figures.fullRuns += runsDone(site, 'full');
         figures.undone += runsDone(site, 'restore');
         violations.push(...(await scheduler.do(() => afterwards(site, fresh, stores))));
-        violations.push(...(await scheduler.do(() => sealedWhole(fresh, site.tenant as TenantId))));
+        const whole = () => exportedWhole(toolsOf(fresh), site.tenant as TenantId, exports);
+        violations.push(...(await scheduler.do(whole)));
         const stored = await scheduler.do(() => fresh.view(site.tenant as TenantId));
         // What ballast loads has no events.
         if (!options.ballast && stored) violations.push(...(await replayFaults(trail, site.facts, stored.book)));

@@ -1,6 +1,6 @@
 // Watches commits: keeps the raw facts of every tenant, and says what is wrong with a commit the moment it happens.
 
-import { operatorsRoom } from '../../shared/store/keys.ts';
+import { operatorsRoom, partitions } from '../../shared/store/keys.ts';
 import { issuer } from '../support/harness.ts';
 import type { As } from './calling.ts';
 import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
@@ -8,7 +8,8 @@ import { type Fact, Facts, identityOf, type Raw, text } from './naive.ts';
 const tenantOf = (pk: string): string => pk.split('#')[1] as string;
 const idOf = (ref: string): string => ref.split('.')[0] as string;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const isOfSeal = ({ pk, sk }: Fact): boolean => pk.endsWith('#SEAL') && sk !== 'SETTINGS';
+const isOfSeal = ({ pk, sk }: Fact): boolean =>
+  (pk.endsWith('#SEAL') && sk !== 'SETTINGS') || pk === partitions.auditKeys;
 /** An event itself, none of the copies that tell of it elsewhere: to users and groups, and to operators. */
 export const isEvent = ({ pk, sk }: Pick<Fact, 'pk' | 'sk'>): boolean => {
   const [, tenant, kind] = pk.split('#');
