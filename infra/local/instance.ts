@@ -47,6 +47,8 @@ export interface Instance {
   readonly tenants: LocalState['tenants'];
   /** Where the data is: in a folder, in memory of the embedded engine, in this process, or with another engine. */
   readonly keeps: 'folder' | 'memory' | 'process' | 'elsewhere';
+  /** Thumbprint of the key that signs checkpoints and manifests; absent when nothing is sealed. */
+  readonly auditKey?: string | undefined;
   /** Resolves when the engine ends without a call of `close`. */
   readonly died: Engine['died'];
   close(): Promise<void>;
@@ -142,7 +144,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const issuer = await createIssuer(statePath ? { statePath } : {});
     const functions = await (options.built ? fromBuild() : fromSource());
     closing.push(functions.close);
-    const { alarmTo, Buckets, documentClient, localVault, RingSigner, Store, setRuntime } = functions.parts;
+    const { alarmTo, Buckets, documentClient, localNotary, localVault, RingSigner, Store, setRuntime } =
+      functions.parts;
     const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
     const queue: Queue & { close(): Promise<void> } = new LocalQueue({
@@ -156,6 +159,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const files = new Threads({ setup, most: threads.files, log, queue });
     const { audit } = options;
     const audited = audit && { ...audit, key: await notaryKey(options.demo ? folder : undefined) };
+    const notary = audited && (await localNotary(store.db, audited.key).key());
     const exporting = new Threads({ setup: { ...setup, audit: audited }, most: threads.exports, log, queue });
     closing.push(working.close, files.close, exporting.close);
     const secret = await snapshotSecret(options.demo ? folder : undefined);
@@ -183,7 +187,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
     if (options.demo && statePath)
       await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });
-    return { url: server.url, issuer, tenants, keeps, died: engine.died, close };
+    return { url: server.url, issuer, tenants, keeps, auditKey: notary?.jwk.kid, died: engine.died, close };
   } catch (error) {
     await close();
     throw error;

@@ -24,9 +24,11 @@ const keeping = ({ keeps }: Pick<Instance, 'keeps'>, folder: string | undefined)
   return `${how}: there is no embedded database engine for ${process.platform}-${process.arch}, so an engine inside this process serves.`;
 };
 
-/** Where the audit goes, in one sentence. */
-const exporting = (folder: string | undefined): string =>
-  folder === undefined ? '' : `\nSealed events are exported to ${folder}, a minute after they happened.`;
+/** Where the audit goes, and the thumbprint that `audit verify --key` takes. */
+const exporting = ({ auditKey }: Pick<Instance, 'auditKey'>, folder: string | undefined): string =>
+  folder === undefined
+    ? ''
+    : `\nSealed events are exported to ${folder}, a minute after they happened, signed by the key ${auditKey}.`;
 
 const greeting = (
   instance: Instance,
@@ -39,7 +41,7 @@ const greeting = (
   return `
 Holdfast is up: ${url}
 Read the API and try it in a browser: ${url}/
-${keeping(instance, folder)}${exporting(exports)}
+${keeping(instance, folder)}${exporting(instance, exports)}
 
 Demo tenants, one per catalogue; their administrator signs in as "${demoSubject}":
 ${list}

@@ -114,11 +114,14 @@ describe('npm start', () => {
 
   it('says at once that it starts, then where to read on and where data is; prints requests when asked to', async () => {
     const data = await folder();
-    const instance = command('start.ts', ['--port', '0', '--log', '--data', data]);
+    const exported = join(data, 'exported');
+    const instance = command('start.ts', ['--port', '0', '--log', '--data', data, '--export', exported]);
     const text = await instance.until(/Ctrl-C ends it/);
     expect(text).toMatch(/^Holdfast is starting/);
     expect(text).toContain(`Data is kept in ${data}.`);
-    const [, url] = /^export URL=(\S+)$/m.exec(text) ?? [];
+    const [, url, token] = /^export URL=(\S+)\nexport TOKEN=(\S+)$/m.exec(text) ?? [];
+    const { keys } = (await get(`${url}/v1/audit/keys`, token as string)).body;
+    expect(text).toContain(`exported to ${exported}, a minute after they happened, signed by the key ${keys[0].kid}.`);
     const front = await fetch(`${url}/`, { redirect: 'manual' });
     expect([front.status, front.headers.get('location')]).toEqual([302, '/v1/docs']);
     expect((await fetch(`${url}/`)).headers.get('content-type')).toMatch('text/html');
