@@ -8,16 +8,16 @@ import { AuditError } from './exits.ts';
 export interface Trail {
   /** All names, in the order of their characters. */
   list(): AsyncIterable<string>;
-  /** The bytes of a file; undefined when there is none. @throws TooLarge */
+  /** The bytes of a file; undefined when there is none. @throws NoExport */
   get(name: string): Promise<Uint8Array | undefined>;
 }
 
 /** Bytes of the largest file that is read, and of what it may unpack to: a part has 4 MB, except of a single event. */
 export const mostBytes = 64 * 1024 * 1024;
 
-/** A file that no export writes, because of its size. */
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
+/** What no export writes, because of its size or because it is no ordinary file. The message begins with its name. */
+export class NoExport extends Error {
+  override readonly name = 'NoExport';
 }
 
 async function* filesBelow(root: string, under: string): AsyncGenerator<string> {
@@ -51,8 +51,11 @@ export const trailIn = async (path: string): Promise<Trail> => {
     list: () => filesBelow(root, under),
     get: async (name) => {
       try {
-        const { size } = await stat(join(root, name));
-        if (size > mostBytes) throw new TooLarge(`${name} has ${size} bytes, and no exported file has so many`);
+        const found = await stat(join(root, name));
+        // A pipe would be waited for, and a device read, without an end.
+        if (!found.isFile()) throw new NoExport(`${name} is no ordinary file`);
+        const { size } = found;
+        if (size > mostBytes) throw new NoExport(`${name} has ${size} bytes, and no exported file has so many`);
         return await readFile(join(root, name));
       } catch (error) {
         if (isMissing(error)) return undefined;

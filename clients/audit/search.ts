@@ -8,7 +8,7 @@ import { NotText, utf8 } from '../../shared/text/text.ts';
 import { misused } from '../command/words.ts';
 import { type Context, command, folderIn } from './command.ts';
 import { AuditError, exits } from './exits.ts';
-import { TooLarge, type Trail, trailIn } from './folder.ts';
+import { NoExport, type Trail, trailIn } from './folder.ts';
 import { NotPacked, unpackedLines } from './lines.ts';
 import { lastSequence, listed, type PartFile, type TenantFiles } from './verify/listing.ts';
 
@@ -140,7 +140,7 @@ class Search {
     try {
       return Array.from(unpackedLines((await this.#trail.get(name)) ?? new Uint8Array()).lines, utf8);
     } catch (error) {
-      if (!(error instanceof NotPacked || error instanceof NotText || error instanceof TooLarge)) throw error;
+      if (!(error instanceof NotPacked || error instanceof NotText || error instanceof NoExport)) throw error;
       this.faults += 1;
       report.fault('unreadable', `${name} ${error.message}: its events are left out.`, { file: name });
       return [];

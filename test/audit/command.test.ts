@@ -1,6 +1,6 @@
 // The command of auditors as a whole: how it ends, what it tells, and how it is packed.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -152,6 +152,50 @@ describe('verify', () => {
     await writeFile(kept, (await of({ notary, days: [[3, 2]], firstDay: '2026-10-31' })).join('\n'));
     const { code, out } = await called(words);
     expect([code, out.match(/\[fork\]/g)?.length]).toEqual([exits.wrong, 2]);
+  });
+
+  it('tells of a kept checkpoint whose tenant has no files among those of others', async () => {
+    const several = await mkdtemp(join(tmpdir(), 'holdfast-several-'));
+    const kept = join(several, '.kept.jws');
+    try {
+      for (const tenant of ['harbour', 'office'])
+        for (const [name, bytes] of await madeExport({ notary, tenant, days: [[2]] })) {
+          await mkdir(dirname(join(several, name)), { recursive: true });
+          await writeFile(join(several, name), bytes);
+        }
+      const gone = await madeExport({ notary, tenant: 'quay', days: [[2]] });
+      await writeFile(kept, Buffer.from(gone.get(checkpointName('quay', 2)) ?? ''));
+      const { code, out } = await called(['verify', several, '--key', notary.jwk.kid, '--against', kept]);
+      expect([code, out.match(/\[replayed\]/g)?.length]).toEqual([exits.wrong, 1]);
+      expect(out).toContain('found    quay');
+    } finally {
+      await rm(several, { recursive: true, force: true });
+    }
+  });
+
+  it('waits for no pipe, reads no device, and takes no link that leads nowhere for a file', async () => {
+    const odd = await mkdtemp(join(tmpdir(), 'holdfast-odd-'));
+    const part = 'tenant=harbour/dt=2026-11-01/part-000000000001-000000000002.ndjson.gz';
+    try {
+      for (const [name, bytes] of await madeExport({ notary, days: [[2]], manifests: false })) {
+        await mkdir(dirname(join(odd, name)), { recursive: true });
+        await writeFile(join(odd, name), bytes);
+      }
+      for (const make of [
+        () => symlink('/dev/zero', join(odd, part)),
+        () => promisify(execFile)('mkfifo', [join(odd, part)]),
+        () => symlink('nowhere', join(odd, part)),
+      ]) {
+        await rm(join(odd, part));
+        await make();
+        const { code, out } = await called(['verify', odd, '--key', notary.jwk.kid]);
+        expect(code).toBe(exits.wrong);
+        expect(out).toContain(part);
+        expect([exits.files, exits.wrong, exits.done]).toContain((await called(['search', odd])).code);
+      }
+    } finally {
+      await rm(odd, { recursive: true, force: true });
+    }
   });
 
   it('refuses words that name no key, no folder, no checkpoint or no day', async () => {

@@ -314,6 +314,21 @@ describe('a service that lies', () => {
       (lines, page) => [lines, { ...page, checkpoint: `${page.checkpoint.slice(0, -4)}AAAA` }],
     ],
     [
+      'a day that leads out of the folder',
+      exits.wrong,
+      /name no file of an export/,
+      falsified((_, page) =>
+        Object.assign(page, { segment: hashedSegment(trail.tenant, { ...page.segment, day: '../../2026-11-29' }) }),
+      ),
+    ],
+    [
+      'a proof of another shape',
+      exits.wrong,
+      /cannot be read/,
+      falsified((_, page) => Object.assign(page, { checkpoint: trail.checkpoints.get(10), consistency: 1 })),
+    ],
+    ['a key of another shape', exits.wrong, /is not believed/, (lines, page) => [lines, { ...page, key: { kid: 1 } }]],
+    [
       'no page of this release',
       exits.wrong,
       /its last line has no next and size/,
@@ -336,6 +351,37 @@ describe('a service that lies', () => {
     const folder = newFolder();
     expect(await pull(folder, serving(trail, { lie }))).toMatchObject({ code, err: expect.stringMatching(message) });
     expect(await contentOf(folder)).toEqual({});
+  });
+
+  it('with a tenant that leads out of the folder is not believed', async () => {
+    const [folder, evil] = [newFolder(), await new Trail('../../evil').seal(2)];
+    expect((await pull(folder, serving(evil))).code).toBe(exits.wrong);
+    expect(await contentOf(folder)).toEqual({});
+  });
+
+  it('does not fill the memory: with an answer or a segment that never ends', async () => {
+    const chunk = new Uint8Array(8_000_000).fill(0x20);
+    let sent = 0;
+    const more = (to: ReadableStreamDefaultController) => {
+      sent += 1;
+      to.enqueue(chunk);
+    };
+    const endless = async () =>
+      new Response(new ReadableStream({ pull: more }), { headers: { 'content-type': 'application/x-ndjson' } });
+    expect(await pull(newFolder(), endless)).toMatchObject({
+      code: exits.wrong,
+      err: expect.stringContaining('more than 67108864 bytes at once'),
+    });
+    expect(sent).toBeLessThan(20);
+    const line = 'x'.repeat(40_000_000);
+    const page = async (after: number) => {
+      const [first, segment] = [after + 1, { first: 1, last: 1e9 }];
+      return { lines: [line], page: { first, last: first, next: first, size: 1e9, segment } } as never;
+    };
+    const folder = new Memory();
+    const tools = { ...toolsOf(folder, never(), serving(trail)), page };
+    await expect(pullNew(tools, { values: false, pinned: [] })).rejects.toThrow('does not end');
+    expect(folder.files.size).toBe(0);
   });
 
   it('with another root, to which its hashes and its signature fit, is not believed by the tree', async () => {

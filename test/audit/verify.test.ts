@@ -3,7 +3,7 @@ import type crypto from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Finding, findingCodes } from '../../clients/audit/verify/findings.ts';
-import { listed } from '../../clients/audit/verify/listing.ts';
+import { lastSequence, listed } from '../../clients/audit/verify/listing.ts';
 import { type KeptCheckpoint, verifyTenant } from '../../clients/audit/verify/trail.ts';
 import { canonical } from '../../shared/audit/canonical.ts';
 import { signedCheckpoint } from '../../shared/audit/checkpoint.ts';
@@ -76,6 +76,26 @@ const textOf = (files: Files, name: string): string => Buffer.from(files.get(nam
 const keptAt = (files: Files, size: number): KeptCheckpoint[] => [
   { file: 'kept.jws', jws: textOf(files, checkpointName(tenant, size)) },
 ];
+
+describe('what is listed and cannot be read', () => {
+  it('is a finding, also where nothing signed names the file', async () => {
+    for (const files of [pulled, whole])
+      for (const name of [...files.keys()].filter((one) => one !== keyName(tenant, notary.jwk.kid))) {
+        const trail = { ...trailOf(files), get: async (one: string) => (one === name ? undefined : files.get(one)) };
+        const findings: Finding[] = [];
+        const tell = (finding: Finding) => findings.push(finding);
+        const pinned = { thumbprints: new Set([notary.jwk.kid]), keys: [] };
+        for (const found of await listed(trail, tell)) await verifyTenant(trail, found, { pinned, kept: [], tell });
+        expect([name, findings.length > 0]).toEqual([name, true]);
+      }
+  });
+});
+
+it('has no limit of days, because whoever makes files can make very many', () => {
+  const day = { parts: [], manifest: true, signature: true };
+  const days = new Map(Array.from({ length: 200_000 }, (_, i) => [String(i), day]));
+  expect(lastSequence({ tenant, days, checkpoints: [], keys: [], files: 0 })).toBe(0);
+});
 
 describe('what is whole', () => {
   it('has no findings, and says how far signatures reach', async () => {

@@ -4,8 +4,10 @@ import { type Checkpoint, verifiedCheckpoint } from '../../../shared/audit/check
 import { type PublicJwk, SignatureRefused } from '../../../shared/audit/jws.ts';
 import { sealedEvent } from '../../../shared/audit/line.ts';
 import { Frontier, leafHash, verifyConsistency } from '../../../shared/audit/merkle.ts';
+import { exportedFile, partName } from '../../../shared/audit/names.ts';
 import { linesHash, noSegment, type Segment, segmentHash } from '../../../shared/audit/segment.ts';
 import { AuditError } from '../exits.ts';
+import { mostBytes } from '../folder.ts';
 
 /** Personal values of an event, and the user whom they concern. */
 interface Values {
@@ -152,6 +154,11 @@ const sameTenant = ({ tenant }: Checkpoint, head: Head): void => {
 export const isWhole = (segment: Segment, lines: readonly string[]): boolean =>
   segment.first + lines.length - 1 === segment.last;
 
+/** Checks that a segment ends, because it is in memory until it does. @param bytes of its lines so far */
+export const needBounded = (bytes: number): void => {
+  if (bytes > mostBytes) wrong(`a segment has ${bytes} bytes and does not end`);
+};
+
 /** Checks that an answer with lines goes on where those before it end. @param had lines of the segment that are here */
 export const needNext = ({ lines, page }: Page & { readonly page: FullPage }, head: Head, had: number): void => {
   const { first, last, next, size, segment } = page;
@@ -163,15 +170,23 @@ export const needNext = ({ lines, page }: Page & { readonly page: FullPage }, he
 };
 
 /**
+ * A whole segment, checked. What cannot even be read, as of another shape, is not believed either.
+ * @throws AuditError
+ */
+export const provenSegment = (...sent: Parameters<typeof proven>): Proven => {
+  try {
+    return proven(...sent);
+  } catch (error) {
+    if (error instanceof AuditError) throw error;
+    return wrong(`it cannot be read (${error instanceof Error ? error.message : error})`);
+  }
+};
+
+/**
  * A whole segment, checked: its lines, its place in the chain and in the tree, and the checkpoint that covers it.
  * @throws AuditError
  */
-export const provenSegment = (
-  lines: readonly string[],
-  page: FullPage,
-  head: Head,
-  pinned: readonly string[],
-): Proven => {
+const proven = (lines: readonly string[], page: FullPage, head: Head, pinned: readonly string[]): Proven => {
   const { segment, consistency } = page;
   const signed = { checkpoint: page.checkpoint, key: page.key };
   const checkpoint = trustedCheckpoint(signed, pinned);
@@ -179,6 +194,9 @@ export const provenSegment = (
   const { tenant } = checkpoint;
   const { first, last } = segment;
   const range = `${first} to ${last}`;
+  // The service names the file: it must be one of an export, which leads out of no folder.
+  const file = exportedFile(partName(tenant, segment.day, first, last));
+  if (file?.kind !== 'part') wrong(`its tenant, day or sequences name no file of an export`);
   if (segmentHash(tenant, segment) !== segment.hash) wrong(`the segment ${range} has another hash than its content`);
   if (segment.previous !== head.segment || first !== head.size + 1)
     differs(`its segment ${range} follows a segment ${segment.previous}, and the last one here is ${head.segment}`);

@@ -7,7 +7,7 @@ import { linesHash } from '../../../shared/audit/segment.ts';
 import type { ExportStore } from '../../../shared/exports/port.ts';
 import { counted, type Report } from '../../command/report.ts';
 import { AuditError } from '../exits.ts';
-import { checkedEmpty, isWhole, needNext, type Page, type Proven, provenSegment } from './page.ts';
+import { checkedEmpty, isWhole, needBounded, needNext, type Page, type Proven, provenSegment } from './page.ts';
 import { linesIn, type OwnFiles, type PullState, stateOfFiles } from './state.ts';
 
 export interface PullTools {
@@ -50,6 +50,7 @@ export const pullNew = async (tools: PullTools, options: PullOptions): Promise<P
   const before = state.size;
   // A page may end within a segment, because of its bytes.
   let some: string[] = [];
+  let bytes = 0;
   let values: Record<string, object> = {};
   for (;;) {
     const { lines, page } = await tools.page(state.size + some.length);
@@ -59,6 +60,8 @@ export const pullNew = async (tools: PullTools, options: PullOptions): Promise<P
     }
     needNext({ lines, page }, state, some.length);
     some = [...some, ...lines];
+    bytes += lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
+    needBounded(bytes);
     values = { ...values, ...page.values };
     if (!isWhole(page.segment, some)) continue;
     const proven = provenSegment(some, page, state, options.pinned);
@@ -66,6 +69,7 @@ export const pullNew = async (tools: PullTools, options: PullOptions): Promise<P
     state = await kept(tools, proven, state);
     report.progress('Events', state.size, page.size);
     some = [];
+    bytes = 0;
     values = {};
     if (state.size === page.size) return { events: state.size - before, size: state.size };
   }

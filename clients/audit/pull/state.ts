@@ -10,6 +10,8 @@ import type { ExportStore } from '../../../shared/exports/port.ts';
 import { readIfPresent, writePrivate } from '../../../shared/files/private.ts';
 import { utf8 } from '../../../shared/text/text.ts';
 import { AuditError } from '../exits.ts';
+import { mostBytes } from '../folder.ts';
+import { keyOf } from '../keys.ts';
 import { frontierOf, type Head, noHead, peaksOf, rootHex } from './page.ts';
 
 /** The hidden folder of a pull's own files, so that the folders of tenants are exactly those of an export. */
@@ -69,7 +71,7 @@ type Part = Extract<ExportedFile, { kind: 'part' }> & { readonly name: string };
 /** The lines of a part. @throws AuditError for a file that is no gzip of lines */
 export const linesIn = (bytes: Uint8Array, name: string): string[] => {
   try {
-    const text = utf8(gunzipSync(bytes));
+    const text = utf8(gunzipSync(bytes, { maxOutputLength: mostBytes }));
     if (text !== '' && !text.endsWith('\n')) throw new Error('its last line is cut off');
     return text.split('\n').slice(0, -1);
   } catch (error) {
@@ -105,7 +107,7 @@ export const stateOfFiles = async (
   if (other !== undefined) damaged(`The folder has files of the tenants ${tenant} and ${other}, and a pull is of one`);
   if (tenant === undefined) return noState;
   const get = async (name: string) => (await store.get(name)) ?? damaged(`${name} is not there any more`);
-  const trusted = await Promise.all(keys.map(async (name) => JSON.parse(utf8(await get(name))) as PublicJwk));
+  const trusted = await Promise.all(keys.map(async (name) => keyIn(await get(name), name)));
   const tree = frontierOf(noHead);
   let found = noState;
   parts.sort((a, b) => a.first - b.first);
@@ -124,6 +126,14 @@ export const stateOfFiles = async (
     found = { ...noState, keys: kids, tenant, size: last, peaks: peaksOf(tree), segment: checkpoint.segment };
   }
   return found;
+};
+
+const keyIn = (bytes: Uint8Array, name: string): PublicJwk => {
+  try {
+    const key = keyOf(JSON.parse(utf8(bytes)));
+    if (key) return key;
+  } catch {}
+  return damaged(`${name} is no key`);
 };
 
 const believed = (jws: string, keys: readonly PublicJwk[], name: string) => {

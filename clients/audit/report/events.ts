@@ -2,7 +2,7 @@
 import { type SealedEvent, sealedEvent } from '../../../shared/audit/line.ts';
 import { NotText, utf8 } from '../../../shared/text/text.ts';
 import { AuditError } from '../exits.ts';
-import type { Trail } from '../folder.ts';
+import { NoExport, type Trail } from '../folder.ts';
 import { NotPacked, unpackedLines } from '../lines.ts';
 import type { PartFile, TenantFiles } from '../verify/listing.ts';
 
@@ -31,28 +31,33 @@ async function* linesOf({ trail, parts, signal, progress }: Source): AsyncGenera
   for (const { name, first } of parts) {
     signal.throwIfAborted();
     progress(first, last);
-    const bytes = await trail.get(name);
-    if (bytes === undefined) throw new AuditError('files', `${name} has gone while it was read.`);
     try {
+      const bytes = await trail.get(name);
+      if (bytes === undefined) throw new AuditError('files', `${name} has gone while it was read.`);
       for (const line of unpackedLines(bytes).lines) if (line.length > 0) yield { file: name, line: utf8(line) };
     } catch (error) {
       if (error instanceof NotPacked || error instanceof NotText)
         throw new AuditError('wrong', `${name} ${error.message}: call audit verify.`, { cause: error });
+      if (error instanceof NoExport) throw new AuditError('wrong', `${error.message}.`, { cause: error });
       throw error;
     }
   }
 }
 
+/** @throws AuditError for a line that is no event */
+const eventIn = (file: string, line: string): SealedEvent => {
+  try {
+    return sealedEvent(line);
+  } catch (error) {
+    throw new AuditError('wrong', `${file} has a line that is no event: verify the files.`, { cause: error });
+  }
+};
+
 /** The events in sequence. What is missing between them is noted. @throws AuditError for a line that is no event */
 async function* eventsIn(source: Source, reading: Reading): AsyncGenerator<SealedEvent> {
   let next = 1;
   for await (const { file, line } of linesOf(source)) {
-    let event: SealedEvent;
-    try {
-      event = sealedEvent(line);
-    } catch (error) {
-      throw new AuditError('wrong', `${file} has a line that is no event: verify the files.`, { cause: error });
-    }
+    const event = eventIn(file, line);
     const { sequence, tenant } = event;
     if (tenant !== source.tenant)
       throw new AuditError('wrong', `${file} has events of another tenant: verify the files.`);
@@ -74,9 +79,9 @@ async function* eventsIn(source: Source, reading: Reading): AsyncGenerator<Seale
  */
 export async function* eventsUpTo(source: Source, until: number, reading: Reading): AsyncGenerator<SealedEvent> {
   const late: SealedEvent[] = [];
-  for await (const { line } of linesOf({ ...source, progress: () => {} }))
+  for await (const { file, line } of linesOf({ ...source, progress: () => {} }))
     if (line.includes('"late":true')) {
-      const event = sealedEvent(line);
+      const event = eventIn(file, line);
       if (event.late && Date.parse(event.at) <= until) late.push(event);
     }
   late.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -34,9 +34,29 @@ const keptIn = async (file: string): Promise<KeptCheckpoint[]> => {
 /** The tenant that a checkpoint names, before anything is verified; undefined when it names none. */
 const tenantIn = ({ jws }: KeptCheckpoint): string | undefined => {
   try {
-    return JSON.parse(utf8(Buffer.from(jws.split('.')[1] ?? '', 'base64url'))).tenant;
+    const { tenant } = JSON.parse(utf8(Buffer.from(jws.split('.')[1] ?? '', 'base64url')));
+    return typeof tenant === 'string' ? tenant : undefined;
   } catch {
     return undefined;
+  }
+};
+
+/** Tells of checkpoints of tenants that have no files: whoever removes a tenant removes all that speaks of it. */
+const toldOfMissing = (
+  kept: readonly KeptCheckpoint[],
+  present: readonly { readonly tenant: string }[],
+  tellOf: (tenant: string) => (finding: Finding) => void,
+): void => {
+  const there = new Set<unknown>([undefined, ...present.map(({ tenant }) => tenant)]);
+  for (const one of kept) {
+    const tenant = tenantIn(one);
+    if (tenant !== undefined && !there.has(tenant))
+      tellOf(tenant)({
+        code: 'replayed',
+        message: 'The checkpoint that was kept is of a tenant of which there are no files.',
+        file: one.file,
+        found: tenant,
+      });
   }
 };
 
@@ -103,6 +123,7 @@ export const verifyCommand = command({
     // Where there are several tenants, each is compared with its own checkpoints.
     const keptOf = (tenant: string) =>
       tenants.length === 1 ? kept : kept.filter((one) => [tenant, undefined].includes(tenantIn(one)));
+    if (tenants.length > 1) toldOfMissing(kept, tenants, tellOf);
     for (const files of tenants) {
       const { tenant } = files;
       const progress = (sequence: number, last: number) =>

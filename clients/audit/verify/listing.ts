@@ -30,7 +30,8 @@ export interface TenantFiles {
 
 /** The last sequence that the files have by their names; 0 without parts. */
 export const lastSequence = ({ days }: TenantFiles): number =>
-  Math.max(0, ...[...days.values()].map(({ parts }) => parts.at(-1)?.last ?? 0));
+  // Without spreading, because there may be more days than a call can have arguments.
+  [...days.values()].reduce((most, { parts }) => Math.max(most, parts.at(-1)?.last ?? 0), 0);
 
 const dayIn = ({ days }: TenantFiles, day: string): DayFiles => {
   const known = days.get(day) ?? { parts: [], manifest: false, signature: false };

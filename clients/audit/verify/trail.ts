@@ -14,7 +14,7 @@ import {
   utcDay,
 } from '../../../shared/audit/names.ts';
 import { noSegment, segmentHash } from '../../../shared/audit/segment.ts';
-import { TooLarge, type Trail } from '../folder.ts';
+import { NoExport, type Trail } from '../folder.ts';
 import type { PinnedKeys } from '../keys.ts';
 import type { Finding, Outcome, Tell } from './findings.ts';
 import { type DayFiles, lastSequence, type PartFile, type TenantFiles } from './listing.ts';
@@ -82,7 +82,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     try {
       return await trail.get(name);
     } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
+      if (!(error instanceof NoExport)) throw error;
       tell('file-packed', `${error.message}.`, { file: name });
       return undefined;
     }
@@ -116,12 +116,13 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     return checkpoint;
   };
 
-  /** The sizes of checkpoints that are still to come. */
-  let coming = files.checkpoints;
+  /** How many of the checkpoints were read; the next one to read follows. */
+  let seen = 0;
+  const coming = (): number | undefined => files.checkpoints[seen];
   /** Reads the checkpoints up to a size, so that the tree is held to them when it gets there. */
   const expectTo = async (last: number, segment?: { readonly hash: string }): Promise<void> => {
-    for (; coming[0] !== undefined && coming[0] <= last; coming = coming.slice(1)) {
-      const [size] = coming as [number];
+    for (let size = coming(); size !== undefined && size <= last; size = coming()) {
+      seen += 1;
       const checkpoint = await checkpointFile(size);
       if (checkpoint === undefined) continue;
       const file = checkpointName(tenant, size);
@@ -151,6 +152,9 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     progress(part.last, highest);
     return { ...reading, hash: hash.digest('hex') };
   };
+
+  const missing = (file: string, { first, last }: Pick<PartFile, 'first' | 'last'>): void =>
+    tell('file-missing', `The file with sequence ${first} to ${last} is missing.`, { file, sequence: first });
 
   /** A part of which nothing is signed but the roots that its lines lead to. */
   const looseParts = async (day: string, parts: readonly PartFile[]): Promise<void> => {
@@ -182,6 +186,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
       place.day = day;
       const bytes = await bytesOf(file);
       const isSound = bytes !== undefined && readLines(bytes, part).isSound;
+      if (bytes === undefined) missing(file, part);
       if (isSound) roots.settle();
       else roots.breakAt(first);
       Object.assign(place, { next: last + 1, segment: undefined });
@@ -218,7 +223,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     place.day = day;
     const bytes = await bytesOf(file);
     if (bytes === undefined) {
-      tell('file-missing', `The file with sequence ${first} to ${last} is missing.`, { file, sequence: first });
+      missing(file, segment);
       roots.breakAt(first);
     } else {
       const found = fileHash(bytes);
@@ -349,7 +354,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     const before = files.days.get(dayBefore(day));
     roots.breakAt(1);
     Object.assign(place, { next: undefined, segment: undefined });
-    coming = [];
+    seen = files.checkpoints.length;
     if (before?.manifest) {
       const name = manifestName(tenant, dayBefore(day));
       place.link = { day: dayBefore(day), sha256: fileHash((await bytesOf(name)) ?? new Uint8Array()) };
@@ -361,7 +366,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
   /** What checkpoints say of events that are not there. */
   const checkEnd = async (last: number): Promise<void> => {
     let most: Checkpoint | undefined;
-    for (const size of coming) most = (await checkpointFile(size)) ?? most;
+    for (const size of files.checkpoints.slice(seen)) most = (await checkpointFile(size)) ?? most;
     if (most)
       tell('truncated', `The checkpoint speaks of ${events(most.size)}, and the files end at sequence ${last}.`, {
         file: checkpointName(tenant, most.size),
