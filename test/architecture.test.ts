@@ -191,9 +191,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/store/clients.ts': ['servesFrom'],
     'shared/store/rules.ts': ['ruleItem'],
   },
-  'what the pass over a tenant takes': {
-    'shared/store/audit-settings.ts': ['auditSettingsOf'],
-  },
   'the disk itself, behind which a test ends the command at any write': {
     'clients/directory-sync/state.ts': ['disk'],
   },

@@ -4,6 +4,7 @@
 import type { Notary } from '../audit/jws.ts';
 import { type AuditDestination, type AuditSettings, effectiveRetention } from '../domain/audit-settings.ts';
 import type { TenantId } from '../domain/base/ids.ts';
+import { auditSettingsOf } from '../store/audit-settings.ts';
 import { checkpointNow } from '../store/checkpoints.ts';
 import type { Db } from '../store/db.ts';
 import { settingsOfAudited } from '../store/exported.ts';
@@ -175,11 +176,14 @@ const expire = async (
   settings: AuditSettings,
   spent: () => boolean,
 ): Promise<{ expired: number; late: number; more: boolean }> => {
-  const now = db.clock.now();
-  const days = effectiveRetention(settings, now);
+  const daysBy = (one: AuditSettings) => effectiveRetention(one, db.clock.now());
   let [expired, late] = [0, 0];
-  if (days === null) return { expired, late, more: false };
+  if (daysBy(settings) === null) return { expired, late, more: false };
   for (;;) {
+    // A hold counts at once, and a pass takes its time.
+    const days = daysBy(await auditSettingsOf(db, tenant));
+    if (days === null) return { expired, late, more: false };
+    const now = db.clock.now();
     const slice = await expireSlice(db, tenant, { before: now - days * dayMs });
     expired += slice.expired;
     late += slice.late;

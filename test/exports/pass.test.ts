@@ -409,6 +409,32 @@ describe('retention', () => {
     expect((await eventsIn(db, t.id)).size).toBe(0);
     expect(exportedBy(exports.files, t.id)).toMatchObject({ faults: [], events: { length: 6 } });
   });
+
+  it('ends in the middle of a pass with a legal hold that begins then', async () => {
+    for (let n = 0; n < 3; n += 1) {
+      await happen(2);
+      later(2 * margin);
+      await settle();
+    }
+    later(day);
+    await settle();
+    await retained({});
+    clock.time += 100 * day;
+    const before = (await eventsIn(db, t.id)).size;
+    // The bucket answers while the pass is under way: from then on the tenant is held.
+    await happen(1);
+    clock.time += 2 * margin;
+    exports.around = async (_, go) => {
+      await retained({ legalHold: true });
+      return go();
+    };
+    await settle();
+    expect((await eventsIn(db, t.id)).size).toBe(before + 1);
+    exports.around = (_, go) => go();
+    await retained({});
+    await settle();
+    expect((await eventsIn(db, t.id)).size).toBeLessThan(before);
+  });
 });
 
 describe('keys', () => {
