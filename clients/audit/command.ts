@@ -17,7 +17,7 @@ type Given<O extends Options> = ReturnType<typeof parsedWords<O>>;
 
 export interface Command<O extends Options = Options> {
   readonly name: string;
-  /** How it is called, from its name on, and a line for each option. */
+  /** How it is called, from `usage: audit` on, and a line for each option. */
   readonly usage: string;
   readonly options: O;
   /** Answers with the exit code. @throws CommandError, or what the system says of a file */

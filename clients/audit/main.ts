@@ -16,8 +16,8 @@ const table: readonly Command[] = [pullCommand, verifyCommand, searchCommand, re
 const common = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
 
 const generalUsage = (commands: readonly Command[]): string => {
-  const calls = [...commands.map(({ usage }) => usage.split('\n')[0]), 'COMMAND --help'];
-  return `usage: ${calls.map((call) => `audit ${call}`).join('\n       ')}
+  const calls = commands.map(({ usage }) => usage.split('\n')[0]?.replace('usage: ', ''));
+  return `usage: ${[...calls, 'audit COMMAND --help'].join('\n       ')}
 
 --json      writes one JSON object a line
 Exit codes: 0 done, 2 called wrongly, 3 something is wrong with what was verified, 4 already running, 5 files that cannot be
@@ -42,7 +42,7 @@ export const main = async (from: Process, commands = table): Promise<number> => 
     }
     const command = commands.find((one) => one.name === name);
     if (command === undefined) return misused(`There is no command "${name}".`, general);
-    const usage = `usage: audit ${command.usage}`;
+    const { usage } = command;
     const given = parsedWords(more, { ...command.options, ...common }, usage);
     if (given.values.help) {
       from.out.write(`${usage}\n`);

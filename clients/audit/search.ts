@@ -12,7 +12,7 @@ import { NoExport, type Trail, trailIn } from './folder.ts';
 import { NotPacked, unpackedLines } from './lines.ts';
 import { lastSequence, listed, type PartFile, type TenantFiles } from './verify/listing.ts';
 
-const usage = `search FOLDER [--from TIME] [--to TIME] [--actor ID] [--target ID] [--action NAME] [--outcome done|refused]
+const usage = `usage: audit search FOLDER [--from TIME] [--to TIME] [--actor ID] [--target ID] [--action NAME] [--outcome done|refused]
                     [--correlation ID] [--tenant ID] [--format ndjson|ocsf|table]
 
 Finds events in exported files, oldest first. Whether the files are whole, audit verify says.

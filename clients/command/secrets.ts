@@ -34,7 +34,7 @@ export const secretAt = async (
 ): Promise<string> => {
   const secret = 'env' in place ? env[place.env] : await fromFile(place.file, `${field}.file`);
   const where = 'env' in place ? `the variable ${place.env}` : place.file;
-  if (secret === undefined) throw new CommonError('usage', `${field}.env: ${where} is not set.`);
+  if (secret === undefined) throw new CommonError('usage', `${field}: ${where} is not set.`);
   if (secret.trim() === '') throw new CommonError('usage', `${field}: ${where} is empty.`);
   return secret;
 };

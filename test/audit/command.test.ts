@@ -25,7 +25,7 @@ it('ends with its usage when it is asked for help, or is called wrongly', async 
 it('hands a command its words, and ends as the command ends', async () => {
   const count = command({
     name: 'count',
-    usage: 'count FOLDER [--most N]',
+    usage: 'usage: audit count FOLDER [--most N]',
     options: { most: { type: 'string' } },
     run: async ({ report, signal }, { values, positionals }) => {
       const folder = folderIn(positionals, count.usage);
@@ -52,8 +52,16 @@ it('hands a command its words, and ends as the command ends', async () => {
     expect(await ends(words)).toMatchObject({
       code: exits.usage,
       out: '',
-      err: expect.stringContaining('count FOLDER'),
+      err: expect.stringMatching(/\n\nusage: audit count FOLDER/),
     });
+  // A thumbprint may begin with hyphens, and another option is no value.
+  for (const value of ['-Q0W7', '--3dK']) expect((await ends(['a', '--most', value])).out).toBe(`a has ${value}.\n`);
+  for (const words of [
+    ['--most', '--json', 'a'],
+    ['a', '--most'],
+    ['a', '--most=1', '-Q0W7'],
+  ])
+    expect((await ends(words)).code).toBe(exits.usage);
   expect(await ends(['--help'])).toMatchObject({ code: exits.done, out: 'usage: audit count FOLDER [--most N]\n' });
   expect((await ends(['a'], AbortSignal.abort())).code).toBe(exits.interrupted);
 });
@@ -206,6 +214,10 @@ describe('verify', () => {
     expect(await ends('--key', kid)).toBe(exits.usage);
     expect(await ends(folder, '--key', none)).toBe(exits.usage);
     expect(await ends(folder, '--key', kid, '--against', none)).toBe(exits.usage);
+    await writeFile(join(folder, '.notes'), '\nno checkpoint\n');
+    expect((await called(['verify', folder, '--key', kid, '--against', join(folder, '.notes')])).err).toContain(
+      `line 2 of ${join(folder, '.notes')} is no checkpoint`,
+    );
     expect(await ends(folder, '--key', kid, '--day', 'monday')).toBe(exits.usage);
     expect(await ends(none, '--key', kid)).toBe(exits.files);
     expect(await ends(join(folder, 'tenant=harbour/dt=2026-11-01'), '--key', kid)).toBe(exits.files);

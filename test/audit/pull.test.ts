@@ -492,6 +492,8 @@ describe('the words', () => {
   it.each([
     [[], /FOLDER is missing/],
     [['a'], /--url URL is missing/],
+    [['a', '--url', 'http://x/v1'], /--url takes the address of the API without \/v1/],
+    [['a', '--url', 'http://x', '--token-env', 'NONE'], /The access token: the variable NONE is not set/],
     [['a', '--url', 'http://x', '--once', '--every', '5m'], /exclude each other/],
     [['a', '--url', 'http://x', '--every', '5'], /--every takes a number/],
     [['a', '--url', 'http://x', '--key', 'short'], /--key takes a thumbprint or a file/],

@@ -14,7 +14,7 @@ import { pagesOf } from './api.ts';
 import { type Pulled, pullNew } from './puller.ts';
 import { lockOf, ownFiles } from './state.ts';
 
-const usage = `pull FOLDER --url URL [options]   takes away what is new, and checks it
+const usage = `usage: audit pull FOLDER --url URL [options]   takes away what is new, and checks it
 
 --url URL              the address of the API without /v1
 --token-file FILE      the access token is in this file, which is read before each request
@@ -88,11 +88,12 @@ export const pullCommand = command({
     const folder = folderIn(positionals, usage);
     const { url, once, every } = values;
     if (url === undefined || !URL.canParse(url)) return misused('--url URL is missing.', usage);
+    if (/\/v1\/?$/.test(url)) return misused('--url takes the address of the API without /v1.', usage);
     if (once && every !== undefined) return misused('--once and --every exclude each other.', usage);
     const pinned = [...(await pinnedKeys(values.key ?? [])).thumbprints];
     const ms = every === undefined ? undefined : pauseOf(every, usage);
     const { env, signal, now, report, fetch: go = globalThis.fetch } = context;
-    const token = tokens(await placeOf(values), { env, fetch: go, now, field: 'the token' });
+    const token = tokens(await placeOf(values), { env, fetch: go, now, field: 'The access token' });
     const store = await exportFolder(folder).catch((error: unknown) => {
       if (error instanceof ExportFolderError) throw new AuditError('files', error.message);
       throw error;

@@ -19,7 +19,7 @@ import { type Row, reviewed } from './review.ts';
 import { timeOf } from './times.ts';
 import { type Way, Ways } from './ways.ts';
 
-const usage = `report FOLDER (--user ID | --review) --at TIME [options]
+const usage = `usage: audit report FOLDER (--user ID | --review) --at TIME [options]
 
 Who had access when, computed from exported files, offline.
 
@@ -128,7 +128,7 @@ const bookIn = (state: State, until: string): Book => {
   if (!state.tenant)
     throw new AuditError(
       'incomplete',
-      `No event up to ${until} tells of the tenant's creation: its catalogue is not known.`,
+      `No event up to ${until} tells of the tenant's creation: it was created later, or the files of its first days are missing.`,
     );
   const book = bookOf(state);
   try {

@@ -12,7 +12,7 @@ import type { Finding, Outcome } from './findings.ts';
 import { listed } from './listing.ts';
 import { type KeptCheckpoint, verifyTenant } from './trail.ts';
 
-const usage = `verify FOLDER --key THUMBPRINT|FILE [--against FILE] [--day YYYY-MM-DD] [--tenant ID]
+const usage = `usage: audit verify FOLDER --key THUMBPRINT|FILE [--against FILE] [--day YYYY-MM-DD] [--tenant ID]
 
 Verifies exported files offline, and says what is wrong and where.
 
@@ -25,8 +25,16 @@ const keptIn = async (file: string): Promise<KeptCheckpoint[]> => {
   const lines = await linesIfPresent(file);
   if (lines === undefined) throw new AuditError('usage', `--against: there is no file ${file}.`);
   const kept: KeptCheckpoint[] = [];
+  let number = 0;
   for await (const some of lines)
-    for (const line of some) if (line.trim() !== '') kept.push({ file, jws: line.trim() });
+    for (const line of some) {
+      const jws = line.trim();
+      number += 1;
+      if (jws === '') continue;
+      if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(jws))
+        throw new AuditError('usage', `--against: line ${number} of ${file} is no checkpoint: copy the file as it is.`);
+      kept.push({ file, jws });
+    }
   if (kept.length === 0) throw new AuditError('usage', `--against: ${file} has no checkpoint.`);
   return kept;
 };

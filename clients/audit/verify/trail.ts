@@ -57,7 +57,8 @@ interface Place {
 }
 
 const dayBefore = (day: string): string => utcDay(dayStart(day) - 1);
-const days = (first: string, last: string): string => (first === last ? first : `${first} to ${last}`);
+const span = (first: string | number, last: string | number): string =>
+  `${first}${first === last ? '' : ` to ${last}`}`;
 const events = (n: number): string => `${n} event${n === 1 ? '' : 's'}`;
 
 /** Verifies the files of a tenant, and tells what is wrong as it is found. */
@@ -174,7 +175,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
         continue;
       }
       if (first > next) {
-        tell('sequence', `${events(first - next)} missing: no file has sequence ${next} to ${first - 1}.`, {
+        tell('sequence', `${events(first - next)} missing: no file has sequence ${span(next, first - 1)}.`, {
           file,
           sequence: next,
           expected: next,
@@ -328,7 +329,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     // Days without a manifest matter when a later day has one.
     if (link !== undefined && (found.manifest || found.signature) && nextDay(link.day) < day) {
       const first = nextDay(link.day);
-      tell('manifest-missing', `The manifest of ${days(first, dayBefore(day))} is missing.`, {
+      tell('manifest-missing', `The manifest of ${span(first, dayBefore(day))} is missing.`, {
         file: manifestName(tenant, first),
       });
     }
@@ -360,7 +361,10 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
       place.link = { day: dayBefore(day), sha256: fileHash((await bytesOf(name)) ?? new Uint8Array()) };
     }
     if (found?.manifest) await walkDay(day, found);
-    else tell('manifest-missing', `The manifest of ${day} is missing.`, { file: manifestName(tenant, day) });
+    else {
+      const why = 'A day has one once it has ended, and a folder that was pulled has none.';
+      tell('manifest-missing', `The manifest of ${day} is missing. ${why}`, { file: manifestName(tenant, day) });
+    }
   };
 
   /** What checkpoints say of events that are not there. */
@@ -417,14 +421,14 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     );
   else if (place.link === undefined)
     unchecked.push(
-      'There are no manifests, as in a folder that was pulled: the bytes of the files, the chain of segments and empty days were not checked. Signed checkpoints vouch for the lines.',
+      'There are no manifests: the bytes of the files, the chain of segments and empty days were not checked. Signed checkpoints vouch for the lines. An export has its first manifest once its first day has ended, and a folder that was pulled never has one.',
     );
   if (only === undefined && brokenAt !== undefined)
     unchecked.push(
       `Roots were not compared from sequence ${brokenAt} on, because something there is missing or differs.`,
     );
-  if (last > covered.last && covered.last > 0 && only === undefined)
-    unchecked.push(`No signature reaches sequence ${covered.last + 1} to ${last}: nothing vouches for them yet.`);
+  else if (last > covered.last && covered.last > 0 && only === undefined)
+    unchecked.push(`No signature reaches sequence ${span(covered.last + 1, last)}: nothing vouches for them yet.`);
   if (kept.length === 0 && only === undefined)
     unchecked.push(
       'Whether later events were cut off cannot be seen in these files: compare them with a newer checkpoint that was kept elsewhere (--against).',
