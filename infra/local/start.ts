@@ -28,7 +28,7 @@ const keeping = ({ keeps }: Pick<Instance, 'keeps'>, folder: string | undefined)
 const exporting = ({ auditKey }: Pick<Instance, 'auditKey'>, folder: string | undefined): string =>
   folder === undefined
     ? ''
-    : `\nSealed events are exported to ${folder}, a minute after they happened, signed by the key ${auditKey}.`;
+    : `\nSealed events are exported to ${folder}, a minute or more after they happened, signed by the key ${auditKey}.`;
 
 const greeting = (
   instance: Instance,
@@ -53,7 +53,7 @@ export TOKEN=${token}
 A first request to try, in another terminal:
 curl -s $URL/v1/tenant -H "authorization: Bearer $TOKEN"
 
-More tokens: npm run -s token -- --tenant ${tenants[0]?.catalogue} --user ${demoSubject}
+More tokens: npm run -s token -- --tenant ${tenants[0]?.catalogue} --user ${demoSubject}${folder === undefined ? '' : ` --data ${folder}`}
 Ctrl-C ends it.
 `;
 };

@@ -36,7 +36,8 @@ await run(async () => {
     usage,
   );
   const state = await readState(stateFolder(options.data ?? process.env.HOLDFAST_DATA));
-  if (!state) throw new CommandError('No local instance has been started yet: run npm start first.');
+  if (!state)
+    throw new CommandError('No local instance is known: run npm start first, and give --data as npm start has it.');
   const issuer = await createIssuer({ statePath: state.issuerKey });
   const extra = Object.fromEntries((options.claim ?? []).map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
   const given = options.scope?.split(/[ ,]+/).map((scope) => `holdfast/${scope}`);

@@ -131,6 +131,11 @@ describe('what is listed, read one by one and counted', () => {
     const reply = await t.call('countEvents', { query: { ...query, to: '2026-01-03' } });
     expectProblem(reply, 'invalid-request');
     expect(reply.body.errors[0].field).toBe('query.to');
+    const instant = await t.call('countEvents', { query: { ...query, from: '2025-01-01T00:00:00Z' } });
+    expectProblem(instant, 'invalid-request');
+    expect(instant.body.errors).toEqual([
+      { field: 'query.from', message: 'must be a day in the form YYYY-MM-DD, such as 2026-01-31' },
+    ]);
   });
 });
 

@@ -16,6 +16,7 @@ const kinds: Readonly<Record<string, string>> = {
 const formats: Readonly<Record<string, string>> = {
   email: 'a mail address',
   url: 'a URL, such as https://login.example.com',
+  date: 'a day in the form YYYY-MM-DD, such as 2026-01-31',
   datetime: 'an instant as RFC 3339 writes it, such as 2026-01-31T12:00:00Z',
 };
 
