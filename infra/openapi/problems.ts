@@ -37,7 +37,7 @@ export const meanings = {
     'The user is there, or what it belonged to is gone. Users can be restored for 30 days after their deletion.',
   'not-erasable': 'Only a user who was deleted can be erased, and nobody erases themselves.',
   'legal-hold':
-    'A legal hold keeps everything that belongs to the audit. Whoever manages access rights ends it in the settings of the audit.',
+    'A legal hold keeps everything that belongs to the audit. Whoever manages access rights ends it in the settings of the audit; a closed tenant is reopened for that.',
   'external-id-taken': 'An external id belongs to one user of a tenant.',
   'quota-exceeded':
     'The change would exceed a limit: see `quota`, `limit` and `wouldBe`. See GET /v1/tenant for all quotas.',

@@ -77,7 +77,7 @@ export const operatorOperations = {
         reason: reason(),
       }),
     status: 202,
-    problems: ['too-early'],
+    problems: ['too-early', 'legal-hold'],
   },
   requestRecovery: {
     ...recovery,

@@ -8,6 +8,7 @@ import { lazy } from '../domain/base/lazy.ts';
 import { invalid, Refusal } from '../domain/base/refusal.ts';
 import { needPurgeable } from '../domain/plan/lifecycle.ts';
 import { type Account, accountById } from './accounts.ts';
+import { auditSettingsOf } from './audit-settings.ts';
 import * as on from './conditions.ts';
 import type { Db, TransactItem } from './db.ts';
 import { type Actor, eventItem, operatorsWrite, type RequestIds } from './events.ts';
@@ -91,13 +92,13 @@ interface PurgeRequest extends RequestIds {
 
 /**
  * Begins the purge of a closed tenant: from then on the tenant answers as if it were gone. Does nothing when it has begun
- * already. Returns the tenant as it is then. @throws Refusal not-found, too-early, invalid-request
+ * already. Returns the tenant as it is then. @throws Refusal not-found, too-early, invalid-request, legal-hold
  */
 export const startPurge = async (
   { db, ids }: Purger,
   { tenant, name, reason, actor, dry, requestId, traceId }: PurgeRequest,
 ): Promise<Account> => {
-  const account = await accountById(db, tenant);
+  const [account, { legalHold }] = await Promise.all([accountById(db, tenant), auditSettingsOf(db, tenant)]);
   if (!account) throw new Refusal('not-found', 'There is no such tenant.');
   const { head, record } = account;
   if (head.lifecycle?.state === 'purging') return account;
@@ -105,6 +106,12 @@ export const startPurge = async (
   needPurgeable(head.lifecycle, now);
   if (record?.name !== name.trim())
     throw invalid('/name', `is not the name of ${tenant}: look at the tenant before you purge it`);
+  // Nobody changes the settings of a closed tenant, so what is read here still holds when the purge begins.
+  if (legalHold)
+    throw new Refusal(
+      'legal-hold',
+      'A legal hold keeps the whole audit: reopen the tenant, so that its access managers can end the hold.',
+    );
   const since = new Date(now).toISOString();
   const id = ids.event(now);
   const progress: Progress = {

@@ -282,6 +282,29 @@ describe('the purge of a tenant', () => {
     expectProblem(await purge(t, name), 'too-early');
   });
 
+  it('waits for the end of a legal hold, because it removes the audit as well', async () => {
+    const t = await h.tenant();
+    const held = (legalHold: boolean) =>
+      t.ok('putAuditSettings', {
+        headers: { 'if-match': '*' },
+        body: { retentionDays: null, legalHold, destination: null },
+      });
+    await held(true);
+    const name = await close(t);
+    ahead += days(30);
+    const before = await momentOf(h, t.id);
+    expectProblem(await purge(t, name), 'legal-hold');
+    const dry = (await purge(t, name, { query: { dryRun: 'true' } })).body;
+    expect(dry).toMatchObject({ outcome: 'refused', problem: { code: 'legal-hold' } });
+    expectUntouched(before, await momentOf(h, t.id), 'legal-hold');
+    await move(t, 'active');
+    await held(false);
+    await close(t);
+    ahead += days(30);
+    expect((await purge(t, name, { query: { dryRun: 'true' } })).body).toMatchObject({ outcome: 'done' });
+    await move(t, 'active');
+  });
+
   it('needs the name, and leaves everything with a dry run', async () => {
     const t = await h.tenant();
     const name = await close(t);
