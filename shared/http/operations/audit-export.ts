@@ -69,17 +69,22 @@ export const exportPage = async (
   tenant: TenantId,
   { after, format, values }: Wanted,
 ): Promise<{ readonly lines: readonly string[]; readonly page: ExportPage }> => {
-  const [state, segment, newest] = await Promise.all([
+  // The keys come along, so that the proof of a page makes no round trip of its own.
+  const [state, segment, newest, keys] = await Promise.all([
     sealStateOf(db, tenant),
     segmentWith(db, tenant, after + 1),
     newestCheckpoint(db, tenant),
+    auditKeys(db),
   ]);
   const size = newest?.size ?? 0;
   if (after > size) throw beyond(size);
   if (state && after < state.expired) throw expired(state.expired);
   if (after === size || !segment || !newest)
-    return { lines: [], page: { next: after, size, ...(newest && (await signedBy(db, newest))) } };
-  const [lines, proof] = await Promise.all([linesOfSegment(db, tenant, segment), proofOf(db, tenant, segment, newest)]);
+    return { lines: [], page: { next: after, size, ...(newest && signedBy(newest, keys)) } };
+  const [lines, proof] = await Promise.all([
+    linesOfSegment(db, tenant, segment),
+    proofOf(db, tenant, segment, newest, keys),
+  ]);
   const taken = await fitting(db, tenant, lines.slice(after + 1 - segment.first), { format, values });
   const last = after + taken.lines.length;
   return {
@@ -99,21 +104,24 @@ const linesOfSegment = async (db: Db, tenant: TenantId, segment: Segment): Promi
 };
 
 /** A checkpoint's signature, with the key that made it. */
-const signedBy = async (db: Db, { jws }: StoredCheckpoint) => {
-  const { key } = verifiedCheckpoint(jws, await auditKeys(db));
-  return { checkpoint: jws, key };
-};
+const signedBy = ({ jws }: StoredCheckpoint, keys: readonly PublicJwk[]) => ({
+  checkpoint: jws,
+  key: verifiedCheckpoint(jws, keys).key,
+});
 
 /** The first checkpoint that covers a segment. @param newest one that does */
-const proofOf = async (db: Db, tenant: TenantId, { last }: Segment, newest: StoredCheckpoint) => {
+const proofOf = async (
+  db: Db,
+  tenant: TenantId,
+  { last }: Segment,
+  newest: StoredCheckpoint,
+  keys: readonly PublicJwk[],
+) => {
   const covering = newest.size === last ? newest : await firstCheckpointFrom(db, tenant, last);
   if (!covering)
     throw new Error(`no checkpoint of ${tenant} covers the sequence ${last}, and one of ${newest.size} does`);
-  const [signed, proven] = await Promise.all([
-    signedBy(db, covering),
-    covering.size === last ? undefined : consistencyOf(db, tenant, last, covering.size),
-  ]);
-  return { ...signed, consistency: proven?.path ?? [] };
+  const proven = covering.size === last ? undefined : await consistencyOf(db, tenant, last, covering.size);
+  return { ...signedBy(covering, keys), consistency: proven?.path ?? [] };
 };
 
 /** Events of which personal values are read at a time. */
