@@ -126,11 +126,11 @@ export const auditOperations = {
   getEventProof: {
     ...read,
     area: 'audit',
-    needs: 'audit',
+    needs: 'export',
     method: 'GET',
     path: '/v1/audit/events/{eventId}/proof',
     summary: 'Prove that an event is in the sealed audit as it was',
-    scope: 'audit',
+    scope: 'export',
     params: () => z.strictObject({ eventId: s.path.eventId }),
     query: () =>
       z.strictObject({

@@ -77,10 +77,11 @@ const carryOut = async (id: OperationId): Promise<Reply> => {
   later += (example.daysLater ?? 0) * 86_400_000;
   let sent = example.body as object | undefined;
   if (example.again) {
-    const { body } = await carryOut(example.again);
+    // What removes something answers nothing.
+    const { body = {} } = await carryOut(example.again);
     // A time in a request is the one that the story was told at.
     if (sent && 'requestedAt' in sent) sent = { ...sent, requestedAt: body.requestedAt };
-    for (const shown of Object.values(example.params ?? {})) likeness.bind(String(shown), body.id);
+    if (body.id) for (const shown of Object.values(example.params ?? {})) likeness.bind(String(shown), body.id);
   }
   const params = likeness.real(example.params ?? {}) as Record<string, string>;
   const query = Object.entries(likeness.real(example.query ?? {})).map(([name, value]) => [name, String(value)]);
