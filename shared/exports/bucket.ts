@@ -32,6 +32,12 @@ type Version = ObjectVersion & { readonly Key: string };
 /** Bytes. No file of an export is as large, and a larger one in a customer's bucket must not fill the memory. */
 export const largestFile = 64 * 1024 * 1024;
 
+/**
+ * Pages of a listing, each of a thousand versions and markers. A day of an export has some hundreds of files; whoever
+ * fills a bucket of their own with more must not hold up the function that exports everybody's.
+ */
+export const mostPages = 200;
+
 /** Milliseconds for S3 to take or begin to send a file. */
 const toAnswer = 10_000;
 /** Attempts of a write that meets another one of the same name, and the milliseconds before the second. */
@@ -101,7 +107,9 @@ export const bucketStore = (place: Place, client: () => Promise<S3Client> = () =
   async function* versions(start: string): AsyncGenerator<Version> {
     const { ListObjectVersionsCommand } = await import('@aws-sdk/client-s3');
     let from: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> | undefined = {};
-    while (from) {
+    for (let pages = 1; from; pages += 1) {
+      if (pages > mostPages)
+        throw new Error(`${before}${start} in ${Bucket} begins the names of more versions than an export writes.`);
       const command = new ListObjectVersionsCommand({ Bucket, Prefix: before + start, ...from });
       const page: ListObjectVersionsCommandOutput = await (await s3()).send(command);
       for (const version of page.Versions ?? []) if (version.Key !== undefined) yield { ...version, Key: version.Key };

@@ -10,7 +10,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdBucket } from '../../infra/accept/bucket.ts';
-import { bucketStore, largestFile, roleCredentials } from '../../shared/exports/bucket.ts';
+import { bucketStore, largestFile, mostPages, roleCredentials } from '../../shared/exports/bucket.ts';
 import type { ExportStore } from '../../shared/exports/port.ts';
 import { StandInBucket } from '../support/s3.ts';
 import { holdsExportContract } from './contract.ts';
@@ -117,6 +117,16 @@ describe('a bucket that fails', () => {
     s3.on(ListObjectVersionsCommand).resolves({ Versions: [{ Key: 'a', VersionId: 'v', Size: largestFile + 1 }] });
     await expect(store.get('a')).rejects.toThrow('which no file of an export has');
     expect(s3.commandCalls(GetObjectCommand)).toEqual([]);
+  });
+
+  it('is not listed without an end: versions of a name, names, or markers alone', async () => {
+    for (const Versions of [[{ Key: 'a', VersionId: 'v', Size: 1 }], []])
+      for (const read of [() => store.get('a'), () => listed(store)]) {
+        s3.reset();
+        s3.on(ListObjectVersionsCommand).resolves({ Versions, IsTruncated: true, NextKeyMarker: 'a' });
+        await expect(read()).rejects.toThrow('more versions than an export writes');
+        expect(s3.commandCalls(ListObjectVersionsCommand).length).toBe(mostPages);
+      }
   });
 });
 
