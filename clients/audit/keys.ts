@@ -1,6 +1,6 @@
 // The keys that are trusted: whoever verifies names them, by thumbprint or in a file. A key that lies beside what it has
 // signed proves nothing.
-import { keyThumbprint, type PublicJwk, publicJwk } from '../../shared/audit/jws.ts';
+import { keyThumbprint, type PublicJwk, publicJwk } from '../../shared/audit/jwk.ts';
 import { readIfPresent } from '../../shared/files/private.ts';
 import { AuditError } from './exits.ts';
 

@@ -2,7 +2,8 @@
 // it speaks of is still the same.
 import { utf8 } from '../text/text.ts';
 import { canonical } from './canonical.ts';
-import { compactJws, type Notary, type PublicJwk, verifiedJws } from './jws.ts';
+import type { PublicJwk } from './jwk.ts';
+import { compactJws, type Notary, verifiedJws } from './jws.ts';
 
 export interface Checkpoint {
   readonly v: 1;

@@ -1,20 +1,10 @@
 // Signatures of checkpoints and manifests: JSON Web Signatures (RFC 7515) with one algorithm, ES256, and one shape of
 // header. A verifier needs the public keys and node:crypto. Nothing is negotiated: what the header may say is compared,
 // not interpreted.
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { utf8 } from '../text/text.ts';
 import { canonical } from './canonical.ts';
-
-/** A public key on P-256 as it is published (RFC 7517). `kid` is its thumbprint. */
-export interface PublicJwk {
-  readonly kty: 'EC';
-  readonly crv: 'P-256';
-  readonly x: string;
-  readonly y: string;
-  readonly kid: string;
-  readonly alg: 'ES256';
-  readonly use: 'sig';
-}
+import { keyThumbprint, type PublicJwk } from './jwk.ts';
 
 /** Signs checkpoints and manifests: with a local key on one machine, with KMS on AWS. */
 export interface Notary {
@@ -40,23 +30,6 @@ export class SignatureRefused extends Error {
     this.reason = reason;
   }
 }
-
-/** The thumbprint of a key (RFC 7638). */
-export const keyThumbprint = ({ x, y }: { readonly x: string; readonly y: string }): string =>
-  createHash('sha256')
-    .update(canonical({ crv: 'P-256', kty: 'EC', x, y }))
-    .digest('base64url');
-
-/** A key by its coordinates, as it is published. */
-export const publicJwk = ({ x, y }: { readonly x: string; readonly y: string }): PublicJwk => ({
-  kty: 'EC',
-  crv: 'P-256',
-  x,
-  y,
-  kid: keyThumbprint({ x, y }),
-  alg: 'ES256',
-  use: 'sig',
-});
 
 const encoded = (bytes: Uint8Array | string): string => Buffer.from(bytes as string).toString('base64url');
 

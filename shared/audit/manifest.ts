@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { utf8 } from '../text/text.ts';
 import { canonical } from './canonical.ts';
-import { detachedJws, type Notary, type PublicJwk, verifiedDetached } from './jws.ts';
+import type { PublicJwk } from './jwk.ts';
+import { detachedJws, type Notary, verifiedDetached } from './jws.ts';
 import type { Segment } from './segment.ts';
 
 /** A file with the lines of one segment. */

@@ -1,10 +1,10 @@
 // The files of an export besides manifests: parts, checkpoints and keys. A file that stands there already is done when it
 // says the same. Of a part the lines count and not the bytes, because another release may pack otherwise.
-import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { canonical } from '../audit/canonical.ts';
 import { verifiedCheckpoint } from '../audit/checkpoint.ts';
-import { type Notary, type PublicJwk, SignatureRefused } from '../audit/jws.ts';
+import type { PublicJwk } from '../audit/jwk.ts';
+import { type Notary, SignatureRefused } from '../audit/jws.ts';
 import { fileHash } from '../audit/manifest.ts';
 import { checkpointName, keyName, partName } from '../audit/names.ts';
 import { mostSegmentBytes, type Segment } from '../audit/segment.ts';
@@ -81,8 +81,7 @@ const partIn = async ({ exports, tenant }: Exporting, segment: Segment): Promise
   if (!bytes) throw new Error(`the store says that ${name} exists, and does not have it`);
   const content = unpacked(bytes);
   if (!content) throw new ExportDiffers(name, 'is not packed by gzip');
-  const hash = createHash('sha256').update(content).digest('hex');
-  if (hash !== segment.lines) throw new ExportDiffers(name, 'has other lines');
+  if (fileHash(content) !== segment.lines) throw new ExportDiffers(name, 'has other lines');
   return { sha256: fileHash(bytes), bytes: bytes.length };
 };
 

@@ -2,7 +2,8 @@
 // many events are sealed.
 import * as z from 'zod';
 import { signedCheckpoint } from '../audit/checkpoint.ts';
-import { type Notary, type PublicJwk, publicJwk } from '../audit/jws.ts';
+import { type PublicJwk, publicJwk } from '../audit/jwk.ts';
+import type { Notary } from '../audit/jws.ts';
 import { consistencyPath, inclusionPath, leafHash, type NodeReader, rootOf, verifyInclusion } from '../audit/merkle.ts';
 import type { Segment } from '../audit/segment.ts';
 import { nodeReader, type TileReader } from '../audit/tiles.ts';

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import type { Trail } from '../../clients/audit/folder.ts';
 import { canonical } from '../../shared/audit/canonical.ts';
 import { signedCheckpoint } from '../../shared/audit/checkpoint.ts';
-import { type Notary, type PublicJwk, publicJwk } from '../../shared/audit/jws.ts';
+import { type PublicJwk, publicJwk } from '../../shared/audit/jwk.ts';
+import type { Notary } from '../../shared/audit/jws.ts';
 import { eventLine, sealingForm } from '../../shared/audit/line.ts';
 import {
   fileHash,

@@ -4,14 +4,8 @@ import { CompactSign, calculateJwkThumbprint, compactVerify, FlattenedSign, flat
 import { describe, expect, it } from 'vitest';
 import { canonical } from '../../shared/audit/canonical.ts';
 import { type Checkpoint, signedCheckpoint, verifiedCheckpoint } from '../../shared/audit/checkpoint.ts';
-import {
-  compactJws,
-  detachedJws,
-  type Notary,
-  publicJwk,
-  verifiedDetached,
-  verifiedJws,
-} from '../../shared/audit/jws.ts';
+import { publicJwk } from '../../shared/audit/jwk.ts';
+import { compactJws, detachedJws, type Notary, verifiedDetached, verifiedJws } from '../../shared/audit/jws.ts';
 import {
   fileHash,
   type Manifest,

@@ -3,7 +3,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { canonical } from '../../shared/audit/canonical.ts';
 import { signedCheckpoint } from '../../shared/audit/checkpoint.ts';
-import { type Notary, publicJwk } from '../../shared/audit/jws.ts';
+import { publicJwk } from '../../shared/audit/jwk.ts';
+import type { Notary } from '../../shared/audit/jws.ts';
 import { consistencyPath, Frontier, leafHash } from '../../shared/audit/merkle.ts';
 import { hashedSegment, linesHash, noSegment, type Segment } from '../../shared/audit/segment.ts';
 

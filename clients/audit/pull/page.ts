@@ -1,7 +1,8 @@
 // A page of the export as the service answers it, and what must hold of it before anything of it is believed.
 
 import { type Checkpoint, verifiedCheckpoint } from '../../../shared/audit/checkpoint.ts';
-import { type PublicJwk, SignatureRefused } from '../../../shared/audit/jws.ts';
+import type { PublicJwk } from '../../../shared/audit/jwk.ts';
+import { SignatureRefused } from '../../../shared/audit/jws.ts';
 import { sealedEvent } from '../../../shared/audit/line.ts';
 import { Frontier, leafHash, verifyConsistency } from '../../../shared/audit/merkle.ts';
 import { exportedFile, partName } from '../../../shared/audit/names.ts';

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { verifiedCheckpoint } from '../../../shared/audit/checkpoint.ts';
-import { type PublicJwk, SignatureRefused } from '../../../shared/audit/jws.ts';
+import type { PublicJwk } from '../../../shared/audit/jwk.ts';
+import { SignatureRefused } from '../../../shared/audit/jws.ts';
 import { leafHash } from '../../../shared/audit/merkle.ts';
 import { type ExportedFile, exportedFile } from '../../../shared/audit/names.ts';
 import type { ExportStore } from '../../../shared/exports/port.ts';

@@ -2,7 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { type Checkpoint, verifiedCheckpoint } from '../../../shared/audit/checkpoint.ts';
-import { type PublicJwk, SignatureRefused } from '../../../shared/audit/jws.ts';
+import type { PublicJwk } from '../../../shared/audit/jwk.ts';
+import { SignatureRefused } from '../../../shared/audit/jws.ts';
 import { type Manifest, verifiedManifest } from '../../../shared/audit/manifest.ts';
 import { keyName, manifestName } from '../../../shared/audit/names.ts';
 import { utf8 } from '../../../shared/text/text.ts';

@@ -1,7 +1,8 @@
 // Who signs checkpoints and manifests: a key of this machine, or one in KMS. Its public half is registered in the table
 // before the first signature, and stays there for ever, because a signature is read for as long as somebody keeps it.
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { type Notary, type NotaryKey, publicJwk } from '../../audit/jws.ts';
+import { publicJwk } from '../../audit/jwk.ts';
+import type { Notary, NotaryKey } from '../../audit/jws.ts';
 import { registerAuditKey } from '../../store/checkpoints.ts';
 import type { Db } from '../../store/db.ts';
 import { kmsSigningKey } from './kms.ts';

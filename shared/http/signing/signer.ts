@@ -1,21 +1,11 @@
 // Signs snapshots, which products verify offline. The algorithm is fixed as ES256: ECDSA on P-256 with SHA-256 (RFC
 // 7518, section 3.4). The keys are ordinary published keys, so that any library for JSON Web Tokens verifies by them.
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
+import { keyThumbprint, type PublicJwk, publicJwk } from '../../audit/jwk.ts';
 import { lazy } from '../../domain/base/lazy.ts';
 import type { Db } from '../../store/db.ts';
 import { addSigningKey, publication, rotation, type StoredKey, signingKeys } from '../../store/signing-keys.ts';
 import type { Vault } from './vault.ts';
-
-/** A public key as it is published (RFC 7517). */
-interface PublishedKey {
-  readonly kty: 'EC';
-  readonly crv: 'P-256';
-  readonly x: string;
-  readonly y: string;
-  readonly kid: string;
-  readonly alg: 'ES256';
-  readonly use: 'sig';
-}
 
 /** The key that signs now. */
 interface SigningKey {
@@ -31,7 +21,7 @@ export interface Signer {
   readonly issuer: string;
   key(): Promise<SigningKey>;
   /** The published keys, the newest first. */
-  jwks(): Promise<{ readonly keys: readonly PublishedKey[] }>;
+  jwks(): Promise<{ readonly keys: readonly PublicJwk[] }>;
 }
 
 /**
@@ -41,17 +31,6 @@ export interface Signer {
 const settling = 600_000;
 /** Milliseconds for which a process keeps the published keys, because anybody may ask for them. */
 const kept = 60_000;
-
-/** The thumbprint of RFC 7638. */
-const thumbprint = ({ x, y }: StoredKey): string =>
-  createHash('sha256')
-    .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
-    .digest('base64url');
-
-const published = (key: StoredKey): PublishedKey => {
-  const { x, y } = key;
-  return { kty: 'EC', crv: 'P-256', x, y, kid: thumbprint(key), alg: 'ES256', use: 'sig' };
-};
 
 /**
  * A signer whose keys lie in the table and are replaced every day. A new key is published at once and signs ten minutes
@@ -112,13 +91,13 @@ export class RingSigner implements Signer {
   async key(): Promise<SigningKey> {
     if (!this.#isFresh()) await this.#refresh();
     const key = this.#current();
-    const kid = thumbprint(key);
+    const kid = keyThumbprint(key);
     const secret = await this.#open(kid, key);
     return { kid, sign: (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }) };
   }
 
-  async jwks(): Promise<{ readonly keys: readonly PublishedKey[] }> {
+  async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
     if (this.#readAt <= this.#db.clock.now() - kept) await this.#read();
-    return { keys: this.#keys.map(published) };
+    return { keys: this.#keys.map(publicJwk) };
   }
 }
