@@ -18,18 +18,20 @@ interface Told {
   readonly count: number;
   readonly requestId: string;
 }
+/** Reading page after page is an event of its own, whose count grows while the lists are compared. */
+const isSteady = ({ action }: { action: string }): boolean => action !== 'events.listed';
 const all = async (t: Tenant, query: Record<string, string> = {}, as = t.admin): Promise<Told[]> => {
   const items: Told[] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const { body } = await t.ok('listEvents', { query: { limit: '7', ...query, ...(cursor && { cursor }) }, as });
-    items.push(...body.items);
+    items.push(...body.items.filter(isSteady));
     cursor = body.cursor;
   }
   return items;
 };
 const range = { from: '2026-02-20', to: '2026-03-20' };
 const counted = async (t: Tenant, as = t.admin, query = {}) =>
-  (await t.ok('countEvents', { query: { ...range, ...query }, as })).body.items;
+  (await t.ok('countEvents', { query: { ...range, ...query }, as })).body.items.filter(isSteady);
 const countsOf = (events: readonly Told[]) => {
   const counts = new Map<string, [number, number]>();
   for (const { at, action, outcome, count } of events) {
