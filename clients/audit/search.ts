@@ -123,6 +123,14 @@ async function* partsWithin(trail: Trail, files: TenantFiles, { from, to }: Rang
   }
 }
 
+/** The event, when it has what is searched and shown: files are not verified here. @throws TypeError */
+const whole = (event: SealedEvent): SealedEvent => {
+  const { id, at, action, target, outcome, requestId, actor } = event;
+  const texts: unknown[] = [id, at, action, target, outcome, requestId, actor?.kind];
+  if (texts.every((text) => typeof text === 'string') && !Number.isNaN(Date.parse(at))) return event;
+  throw new TypeError('a member is missing');
+};
+
 class Search {
   readonly #context: Context;
   readonly #trail: Trail;
@@ -154,17 +162,18 @@ class Search {
       const events = [];
       for (const line of await this.#linesOf(part)) {
         if (!texts.every((group) => group.some((text) => line.includes(text)))) continue;
-        const event = this.#event(line, part);
-        if (event && isMatch(event)) events.push({ line, event });
+        const event = this.#matching(line, part, isMatch);
+        if (event) events.push({ line, event });
       }
       this.#context.report.progress(`searching ${files.tenant}`, part.last, last);
       if (events.length > 0) yield events;
     }
   }
 
-  #event(line: string, { name }: PartFile): SealedEvent | undefined {
+  #matching(line: string, { name }: PartFile, isMatch: Wanted['isMatch']): SealedEvent | undefined {
     try {
-      return sealedEvent(line);
+      const event = whole(sealedEvent(line));
+      return isMatch(event) ? event : undefined;
     } catch {
       this.faults += 1;
       this.#context.report.fault('unreadable', `${name} has a line that is no sealed event: it is left out.`, {

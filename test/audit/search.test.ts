@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exits } from '../../clients/audit/exits.ts';
 import { eventLine, type SealedEvent, sealingForm } from '../../shared/audit/line.ts';
@@ -127,4 +127,28 @@ it('refuses words that mean nothing', async () => {
   expect(await ends(folder, '--format', 'table', '--json')).toBe(exits.usage);
   expect(await ends(folder, '--tenant', 'office')).toBe(exits.files);
   expect(await ends(join(folder, 'none'))).toBe(exits.files);
+});
+
+it('leaves out lines that no service writes, and tells of them', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'holdfast-search-'));
+  try {
+    const name = partName('harbour', '2026-11-01', 1, 6);
+    const good = all[0]?.line as string;
+    const deep = good.replace('"difference":{', `"difference":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`);
+    const lines = ['null', '{"sequence":1,"tenant":"harbour","v":1}', good.replace('"at":"2', '"at":"x'), deep, good];
+    await mkdir(join(other, dirname(name)), { recursive: true });
+    await writeFile(join(other, name), gzipSync(`${lines.join('\n')}\n`));
+    // What a filter passes over by its text is not parsed.
+    for (const [words, faults] of [
+      [['--target', 'm1'], 2],
+      [['--outcome', 'done'], 1],
+      [[], 3],
+    ] as const)
+      for (const format of ['ndjson', 'table']) {
+        const { code, err } = await called(['search', other, ...words, '--format', format]);
+        expect([words, code, err.match(/is left out/g)?.length]).toEqual([words, exits.files, faults]);
+      }
+  } finally {
+    await rm(other, { recursive: true, force: true });
+  }
 });
