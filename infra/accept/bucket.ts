@@ -4,6 +4,7 @@ import { equal, rejects } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { bucketStore } from '../../shared/exports/bucket.ts';
+import { utf8 } from '../../shared/text/text.ts';
 import { exportContract } from './export-contract.ts';
 
 const denied = { name: 'AccessDenied' };
@@ -22,6 +23,6 @@ export const holdBucket = async (bucket: string, client: () => S3Client): Promis
   equal(ObjectLockMode, 'COMPLIANCE', 'the bucket does not lock what is written');
   await rejects(s3.send(new DeleteObjectCommand(name)), denied);
   await rejects(s3.send(new DeleteObjectCommand({ ...name, VersionId })), denied);
-  equal(Buffer.from((await store().get(name.Key)) ?? []).toString(), 'locked');
+  equal(utf8((await store().get(name.Key)) ?? new Uint8Array()), 'locked');
   return exportContract.length + 4;
 };

@@ -2,6 +2,7 @@
 // `npm run accept` over the bucket of a deployment. Each case writes names of its own only, because files stay.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import type { ExportStore } from '../../shared/exports/port.ts';
+import { utf8 } from '../../shared/text/text.ts';
 
 interface Case {
   readonly title: string;
@@ -16,7 +17,7 @@ interface Case {
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const textOf = async (store: ExportStore, name: string): Promise<string | undefined> => {
   const read = await store.get(name);
-  return read && Buffer.from(read).toString();
+  return read && utf8(read);
 };
 const listed = async (store: ExportStore, prefix: string): Promise<string[]> => {
   const names: string[] = [];
