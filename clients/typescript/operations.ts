@@ -2169,7 +2169,7 @@ export interface GetEventProofAnswer {
   size: number;
   /** SHA-256 of a zero byte and the line. */
   leaf: string;
-  /** The event as it was sealed; absent where you may see a part of it only, and where it is larger than an answer. */
+  /** The event as it was sealed; absent where it is larger than an answer. */
   line?: string | undefined;
   /** The inclusion proof (RFC 9162, section 2.1.3), the lowest hash first. */
   path: string[];

@@ -657,8 +657,7 @@ export const answers = {
     size: count.meta({ description: 'The size of the tree that the proof is for.' }),
     leaf: hash.meta({ description: 'SHA-256 of a zero byte and the line.' }),
     line: z.string().optional().meta({
-      description:
-        'The event as it was sealed; absent where you may see a part of it only, and where it is larger than an answer.',
+      description: 'The event as it was sealed; absent where it is larger than an answer.',
     }),
     path: proofPath.meta({ description: 'The inclusion proof (RFC 9162, section 2.1.3), the lowest hash first.' }),
     root: treeRoot,

@@ -59,20 +59,18 @@ describe('an event', () => {
   it('is proven to who may export, because the size of the tree counts hidden events too', async () => {
     const [reader, exporter] = [await t.user('Rita Reader', 'rita'), await t.user('Eva Export', 'eva')];
     await t.setGrants(reader, [{ permission: 'viewConfigurationAuditTrail' }]);
-    await t.setGrants(
-      exporter,
-      ['logExport', 'manageUsers', 'viewConfigurationAuditTrail'].map((permission) => ({ permission })),
-    );
+    await t.setGrants(exporter, [{ permission: 'logExport' }]);
     await t.user('Somebody');
     const created = await newest({ action: 'user.created' });
-    await t.role('Hidden from Eva');
+    await t.role('Hidden from readers');
     const hidden = await newest({ action: 'role.created' });
     await sealNow(t);
     const [rita, eva] = [person(t.id, 'rita'), person(t.id, 'eva')];
     for (const ask of [proof(created, {}, rita), t.call('listCheckpoints', { as: rita })])
       expect((await ask).body.code).toBe('forbidden');
-    expect((await proof(created, {}, eva)).body).toMatchObject({ event: created });
-    expect((await proof(hidden, {}, eva)).body.code).toBe('not-found');
+    // What the export shows, a proof may show.
+    for (const event of [created, hidden])
+      expect(JSON.parse((await proof(event, {}, eva)).body.line)).toMatchObject({ id: event });
   });
 });
 

@@ -41,7 +41,9 @@ test('every client of a service that the functions make has time-outs', () => {
     DynamoDBClient: true,
     EventBridgeClient: true,
     KMSClient: true,
+    S3Client: true,
     SQSClient: true,
+    STSClient: true,
   });
 });
 

@@ -18,7 +18,7 @@ interface Reading {
 const readerOf = ({ book, by }: Reading) => ({ ...by, id: by.access?.id, onRules: ruleRightsOf(book, by.access) });
 
 /** The part of an event that the caller may see; undefined for an event that is hidden from the caller. */
-export const eventFor = (reading: Reading) => {
+const eventFor = (reading: Reading) => {
   const reader = readerOf(reading);
   return (event: StoredEvent): StoredEvent | undefined =>
     visibleEvent({ ...event, action: actionIn(event) }, reader, reading.book);

@@ -2,47 +2,35 @@
 import type { EventId, TenantId } from '../../domain/base/ids.ts';
 import { invalid, Refusal } from '../../domain/base/refusal.ts';
 import { Room } from '../../domain/base/weight.ts';
-import type { Book } from '../../domain/book/book.ts';
-import type { Authorised } from '../../store/authorised.ts';
 import { checkpointAt, inclusionOf, newestCheckpoint } from '../../store/checkpoints.ts';
 import type { Db } from '../../store/db.ts';
 import { readEvent } from '../../store/event-content.ts';
 import { EventsExpired, sealedOne } from '../../store/sealed-events.ts';
 import type { Runtime } from '../gateway/runtime.ts';
-import { eventFor } from './audit.ts';
 
 interface Asking {
   readonly runtime: Runtime;
   readonly tenant: TenantId;
-  readonly book: Book;
-  readonly by: Authorised;
 }
 
 /**
- * The proof for an event that the caller may see. The line is the whole event, so that it is given to callers who may see
- * the whole event; to others the proof says no more than its hash.
+ * The proof for an event, with the line that is sealed, for callers who may export the whole trail.
  * @param size of a checkpoint; the newest one when it is absent
  * @throws Refusal not-found, not-sealed, events-expired, invalid-request for a size without a checkpoint
  */
-export const proofOf = async (asking: Asking, event: EventId, size: number | undefined) => {
-  const { tenant, runtime, by } = asking;
+export const proofOf = async ({ tenant, runtime }: Asking, event: EventId, size: number | undefined) => {
   const { db } = runtime.store;
-  const stored = await readEvent(db, tenant, event);
-  const seen = stored && eventFor(asking)(stored);
-  // Only a keeper learns that an event was there, because nobody can tell any more who might see it.
-  const sealed = seen || (by.keeper && !stored) ? await sealedIn(db, tenant, event) : undefined;
-  if (!seen) throw new Refusal('not-found', 'There is no such event.');
+  const sealed = await sealedIn(db, tenant, event);
+  if (!sealed && !(await readEvent(db, tenant, event))) throw new Refusal('not-found', 'There is no such event.');
   if (!sealed) throw new Refusal('not-sealed', 'Events are sealed some minutes after they happened.');
   const checkpoint = await checkpointFor(db, tenant, sealed.sequence, size);
   const { leaf, path } = await inclusionOf(db, tenant, sealed, checkpoint);
-  const isWhole =
-    JSON.stringify([seen.authority, seen.difference]) === JSON.stringify([stored?.authority, stored?.difference]);
   return {
     event,
     sequence: sealed.sequence,
     size: checkpoint.size,
     leaf,
-    ...(isWhole && new Room().admits(sealed.line) && { line: sealed.line }),
+    ...(new Room().admits(sealed.line) && { line: sealed.line }),
     path,
     root: checkpoint.root,
     checkpoint: checkpoint.jws,
