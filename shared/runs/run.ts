@@ -18,6 +18,7 @@ import {
   readDone,
   readRefused,
   readRun,
+  runAfterWrites,
   saveRun,
 } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -62,14 +63,15 @@ const mostRefused = 20;
  * succeed
  */
 export const runSlice = async (store: Store, key: RunKey, ms = sliceMs): Promise<'more' | 'over' | 'held'> => {
-  const begun = await readRun(store.db, key);
+  /** The run as it was read last. */
+  const known = { run: await readRun(store.db, key) };
   try {
-    return await attempted(store, key, begun, ms);
+    return await attempted(store, key, known, ms);
   } catch (error) {
     // Another worker has ended the run meanwhile, or gone on with it, so that what this one was about to read is gone.
-    const run = await readRun(store.db, key);
+    const run = await runAfterWrites(store.db, key);
     if (!run || !isUnderWay(run)) return 'over';
-    if (error instanceof CorruptItem && progressOf(run) !== progressOf(begun)) return 'more';
+    if (error instanceof CorruptItem && progressOf(run) !== progressOf(known.run)) return 'more';
     throw error;
   }
 };
@@ -81,9 +83,10 @@ const progressOf = (run: Run | undefined): string =>
 const attempted = async (
   store: Store,
   key: RunKey,
-  run: Run | undefined,
+  known: { run: Run | undefined },
   ms: number,
 ): Promise<'more' | 'over' | 'held'> => {
+  const { run } = known;
   if (!run || !isUnderWay(run)) {
     // What an abandoned run has received, and what a run that died at its very end has left.
     if (run && isRunOver(run.state) && (run.batches !== undefined || run.state === 'rejected'))
@@ -92,7 +95,7 @@ const attempted = async (
   }
   try {
     const until = store.db.clock.now() + ms;
-    if (run.restores === undefined) return await sliceOf(store, key, run, until);
+    if (run.restores === undefined) return await sliceOf(store, key, run, until, known);
     if (run.attempts >= mostAttempts) throw new RunFailed('internal');
     return await restoringSlice({ store, key, run }, until);
   } catch (error) {
@@ -102,7 +105,13 @@ const attempted = async (
   }
 };
 
-const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Promise<'more' | 'over' | 'held'> => {
+const sliceOf = async (
+  store: Store,
+  key: RunKey,
+  begun: Run,
+  until: number,
+  known: { run: Run | undefined },
+): Promise<'more' | 'over' | 'held'> => {
   const { clock } = store.db;
   if (begun.attempts >= mostAttempts) throw new RunFailed('internal');
   const startedAt = begun.startedAt ?? new Date(clock.now()).toISOString();
@@ -117,6 +126,7 @@ const sliceOf = async (store: Store, key: RunKey, begun: Run, until: number): Pr
   if (begun.planParts === 0) await resolveRun({ store, key, run: begun }, fold, 0);
   const run = await readRun(store.db, key);
   if (!run || run.planParts === 0) throw new RunOver();
+  known.run = run;
   const loaded = await load(store, key, run, fold);
 
   const planned = { store, key, fold, ...loaded, run: { ...run } };

@@ -89,6 +89,10 @@ export const readRun = async (db: Db, { tenant, id }: RunKey): Promise<Run | und
   return toRun(item);
 };
 
+/** The run once no open transaction can still change it: of one that is half seen, parts may be gone already. */
+export const runAfterWrites = async (db: Db, { tenant, id }: RunKey): Promise<Run | undefined> =>
+  toRun(await db.readAfterWrites(keys.run(tenant, id)));
+
 const readParts = async (db: Db, { tenant, id }: RunKey, kind: 'BODY' | 'PLAN', count: number): Promise<string> => {
   const where = Array.from({ length: count }, (_, i) => keys.runPart(tenant, id, kind, i));
   const items = await db.read(where);

@@ -53,6 +53,13 @@ describe('under fire nobody is locked out', () => {
     expect(figures.manifests).toBeGreaterThan(0);
   });
 
+  // A worker was about to read the plan of a run that others had held, approved and begun again; or the file of one whose
+  // end it saw half of.
+  test.each([5, 47])('and a slice that others have overtaken tells so, seed %i', { timeout: long }, async (seed) => {
+    const { violations } = await fire({ seed, workers: 16, steps: 12 });
+    expect(violations).toEqual([]);
+  });
+
   test('in a tenant with many things besides', { timeout: long }, async () => {
     const ballast = { users: 200, groups: 500, roles: 60, membersOfRole: 20, policies: 50 };
     const { figures, violations } = await fire({ seed: 1, workers: 8, steps: 12, catalogues: ['complete'], ballast });

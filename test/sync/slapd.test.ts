@@ -7,7 +7,7 @@ import { tellStory } from './sequence.ts';
 
 vi.setConfig(longSuite);
 
-const people = Number(process.env.DIRECTORY_PEOPLE ?? 1_000);
+const people = Number(process.env.DIRECTORY_PEOPLE ?? 500);
 
 describeOn(available(), 'a tenant beside slapd', () => {
   tellStory({
