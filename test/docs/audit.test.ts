@@ -1,5 +1,4 @@
 // docs/audit.md as an auditor pastes it: every block in one shell, in order, against an export of a running instance.
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +7,12 @@ import { findingCodes } from '../../clients/audit/verify/findings.ts';
 import { root } from '../../infra/bundle/bundle.ts';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
 import { longSuite } from '../support/patience.ts';
+import { blocksOf, pasted } from './pasted.ts';
 
 vi.setConfig(longSuite);
 
 const page = await readFile(join(root, 'docs/audit.md'), 'utf8');
-const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block as string);
+const blocks = await blocksOf('docs/audit.md');
 
 let folder: string;
 let instance: Instance;
@@ -28,19 +28,10 @@ beforeAll(async () => {
   });
   const [first] = instance.tenants;
   const token = await instance.issuer.token({ subject: demoSubject, scope: scopes.person, tenant: first?.id ?? '' });
-  const script = blocks.map((block, i) => `echo '=== block ${i}'\n${block}\n`).join('');
-  const child = spawn('/bin/bash', ['-c', `trap 'rm -rf $COPY $KEPT' EXIT\n${script}`], {
-    cwd: root,
-    env: { ...process.env, URL: instance.url, TOKEN: token, EXPORT: exports, TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  outputs = await pasted(blocks, {
+    first: "trap 'rm -rf $COPY $KEPT' EXIT",
+    env: { URL: instance.url, TOKEN: token, EXPORT: exports, TMPDIR: folder },
   });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      out += chunk;
-    });
-  await new Promise((done) => child.once('exit', done));
-  outputs = out.split(/=== block \d+\n/).slice(1);
 });
 afterAll(async () => {
   await instance?.close();

@@ -1,20 +1,18 @@
 // docs/directory-sync.md as a reader pastes it: every block in one shell, in order, against an instance of its own and the
 // slapd that the page starts.
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { root } from '../../infra/bundle/bundle.ts';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
 import { describeOn, freePorts } from '../support/ldap.ts';
 import { longSuite } from '../support/patience.ts';
 import { available } from '../support/slapd.ts';
+import { blocksOf, pasted } from './pasted.ts';
 
 vi.setConfig(longSuite);
 
-const page = await readFile(join(root, 'docs/directory-sync.md'), 'utf8');
-const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block as string);
+const blocks = await blocksOf('docs/directory-sync.md');
 
 describeOn(available(), 'the page on directory synchronisation', () => {
   let folder: string;
@@ -27,30 +25,11 @@ describeOn(available(), 'the page on directory synchronisation', () => {
     const token = await instance.issuer.token({ subject: demoSubject, scope: scopes.person, tenant: first?.id ?? '' });
     const [port] = await freePorts(1);
     // The server ends with the shell also when a block has failed.
-    const script = blocks.map((block, i) => `echo '=== block ${i}'\n${block}\n`).join('');
-    const child = spawn(
-      '/bin/bash',
-      ['-c', `trap 'kill $(cat $D/slapd.pid) 2> /dev/null; rm -rf $D' EXIT\n${script}`],
-      {
-        cwd: root,
-        env: {
-          ...process.env,
-          URL: instance.url,
-          TOKEN: token,
-          HOLDFAST_DATA: folder,
-          LDAP_PORT: String(port),
-          TMPDIR: folder,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    let out = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => {
-        out += chunk;
-      });
-    await new Promise((done) => child.once('exit', done));
-    outputs = out.split(/=== block \d+\n/).slice(1);
+    outputs = await pasted(blocks, {
+      first: "trap 'kill $(cat $D/slapd.pid) 2> /dev/null; rm -rf $D' EXIT",
+      env: { URL: instance.url, TOKEN: token, HOLDFAST_DATA: folder, LDAP_PORT: String(port), TMPDIR: folder },
+      until: 'exit',
+    });
   });
   afterAll(async () => {
     await instance?.close();

@@ -1,34 +1,14 @@
 // docs/tour.md as a reader pastes it: every block in one shell, in order, against an instance of its own. In zsh as well
 // where there is one.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../../infra/bundle/bundle.ts';
 import { demoSubject, type Instance, scopes, startInstance } from '../../infra/local/instance.ts';
+import { blocksOf, pasted } from './pasted.ts';
 
-const blocks = [...(await readFile(join(root, 'docs/tour.md'), 'utf8')).matchAll(/^```sh\n(.*?)^```$/gms)].map(
-  ([, block]) => block as string,
-);
-
-const run = async (shell: string, env: Record<string, string>): Promise<string[]> => {
-  const marked = blocks.map((block, i) => `echo '=== block ${i}'\n${block}\n`).join('');
-  const child = spawn(shell, ['-c', `set -u\n${marked}`], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      out += chunk;
-    });
-  await new Promise((done) => child.once('close', done));
-  return out.split(/=== block \d+\n/).slice(1);
-};
-
+const blocks = await blocksOf('docs/tour.md');
 const shells = ['/bin/bash', '/usr/bin/zsh', '/bin/zsh'].filter(existsSync);
 
 describe.each(shells)('the tour in %s', (shell) => {
@@ -40,7 +20,8 @@ describe.each(shells)('the tour in %s', (shell) => {
     instance = await startInstance({ folder, port: 0, demo: true });
     const [first] = instance.tenants;
     const token = await instance.issuer.token({ subject: demoSubject, scope: scopes.person, tenant: first?.id ?? '' });
-    outputs = await run(shell, { URL: instance.url, TOKEN: token, HOLDFAST_DATA: folder });
+    const env = { URL: instance.url, TOKEN: token, HOLDFAST_DATA: folder };
+    outputs = await pasted(blocks, { shell, first: 'set -u', env });
   }, 120_000);
   afterAll(async () => {
     await instance.close();
