@@ -3,7 +3,7 @@
 import { type SealedEvent, sealedEvent } from '../../shared/audit/line.ts';
 import type { Manifest } from '../../shared/audit/manifest.ts';
 import { dayStart, manifestName, nextDay, utcDay } from '../../shared/audit/names.ts';
-import { ocsfEvent } from '../../shared/audit/ocsf.ts';
+import { type OcsfFormat, ocsfEvent, ocsfFormats } from '../../shared/audit/ocsf.ts';
 import { NotText, utf8 } from '../../shared/text/text.ts';
 import { misused } from '../command/words.ts';
 import { type Context, command, folderIn } from './command.ts';
@@ -13,7 +13,7 @@ import { NotPacked, unpackedLines } from './lines.ts';
 import { lastSequence, listed, type PartFile, type TenantFiles } from './verify/listing.ts';
 
 const usage = `usage: audit search FOLDER [--from TIME] [--to TIME] [--actor ID] [--target ID] [--action NAME] [--outcome done|refused]
-                    [--correlation ID] [--tenant ID] [--format ndjson|ocsf|table]
+                    [--correlation ID] [--tenant ID] [--format ndjson|ocsf|ocsf-1.9|table]
 
 Finds events in exported files, oldest first. Whether the files are whole, audit verify says.
 
@@ -21,10 +21,14 @@ Finds events in exported files, oldest first. Whether the files are whole, audit
 --target        the user, group, role, policy or rule that an event is about, or that its difference names
 --action        a name such as role.created, or the beginning of names: role.*
 --correlation   events that belong together: by the id of an event, a run, a request or a trace
---format        ndjson: the lines as they were sealed, by default; ocsf: as OCSF 1.8; table: for people`;
+--format        ndjson: the lines as they were sealed, by default; ocsf: as OCSF 1.8; ocsf-1.9: with the classes for
+                users and roles of 1.9's public draft; table: for people`;
 
-const formats = ['ndjson', 'ocsf', 'table'] as const;
-type Format = (typeof formats)[number];
+type Format = 'ndjson' | 'table' | OcsfFormat;
+const formats: readonly Format[] = ['ndjson', ...(Object.keys(ocsfFormats) as OcsfFormat[]), 'table'];
+
+const formatOf = (word: string): Format =>
+  formats.find((format) => format === word) ?? misused(`--format takes ${formats.join(', ')}, not "${word}".`, usage);
 
 /** Times in milliseconds since 1970. */
 interface Range {
@@ -231,9 +235,8 @@ export const searchCommand = command({
   run: async (context, { values, positionals }) => {
     const { report, out, json } = context;
     const folder = folderIn(positionals, usage);
-    const { from, to, correlation, tenant: only, format = 'ndjson', ...words } = values;
-    if (!formats.includes(format as Format))
-      return misused(`--format takes ${formats.join(', ')}, not "${format}".`, usage);
+    const { from, to, correlation, tenant: only, format: named = 'ndjson', ...words } = values;
+    const format = formatOf(named);
     if (json && format === 'table') return misused('--format table is for people: leave --json out.', usage);
     if (words.outcome !== undefined && !['done', 'refused'].includes(words.outcome))
       return misused(`--outcome takes done or refused, not "${words.outcome}".`, usage);
@@ -253,7 +256,9 @@ export const searchCommand = command({
         else
           out.write(
             events
-              .map(({ line, event }) => `${format === 'ndjson' ? line : JSON.stringify(ocsfEvent(event))}\n`)
+              .map(({ line, event }) =>
+                format === 'ndjson' ? `${line}\n` : `${JSON.stringify(ocsfEvent(event, ocsfFormats[format]))}\n`,
+              )
               .join(''),
           );
     return search.faults === 0 ? exits.done : exits.files;

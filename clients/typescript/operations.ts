@@ -3702,8 +3702,8 @@ export interface Operations {
       query?: {
         /** The sequence up to which the caller has the events: the `next` of the page before. */
         after?: number | undefined;
-        /** `ocsf`: each event as OCSF 1.8 tells it, for systems that read that. Only our own lines can be verified by the proof. */
-        format?: 'holdfast' | 'ocsf' | undefined;
+        /** `ocsf`: each event as OCSF 1.8 tells it, for systems that read that. `ocsf-1.9`: with the classes User Management and Role Management of the public draft of 1.9 (1.9.0-dev), which a release may still change. Only our own lines can be verified by the proof. */
+        format?: 'holdfast' | 'ocsf' | 'ocsf-1.9' | undefined;
         /** `true` tells, beside the lines, the personal values to which they refer, as far as they still exist. */
         values?: 'true' | 'false' | undefined;
       };

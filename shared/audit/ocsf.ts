@@ -2,8 +2,12 @@
 // required attributes. What OCSF has no place for stands in `unmapped`, so nothing of a line is lost.
 import type { SealedEvent } from './line.ts';
 
-/** Version 1.9, of which no release exists yet, moves users and roles into classes of their own. */
+/** Version 1.9, which is public as a draft only, moves users and roles into classes of their own. */
 export type OcsfSchema = '1.8' | '1.9';
+
+/** The formats that callers name, with the version of the schema that each is told in. */
+export const ocsfFormats = { ocsf: '1.8', 'ocsf-1.9': '1.9' } as const satisfies Readonly<Record<string, OcsfSchema>>;
+export type OcsfFormat = keyof typeof ocsfFormats;
 
 const classes = {
   account_change: [3001, 'Account Change'],
@@ -229,7 +233,8 @@ const unknown = api(other);
 const rowOf = (action: string): Row =>
   Object.hasOwn(ocsfRows, action) ? ocsfRows[action as keyof typeof ocsfRows] : unknown;
 
-const versions: Readonly<Record<OcsfSchema, string>> = { '1.8': '1.8.0', '1.9': '1.9.0' };
+/** What an event says that it keeps to. The draft says so, because a release may still change it. */
+const versions: Readonly<Record<OcsfSchema, string>> = { '1.8': '1.8.0', '1.9': '1.9.0-dev' };
 /** The types of accounts that OCSF numbers, by the kind of an actor. */
 const accountTypes: Readonly<Record<string, number>> = { person: 1, operator: 2, client: 4, service: 4 };
 

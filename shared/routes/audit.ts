@@ -210,10 +210,15 @@ export const auditOperations = {
         after: z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({
           description: 'The sequence up to which the caller has the events: the `next` of the page before.',
         }),
-        format: z.enum(['holdfast', 'ocsf']).default('holdfast').meta({
-          description:
-            '`ocsf`: each event as OCSF 1.8 tells it, for systems that read that. Only our own lines can be verified by the proof.',
-        }),
+        format: z
+          .enum(['holdfast', 'ocsf', 'ocsf-1.9'])
+          .default('holdfast')
+          .meta({
+            description:
+              '`ocsf`: each event as OCSF 1.8 tells it, for systems that read that. `ocsf-1.9`: with the classes User ' +
+              'Management and Role Management of the public draft of 1.9 (1.9.0-dev), which a release may still change. Only our own lines can ' +
+              'be verified by the proof.',
+          }),
         values: z.enum(['true', 'false']).default('false').meta({
           description:
             '`true` tells, beside the lines, the personal values to which they refer, as far as they still exist.',

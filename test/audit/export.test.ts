@@ -119,6 +119,23 @@ describe('a page', () => {
       expectProblem(await tenant.call('exportEvents', { query: { after } }), 'invalid-request');
   });
 
+  it('tells OCSF 1.8, and the draft of 1.9 to whom names it', async () => {
+    const tenant = await harness.tenant();
+    await tenant.user('Somebody');
+    await sealed(tenant);
+    const { lines } = await page(tenant);
+    for (const [format, version, created] of [
+      ['ocsf', '1.8.0', 3001],
+      ['ocsf-1.9', '1.9.0-dev', 3007],
+    ] as const) {
+      const told = (await page(tenant, { format })).lines.map((line) => JSON.parse(line));
+      expect(told.map(({ metadata }) => metadata.sequence)).toEqual(lines.map((_, n) => n + 1));
+      expect(new Set(told.map(({ metadata }) => metadata.version))).toEqual(new Set([version]));
+      expect(told.find(({ metadata }) => metadata.event_code === 'user.created')).toMatchObject({ class_uid: created });
+    }
+    expectProblem(await tenant.call('exportEvents', { query: { format: 'ocsf-2' } }), 'invalid-request');
+  });
+
   it('is packed by gzip for whom takes it, and plain for others', async () => {
     const tenant = await changed();
     await sealed(tenant);

@@ -113,6 +113,9 @@ it('writes OCSF for programs, and a table for people', async () => {
   const wanted = all.filter(({ event }) => event.action === 'user.created');
   expect(ocsf.map((one) => JSON.parse(one).metadata.sequence)).toEqual(wanted.map(({ event }) => event.sequence));
   expect(JSON.parse(ocsf[0] ?? '')).toMatchObject({ class_uid: 3001, metadata: { event_code: 'user.created' } });
+  const draft = await found('--action', 'user.created', '--format', 'ocsf-1.9');
+  expect(draft.length).toBe(ocsf.length);
+  expect(JSON.parse(draft[0] ?? '')).toMatchObject({ class_uid: 3007, metadata: { version: '1.9.0-dev' } });
   const [head, first] = await found('--outcome', 'refused', '--format', 'table');
   expect(head).toMatch(/^at +sequence +action +outcome +actor +target$/);
   expect(first).toMatch(/^2026-11-01T00:01:00\.\d{3}Z +5 +user\.created +refused forbidden x3 +u2 +r1$/);

@@ -3,7 +3,7 @@
 import { verifiedCheckpoint } from '../../audit/checkpoint.ts';
 import type { PublicJwk } from '../../audit/jwk.ts';
 import { sealedEvent } from '../../audit/line.ts';
-import { ocsfEvent } from '../../audit/ocsf.ts';
+import { type OcsfFormat, ocsfEvent, ocsfFormats } from '../../audit/ocsf.ts';
 import type { Segment } from '../../audit/segment.ts';
 import { chunked } from '../../domain/base/collections.ts';
 import type { TenantId } from '../../domain/base/ids.ts';
@@ -47,7 +47,7 @@ interface ExportPage {
 
 interface Wanted {
   readonly after: number;
-  readonly format: 'holdfast' | 'ocsf';
+  readonly format: 'holdfast' | OcsfFormat;
   /** True to tell personal values. */
   readonly values: boolean;
 }
@@ -127,7 +127,8 @@ const proofOf = async (
 /** Events of which personal values are read at a time. */
 const valuesAtOnce = 100;
 
-const asOcsf = (line: string): string => JSON.stringify(ocsfEvent(sealedEvent(line)));
+const asOcsf = (line: string, format: OcsfFormat): string =>
+  JSON.stringify(ocsfEvent(sealedEvent(line), ocsfFormats[format]));
 
 /** As many of the lines as fit an answer in their format and with their values; at least one. */
 const fitting = async (
@@ -143,7 +144,7 @@ const fitting = async (
     const texts = isTold ? await valuesOf(db, tenant, some) : [];
     for (const [i, line] of some.entries()) {
       const told = texts[i];
-      const shown = format === 'ocsf' ? asOcsf(line) : line;
+      const shown = format === 'holdfast' ? line : asOcsf(line, format);
       bytes += Buffer.byteLength(shown) + 1 + (told ? Buffer.byteLength(JSON.stringify(told)) : 0);
       if (bytes > mostBytes && taken.length > 0) return { lines: taken, values };
       taken.push(shown);
