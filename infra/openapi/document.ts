@@ -75,7 +75,7 @@ const schemas = (): Record<string, z.ZodType> => {
 };
 
 /** The scopes, as alternatives that a token may have. */
-const scopesOf = ({ callers, scope }: Operation): string[][] => {
+const scopesOf = ({ callers, scope, orScope }: Operation): string[][] => {
   const by = {
     person: ['admin'],
     // A token with only the scope `check` belongs to a product service. A client that checks needs both scopes.
@@ -83,7 +83,10 @@ const scopesOf = ({ callers, scope }: Operation): string[][] => {
     service: ['check'],
     operator: [scope],
   };
-  const alternatives = callers.flatMap((kind) => (kind === 'guest' ? guestScopes.map((one) => [one]) : [by[kind]]));
+  const alternatives = callers.flatMap((kind) => {
+    if (kind === 'guest') return guestScopes.map((one) => [one]);
+    return kind === 'client' && orScope ? [by.client, [orScope]] : [by[kind]];
+  });
   const all = alternatives.map((scopes) => scopes.map((one) => `holdfast/${one}`));
   return all.filter((one, i) => all.findIndex((other) => other.join() === one.join()) === i);
 };

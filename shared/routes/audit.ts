@@ -154,11 +154,13 @@ export const auditOperations = {
   getAuditKeys: {
     ...read,
     area: 'audit',
-    needs: 'audit',
+    // They are public keys, and whoever has files of the export needs them.
+    needs: 'member',
     method: 'GET',
     path: '/v1/audit/keys',
     summary: 'The public keys of checkpoints and manifests',
     scope: 'audit',
+    orScope: 'export',
     problems: [],
   },
   getAuditSettings: {

@@ -24,6 +24,8 @@ interface Described {
   readonly summary: string;
   readonly callers: readonly CallerKind[];
   readonly scope: TokenScope;
+  /** Another scope that does as well. */
+  readonly orScope?: TokenScope;
   readonly needs: Need;
   /** A body that is not JSON: its media types, the usual one first, and its largest size in bytes. It may be packed by gzip. */
   readonly text?: { readonly types: readonly [string, ...string[]]; readonly limit: number };

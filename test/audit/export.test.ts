@@ -195,16 +195,19 @@ describe('who exports', () => {
     const as = machine(tenant.id, 'exporter', 'export');
     expectProblem(await tenant.call('exportEvents', { as }), 'forbidden');
     await tenant.setGrants(body.id, [{ permission: '*' }]);
-    expect((await page(tenant, {}, { as })).page.size).toBeGreaterThan(0);
+    const { page: told } = await page(tenant, {}, { as });
+    expect(told.size).toBeGreaterThan(0);
+    // The key that signed what it pulls it can name to whoever verifies that.
+    const { keys } = (await tenant.ok('getAuditKeys', { as })).body;
+    expect(keys.map(({ kid }) => kid)).toContain((told as { key: { kid: string } }).key.kid);
     for (const id of ['listEvents', 'listUsers', 'getTenant', 'createRole'] as const)
       expectProblem(
         await tenant.call(id, { as, ...(id === 'createRole' && { body: { name: 'R' } }) }),
         'insufficient-scope',
       );
-    expectProblem(
-      await tenant.call('exportEvents', { as: machine(tenant.id, 'exporter', 'audit') }),
-      'insufficient-scope',
-    );
+    const reader = { as: machine(tenant.id, 'exporter', 'audit') };
+    expectProblem(await tenant.call('exportEvents', reader), 'insufficient-scope');
+    await tenant.ok('getAuditKeys', reader);
   });
 
   it('leaves one event an hour, with the number of pages, which is exported in its turn', async () => {

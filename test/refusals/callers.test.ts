@@ -39,10 +39,10 @@ const areas = Map.groupBy(operationIds, (id) => operation(id).area);
 
 /** Who the event of a refusal must say was refused: unknown where the token alone sufficed to refuse a user's. */
 const actorOf = ({ scopes, is, user, as }: Caller, id: OperationId) => {
-  const { callers: admitted, scope } = operation(id);
+  const { callers: admitted, scope, orScope = scope } = operation(id);
   if (scopes.includes('operator') || scopes.includes('recovery')) return { kind: 'operator', id: as.subject };
   if (scopes.includes('check') && !scopes.includes('admin')) return { kind: 'service', id: as.subject };
-  const byToken = admitted.includes('operator') || !(scopes.includes('admin') || scopes.includes(scope));
+  const byToken = admitted.includes('operator') || !['admin', scope, orScope].some((one) => scopes.includes(one));
   if (byToken || admitted.includes('guest') || is === 'nobody')
     return { kind: 'unknown', id: identityDigest(issuer, as.subject) };
   return { kind: is === 'client' ? 'client' : 'person', id: user };

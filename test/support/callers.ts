@@ -159,20 +159,21 @@ export const own = {
 
 /** The answer that an operation must give to a caller with a valid request. */
 export const expected = (id: OperationId, caller: Caller): 'ok' | ProblemCode => {
-  const { callers, scope, needs } = operation(id);
+  const { callers, scope, orScope = scope, needs } = operation(id);
   const { scopes, is } = caller;
   if (callers.length === 0) return 'ok';
   const operates = scopes.includes('operator') || scopes.includes('recovery');
   if (operates !== callers.includes('operator')) return 'caller-kind';
   if (operates) return scopes.includes(scope) ? 'ok' : 'insufficient-scope';
   if (scopes.includes('check') && !scopes.includes('admin')) return callers.includes('service') ? 'ok' : 'caller-kind';
-  if (!scopes.includes('admin') && !scopes.includes(scope)) return 'insufficient-scope';
+  const ofOperation = scopes.includes(scope) || scopes.includes(orScope);
+  if (!scopes.includes('admin') && !ofOperation) return 'insufficient-scope';
   // A user with a sign-in cannot bind it again.
   if (callers.includes('guest')) return is === 'nobody' ? 'ok' : 'identity-taken';
   if (is === 'nobody') return 'unknown-user';
   if (is === 'disabled') return 'user-disabled';
   if (!callers.includes(is)) return 'caller-kind';
-  if (!scopes.includes(is === 'person' ? 'admin' : scope)) return 'insufficient-scope';
+  if (is === 'person' ? !scopes.includes('admin') : !ofOperation) return 'insufficient-scope';
   if (needs === 'own') return (own as Partial<Record<OperationId, Own>>)[id]?.(caller) ?? 'ok';
   if (needs === 'member' || needs === 'none') return 'ok';
   const wanted = needs === 'keeper' ? [] : (catalogue('complete')?.data.governs[needs] ?? []);

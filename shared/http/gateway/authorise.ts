@@ -33,7 +33,7 @@ export const admitToken = (operation: Operation, token: Token): void => {
   const { kind } = token;
   if (kind === 'operator') {
     if (!callers.includes('operator')) throw new Refusal('caller-kind', 'Operators have no access inside a tenant.');
-    if (!token.scopes.has(scope)) throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+    if (!token.scopes.has(scope)) throw lacking([scope]);
     return;
   }
   if (callers.includes('operator')) throw new Refusal('caller-kind', 'Only operators can use this operation.');
@@ -43,10 +43,16 @@ export const admitToken = (operation: Operation, token: Token): void => {
       throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
     return;
   }
-  const enough = callers.includes('guest') ? guestScopes : (['admin', scope] as const);
-  if (!enough.some((one) => token.scopes.has(one)))
-    throw new Refusal('insufficient-scope', `The token needs the scope ${scope}.`);
+  const wanted = scopesOf(operation);
+  const enough = callers.includes('guest') ? guestScopes : (['admin', ...wanted] as const);
+  if (!enough.some((one) => token.scopes.has(one))) throw lacking(wanted);
 };
+
+/** The scopes of which a machine's token needs one. */
+const scopesOf = ({ scope, orScope }: Operation): TokenScope[] => (orScope ? [scope, orScope] : [scope]);
+
+const lacking = (wanted: readonly TokenScope[]): Refusal =>
+  new Refusal('insufficient-scope', `The token needs the scope ${wanted.join(' or ')}.`);
 
 /** The actor of a token that belongs to no user. Operators are told apart by their sign-in, because they share a client. */
 export const actorOf = ({ kind, client, subject }: Token): Actor =>
@@ -128,10 +134,10 @@ const asUser = (view: View, operation: Operation, token: Token, caller: Caller |
   const actor: Actor = { kind, id: access.id };
   tell(actor);
   if (access.state !== 'active') throw new Refusal('user-disabled');
-  const { callers, scope, needs } = operation;
+  const { callers, needs } = operation;
   if (!callers.includes(kind)) throw new Refusal('caller-kind');
-  const needed: TokenScope = kind === 'person' ? 'admin' : scope;
-  if (!token.scopes.has(needed)) throw new Refusal('insufficient-scope', `The token needs the scope ${needed}.`);
+  const enough: TokenScope[] = kind === 'person' ? ['admin'] : scopesOf(operation);
+  if (!enough.some((one) => token.scopes.has(one))) throw lacking(enough);
   if (!bound) throw new Unproven();
   const authority = authorityFor(view, rights, needs, keeper);
   if (needs !== 'member' && needs !== 'own' && authority === undefined)
