@@ -14,11 +14,11 @@ const definition = define('eraseUser', {
   plan: async ({ view, world, input, by, tools }) => {
     const id = input.params.userId;
     const [kept] = await view.items([keys.deleted(view.tenant, id)]);
-    const { legalHold } = await auditSettingsIn(view);
+    const settings = await auditSettingsIn(view);
     const access = world.users.get(id);
     const object = access && (await objectOf(view, access));
     const pointers = await pointersOf(view, access, namesErased(object));
-    const erasing = { id, by: by.access?.id, legalHold, kept: kept !== undefined, object, pointers };
+    const erasing = { id, by: by.access?.id, settings, kept: kept !== undefined, object, pointers };
     return eraseUser(world, erasing, tools);
   },
   answer: ({ id, at, warnings }) => ({

@@ -30,11 +30,11 @@ export type AuditDestination = NonNullable<AuditSettings['destination']>;
 /** The settings of a tenant that has set nothing: everything is kept for ever. */
 export const noAuditSettings: AuditSettings = { rev: 0, retentionDays: null, legalHold: false, destination: null };
 
-/** The settings of a tenant are replaced. */
+/** The settings of a tenant are replaced, or, without `after`, have to be still those that a plan was made on. */
 export interface AuditSettingsWrite {
   readonly kind: 'audit-settings';
   readonly before: AuditSettings;
-  readonly after: AuditSettings;
+  readonly after?: AuditSettings;
 }
 
 /** The notice of a shortening, until it is over. @param now milliseconds since 1970 */

@@ -26,5 +26,8 @@ export const auditSettingsWrite = (tenant: TenantId, { before, after }: AuditSet
     before.rev === 0
       ? { ConditionExpression: on.absent }
       : { ConditionExpression: on.sameRev, ExpressionAttributeValues: { ':rev': before.rev } };
-  return { Put: { Item: stored(keys.auditSettings(tenant), after), TableName: '', ...condition } };
+  const key = keys.auditSettings(tenant);
+  return after
+    ? { Put: { Item: stored(key, after), TableName: '', ...condition } }
+    : { ConditionCheck: { Key: key, TableName: '', ...condition } };
 };

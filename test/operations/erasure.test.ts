@@ -14,15 +14,17 @@ import { Directory, deleted, drain, person as entry, modified, userDn } from '..
 import { bootEngine, Harness, person, type Reply, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
-import { SleepingClock } from '../support/wrapped.ts';
+import { nameOf, SleepingClock, Wrapped } from '../support/wrapped.ts';
 
 let engine: Engine;
 let h: Harness;
+let wrapped: Wrapped;
 const clock = new SleepingClock(Date.UTC(2026, 2, 1, 12));
 beforeAll(async () => {
   const booted = await bootEngine();
   engine = booted.engine;
-  h = new Harness(booted.client, booted.table, { clock });
+  wrapped = new Wrapped(booted.client);
+  h = new Harness(wrapped, booted.table, { clock });
 });
 afterAll(() => engine.close());
 
@@ -151,6 +153,37 @@ describe('an erasure is refused', () => {
     if (code === 'not-erasable' && user !== t.firstUser)
       expect(reply.body.detail).toContain(`DELETE /v1/users/${user}`);
     expect(await h.facts(t.id)).toEqual(before);
+  });
+});
+
+describe('a legal hold that is set while an erasure is under way', () => {
+  const hold = (t: Tenant, legalHold: boolean) =>
+    t.ok('putAuditSettings', {
+      headers: { 'if-match': '*' },
+      body: { retentionDays: null, legalHold, destination: null },
+    });
+
+  it.each([
+    ['no settings', async () => {}],
+    ['other settings', (t: Tenant) => hold(t, true).then(() => hold(t, false))],
+  ] as const)('is not overtaken, when there were %s before', async (_, furnished) => {
+    const t = await h.tenant();
+    const user = await marked(t);
+    await remove(t, user);
+    await drain(h);
+    await furnished(t);
+    // The erasure has read that there is no hold, and writes after the hold has been answered.
+    let before: unknown;
+    wrapped.around = async (command, send) => {
+      if (nameOf(command) !== 'TransactWrite') return send();
+      wrapped.heal();
+      await hold(t, true);
+      before = await h.facts(t.id);
+      return send();
+    };
+    expectProblem(await erase(t, user), 'legal-hold');
+    expect(await h.facts(t.id)).toEqual(before);
+    expect((await holding(t, 'zmark')).length).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,6 @@
 // The plan that erases a deleted person: what is kept of the person apart from events goes, and events hide the values that
 // they refer to from this moment on. A sweep then removes the values, however many they are.
+import type { AuditSettings } from '../audit-settings.ts';
 import type { UserId } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
 import { directoryOf } from '../book/sources.ts';
@@ -12,7 +13,7 @@ interface Erasing {
   readonly id: UserId;
   /** The user who erases. */
   readonly by: UserId | undefined;
-  readonly legalHold: boolean;
+  readonly settings: AuditSettings;
   /** True when the user is kept for restoring. */
   readonly kept: boolean;
   /** What the user's directory said last, when its source still stores it. */
@@ -37,14 +38,14 @@ export const namesErased = (object: DirectoryUser | undefined): string[] => name
  * @throws Refusal not-found, not-erasable, legal-hold
  */
 export const eraseUser = (world: World, erasing: Erasing, tools: IdsAndTime): Change<Erased> => {
-  const { id, object, pointers } = erasing;
+  const { id, settings, object, pointers } = erasing;
   const before = world.users.get(id);
   if (!before) throw new Refusal('not-found', 'There is no such user.');
   if (id === erasing.by) throw new Refusal('not-erasable', 'Nobody erases themselves: another access manager does.');
   if (before.state !== 'deleted')
     throw new Refusal('not-erasable', `The user is not deleted: send DELETE /v1/users/${id} first.`);
   if (before.erased?.life === before.life) return noChange({ id, at: before.erased.at, warnings: [] });
-  if (erasing.legalHold)
+  if (settings.legalHold)
     throw new Refusal('legal-hold', 'A legal hold keeps the whole audit: end it in PUT /v1/audit/settings first.');
   const source = directoryOf(world.book, before);
   const stored = source !== undefined && object !== undefined;
@@ -57,6 +58,8 @@ export const eraseUser = (world: World, erasing: Erasing, tools: IdsAndTime): Ch
     users: [{ before, after: { ...before, rev: before.rev + 1, erased: { life: before.life, at: tools.now } } }],
     side: [
       ...sides,
+      // A hold that is answered while this is under way is not overtaken.
+      { kind: 'audit-settings', before: settings },
       ...(erasing.kept ? [{ kind: 'deleted', id, after: undefined } as const] : []),
       { kind: 'sweep', sweep: { kind: 'erasure', id, at: tools.now } },
     ],
