@@ -2204,6 +2204,37 @@ export interface GetAuditKeysAnswer {
   }[];
 }
 
+export interface GetAuditSettingsAnswer {
+  /** As it was last set; `null`: events are kept for ever. */
+  retentionDays: number | null;
+  legalHold: boolean;
+  destination: {
+    bucket: string;
+    region: string;
+    prefix?: string | undefined;
+    roleArn: string;
+  } | null;
+  /** Of this tenant, always the same: the trust policy of the role of `destination` demands it as `sts:ExternalId`. */
+  externalId: string;
+  /** After a shortening: the retention that still counts, and until when. */
+  notice?: {
+    until: string;
+    retentionDays: number | null;
+  } | undefined;
+  /** What became of writing to `destination`; absent without one. */
+  destinationState?: {
+    /** When files were last written there. */
+    succeededAt?: string | undefined;
+    /** Present while files cannot be written: why, since when, and when it was last tried. */
+    failure?: {
+      /** The name of the error of S3 or STS, such as `AccessDenied` or `NoSuchBucket`; `ExportDiffers`: a file stands there that is none of ours. */
+      code: string;
+      since: string;
+      at: string;
+    } | undefined;
+  } | undefined;
+}
+
 export interface ListTenantsAnswer {
   items: TenantAccount[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
@@ -3681,7 +3712,7 @@ export interface Operations {
     path: '/v1/audit/settings';
     etag: 'given';
     request: object;
-    answer: AuditSettings;
+    answer: GetAuditSettingsAnswer;
   };
   /** Set how long the audit is kept; a shorter time takes effect after 30 days. */
   readonly putAuditSettings: {

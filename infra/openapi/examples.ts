@@ -768,7 +768,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
   },
   ...proofExamplesOf('e01m7zwwsvc18dca1k8s6'),
   putAuditSettings: { as: 'ada', body: auditSettings, answer: auditSettingsAnswered },
-  getAuditSettings: { as: 'ada', answer: auditSettingsAnswered },
+  getAuditSettings: { as: 'ada', answer: { ...auditSettingsAnswered, destinationState: {} } },
 
   exportEvents: { as: 'ada', query: { after: 0, format: 'ocsf' } },
 

@@ -37,7 +37,7 @@ export class ExportDiffers extends Error {
 }
 
 /** A bucket that a tenant has named does not take or give its files; `cause` is the store's error. */
-class DestinationFailed extends Error {
+export class DestinationFailed extends Error {
   override name = 'DestinationFailed';
 }
 

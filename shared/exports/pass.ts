@@ -7,11 +7,19 @@ import type { TenantId } from '../domain/base/ids.ts';
 import { auditSettingsOf } from '../store/audit-settings.ts';
 import { checkpointNow } from '../store/checkpoints.ts';
 import type { Db } from '../store/db.ts';
+import { noteFailure, noteSuccess } from '../store/destination-notes.ts';
 import { settingsOfAudited } from '../store/exported.ts';
 import { expireSlice } from '../store/retention.ts';
 import { closeDay, dayToClose, markExported, type SealState, sealStateOf, segmentsAfter } from '../store/seal-state.ts';
 import { sealSlice } from '../store/sealing.ts';
-import { asDestination, type Exporting, exportCheckpoint, exportPart } from './files.ts';
+import {
+  asDestination,
+  DestinationFailed,
+  ExportDiffers,
+  type Exporting,
+  exportCheckpoint,
+  exportPart,
+} from './files.ts';
 import { writeManifest } from './manifests.ts';
 import type { ExportStore } from './port.ts';
 
@@ -84,14 +92,42 @@ export const passOf = async (tools: PassTools, tenant: TenantId, ms = passMs): P
   const exports = state && (await storeFor(tools, tenant, settings.destination));
   if (!state || !exports) return { ...none, ...sealing };
   const exporting: Exporting = { db, tenant, exports, notary };
-  const parts = await exportParts(exporting, state, fresh, spentAt(1));
-  const isBehind = sealing.more || parts.more;
-  const known = parts.exported > 0 ? undefined : state;
-  const days = isBehind ? { days: 0, more: true } : await writeDays(exporting, known, { begun, margin }, spentAt(1));
+  const write = async () => {
+    const parts = await exportParts(exporting, state, fresh, spentAt(1));
+    const isBehind = sealing.more || parts.more;
+    const known = parts.exported > 0 ? undefined : state;
+    const days = isBehind ? { days: 0, more: true } : await writeDays(exporting, known, { begun, margin }, spentAt(1));
+    return { ...days, exported: parts.exported };
+  };
+  const { exported, days, more: isLeft } = await noted(exporting, settings.destination, write);
   const expiring = await expire(db, tenant, settings, spentAt(1));
   if (expiring.late > 0) tools.onLate?.(tenant, expiring.late);
-  const [late, more] = [sealing.late + expiring.late, days.more || expiring.more];
-  return { ...sealing, late, exported: parts.exported, days: days.days, expired: expiring.expired, more };
+  const [late, more] = [sealing.late + expiring.late, isLeft || expiring.more];
+  return { ...sealing, late, exported, days, expired: expiring.expired, more };
+};
+
+/** Notes of a tenant's own destination what became of writing to it. */
+const noted = async <W extends Pick<PassDone, 'exported' | 'days'>>(
+  { db, tenant }: Exporting,
+  destination: AuditDestination | null,
+  write: () => Promise<W>,
+): Promise<W> => {
+  if (!destination) return write();
+  try {
+    const written = await write();
+    if (written.exported > 0 || written.days > 0) await noteSuccess({ db, tenant, destination });
+    return written;
+  } catch (error) {
+    const isTheirs = error instanceof DestinationFailed || error instanceof ExportDiffers;
+    if (isTheirs) await noteFailure({ db, tenant, destination }, codeOf(error));
+    throw error;
+  }
+};
+
+/** The name of the error of S3 or STS, such as AccessDenied. Its text may hold names that are none of the tenant's. */
+const codeOf = (error: Error): string => {
+  const { name } = error.cause instanceof Error ? error.cause : error;
+  return /^[A-Za-z]{1,64}$/.test(name) ? name : 'Error';
 };
 
 const storeFor = async ({ storeOf }: PassTools, tenant: TenantId, destination: AuditDestination | null) => {

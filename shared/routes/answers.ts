@@ -648,7 +648,26 @@ export const answers = {
       .string()
       .meta({ description: 'A part of the JSON text of `{"before": …, "after": …}`: join them in their order.' }),
   ),
-  getAuditSettings: auditSettings,
+  getAuditSettings: z.strictObject({
+    ...auditSettings.shape,
+    destinationState: z
+      .strictObject({
+        succeededAt: at.optional().meta({ description: 'When files were last written there.' }),
+        failure: z
+          .strictObject({
+            code: z.string().meta({
+              description:
+                'The name of the error of S3 or STS, such as `AccessDenied` or `NoSuchBucket`; `ExportDiffers`: a file stands there that is none of ours.',
+            }),
+            since: at,
+            at,
+          })
+          .optional()
+          .meta({ description: 'Present while files cannot be written: why, since when, and when it was last tried.' }),
+      })
+      .optional()
+      .meta({ description: 'What became of writing to `destination`; absent without one.' }),
+  }),
   putAuditSettings: auditSettings,
   listCheckpoints: page(checkpoint),
   getEventProof: z.strictObject({

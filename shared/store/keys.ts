@@ -79,6 +79,8 @@ export const keys = {
   personalOf: (t: TenantId, u: UserId, e: EventId): Key => ({ PK: `T#${t}#V#${u}`, SK: e }),
   /** The settings of the tenant's audit. */
   auditSettings: (t: TenantId): Key => ({ PK: partitions.seal(t), SK: 'SETTINGS' }),
+  /** What became of the last attempts to write into the bucket that the settings name. */
+  destinationNote: (t: TenantId): Key => ({ PK: partitions.seal(t), SK: 'DESTINATION' }),
   idempotency: (t: TenantId, digest: string): Key => ({ PK: `T#${t}#I#${digest}`, SK: 'ONCE' }),
   /** The content of a rule; the book holds its order, owner and rights. */
   rule: (t: TenantId, l: RuleId): Key => ({ PK: `T#${t}#R#${l}`, SK: 'RULE' }),

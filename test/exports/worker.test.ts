@@ -17,8 +17,10 @@ afterAll(() => engine.close());
 let h: Harness;
 let t: Tenant;
 let exports: MemoryExports;
+let clock: SleepingClock;
+const timeNow = () => new Date(clock.time).toISOString();
 beforeEach(async () => {
-  const clock = new SleepingClock();
+  clock = new SleepingClock();
   h = new Harness(client, table, { clock });
   t = await h.tenant();
   clock.time += 60_000;
@@ -66,15 +68,46 @@ describe('a failure', () => {
   });
 
   it("of a tenant's own bucket waits for the next firing, and the events are sealed", async () => {
-    const destination = { bucket: 'theirs', region: 'eu-central-1', roleArn: 'arn:aws:iam::1:role/HoldfastAudit' };
+    const roleArn = 'arn:aws:iam::123456789012:role/HoldfastAudit';
+    const destination = { bucket: 'theirs', region: 'eu-central-1', roleArn };
     const settings = { rev: 1, retentionDays: null, legalHold: false, destination };
     await h.store.db.put({ ...keys.auditSettings(t.id), ...settings });
-    exports.around = () => Promise.reject(new Error('access denied'));
+    const stateNow = async () => (await t.ok('getAuditSettings')).body.destinationState;
+    expect(await stateNow()).toEqual({});
+    const denied = () => Promise.reject(Object.assign(new Error('access denied'), { name: 'AccessDenied' }));
+    exports.around = denied;
+    const since = timeNow();
     expect(await deliver({})).toEqual(done);
+    expect(await stateNow()).toEqual({ failure: { code: 'AccessDenied', since, at: since } });
     expect(logged('export-destination-failed')).toMatchObject([
       { tenant: t.id, DestinationFailed: 1, error: { message: 'access denied' } },
     ]);
     expect(await sealStateOf(h.store.db, t.id)).toMatchObject({ size: 1, exported: 0 });
+    clock.time += 3_600_000;
+    expect(await deliver({})).toEqual(done);
+    expect(await stateNow()).toEqual({ failure: { code: 'AccessDenied', since, at: timeNow() } });
+    exports.around = (_, go) => go();
+    expect(await deliver({})).toEqual(done);
+    const succeededAt = timeNow();
+    expect(await stateNow()).toEqual({ succeededAt });
+    // A pass with nothing to write has not tried the bucket.
+    clock.time += 1_000;
+    await deliver({});
+    expect(await stateNow()).toEqual({ succeededAt });
+    // It fails again: since now, and the last success stays known.
+    exports.around = denied;
+    await t.role('Another');
+    clock.time += 60_000;
+    await deliver({});
+    const failure = { code: 'AccessDenied', since: timeNow(), at: timeNow() };
+    expect(await stateNow()).toEqual({ succeededAt, failure });
+    // Nothing of this is known of another bucket.
+    const other = { ...destination, bucket: 'another' };
+    await t.ok('putAuditSettings', {
+      headers: { 'if-match': '*' },
+      body: { retentionDays: null, legalHold: false, destination: other },
+    });
+    expect(await stateNow()).toEqual({});
   });
 
   it('because another file stands there tells somebody, with the name of the file', async () => {

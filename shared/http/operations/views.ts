@@ -30,11 +30,21 @@ export const auditSettingsOwn = ({ retentionDays, legalHold, destination }: Audi
   destination,
 });
 
-/** The answer with the settings of a tenant's audit. @param now milliseconds since 1970 */
-export const auditSettingsAnswer = (settings: AuditSettings, tenant: TenantId, now: number) => {
+/**
+ * The answer with the settings of a tenant's audit.
+ * @param now milliseconds since 1970
+ * @param destinationState what became of writing to the destination
+ */
+export const auditSettingsAnswer = (
+  settings: AuditSettings,
+  tenant: TenantId,
+  now: number,
+  destinationState?: object,
+) => {
   const notice = noticeAt(settings, now);
   const own = auditSettingsOwn(settings);
-  return { body: { ...own, externalId: externalIdOf(tenant), ...(notice && { notice }) }, own };
+  const more = { ...(notice && { notice }), ...(destinationState && { destinationState }) };
+  return { body: { ...own, externalId: externalIdOf(tenant), ...more }, own };
 };
 
 export const roleView = (role: Role) => ({
