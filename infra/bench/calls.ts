@@ -42,7 +42,7 @@ export const serveFrom = (store: Store): void =>
   setRuntime({
     store,
     token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
-    queue: { enqueue: async () => {}, postpone: async () => {} },
+    queue: { enqueue: async () => {}, enqueueAll: async () => {}, postpone: async () => {} },
     signer: new RingSigner(store.db, () => localVault('bench')),
     log: (level, message, fields) => {
       if (level === 'error') throw new Error(`${message}: ${JSON.stringify(fields)}`);

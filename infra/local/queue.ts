@@ -4,7 +4,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkEvent, WorkResult } from '../../functions/work/messages.ts';
-import { delayAfter, lineOf, mostDeliveries, type Queue, type Work } from '../../shared/http/gateway/queue.ts';
+import {
+  delayAfter,
+  lineOf,
+  mostDeliveries,
+  type Queue,
+  type Reminder,
+  type Work,
+} from '../../shared/http/gateway/queue.ts';
 import type { Runtime } from '../../shared/http/gateway/runtime.ts';
 
 interface LocalQueueOptions {
@@ -39,6 +46,10 @@ export class LocalQueue implements Queue {
     void line.then(() => {
       if (this.#lines.get(name) === line) this.#lines.delete(name);
     });
+  }
+
+  async enqueueAll(reminders: readonly Reminder[]): Promise<void> {
+    for (const { work, once } of reminders) await this.enqueue(work, once);
   }
 
   async postpone(receipt: string, seconds: number): Promise<void> {

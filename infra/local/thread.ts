@@ -18,6 +18,9 @@ setRuntime({
   store,
   queue: {
     enqueue: async (item, once) => tell({ tell: 'enqueue', work: item, once }),
+    enqueueAll: async (reminders) => {
+      for (const reminder of reminders) tell({ tell: 'enqueue', ...reminder });
+    },
     postpone: async (receipt, seconds) => tell({ tell: 'postpone', receipt, seconds }),
   },
   // Signs nothing: tokens are made in the server's own thread.

@@ -138,6 +138,52 @@ describe('the queue', () => {
     }
   });
 
+  describe('of much work at once', () => {
+    type Entry = Record<'Id' | 'MessageGroupId' | 'MessageDeduplicationId' | 'MessageBody', string>;
+    const reminders = Array.from({ length: 25 }, (_, n) => ({
+      work: { tenant: `t${n}`, kind: 'export', id: 'pass' } as const,
+      once: `t${n}.now`,
+    }));
+    /** @param refused the deduplication ids that a request refuses, by the number of the request */
+    const batching = (refused: (once: string, request: number) => boolean) => {
+      const requests: Entry[][] = [];
+      const taken: Entry[] = [];
+      const send = async ({ input }: { input: object }) => {
+        const { Entries } = input as { Entries: Entry[] };
+        const request = requests.push(Entries);
+        const failed = Entries.filter((one) => refused(one.MessageDeduplicationId, request));
+        taken.push(...Entries.filter((one) => !failed.includes(one)));
+        return { Failed: failed.map(({ Id }) => ({ Id, Code: 'ServiceUnavailable', SenderFault: false })) };
+      };
+      return { requests, taken, queue: sqsQueue('https://queue.test/work.fifo', async () => ({ send })) };
+    };
+
+    test('sends ten messages a request, each in its line', async () => {
+      const { requests, taken, queue } = batching(() => false);
+      await queue.enqueueAll(reminders);
+      expect(requests.map((entries) => entries.length)).toEqual([10, 10, 5]);
+      expect(taken.map((one) => [one.MessageGroupId, one.MessageDeduplicationId, JSON.parse(one.MessageBody)])).toEqual(
+        reminders.map(({ work, once }) => [`${work.tenant}.export`, once, work]),
+      );
+    });
+
+    test('sends again what was not taken, and nothing else', async () => {
+      const { requests, taken, queue } = batching(
+        (once, request) => request <= 3 && ['t3.now', 't24.now'].includes(once),
+      );
+      await queue.enqueueAll(reminders);
+      expect(requests.map((entries) => entries.length)).toEqual([10, 10, 5, 1, 1]);
+      expect(taken.map((one) => one.MessageDeduplicationId).toSorted()).toEqual(
+        reminders.map(({ once }) => once).toSorted(),
+      );
+    });
+
+    test('says so when some were not taken in spite of that', async () => {
+      const { queue } = batching((once) => once === 't3.now');
+      await expect(queue.enqueueAll(reminders)).rejects.toThrow('did not take 1 of 10 messages: ServiceUnavailable');
+    });
+  });
+
   test('says so when a message was not taken', async () => {
     const refuse = async () => ({ send: () => Promise.reject(new Error('no')) });
     const queue = sqsQueue('https://queue.test/work.fifo', refuse);

@@ -34,7 +34,7 @@ const runtime: Runtime = {
     return storeNow();
   },
   token: tokenConfig({ TRUSTED_ISSUERS: issuer }),
-  queue: { enqueue: async () => {}, postpone: async () => {} },
+  queue: { enqueue: async () => {}, enqueueAll: async () => {}, postpone: async () => {} },
   get signer() {
     return new RingSigner(storeNow().db, () => noVault);
   },

@@ -28,6 +28,7 @@ const made = (most: number) => {
       enqueue: async ({ id }, once) => {
         enqueued.push(once === undefined ? id : `${id} once ${once}`);
       },
+      enqueueAll: async () => {},
       postpone: async (receipt, seconds) => {
         enqueued.push(`${receipt} in ${seconds} s`);
       },

@@ -101,6 +101,9 @@ export class Harness {
         enqueue: async (work) => {
           this.work.push(work);
         },
+        enqueueAll: async (reminders) => {
+          this.work.push(...reminders.map(({ work }) => work));
+        },
         postpone: async () => {},
       },
       signer: snapshotSigner(this.store),

@@ -2,6 +2,7 @@
 // twice does no harm, and a lost message is sent again when somebody reads the run.
 import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { chunked } from '../../domain/base/collections.ts';
 import { timeOuts } from '../../store/time-outs.ts';
 
 /** Names work that outlasts a request; its content is in the table. */
@@ -17,16 +18,18 @@ export interface Work {
   readonly source?: string | undefined;
 }
 
-/** Work whose message may have been lost. */
+/** Work that is announced by a message that may repeat another. */
 export interface Reminder {
   readonly work: Work;
-  /** Equal for reminders of the same standstill, of which the queue takes one in five minutes. */
+  /** Equal for messages that repeat each other, such as reminders of one standstill: the queue takes one in five minutes. */
   readonly once: string;
 }
 
 export interface Queue {
   /** Announces work. With `once`, a message that repeats another is dropped. */
   enqueue(work: Work, once?: string): Promise<void>;
+  /** Announces much work in few requests. @throws Error when any of it was not taken; repeated, it repeats what was */
+  enqueueAll(reminders: readonly Reminder[]): Promise<void>;
   /** Delays the next delivery of a message that has failed. */
   postpone(receipt: string, seconds: number): Promise<void>;
 }
@@ -54,10 +57,20 @@ const shortestDelay = 5;
 export const delayAfter = (delivery: number, chance: number): number =>
   Math.ceil(shortestDelay * 2 ** (Math.min(delivery, mostDeliveries) - 1) * (1 - chance / 2));
 
+/** The part of an answer to a batch that we use. */
+interface Failures {
+  readonly Failed?: readonly { readonly Id?: string; readonly Code?: string; readonly Message?: string }[];
+}
+
 /** The part of an SQS client that we use. */
 interface Sender {
   send(command: { readonly input: object }): Promise<unknown>;
 }
+
+/** Messages of one request, the most that SQS takes, requests at once, and attempts of one. */
+const batchSize = 10;
+const batchesAtOnce = 20;
+const batchAttempts = 4;
 
 const connect = async (): Promise<SQSClient> => {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
@@ -74,19 +87,36 @@ export const sqsQueue = (url: string, client: () => Promise<Sender> = connect as
     connected ??= client();
     return connected;
   };
+  const messageOf = (work: Work, once?: string) => ({
+    MessageGroupId: lineOf(work),
+    // A random id, because the next slice of a run has the same content as the last and is no duplicate of it. A retry by
+    // the SDK keeps the id, so the queue recognises it as a duplicate.
+    MessageDeduplicationId: once ?? randomUUID(),
+    MessageBody: JSON.stringify(work),
+  });
+  /** SQS may take a part of a batch: the rest is sent again. */
+  const sendBatch = async (batch: readonly Reminder[]): Promise<void> => {
+    const { SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
+    let left = batch.map(({ work, once }, i) => ({ Id: String(i), ...messageOf(work, once) }));
+    let refused: Failures['Failed'];
+    for (let attempt = 0; attempt < batchAttempts; attempt += 1) {
+      const command = new SendMessageBatchCommand({ QueueUrl: url, Entries: left });
+      refused = ((await (await sender()).send(command)) as Failures | undefined)?.Failed ?? [];
+      const failed = new Set(refused.map(({ Id }) => Id));
+      left = left.filter(({ Id }) => failed.has(Id));
+      if (left.length === 0) return;
+    }
+    const { Code, Message } = refused?.[0] ?? {};
+    throw new Error(`the queue did not take ${left.length} of ${batch.length} messages: ${Code} ${Message ?? ''}`);
+  };
   return {
     enqueue: async (work, once) => {
       const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
-      await (await sender()).send(
-        new SendMessageCommand({
-          QueueUrl: url,
-          MessageGroupId: lineOf(work),
-          // A random id, because the next slice of a run has the same content as the last and is no duplicate of it. A
-          // retry by the SDK keeps the id, so the queue recognises it as a duplicate.
-          MessageDeduplicationId: once ?? randomUUID(),
-          MessageBody: JSON.stringify(work),
-        }),
-      );
+      await (await sender()).send(new SendMessageCommand({ QueueUrl: url, ...messageOf(work, once) }));
+    },
+    enqueueAll: async (reminders) => {
+      for (const some of chunked(reminders, batchSize * batchesAtOnce))
+        await Promise.all(chunked(some, batchSize).map(sendBatch));
     },
     postpone: async (receipt, seconds) => {
       const { ChangeMessageVisibilityCommand } = await import('@aws-sdk/client-sqs');

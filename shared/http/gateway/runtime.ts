@@ -46,7 +46,7 @@ export const alarmTo =
 
 /** The queue at a URL; without a URL, as in functions that never enqueue work, a queue that drops everything. */
 const queueFrom = (url: string | undefined): Queue =>
-  url ? sqsQueue(url) : { enqueue: async () => {}, postpone: async () => {} };
+  url ? sqsQueue(url) : { enqueue: async () => {}, enqueueAll: async () => {}, postpone: async () => {} };
 
 /**
  * The vault of the named ring, whose KMS key is named to the function that signs only; with a local engine, a vault of
