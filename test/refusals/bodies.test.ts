@@ -308,3 +308,39 @@ it('refuses half characters wherever JSON can bring them: no engine stores them'
   await tenant.ok('createRole', { raw: '{"name":"Smile \\ud83d\\ude00"}' });
   await tenant.ok('createRole', { body: { name: 'Laugh 😂' } });
 });
+
+it('refuses numbers that are too large for one, wherever JSON can bring them: they would be stored as null', async () => {
+  const mark = 'zmark-number';
+  const numbers = ['1e400', '-1E+309', `1${'0'.repeat(309)}`, `1${'0'.repeat(198)}e111`, `${'9'.repeat(250)}e60`];
+  const requests = await Promise.all(withBody.map(async (id) => [id, await samples[id](shared)] as const));
+  const rule: Request = {
+    body: { ...((await samples.createRule(shared)).body as object), options: { deep: [1, { most: mark }] } },
+  };
+  const before = await momentOf(harness, tenant.id);
+  const sends = async (id: OperationId, request: Request, path: Path, number: string) => {
+    // Parts that a sample has in common are parts of their own in JSON.
+    const own = JSON.parse(JSON.stringify(request.body));
+    const raw = JSON.stringify(withAt(own, path, mark)).replace(`"${mark}"`, number);
+    const reply = await send(id, { ...request, raw });
+    expectProblem(reply, 'invalid-request', `${id} ${pointer(path)} ${number.slice(0, 9)}`);
+    return reply.body.errors.map(({ field }: { field: string }) => field);
+  };
+  for (const [id, request] of requests)
+    for (const path of places(request.body)) expect(await sends(id, request, path, '1e400')).toEqual([pointer(path)]);
+  // Within what is free, and as a part of a change set.
+  for (const number of numbers)
+    expect(await sends('createRule', rule, ['options', 'deep', 1, 'most'], number)).toEqual(['/options/deep/1/most']);
+  const set = { body: { operations: [{ operation: 'createRule', body: rule.body }] } };
+  const within: Path = ['operations', 0, 'body', 'options', 'deep', 1, 'most'];
+  expect(await sends('submitChangeSet', set, within, '1e400')).toEqual([pointer(within)]);
+  expectNothing(before, await momentOf(harness, tenant.id));
+  // The largest numbers are kept as they are.
+  const { body } = await samples.createRule(Targets.fresh(tenant));
+  const raw = JSON.stringify({ ...(body as object), options: { most: mark } }).replace(
+    `"${mark}"`,
+    '1.7976931348623157e308',
+  );
+  const { id } = (await tenant.ok('createRule', { raw })).body;
+  const { options } = (await tenant.ok('getRule', { params: { ruleId: id } })).body;
+  expect(options).toEqual({ most: Number.MAX_VALUE });
+});

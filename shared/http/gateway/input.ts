@@ -143,9 +143,13 @@ const json = (event: Event): unknown => {
     throw invalid('/', 'is not JSON');
   }
   // A lone surrogate can come only as an escape, and DynamoDB cannot store it.
-  const half = /\\u[dD][89a-fA-F]/.test(text) ? halfIn(value) : undefined;
+  const half = /\\u[dD][89a-fA-F]/.test(text) ? placeIn(value, isHalf) : undefined;
   if (half !== undefined)
     throw invalid(half, 'has half of a character, a lone surrogate such as \\ud83d: write both halves or neither');
+  // A number that is too large becomes Infinity, which JSON writes as null. Shorter ones are within bounds.
+  const beyond = /[eE]\+?\d{2}|\d{200}/.test(text) ? placeIn(value, isInfinite) : undefined;
+  if (beyond !== undefined)
+    throw invalid(beyond, 'is a number beyond 1.7976931348623157e308: send a smaller one, or write it as text');
   return value;
 };
 
@@ -158,15 +162,18 @@ const jsonText = (event: Event): string => {
   }
 };
 
-/** The JSON pointer of a string with a lone surrogate, or of an object with such a field name. */
-const halfIn = (value: unknown): string | undefined => {
+const isHalf = (one: unknown): boolean => typeof one === 'string' && !one.isWellFormed();
+const isInfinite = (one: unknown): boolean => typeof one === 'number' && !Number.isFinite(one);
+
+/** The JSON pointer of a value that is looked for, or of an object with such a field name. */
+const placeIn = (value: unknown, isIt: (one: unknown) => boolean): string | undefined => {
   const open: [string, unknown][] = [['', value]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [at, one] = next;
-    if (typeof one === 'string' && !one.isWellFormed()) return at || '/';
+    if (isIt(one)) return at || '/';
     if (typeof one !== 'object' || one === null) continue;
     for (const [key, inner] of Object.entries(one)) {
-      if (!key.isWellFormed()) return at || '/';
+      if (isIt(key)) return at || '/';
       open.push([`${at}/${[...key].slice(0, 100).join('')}`, inner]);
     }
   }
