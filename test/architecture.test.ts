@@ -179,6 +179,7 @@ const forTests: readonly string[] = Object.entries({
   },
   'the whole of which the sources take parts: held against a reference': {
     'clients/audit/verify/findings.ts': ['findingCodes'],
+    'clients/audit/verify/listing.ts': ['listed'],
     'shared/audit/ocsf.ts': ['ocsfRows'],
     'shared/domain/base/actions.ts': ['changeActions', 'readActions'],
     'shared/domain/base/names.ts': ['caseFolded'],

@@ -7,10 +7,10 @@ import { type OcsfFormat, ocsfEvent, ocsfFormats } from '../../shared/audit/ocsf
 import { NotText, utf8 } from '../../shared/text/text.ts';
 import { misused } from '../command/words.ts';
 import { type Context, command, folderIn } from './command.ts';
-import { AuditError, exits } from './exits.ts';
+import { exits } from './exits.ts';
 import { NoExport, type Trail, trailIn } from './folder.ts';
 import { NotPacked, unpackedLines } from './lines.ts';
-import { lastSequence, listed, type PartFile, type TenantFiles } from './verify/listing.ts';
+import { lastSequence, type PartFile, type TenantFiles, tenantsIn } from './verify/listing.ts';
 
 const usage = `usage: audit search FOLDER [--from TIME] [--to TIME] [--actor ID] [--target ID] [--action NAME] [--outcome done|refused]
                     [--correlation ID] [--tenant ID] [--format ndjson|ocsf|ocsf-1.9|table]
@@ -242,9 +242,7 @@ export const searchCommand = command({
       return misused(`--outcome takes done or refused, not "${words.outcome}".`, usage);
     const range = rangeOf(from, to);
     const trail = await trailIn(folder);
-    const tenants = (await listed(trail, () => {})).filter(({ tenant }) => only === undefined || tenant === only);
-    if (tenants.length === 0)
-      throw new AuditError('files', `${folder} has no exported files${only ? ` of the tenant ${only}` : ''}.`);
+    const tenants = await tenantsIn(trail, folder, only);
     // What cannot be read is told beside the events, so that the output is nothing but events.
     const search = new Search({ ...context, report: context.aside }, trail);
     const together = correlation === undefined ? undefined : await search.together(tenants, correlation);

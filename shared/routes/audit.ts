@@ -10,34 +10,42 @@ import * as s from './schemas.ts';
 /** A bucket of the customer's own. The role's name is fixed, because the service may assume no other roles. */
 const destination = lazy(() =>
   z
-    .strictObject({
-      bucket: z
-        .string()
-        .regex(
-          /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
-          'must be the name of a bucket: 3 to 63 lower-case letters, digits and hyphens, and no dots, which TLS does not cover',
-        ),
-      region: z
-        .string()
-        .max(32)
-        .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'must be the region of the bucket, such as eu-central-1'),
-      prefix: z
-        .string()
-        .max(200)
-        .regex(
-          /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(\/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$/,
-          'must be names of letters, digits, dots, underscores, hyphens and equals signs, with a slash between them only',
-        )
-        .optional()
-        .meta({ description: 'What the names of all files begin with, before a slash.' }),
-      roleArn: z
-        .string()
-        .regex(
-          /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role\/HoldfastAudit[\w+=,.@-]{0,51}$/,
-          'must be the ARN of a role without a path whose name begins with HoldfastAudit, such as arn:aws:iam::123456789012:role/HoldfastAudit',
-        )
-        .meta({ description: 'The role that is assumed with the external id of the answer.' }),
-    })
+    .strictObject(
+      {
+        bucket: z
+          .string()
+          .regex(
+            /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+            'must be the name of a bucket: 3 to 63 lower-case letters, digits and hyphens, and no dots, which TLS does not cover',
+          ),
+        region: z
+          .string()
+          .max(32)
+          .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, 'must be the region of the bucket, such as eu-central-1'),
+        prefix: z
+          .string()
+          .max(200)
+          .regex(
+            /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(\/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$/,
+            'must be names of letters, digits, dots, underscores, hyphens and equals signs, with a slash between them only',
+          )
+          .optional()
+          .meta({ description: 'What the names of all files begin with, before a slash.' }),
+        roleArn: z
+          .string()
+          .regex(
+            /^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role\/HoldfastAudit[\w+=,.@-]{0,51}$/,
+            'must be the ARN of a role without a path whose name begins with HoldfastAudit, such as arn:aws:iam::123456789012:role/HoldfastAudit',
+          )
+          .meta({ description: 'The role that is assumed with the external id of the answer.' }),
+      },
+      {
+        error: ({ code }) =>
+          code === 'invalid_type'
+            ? 'give your bucket as an object, or null to have the bucket of the deployment'
+            : undefined,
+      },
+    )
     .meta({ description: 'A bucket of your own, instead of the one of the deployment.' }),
 );
 
@@ -47,7 +55,18 @@ const oneEvent = () => z.strictObject({ eventId: s.path.eventId });
 const outcome = () => z.enum(['done', 'refused']).optional();
 const action = () => z.enum(actions, 'is no action of audit events: the API document lists them').optional();
 /** A number of sealed events. */
-const treeSize = lazy(() => z.coerce.number<number>().int().min(1).max(999_999_999_999));
+const treeSize = lazy(() =>
+  z.coerce
+    .number<number>('give how many events a checkpoint covers, its size: a whole number from 1')
+    .int()
+    .min(1)
+    .max(999_999_999_999),
+);
+const utcDay = lazy(() =>
+  z.iso.date({
+    error: ({ input }) => (input === undefined ? 'is missing: give a day, such as 2026-01-31' : undefined),
+  }),
+);
 
 export const auditOperations = {
   listEvents: {
@@ -96,8 +115,8 @@ export const auditOperations = {
     summary: 'How many audit events there are, by day, action and outcome',
     query: () =>
       z.strictObject({
-        from: z.iso.date().meta({ description: 'The first day, in UTC.' }),
-        to: z.iso.date().meta({ description: 'The last day, in UTC: at most 366 days in all.' }),
+        from: utcDay().meta({ description: 'The first day, in UTC.' }),
+        to: utcDay().meta({ description: 'The last day, in UTC: at most 366 days in all.' }),
         action: action(),
         outcome: outcome(),
         cursor: s.cursor(),
@@ -192,7 +211,9 @@ export const auditOperations = {
               'After how many days an event may leave the service, once it has been exported; `null`: never. A longer ' +
               'time counts at once, a shorter one after 30 days.',
           }),
-        legalHold: z.boolean().meta({ description: 'True: no event leaves the service, however old it is.' }),
+        legalHold: z
+          .boolean('give true, or false to let events go when their retention is over')
+          .meta({ description: 'True: no event leaves the service, however old it is.' }),
         destination: destination().nullable(),
       }),
     status: 200,

@@ -1,6 +1,6 @@
 // The command of auditors as a whole: how it ends, what it tells, and how it is packed.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -206,6 +206,30 @@ describe('verify', () => {
     }
   });
 
+  it('says which folder may have been meant: one below, or a tenant’s under another name', async () => {
+    const above = await mkdtemp(join(tmpdir(), 'holdfast-above-'));
+    try {
+      await written(await madeExport({ notary, days: [[2]] }), join(above, 'copies', 'harbour'));
+      const words = ['--key', notary.jwk.kid];
+      const below = `name ${join(above, 'copies', 'harbour')}.`;
+      for (const command of [
+        ['verify', above, ...words],
+        ['search', above],
+        ['report', above, '--review', '--at', '2026-11-02'],
+      ]) {
+        const { code, out, err } = await called(command);
+        expect([command[0], code, out]).toEqual([command[0], exits.files, '']);
+        expect(err).toContain(below);
+      }
+      await rename(join(above, 'copies', 'harbour', 'tenant=harbour'), join(above, 'mine'));
+      expect((await called(['verify', join(above, 'mine'), ...words])).err).toContain('rename it to tenant=ID');
+      // Nothing of an export at all is no folder of one either.
+      expect((await called(['verify', join(above, 'copies'), ...words])).err).toMatch(/has no exported files\.\n?$/);
+    } finally {
+      await rm(above, { recursive: true, force: true });
+    }
+  });
+
   it('refuses words that name no key, no folder, no checkpoint or no day', async () => {
     const none = join(folder, 'none');
     const { kid } = notary.jwk;
@@ -219,6 +243,9 @@ describe('verify', () => {
       `line 2 of ${join(folder, '.notes')} is no checkpoint`,
     );
     expect(await ends(folder, '--key', kid, '--day', 'monday')).toBe(exits.usage);
+    expect(await ends(folder, '--key', kid, '--from', 'monday')).toBe(exits.usage);
+    expect(await ends(folder, '--key', kid, '--from', '2026-11-01', '--day', '2026-11-01')).toBe(exits.usage);
+    expect(await ends(folder, '--key', kid, '--from', '2026-11-02')).toBe(exits.done);
     expect(await ends(none, '--key', kid)).toBe(exits.files);
     expect(await ends(join(folder, 'tenant=harbour/dt=2026-11-01'), '--key', kid)).toBe(exits.files);
     expect(await ends(folder, '--key', kid, '--tenant', 'office')).toBe(exits.files);

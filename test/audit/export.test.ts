@@ -199,7 +199,7 @@ describe('who exports', () => {
     expect(told.size).toBeGreaterThan(0);
     // The key that signed what it pulls it can name to whoever verifies that.
     const { keys } = (await tenant.ok('getAuditKeys', { as })).body;
-    expect(keys.map(({ kid }) => kid)).toContain((told as { key: { kid: string } }).key.kid);
+    expect(keys.map(({ kid }: { kid: string }) => kid)).toContain((told as { key: { kid: string } }).key.kid);
     for (const id of ['listEvents', 'listUsers', 'getTenant', 'createRole'] as const)
       expectProblem(
         await tenant.call(id, { as, ...(id === 'createRole' && { body: { name: 'R' } }) }),

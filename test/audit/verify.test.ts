@@ -59,17 +59,18 @@ beforeAll(async () => {
 interface Verifying {
   readonly kept?: readonly KeptCheckpoint[];
   readonly day?: string;
+  readonly from?: string;
   readonly keys?: readonly string[];
 }
 
-const verified = async (files: ReadonlyMap<string, Uint8Array>, { kept = [], day, keys }: Verifying = {}) => {
+const verified = async (files: ReadonlyMap<string, Uint8Array>, { kept = [], day, from, keys }: Verifying = {}) => {
   const findings: Finding[] = [];
   const tell = (finding: Finding) => findings.push(finding);
   const trail = trailOf(files);
   const pinned = { thumbprints: new Set(keys ?? [notary.jwk.kid]), keys: [] };
   const outcomes = [];
   for (const found of await listed(trail, tell))
-    outcomes.push(await verifyTenant(trail, found, { pinned, kept, day, tell }));
+    outcomes.push(await verifyTenant(trail, found, { pinned, kept, day, from, tell }));
   return { findings, outcomes, outcome: outcomes[0]! };
 };
 
@@ -479,6 +480,66 @@ describe('what was tampered with', () => {
     expect(findings).toEqual([]);
     expect(outcome).toMatchObject({ last: 11, covered: 9 });
     expect(outcome.unchecked.join()).toContain('sequence 10 to 11');
+  });
+});
+
+describe('a trail whose beginning is gone', () => {
+  /** What is left from the third day on, whose first sequence is 6, of the export and of others like it. */
+  const left = (files: Files): Files =>
+    new Map(
+      [...files].filter(([name]) => {
+        const [, day = '', size = ''] = /(?:dt=([\d-]+)|checkpoint-(\d+))/.exec(name) ?? [];
+        return name.includes('/keys-') || day >= '2026-11-03' || Number(size) >= 6;
+      }),
+    );
+  const from = '2026-11-03';
+
+  it('is verified from a day on, and says how far that reaches', async () => {
+    const { findings, outcome } = await verified(left(whole), { from });
+    expect(findings).toEqual([]);
+    expect(outcome).toMatchObject({ events: 6, last: 11, covered: 9, coveredDay: from, manifestDay: from });
+    expect(outcome.unchecked.join()).toMatch(/Only the days from 2026-11-03 on/);
+    // The same when the files before are there, and when nothing is gone.
+    expect((await verified(whole, { from })).findings).toEqual([]);
+    expect((await verified(whole, { from: '2026-11-01' })).findings).toEqual([]);
+    expect((await verified(left(whole), { day: from })).findings).toEqual([]);
+    // Without the option, it is told of it.
+    expect((await verified(left(whole))).findings.map(({ message }) => message).join()).toContain(
+      '--from 2026-11-03 verifies the rest',
+    );
+  });
+
+  it('begins with the history of a kept checkpoint for whose size something is signed', async () => {
+    for (const size of [9, 11]) {
+      expect((await verified(left(whole), { from, kept: keptAt(whole, size) })).findings).toEqual([]);
+      expect((await verified(left(rewritten), { from, kept: keptAt(whole, size) })).findings).toMatchObject([
+        { code: 'fork', file: 'kept.jws' },
+      ]);
+    }
+    const { findings, outcome } = await verified(left(whole), { from, kept: keptAt(whole, 3) });
+    expect(findings).toEqual([]);
+    expect(outcome.unchecked.join()).toContain('no file from that day on is signed for its size');
+    expect((await verified(left(whole), { from, kept: keptAt(longer, 16) })).findings).toMatchObject([
+      { code: 'replayed' },
+    ]);
+  });
+
+  it('shows what is wrong from that day on', async () => {
+    const codes = async (change: (files: Files) => void) => {
+      const files = left(whole);
+      change(files);
+      return (await verified(files, { from })).findings.map(({ code }) => code);
+    };
+    const lastPart = part(4, 10, 11);
+    expect(await codes((files) => files.delete(manifest(3)))).toContain('manifest-missing');
+    expect(await codes((files) => files.delete(part(3, 6, 9)))).toContain('file-missing');
+    expect(await codes((files) => files.set(part(3, 6, 9), rewritten.get(part(3, 6, 9))!))).toContain('file-hash');
+    expect(await codes((files) => files.set(manifest(3), rewritten.get(manifest(3))!))).toContain('signature');
+    expect(await codes((files) => files.delete(lastPart))).toContain('truncated');
+    expect(await codes((files) => files.set(lastPart, gzipSync('{}\n')))).toContain('line');
+    // The day before, whose manifest another history had, is what the first manifest must follow.
+    const before = await verified(new Map([...whole, [manifest(2), rewritten.get(manifest(2))!]]), { from });
+    expect(before.findings.map(({ code }) => code)).toContain('manifest-chain');
   });
 });
 

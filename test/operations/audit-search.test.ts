@@ -133,6 +133,8 @@ describe('what is listed, read one by one and counted', () => {
     const reply = await t.call('countEvents', { query: { ...query, to: '2026-01-03' } });
     expectProblem(reply, 'invalid-request');
     expect(reply.body.errors[0].field).toBe('query.to');
+    const none = await t.call('countEvents', { query: { to: '2026-01-03' } });
+    expect(none.body.errors).toEqual([{ field: 'query.from', message: 'is missing: give a day, such as 2026-01-31' }]);
     const instant = await t.call('countEvents', { query: { ...query, from: '2025-01-01T00:00:00Z' } });
     expectProblem(instant, 'invalid-request');
     expect(instant.body.errors).toEqual([

@@ -162,6 +162,19 @@ describe('the settings of the audit', () => {
     expectUntouched(before, await momentOf(h, t.id), 'invalid-request');
   });
 
+  it('say of every field that is missing what to give', async () => {
+    const t = await h.tenant();
+    const { body } = await t.call('putAuditSettings', { body: {}, headers: { 'if-match': '*' } });
+    expect(body.errors).toEqual([
+      { field: '/retentionDays', message: 'must be a whole number of days, or null to keep all events for ever' },
+      { field: '/legalHold', message: 'give true, or false to let events go when their retention is over' },
+      { field: '/destination', message: 'give your bucket as an object, or null to have the bucket of the deployment' },
+    ]);
+    // A field too much within it has its own message.
+    const surprised = await put(t, { destination: { ...destination, surprise: 1 } });
+    expect(surprised.body.errors).toEqual([{ field: '/destination/surprise', message: 'is not known: remove it' }]);
+  });
+
   it('are replaced by one of two who do it at once', async () => {
     const t = await h.tenant();
     const { etag } = await t.ok('getAuditSettings');

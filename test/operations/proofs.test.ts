@@ -108,6 +108,11 @@ describe('checkpoints', () => {
     expect((await ask(1, size + 1)).body.errors[0].field).toBe('query.to');
     expect((await ask(0, size)).body.errors[0].field).toBe('query.from');
     expect((await ask(size, size)).body.path).toEqual([]);
+    const message = 'give how many events a checkpoint covers, its size: a whole number from 1';
+    const none = await t.call('getConsistencyProof', { query: { to: String(size) } });
+    expect(none.body.errors).toEqual([{ field: 'query.from', message }]);
+    const neither = await t.call('getConsistencyProof', { query: { from: 'x' } });
+    expect(neither.body.errors).toEqual(['from', 'to'].map((one) => ({ field: `query.${one}`, message })));
   });
 
   it('are there for a client that may only export', async () => {

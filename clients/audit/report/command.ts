@@ -6,7 +6,7 @@ import { type Context, command, folderIn } from '../command.ts';
 import { AuditError, exits } from '../exits.ts';
 import { type Trail, trailIn } from '../folder.ts';
 import { pinnedKeys } from '../keys.ts';
-import { listed, type TenantFiles } from '../verify/listing.ts';
+import { type TenantFiles, tenantsIn } from '../verify/listing.ts';
 import { verifyTenant } from '../verify/trail.ts';
 import { csvLine } from './csv.ts';
 import { eventsUpTo, partsOf, type Reading } from './events.ts';
@@ -76,10 +76,7 @@ const askedOf = (values: Values, positionals: readonly string[]): Asked => {
 
 /** The files of the one tenant that is meant. */
 const tenantIn = async (trail: Trail, folder: string, wanted: string | undefined): Promise<TenantFiles> => {
-  const tenants = await listed(trail, () => {});
-  const found = wanted === undefined ? tenants : tenants.filter(({ tenant }) => tenant === wanted);
-  const [files, ...others] = found;
-  if (!files) throw new AuditError('files', `${folder} has no exported files${wanted ? ` of ${wanted}` : ''}.`);
+  const [files, ...others] = (await tenantsIn(trail, folder, wanted)) as [TenantFiles, ...TenantFiles[]];
   if (others.length > 0)
     return misused(`${folder} has several tenants: name one, such as --tenant ${files.tenant}.`, usage);
   return files;

@@ -9,16 +9,18 @@ import { AuditError, exits } from '../exits.ts';
 import { trailIn } from '../folder.ts';
 import { pinnedKeys } from '../keys.ts';
 import type { Finding, Outcome } from './findings.ts';
-import { listed } from './listing.ts';
+import { tenantsIn } from './listing.ts';
 import { type KeptCheckpoint, verifyTenant } from './trail.ts';
 
-const usage = `usage: audit verify FOLDER --key THUMBPRINT|FILE [--against FILE] [--day YYYY-MM-DD] [--tenant ID]
+const usage = `usage: audit verify FOLDER --key THUMBPRINT|FILE [--against FILE] 
+                    [--day YYYY-MM-DD | --from YYYY-MM-DD] [--tenant ID]
 
 Verifies exported files offline, and says what is wrong and where.
 
 --key       a key that you trust: its thumbprint, or a file with a JWK or a JWKS; may be repeated, as keys are replaced
 --against   a file with a checkpoint that you have kept, or several, one a line: the files must begin with its history
 --day       verifies one day alone, by its manifest
+--from      verifies from this day on, of a trail whose earlier files are gone: the manifest of the day is where it begins
 --tenant    verifies the files of this tenant alone, and demands that there are some`;
 
 const keptIn = async (file: string): Promise<KeptCheckpoint[]> => {
@@ -107,13 +109,17 @@ export const verifyCommand = command({
     key: { type: 'string', multiple: true },
     against: { type: 'string', multiple: true },
     day: { type: 'string' },
+    from: { type: 'string' },
     tenant: { type: 'string' },
   },
   run: async (context, { values, positionals }) => {
     const folder = folderIn(positionals, usage);
-    const { key = [], against = [], day, tenant: wanted } = values;
+    const { key = [], against = [], day, from, tenant: wanted } = values;
     if (key.length === 0) return misused('--key is missing: which key do you trust?', usage);
-    if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) return misused('--day takes a day: 2026-11-29.', usage);
+    for (const [option, value] of Object.entries({ day, from }))
+      if (value !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(value))
+        return misused(`--${option} takes a day: 2026-11-29.`, usage);
+    if (day !== undefined && from !== undefined) return misused('--day and --from exclude each other.', usage);
     if (day !== undefined && against.length > 0) return misused('--against needs all days: leave --day out.', usage);
     const pinned = await pinnedKeys(key);
     const kept = (await Promise.all(against.map(keptIn))).flat();
@@ -123,11 +129,8 @@ export const verifyCommand = command({
       findings += 1;
       told(context, tenant, finding);
     };
-    const all = await listed(trail, tellOf());
-    const tenants = all.filter(({ tenant }) => wanted === undefined || tenant === wanted);
-    if (tenants.length === 0)
-      throw new AuditError('files', `${folder} has no exported files${wanted ? ` of the tenant ${wanted}` : ''}.`);
-    const options = { pinned, day, signal: context.signal };
+    const tenants = await tenantsIn(trail, folder, wanted, tellOf());
+    const options = { pinned, day, from, signal: context.signal };
     // Where there are several tenants, each is compared with its own checkpoints.
     const keptOf = (tenant: string) =>
       tenants.length === 1 ? kept : kept.filter((one) => [tenant, undefined].includes(tenantIn(one)));

@@ -1,5 +1,7 @@
 // The names of an export, sorted out by tenant and day.
+import { join } from 'node:path';
 import { type ExportedFile, exportedFile } from '../../../shared/audit/names.ts';
+import { AuditError } from '../exits.ts';
 import type { Trail } from '../folder.ts';
 import type { Finding } from './findings.ts';
 
@@ -67,4 +69,52 @@ export const listed = async (trail: Trail, tell: (finding: Finding) => void): Pr
     days: new Map([...files.days].sort(([one], [other]) => (one < other ? -1 : 1))),
     checkpoints: files.checkpoints.sort((one, other) => one - other),
   }));
+};
+
+/** What somebody who has named the wrong folder may have meant; undefined when the names tell nothing. */
+const meant = (folder: string, names: readonly string[]): string | undefined => {
+  const below = names.map((name) => name.split('/')).find((parts) => parts.findIndex(isTenantFolder) > 0);
+  if (below) {
+    const above = below.slice(0, below.findIndex(isTenantFolder)).join('/');
+    return `Its folder ${above} has tenant=… folders: name ${join(folder, above)}.`;
+  }
+  if (names.some((name) => /^(dt=\d{4}-\d{2}-\d{2}\/|checkpoint-|keys-)/.test(name)))
+    return `It looks like one tenant's folder under another name: rename it to tenant=ID, as it was exported.`;
+  return undefined;
+};
+const isTenantFolder = (part: string): boolean => part.startsWith('tenant=');
+
+/** Most findings that are kept back until a tenant is found. */
+const mostKept = 1_000;
+
+/**
+ * The files of each tenant that is wanted, of which there is at least one.
+ * @param wanted the tenant's id; all of them when undefined
+ * @throws AuditError that says which folder may have been meant
+ */
+export const tenantsIn = async (
+  trail: Trail,
+  folder: string,
+  wanted: string | undefined,
+  tell: (finding: Finding) => void = () => {},
+): Promise<TenantFiles[]> => {
+  // Names that no export has are findings beside files of one, and nothing but a wrong folder without.
+  const unknown: Finding[] = [];
+  const all = await listed(trail, (finding) => {
+    if (unknown.length < mostKept) unknown.push(finding);
+  });
+  const found = all.filter(({ tenant }) => wanted === undefined || tenant === wanted);
+  if (found.length === 0) {
+    const hint =
+      all.length === 0
+        ? meant(
+            folder,
+            unknown.map(({ file = '' }) => file),
+          )
+        : undefined;
+    const of = wanted === undefined ? '' : ` of the tenant ${wanted}`;
+    throw new AuditError('files', `${folder} has no exported files${of}.${hint === undefined ? '' : ` ${hint}`}`);
+  }
+  for (const finding of unknown) tell(finding);
+  return found;
 };

@@ -33,6 +33,8 @@ interface VerifyOptions {
   readonly kept: readonly KeptCheckpoint[];
   /** Verifies this day alone, by its manifest. */
   readonly day?: string | undefined;
+  /** Verifies from this day on: earlier files need not be there. */
+  readonly from?: string | undefined;
   readonly tell: (finding: Finding) => void;
   /** @param sequence how far it has come @param last how far it goes */
   readonly progress?: (sequence: number, last: number) => void;
@@ -64,7 +66,9 @@ const events = (n: number): string => `${n} event${n === 1 ? '' : 's'}`;
 /** Verifies the files of a tenant, and tells what is wrong as it is found. */
 export const verifyTenant = async (trail: Trail, files: TenantFiles, options: VerifyOptions): Promise<Outcome> => {
   const { tenant } = files;
-  const { day: only, signal, progress = () => {} } = options;
+  const { day: only, from, signal, progress = () => {} } = options;
+  /** The day with whose manifest the verification begins; undefined when it begins with the first event. */
+  const start = only ?? from;
   let findings = 0;
   const tell: Tell = (code, message, at = {}) => {
     findings += 1;
@@ -256,11 +260,14 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
   const checkChain = (manifest: Manifest, file: string): void => {
     const { previous, day } = manifest;
     const { link } = place;
+    // What the first manifest follows is not there to be compared.
     if (link === undefined) {
-      if (previous !== null)
-        tell('manifest-missing', `The manifest of ${previous.day} is missing, and any before it.`, {
-          file: manifestName(tenant, previous.day),
-        });
+      if (previous !== null && start === undefined)
+        tell(
+          'manifest-missing',
+          `The manifest of ${previous.day} is missing, and any before it. Where they are gone for good, --from ${day} verifies the rest.`,
+          { file: manifestName(tenant, previous.day) },
+        );
       return;
     }
     if (previous === null || previous.day !== dayBefore(day))
@@ -339,7 +346,10 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     checkManifest(manifest, file);
     for (const part of manifest.parts) await signedPart(day, part, file);
     roots.settle();
-    if (manifest.parts.length === 0 && roots.brokenAt === undefined) cover(manifest.last, day);
+    if (manifest.parts.length === 0) {
+      place.next ??= manifest.last + 1;
+      if (roots.brokenAt === undefined) cover(manifest.last, day);
+    }
     const named = new Set(manifest.parts.map(({ name }) => name));
     for (const { name, first } of found.parts)
       if (!named.has(name))
@@ -349,22 +359,27 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
         });
   };
 
-  /** One day by its manifest: what came before is taken from the manifest. */
-  const walkAlone = async (day: string): Promise<void> => {
+  /** The days from one on, or this one alone, by its manifest: what came before is taken from the manifest. */
+  const walkFrom = async (day: string): Promise<void> => {
     const found = files.days.get(day);
     const before = files.days.get(dayBefore(day));
+    const later = [...files.days].filter(([one]) => one > day && only === undefined);
+    const first = [found, ...later.map(([, one]) => one)].flatMap((one) => one?.parts ?? [])[0]?.first;
     roots.breakAt(1);
     Object.assign(place, { next: undefined, segment: undefined });
-    seen = files.checkpoints.length;
+    // Checkpoints of what came before say nothing of these files.
+    seen = files.checkpoints.filter((size) => only !== undefined || first === undefined || size < first).length;
     if (before?.manifest) {
       const name = manifestName(tenant, dayBefore(day));
       place.link = { day: dayBefore(day), sha256: fileHash((await bytesOf(name)) ?? new Uint8Array()) };
     }
-    if (found?.manifest) await walkDay(day, found);
-    else {
+    if (!found?.manifest) {
       const why = 'A day has one once it has ended, and a folder that was pulled has none.';
       tell('manifest-missing', `The manifest of ${day} is missing. ${why}`, { file: manifestName(tenant, day) });
+      return;
     }
+    await walkDay(day, found);
+    for (const [next, itsFiles] of later) await walkDay(next, itsFiles);
   };
 
   /** What checkpoints say of events that are not there. */
@@ -394,7 +409,7 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
         );
       else if (found === undefined)
         unchecked.push(
-          `The checkpoint in ${file} could not be compared, because an event before it is missing or differs.`,
+          `The checkpoint in ${file} could not be compared, because ${start === undefined ? 'an event before it is missing or differs' : 'no file from that day on is signed for its size'}.`,
         );
       else if (found !== root)
         tell(
@@ -405,10 +420,10 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     }
   };
 
-  if (only !== undefined) await walkAlone(only);
+  if (start !== undefined) await walkFrom(start);
   else for (const [day, found] of files.days) await walkDay(day, found);
   const last = (place.next ?? 1) - 1;
-  if (only === undefined) {
+  if (only === undefined && place.next !== undefined) {
     await checkEnd(last);
     checkKept(last);
   }
@@ -423,7 +438,11 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
     unchecked.push(
       'There are no manifests: the bytes of the files, the chain of segments and empty days were not checked. Signed checkpoints vouch for the lines. An export has its first manifest once its first day has ended, and a folder that was pulled never has one.',
     );
-  if (only === undefined && brokenAt !== undefined)
+  if (from !== undefined)
+    unchecked.push(
+      `Only the days from ${from} on were verified, by their manifests: what came before is taken from the first one. The tree needs all files.`,
+    );
+  if (start === undefined && brokenAt !== undefined)
     unchecked.push(
       `Roots were not compared from sequence ${brokenAt} on, because something there is missing or differs.`,
     );
