@@ -1,6 +1,6 @@
 // The export of the audit over the API, and the command that pulls it from a server: what is sealed comes whole, once, and
 // provable; what reading it leaves behind is one event an hour.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -10,9 +10,12 @@ import { noHead, type Page, parsedPage, provenSegment } from '../../clients/audi
 import type { LocalServer } from '../../infra/local/adapter.ts';
 import { partName } from '../../shared/audit/names.ts';
 import { exportFolder } from '../../shared/exports/folder.ts';
+import { passOf } from '../../shared/exports/pass.ts';
+import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
 import { auditKeys } from '../../shared/store/checkpoints.ts';
 import { writePatiently } from '../../shared/store/runs.ts';
 import { moved } from '../../shared/store/seal-state.ts';
+import { MemoryExports } from '../exports/memory.ts';
 import { bootEngine, Harness, machine, person, type Request, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 import { sealAll, sealFaults, sealNow } from '../support/sealed.ts';
@@ -251,6 +254,38 @@ describe('who turns the pages of a list', () => {
 });
 
 describe('the command pull, from a server', () => {
+  it('has the files that are pushed: the same names, and the same bytes of lines and checkpoints', async () => {
+    const tenant = await changed();
+    await sealed(tenant);
+    await tenant.role('"Quotes", \\ and Größe 😂');
+    await sealed(tenant);
+    const pushed = new MemoryExports();
+    const notary = localNotary(db, newNotaryKey());
+    await passOf({ db, notary, margin: 3_600_000, storeOf: async () => pushed }, tenant.id);
+    const parts = [...pushed.files.keys()].filter((name) => name.includes('/part-')).sort();
+    const unpacked = (bytes: Uint8Array | undefined) => gunzipSync(bytes ?? new Uint8Array());
+    expect(parts.length).toBe(2);
+
+    const folder = join(root, 'equal');
+    const env = { HOLDFAST_TOKEN: tokenFor(tenant.admin) };
+    expect((await called(['pull', folder, '--url', server.url], { env })).code).toBe(0);
+    for (const name of parts)
+      expect(unpacked(await readFile(join(folder, name))).equals(unpacked(pushed.files.get(name)))).toBe(true);
+    const checkpoints = [...pushed.files.keys()].filter((name) => name.includes('/checkpoint-'));
+    expect(checkpoints.length).toBeGreaterThan(0);
+    for (const name of checkpoints)
+      expect((await readFile(join(folder, name))).equals(pushed.files.get(name) ?? new Uint8Array())).toBe(true);
+
+    const streamed: string[] = [];
+    for (let after = 0, size = 1; after < size; ) {
+      const { lines, page: told } = await page(tenant, { after: String(after) });
+      streamed.push(...lines.map((line) => `${line}\n`));
+      ({ next: after, size } = told);
+    }
+    const all = Buffer.concat(parts.map((name) => unpacked(pushed.files.get(name))));
+    expect(Buffer.from(streamed.join('')).equals(all)).toBe(true);
+  });
+
   it('takes away every sealed event once, in rounds between changes', async () => {
     const tenant = await changed();
     const folder = join(root, 'whole');
