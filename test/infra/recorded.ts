@@ -105,7 +105,10 @@ export class RecordingHarness extends Harness {
       if (known) known.queue = true;
       this.work.push(item);
     };
-    Object.assign(this.runtime, { queue: { ...this.runtime.queue, enqueue } });
+    const enqueueAll: Harness['runtime']['queue']['enqueueAll'] = async (reminders) => {
+      for (const { work: item } of reminders) await enqueue(item);
+    };
+    Object.assign(this.runtime, { queue: { ...this.runtime.queue, enqueue, enqueueAll } });
   }
 
   override async call(id: OperationId, request: Request = {}): Promise<Reply> {
