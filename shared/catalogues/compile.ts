@@ -12,6 +12,8 @@ export interface CompiledCatalogue {
   readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ids of the permissions that can be granted for single policies, in the catalogue's order (FP-35). */
   readonly policyPermissions: readonly string[];
+  /** Whether edits are gathered and submitted together, or each is saved at once. */
+  readonly appliesChanges: NonNullable<Catalogue['appliesChanges']>;
 }
 
 const compiled = new WeakMap<Catalogue, CompiledCatalogue>();
@@ -27,6 +29,7 @@ export const compileCatalogue = (c: Catalogue): CompiledCatalogue => {
     ability: new Map(c.abilities.map((a) => [a.id, a])),
     granters: grantersOf(permission),
     policyPermissions: c.permissions.filter((p) => p.levels.includes('policy')).map((p) => p.id),
+    appliesChanges: c.appliesChanges ?? 'onSave',
   };
   compiled.set(c, result);
   return result;

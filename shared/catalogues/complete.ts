@@ -26,6 +26,7 @@ export const complete: Catalogue = {
   grantOnlyWhatYouHold: true,
   enforcement: { initially: true, switchable: false },
   changesTakeEffect: 'nextLogon',
+  appliesChanges: 'onSubmit',
   governs: {
     users: ['manageUsers'],
     directory: ['directorySynchronization'],

@@ -32,6 +32,7 @@ export const emailSecurity: Catalogue = {
   grantOnlyWhatYouHold: true,
   enforcement: { initially: true, switchable: false },
   changesTakeEffect: 'nextLogon',
+  appliesChanges: 'onSave',
   governs: {
     users: ['manageUsers'],
     directory: ['directorySynchronization'],

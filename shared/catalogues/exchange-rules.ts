@@ -32,6 +32,7 @@ export const exchangeRules: Catalogue = {
   grantOnlyWhatYouHold: false,
   enforcement: { initially: false, switchable: true },
   changesTakeEffect: 'nextLogon',
+  appliesChanges: 'onSubmit',
   governs: {
     users: [],
     directory: ['manageProgramFeatures'],

@@ -100,6 +100,9 @@ export const catalogueSchema = z.strictObject({
   changesTakeEffect: z.enum(['immediately', 'nextLogon'], {
     error: "Changes take effect 'immediately' or at the 'nextLogon'.",
   }),
+  appliesChanges: z
+    .enum(['onSubmit', 'onSave'], { error: "Changes are applied 'onSubmit' or 'onSave'." })
+    .exactOptional(),
   governs: z.strictObject({
     users: z.array(id),
     directory: z.array(id),
@@ -145,7 +148,8 @@ export type Feature = z.infer<typeof feature>;
 export type PredefinedRole = z.infer<typeof predefinedRole>;
 /**
  * A product's permissions and defaults. The administrators group joins `administratorsRole` when rights are first
- * enabled (CT-30). `governs` lists the permissions of which any one opens a part of Holdfast's own API: a keeper always
- * may use it, and an empty list means keepers only.
+ * enabled (CT-30). `appliesChanges` says what a console does with edits (X-7): it gathers them until they are submitted
+ * together, or saves each at once, as it does without the field. `governs` lists the permissions of which any one opens a
+ * part of Holdfast's own API: a keeper always may use it, and an empty list means keepers only.
  */
 export type Catalogue = z.infer<typeof catalogueSchema>;

@@ -36,6 +36,7 @@ export const secureExchanges: Catalogue = {
   grantOnlyWhatYouHold: false,
   enforcement: { initially: true, switchable: false },
   changesTakeEffect: 'immediately',
+  appliesChanges: 'onSave',
   governs: {
     users: [],
     directory: ['domainManagement'],

@@ -43,6 +43,10 @@ describe('compiling a catalogue', () => {
     expect(compileCatalogue(data)).toBe(catalogue('complete'));
     expect(compileCatalogue(structuredClone(data))).not.toBe(catalogue('complete'));
   });
+  it('X-7: saves each edit at once where the catalogue of a vendor does not say how edits are applied', () => {
+    const { appliesChanges, ...unsaid } = catalogue('complete').data;
+    expect([appliesChanges, compileCatalogue(unsaid).appliesChanges]).toEqual(['onSubmit', 'onSave']);
+  });
   it('lists permissions for single policies, and finds permissions and abilities by id', () => {
     const c = withPermissions(permission('a'), { ...permission('b'), levels: ['policy'] });
     expect(compileCatalogue(c).policyPermissions).toEqual(['b']);

@@ -71,11 +71,12 @@ describe('the complete catalogue', () => {
     expect(given(c, ['*'])).toEqual([...c.permission.keys()]);
     expect(c.data.newUser).toEqual({ personal: [{ permission: 'viewAllReports' }] });
   });
-  it('Q-15 X-1 X-3: personal grants, of what one holds, always enforced, from the next log-on', () => {
+  it('Q-15 X-1 X-3 X-7: personal grants, of what one holds, always enforced, from the next log-on, edits submitted', () => {
     expect(c.data.personalGrants).toBe(true);
     expect(c.data.grantOnlyWhatYouHold).toBe(true);
     expect(c.data.enforcement).toEqual({ initially: true, switchable: false });
     expect(c.data.changesTakeEffect).toBe('nextLogon');
+    expect(c.appliesChanges).toBe('onSubmit');
     expect(c.data.governs).toEqual({
       users: ['manageUsers'],
       directory: ['directorySynchronization'],

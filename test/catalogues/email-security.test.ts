@@ -164,11 +164,12 @@ describe('defaults of email-security', () => {
     expect(c.data.newUser).toEqual({ personal: [{ permission: 'viewAllReports' }] });
     expect(given(c, ['viewAllReports'])).toEqual(['viewAllReports']);
   });
-  it('X-1 X-3 Q-01 Q-17: personal grants, of what one holds, always enforced, from the next log-on', () => {
+  it('X-1 X-3 X-7 Q-01 Q-17: personal grants, of what one holds, always enforced, from the next log-on, each form saved', () => {
     expect(c.data.personalGrants).toBe(true);
     expect(c.data.grantOnlyWhatYouHold).toBe(true);
     expect(c.data.enforcement).toEqual({ initially: true, switchable: false });
     expect(c.data.changesTakeEffect).toBe('nextLogon');
+    expect(c.appliesChanges).toBe('onSave');
   });
   it('users, directory, policies and audit each open by their own permission', () => {
     expect(c.data.governs).toEqual({

@@ -165,11 +165,12 @@ describe('defaults of exchange-rules', () => {
     expect(c.data.firstUser).toEqual({ role: 'programAndRulesAdministrators' });
     expect(c.data.administratorsRole).toBe('programAndRulesAdministrators');
   });
-  it('X-1 X-2 X-3: a user in no role has nothing, rights attach to roles, changes wait for the next log-on', () => {
+  it('X-1 X-2 X-3 X-7: a user in no role has nothing, rights attach to roles, changes wait for submit and log-on', () => {
     expect(c.data.newUser.personal).toEqual([]);
     expect(c.data.personalGrants).toBe(false);
     expect(c.data.grantOnlyWhatYouHold).toBe(false);
     expect(c.data.changesTakeEffect).toBe('nextLogon');
+    expect(c.appliesChanges).toBe('onSubmit');
   });
   it('Q-15: the keeper permission is Manage access rights', () => {
     expect(c.data.keeper).toBe('manageAccessRights');

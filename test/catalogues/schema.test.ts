@@ -175,6 +175,11 @@ const shape: Row[] = [
     ["changesTakeEffect: Changes take effect 'immediately' or at the 'nextLogon'."],
   ],
   [
+    'an unknown way of applying',
+    (c) => Object.assign(c, { appliesChanges: 'atOnce' }),
+    ["appliesChanges: Changes are applied 'onSubmit' or 'onSave'."],
+  ],
+  [
     '* among what is required',
     (c) => Object.assign(permission(c, 'billing'), { requires: ['*'] }),
     [`${pathOf('billing')}.requires.0: ${id}`],
@@ -668,6 +673,7 @@ describe('a catalogue is accepted', () => {
       'with enforcement that starts off and can be switched on',
       (c) => Object.assign(c, { enforcement: { initially: false, switchable: true } }),
     ],
+    ['that does not say how edits are applied', (c) => delete c.appliesChanges],
     [
       'with an exclusion that only one of two permissions states',
       (c) => delete permission(c, 'viewAllReports').excludes,

@@ -73,8 +73,9 @@ describe('defaults of secure-exchanges', () => {
     expect(c.data.firstUser).toEqual({ role: 'administrators' });
     expect(c.data.predefinedRoles.map((r) => [r.id, r.grants])).toEqual([['administrators', [{ permission: '*' }]]]);
   });
-  it('X-1: changes take effect immediately', () => {
+  it('X-1 X-7: changes take effect immediately, each as it is saved', () => {
     expect(c.data.changesTakeEffect).toBe('immediately');
+    expect(c.appliesChanges).toBe('onSave');
   });
   it('X-2 X-3 Q-01: new users have nothing, rights attach to role groups and are always enforced', () => {
     expect(c.data.newUser.personal).toEqual([]);
