@@ -106,6 +106,26 @@ export interface Recovery {
   dueAt?: string | undefined;
 }
 
+export interface User {
+  id: UserId;
+  name: string;
+  login?: string | undefined;
+  mail?: string | undefined;
+  state: 'active' | 'disabled';
+  /** An administrator has disabled this user of a directory, whatever the directory says. */
+  suspended?: true | undefined;
+  kind: 'person' | 'machine';
+  /** `local`, `external`, or the directory source that owns the user. The users of a deleted source are local. */
+  source: 'local' | 'external' | SourceId;
+  /** The product's own name for the user. */
+  externalId?: string | undefined;
+  /** The user has an identity to sign in with. */
+  bound: boolean;
+  /** An invitation waits to be accepted. */
+  invited: boolean;
+  createdAt: string;
+}
+
 export interface Group {
   id: GroupId;
   name: string;
@@ -187,6 +207,32 @@ export interface EffectivePermission {
   paths: Path[];
   /** Ways are left out: all would be larger than an answer. */
   more?: true | undefined;
+}
+
+export interface HeldPermission {
+  permission: string;
+  /** `account`, or the policies for which it is held. */
+  scope: 'account' | PolicyId[];
+  actionTypes?: string[] | undefined;
+  ruleTypes?: string[] | undefined;
+}
+
+export interface UserRole {
+  id: RoleId;
+  name: string;
+  /** The user is a member, not only a member of a group that is. */
+  direct: boolean;
+  /** When not direct: the shortest way, from a group of the user's own to one that is in the role. */
+  groups?: GroupId[] | undefined;
+}
+
+export interface UserGroup {
+  id: GroupId;
+  name: string;
+  /** The user is a member, not only a member of a group that is. */
+  direct: boolean;
+  /** By what the user is a direct member: by hand, by the source of the group, or by both. */
+  origins?: ('hand' | SourceId)[] | undefined;
 }
 
 export interface CheckResult {
@@ -296,7 +342,7 @@ export interface AuditEvent {
   at: string;
   /** Of a refusal that is counted: when it first happened; `at` is the last time. */
   firstAt?: string | undefined;
-  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported';
+  action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'me.read' | 'names.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'user.roles.listed' | 'user.groups.listed' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported';
   /** An id, or `tenant`. Of a refusal `unknown`, where the caller named nothing that is there. */
   target: string;
   actor: {
@@ -527,6 +573,11 @@ export interface UpdateTenantRequest {
 
 export interface PutFeaturesRequest {
   features: string[];
+}
+
+export interface GetNamesRequest {
+  /** Ids of users, roles, groups, policies, sources, rules and categories. Others name nothing. */
+  ids: string[];
 }
 
 export type CreateUserRequest = {
@@ -1244,6 +1295,8 @@ export interface Catalogue {
     switchable: boolean;
   };
   changesTakeEffect: 'immediately' | 'nextLogon';
+  /** What a console does with edits: it gathers them until they are submitted together, or saves each at once. */
+  appliesChanges: 'onSubmit' | 'onSave';
 }
 
 export interface Grants {
@@ -1263,6 +1316,30 @@ export interface GroupWithRoles {
   parents: GroupId[];
   /** The roles it is a member of; for those who may see roles. */
   roles?: RoleId[] | undefined;
+}
+
+export interface Me {
+  user: User;
+  tenant: {
+    id: TenantId;
+    name: string;
+  };
+  catalogue: {
+    id: string;
+    version: number;
+    title: string;
+  };
+  /** The caller has the permission to manage access rights. */
+  accessManager: boolean;
+  /** False: checks by products allow everything to active users. */
+  enforced: boolean;
+  changesTakeEffect: 'immediately' | 'nextLogon';
+  /** What a console does with edits: it gathers them until they are submitted together, or saves each at once. */
+  appliesChanges: 'onSubmit' | 'onSave';
+  /** What the caller holds, in the order of the catalogue. */
+  permissions: HeldPermission[];
+  /** The operations that are open to the caller, by their ids in this document, besides those that are open to everybody. Of some only a part is: what concerns oneself, one policy, or the rules that one has rights on. */
+  operations: string[];
 }
 
 export interface AuditSettings {
@@ -1395,6 +1472,17 @@ export interface GetFeaturesAnswer {
     title: string;
     description: string;
     initially: boolean;
+  }[];
+}
+
+export interface GetNamesAnswer {
+  /** In the order of the ids. What is not there or is hidden is left out. */
+  names: {
+    id: string;
+    kind: 'user' | 'role' | 'group' | 'policy' | 'source' | 'rule' | 'category';
+    name: string;
+    /** Of a user. */
+    state?: 'active' | 'disabled' | undefined;
   }[];
 }
 
@@ -1557,10 +1645,28 @@ export interface GetEffectivePermissionsAnswer {
   cursor?: string | undefined;
 }
 
+export interface ListUserRolesAnswer {
+  items: UserRole[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
+}
+
+export interface ListUserGroupsAnswer {
+  items: UserGroup[];
+  /** Where the next page starts; absent on the last one. A page may be short, or empty. */
+  cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
+}
+
 export interface ListGroupsAnswer {
   items: Group[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
 }
 
 export interface ListGroupMembersAnswer {
@@ -1595,12 +1701,16 @@ export interface ListPoliciesAnswer {
   items: Policy[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
 }
 
 export interface ListRolesAnswer {
   items: Role[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
 }
 
 export interface ListRoleMembersAnswer {
@@ -1626,6 +1736,8 @@ export interface ListRulesAnswer {
   items: RuleSummary[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** How many match, on all pages together; absent with `name`. */
+  total?: number | undefined;
 }
 
 export interface PutRuleRightsAnswer {
@@ -1833,6 +1945,8 @@ export interface ListSourcesAnswer {
   items: Source[];
   /** Where the next page starts; absent on the last one. A page may be short, or empty. */
   cursor?: string | undefined;
+  /** How many match, on all pages together. */
+  total: number;
 }
 
 export interface GetSourceAnswer {
@@ -2126,7 +2240,7 @@ export interface CountEventsAnswer {
   items: {
     /** In UTC. */
     day: string;
-    action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported';
+    action: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'me.read' | 'names.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'user.roles.listed' | 'user.groups.listed' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported';
     outcome: 'done' | 'refused';
     /** Number of events. */
     events: number;
@@ -2337,6 +2451,15 @@ export interface Operations {
     request: object;
     answer: Catalogue;
   };
+  /** The names of up to 100 things by their ids, of those that the caller may see. */
+  readonly getNames: {
+    method: 'POST';
+    path: '/v1/names';
+    request: {
+      body: GetNamesRequest;
+    };
+    answer: GetNamesAnswer;
+  };
   /** List users in the order of their names. */
   readonly listUsers: {
     method: 'GET';
@@ -2538,6 +2661,51 @@ export interface Operations {
     };
     answer: GetEffectivePermissionsAnswer;
   };
+  /** Every role of a user, direct or through groups, in the order of their names. */
+  readonly listUserRoles: {
+    method: 'GET';
+    path: '/v1/users/{userId}/roles';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
+      };
+    };
+    answer: ListUserRolesAnswer;
+  };
+  /** Every group that a user is in, direct or through others, in the order of their names. */
+  readonly listUserGroups: {
+    method: 'GET';
+    path: '/v1/users/{userId}/groups';
+    request: {
+      params: {
+        userId: UserId;
+      };
+      query?: {
+        /** The most items that a page has. */
+        limit?: number | undefined;
+        /** From the page before; good for the same list with the same filter. */
+        cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
+      };
+    };
+    answer: ListUserGroupsAnswer;
+  };
+  /** The caller: user, tenant, what the caller holds, and the operations that this opens. */
+  readonly getMe: {
+    method: 'GET';
+    path: '/v1/me';
+    request: object;
+    answer: Me;
+  };
   /** List directory groups in the order of their names. */
   readonly listGroups: {
     method: 'GET';
@@ -2548,6 +2716,9 @@ export interface Operations {
         limit?: number | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
+        /** Beginning of the name, in any case. */
         name?: string | undefined;
       };
     };
@@ -2648,6 +2819,8 @@ export interface Operations {
         limit?: number | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
       };
     };
     answer: ListPoliciesAnswer;
@@ -2725,6 +2898,8 @@ export interface Operations {
         limit?: number | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
       };
     };
     answer: ListRolesAnswer;
@@ -3380,6 +3555,8 @@ export interface Operations {
         limit?: number | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;
+        /** Part of the name, in any case. */
+        search?: string | undefined;
       };
     };
     answer: ListSourcesAnswer;
@@ -3602,7 +3779,7 @@ export interface Operations {
         to?: string | undefined;
         actor?: string | undefined;
         target?: string | undefined;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'me.read' | 'names.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'user.roles.listed' | 'user.groups.listed' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported' | undefined;
         outcome?: 'done' | 'refused' | undefined;
         /** Events that belong together. The id of an event: those of the same request, such as all of one change set; a narrow range is read. The id of a run, of a request or of a trace: the events that name it; all of the time from `from` to `to` is read, so name that. */
         correlation?: string | undefined;
@@ -3633,7 +3810,7 @@ export interface Operations {
         from: string;
         /** The last day, in UTC: at most 366 days in all. */
         to: string;
-        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported' | undefined;
+        action?: 'tenant.created' | 'tenant.updated' | 'tenant.features.replaced' | 'tenant.state.changed' | 'recovery.requested' | 'recovery.approved' | 'recovery.cancelled' | 'recovery.completed' | 'tenant.purge.started' | 'tenant.purged' | 'tenant.restored' | 'user.created' | 'user.updated' | 'user.enabled' | 'user.disabled' | 'user.deleted' | 'user.restored' | 'user.erased' | 'user.invited' | 'user.bound' | 'user.unbound' | 'user.grants.replaced' | 'user.grant.removed' | 'user.groups.changed' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.members.added' | 'group.members.removed' | 'group.members.awaited' | 'group.members.forgotten' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'role.created' | 'role.cloned' | 'role.updated' | 'role.deleted' | 'role.grants.replaced' | 'role.grant.added' | 'role.grant.removed' | 'role.members.added' | 'role.members.removed' | 'role.members.replaced' | 'role.rule-rights.changed' | 'rule.created' | 'rule.updated' | 'rule.deleted' | 'rule.moved' | 'rule.owner.changed' | 'rule.categories.replaced' | 'changes.submitted' | 'draft.created' | 'draft.updated' | 'draft.deleted' | 'draft.submitted' | 'session.started' | 'session.ended' | 'sessions.ended' | 'directory.source.created' | 'directory.source.updated' | 'directory.source.deleted' | 'directory.delta.received' | 'directory.run.opened' | 'directory.batch.received' | 'directory.run.committed' | 'directory.run.abandoned' | 'directory.run.held' | 'directory.run.approved' | 'directory.run.rejected' | 'directory.run.restored' | 'directory.groups.changed' | 'directory.object.updated' | 'directory.object.removed' | 'audit.settings.replaced' | 'swept' | 'tenant.read' | 'tenant.features.read' | 'tenants.listed' | 'tenant.inspected' | 'operator.events.listed' | 'catalogue.read' | 'me.read' | 'names.read' | 'users.listed' | 'user.read' | 'user.grants.read' | 'user.permissions.read' | 'user.roles.listed' | 'user.groups.listed' | 'groups.listed' | 'group.read' | 'group.members.listed' | 'policies.listed' | 'policy.read' | 'roles.listed' | 'role.read' | 'role.grants.read' | 'role.members.listed' | 'role.rule-rights.read' | 'rules.listed' | 'rule.read' | 'rule.owner.read' | 'rule.categories.read' | 'access.checked' | 'access.explained' | 'holders.listed' | 'drafts.listed' | 'draft.read' | 'draft.previewed' | 'sessions.listed' | 'session.token.created' | 'directory.sources.listed' | 'directory.source.read' | 'directory.run.read' | 'directory.runs.listed' | 'directory.run.plan.read' | 'events.listed' | 'event.read' | 'audit.settings.read' | 'events.counted' | 'checkpoints.listed' | 'event.proof.read' | 'consistency.proof.read' | 'audit.keys.read' | 'events.exported' | undefined;
         outcome?: 'done' | 'refused' | undefined;
         /** From the page before; good for the same list with the same filter. */
         cursor?: string | undefined;

@@ -21,8 +21,10 @@ export const handler = query('listRules', {
     const byName = sort === 'name' || name !== undefined;
     const by = { byName, prefix: sortForm(name?.trim() ?? '') };
     const listed = rulesListed(context, rules, by, asked.limit, asked.after);
-    return pageAnswer(context, asked, listed, {
+    const { body } = await pageAnswer(context, asked, listed, {
       show: ({ rule, content }) => ruleSummaryOf(book, onRules, rule, content),
     });
+    // The names are in the table alone, so what a beginning of a name finds is not counted.
+    return { body: { ...body, ...(name === undefined && { total: rules.length }) } };
   },
 });

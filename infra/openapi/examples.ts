@@ -342,6 +342,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       grantOnlyWhatYouHold: true,
       enforcement: { initially: true, switchable: false },
       changesTakeEffect: 'nextLogon',
+      appliesChanges: 'onSubmit',
     },
     abridged: true,
   },
@@ -385,7 +386,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     body: { name: 'Branch offices', description: 'Mail of the branch offices' },
     answer: branchesOf('Branch offices'),
   },
-  listPolicies: { as: 'ada', query: { limit: 20 }, answer: { items: [branchesOf('Branch offices')] } },
+  listPolicies: { as: 'ada', query: { limit: 20 }, answer: { items: [branchesOf('Branch offices')], total: 1 } },
   getPolicy: { as: 'ada', params: { policyId: branches }, answer: branchesOf('Branch offices') },
   updatePolicy: {
     as: 'ada',
@@ -446,6 +447,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
         predefinedOf(ruleAdministrators, 'rulesAdministrators', 'Rules administrators', onlyRules),
       ],
       cursor,
+      total: 6,
     },
   },
 
@@ -465,6 +467,41 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
         },
         { permission: 'viewAllReports', scope: 'account', paths: [{ via: 'personal' }] },
         { permission: 'viewQuarantine', scope: [branches], paths: [{ via: 'personal' }] },
+      ],
+    },
+  },
+  listUserRoles: {
+    as: 'ada',
+    params: ottoParams,
+    answer: { items: [{ id: editors, name: 'Campaign team', direct: true }], total: 1 },
+  },
+  getMe: {
+    as: 'otto',
+    answer: {
+      user: ottoOf(true, 'o.ovidiu@lighthouse.example'),
+      tenant: { id: tenantId, name: 'Lighthouse Group' },
+      catalogue: { id: 'complete', version: 1, title: 'Complete' },
+      accessManager: false,
+      enforced: true,
+      changesTakeEffect: 'nextLogon',
+      appliesChanges: 'onSubmit',
+      permissions: [
+        { permission: 'editActions', scope: 'account', actionTypes: ['insertSignature', 'insertDisclaimer'] },
+        { permission: 'viewAllReports', scope: 'account' },
+        { permission: 'viewQuarantine', scope: [branches] },
+      ],
+      operations: ['getTenant', 'getCatalogue', 'getNames', 'getEffectivePermissions', 'listUserRoles'],
+    },
+    abridged: true,
+  },
+  getNames: {
+    as: 'ada',
+    body: { ids: [otto, editors, branches] },
+    answer: {
+      names: [
+        { id: otto, kind: 'user', name: 'Otto Ovidiu', state: 'active' },
+        { id: editors, kind: 'role', name: 'Campaign team' },
+        { id: branches, kind: 'policy', name: 'Branches' },
       ],
     },
   },
@@ -558,7 +595,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     body: { name: 'Office directory', signIn: { issuer, claim: 'employee_id' } },
     answer: sourceOf,
   },
-  listSources: { as: 'ada', query: { limit: 20 }, answer: { items: [sourceOf] } },
+  listSources: { as: 'ada', query: { limit: 20 }, answer: { items: [sourceOf], total: 1 } },
   updateSource: {
     as: 'ada',
     params: { sourceId: office },
@@ -663,7 +700,12 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       ],
     },
   },
-  listGroups: { as: 'ada', query: { name: 'mark' }, answer: { items: [groupOf(false)] } },
+  listGroups: { as: 'ada', query: { search: 'ket' }, answer: { items: [groupOf(false)], total: 1 } },
+  listUserGroups: {
+    as: 'ada',
+    params: { userId: mona },
+    answer: { items: [{ id: marketing, name: 'Marketing', direct: true, origins: [office] }], total: 1 },
+  },
   getGroup: { as: 'ada', params: { groupId: marketing }, answer: { ...groupOf(false), roles: [] } },
   updateGroup: {
     as: 'ada',

@@ -56,7 +56,7 @@ export const ruleExamplesOf = (
       },
       answer: ruleOf({}),
     },
-    listRules: { as: 'ada', query: { category: newsletters, limit: 20 }, answer: { items: [summary] } },
+    listRules: { as: 'ada', query: { category: newsletters, limit: 20 }, answer: { items: [summary], total: 1 } },
     getRule: { as: 'ada', params, answer: ruleOf({}) },
     updateRule: { as: 'ada', params, body: refined, answer: ruleOf(refined) },
     addAction: {

@@ -1,6 +1,7 @@
 // Makes handlers for the kinds of operations: queries, mutations, change sets and operations outside of any tenant; and
 // pages of lists.
 import type { TenantId } from '../domain/base/ids.ts';
+import { sortForm } from '../domain/base/names.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
@@ -12,7 +13,7 @@ import type { Answer, Call, Handler, Internal, OperationContext } from './gatewa
 import { authorised, callerKeys, noTenant } from './gateway/caller.ts';
 import { chain } from './gateway/chain.ts';
 import { cursorFor, positionIn } from './gateway/etag.ts';
-import { pageOf, type Showing } from './operations/pages.ts';
+import { type Named, nameFilter, pageOf, type Showing, sorted } from './operations/pages.ts';
 
 export type { Call, Handler, OperationContext } from './gateway/call.ts';
 export { idempotencyOf } from './gateway/caller.ts';
@@ -124,4 +125,29 @@ export const pageInput = <F extends object>(
 ): Asked => {
   const { limit, cursor, ...filter } = input;
   return { limit, filter, after: positionIn([tenant, id, filter], cursor) };
+};
+
+/** The list of named things that a request asks for. */
+interface NamedInput {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly search?: string | undefined;
+}
+
+/**
+ * The answer with one page of things that are in memory, in the order of their names, and the number of all that have what
+ * is searched in their names.
+ */
+export const namedAnswer = async <T>(
+  list: { readonly tenant: TenantId; readonly id: string },
+  input: NamedInput,
+  things: Iterable<T>,
+  { named, show }: { readonly named: (thing: T) => Named; readonly show: (thing: T) => unknown },
+) => {
+  const asked = pageInput(list, input);
+  const matches = nameFilter(input.search);
+  const all = [...things].filter((thing) => matches(named(thing)));
+  const key = (thing: T) => `${sortForm(named(thing).name)} ${named(thing).id}`;
+  const { body } = await pageAnswer(list, asked, sorted(all, key, asked.after), { show });
+  return { body: { ...body, total: all.length } };
 };

@@ -39,6 +39,10 @@ const page = <T extends z.ZodType>(item: T) =>
       .meta({ description: 'Where the next page starts; absent on the last one. A page may be short, or empty.' }),
   });
 
+/** One page of a list that is counted, because all of it is in memory. */
+const counted = <T extends z.ZodType>(item: T) =>
+  page(item).extend({ total: count.meta({ description: 'How many match, on all pages together.' }) });
+
 const rightsOnRules = z
   .strictObject({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() })
   .meta({ description: 'What it grants on rules that other roles create.' });
@@ -104,8 +108,13 @@ const account = z.strictObject({
 });
 
 const features = z.strictObject({ features: z.array(z.string()).meta({ description: 'Those that the tenant has.' }) });
+const appliesChanges = z.enum(['onSubmit', 'onSave']).meta({
+  description:
+    'What a console does with edits: it gathers them until they are submitted together, or saves each at once.',
+});
 const visibleCatalogue = catalogueSchema.omit({ firstUser: true, newUser: true, governs: true }).extend({
   predefinedRoles: catalogueSchema.shape.predefinedRoles.optional(),
+  appliesChanges,
 });
 
 const state = z.enum(['active', 'disabled']);
@@ -195,13 +204,15 @@ const way = {
 const path = z.strictObject(way);
 const permissionPath = z.strictObject({ permission: z.string(), ...way });
 const rightPath = z.strictObject({ right: z.enum(['view', 'edit', 'delete']), ...way });
-const effectivePermission = z.strictObject({
+const heldPermission = z.strictObject({
   permission: z.string(),
   scope: z
     .union([z.literal('account'), z.array(s.ids.policy).min(1)])
     .meta({ description: '`account`, or the policies for which it is held.' }),
   actionTypes: z.array(z.string()).optional(),
   ruleTypes: z.array(z.string()).optional(),
+});
+const effectivePermission = heldPermission.extend({
   paths: z.array(path).max(20).meta({ description: 'The ways that grant it, shortest first.' }),
   more: s.cutShort('Ways are left out: all would be larger than an answer.'),
 });
@@ -212,6 +223,38 @@ const effectivePermissions = z.strictObject({
   permissions: z.array(effectivePermission),
   cursor: z.string().optional().meta({ description: 'Where the next page starts; absent on the last one.' }),
 });
+
+const me = z.strictObject({
+  user,
+  tenant: z.strictObject({ id: s.path.tenantId, name: z.string() }),
+  catalogue: z.strictObject({ id: z.string(), version: z.int().positive(), title: z.string() }),
+  accessManager: z.boolean().meta({ description: 'The caller has the permission to manage access rights.' }),
+  enforced: settings.enforced,
+  changesTakeEffect: settings.changesTakeEffect,
+  appliesChanges,
+  permissions: z.array(heldPermission).meta({ description: 'What the caller holds, in the order of the catalogue.' }),
+  operations: z.array(z.string()).meta({
+    description:
+      'The operations that are open to the caller, by their ids in this document, besides those that are open to ' +
+      'everybody. Of some only a part is: what concerns oneself, one policy, or the rules that one has rights on.',
+  }),
+});
+const named = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['user', 'role', 'group', 'policy', 'source', 'rule', 'category']),
+  name: z.string(),
+  state: state.optional().meta({ description: 'Of a user.' }),
+});
+const direct = z.boolean().meta({ description: 'The user is a member, not only a member of a group that is.' });
+const userRole = z.strictObject({
+  id: s.ids.role,
+  name: z.string(),
+  direct,
+  groups: way.groups.meta({
+    description: "When not direct: the shortest way, from a group of the user's own to one that is in the role.",
+  }),
+});
+const userGroup = z.strictObject({ id: s.ids.group, name: z.string(), direct, origins: origins.optional() });
 
 const result = z.strictObject({
   allowed: z.boolean(),
@@ -405,6 +448,10 @@ export const models = {
   PermissionPath: permissionPath,
   RightPath: rightPath,
   EffectivePermission: effectivePermission,
+  HeldPermission: heldPermission,
+  Me: me,
+  UserRole: userRole,
+  UserGroup: userGroup,
   CheckResult: checked,
   Session: session,
   Holder: holder,
@@ -521,6 +568,9 @@ export const answers = {
   putFeatures: features,
   getFeatures: features.extend({ available: catalogueSchema.shape.features }),
   getCatalogue: visibleCatalogue,
+  getNames: z.strictObject({
+    names: z.array(named).meta({ description: 'In the order of the ids. What is not there or is hidden is left out.' }),
+  }),
 
   listUsers: page(
     user.extend({
@@ -550,8 +600,11 @@ export const answers = {
   putUserGrants: grants,
   removeUserGrant: grants,
   getEffectivePermissions: effectivePermissions,
+  listUserRoles: counted(userRole),
+  listUserGroups: counted(userGroup),
+  getMe: me,
 
-  listGroups: page(group),
+  listGroups: counted(group),
   getGroup: groupWithRoles,
   updateGroup: groupWithRoles,
   deleteGroup: nothing,
@@ -559,14 +612,14 @@ export const answers = {
   addGroupMembers: namedMembers,
   removeGroupMembers: namedMembers,
 
-  listPolicies: page(policy),
+  listPolicies: counted(policy),
   createPolicy: policy,
   getPolicy: policy,
   updatePolicy: policy,
   deletePolicy: nothing,
 
   createRole: role,
-  listRoles: page(role),
+  listRoles: counted(role),
   getRole: role,
   updateRole: role,
   deleteRole: nothing,
@@ -580,7 +633,9 @@ export const answers = {
   removeRoleMembers: memberCounts,
   replaceRoleMembers: memberCountsWarned,
 
-  listRules: page(rules.ruleSummary),
+  listRules: page(rules.ruleSummary).extend({
+    total: count.optional().meta({ description: 'How many match, on all pages together; absent with `name`.' }),
+  }),
   createRule: rules.rule,
   getRule: rules.rule,
   updateRule: rules.rule,
@@ -603,7 +658,7 @@ export const answers = {
   explain: result.extend({ ...seen, ...explained }),
 
   createSource: source,
-  listSources: page(source),
+  listSources: counted(source),
   getSource: source.extend({ sync }),
   updateSource: source,
   deleteSource: nothing,

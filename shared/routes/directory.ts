@@ -4,7 +4,7 @@ import { lazy } from '../domain/base/lazy.ts';
 import { directoryKinds } from '../domain/book/records.ts';
 import { runKinds, runResults } from '../domain/directory.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read, runMark, write } from './parts.ts';
+import { paged, read, runMark, searched, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const sourceParams = lazy(() => z.strictObject({ sourceId: s.path.sourceId }));
@@ -99,7 +99,7 @@ export const directoryOperations = {
     path: '/v1/directory/sources',
     summary: 'List the directories that are connected',
     scope: 'directory',
-    query: paged,
+    query: searched,
   },
   getSource: {
     ...read,

@@ -19,7 +19,12 @@ export const groupOperations = {
     method: 'GET',
     path: '/v1/groups',
     summary: 'List directory groups in the order of their names',
-    query: () => z.strictObject({ ...s.page(), name: z.string().max(100).optional() }),
+    query: () =>
+      z.strictObject({
+        ...s.page(),
+        search: s.search(),
+        name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
+      }),
   },
   getGroup: {
     ...read,

@@ -6,6 +6,8 @@ import * as s from './schemas.ts';
 const admins = ['person', 'client'] as const;
 
 export const paged = lazy(() => z.strictObject(s.page()));
+/** Of a list of named things. */
+export const searched = lazy(() => z.strictObject({ ...s.page(), search: s.search() }));
 
 export const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read, write } from './parts.ts';
+import { read, searched, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const policyParams = lazy(() => z.strictObject({ policyId: s.path.policyId }));
@@ -15,7 +15,7 @@ export const policyOperations = {
     method: 'GET',
     path: '/v1/policies',
     summary: 'List the policies that the caller may see',
-    query: paged,
+    query: searched,
   },
   createPolicy: {
     ...write,

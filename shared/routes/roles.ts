@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import { paged, read, takenLimits, write } from './parts.ts';
+import { paged, read, searched, takenLimits, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const roleParams = lazy(() => z.strictObject({ roleId: s.path.roleId }));
@@ -28,7 +28,7 @@ export const roleOperations = {
     method: 'GET',
     path: '/v1/roles',
     summary: 'List roles in the order of their names, with the number of direct members',
-    query: paged,
+    query: searched,
   },
   getRole: {
     ...read,

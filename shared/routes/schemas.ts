@@ -89,6 +89,9 @@ export const cursor = lazy(() =>
     .meta({ description: 'From the page before; good for the same list with the same filter.' }),
 );
 export const page = lazy(() => ({ limit: limit(), cursor: cursor() }));
+export const search = lazy(() =>
+  z.string().max(100).optional().meta({ description: 'Part of the name, in any case.' }),
+);
 
 /** `true` when a part is left out because the answer would be too large; absent when the answer is complete. */
 export const cutShort = (description: string) => z.literal(true).optional().meta({ description });

@@ -85,4 +85,19 @@ export const tenantOperations = {
     summary: 'The permissions and abilities of the product, as far as the caller may see them',
     needs: 'member',
   },
+  getNames: {
+    ...read,
+    area: 'tenants',
+    method: 'POST',
+    path: '/v1/names',
+    summary: 'The names of up to 100 things by their ids, of those that the caller may see',
+    needs: 'member',
+    body: () =>
+      z.strictObject({
+        ids: z.array(z.string().min(1).max(100)).min(1).max(100).meta({
+          description: 'Ids of users, roles, groups, policies, sources, rules and categories. Others name nothing.',
+        }),
+      }),
+    problems: [],
+  },
 } as const satisfies Record<string, OperationEntry>;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { lazy } from '../domain/base/lazy.ts';
 import type { OperationEntry } from './entry.ts';
-import { read, takenLimits, write } from './parts.ts';
+import { read, searched, takenLimits, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 const userParams = lazy(() => z.strictObject({ userId: s.path.userId }));
@@ -224,5 +224,34 @@ export const userOperations = {
         limit: s.limitOrAll(),
         cursor: s.cursor(),
       }),
+  },
+  listUserRoles: {
+    ...read,
+    area: 'users',
+    needs: 'own',
+    method: 'GET',
+    path: '/v1/users/{userId}/roles',
+    summary: 'Every role of a user, direct or through groups, in the order of their names',
+    params: userParams,
+    query: searched,
+  },
+  listUserGroups: {
+    ...read,
+    area: 'users',
+    needs: 'own',
+    method: 'GET',
+    path: '/v1/users/{userId}/groups',
+    summary: 'Every group that a user is in, direct or through others, in the order of their names',
+    params: userParams,
+    query: searched,
+  },
+  getMe: {
+    ...read,
+    area: 'users',
+    needs: 'member',
+    method: 'GET',
+    path: '/v1/me',
+    summary: 'The caller: user, tenant, what the caller holds, and the operations that this opens',
+    problems: [],
   },
 } as const satisfies Record<string, OperationEntry>;

@@ -21,7 +21,7 @@ import { stored } from '../../shared/store/items.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { sequenceOf } from '../../shared/store/sealed-events.ts';
 import { freshIds, groupRecordOf, put, putHeldRun, putRecords } from '../support/facts.ts';
-import { boot, type Harness, operator, type Request, service, type Tenant } from '../support/harness.ts';
+import { boot, type Harness, operator, person, type Request, service, type Tenant } from '../support/harness.ts';
 import { allOnRules } from '../support/rules.ts';
 import { sealNow } from '../support/sealed.ts';
 
@@ -138,6 +138,11 @@ beforeAll(async () => {
   const people = [userOf([chain.at(-1) as GroupRecord]), ...Array.from({ length: crowd }, () => userOf())];
   star = people[0]?.id as UserId;
   await putUsers(people);
+  const { body } = await tenant.ok('inviteUser', { params: { userId: star } });
+  await harness.ok('acceptInvitation', {
+    as: person(tenant.id, 'star'),
+    body: { invitation: body.invitation },
+  });
   // All the crowd are members of one of the great roles.
   const refs = people.slice(1).map(({ id, life }) => userRef(id, life));
   await putRecords(
@@ -257,10 +262,14 @@ const largest: Partial<Record<OperationId, () => Read>> = {
   listTenants: () => ({ as: operator }),
   listOperatorEvents: () => ({ as: operator }),
   getCatalogue: () => ({}),
+  getMe: () => ({ as: person(tenant.id, 'star') }),
+  getNames: () => ({ body: { ids: [...roles, ...policies, ...chain.map(({ id }) => id)].slice(0, 100) } }),
   listUsers: () => ({ items: crowd + 2 }),
   getUser: () => ({ params: { userId: star } }),
   getUserGrants: () => ({ params: { userId: star } }),
   getEffectivePermissions: () => ({ params: { userId: star }, in: 'permissions' }),
+  listUserRoles: () => ({ params: { userId: star }, items: roles.length }),
+  listUserGroups: () => ({ params: { userId: star }, items: depth }),
   listGroups: () => ({ items: depth }),
   getGroup: () => ({ params: { groupId: chain[0]?.id as string } }),
   // Three hundred groups, each in the one before, and the user.

@@ -236,7 +236,7 @@ describe('in a browser', () => {
       'page/out/page.js',
     ]);
     const [bundle] = outputFiles;
-    expect(bundle?.contents.length).toBeLessThan(22_500);
+    expect(bundle?.contents.length).toBeLessThan(22_700);
     const { AbortController, AbortSignal, Blob, crypto, DecompressionStream, fetch, Headers, Response } = globalThis;
     const { TextDecoder, TextEncoder, URLSearchParams, setTimeout, clearTimeout, atob } = globalThis;
     const context = createContext({

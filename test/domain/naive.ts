@@ -63,7 +63,7 @@ export const isDirectMember = (raw: Raw, role: string, user: Access): boolean =>
   );
 
 /** The live groups reached from these, each by the fewest steps; groups of any depth, cycles harmless. */
-const reachedFrom = (raw: Raw, starts: Iterable<string>): Map<string, number> => {
+export const reachedFrom = (raw: Raw, starts: Iterable<string>): Map<string, number> => {
   const steps = new Map<string, number>();
   for (const ref of starts) if (liveGroup(raw, ref)) steps.set(ref, 1);
   for (let changed = true; changed; ) {

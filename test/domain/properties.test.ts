@@ -11,6 +11,7 @@ import {
 } from '../../shared/domain/book/records.ts';
 import { decide } from '../../shared/domain/deciding/decide.ts';
 import { type Effective, effective, explain, type Path } from '../../shared/domain/deciding/explain.ts';
+import { groupWays, roleWays } from '../../shared/domain/deciding/memberships.ts';
 import { isHolder, isPotentialHolder } from '../../shared/domain/keeper/keeper.ts';
 import { longSuite } from '../support/patience.ts';
 import { anyGroupRef, bookOf, grantOf, perCatalogue, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
@@ -193,6 +194,29 @@ describe('explanations', () => {
               expect(lengths[0]).toBe(Math.min(...distances.map((d) => d ?? Number.POSITIVE_INFINITY)));
             }
           }
+        }
+      }),
+      runs(200),
+    );
+  });
+});
+
+describe('memberships', () => {
+  test('CT-81: all groups and roles of a user are found, each by a real way that is as short as can be', () => {
+    fc.assert(
+      fc.property(scene, ({ raw }) => {
+        const book = bookOf(raw);
+        for (const user of raw.users) {
+          expect([...groupWays(book, user).keys()].sort()).toEqual(
+            [...naive.reachedFrom(raw, user.groups).keys()].sort(),
+          );
+          const ways = roleWays(book, user).map(({ role, groups }) => ({ origin: role.record.id, groups }));
+          for (const way of ways) expect(fault(raw, user, way)).toBeUndefined();
+          const near = rolesOf(raw).flatMap((role) => {
+            const distance = role.deleted ? undefined : naive.distanceTo(raw, user, role);
+            return distance === undefined ? [] : [[role.id, distance]];
+          });
+          expect(ways.map(({ origin, groups }) => [origin, groups.length]).sort()).toEqual(near.sort());
         }
       }),
       runs(200),

@@ -13,7 +13,7 @@ export interface World {
   readonly harness: Harness;
   readonly tenant: Tenant;
   readonly targets: Targets;
-  /** What the caller can name: ids of things that are there in both worlds, and of one that is in the fuller one only. */
+  /** What the caller can name: ids of things that are there in both worlds; under `H…` of those in the fuller one only. */
   readonly ids: Record<string, string>;
 }
 

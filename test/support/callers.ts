@@ -118,6 +118,8 @@ const readingAudit: Own = (caller) =>
 /** The samples ask about another user. */
 export const own = {
   getEffectivePermissions: keeperOnly,
+  listUserRoles: keeperOnly,
+  listUserGroups: (caller) => (holdsAny(caller, catalogue('complete')?.data.governs.users ?? []) ? 'ok' : 'forbidden'),
   createPolicy: governing,
   getPolicy: seeing(() => 'ok'),
   updatePolicy: seeing(governing),

@@ -208,6 +208,7 @@ export class Targets {
 /** `*` matches any ETag, so the resource need only exist. */
 const anyTag = { 'if-match': '*' };
 const page = { limit: '10' };
+const searched = { ...page, search: 'Sam' };
 
 /** A change of the first person whose event every reader of the audit may see. */
 const eventForAll = async (t: Targets): Promise<string> => {
@@ -277,6 +278,10 @@ export const samples: Record<OperationId, Sample> = {
   }),
   getFeatures: (t) => ({ params: { tenantId: t.tenant.id } }),
   getCatalogue: () => ({}),
+  getMe: () => ({}),
+  getNames: async (t) => ({
+    body: { ids: [await t.user(), await t.role(), await t.group(), await t.policy(), await t.source()] },
+  }),
   listUsers: () => ({
     query: { ...page, name: 'Sam', state: 'active', source: 'local', kind: 'person', deleted: 'false' },
   }),
@@ -317,7 +322,12 @@ export const samples: Record<OperationId, Sample> = {
     return { params: { userId, permission: 'billing' } };
   },
   getEffectivePermissions: async (t) => ({ params: { userId: await t.user() }, query: { explain: 'viewQuarantine' } }),
-  listGroups: () => ({ query: { ...page, name: 'Sam' } }),
+  listUserRoles: async (t) => {
+    const [, userId] = await t.member();
+    return { params: { userId }, query: searched };
+  },
+  listUserGroups: async (t) => ({ params: { userId: await t.user() }, query: searched }),
+  listGroups: () => ({ query: { ...searched, name: 'Sam' } }),
   getGroup: async (t) => ({ params: { groupId: await t.group() } }),
   updateGroup: async (t) => ({ params: { groupId: await t.group() }, body: { confersAccessManagement: true } }),
   addGroupMembers: async (t) => ({ params: { groupId: await t.group() }, body: { members: [await t.user()] } }),
@@ -328,7 +338,7 @@ export const samples: Record<OperationId, Sample> = {
   },
   deleteGroup: async (t) => ({ params: { groupId: await t.group() }, headers: anyTag }),
   listGroupMembers: async (t) => ({ params: { groupId: await t.group() }, query: { ...page, effective: 'true' } }),
-  listPolicies: () => ({ query: page }),
+  listPolicies: () => ({ query: searched }),
   createPolicy: (t) => ({ body: { name: t.name(), description: 'For tests' } }),
   getPolicy: async (t) => ({ params: { policyId: await t.policy() } }),
   updatePolicy: async (t) => ({
@@ -337,7 +347,7 @@ export const samples: Record<OperationId, Sample> = {
   }),
   deletePolicy: async (t) => ({ params: { policyId: await t.policy() } }),
   createRole: (t) => ({ body: { name: t.name(), description: 'For tests' } }),
-  listRoles: () => ({ query: page }),
+  listRoles: () => ({ query: searched }),
   getRole: async (t) => ({ params: { roleId: await t.role() } }),
   updateRole: async (t) => ({ params: { roleId: await t.role() }, body: { name: t.name(), description: 'Other' } }),
   deleteRole: async (t) => ({ params: { roleId: await t.role() }, query: { newOwner: await t.creator() } }),
@@ -481,7 +491,7 @@ export const samples: Record<OperationId, Sample> = {
     },
   }),
   createSource: async (t) => ({ body: { name: t.name(), ...(await sourceSettings(t)) } }),
-  listSources: () => ({ query: page }),
+  listSources: () => ({ query: searched }),
   getSource: async (t) => ({ params: { sourceId: await t.source() } }),
   updateSource: async (t) => ({
     params: { sourceId: await t.source() },

@@ -23,13 +23,13 @@ export const visiblePolicies = (book: Book, viewer: Viewer): PolicyRecord[] =>
 
 /** The catalogue. Where users grant only permissions that they hold, the others are left out (FP-14). */
 export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
-  const { data } = book.catalogue;
+  const { data, appliesChanges } = book.catalogue;
   const { firstUser: _, newUser: __, governs: ___, permissions, features, predefinedRoles, ...rest } = data;
   const all = keeper || !data.grantOnlyWhatYouHold;
   const held = new Set(all ? [] : rights?.heldAnywhere());
   const shown = all ? permissions : permissions.filter(({ id }) => held.has(id));
   const on = features.filter((feature) => all || book.tenant.features.has(feature.id));
-  return { ...rest, permissions: shown, features: on, ...(all && { predefinedRoles }) };
+  return { ...rest, appliesChanges, permissions: shown, features: on, ...(all && { predefinedRoles }) };
 };
 
 /** True when the id belongs to a live thing in the book, or to a user in `users` who is not deleted. */
@@ -239,10 +239,14 @@ const rows: Readonly<Record<Action, Row>> = {
   'tenant.inspected': keepers,
   'operator.events.listed': keepers,
   'catalogue.read': { sees: everybody },
+  'me.read': { sees: actor },
+  'names.read': { sees: actor },
   'users.listed': aUser,
   'user.read': aUser,
   'user.grants.read': aUser,
   'user.permissions.read': aUser,
+  'user.roles.listed': aUser,
+  'user.groups.listed': aUser,
   'groups.listed': aGroup,
   'group.read': aGroup,
   'group.members.listed': aGroup,

@@ -79,10 +79,14 @@ const callerOf = async (view: View, token: Token): Promise<Caller | undefined> =
 };
 
 /** The permission that admits the caller; undefined when the caller holds none, or the operation needs none. */
-const authorityFor = (view: View, rights: Rights, need: Need, keeper: boolean): string | undefined => {
+export const authorityFor = (
+  view: View,
+  { keeper, rights }: Pick<Authorised, 'keeper' | 'rights'>,
+  need: Need,
+): string | undefined => {
   const { data } = view.book.catalogue;
   if (keeper) return data.keeper;
-  return governing(data, need).find((permission) => rights.holds(permission));
+  return governing(data, need).find((permission) => rights?.holds(permission));
 };
 
 /** The permissions that govern the area of a need; none for a need that is no area. */
@@ -139,10 +143,14 @@ const asUser = (view: View, operation: Operation, token: Token, caller: Caller |
   const enough: TokenScope[] = kind === 'person' ? ['admin'] : scopesOf(operation);
   if (!enough.some((one) => token.scopes.has(one))) throw lacking(enough);
   if (!bound) throw new Unproven();
-  const authority = authorityFor(view, rights, needs, keeper);
-  if (needs !== 'member' && needs !== 'own' && authority === undefined)
-    throw new Refusal('forbidden', { detail: missing(view, needs), more: { needs: wanted(view, needs) } });
-  return { actor, access, rights, keeper, authority };
+  if (needs !== 'member' && needs !== 'own') needAuthority(view, caller, needs);
+  return { actor, access, rights, keeper, authority: authorityFor(view, caller, needs) };
+};
+
+/** Checks that the caller holds what an operation needs. @throws Refusal forbidden */
+export const needAuthority = (view: View, by: Pick<Authorised, 'keeper' | 'rights'>, need: Need): void => {
+  if (authorityFor(view, by, need) === undefined)
+    throw new Refusal('forbidden', { detail: missing(view, need), more: { needs: wanted(view, need) } });
 };
 
 const wanted = (view: View, need: Need): string[] => {

@@ -1,4 +1,5 @@
 // Cuts every list of the API into pages, by the number of items and by their bytes.
+import { fold } from '../../domain/base/names.ts';
 import { Room } from '../../domain/base/weight.ts';
 import { type List, listOf, type Page, type Placed } from '../../store/lists.ts';
 
@@ -60,4 +61,16 @@ export const placedAfter = <T>(
   const at = isLast(items[count - 1]) ? count - 1 : items.findIndex(isLast);
   const from = at < 0 ? count : at + 1;
   return listOf(items.slice(from).map((item, i) => ({ item, at: `${key(item)} ${from + i + 1}` })));
+};
+
+/** A thing that lists show by its name. */
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Tells whether a name contains what is searched, by the form in which names are compared. */
+export const nameFilter = (search = '') => {
+  const part = fold(search.trim());
+  return ({ name }: Named): boolean => fold(name).includes(part);
 };

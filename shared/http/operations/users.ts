@@ -5,22 +5,26 @@ import type { Access } from '../../domain/book/records.ts';
 import { directoryOf } from '../../domain/book/sources.ts';
 import type { DirectoryUser, Pointer } from '../../domain/directory.ts';
 import { type Digests, externalIdTaken, identityTaken } from '../../domain/plan/users.ts';
+import type { Need } from '../../routes/entry.ts';
+import type { Authorised } from '../../store/authorised.ts';
 import { toObject, toPointer } from '../../store/directory.ts';
 import { toProfile } from '../../store/items.ts';
 import { type Key, keys } from '../../store/keys.ts';
 import type { ListedUser } from '../../store/lists.ts';
 import type { View } from '../../store/view.ts';
+import { needAuthority } from '../gateway/authorise.ts';
 import { type SignIn, userByClaim } from '../gateway/find-user.ts';
 import { userOwn } from './views.ts';
 
-/** The keys of a user's two items, which are read along with the head. */
-export const userKeys = ({
-  tenant,
-  input,
-}: {
-  readonly tenant: TenantId;
+interface UserNamed {
   readonly input: { readonly params: { readonly userId: UserId } };
-}): Key[] => [keys.access(tenant, input.params.userId), keys.profile(tenant, input.params.userId)];
+}
+
+/** The keys of a user's two items, which are read along with the head. */
+export const userKeys = ({ tenant, input }: { readonly tenant: TenantId } & UserNamed): Key[] => [
+  keys.access(tenant, input.params.userId),
+  keys.profile(tenant, input.params.userId),
+];
 
 /** The keys of the records that say which user has a sign-in or an external id. */
 export const aliasKeys = (tenant: TenantId, digests: Digests): Key[] =>
@@ -61,6 +65,16 @@ export const loadUser = async (view: View, id: UserId): Promise<ListedUser> => {
   return { access, profile: known };
 };
 
+/** A user whom the caller asks about by a permission, or who is the caller. @throws Refusal forbidden, not-found */
+export const needSelfOr = async (
+  need: Need,
+  { view, by, input }: { readonly view: View; readonly by: Authorised } & UserNamed,
+): Promise<ListedUser> => {
+  const { userId } = input.params;
+  if (by.access?.id !== userId) needAuthority(view, by, need);
+  return loadUser(view, userId);
+};
+
 /** What a directory said last of its user; `undefined` for a user of another kind, and for one that is not stored. */
 export const objectOf = async (view: View, access: Access): Promise<DirectoryUser | undefined> => {
   const source = directoryOf(view.book, access);
@@ -82,7 +96,5 @@ export const pointersOf = async (
 };
 
 /** The fields with which If-Match is compared. */
-export const currentUser = async (context: {
-  readonly view: View;
-  readonly input: { readonly params: { readonly userId: UserId } };
-}) => userOwn(await loadUser(context.view, context.input.params.userId));
+export const currentUser = async (context: { readonly view: View } & UserNamed) =>
+  userOwn(await loadUser(context.view, context.input.params.userId));
