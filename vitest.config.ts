@@ -11,11 +11,19 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       // The model of the service in memory, unless a suite starts an engine itself (test/support/harness.ts).
-      { extends: true, test: { name: 'memory', include: ['test/**/*.test.ts'], exclude: onEngines } },
+      {
+        extends: true,
+        test: { name: 'memory', include: ['test/**/*.test.ts'], exclude: [...onEngines, 'test/console/**'] },
+      },
       // Each operation, its price, and the store's promises on the embedded engine.
       {
         extends: true,
         test: { name: 'embedded', include: onEngines, env: { HOLDFAST_TEST_ENGINE: 'embedded' } },
+      },
+      // In a browser, on one instance for all of them.
+      {
+        extends: true,
+        test: { name: 'console', include: ['test/console/*.test.ts'], globalSetup: 'test/console/support/setup.ts' },
       },
       // The store's promises hold on the engine of platforms without an embedded one, too.
       {

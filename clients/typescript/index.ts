@@ -9,10 +9,12 @@ export type {
   Arguments,
   ItemOf,
   OperationId,
+  PagedId,
   PreviewOf,
   ProblemCode,
   ProblemDocument,
   RehearsalOf,
   Reply,
   RequestOf,
+  WriteId,
 } from './types.ts';

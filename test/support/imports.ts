@@ -73,7 +73,7 @@ const taken = (program: Node, statement: Node): string[] =>
       });
 
 const read = (path: string): SourceFile => {
-  const program = parseAst(readFileSync(path, 'utf8'), { lang: 'ts', sourceType: 'module' }) as unknown as Node;
+  const program = parseAst(readFileSync(path, 'utf8'), { lang: path.endsWith('.tsx') ? 'tsx' : 'ts', sourceType: 'module' }) as unknown as Node;
   const imports: Import[] = [];
   const exports: string[] = [];
   for (const node of within(program)) {
@@ -97,9 +97,9 @@ const read = (path: string): SourceFile => {
 
 /** All files of ours by path, without what is built or installed. */
 export const sourceFiles = (): ReadonlyMap<string, SourceFile> => {
-  const paths = ['clients', 'functions', 'infra', 'shared', 'test']
+  const paths = ['clients', 'console', 'functions', 'infra', 'shared', 'test']
     .flatMap((room) => readdirSync(room, { recursive: true, encoding: 'utf8' }).map((path) => `${room}/${path}`))
-    .filter((path) => path.endsWith('.ts') && !/node_modules|\/dist\//.test(path));
+    .filter((path) => /\.tsx?$/.test(path) && !/node_modules|\/dist\//.test(path));
   return new Map(paths.sort().map((path) => [path, read(path)]));
 };
 

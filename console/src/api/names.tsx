@@ -1,0 +1,58 @@
+// Ids become names: those that a screen needs at one moment are asked for in one request.
+import Link from '@cloudscape-design/components/link';
+import { useQuery } from '@tanstack/react-query';
+import type { AnswerOf } from '../../../clients/typescript/index.ts';
+import { useLink } from '../shell/go.ts';
+import { api } from './client.ts';
+
+type Named = AnswerOf<'getNames'>['names'][number];
+
+const most = 100;
+type Waiting = { readonly tell: (named: Named | null) => void; readonly fail: (error: unknown) => void };
+let waiting = new Map<string, Waiting[]>();
+
+const ask = async (asked: typeof waiting): Promise<void> => {
+  try {
+    const { names } = await api.getNames({ body: { ids: [...asked.keys()] } });
+    const found = new Map(names.map((named) => [named.id as string, named]));
+    for (const [id, all] of asked) for (const { tell } of all) tell(found.get(id) ?? null);
+  } catch (error) {
+    for (const all of asked.values()) for (const { fail } of all) fail(error);
+  }
+};
+
+const send = (): void => {
+  const all = [...waiting];
+  waiting = new Map();
+  for (let from = 0; from < all.length; from += most) void ask(new Map(all.slice(from, from + most)));
+};
+
+/** The name of an id; null for what the caller may not see, or what is not there. */
+const nameOf = (id: string): Promise<Named | null> =>
+  new Promise((tell, fail) => {
+    if (waiting.size === 0) setTimeout(send);
+    waiting.set(id, [...(waiting.get(id) ?? []), { tell, fail }]);
+  });
+
+/** Undefined while it is not known yet. */
+export const useName = (id: string): Named | null | undefined =>
+  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000 }).data;
+
+const pages: Partial<Record<Named['kind'], string>> = {
+  user: '/users/',
+  role: '/roles/',
+  group: '/groups/',
+  policy: '/policies/',
+  source: '/directory/sources/',
+  rule: '/rules/',
+};
+
+/** The name of an id as a link to its page; the id itself where no name can be shown. */
+export const Name = ({ id }: { id: string }) => {
+  const named = useName(id);
+  const link = useLink();
+  if (!named) return <>{named === undefined ? '…' : id}</>;
+  const page = pages[named.kind];
+  if (page === undefined) return <>{named.name}</>;
+  return <Link {...link(page + id)}>{named.name}</Link>;
+};

@@ -1,0 +1,21 @@
+// The catalogue of the tenant, as far as the person may see it: the titles of everything that can be granted.
+import type { AnswerOf } from '../../../clients/typescript/index.ts';
+import { useRead } from '../api/reads.ts';
+
+export type Catalogue = AnswerOf<'getCatalogue'>;
+export type Permission = Catalogue['permissions'][number];
+export type Grant = AnswerOf<'getRoleGrants'>['grants'][number];
+
+/** Undefined until it is read. */
+export const useCatalogue = (): Catalogue | undefined => useRead('getCatalogue', {}).data?.body;
+
+/** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
+export const useTitles = (): ((id: string) => string) => {
+  const catalogue = useCatalogue();
+  return (id) => {
+    if (id === '*') return '*';
+    const { permissions = [], abilities = [], actionTypes = [], ruleTypes = [], features = [] } = catalogue ?? {};
+    const named = [...permissions, ...abilities, ...actionTypes, ...ruleTypes, ...features];
+    return named.find((one) => one.id === id)?.title ?? id;
+  };
+};

@@ -1,0 +1,198 @@
+// Every change of a tenant goes this way. It is rehearsed first: a refusal is told before anything is sent, and a change
+// that takes something away says from whom. Then the catalogue decides (X-7): it is carried out at once, or gathered in
+// a draft that *Submit changes* carries out (CT-25..27).
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
+import {
+  type AnswerOf,
+  HoldfastProblem,
+  type PreviewOf,
+  type Reply,
+  type RequestOf,
+  type WriteId,
+} from '../../../clients/typescript/index.ts';
+import { api } from '../api/client.ts';
+import { queries, refresh } from '../api/reads.ts';
+import { useMe } from '../shell/me.ts';
+import { useTell } from '../shell/tell.tsx';
+import { useTexts } from '../texts/texts.ts';
+import { ConfirmLosses, RefusalDialog } from './dialogs.tsx';
+import { joined, type Step } from './steps.ts';
+import { changeTexts } from './texts.ts';
+
+export type Preview = PreviewOf<'submitChangeSet'>;
+type Results = AnswerOf<'submitChangeSet'>['results'];
+
+/** What became of a change. `left`: nothing happened, because it was refused or somebody thought better of it. */
+export type Outcome<Answer = Results> =
+  | { readonly became: 'done'; readonly answer: Answer }
+  | { readonly became: 'gathered' }
+  | { readonly became: 'left'; readonly problem?: HoldfastProblem };
+
+interface SaveOptions {
+  /** What is said once it is done. */
+  readonly done: string;
+  /** Asks first, with this question, and says who would lose what. */
+  readonly ask?: { readonly title: string; readonly text?: ReactNode; readonly yes: string };
+  /** Carries it out now, whatever the catalogue says. */
+  readonly now?: boolean;
+}
+
+interface ActOptions<Answer> extends Omit<SaveOptions, 'done' | 'now'> {
+  readonly done: string | ((answer: Answer) => string);
+}
+
+interface Changes {
+  /** Edits wait in a draft until they are submitted. */
+  readonly gathers: boolean;
+  /** The steps that wait; none where edits are saved at once. */
+  readonly waiting: readonly Step[];
+  readonly draft: Reply<'getDraft'> | undefined;
+  /** Rehearses the steps, then carries them out or gathers them. */
+  save(steps: readonly Step[], options: SaveOptions): Promise<Outcome>;
+  /** Carries out one operation at once: for those that no change set can have. */
+  act<Id extends WriteId>(
+    id: Id,
+    request: RequestOf<Id>,
+    options: ActOptions<AnswerOf<Id>>,
+  ): Promise<Outcome<AnswerOf<Id>>>;
+  /** Replaces the steps that wait. */
+  keep(steps: readonly Step[]): Promise<void>;
+  /** Shows a refusal that came another way. */
+  refused(error: unknown): HoldfastProblem;
+}
+
+const ChangesContext = createContext<Changes | undefined>(undefined);
+
+export const useChanges = (): Changes => {
+  const changes = useContext(ChangesContext);
+  if (!changes) throw new Error('There is no ChangesProvider around this.');
+  return changes;
+};
+
+/** The draft of the console: one for each person, by its name. */
+const draftName = 'Console';
+
+const ownDraft = async (me: string): Promise<Reply<'getDraft'> | null> => {
+  for await (const { id, name, author } of api.items('listDrafts'))
+    if (author === me && name === draftName) return api.call('getDraft', { params: { draftId: id } });
+  return null;
+};
+
+/** Any failure as a problem, so that one dialog shows all. */
+const problemOf = (error: unknown): HoldfastProblem =>
+  error instanceof HoldfastProblem
+    ? error
+    : new HoldfastProblem(503, { code: 'busy', detail: error instanceof Error ? error.message : String(error) });
+
+interface Asking {
+  readonly ask: NonNullable<SaveOptions['ask']>;
+  readonly effect: Preview['effect'];
+  answer(yes: boolean): void;
+}
+
+export const ChangesProvider = ({ children }: { children: ReactNode }) => {
+  const me = useMe();
+  const t = useTexts(changeTexts);
+  const tell = useTell();
+  const [refusal, setRefusal] = useState<{ problem: HoldfastProblem; gathered: boolean }>();
+  const [asking, setAsking] = useState<Asking>();
+  const gathers = me.appliesChanges === 'onSubmit' && me.operations.includes('createDraft');
+  const key = ['ownDraft', me.user.id];
+  const draft = useQuery({ queryKey: key, queryFn: () => ownDraft(me.user.id), enabled: gathers }).data ?? undefined;
+
+  const changes = useMemo<Changes>(() => {
+    const waiting = (draft?.body.operations ?? []) as readonly Step[];
+
+    const confirmed = (ask: SaveOptions['ask'], effect: Preview['effect']): Promise<boolean> =>
+      ask === undefined
+        ? Promise.resolve(true)
+        : new Promise((resolve) =>
+            setAsking({
+              ask,
+              effect,
+              answer(yes) {
+                setAsking(undefined);
+                resolve(yes);
+              },
+            }),
+          );
+
+    const left = (error: unknown): Outcome<never> => {
+      const problem = problemOf(error);
+      // Wrong fields are shown beside the fields.
+      if (problem.errors.length === 0) setRefusal({ problem, gathered: gathers && waiting.length > 0 });
+      return { became: 'left', problem };
+    };
+
+    const keep = async (steps: readonly Step[]): Promise<void> => {
+      const body = { name: draftName, operations: [...steps] };
+      if (draft === undefined) {
+        if (steps.length > 0) await api.createDraft({ body });
+      } else if (steps.length === 0) await api.deleteDraft({ params: { draftId: draft.body.id } });
+      else await api.putDraft({ params: { draftId: draft.body.id }, body, ifMatch: draft.etag ?? '*' });
+      await queries.invalidateQueries({ queryKey: key });
+    };
+
+    return {
+      gathers,
+      waiting,
+      draft,
+      keep,
+      refused: (error) => {
+        const problem = problemOf(error);
+        setRefusal({ problem, gathered: false });
+        return problem;
+      },
+      async save(steps, { done, ask, now = false }) {
+        const gathering = gathers && !now;
+        const operations = gathering ? joined(waiting, steps) : [...steps];
+        try {
+          const preview = await api.submitChangeSet({ body: { operations }, dryRun: true });
+          if (preview.outcome === 'refused') return left(new HoldfastProblem(preview.status, preview.problem ?? {}));
+          if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
+          if (gathering) {
+            await keep(operations);
+            tell({ type: 'info', content: t.gathered(operations.length) });
+            return { became: 'gathered' };
+          }
+          const { results, warnings = [] } = await api.submitChangeSet({ body: { operations } });
+          tell({ type: 'success', content: done });
+          for (const warning of warnings) tell({ type: 'warning', content: t.warning(warning) });
+          await refresh();
+          return { became: 'done', answer: results };
+        } catch (error) {
+          return left(error);
+        }
+      },
+      async act(id, request, { done, ask }) {
+        const call = api.call as unknown as (id: string, request: object) => Promise<{ body: never }>;
+        try {
+          if (ask) {
+            const { body: preview } = (await call(id, { ...request, dryRun: true })) as { body: Preview };
+            if (preview.outcome === 'refused') return left(new HoldfastProblem(preview.status, preview.problem ?? {}));
+            if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
+          }
+          const { body } = await call(id, request);
+          tell({ type: 'success', content: typeof done === 'string' ? done : done(body) });
+          await refresh();
+          return { became: 'done', answer: body };
+        } catch (error) {
+          return left(error);
+        }
+      },
+    };
+  }, [draft, gathers, t, tell, key.join()]);
+
+  return (
+    <ChangesContext.Provider value={changes}>
+      {children}
+      {refusal && <RefusalDialog {...refusal} onClose={() => setRefusal(undefined)} />}
+      {asking && <ConfirmLosses {...asking} />}
+    </ChangesContext.Provider>
+  );
+};
+
+/** The message about one field of a refused request: `/name`, or that of a step's body. */
+export const fieldError = (problem: HoldfastProblem | undefined, field: string): string | undefined =>
+  problem?.errors.find((one) => one.field === field || one.field.endsWith(`/body${field}`))?.message;

@@ -1,0 +1,159 @@
+// The two dialogs of a change: why it is refused (CT-44, CT-51), and who would lose what.
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import type { ReactNode } from 'react';
+import type { HoldfastProblem, PreviewOf } from '../../../clients/typescript/index.ts';
+import { Name } from '../api/names.tsx';
+import { signIn } from '../auth/session.ts';
+import { useTitles } from '../catalogue/catalogue.ts';
+import { common } from '../texts/common.ts';
+import { useTexts } from '../texts/texts.ts';
+import { Effects } from './effects.tsx';
+import { changeTexts } from './texts.ts';
+
+const List = ({ title, children }: { title: string; children: ReactNode }) => (
+  <div>
+    <Box variant="awsui-key-label">{title}</Box>
+    <ul>{children}</ul>
+  </div>
+);
+
+/** What a problem says, with titles for ids and names for users. */
+export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
+  const t = useTexts(changeTexts);
+  const titleOf = useTitles();
+  const { code, document, detail, errors } = problem;
+  const { wouldNotCount = [], others = 0, missing = [], wider = [], operation } = document;
+  const own: Partial<Record<string, string>> = {
+    'last-access-manager': t.lockedOut,
+    'precondition-failed': t.conflict,
+    unauthenticated: t.signedOut,
+    busy: t.unreachable,
+  };
+  return (
+    <SpaceBetween size="s">
+      <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>{own[code] ?? detail}</Alert>
+      {errors.length > 0 && (
+        <ul>
+          {errors.map(({ field, message }) => (
+            <li key={field + message}>
+              {field}: {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {wouldNotCount.length > 0 && (
+        <List title={t.wouldNotCount}>
+          {wouldNotCount.map(({ user, why }) => (
+            <li key={user}>
+              <Name id={user} />: {t.why[why]}
+            </li>
+          ))}
+          {others > 0 && <li>{t.others(others)}</li>}
+        </List>
+      )}
+      {missing.length > 0 && (
+        <List title={t.missing}>
+          {missing.map((one) => (
+            <li key={JSON.stringify(one)}>
+              {one.permission !== undefined ? titleOf(one.permission) : t.onRule(t.right(one.right ?? ''))}
+              {one.actionType !== undefined && ` (${titleOf(one.actionType)})`}
+            </li>
+          ))}
+        </List>
+      )}
+      {wider.length > 0 && (
+        <List title={t.wider}>
+          {wider.map((grant) => (
+            <li key={JSON.stringify(grant)}>{grant.permission === '*' ? t.everything : titleOf(grant.permission)}</li>
+          ))}
+        </List>
+      )}
+      {operation !== undefined && operation > 0 && <Box color="text-body-secondary">{t.inSet(operation + 1)}</Box>}
+      {problem.requestId && problem.status >= 500 && (
+        <Box color="text-body-secondary">{t.request(problem.requestId)}</Box>
+      )}
+    </SpaceBetween>
+  );
+};
+
+/** A refused change. Nothing has been changed. */
+export const RefusalDialog = ({
+  problem,
+  gathered,
+  onClose,
+}: {
+  problem: HoldfastProblem;
+  gathered: boolean;
+  onClose(): void;
+}) => {
+  const t = useTexts(changeTexts);
+  return (
+    <Modal
+      visible
+      onDismiss={onClose}
+      closeAriaLabel={t.ok}
+      header={problem.document.title ?? problem.message}
+      footer={
+        <Box float="right">
+          {problem.code === 'unauthenticated' ? (
+            <Button variant="primary" onClick={() => void signIn()}>
+              {t.signInAgain}
+            </Button>
+          ) : (
+            <Button variant="primary" onClick={onClose}>
+              {t.ok}
+            </Button>
+          )}
+        </Box>
+      }
+    >
+      <SpaceBetween size="s">
+        <ProblemDetails problem={problem} />
+        {gathered && <Box>{t.refusedGathered}</Box>}
+      </SpaceBetween>
+    </Modal>
+  );
+};
+
+/** Asks before something is taken away, and says from whom. */
+export const ConfirmLosses = ({
+  ask,
+  effect,
+  answer,
+}: {
+  ask: { title: string; text?: ReactNode; yes: string };
+  effect: PreviewOf<'submitChangeSet'>['effect'];
+  answer(yes: boolean): void;
+}) => {
+  const words = useTexts(common);
+  return (
+    <Modal
+      visible
+      size="large"
+      onDismiss={() => answer(false)}
+      closeAriaLabel={words.close}
+      header={ask.title}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={() => answer(false)}>
+              {words.cancel}
+            </Button>
+            <Button variant="primary" onClick={() => answer(true)}>
+              {ask.yes}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {ask.text && <Box>{ask.text}</Box>}
+        <Effects effect={effect} />
+      </SpaceBetween>
+    </Modal>
+  );
+};

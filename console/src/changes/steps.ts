@@ -1,0 +1,49 @@
+// The steps of a change, and how further ones join those that wait already. Pure.
+import type { RequestOf } from '../../../clients/typescript/index.ts';
+
+/** One operation in the list of a change set or a draft. */
+export type Step = RequestOf<'submitChangeSet'>['body']['operations'][number];
+
+const key = ({ operation, params = {}, query = {} }: Step): string =>
+  JSON.stringify([operation, Object.entries(params).sort(), Object.entries(query).sort()]);
+
+/** Whether a later step of the same operation on the same thing takes the place of an earlier one. */
+const replaces = ({ operation }: Step): boolean => operation.startsWith('put') || operation.startsWith('replace');
+/** Whether a later one adds its fields to those of an earlier one. */
+const joins = ({ operation }: Step): boolean => operation.startsWith('update');
+
+/** The steps that wait, with further ones: what is set twice is set once, as it was last said. */
+export const joined = (waiting: readonly Step[], more: readonly Step[]): Step[] => {
+  const all = [...waiting];
+  for (const step of more) {
+    const at = all.findIndex((one) => one.as === undefined && key(one) === key(step));
+    const earlier = all[at];
+    if (earlier && replaces(step)) all[at] = { ...step, ...(earlier.ifMatch && { ifMatch: earlier.ifMatch }) };
+    else if (earlier && joins(step))
+      all[at] = { ...earlier, body: { ...(earlier.body as object), ...(step.body as object) } };
+    else all.push(step);
+  }
+  return all;
+};
+
+/** The body with which an operation on a thing waits; undefined when none does. */
+export const waitingBody = <Body>(
+  waiting: readonly Step[],
+  operation: string,
+  params: Readonly<Record<string, string>>,
+): Body | undefined => waiting.findLast((step) => key(step) === key({ operation, params }))?.body as Body | undefined;
+
+/** Steps that concern a thing: that name its id in their path, or create it. */
+export const stepsOn = (waiting: readonly Step[], id: string): Step[] =>
+  waiting.filter(({ params = {}, as }) => Object.values(params).includes(id) || `$${as}` === id);
+
+/** A name for what a step creates that no other step has: `role1`, `role2`. */
+export const freshName = (waiting: readonly Step[], kind: string): string => {
+  const taken = new Set(waiting.map(({ as }) => as));
+  let n = 1;
+  while (taken.has(`${kind}${n}`)) n += 1;
+  return `${kind}${n}`;
+};
+
+/** Whether an id stands for something that a waiting step creates. */
+export const isWaiting = (id: string): boolean => id.startsWith('$');

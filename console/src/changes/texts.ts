@@ -1,0 +1,100 @@
+import { texts } from '../texts/texts.ts';
+
+export const changeTexts = texts({
+  en: {
+    gathered: (n: number) =>
+      `The change waits with ${n === 1 ? 'no other one' : `${n - 1} more`}. Nothing takes effect before you submit the changes.`,
+    warning: (word: string) => {
+      const [name = ''] = word.split(':');
+      const known: Record<string, string> = {
+        'access-rights-not-enforced': 'Access rights are switched off: products allow everything to active users.',
+        'only-one-access-manager': 'Only one person can manage access rights. Give that right to a second one.',
+        'no-active-administrators-group':
+          'No administrators group with an active member is named, so nobody joins the administrators with it.',
+        'rule-seen-by-nobody': 'No role lets anybody see a rule any more.',
+        'more-holders-than-expected': 'More users hold this permission than it is meant for.',
+      };
+      return known[name] ?? word;
+    },
+    askLosses: 'What this takes away',
+    nobodyLoses: 'Nobody loses or gains a permission.',
+    loses: 'Loses',
+    gains: 'Gains',
+    moreUsers: 'More users are affected than are shown.',
+    forPolicies: (n: number) => (n === 1 ? 'for one policy' : `for ${n} policies`),
+    everything: 'Everything',
+    refusedGathered: 'The change was not added to those that wait.',
+    ok: 'Close',
+    wouldNotCount: 'These have the permission, but do not count:',
+    others: (n: number) => `and ${n} more`,
+    why: {
+      disabled: 'disabled',
+      machine: 'a client, not a person',
+      'never-signed-in': 'has never signed in',
+    },
+    missing: 'What is missing:',
+    right: (right: string) => ({ view: 'View', edit: 'Edit', delete: 'Delete' })[right] ?? right,
+    onRule: (right: string) => `${right} on the rule`,
+    wider: 'It is held through:',
+    lockedOut:
+      'This is refused, because afterwards no active person who signs in could give access rights to anybody. Give the right to somebody else first.',
+    conflict:
+      'Somebody has changed this since you opened it. Load it again, and make your change on what is there now.',
+    signInAgain: 'Sign in again',
+    signedOut: 'Your sign-in has ended. Sign in again; what you have not saved is lost.',
+    unreachable: 'The service does not answer. Nothing may have been changed: look before you try again.',
+    request: (id: string) => `Request ${id}`,
+    inSet: (n: number) => `The change at place ${n} among those that wait is the one that is refused.`,
+    usersColumn: 'User',
+    permissionColumn: 'Permission',
+  },
+  fr: {
+    gathered: (n: number) =>
+      `La modification est en attente${n === 1 ? '' : ` avec ${n - 1} autre${n > 2 ? 's' : ''}`}. Rien ne prend effet avant l'envoi des modifications.`,
+    warning: (word: string) => {
+      const [name = ''] = word.split(':');
+      const known: Record<string, string> = {
+        'access-rights-not-enforced':
+          'Les droits d’accès sont désactivés : les produits autorisent tout aux utilisateurs actifs.',
+        'only-one-access-manager':
+          'Une seule personne peut gérer les droits d’accès. Donnez ce droit à une deuxième personne.',
+        'no-active-administrators-group':
+          'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',
+        'rule-seen-by-nobody': 'Plus aucun rôle ne permet à quiconque de voir une règle.',
+        'more-holders-than-expected': 'Plus d’utilisateurs que prévu détiennent cette permission.',
+      };
+      return known[name] ?? word;
+    },
+    askLosses: 'Ce qui est retiré',
+    nobodyLoses: 'Personne ne perd ni ne gagne de permission.',
+    loses: 'Perd',
+    gains: 'Gagne',
+    moreUsers: 'D’autres utilisateurs sont touchés.',
+    forPolicies: (n: number) => (n === 1 ? 'pour une stratégie' : `pour ${n} stratégies`),
+    everything: 'Tout',
+    refusedGathered: 'La modification n’a pas été ajoutée à celles en attente.',
+    ok: 'Fermer',
+    wouldNotCount: 'Ces utilisateurs ont la permission, mais ne comptent pas :',
+    others: (n: number) => `et ${n} de plus`,
+    why: {
+      disabled: 'désactivé',
+      machine: 'un client, pas une personne',
+      'never-signed-in': 'ne s’est jamais connecté',
+    },
+    missing: 'Ce qui manque :',
+    right: (right: string) => ({ view: 'Voir', edit: 'Modifier', delete: 'Supprimer' })[right] ?? right,
+    onRule: (right: string) => `${right} sur la règle`,
+    wider: 'Elle est détenue par :',
+    lockedOut:
+      'Cela est refusé, car ensuite aucune personne active qui se connecte ne pourrait donner des droits d’accès. Donnez d’abord ce droit à quelqu’un d’autre.',
+    conflict:
+      'Quelqu’un a modifié ceci depuis que vous l’avez ouvert. Rechargez, puis refaites votre modification sur ce qui s’y trouve maintenant.',
+    signInAgain: 'Se reconnecter',
+    signedOut: 'Votre connexion a pris fin. Reconnectez-vous ; ce qui n’est pas enregistré est perdu.',
+    unreachable: 'Le service ne répond pas. Il se peut que rien n’ait changé : vérifiez avant de réessayer.',
+    request: (id: string) => `Requête ${id}`,
+    inSet: (n: number) => `La modification refusée est celle à la place ${n} parmi celles en attente.`,
+    usersColumn: 'Utilisateur',
+    permissionColumn: 'Permission',
+  },
+});

@@ -1,0 +1,127 @@
+// Starts the console: signs in, reads who that is, and shows the page of the address.
+import './base.css';
+import { I18nProvider, type I18nProviderProps } from '@cloudscape-design/components/i18n';
+import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { type ReactNode, StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Redirect, Route, Router, Switch } from 'wouter';
+import { HoldfastProblem } from '../../clients/typescript/index.ts';
+import { queries, useRead } from './api/reads.ts';
+import { type SignedIn, start } from './auth/session.ts';
+import { ChangesProvider } from './changes/changes.tsx';
+import { pages } from './pages.ts';
+import { Loaded, Page } from './parts/page.tsx';
+import { Frame, OperatorFrame } from './shell/frame.tsx';
+import { base, useGuardedLocation } from './shell/go.ts';
+import { Invited } from './shell/invited.tsx';
+import { MeContext } from './shell/me.ts';
+import { NotFound } from './shell/not-found.tsx';
+import { usePreferences } from './shell/preferences.ts';
+import { TellProvider } from './shell/tell.tsx';
+import { shellTexts } from './shell/texts.ts';
+import { common } from './texts/common.ts';
+import { type Language, LanguageContext, useTexts } from './texts/texts.ts';
+
+const messages: Record<Language, () => Promise<{ default: I18nProviderProps.Messages }>> = {
+  en: () => import('@cloudscape-design/components/i18n/messages/all.en'),
+  fr: () => import('@cloudscape-design/components/i18n/messages/all.fr'),
+};
+
+/** The words of the component library and our own, in the person's language. */
+const InLanguage = ({ children }: { children: ReactNode }) => {
+  const { language } = usePreferences();
+  const { data } = useQuery({
+    queryKey: ['messages', language],
+    queryFn: async () => (await messages[language]()).default,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (data === undefined) return null;
+  return (
+    <LanguageContext value={language}>
+      <I18nProvider locale={language} messages={[data]}>
+        {children}
+      </I18nProvider>
+    </LanguageContext>
+  );
+};
+
+/** The first page of the navigation that the person may open. */
+const firstOf = (operators: boolean, may: (operation: string) => boolean): string =>
+  pages.find(
+    ({ entry, needs, operators: theirs = false }) =>
+      entry && theirs === operators && (needs === undefined || may(needs)),
+  )?.path ?? '/me';
+
+const Pages = ({ operators, may }: { operators: boolean; may: (operation: string) => boolean }) => {
+  const t = useTexts(common);
+  const listed = pages.filter((one) => (one.operators ?? false) === operators);
+  return (
+    <Suspense fallback={<div role="status">{t.loading}</div>}>
+      <Switch>
+        <Route path="/">
+          <Redirect to={firstOf(operators, may)} replace />
+        </Route>
+        {listed.map(({ path, page: Content }) => (
+          <Route key={path} path={path}>
+            {/* The page of another id is another page: it takes nothing over. */}
+            {(params) => <Content key={JSON.stringify(params)} params={params as Record<string, string>} />}
+          </Route>
+        ))}
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+};
+
+const OfPerson = ({ session }: { session: SignedIn }) => {
+  const me = useRead('getMe', {});
+  if (me.error instanceof HoldfastProblem && me.error.code === 'unknown-user') return <Invited />;
+  return (
+    <Loaded query={{ data: me.data?.body, error: me.error }}>
+      {(body) => (
+        <MeContext value={body}>
+          <ChangesProvider>
+            <Frame session={session}>
+              <Pages operators={false} may={(operation) => body.operations.includes(operation)} />
+            </Frame>
+          </ChangesProvider>
+        </MeContext>
+      )}
+    </Loaded>
+  );
+};
+
+const Console = ({ session }: { session: SignedIn }) => (
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <InLanguage>
+        <TellProvider>
+          <Router base={base} hook={useGuardedLocation}>
+            {session.kind === 'operator' ? (
+              <OperatorFrame session={session}>
+                <Pages operators may={() => true} />
+              </OperatorFrame>
+            ) : (
+              <OfPerson session={session} />
+            )}
+          </Router>
+        </TellProvider>
+      </InLanguage>
+    </QueryClientProvider>
+  </StrictMode>
+);
+
+const CannotStart = () => {
+  const t = useTexts(shellTexts);
+  return <Page title={t.cannotStart}>{null}</Page>;
+};
+
+const root = createRoot(document.getElementById('root') as HTMLElement);
+try {
+  const session = await start();
+  if (session) root.render(<Console session={session} />);
+} catch {
+  root.render(<CannotStart />);
+}

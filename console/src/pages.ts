@@ -1,0 +1,32 @@
+// The pages of the console: one table, from which the router and the navigation are made. A page is loaded when it is
+// opened first, and listed for those who may call the operation that it lives from.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { OperationId } from '../../clients/typescript/index.ts';
+import type { ShellTexts } from './shell/texts.ts';
+
+type Loaded = LazyExoticComponent<ComponentType<{ params: Readonly<Record<string, string>> }>>;
+
+interface ConsolePage {
+  /** Below `/console`; `:id` is a parameter. */
+  readonly path: string;
+  readonly page: Loaded;
+  /** The operation without which the page shows nothing. Absent: everybody may open it. */
+  readonly needs?: OperationId;
+  /** Its entry in the navigation; absent for pages that one comes to from others. */
+  readonly entry?: { readonly section: keyof ShellTexts['sections']; readonly text: keyof ShellTexts['pages'] };
+  /** Of operators, who have no tenant. */
+  readonly operators?: true;
+}
+
+type Module<Name extends string> = Record<Name, ComponentType<never>>;
+const page = <Name extends string>(load: () => Promise<Module<Name>>, name: Name): Loaded =>
+  lazy(async () => ({ default: (await load())[name] as ComponentType<{ params: Readonly<Record<string, string>> }> }));
+
+export const pages: readonly ConsolePage[] = [
+  {
+    path: '/roles',
+    page: page(() => import('./features/roles/roles-page.tsx'), 'RolesPage'),
+    needs: 'listRoles',
+    entry: { section: 'rights', text: 'roles' },
+  },
+];

@@ -1,0 +1,21 @@
+// An instant in the reader's zone and language; the exact one with its zone when pointed at.
+import { type Language, useLanguage } from '../texts/texts.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const format = (language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
+  const key = language + JSON.stringify(options);
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, made);
+  return made;
+};
+
+export const When = ({ at }: { at: string | undefined }) => {
+  const language = useLanguage();
+  if (at === undefined) return <>–</>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={format(language, { dateStyle: 'full', timeStyle: 'long' }).format(date)}>
+      {format(language, { dateStyle: 'medium', timeStyle: 'short' }).format(date)}
+    </time>
+  );
+};

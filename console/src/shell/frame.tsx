@@ -1,0 +1,281 @@
+// The frame around every page: the bar at the top with Access Rights in one click (CT-05) and Submit changes (CT-25),
+// the navigation, which lists what the person may open (FP-05, FP-06), and what everybody must know at once.
+import Alert from '@cloudscape-design/components/alert';
+import AppLayout from '@cloudscape-design/components/app-layout';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Modal from '@cloudscape-design/components/modal';
+import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
+import { type ReactNode, useContext, useState } from 'react';
+import { useLocation } from 'wouter';
+import type { OperationId } from '../../../clients/typescript/index.ts';
+import { useRead } from '../api/reads.ts';
+import { type SignedIn, signIn, signOut } from '../auth/session.ts';
+import { useCatalogue } from '../catalogue/catalogue.ts';
+import { useChanges } from '../changes/changes.tsx';
+import { pages } from '../pages.ts';
+import { common } from '../texts/common.ts';
+import { languages, useTexts } from '../texts/texts.ts';
+import { base, useAsked, useGo } from './go.ts';
+import { MeContext, useMay } from './me.ts';
+import { type Appearance, usePreferences } from './preferences.ts';
+import { Told } from './tell.tsx';
+import { type ShellTexts, shellTexts } from './texts.ts';
+
+/** Asks before unsaved edits are lost. */
+const Leaving = () => {
+  const { unsaved } = useTexts(common);
+  const { to, leave, stay } = useAsked();
+  if (to === undefined) return null;
+  return (
+    <Modal
+      visible
+      onDismiss={stay}
+      header={unsaved.title}
+      closeAriaLabel={unsaved.stay}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={stay}>
+              {unsaved.stay}
+            </Button>
+            <Button variant="primary" onClick={leave}>
+              {unsaved.leave}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      {unsaved.text}
+    </Modal>
+  );
+};
+
+/** What is wrong with the tenant, for those who can mend it (CT-06, CT-44). */
+const Warnings = () => {
+  const t = useTexts(shellTexts);
+  const may = useMay();
+  const warnings = useRead('getTenant', {}, { when: may('updateTenant') }).data?.body.warnings ?? [];
+  const known = warnings.flatMap((word) => {
+    const text = t.warnings[word.split(':')[0] as keyof typeof t.warnings];
+    return text ? [{ word, ...text }] : [];
+  });
+  return (
+    <>
+      {known.map(({ word, header, text }) => (
+        <Alert key={word} type="warning" header={header}>
+          {text}
+        </Alert>
+      ))}
+    </>
+  );
+};
+
+const useFollow = () => {
+  const go = useGo();
+  return (event: { preventDefault(): void; detail: { href?: string | undefined; external?: boolean | undefined } }) => {
+    const { href, external } = event.detail;
+    if (external || !href?.startsWith(base)) return;
+    event.preventDefault();
+    go(href.slice(base.length) || '/');
+  };
+};
+
+const useEntries = (
+  open: (needs: OperationId | undefined) => boolean,
+  operators: boolean,
+): SideNavigationProps.Item[] => {
+  const t = useTexts(shellTexts);
+  const listed = pages.filter((one) => one.entry && (one.operators ?? false) === operators && open(one.needs));
+  return (Object.keys(t.sections) as (keyof ShellTexts['sections'])[]).flatMap((section) => {
+    const items = listed.flatMap(({ entry, path }) =>
+      entry?.section === section ? [{ type: 'link' as const, text: t.pages[entry.text], href: base + path }] : [],
+    );
+    return items.length > 0 ? [{ type: 'section' as const, text: t.sections[section], items }] : [];
+  });
+};
+
+const usePreferenceMenu = (): TopNavigationProps.MenuDropdownUtility => {
+  const t = useTexts(shellTexts);
+  const { language, appearance, setLanguage, setAppearance } = usePreferences();
+  const looks = Object.keys(t.appearances) as Appearance[];
+  return {
+    type: 'menu-dropdown',
+    iconName: 'settings',
+    ariaLabel: `${t.language}, ${t.appearance}`,
+    title: `${t.language}, ${t.appearance}`,
+    items: [
+      {
+        id: 'language',
+        text: t.language,
+        items: languages.map((id) => ({
+          id: `language:${id}`,
+          itemType: 'checkbox',
+          text: t.languages[id],
+          checked: id === language,
+        })),
+      },
+      {
+        id: 'appearance',
+        text: t.appearance,
+        items: looks.map((id) => ({
+          id: `appearance:${id}`,
+          itemType: 'checkbox',
+          text: t.appearances[id],
+          checked: id === appearance,
+        })),
+      },
+    ],
+    onItemClick({ detail: { id } }) {
+      const [what, value] = id.split(':');
+      if (what === 'language') setLanguage(value as never);
+      else setAppearance(value as never);
+    },
+  };
+};
+
+const Layout = ({
+  navigation,
+  utilities,
+  search,
+  children,
+}: {
+  navigation: readonly SideNavigationProps.Item[];
+  utilities: readonly TopNavigationProps.Utility[];
+  search?: ReactNode;
+  children: ReactNode;
+}) => {
+  const t = useTexts(shellTexts);
+  const follow = useFollow();
+  const [path] = useLocation();
+  const [open, setOpen] = useState(innerWidth > 900);
+  const active = pages.find(({ path: start, entry }) => entry && path.startsWith(start))?.path ?? path;
+  return (
+    <>
+      <div id="top">
+        <TopNavigation
+          identity={{ href: `${base}/`, title: t.product, onFollow: follow }}
+          search={search}
+          utilities={[...utilities]}
+          i18nStrings={{ overflowMenuTriggerText: t.more, overflowMenuTitleText: t.more }}
+        />
+      </div>
+      <AppLayout
+        headerSelector="#top"
+        toolsHide
+        navigationOpen={open}
+        onNavigationChange={({ detail }) => setOpen(detail.open)}
+        ariaLabels={{
+          navigation: t.navigation,
+          navigationToggle: t.openNavigation,
+          navigationClose: t.closeNavigation,
+        }}
+        navigation={<SideNavigation activeHref={base + active} items={navigation} onFollow={follow} />}
+        notifications={<Told />}
+        stickyNotifications
+        content={children}
+      />
+      <Leaving />
+    </>
+  );
+};
+
+/** The frame of a person who administers a tenant. */
+export const Frame = ({ session, children }: { session: SignedIn; children: ReactNode }) => {
+  const t = useTexts(shellTexts);
+  const go = useGo();
+  const may = useMay();
+  const follow = useFollow();
+  const me = useContext(MeContext);
+  const catalogue = useCatalogue();
+  const { gathers, waiting } = useChanges();
+  const preferences = usePreferenceMenu();
+  const navigation = useEntries((needs) => needs === undefined || may(needs), false);
+  const utilities: TopNavigationProps.Utility[] = [
+    ...(gathers && waiting.length > 0
+      ? [
+          {
+            type: 'button' as const,
+            variant: 'primary-button' as const,
+            text: t.submitChanges(waiting.length),
+            onClick: () => go('/changes'),
+          },
+        ]
+      : []),
+    ...(may('listRoles')
+      ? [
+          {
+            type: 'button' as const,
+            text: t.accessRights,
+            href: `${base}/roles`,
+            onFollow: follow,
+          },
+          {
+            type: 'menu-dropdown' as const,
+            text: t.options,
+            items: [{ id: '/roles', text: t.rolesAndPermissions, href: `${base}/roles` }],
+            onItemFollow: follow,
+          },
+        ]
+      : []),
+    preferences,
+    {
+      type: 'menu-dropdown',
+      iconName: 'user-profile',
+      text: me?.user.name ?? session.name ?? '',
+      description: me?.tenant.name ?? '',
+      items: [
+        { id: 'me', text: t.myRights },
+        { id: 'other', text: t.signInAsOther },
+        ...(session.settings.operatorScope === undefined ? [] : [{ id: 'operator', text: t.signInAsOperator }]),
+        { id: 'out', text: t.signOut },
+      ],
+      onItemClick({ detail: { id } }) {
+        if (id === 'me') go('/me');
+        else if (id === 'other') void signIn('person', true);
+        else if (id === 'operator') void signIn('operator', true);
+        else void signOut();
+      },
+    },
+  ];
+  return (
+    <Layout navigation={navigation} utilities={utilities}>
+      <SpaceBetween size="l">
+        <Warnings />
+        {catalogue === undefined ? null : children}
+      </SpaceBetween>
+    </Layout>
+  );
+};
+
+/** The frame of an operator, who has no access inside a tenant. */
+export const OperatorFrame = ({ session, children }: { session: SignedIn; children: ReactNode }) => {
+  const t = useTexts(shellTexts);
+  const preferences = usePreferenceMenu();
+  const navigation = useEntries(() => true, true);
+  return (
+    <Layout
+      navigation={navigation}
+      utilities={[
+        preferences,
+        {
+          type: 'menu-dropdown',
+          iconName: 'user-profile',
+          text: session.name ?? t.sections.operators,
+          items: [
+            { id: 'other', text: t.signInAsOther },
+            { id: 'out', text: t.signOut },
+          ],
+          onItemClick({ detail: { id } }) {
+            if (id === 'other') void signIn('person', true);
+            else void signOut();
+          },
+        },
+      ]}
+    >
+      {children}
+    </Layout>
+  );
+};

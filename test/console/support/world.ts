@@ -1,0 +1,148 @@
+// What a suite of the console has: a browser, tenants of its own, people who sign in, and what the browser complains of.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, expect, inject, vi } from 'vitest';
+import { type Client, createClient } from '../../../clients/typescript/index.ts';
+import { demoSubject, scopes } from '../../../infra/local/instance.ts';
+import { createIssuer } from '../../../infra/local/issuer.ts';
+import { longSuite } from '../../support/patience.ts';
+
+const given = inject('console');
+
+/** For `describe.skipIf`: there is no browser on this machine. */
+export const noBrowser = given === undefined;
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Somebody of a tenant who can sign in. */
+interface Somebody {
+  readonly id: string;
+  /** By which the provider knows the person. */
+  readonly subject: string;
+  /** The API, called as this person. */
+  readonly api: Client;
+}
+
+export interface TestTenant extends Somebody {
+  readonly tenant: string;
+  /** Creates a person who has accepted an invitation. */
+  person(name: string, more?: { login?: string; mail?: string }): Promise<Somebody>;
+}
+
+interface Looked {
+  readonly page: Page;
+  /** Complaints of the browser about this page: errors, refusals of the policy, requests that left the origin. */
+  readonly complaints: string[];
+}
+
+let browser: Browser | undefined;
+let opened: Looked[] = [];
+let names = 0;
+
+const api = async (tenant: string | undefined, subject: string, scope: string): Promise<Client> => {
+  const issuer = await createIssuer({ statePath: join(given!.folder, 'issuer.json') });
+  const token = await issuer.token({ subject, scope, expiresIn: 7200, ...(tenant !== undefined && { tenant }) });
+  return createClient({ url: given!.url, token: () => token });
+};
+
+/** Refusals are answers, and the browser logs each as a failed request. */
+const isRefusal = (text: string): boolean => /the server responded with a status of 4\d\d/.test(text);
+
+const watch = (page: Page): Looked => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !isRefusal(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${given!.url}/`) && !request.url().startsWith('blob:'))
+      complaints.push(`left the origin: ${request.url().slice(0, 100)}`);
+  });
+  const looked = { page, complaints };
+  opened.push(looked);
+  return looked;
+};
+
+/** Call this once in a suite. After each test it demands that no browser had anything to complain of. */
+export const consoleSuite = (): void => {
+  vi.setConfig(longSuite);
+  afterEach(async () => {
+    const all = opened;
+    opened = [];
+    for (const { page } of all) await page.context().close();
+    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    browser = undefined;
+  });
+};
+
+/** A new tenant of a catalogue; its first user manages access rights. */
+export const newTenant = async (catalogue: string, name = `Tenant ${++names} of ${catalogue}`): Promise<TestTenant> => {
+  const operator = await api(undefined, 'local-operator', scopes.operator);
+  const issuer = await createIssuer({ statePath: join(given!.folder, 'issuer.json') });
+  const { id: tenant, firstUser } = await operator.createTenant({
+    body: {
+      name,
+      catalogue,
+      firstUser: { name: 'Ada Admin', identity: { issuer: issuer.issuer, subject: demoSubject } },
+    },
+  });
+  const admin = await api(tenant, demoSubject, scopes.person);
+  return {
+    tenant,
+    id: firstUser,
+    subject: demoSubject,
+    api: admin,
+    async person(called, more = {}) {
+      const { id } = await admin.createUser({ body: { kind: 'person', name: called, ...more } });
+      const { invitation } = await admin.inviteUser({ params: { userId: id } });
+      const subject = `subject-${id}`;
+      const own = await api(tenant, subject, scopes.person);
+      await own.acceptInvitation({ body: { invitation } });
+      return { id, subject, api: own };
+    },
+  };
+};
+
+/** Opens a page of the console as somebody of a tenant, in a browser window of its own. */
+export const openAs = async (
+  { tenant }: Pick<TestTenant, 'tenant'>,
+  { subject }: Pick<Somebody, 'subject'>,
+  path = '/',
+  options: BrowserContextOptions = {},
+): Promise<Page> => {
+  browser ??= await chromium.connect(given!.browser);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+  const { page } = watch(await context.newPage());
+  await page.goto(`${given!.url}/console${path}`);
+  await signInAs(page, tenant, subject);
+  return page;
+};
+
+/** Fills the form of the provider on one machine. */
+export const signInAs = async (page: Page, tenant: string, subject: string): Promise<void> => {
+  await page.getByLabel('Tenant').fill(tenant);
+  await page.getByLabel('User').fill(subject);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/\/console\/(?!signed-in)/);
+};
+
+/** What axe finds against WCAG 2.2 AA on the page as it is now. */
+export const accessible = async (page: Page): Promise<void> => {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(options: unknown): Promise<Found> } };
+    interface Found {
+      readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+    }
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 150)}`);
+  });
+  expect(found).toEqual([]);
+};
