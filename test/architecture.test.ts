@@ -78,7 +78,9 @@ const shown = (list: readonly { from: string; to: string }[]): string[] =>
 describe('the rooms', () => {
   it('are all known, and every relative import leads to a file', () => {
     expect([...files.keys()].filter((path) => roomOf(path) === undefined)).toEqual([]);
-    expect(shown(imports.filter(({ to }) => roomOf(to) !== undefined && !files.has(to) && !to.endsWith('.css')))).toEqual([]);
+    expect(
+      shown(imports.filter(({ to }) => roomOf(to) !== undefined && !files.has(to) && !to.endsWith('.css'))),
+    ).toEqual([]);
   });
 
   it('import downwards', () => {
@@ -109,7 +111,9 @@ describe('the rooms', () => {
 
 it('a feature of the console takes nothing from another one, nor from what lists the features', () => {
   const featureOf = (path: string) => /^console\/src\/features\/([^/]+)\//.exec(path)?.[1];
-  const common = ['api', 'auth', 'catalogue', 'changes', 'parts', 'shell', 'texts'].map((room) => `console/src/${room}`);
+  const common = ['api', 'auth', 'catalogue', 'changes', 'parts', 'shell', 'texts'].map(
+    (room) => `console/src/${room}`,
+  );
   const wrong = ours.filter(
     ({ from, to }) =>
       (featureOf(from) !== undefined && featureOf(to) !== featureOf(from) && !isIn(to, ...common, 'clients')) ||

@@ -73,7 +73,10 @@ const taken = (program: Node, statement: Node): string[] =>
       });
 
 const read = (path: string): SourceFile => {
-  const program = parseAst(readFileSync(path, 'utf8'), { lang: path.endsWith('.tsx') ? 'tsx' : 'ts', sourceType: 'module' }) as unknown as Node;
+  const program = parseAst(readFileSync(path, 'utf8'), {
+    lang: path.endsWith('.tsx') ? 'tsx' : 'ts',
+    sourceType: 'module',
+  }) as unknown as Node;
   const imports: Import[] = [];
   const exports: string[] = [];
   for (const node of within(program)) {
