@@ -51,7 +51,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'clients/typescript',
   ],
   clients: ['shared/domain/deciding', 'shared/routes'],
-  console: ['clients/typescript'],
+  console: ['clients/typescript', 'shared/text/csv.ts'],
   infra: ['shared', 'functions', 'clients'],
   test: ['shared', 'functions', 'clients', 'console', 'infra'],
 };

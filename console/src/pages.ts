@@ -29,4 +29,34 @@ export const pages: readonly ConsolePage[] = [
     needs: 'listRoles',
     entry: { section: 'rights', text: 'roles' },
   },
+  {
+    path: '/groups',
+    page: page(() => import('./features/groups/groups-page.tsx'), 'GroupsPage'),
+    needs: 'listGroups',
+    entry: { section: 'rights', text: 'groups' },
+  },
+  { path: '/groups/:id', page: page(() => import('./features/groups/group-page.tsx'), 'GroupPage'), needs: 'getGroup' },
+  {
+    path: '/policies',
+    page: page(() => import('./features/policies/policies-page.tsx'), 'PoliciesPage'),
+    needs: 'listPolicies',
+    entry: { section: 'rights', text: 'policies' },
+  },
+  {
+    path: '/policies/:id',
+    page: page(() => import('./features/policies/policy-page.tsx'), 'PolicyPage'),
+    needs: 'getPolicy',
+  },
+  {
+    path: '/review',
+    page: page(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
+    needs: 'listHolders',
+    entry: { section: 'review', text: 'review' },
+  },
+  {
+    path: '/changes',
+    page: page(() => import('./features/changes/changes-page.tsx'), 'ChangesPage'),
+    needs: 'createDraft',
+    entry: { section: 'review', text: 'changes' },
+  },
 ];

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { csvLine } from '../../clients/audit/report/csv.ts';
+import { csvLine } from '../../shared/text/csv.ts';
 import type { Told } from '../../clients/audit/report/replay/order.ts';
 import { replayed } from '../../clients/audit/report/replay/replay.ts';
 import { eventLine, sealedEvent, sealingForm } from '../../shared/audit/line.ts';

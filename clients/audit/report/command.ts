@@ -8,7 +8,7 @@ import { type Trail, trailIn } from '../folder.ts';
 import { pinnedKeys } from '../keys.ts';
 import { type TenantFiles, tenantsIn } from '../verify/listing.ts';
 import { verifyTenant } from '../verify/trail.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from '../../../shared/text/csv.ts';
 import { eventsUpTo, partsOf, type Reading } from './events.ts';
 import { heldIn, type Line, scopeText } from './held.ts';
 import { namesIn } from './people.ts';

@@ -34,9 +34,15 @@ const nameOf = (id: string): Promise<Named | null> =>
     waiting.set(id, [...(waiting.get(id) ?? []), { tell, fail }]);
   });
 
+/** The names of these ids; those that may not be seen are absent. */
+export const namesOf = async (ids: readonly string[]): Promise<ReadonlyMap<string, Named>> => {
+  const named = await Promise.all(ids.map(nameOf));
+  return new Map(named.flatMap((one, at) => (one ? [[ids[at] as string, one]] : [])));
+};
+
 /** Undefined while it is not known yet. */
 export const useName = (id: string): Named | null | undefined =>
-  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000 }).data;
+  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000, enabled: id !== '' }).data;
 
 const pages: Partial<Record<Named['kind'], string>> = {
   user: '/users/',

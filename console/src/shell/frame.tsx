@@ -18,6 +18,7 @@ import { useChanges } from '../changes/changes.tsx';
 import { pages } from '../pages.ts';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
+import { Find } from './find.tsx';
 import { base, useAsked, useGo } from './go.ts';
 import { MeContext, useMay } from './me.ts';
 import { type Appearance, usePreferences } from './preferences.ts';
@@ -241,7 +242,7 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
     },
   ];
   return (
-    <Layout navigation={navigation} utilities={utilities}>
+    <Layout navigation={navigation} utilities={utilities} search={<Find />}>
       <SpaceBetween size="l">
         <Warnings />
         {catalogue === undefined ? null : children}

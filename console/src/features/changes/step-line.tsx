@@ -1,0 +1,88 @@
+// A waiting step in words.
+import type { ReactNode } from 'react';
+import { Name } from '../../api/names.tsx';
+import { useTitles } from '../../catalogue/catalogue.ts';
+import { isWaiting, type Step } from '../../changes/steps.ts';
+import { common } from '../../texts/common.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { stepTexts } from './step-texts.ts';
+
+/** The name that a waiting step gives to what it creates. */
+const waitingName = (steps: readonly Step[], id: string): string =>
+  String((steps.find(({ as }) => `$${as}` === id)?.body as { name?: string } | undefined)?.name ?? id);
+
+/** Ids as the service makes them: a letter for the kind, then at least twelve letters and digits. */
+const looksLikeId = (text: string): boolean => /^[a-z][0-9a-z]{12,21}$/.test(text);
+
+const Thing = ({ id, steps }: { id: string; steps: readonly Step[] }) =>
+  isWaiting(id) ? waitingName(steps, id) : <Name id={id} />;
+
+/** What a step is about: what its path names, or the name of what it creates. */
+export const StepTarget = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
+  const titleOf = useTitles();
+  const { params = {}, body } = step;
+  const ids = Object.entries(params).filter(([name]) => name.endsWith('Id') && name !== 'actionId');
+  if (ids.length === 0) return (body as { name?: string } | undefined)?.name ?? '–';
+  return (
+    <>
+      {ids.map(([name, id]) => (
+        <Thing key={name} id={id} steps={steps} />
+      ))}
+      {params.permission !== undefined && `: ${titleOf(params.permission)}`}
+    </>
+  );
+};
+
+/** What a step sets, field by field. */
+export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
+  const { fields } = useTexts(stepTexts);
+  const words = useTexts(common);
+  const titleOf = useTitles();
+  const shown = (value: unknown): ReactNode => {
+    if (value === null || value === undefined || value === '') return '–';
+    if (typeof value === 'boolean') return value ? words.yes : words.no;
+    if (typeof value === 'number') return value;
+    if (typeof value === 'string')
+      return isWaiting(value) || looksLikeId(value) ? <Thing id={value} steps={steps} /> : titleOf(value);
+    if (Array.isArray(value))
+      return value.length === 0
+        ? '–'
+        : value.map((one, n) => (
+            <span key={n}>
+              {n > 0 && ', '}
+              {shown(one)}
+            </span>
+          ));
+    const { permission, ...rest } = value as { permission?: string };
+    const inner = Object.entries(rest).map(([name, one]) => (
+      <span key={name}>
+        {' '}
+        {fields[name] ?? name}: {shown(one)}
+      </span>
+    ));
+    if (permission === undefined) return inner;
+    return (
+      <>
+        {titleOf(permission)}
+        {inner.length > 0 && <> ({inner})</>}
+      </>
+    );
+  };
+  const body = Object.entries((step.body ?? {}) as Record<string, unknown>);
+  const query = Object.entries(step.query ?? {});
+  return (
+    <ul>
+      {[...body, ...query].map(([name, value]) => (
+        <li key={name}>
+          {fields[name] ?? name}: {shown(value)}
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+/** The words for a step's operation. */
+export const useStepWords = (): ((step: Step) => string) => {
+  const { operations } = useTexts(stepTexts);
+  return ({ operation }) => operations[operation] ?? operation;
+};

@@ -1,0 +1,38 @@
+import { texts } from '../../texts/texts.ts';
+
+export const policyTexts = texts({
+  en: {
+    title: 'Policies',
+    description: 'What permissions can be limited to.',
+    empty: 'There are no policies that you may see. Permissions then count for the whole account.',
+    add: 'Add policy',
+    added: (name: string) => `The policy ${name} was added. Nobody has rights limited to it yet.`,
+    general: 'General',
+    saved: 'The policy was saved.',
+    remove: 'Delete policy',
+    removeAsk: (name: string) => `Delete the policy ${name}?`,
+    removeText: 'Permissions that are limited to it give nothing from then on.',
+    removed: 'The policy was deleted.',
+    rights: 'Who has rights on it',
+    rightsText: 'Choose a permission to see who holds it for this policy.',
+    notYours: 'You may look at this policy, and not change it.',
+    waits: 'A change of this policy waits to be submitted. The form shows it.',
+  },
+  fr: {
+    title: 'Stratégies',
+    description: 'Ce à quoi des permissions peuvent être limitées.',
+    empty: 'Aucune stratégie que vous puissiez voir. Les permissions valent alors pour tout le compte.',
+    add: 'Ajouter une stratégie',
+    added: (name: string) => `La stratégie ${name} a été ajoutée. Personne n’a encore de droits limités à elle.`,
+    general: 'Généralités',
+    saved: 'La stratégie a été enregistrée.',
+    remove: 'Supprimer la stratégie',
+    removeAsk: (name: string) => `Supprimer la stratégie ${name} ?`,
+    removeText: 'Les permissions limitées à elle ne donnent plus rien dès lors.',
+    removed: 'La stratégie a été supprimée.',
+    rights: 'Qui a des droits sur elle',
+    rightsText: 'Choisissez une permission pour voir qui la détient pour cette stratégie.',
+    notYours: 'Vous pouvez voir cette stratégie, mais pas la modifier.',
+    waits: 'Une modification de cette stratégie attend l’envoi. Le formulaire la montre.',
+  },
+});

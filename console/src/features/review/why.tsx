@@ -1,0 +1,206 @@
+// Why somebody may do something, and what would end it (CT-81..84).
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { Fragment, type ReactNode } from 'react';
+import type { AnswerOf, RequestOf } from '../../../../clients/typescript/index.ts';
+import { Name } from '../../api/names.tsx';
+import { useRead } from '../../api/reads.ts';
+import { useTitles } from '../../catalogue/catalogue.ts';
+import { useChanges } from '../../changes/changes.tsx';
+import { Failure } from '../../parts/failure.tsx';
+import { PickUser } from '../../parts/pick.tsx';
+import { useMe } from '../../shell/me.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { stepOf } from './ending.ts';
+import { AskFor, isWhole, useQuestion } from './question.tsx';
+import { reviewTexts } from './texts.ts';
+import { Ways } from './ways.tsx';
+
+type Explained = AnswerOf<'explain'>;
+type Way = { readonly via: string; readonly groups?: readonly string[] | undefined };
+type Removal = NonNullable<Explained['ending']>['removals'][number];
+
+/** A way in words: the groups from the user's own to the role's, and the role. */
+const WayLine = ({ way, before }: { way: Way; before?: ReactNode }) => {
+  const t = useTexts(reviewTexts);
+  if (way.via === 'personal')
+    return (
+      <>
+        {before} {t.personally}
+      </>
+    );
+  return (
+    <>
+      {before} {t.throughRole} <Name id={way.via} />
+      {way.groups && (
+        <>
+          , {t.throughGroups}{' '}
+          {way.groups.map((group, at) => (
+            <Fragment key={group}>
+              {at > 0 && ' → '}
+              <Name id={group} />
+            </Fragment>
+          ))}
+        </>
+      )}
+    </>
+  );
+};
+
+const RemovalLine = ({ removal }: { removal: Removal }) => {
+  const t = useTexts(reviewTexts);
+  const titleOf = useTitles();
+  const what = t.removals[removal.kind];
+  switch (removal.kind) {
+    case 'roleMember':
+      return (
+        <>
+          {what}: <Name id={removal.role} />
+        </>
+      );
+    case 'roleGroup':
+      return (
+        <>
+          {what}: <Name id={removal.group} /> → <Name id={removal.role} />
+        </>
+      );
+    case 'groupMember':
+      return (
+        <>
+          {what}: <Name id={removal.group} />
+        </>
+      );
+    case 'nestedGroup':
+      return (
+        <>
+          {what}: <Name id={removal.group} /> → <Name id={removal.parent} />
+        </>
+      );
+    case 'ruleRight':
+      return (
+        <>
+          {what}: <Name id={removal.role} /> → <Name id={removal.rule} />, {t.rights[removal.right]}
+        </>
+      );
+    case 'grant':
+      return (
+        <>
+          {what} {titleOf(removal.grant.permission)}: {removal.via === 'personal' ? t.own : <Name id={removal.via} />}
+        </>
+      );
+  }
+};
+
+const Ending = ({ ending, user }: { ending: Explained['ending']; user: string }) => {
+  const t = useTexts(reviewTexts);
+  const { save } = useChanges();
+  if (!ending) return <Box>{t.endingLong}</Box>;
+  const { removals, refused } = ending;
+  const steps = removals.map((removal) => stepOf(removal, user));
+  const whole = steps.every((step) => step !== undefined);
+  return (
+    <SpaceBetween size="s">
+      <Box>{t.endingText}</Box>
+      <ul>
+        {removals.map((removal) => (
+          <li key={JSON.stringify(removal)}>
+            <RemovalLine removal={removal} />
+          </li>
+        ))}
+      </ul>
+      {refused && (
+        <Alert type="warning" header={refused.title}>
+          {refused.detail}
+        </Alert>
+      )}
+      {!refused && whole && removals.length > 0 && (
+        <Button
+          onClick={() =>
+            void save(
+              steps.flatMap((step) => (step ? [step] : [])),
+              { done: t.ended, ask: { title: t.endAsk, yes: t.endThis } },
+            )
+          }
+        >
+          {t.endThis}
+        </Button>
+      )}
+      {!whole && <Box>{t.inDirectory}</Box>}
+    </SpaceBetween>
+  );
+};
+
+export const Why = () => {
+  const t = useTexts(reviewTexts);
+  const me = useMe();
+  const titleOf = useTitles();
+  const { question, set, search } = useQuestion();
+  const user = search.get('user') ?? me.user.id;
+  const asked = isWhole(question);
+  const answer = useRead('explain', { body: { user, ...question } } as RequestOf<'explain'>, { when: asked });
+  const explained = answer.data?.body;
+  return (
+    <SpaceBetween size="l">
+      <Container>
+        <SpaceBetween size="m">
+          <FormField label={t.user}>
+            <PickUser id={user} label={t.user} placeholder={t.findUser} onPick={(id) => set({ user: id })} />
+          </FormField>
+          <AskFor rules />
+        </SpaceBetween>
+      </Container>
+      {answer.error && asked && <Failure error={answer.error} />}
+      {asked && explained && (
+        <>
+          <Container
+            header={
+              <Header variant="h2">
+                <Name id={user} />: {titleOf(question.permission ?? question.ability ?? '')}
+              </Header>
+            }
+          >
+            <SpaceBetween size="s">
+              <StatusIndicator type={explained.allowed ? 'success' : 'stopped'}>
+                {explained.allowed ? t.allowed : t.denied}
+              </StatusIndicator>
+              <Box>{t.reasons[explained.reason]}</Box>
+              {!explained.enforced && <Box>{t.notEnforced}</Box>}
+            </SpaceBetween>
+          </Container>
+          <Container header={<Header variant="h2">{t.ways}</Header>}>
+            <SpaceBetween size="m">
+              {(explained.paths ?? []).length + (explained.rulePaths ?? []).length === 0 ? (
+                <Box>{t.noWays}</Box>
+              ) : (
+                <ul>
+                  {(explained.paths ?? []).map((way) => (
+                    <li key={JSON.stringify(way)}>
+                      <WayLine way={way} before={<strong>{titleOf(way.permission)}</strong>} />
+                    </li>
+                  ))}
+                  {(explained.rulePaths ?? []).map((way) => (
+                    <li key={JSON.stringify(way)}>
+                      <WayLine way={way} before={<strong>{t.rights[way.right]}</strong>} />
+                    </li>
+                  ))}
+                </ul>
+              )}
+              {explained.graph.edges.length > 0 && <Ways graph={explained.graph} />}
+            </SpaceBetween>
+          </Container>
+          {explained.reason === 'granted' && (
+            <Container header={<Header variant="h2">{t.ending}</Header>}>
+              <Ending ending={explained.ending} user={user} />
+            </Container>
+          )}
+        </>
+      )}
+    </SpaceBetween>
+  );
+};
