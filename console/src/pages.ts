@@ -59,4 +59,15 @@ export const pages: readonly ConsolePage[] = [
     needs: 'createDraft',
     entry: { section: 'review', text: 'changes' },
   },
+  {
+    path: '/settings',
+    page: page(() => import('./features/settings/settings-page.tsx'), 'SettingsPage'),
+    needs: 'getTenant',
+    entry: { section: 'account', text: 'settings' },
+  },
+  {
+    path: '/me',
+    page: page(() => import('./features/me/me-page.tsx'), 'MePage'),
+    entry: { section: 'account', text: 'me' },
+  },
 ];
