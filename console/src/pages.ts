@@ -2,16 +2,19 @@
 // opened first, and listed for those who may call the operation that it lives from.
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { OperationId } from '../../clients/typescript/index.ts';
+import type { Me } from './shell/me.ts';
 import type { ShellTexts } from './shell/texts.ts';
 
 type Loaded = LazyExoticComponent<ComponentType<{ params: Readonly<Record<string, string>> }>>;
 
-interface ConsolePage {
+export interface ConsolePage {
   /** Below `/console`; `:id` is a parameter. */
   readonly path: string;
   readonly page: Loaded;
   /** The operation without which the page shows nothing. Absent: everybody may open it. */
   readonly needs?: OperationId;
+  /** Whether it is of use to this person, besides. */
+  readonly shows?: (me: Me) => boolean;
   /** Its entry in the navigation; absent for pages that one comes to from others. */
   readonly entry?: { readonly section: keyof ShellTexts['sections']; readonly text: keyof ShellTexts['pages'] };
   /** Of operators, who have no tenant. */
@@ -57,6 +60,7 @@ export const pages: readonly ConsolePage[] = [
     path: '/changes',
     page: page(() => import('./features/changes/changes-page.tsx'), 'ChangesPage'),
     needs: 'createDraft',
+    shows: ({ appliesChanges }) => appliesChanges === 'onSubmit',
     entry: { section: 'review', text: 'changes' },
   },
   {

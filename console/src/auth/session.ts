@@ -12,6 +12,8 @@ interface Settings {
   readonly operatorScope?: string;
   /** The provider's endpoints, where `authority` is only a name. */
   readonly metadata?: Partial<OidcMetadata>;
+  /** Where one signs out, with a provider whose way out is none of OpenID Connect. */
+  readonly signOutUrl?: string;
   /** Release of this console. */
   readonly version?: string;
 }
@@ -57,7 +59,12 @@ export const signIn = async (as: 'person' | 'operator' = 'person', asked = false
 };
 
 /** Ends the session with the provider, too. */
-export const signOut = (): Promise<void> => manager.signoutRedirect();
+export const signOut = async (): Promise<void> => {
+  const { signOutUrl } = settings;
+  if (signOutUrl === undefined) return manager.signoutRedirect();
+  await manager.removeUser();
+  location.assign(signOutUrl);
+};
 
 /** Says who is signed in; undefined while the browser is on its way to the provider. */
 export const start = async (): Promise<SignedIn | undefined> => {

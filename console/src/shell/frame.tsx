@@ -10,12 +10,11 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
 import { type ReactNode, useContext, useState } from 'react';
 import { useLocation } from 'wouter';
-import type { OperationId } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
 import { type SignedIn, signIn, signOut } from '../auth/session.ts';
 import { useCatalogue } from '../catalogue/catalogue.ts';
 import { useChanges } from '../changes/changes.tsx';
-import { pages } from '../pages.ts';
+import { type ConsolePage, pages } from '../pages.ts';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
@@ -27,7 +26,7 @@ import { type ShellTexts, shellTexts } from './texts.ts';
 
 /** Asks before unsaved edits are lost. */
 const Leaving = () => {
-  const { unsaved } = useTexts(common);
+  const { unsaved, close } = useTexts(common);
   const { to, leave, stay } = useAsked();
   if (to === undefined) return null;
   return (
@@ -35,7 +34,7 @@ const Leaving = () => {
       visible
       onDismiss={stay}
       header={unsaved.title}
-      closeAriaLabel={unsaved.stay}
+      closeAriaLabel={close}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
@@ -84,12 +83,9 @@ const useFollow = () => {
   };
 };
 
-const useEntries = (
-  open: (needs: OperationId | undefined) => boolean,
-  operators: boolean,
-): SideNavigationProps.Item[] => {
+const useEntries = (isOpen: (page: ConsolePage) => boolean, operators: boolean): SideNavigationProps.Item[] => {
   const t = useTexts(shellTexts);
-  const listed = pages.filter((one) => one.entry && (one.operators ?? false) === operators && open(one.needs));
+  const listed = pages.filter((one) => one.entry && (one.operators ?? false) === operators && isOpen(one));
   return (Object.keys(t.sections) as (keyof ShellTexts['sections'])[]).flatMap((section) => {
     const items = listed.flatMap(({ entry, path }) =>
       entry?.section === section ? [{ type: 'link' as const, text: t.pages[entry.text], href: base + path }] : [],
@@ -193,7 +189,10 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
   const catalogue = useCatalogue();
   const { gathers, waiting } = useChanges();
   const preferences = usePreferenceMenu();
-  const navigation = useEntries((needs) => needs === undefined || may(needs), false);
+  const navigation = useEntries(
+    ({ needs, shows }) => (needs === undefined || may(needs)) && (!me || shows?.(me) !== false),
+    false,
+  );
   const utilities: TopNavigationProps.Utility[] = [
     ...(gathers && waiting.length > 0
       ? [

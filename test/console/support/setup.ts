@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
+import { builtConsole } from '../../../infra/console/built.ts';
 import { startInstance } from '../../../infra/local/instance.ts';
 
 /** Debian's chromium, as `.ci/run` installs it. */
@@ -35,7 +36,7 @@ export default async ({ provide }: TestProject): Promise<(() => Promise<void>) |
     return undefined;
   }
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-console-'));
-  const instance = await startInstance({ port: 0, demo: true, folder });
+  const instance = await startInstance({ port: 0, demo: true, folder, console: builtConsole() });
   const browser = await chromium.launchServer({ executablePath, args });
   provide('console', { url: instance.url, folder, browser: browser.wsEndpoint() });
   return async () => {

@@ -125,8 +125,8 @@ export const openAs = async (
 
 /** Fills the form of the provider on one machine. */
 export const signInAs = async (page: Page, tenant: string, subject: string): Promise<void> => {
-  await page.getByLabel('Tenant').fill(tenant);
-  await page.getByLabel('User').fill(subject);
+  await page.getByLabel('Or another tenant').fill(tenant);
+  await page.getByLabel('User', { exact: true }).fill(subject);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(/\/console\/(?!signed-in)/);
 };

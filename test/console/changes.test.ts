@@ -1,0 +1,129 @@
+// Submit changes: what waits, what it would do, and who was faster.
+import { describe, expect, it } from 'vitest';
+import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+
+consoleSuite();
+
+describe.skipIf(noBrowser)('the frame', () => {
+  it('leads to the access rights by one click from everywhere, and by Options (CT-05, SE-03)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/me');
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await page.getByRole('heading', { name: /^Roles/, level: 1 }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Options' }).click();
+    await page.getByRole('menuitem', { name: 'Roles and permissions' }).click();
+    await page.getByRole('heading', { name: /^Roles/, level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/roles');
+  });
+
+  it('shows only what one may open (FP-05, FP-06)', async () => {
+    const tenant = await newTenant('email-security');
+    const bo = await tenant.person('Bo Beginner');
+    const page = await openAs(tenant, bo, '/');
+    await page.getByRole('navigation').getByRole('link', { name: 'Me', exact: true }).waitFor();
+    const entries = await page.getByRole('navigation').getByRole('link').allInnerTexts();
+    for (const closed of ['Roles', 'Contacts', 'Groups', 'Directories', 'Waiting changes'])
+      expect(entries, closed).not.toContain(closed);
+    await expect(page.getByRole('link', { name: 'Access Rights' }).count()).resolves.toBe(0);
+  });
+
+  it('keeps no token in any storage or address', async () => {
+    const tenant = await newTenant('complete');
+    const page = await openAs(tenant, tenant, '/me');
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+    const kept = await page.evaluate(() => {
+      const { localStorage, sessionStorage } = globalThis as unknown as Record<string, Record<string, string>>;
+      return JSON.stringify([localStorage, sessionStorage]);
+    });
+    expect(kept).not.toMatch(/eyJ|token|verifier/);
+    expect(page.url()).not.toMatch(/code=|token|state=/);
+  });
+
+  it('asks before edits are lost, by a link and by the back button', async () => {
+    const tenant = await newTenant('complete');
+    const page = await openAs(tenant, tenant, '/me');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Name of the tenant').fill('Half written');
+    await page.getByRole('link', { name: 'Policies' }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+    await accessible(page);
+    await page.getByRole('button', { name: 'Stay' }).click();
+    await page.goBack();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+    expect(await page.getByLabel('Name of the tenant').inputValue()).toBe('Half written');
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+  });
+});
+
+describe.skipIf(noBrowser)('changes that wait', () => {
+  it('take effect by one submit, and nothing before (CT-25, CT-26)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const page = await openAs(tenant, tenant, '/settings');
+    await page.getByLabel('Name of the tenant').fill('Renamed');
+    await page.getByLabel('At once').click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const submit = page.getByRole('button', { name: 'Submit changes (1)' });
+    await submit.waitFor();
+    expect(await tenant.api.getTenant()).toMatchObject({ changesTakeEffect: 'nextLogon' });
+    await submit.click();
+    await page.getByRole('heading', { name: 'Waiting changes', level: 1 }).waitFor();
+    await page.getByRole('cell', { name: /Name: Renamed/ }).waitFor();
+    await page.getByRole('heading', { name: 'What submitting does' }).waitFor();
+    await accessible(page);
+    await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+    await page.getByText('The change is in force.').waitFor();
+    expect(await tenant.api.getTenant()).toMatchObject({ name: 'Renamed', changesTakeEffect: 'immediately' });
+    await page.getByText('No changes wait.').waitFor();
+  });
+
+  it('name what others have changed meanwhile, and can be kept for what is there now (CT-27)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const page = await openAs(tenant, tenant, '/settings');
+    await page.getByLabel('Name of the tenant').fill('Mine');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Submit changes (1)' }).waitFor();
+    await tenant.api.updateTenant({ body: { name: 'Theirs' } });
+    await page.getByRole('button', { name: 'Submit changes (1)' }).click();
+    await page.getByText('Others were faster').waitFor();
+    await page.getByText('Somebody has changed it since.').waitFor();
+    expect(await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).isDisabled()).toBe(
+      true,
+    );
+    await accessible(page);
+    await page.getByRole('button', { name: 'Keep my changes for what is there now' }).click();
+    await page.getByText('Others were faster').waitFor({ state: 'detached' });
+    await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+    await page.getByText('The change is in force.').waitFor();
+    expect(await tenant.api.getTenant()).toMatchObject({ name: 'Mine' });
+  });
+
+  it('can be taken out one by one, and discarded together', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const { id } = await tenant.api.createRole({ body: { name: 'Clerks' } });
+    await tenant.api.createDraft({
+      body: {
+        name: 'Console',
+        operations: [
+          { operation: 'updateRole', params: { roleId: id }, body: { name: 'Scribes' } },
+          { operation: 'updateTenant', body: { name: 'Renamed' } },
+        ],
+      },
+    });
+    const page = await openAs(tenant, tenant, '/changes');
+    await page.getByRole('link', { name: 'Clerks' }).first().waitFor();
+    await page.getByRole('button', { name: 'Take out: Change a role' }).click();
+    await page.getByRole('button', { name: 'Submit changes (1)' }).waitFor();
+    await page.getByRole('button', { name: 'Discard all' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Discard all waiting changes?' });
+    await dialog.waitFor();
+    await accessible(page);
+    await dialog.getByRole('button', { name: 'Discard all' }).click();
+    await page.getByText('No changes wait.').waitFor();
+    expect((await tenant.api.listDrafts()).items).toEqual([]);
+  });
+});

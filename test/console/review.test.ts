@@ -1,0 +1,61 @@
+// Reviewing: who holds a permission, why, and what would end it.
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+
+consoleSuite();
+
+const helpDesk = async () => {
+  const tenant = await newTenant('secure-exchanges');
+  const bo = await tenant.person('Bo "=cmd" Bold', { login: 'bo' });
+  const { id } = await tenant.api.createRole({ body: { name: 'Help desk' } });
+  await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission: 'billing' } });
+  await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+  return { tenant, bo, role: id };
+};
+
+describe.skipIf(noBrowser)('a review', () => {
+  it('says who holds a permission, and why: in words, as a picture, with what would end it (CT-81..84)', async () => {
+    const { tenant, bo } = await helpDesk();
+    const page = await openAs(tenant, tenant, '/review?tab=holders&permission=billing');
+    const row = page.getByRole('row', { name: /Bo "=cmd" Bold/ });
+    await row.waitFor();
+    await page.getByRole('row', { name: /Ada Admin/ }).waitFor();
+    await accessible(page);
+    await row.getByRole('link', { name: 'Why' }).click();
+    await page.getByText('Allowed', { exact: true }).waitFor();
+    await page.getByText('by the role').waitFor();
+    await page.getByRole('img', { name: 'The ways as a picture' }).waitFor();
+    await page.getByText('Membership in the role').waitFor();
+    await accessible(page);
+    await page.getByRole('button', { name: 'End it' }).click();
+    const dialog = page.getByRole('dialog', { name: 'End this access?' });
+    await dialog.getByRole('cell', { name: 'Billing' }).waitFor();
+    await accessible(page);
+    await dialog.getByRole('button', { name: 'End it' }).click();
+    await page.getByText('Not allowed').waitFor();
+    const check = await tenant.api.check({ body: { user: bo.id as never, permission: 'billing' } });
+    expect(check.allowed).toBe(false);
+  });
+
+  it('tells that the last way to access management cannot be ended', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/review?tab=why&permission=rolesAndAuthorizations');
+    await page.getByText('Nobody would be left who can manage access rights').waitFor();
+    await expect(page.getByRole('button', { name: 'End it' }).count()).resolves.toBe(0);
+  });
+
+  it('of a role or a person is a file that a spreadsheet takes as text', async () => {
+    const { tenant, role } = await helpDesk();
+    const page = await openAs(tenant, tenant, `/review?tab=access&of=role&role=${role}`);
+    await page.getByRole('row', { name: /Bo "=cmd" Bold/ }).waitFor();
+    await accessible(page);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download as CSV' }).click(),
+    ]);
+    expect(await readFile(await file.path(), 'utf8')).toBe(
+      'Member,Kind,State,Way\r\n"Bo ""=cmd"" Bold",User,Active,direct\r\n',
+    );
+  });
+});
