@@ -64,6 +64,13 @@ export const pages: readonly ConsolePage[] = [
     entry: { section: 'review', text: 'changes' },
   },
   {
+    path: '/audit',
+    page: page(() => import('./features/audit/audit-page.tsx'), 'AuditPage'),
+    needs: 'listEvents',
+    entry: { section: 'review', text: 'audit' },
+  },
+  { path: '/audit/:id', page: page(() => import('./features/audit/event-page.tsx'), 'EventPage'), needs: 'getEvent' },
+  {
     path: '/settings',
     page: page(() => import('./features/settings/settings-page.tsx'), 'SettingsPage'),
     needs: 'getTenant',
