@@ -100,9 +100,11 @@ const Console = ({ session }: { session: SignedIn }) => (
         <TellProvider>
           <Router base={base} hook={useGuardedLocation}>
             {session.kind === 'operator' ? (
-              <OperatorFrame session={session}>
-                <Pages operators may={() => true} />
-              </OperatorFrame>
+              <ChangesProvider>
+                <OperatorFrame session={session}>
+                  <Pages operators may={() => true} />
+                </OperatorFrame>
+              </ChangesProvider>
             ) : (
               <OfPerson session={session} />
             )}

@@ -81,4 +81,21 @@ export const pages: readonly ConsolePage[] = [
     page: page(() => import('./features/me/me-page.tsx'), 'MePage'),
     entry: { section: 'account', text: 'me' },
   },
+  {
+    path: '/tenants',
+    page: page(() => import('./features/operators/tenants-page.tsx'), 'TenantsPage'),
+    entry: { section: 'operators', text: 'tenants' },
+    operators: true,
+  },
+  {
+    path: '/tenants/:id',
+    page: page(() => import('./features/operators/tenant-page.tsx'), 'TenantPage'),
+    operators: true,
+  },
+  {
+    path: '/operator-events',
+    page: page(() => import('./features/operators/events-page.tsx'), 'OperatorEventsPage'),
+    entry: { section: 'operators', text: 'operatorEvents' },
+    operators: true,
+  },
 ];

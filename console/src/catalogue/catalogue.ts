@@ -1,13 +1,16 @@
 // The catalogue of the tenant, as far as the person may see it: the titles of everything that can be granted.
+import { useContext } from 'react';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
+import { MeContext } from '../shell/me.ts';
 
 export type Catalogue = AnswerOf<'getCatalogue'>;
 export type Permission = Catalogue['permissions'][number];
 export type Grant = AnswerOf<'getRoleGrants'>['grants'][number];
 
 /** Undefined until it is read. */
-export const useCatalogue = (): Catalogue | undefined => useRead('getCatalogue', {}).data?.body;
+export const useCatalogue = (): Catalogue | undefined =>
+  useRead('getCatalogue', {}, { when: useContext(MeContext) !== undefined }).data?.body;
 
 /** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
 export const useTitles = (): ((id: string) => string) => {

@@ -13,7 +13,7 @@ import {
 } from '../../../clients/typescript/index.ts';
 import { api } from '../api/client.ts';
 import { queries, refresh } from '../api/reads.ts';
-import { useMe } from '../shell/me.ts';
+import { MeContext } from '../shell/me.ts';
 import { useTell } from '../shell/tell.tsx';
 import { useTexts } from '../texts/texts.ts';
 import { ConfirmLosses, RefusalDialog } from './dialogs.tsx';
@@ -92,14 +92,16 @@ interface Asking {
 }
 
 export const ChangesProvider = ({ children }: { children: ReactNode }) => {
-  const me = useMe();
+  // Operators have no user, and save everything at once.
+  const me = useContext(MeContext);
   const t = useTexts(changeTexts);
   const tell = useTell();
   const [refusal, setRefusal] = useState<{ problem: HoldfastProblem; gathered: boolean }>();
   const [asking, setAsking] = useState<Asking>();
-  const gathers = me.appliesChanges === 'onSubmit' && me.operations.includes('createDraft');
-  const key = ['ownDraft', me.user.id];
-  const draft = useQuery({ queryKey: key, queryFn: () => ownDraft(me.user.id), enabled: gathers }).data ?? undefined;
+  const gathers = me?.appliesChanges === 'onSubmit' && me.operations.includes('createDraft');
+  const author = me?.user.id ?? '';
+  const key = ['ownDraft', author];
+  const draft = useQuery({ queryKey: key, queryFn: () => ownDraft(author), enabled: gathers }).data ?? undefined;
 
   const changes = useMemo<Changes>(() => {
     const waiting = (draft?.body.operations ?? []) as readonly Step[];

@@ -1,0 +1,191 @@
+// One tenant, as operators see it: its state, features and recovery.
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Checkbox from '@cloudscape-design/components/checkbox';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useRead } from '../../api/reads.ts';
+import { useChanges } from '../../changes/changes.tsx';
+import { Loaded, Page } from '../../parts/page.tsx';
+import { When } from '../../parts/when.tsx';
+import { useLink, useUnsaved } from '../../shell/go.ts';
+import { common } from '../../texts/common.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { FieldsDialog } from './dialog.tsx';
+import { Recovery } from './recovery.tsx';
+import { type Account, AccountState } from './state.tsx';
+import { operatorTexts } from './texts.ts';
+
+type Doing = 'suspended' | 'closed' | 'active' | 'purge' | 'rename';
+
+/** What can be done to a tenant in its state. */
+const doings: Readonly<Record<Account['state'], readonly Doing[]>> = {
+  active: ['rename', 'suspended', 'closed'],
+  suspended: ['rename', 'active', 'closed'],
+  closed: ['rename', 'active', 'purge'],
+  purging: [],
+};
+
+const State = ({ account }: { account: Account }) => {
+  const t = useTexts(operatorTexts);
+  const words = useTexts(common);
+  const { act } = useChanges();
+  const [doing, setDoing] = useState<Doing>();
+  const { id, name = '', state } = account;
+  const labels: Record<Doing, string> = {
+    rename: t.rename,
+    suspended: t.suspend,
+    closed: t.close,
+    purge: t.purge,
+    active: state === 'closed' ? t.reopen : t.resume,
+  };
+  const params = { tenantId: id };
+  const save = async ({ name: called, reason }: Readonly<Record<'name' | 'reason', string>>) => {
+    const outcome =
+      doing === 'purge'
+        ? await act('purgeTenant', { params, body: { name: called, reason } }, { done: t.purging })
+        : doing === 'rename'
+          ? await act('updateTenantById', { params, body: { name: called } }, { done: t.renamed })
+          : await act('updateTenantById', { params, body: { state: doing, reason } }, { done: t.done });
+    if (outcome.became === 'left') return outcome.problem;
+    setDoing(undefined);
+    return undefined;
+  };
+  const nameField = { name: 'name', label: words.name, pointer: '/name' } as const;
+  const reasonField = { name: 'reason', label: t.reason, pointer: '/reason', description: t.reasonText } as const;
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {doings[state].map((one) => (
+                <Button key={one} onClick={() => setDoing(one)}>
+                  {labels[one]}
+                </Button>
+              ))}
+            </SpaceBetween>
+          }
+        >
+          {t.general}
+        </Header>
+      }
+    >
+      <KeyValuePairs
+        columns={3}
+        items={[
+          { label: t.id, value: id },
+          { label: t.catalogue, value: account.catalogue?.id ?? '–' },
+          { label: t.created, value: <When at={account.createdAt} /> },
+          { label: words.state, value: <AccountState account={account} /> },
+          ...(account.since ? [{ label: t.since, value: <When at={account.since} /> }] : []),
+          ...(account.reason ? [{ label: t.reason, value: account.reason }] : []),
+          ...(account.purgeableFrom ? [{ label: t.purgeableFrom, value: <When at={account.purgeableFrom} /> }] : []),
+        ]}
+      />
+      {doing && (
+        <FieldsDialog
+          title={`${labels[doing]}: ${name}`}
+          yes={labels[doing]}
+          {...(doing !== 'rename' && { text: t.doText[doing] })}
+          fields={
+            doing === 'rename'
+              ? [{ ...nameField, start: name }]
+              : doing === 'purge'
+                ? [nameField, reasonField]
+                : [reasonField]
+          }
+          onClose={() => setDoing(undefined)}
+          onSave={save}
+        />
+      )}
+    </Container>
+  );
+};
+
+const Features = ({ id }: { id: string }) => {
+  const t = useTexts(operatorTexts);
+  const words = useTexts(common);
+  const { act } = useChanges();
+  const read = useRead('getFeatures', { params: { tenantId: id as never } });
+  const [edited, setEdited] = useState<readonly string[]>();
+  const has = edited ?? read.data?.body.features ?? [];
+  useUnsaved(edited !== undefined);
+  const save = async () => {
+    const outcome = await act(
+      'putFeatures',
+      { params: { tenantId: id as never }, body: { features: [...has] }, ifMatch: read.data?.etag ?? '*' },
+      { done: t.featuresSaved },
+    );
+    if (outcome.became === 'done') setEdited(undefined);
+  };
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <Button disabled={edited === undefined} onClick={() => void save()}>
+              {words.save}
+            </Button>
+          }
+        >
+          {t.features}
+        </Header>
+      }
+    >
+      <Loaded query={read}>
+        {({ body: { available } }) =>
+          available.length === 0 ? (
+            t.noFeatures
+          ) : (
+            <SpaceBetween size="s">
+              {available.map((feature) => (
+                <Checkbox
+                  key={feature.id}
+                  checked={has.includes(feature.id)}
+                  description={feature.description}
+                  onChange={({ detail }) =>
+                    setEdited(detail.checked ? [...has, feature.id] : has.filter((one) => one !== feature.id))
+                  }
+                >
+                  {feature.title}
+                </Checkbox>
+              ))}
+            </SpaceBetween>
+          )
+        }
+      </Loaded>
+    </Container>
+  );
+};
+
+export const TenantPage = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }) => {
+  const t = useTexts(operatorTexts);
+  const link = useLink();
+  const account = useRead('getTenantById', { params: { tenantId: id as never } });
+  return (
+    <Page title={account.data?.body.name ?? t.title} above={[{ text: t.title, path: '/tenants' }]}>
+      <Loaded query={account}>
+        {({ body }) => (
+          <SpaceBetween size="l">
+            {body.keeperless && (
+              <Alert type="error" header={t.keeperless}>
+                {t.keeperlessText}
+              </Alert>
+            )}
+            <State account={body} />
+            <Recovery account={body} />
+            {body.state !== 'purging' && <Features id={id} />}
+            <Link {...link(`/operator-events?${new URLSearchParams({ tenant: id })}`)}>{t.ofTenant}</Link>
+          </SpaceBetween>
+        )}
+      </Loaded>
+    </Page>
+  );
+};
