@@ -51,6 +51,22 @@ export const pages: readonly ConsolePage[] = [
     needs: 'getPolicy',
   },
   {
+    path: '/directory/sources',
+    page: page(() => import('./features/directory/sources-page.tsx'), 'SourcesPage'),
+    needs: 'listSources',
+    entry: { section: 'directory', text: 'sources' },
+  },
+  {
+    path: '/directory/sources/:id',
+    page: page(() => import('./features/directory/source-page.tsx'), 'SourcePage'),
+    needs: 'getSource',
+  },
+  {
+    path: '/directory/runs/:id',
+    page: page(() => import('./features/directory/run-page.tsx'), 'RunPage'),
+    needs: 'getRun',
+  },
+  {
     path: '/review',
     page: page(() => import('./features/review/review-page.tsx'), 'ReviewPage'),
     needs: 'listHolders',
