@@ -1,5 +1,6 @@
 // `audit report`: who had access when, computed from exported files.
 import type { Book } from '../../../shared/domain/book/book.ts';
+import { csvLine } from '../../../shared/text/csv.ts';
 import { counted } from '../../command/report.ts';
 import { misused } from '../../command/words.ts';
 import { type Context, command, folderIn } from '../command.ts';
@@ -8,7 +9,6 @@ import { type Trail, trailIn } from '../folder.ts';
 import { pinnedKeys } from '../keys.ts';
 import { type TenantFiles, tenantsIn } from '../verify/listing.ts';
 import { verifyTenant } from '../verify/trail.ts';
-import { csvLine } from '../../../shared/text/csv.ts';
 import { eventsUpTo, partsOf, type Reading } from './events.ts';
 import { heldIn, type Line, scopeText } from './held.ts';
 import { namesIn } from './people.ts';
