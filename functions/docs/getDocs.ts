@@ -1,5 +1,6 @@
 // GET /v1/docs
 import { outside } from '../../shared/http/operation.ts';
+import { securityHeaders } from '../../shared/http/security-headers.ts';
 
 /** Addresses are relative, so that the page works under any path at which the API is deployed. */
 const page = `<!doctype html>
@@ -20,23 +21,13 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** Allows nothing from other hosts and no inline scripts; the viewer's style sheet embeds its few images. */
-const policy = [
-  "default-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 export const handler = outside('getDocs', async () => ({
   text: {
     type: 'text/html; charset=utf-8',
     content: page,
     headers: {
       'cache-control': 'public, max-age=300',
-      'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
+      ...securityHeaders(),
     },
   },
 }));

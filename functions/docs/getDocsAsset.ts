@@ -2,6 +2,7 @@
 
 import { outside } from '../../shared/http/operation.ts';
 import { servedFile } from '../../shared/http/operations/files.ts';
+import { securityHeaders } from '../../shared/http/security-headers.ts';
 
 /** Starts the viewer. The browser stores nothing, least of all tokens, and no other host validates the document. */
 const start = `SwaggerUIBundle({
@@ -20,5 +21,5 @@ export const handler = outside('getDocsAsset', async ({ input: { params } }) => 
   const { asset } = params;
   const type = asset.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
   const content = asset === 'start.js' ? start : await servedFile(asset);
-  return { text: { type, content, headers: { 'cache-control': 'public, max-age=3600' } } };
+  return { text: { type, content, headers: { 'cache-control': 'public, max-age=3600', ...securityHeaders() } } };
 });

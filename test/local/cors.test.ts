@@ -27,7 +27,7 @@ const safelisted = ['cache-control', 'content-language', 'content-length', 'cont
 /** For the browser itself, or about the connection. */
 const notForPages = [
   ...['connection', 'date', 'keep-alive', 'vary', 'x-content-type-options', 'referrer-policy'],
-  ...['content-security-policy', 'access-control-allow-origin', 'access-control-expose-headers'],
+  ...['content-security-policy', 'x-frame-options', 'access-control-allow-origin', 'access-control-expose-headers'],
 ];
 
 const names = (list: string | null) => (list ?? '').split(',').map((one) => one.trim().toLowerCase());
