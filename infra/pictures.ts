@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { utf8 } from '../shared/text/text.ts';
+import { escaped } from './markup.ts';
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
 
@@ -18,9 +19,6 @@ interface Box {
   readonly y: number;
   readonly lines: readonly string[];
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const quoted = (text: string): string[] => [...text.matchAll(/"([^"]*)"/g)].map(([, inner]) => inner as string);
 

@@ -2,14 +2,14 @@
 // uploaded is a folder for each area, with the files that its functions load and no others, because a function starts
 // anew whenever a byte of its upload changes.
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { handlerFile } from '../../functions/index.ts';
 import { servedFiles } from '../../shared/http/operations/files.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
+import { root } from '../root.ts';
 
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export { root };
 
 /**
  * Functions that no request calls: the workers of two queues, the publisher of changes, the meter, what has tenants

@@ -1,5 +1,4 @@
 // The API as an OpenAPI 3.1 document, from the table of operations, the answer schemas and the examples.
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { idPattern } from '../../shared/domain/base/ids.ts';
@@ -11,14 +10,12 @@ import type { Operation } from '../../shared/routes/entry.ts';
 import { guestScopes, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
-import { charsets, utf8 } from '../../shared/text/text.ts';
+import { charsets } from '../../shared/text/text.ts';
+import { release } from '../release.ts';
 import { type AnyExample, exampleOf, exampleTraceId } from './examples.ts';
 import { meanings } from './problems.ts';
 import { about, areas, title, whoMay } from './texts.ts';
 import { tidied } from './tidy.ts';
-
-/** One version for everything that is released together: the service, this document and the client. */
-const { version } = JSON.parse(utf8(await readFile(new URL('../../package.json', import.meta.url))));
 
 const capitalised = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
@@ -241,7 +238,7 @@ export const openApiDocument = () =>
         openapi: '3.1.0',
         info: {
           title,
-          version,
+          version: release,
           description: about,
           license: { name: 'Not licensed for use by others', identifier: 'LicenseRef-UNLICENSED' },
         },
