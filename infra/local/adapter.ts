@@ -8,6 +8,8 @@ import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { buildContext, buildEvent, buildReply, functionMs, type GatewayReply, type LocalHandler } from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
+import { isLoopbackHost } from './loopback.ts';
+import type { Site } from './site.ts';
 
 export interface LocalRoute {
   /** The id of the operation, which is also the name of its function. */
@@ -28,6 +30,8 @@ export interface ServeOptions {
   maxBodyBytes?: number;
   /** Origins whose pages may call from a browser. By default no origin may. */
   allowsOrigin?: (origin: string) => boolean;
+  /** Pages beside the operations, by the first segment of their paths. */
+  sites?: ReadonlyMap<string, Site>;
   /** Path that `GET /` redirects to. By default `GET /` is not found. */
   home?: string;
   requestId?: () => string;
@@ -45,6 +49,8 @@ export class AdapterError extends Error {
   override name = 'AdapterError';
 }
 
+/** A form that somebody fills in. */
+const formBytes = 64 * 1024;
 const serviceBodyBytes = 6 * 1024 * 1024;
 /** The service limits the request line and all headers together to this size. */
 const maxHeadBytes = 10_240;
@@ -93,6 +99,17 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
     if (options.home && target.path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
       return { status: 302, headers: { location: options.home }, body: Buffer.alloc(0) };
+    const [, name = ''] = target.path.split('/', 2);
+    const site = options.sites?.get(name);
+    if (site)
+      return site({
+        method: request.method ?? '',
+        path: target.path.slice(name.length + 1),
+        query: target.query,
+        headers: request.headers,
+        origin: `http://${request.headers.host}`,
+        body: () => readBody(request, formBytes),
+      });
     const match = find(request.method ?? '', target.path);
     if (!match) throw new Refusal('not-found', 'There is no such operation.');
     const claims = match.route.auth === 'jwt' ? await authenticate(request, options.verify) : undefined;
@@ -214,7 +231,7 @@ const checkHead = (request: IncomingMessage): void => {
   // DNS rebinding: a web page can make its own host name resolve to this machine, and its requests then carry that name
   // here.
   const hosts = request.headersDistinct.host ?? [];
-  if (hosts.length !== 1 || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(hosts[0] ?? '')) {
+  if (hosts.length !== 1 || !isLoopbackHost(hosts[0] ?? '')) {
     throw new Refusal('misdirected', 'This server answers on the loopback address only.');
   }
   const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length + 12);
@@ -304,7 +321,9 @@ const problem = (refusal: Refusal, requestId: string): GatewayReply => {
 };
 
 const send = (response: ServerResponse, reply: GatewayReply, requestId: string, last: boolean): void => {
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(reply.headers))
+    if (name === 'vary') response.appendHeader(name, value);
+    else response.setHeader(name, value);
   response.setHeader('apigw-requestid', requestId);
   if (last) response.setHeader('connection', 'close');
   const empty = reply.status === 204 || reply.status === 304;

@@ -19,6 +19,8 @@ import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
 import { createIssuer, type Issuer, localAudience, verifier } from './issuer.ts';
+import { isLoopbackOrigin } from './loopback.ts';
+import { localSites } from './pages.ts';
 import { LocalQueue } from './queue.ts';
 import { type LocalState, readState, stateFolder, writeState } from './state.ts';
 import { Threads } from './threads.ts';
@@ -34,6 +36,8 @@ interface InstanceOptions {
   readonly demo?: boolean;
   /** Runs the functions as they are built for a deployment; by default they run from source. */
   readonly built?: boolean | undefined;
+  /** Folder of the built console, which may be built beside the start. Without it, no console is served. */
+  readonly console?: string | undefined | Promise<string | undefined>;
   /** Seals events, and exports them where a folder is named; nothing of that happens when absent. */
   readonly audit?: AuditSchedule | undefined;
   readonly log?: Runtime['log'];
@@ -45,6 +49,7 @@ export interface Instance {
   readonly url: string;
   readonly issuer: Issuer;
   readonly tenants: LocalState['tenants'];
+  readonly hasConsole: boolean;
   /** Where the data is: in a folder, in memory of the embedded engine, in this process, or with another engine. */
   readonly keeps: 'folder' | 'memory' | 'process' | 'elsewhere';
   /** Thumbprint of the key that signs checkpoints and manifests; absent when nothing is sealed. */
@@ -84,9 +89,6 @@ const places = { all: 32, ofOne: 3 } as const;
 
 /** Threads for requests that carry whole files, for directory runs and sweeps, and for exports. */
 const threads = { files: 2, work: 4, exports: 1 } as const;
-
-/** Allows pages from this machine (for example a portal under development) to call from a browser. */
-const isLoopback = (origin: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(origin);
 
 /** Makes a route of each function. Functions that take a whole file run in threads of their own. */
 const localRoutes = (functions: Functions, files: Threads): Promise<LocalRoute[]> => {
@@ -167,12 +169,16 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
     const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
+    let tenants: LocalState['tenants'] = [];
+    const demos = () => tenants;
+    const sites = await localSites({ issuer, db: store.db, demos, console: await options.console });
     const server = await serve({
       routes: await localRoutes(functions, files),
       verify,
       port: options.port,
-      allowsOrigin: isLoopback,
-      home: '/v1/docs',
+      allowsOrigin: isLoopbackOrigin,
+      sites,
+      home: sites.has('console') ? '/console/' : '/v1/docs',
     });
     closing.push(
       () => queue.close(),
@@ -184,10 +190,12 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     });
     void resume(store, queue, log, () => open);
     if (audit) closing.push(scheduled(store, queue, log, audit));
-    const tenants = options.demo ? await demoTenants(store, server, issuer, folder) : [];
+    if (options.demo) tenants = await demoTenants(store, server, issuer, folder);
     if (options.demo && statePath)
       await writeState(folder, { url: server.url, endpoint: engine.endpoint, tenants, issuerKey: statePath });
-    return { url: server.url, issuer, tenants, keeps, auditKey: notary?.jwk.kid, died: engine.died, close };
+    const { url } = server;
+    const hasConsole = sites.has('console');
+    return { url, issuer, tenants, hasConsole, keeps, auditKey: notary?.jwk.kid, died: engine.died, close };
   } catch (error) {
     await close();
     throw error;

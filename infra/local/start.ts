@@ -1,6 +1,9 @@
 // `npm start`: serves everything on this machine, with a demo tenant for each catalogue.
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pauseOf } from '../../clients/command/repeating.ts';
+import { builtConsole, ConsoleBuildError } from '../console/built.ts';
+import { consoleFolder } from '../console/sources.ts';
 import { localMargin, sealMs } from './audit.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { demoSubject, type Instance, scopes, startInstance } from './instance.ts';
@@ -35,12 +38,12 @@ const greeting = (
   { folder, exports }: { folder: string | undefined; exports: string | undefined },
   token: string,
 ): string => {
-  const { url, tenants } = instance;
+  const { url, tenants, hasConsole } = instance;
   const width = Math.max(...tenants.map((tenant) => tenant.catalogue.length));
   const list = tenants.map((tenant) => `  ${tenant.catalogue.padEnd(width)}  ${tenant.id}`).join('\n');
   return `
 Holdfast is up: ${url}
-Read the API and try it in a browser: ${url}/
+${hasConsole ? `The console, in a browser: ${url}/console/\n` : ''}Read the API and try it in a browser: ${url}/v1/docs
 ${keeping(instance, folder)}${exporting(instance, exports)}
 
 Demo tenants, one per catalogue; their administrator signs in as "${demoSubject}":
@@ -64,6 +67,18 @@ const requestLine = (fields: Record<string, unknown> = {}): string => {
   return `${new Date().toISOString()} ${status} ${operation} ${tenant} ${ms} ms${code ? ` (${code})` : ''}`;
 };
 
+/** The console's folder. Without a console the API is served all the same, because not everybody needs both. */
+const consoleIfBuilt = async (): Promise<string | undefined> => {
+  if (!existsSync(consoleFolder)) return undefined;
+  try {
+    return await builtConsole((line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    if (!(error instanceof ConsoleBuildError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return undefined;
+  }
+};
+
 await run(async () => {
   const known = {
     port: { type: 'string', default: '4600' },
@@ -83,6 +98,7 @@ await run(async () => {
     port: portOf(port ?? '4600'),
     demo: true,
     built,
+    console: consoleIfBuilt(),
     audit: { folder: exports, every: every === undefined ? sealMs : pauseOf(every, usage), margin: localMargin },
     log: (level, message, fields) => {
       if (level === 'error') process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
