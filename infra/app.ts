@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { bundle, layOut, root } from './bundle/bundle.ts';
+import { builtConsole } from './console/built.ts';
 import { type Config, readConfig } from './stacks/config.ts';
 import { holdfast } from './stacks/holdfast.ts';
 
@@ -19,4 +20,4 @@ const configOrEnd = (): Config => {
 
 const config = configOrEnd();
 const built = await bundle(join(root, 'dist'));
-holdfast(app, config, await layOut(built));
+holdfast(app, config, await layOut(built), config.console && (await builtConsole()));

@@ -1,7 +1,8 @@
 // Rules of cdk-nag that do not fit here, each with a reason, and each acknowledged on the one construct concerned.
-import { type CfnElement, Validations } from 'aws-cdk-lib';
+import { type CfnElement, DefaultStackSynthesizer, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { operations } from '../../shared/routes/operations.ts';
+import type { ConsoleStack } from './console.ts';
 import type { DataStack } from './data.ts';
 import type { AuditArchive, Exports } from './exports.ts';
 import type { IdentityStack } from './identity.ts';
@@ -109,4 +110,47 @@ export const acknowledgeIdentity = ({ pool }: IdentityStack): void => {
     'COG8',
     'Threat protection needs the plan Plus, which costs each user more than twice; a deployment that needs it switches it on.',
   );
+};
+
+export const acknowledgeConsole = (console: ConsoleStack): void => {
+  const { node, bucket, distribution, uploader, isNamed, account, region } = console;
+  const qualifier = console.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  const actions = ['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject'].map((name) => `Action::s3:${name}*`);
+  const files = [`<${idOf(bucket)}.Arn>/*`, `arn:aws:s3:::cdk-${qualifier}-assets-${account}-${region}/*`];
+  for (const finding of [...actions, ...files.map((one) => `Resource::${one}`)])
+    accept(
+      uploader,
+      `IAM5[${finding}]`,
+      'CDK’s function copies files from where the deployment uploads them into the one bucket, and CDK writes its actions with stars.',
+    );
+  for (const [construct, rule, reason] of [
+    [
+      bucket,
+      'S1',
+      'The files are the same for everybody and hold nothing of tenants; the one function that writes them has a log.',
+    ],
+    [distribution, 'CFR1', 'Whoever may sign in may do so wherever they are.'],
+    [
+      distribution,
+      'CFR2',
+      'Files need no filter, and the API has limits of its own. A deployment that wants a web ACL puts it before both.',
+    ],
+    [
+      distribution,
+      'CFR3',
+      'Whatever reaches data passes through the API, whose log has a line for it. CloudFront’s own would add addresses of visitors who load public files.',
+    ],
+    [
+      node.children.find(({ node: { id } }) => id.startsWith('Custom::CDKBucketDeployment')) as IConstruct,
+      'L1',
+      'The function and its runtime come with CDK, and run at deployments only.',
+    ],
+  ] as const)
+    accept(construct, rule, reason);
+  if (!isNamed)
+    accept(
+      distribution,
+      'CFR4',
+      'Without a name and a certificate of its own, the console answers under CloudFront’s, for which CloudFront sets the protocols.',
+    );
 };

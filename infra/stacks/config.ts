@@ -27,6 +27,42 @@ const urls = listOf(
   'is a list: ["https://portal.example.com/signed-in"]',
 );
 
+/** A host name and its certificate. */
+const named = (example: string, where: string) =>
+  z.strictObject(
+    {
+      name: z
+        .string('is a host name, in quotes')
+        .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, `is not a host name: write ${example}`),
+      certificate: z
+        .string('is the ARN of a certificate, in quotes')
+        .regex(/^arn:[^:]+:acm:[^:]+:\d{12}:certificate\/[\w-]+$/, 'is not the ARN of a certificate of ACM'),
+    },
+    `is {"name": "${example}", "certificate": "arn:aws:acm:${where}…"}`,
+  );
+
+/** The console, which people open in a browser. */
+const consoleSettings = z.strictObject(
+  {
+    /** The console's client at the identity provider; a user pool that comes along makes it. */
+    clientId: text('is the client id of the console at your provider, in quotes').optional(),
+    /** The scopes that a person's token needs; by default `openid` and the scope of administration. */
+    scope: text('is a list of scopes in one text: "openid holdfast/admin"').optional(),
+    /** The scopes of operators, where they use the console. */
+    operatorScope: text('is a list of scopes in one text: "openid holdfast/operator"').optional(),
+    /** Origins of the provider besides the issuer's that the console calls, such as that of its token endpoint. */
+    providerOrigins: listOf(
+      z
+        .string('is an origin, in quotes')
+        .regex(/^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?$/, 'is not an origin: write https://login.example.com'),
+      'is a list: ["https://login.example.com"]',
+    ).default([]),
+    /** The console's own name. CloudFront takes certificates of one region only. */
+    domain: named('console.example.com', 'us-east-1:').optional(),
+  },
+  'is {"clientId": …, "domain": …}',
+);
+
 /** A Cognito user pool that the deployment brings along, instead of an issuer of your own. */
 const identity = z.strictObject(
   {
@@ -131,19 +167,8 @@ const settings = z.strictObject({
     .regex(/^[\w+=,.@-]{1,128}$/, 'is not the name of a policy: leave out its ARN and path')
     .optional(),
   /** The API's own name, and its certificate in this region. The name that AWS gives the API no longer answers then. */
-  domain: z
-    .strictObject(
-      {
-        name: z
-          .string('is a host name, in quotes')
-          .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is not a host name: write api.example.com'),
-        certificate: z
-          .string('is the ARN of a certificate, in quotes')
-          .regex(/^arn:[^:]+:acm:[^:]+:\d{12}:certificate\/[\w-]+$/, 'is not the ARN of a certificate of ACM'),
-      },
-      'is {"name": "api.example.com", "certificate": "arn:aws:acm:…"}',
-    )
-    .optional(),
+  domain: named('api.example.com', '').optional(),
+  console: consoleSettings.optional(),
   /** The table that replaces the stack's own after a restore, and its stream. */
   restored: z
     .strictObject(
@@ -216,6 +241,26 @@ const checked = (['issuer', 'audience'] as const)
   .refine(({ account, region, domain }) => !domain || domain.certificate.includes(`:acm:${region}:${account}:`), {
     path: ['domain', 'certificate'],
     error: 'is a certificate of another account or region than the settings name',
+  })
+  .refine(({ console, identity }) => !console || (console.clientId !== undefined) !== (identity !== undefined), {
+    path: ['console', 'clientId'],
+    error:
+      'is the client id of the console at your provider; a user pool of "identity" makes it, so leave it out there',
+  })
+  .refine(({ console, identity }) => !console || !identity || console.domain !== undefined, {
+    path: ['console', 'domain'],
+    error: 'the user pool must know the console’s address before CloudFront gives one',
+  })
+  .refine(
+    ({ account, console }) => !console?.domain || console.domain.certificate.includes(`:acm:us-east-1:${account}:`),
+    {
+      path: ['console', 'domain', 'certificate'],
+      error: 'is a certificate of another account or region: CloudFront takes those of us-east-1',
+    },
+  )
+  .refine(({ console, identity }) => !console || !identity || identity.products.length < mostAudiences - ownClients, {
+    path: ['identity', 'products'],
+    error: `has more than ${mostAudiences - ownClients - 1} entries: the console’s client is an audience, too`,
   })
   .refine(({ accessLog, sourceLog }) => accessLog || !sourceLog, {
     path: ['sourceLog'],

@@ -2,8 +2,9 @@
 import { type App, PermissionsBoundary, Tags, Validations } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { acknowledge, acknowledgeData, acknowledgeIdentity } from './acknowledged.ts';
+import { acknowledge, acknowledgeConsole, acknowledgeData, acknowledgeIdentity } from './acknowledged.ts';
 import type { Config } from './config.ts';
+import { ConsoleStack } from './console.ts';
 import { DataStack } from './data.ts';
 import { IdentityStack } from './identity.ts';
 import { ServiceStack } from './service.ts';
@@ -12,13 +13,15 @@ export interface Holdfast {
   readonly data: DataStack;
   readonly service: ServiceStack;
   readonly identity?: IdentityStack;
+  readonly console?: ConsoleStack;
 }
 
 /**
  * The stacks of a stage.
  * @param folder the built functions, with a folder for each area
+ * @param site the built console, which a stage with a console needs
  */
-export const holdfast = (app: App, config: Config, folder: string): Holdfast => {
+export const holdfast = (app: App, config: Config, folder: string, site?: string): Holdfast => {
   const { stage, account, region } = config;
   const { permissionsBoundary: boundary } = config;
   const common = {
@@ -50,7 +53,18 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
     folder,
     description: 'Holdfast: the API, its functions, the work queue, events and alarms.',
   });
-  for (const stack of [data, service, ...(identity ? [identity] : [])]) {
+  const console =
+    config.console &&
+    new ConsoleStack(app, `${name}Console`, {
+      ...common,
+      config,
+      settings: config.console,
+      site: site as string,
+      apiHost: service.frontDoor.host,
+      identity,
+      description: 'Holdfast: the console, and the API under the same name.',
+    });
+  for (const stack of [data, service, ...(identity ? [identity] : []), ...(console ? [console] : [])]) {
     Tags.of(stack).add('application', 'holdfast');
     Tags.of(stack).add('stage', config.stage);
   }
@@ -58,5 +72,6 @@ export const holdfast = (app: App, config: Config, folder: string): Holdfast => 
   acknowledge(service, data);
   acknowledgeData(data);
   if (identity) acknowledgeIdentity(identity);
-  return { data, service, ...(identity && { identity }) };
+  if (console) acknowledgeConsole(console);
+  return { data, service, ...(identity && { identity }), ...(console && { console }) };
 };

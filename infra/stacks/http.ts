@@ -1,5 +1,5 @@
 // The HTTP API in front of everything: the token check, throttling, and an access log line per request without secrets.
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -56,6 +56,8 @@ export class FrontDoor extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   readonly stage: HttpStage;
   readonly hasAccessLog: boolean;
+  /** The host at which the API answers. */
+  readonly host: string;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
@@ -81,6 +83,8 @@ export class FrontDoor extends Construct {
       authorizerType: 'JWT',
     });
     const domain = config.domain && this.#domain(config.domain);
+    const { region, urlSuffix } = Stack.of(this);
+    this.host = config.domain?.name ?? `${this.api.apiId}.execute-api.${region}.${urlSuffix}`;
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,

@@ -45,6 +45,8 @@ const scopes: Readonly<Record<TokenScope, string>> = {
 export class IdentityStack extends Stack {
   readonly pool: UserPool;
   readonly trigger: HoldfastFunction;
+  /** The console's client, where the stage has a console. */
+  readonly console: { readonly clientId: string; readonly signIn: string } | undefined;
   /** What the gateway asks of tokens. */
   readonly tokens: Pick<Config, 'issuer' | 'audience'>;
   readonly #server: UserPoolResourceServer;
@@ -88,6 +90,8 @@ export class IdentityStack extends Stack {
         ...(signedOut.length > 0 && { logoutUrls: signedOut }),
       },
     });
+    const console = config.console?.domain && this.#consoleClient(config.console.domain.name);
+    this.console = console && { clientId: console.userPoolClientId, signIn: domain.baseUrl() };
     const machines = this.#client('Machines', {
       authFlows: { userPassword: true },
       disableOAuth: true,
@@ -102,7 +106,7 @@ export class IdentityStack extends Stack {
     const productClients = products.map((product) => this.#secretClient(`Product-${product}`, 'check', hours));
     this.tokens = {
       issuer: this.pool.userPoolProviderUrl,
-      audience: [portal, machines, operators, ...recoverers, ...productClients].map(
+      audience: [portal, ...(console ? [console] : []), machines, operators, ...recoverers, ...productClients].map(
         ({ userPoolClientId }) => userPoolClientId,
       ),
     };
@@ -168,6 +172,21 @@ export class IdentityStack extends Stack {
       // A user who could write the tenant or the scope could choose them.
       writeAttributes: new ClientAttributes().withStandardAttributes({ fullname: true }),
       ...options,
+    });
+  }
+
+  /** A public client: code with PKCE, and a refresh token that is good once. */
+  #consoleClient(host: string): UserPoolClient {
+    return this.#client('Console', {
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, this.#scopes.admin],
+        callbackUrls: [`https://${host}/console/signed-in`],
+        logoutUrls: [`https://${host}/console/`],
+      },
+      refreshTokenValidity: Duration.hours(12),
+      // Two tabs may ask at the same moment.
+      refreshTokenRotationGracePeriod: Duration.seconds(10),
     });
   }
 

@@ -83,6 +83,10 @@ const identity = { domain: 'contoso-rights', signedIn: ['https://portal.contoso.
 /** Takes the place of an issuer of one's own. */
 const pool = { issuer: undefined, audience: undefined };
 
+const certificateIn = (region: string): string =>
+  `arn:aws:acm:${region}:111122223333:certificate/1f0e2d3c-0000-4000-8000-000000000001`;
+const domain = { name: 'console.example.com', certificate: certificateIn('us-east-1') };
+
 describe('a file', () => {
   test('may leave the issuer and the audience to a user pool', () => {
     expect(read({ stage: 'production' }, { ...real, ...pool, identity })).toMatchObject({
@@ -127,6 +131,33 @@ describe('a file', () => {
     [{ allowedOrigins: ['https://*.example.com'] }, 'allowedOrigins.0: is not an origin that API Gateway takes'],
     [{ allowedOrigins: ['portal'] }, 'allowedOrigins.0: is not an origin'],
     [{ allowedOrigins: ['https://portal.example.com/'] }, 'allowedOrigins.0: is not an origin'],
+    [{ console: {} }, 'console.clientId: is missing, and is the client id of the console at your provider'],
+    [
+      {
+        console: { clientId: 'a', domain: { name: 'console.example.com', certificate: certificateIn('eu-central-1') } },
+      },
+      'console.domain.certificate: is a certificate of another account or region: CloudFront takes those of us-east-1',
+    ],
+    [
+      { console: { clientId: 'a', providerOrigins: ['https://login.example.com/token'] } },
+      'console.providerOrigins.0: is not an origin: write https://login.example.com',
+    ],
+    [
+      { ...pool, identity, console: {} },
+      'console.domain: is missing, and the user pool must know the console’s address',
+    ],
+    [
+      { ...pool, identity, console: { clientId: 'a', domain } },
+      'console.clientId: is the client id of the console at your provider; a user pool of "identity" makes it',
+    ],
+    [
+      {
+        ...pool,
+        console: { domain },
+        identity: { ...identity, products: Array.from({ length: 45 }, (_, i) => `p${i}`) },
+      },
+      'identity.products: has more than 44 entries: the console’s client is an audience, too',
+    ],
     [{ snapshotRing: 0 }, 'snapshotRing: is a whole number from 1 to 9999'],
     [{ restored: { table: 'restored-1' } }, 'restored.stream: is missing, and is the ARN'],
     [{ restored: { table: 'other', stream: arn } }, 'restored.stream: is the stream of another table'],

@@ -391,6 +391,13 @@ describe('a stage with everything that it may have', () => {
       },
       sourceLog: true,
       accountConcurrency: 3_000,
+      console: {
+        clientId: 'console',
+        domain: {
+          name: 'console.example.com',
+          certificate: 'arn:aws:acm:us-east-1:111122223333:certificate/1f0e2d3c-0000-4000-8000-000000000001',
+        },
+      },
     });
   }, 120_000);
   afterAll(() => rich?.close());
@@ -417,6 +424,16 @@ describe('a stage with everything that it may have', () => {
     const [[, mapping]] = of('AWS::ApiGatewayV2::ApiMapping') as [[string, Resource]];
     expect(JSON.stringify(mapping.Properties.DomainName)).toContain(id);
     expect(JSON.stringify(rich.service.toJSON().Outputs)).toContain('"https://api.example.com/"');
+  });
+
+  test('has a console that calls the API under the API’s own name', () => {
+    const [[, site]] = of('AWS::CloudFront::Distribution') as [[string, Resource]];
+    const { Aliases, Origins } = site.Properties.DistributionConfig;
+    expect(Aliases).toEqual(['console.example.com']);
+    expect(Origins.map((one: { DomainName: unknown }) => one.DomainName)).toContain('api.example.com');
+    expect(JSON.stringify(rich.templates.get('HoldfastProductionConsole')?.toJSON().Outputs)).toContain(
+      'https://console.example.com/console/',
+    );
   });
 
   test('logs addresses and agents in a group of its own for thirty days, and tokens nowhere', () => {
@@ -764,7 +781,7 @@ describe('what a service may do to a resource', () => {
 const userPool = (of: Synthesized): void => {
   const template = of.templates.get(of.app.identity!.node.id)!;
   const clients = resourcesOf(template, 'AWS::Cognito::UserPoolClient').map(([id, one]) => ({ id, ...one.Properties }));
-  expect(clients).toHaveLength(7);
+  expect(clients).toHaveLength(8);
   for (const { id, WriteAttributes, PreventUserExistenceErrors } of clients)
     expect([id, WriteAttributes, PreventUserExistenceErrors]).toEqual([id, ['name'], 'ENABLED']);
   const scopesOf = (name: string) =>
@@ -776,14 +793,21 @@ const userPool = (of: Synthesized): void => {
         GenerateSecret ?? false,
         ExplicitAuthFlows?.[0],
       ]);
+  expect(scopesOf('Console')).toEqual([['code', ['openid', '/admin'], false, undefined]]);
+  expect(clients.find(({ id }) => id.includes('Console'))).toMatchObject({
+    CallbackURLs: ['https://console.example.com/console/signed-in'],
+    LogoutURLs: ['https://console.example.com/console/'],
+    RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
+    RefreshTokenValidity: 720,
+  });
   expect(scopesOf('Portal')).toEqual([['code', ['openid', '/admin'], false, undefined]]);
   expect(scopesOf('Product')).toEqual(Array(2).fill(['client_credentials', ['/check'], true, undefined]));
   expect(scopesOf('Operators')).toEqual([['client_credentials', ['/operator'], true, undefined]]);
   expect(scopesOf('Machines')).toEqual([['', null, false, 'ALLOW_USER_PASSWORD_AUTH']]);
   const authorizer = resourcesOf(of.service, 'AWS::ApiGatewayV2::Authorizer')[0]![1].Properties.JwtConfiguration;
   expect(authorizer.Audience).toHaveLength(clients.length);
-  // The settings leave room for these among the gateway's fifty audiences.
-  expect(clients.length - 2).toBe(ownClients);
+  // The settings leave room for these among the gateway's fifty audiences, and for the console's where there is one.
+  expect(clients.length - 3).toBe(ownClients);
   expect(JSON.stringify(authorizer.Issuer)).toContain('HoldfastProductionIdentity');
 
   const [[, pool]] = resourcesOf(template, 'AWS::Cognito::UserPool') as [[string, Resource]];
@@ -839,9 +863,20 @@ describe('a stage', () => {
       identity,
       issuer: undefined,
       audience: undefined,
+      console: {
+        domain: {
+          name: 'console.example.com',
+          certificate: 'arn:aws:acm:us-east-1:111122223333:certificate/1f0e2d3c-0000-4000-8000-000000000001',
+        },
+      },
     });
     try {
       userPool(other);
+      const policy = JSON.stringify(
+        resourcesOf(other.templates.get('HoldfastProductionConsole')!, 'AWS::CloudFront::ResponseHeadersPolicy'),
+      );
+      expect(policy).toContain("connect-src 'self' https://cognito-idp.eu-central-1.");
+      expect(policy).toContain(' https://contoso-rights.auth.eu-central-1.amazoncognito.com;');
       const [[, archive]] = resourcesOf(other.data, 'AWS::S3::Bucket') as [[string, Resource]];
       expect(archive.Properties.ObjectLockConfiguration.Rule.DefaultRetention.Days).toBe(1);
       const rings = [stacks, other].map(({ data }) => resourcesOf(data, 'AWS::KMS::Key')[0]?.[0].slice(0, 9));

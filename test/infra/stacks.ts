@@ -7,6 +7,7 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { handlerFile } from '../../functions/index.ts';
 import { areaOf, backgroundFiles, root } from '../../infra/bundle/bundle.ts';
+import { recordFile } from '../../infra/console/sources.ts';
 import { type Config, stageConfig } from '../../infra/stacks/config.ts';
 import { type Holdfast, holdfast } from '../../infra/stacks/holdfast.ts';
 import { operationIds } from '../../shared/routes/operations.ts';
@@ -44,6 +45,21 @@ export const { context } = cdk;
 
 const areas = new Set([...operationIds.map(handlerFile), ...backgroundFiles].map((file) => areaOf(file) as string));
 
+/** What looks like a built console, in a folder. */
+export const builtSite = (folder: string): string => {
+  const site = join(folder, 'site');
+  mkdirSync(join(site, 'assets'), { recursive: true });
+  for (const name of [
+    'index.html',
+    'index.html.br',
+    recordFile,
+    'assets/main-1a2b3c4d.js',
+    'assets/main-1a2b3c4d.js.gz',
+  ])
+    writeFileSync(join(site, name), name);
+  return site;
+};
+
 /** Synthesizes the example with other settings. */
 export const synthesize = (settings: Record<string, unknown> = {}): Synthesized =>
   synthesizeStage(stageConfig('production', { ...example, ...settings }));
@@ -61,12 +77,14 @@ export const synthesizeStage = (config: Config): Synthesized => {
       mkdirSync(join(code, area), { recursive: true });
       writeFileSync(join(code, area, 'empty.mjs'), `// ${area}`);
     }
+    const site = builtSite(folder);
     const quick = { 'aws:cdk:disable-stack-trace': true };
     const app = new App({ outdir, context: { ...context, ...quick }, treeMetadata: false });
-    const made = holdfast(app, config, code);
+    const made = holdfast(app, config, code, site);
     app.synth();
-    const { data, service, identity } = made;
-    const stacks: Stack[] = [data, service, ...service.areas.values(), ...(identity ? [identity] : [])];
+    const { data, service, identity, console } = made;
+    const beside = [identity, console].filter((one) => one !== undefined);
+    const stacks: Stack[] = [data, service, ...service.areas.values(), ...beside];
     const templates = new Map(stacks.map((stack) => [stack.node.id, Template.fromStack(stack)]));
     const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
     return {
