@@ -19,7 +19,14 @@ interface BuildRecord {
 }
 
 /** Folders and files that the build reads; of packages it reads what the lock file names. The build refuses any other. */
-export const inputs = ['console', 'clients/typescript', 'shared/text', 'infra/console', 'package-lock.json'] as const;
+export const inputs = [
+  'console',
+  'clients/typescript',
+  'shared/domain/base',
+  'shared/text',
+  'infra/console',
+  'package-lock.json',
+] as const;
 const isInput = (path: string): boolean => !/(^|\/)(node_modules|dist|\.building)\//.test(path);
 
 /**
