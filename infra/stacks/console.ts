@@ -21,7 +21,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { Role } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, type BucketDeploymentProps, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
 import { contentSecurityPolicy } from '../../shared/http/security-headers.ts';
@@ -61,7 +61,7 @@ const pages = `function handler(event) {
 const year = Duration.days(365);
 
 export class ConsoleStack extends Stack {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   readonly distribution: Distribution;
   /** True for a console with a name and a certificate of its own. */
   readonly isNamed: boolean;
@@ -70,6 +70,7 @@ export class ConsoleStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, settings, site, apiHost, identity, ...props }: ConsoleProps) {
     super(scope, id, props);
+    // The library's own class says less of an optional member than its interface asks for.
     this.bucket = new Bucket(this, 'Files', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -78,7 +79,7 @@ export class ConsoleStack extends Stack {
       minimumTLSVersion: 1.2,
       // A build makes every file again.
       removalPolicy: RemovalPolicy.DESTROY,
-    });
+    }) as IBucket;
     this.distribution = this.#distribution(config, settings, apiHost, identity);
     const { domain } = settings;
     this.isNamed = domain !== undefined;
