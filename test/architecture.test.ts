@@ -262,8 +262,9 @@ describe('exports', () => {
     'infra/bundle/credentials.ts',
     // The model of the service: tests reach into it for more than the server that runs on it.
     'infra/local/model/index.ts',
-    // Vite reads it.
+    // Vite and the test runner read these.
     'console/vite.config.ts',
+    'test/console/support/setup.ts',
     // The console's common rooms, whose features are being written.
     ...[...files.keys()].filter((path) => isIn(path, 'console/src')),
   ];

@@ -9,7 +9,7 @@ import { builtConsole } from '../../../infra/console/built.ts';
 import { startInstance } from '../../../infra/local/instance.ts';
 
 /** Debian's chromium, as `.ci/run` installs it. */
-export const executablePath = '/usr/bin/chromium';
+const executablePath = '/usr/bin/chromium';
 
 /** Without these the browser asks for things on the net that no test needs. */
 const args = [

@@ -25,7 +25,7 @@ interface Somebody {
   readonly api: Client;
 }
 
-export interface TestTenant extends Somebody {
+interface TestTenant extends Somebody {
   readonly tenant: string;
   /** Creates a person who has accepted an invitation. */
   person(name: string, more?: { login?: string; mail?: string }): Promise<Somebody>;
@@ -124,7 +124,7 @@ export const openAs = async (
 };
 
 /** Fills the form of the provider on one machine. */
-export const signInAs = async (page: Page, tenant: string, subject: string): Promise<void> => {
+const signInAs = async (page: Page, tenant: string, subject: string): Promise<void> => {
   await page.getByLabel('Or another tenant').fill(tenant);
   await page.getByLabel('User', { exact: true }).fill(subject);
   await page.getByRole('button', { name: 'Sign in' }).click();
