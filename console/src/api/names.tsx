@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useLink } from '../shell/go.ts';
 import { api } from './client.ts';
+import { hasName } from './ids.ts';
 
 type Named = AnswerOf<'getNames'>['names'][number];
 
@@ -28,11 +29,14 @@ const send = (): void => {
 };
 
 /** The name of an id; null for what the caller may not see, or what is not there. */
-const nameOf = (id: string): Promise<Named | null> =>
-  new Promise((tell, fail) => {
+const nameOf = async (id: string): Promise<Named | null> => {
+  // One text that is no id would refuse those of the others, too.
+  if (!hasName(id)) return null;
+  return new Promise((tell, fail) => {
     if (waiting.size === 0) setTimeout(send);
     waiting.set(id, [...(waiting.get(id) ?? []), { tell, fail }]);
   });
+};
 
 /** The names of these ids; those that may not be seen are absent. */
 export const namesOf = async (ids: readonly string[]): Promise<ReadonlyMap<string, Named>> => {
@@ -42,7 +46,7 @@ export const namesOf = async (ids: readonly string[]): Promise<ReadonlyMap<strin
 
 /** Undefined while it is not known yet. */
 export const useName = (id: string): Named | null | undefined =>
-  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000, enabled: id !== '' }).data;
+  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000, enabled: hasName(id) }).data;
 
 const pages: Partial<Record<Named['kind'], string>> = {
   user: '/users/',
@@ -57,7 +61,7 @@ const pages: Partial<Record<Named['kind'], string>> = {
 export const Name = ({ id }: { id: string }) => {
   const named = useName(id);
   const link = useLink();
-  if (!named) return <>{named === undefined ? '…' : id}</>;
+  if (!named) return <>{named === undefined && hasName(id) ? '…' : id}</>;
   const page = pages[named.kind];
   if (page === undefined) return <>{named.name}</>;
   return <Link {...link(page + id)}>{named.name}</Link>;

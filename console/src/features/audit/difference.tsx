@@ -4,6 +4,7 @@ import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
+import { hasName } from '../../api/ids.ts';
 import { Name } from '../../api/names.tsx';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
@@ -12,14 +13,12 @@ import { useTexts } from '../../texts/texts.ts';
 import { auditTexts } from './texts.ts';
 import type { AuditEvent } from './who.tsx';
 
-const isId = (text: string): boolean => /^[a-z][0-9a-z]{12,21}$/.test(text);
-
 const Value = ({ value }: { value: unknown }) => {
   const words = useTexts(common);
   const titleOf = useTitles();
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? words.yes : words.no;
-  if (typeof value === 'string') return isId(value) ? <Name id={value} /> : titleOf(value);
+  if (typeof value === 'string') return hasName(value) ? <Name id={value} /> : titleOf(value);
   if (typeof value !== 'object') return String(value);
   const entries = Object.entries(value);
   if (entries.length === 0) return '–';

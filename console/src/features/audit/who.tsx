@@ -1,5 +1,6 @@
 // Who acted, and on what.
 import type { ItemOf } from '../../../../clients/typescript/index.ts';
+import { hasName } from '../../api/ids.ts';
 import { Name } from '../../api/names.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -21,5 +22,5 @@ export const Actor = ({ actor: { kind, id } }: { actor: AuditEvent['actor'] }) =
 export const Target = ({ target }: { target: string }) => {
   const { kinds } = useTexts(common);
   if (target === 'tenant') return kinds.tenant;
-  return /^[a-z][0-9a-z]{12,21}$/.test(target) ? <Name id={target} /> : target;
+  return hasName(target) ? <Name id={target} /> : target;
 };

@@ -1,5 +1,6 @@
 // A waiting step in words.
 import type { ReactNode } from 'react';
+import { hasName } from '../../api/ids.ts';
 import { Name } from '../../api/names.tsx';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { isWaiting, type Step } from '../../changes/steps.ts';
@@ -10,9 +11,6 @@ import { stepTexts } from './step-texts.ts';
 /** The name that a waiting step gives to what it creates. */
 const waitingName = (steps: readonly Step[], id: string): string =>
   String((steps.find(({ as }) => `$${as}` === id)?.body as { name?: string } | undefined)?.name ?? id);
-
-/** Ids as the service makes them: a letter for the kind, then at least twelve letters and digits. */
-const looksLikeId = (text: string): boolean => /^[a-z][0-9a-z]{12,21}$/.test(text);
 
 const Thing = ({ id, steps }: { id: string; steps: readonly Step[] }) =>
   isWaiting(id) ? waitingName(steps, id) : <Name id={id} />;
@@ -43,7 +41,7 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
     if (typeof value === 'boolean') return value ? words.yes : words.no;
     if (typeof value === 'number') return value;
     if (typeof value === 'string')
-      return isWaiting(value) || looksLikeId(value) ? <Thing id={value} steps={steps} /> : titleOf(value);
+      return isWaiting(value) || hasName(value) ? <Thing id={value} steps={steps} /> : titleOf(value);
     if (Array.isArray(value))
       return value.length === 0
         ? '–'

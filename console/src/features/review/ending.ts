@@ -19,7 +19,12 @@ export const stepOf = (removal: Removal, user: string): Step | undefined => {
     case 'nestedGroup':
       return undefined;
     case 'ruleRight':
-      return undefined;
+      return {
+        operation: 'putRuleRights',
+        params: { roleId: removal.role },
+        body: { rules: [{ rule: removal.rule, [removal.right]: false }] },
+        ifMatch: '*',
+      };
     case 'grant': {
       const { via, grant } = removal;
       const limits = {

@@ -1,0 +1,126 @@
+// Parts of the console that compute, and need no browser.
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { hasName } from '../../console/src/api/ids.ts';
+import { freshName, joined, type Step, stepsOn, waitingBody } from '../../console/src/changes/steps.ts';
+import { byDay, lastDays } from '../../console/src/features/audit/days.ts';
+import { reachOf } from '../../console/src/features/changes/counted.ts';
+import { stepOf } from '../../console/src/features/review/ending.ts';
+import { placed } from '../../console/src/features/review/layers.ts';
+import { idsFrom } from '../../shared/domain/base/ids.ts';
+
+describe('ids', () => {
+  it('that have a name are told from all others', () => {
+    const ids = idsFrom(randomBytes);
+    for (const kind of ['user', 'group', 'role', 'policy', 'source', 'rule', 'category'] as const)
+      expect(hasName(ids.next(kind)), kind).toBe(true);
+    for (const kind of ['tenant', 'run', 'action', 'draft', 'session'] as const)
+      expect(hasName(ids.next(kind)), kind).toBe(false);
+    for (const text of ['', 'unknown', 'tenant', 'viewQuarantine', 'r123', '$role1']) expect(hasName(text)).toBe(false);
+  });
+});
+
+describe('steps that wait', () => {
+  const params = { roleId: 'r1' };
+  const put = (body: object, ifMatch?: string): Step => ({
+    operation: 'putRoleGrants',
+    params,
+    body,
+    ...(ifMatch && { ifMatch }),
+  });
+
+  it('are set once, as last said, on the state of the first edit', () => {
+    expect(joined([put({ grants: [1] }, 'a')], [put({ grants: [2] }, 'b')])).toEqual([put({ grants: [2] }, 'a')]);
+  });
+
+  it('gather the fields of updates of one thing', () => {
+    const update = (body: object): Step => ({ operation: 'updateRole', params, body });
+    const other: Step = { operation: 'updateRole', params: { roleId: 'r2' }, body: { name: 'c' } };
+    expect(joined([update({ name: 'a' })], [update({ description: 'b' }), other])).toEqual([
+      update({ name: 'a', description: 'b' }),
+      other,
+    ]);
+  });
+
+  it('that add or remove stand one after the other', () => {
+    const add: Step = { operation: 'addRoleMembers', params, body: { members: ['u1'] } };
+    expect(joined([add], [add])).toEqual([add, add]);
+  });
+
+  it('are found by what they are on, and what they create has a name of its own', () => {
+    const create: Step = { operation: 'createRole', body: { name: 'New' }, as: 'role1' };
+    const all = [create, put({ grants: [] })];
+    expect(stepsOn(all, 'r1')).toEqual([put({ grants: [] })]);
+    expect(stepsOn(all, '$role1')).toEqual([create]);
+    expect(freshName(all, 'role')).toBe('role2');
+    expect(waitingBody(all, 'putRoleGrants', params)).toEqual({ grants: [] });
+    expect(waitingBody(all, 'putRoleGrants', { roleId: 'r2' })).toBeUndefined();
+  });
+});
+
+describe('what is drawn', () => {
+  it('counts a user once for each permission, those that reach most first', () => {
+    const a = { permission: 'a' };
+    const b = { permission: 'b' };
+    expect(
+      reachOf([
+        { gained: [a, a], lost: [] },
+        { gained: [b], lost: [a] },
+      ]),
+    ).toEqual([
+      { permission: 'a', gain: 1, lose: 1 },
+      { permission: 'b', gain: 1, lose: 0 },
+    ]);
+  });
+
+  it('places the user left, roles and what is needed right of all groups, also in a circle', () => {
+    const nodes = [
+      { id: 'u', type: 'user' },
+      { id: 'g1', type: 'group' },
+      { id: 'g2', type: 'group' },
+      { id: 'r', type: 'role' },
+      { id: 'x', type: 'bit' },
+    ] as const;
+    const edges = [
+      ['u', 'g1'],
+      ['g1', 'g2'],
+      ['g2', 'g1'],
+      ['g2', 'r'],
+      ['r', 'x'],
+    ].map(([from = '', to = '']) => ({ from, to }));
+    expect(placed(nodes, edges).map(({ id, column }) => [id, column])).toEqual([
+      ['u', 0],
+      ['g1', 1],
+      ['g2', 2],
+      ['r', 3],
+      ['x', 4],
+    ]);
+  });
+
+  it('has a bar for every day, and adds up what is counted twice', () => {
+    const days = lastDays(2, new Date('2026-03-01T00:30:00Z'));
+    expect(days).toEqual(['2026-02-28', '2026-03-01']);
+    const count = { day: '2026-03-01', outcome: 'done', times: 2 } as const;
+    expect(byDay(days, [count, count, { ...count, outcome: 'refused' }])).toEqual([
+      { day: '2026-02-28', done: 0, refused: 0 },
+      { day: '2026-03-01', done: 4, refused: 2 },
+    ]);
+  });
+});
+
+describe('what ends a right', () => {
+  it('is a step where the service can take it away, and none where the directory decides (CT-83)', () => {
+    const grant = { permission: 'billing', policies: ['p1'] };
+    expect(stepOf({ kind: 'grant', via: 'r1', grant } as never, 'u1')).toEqual({
+      operation: 'removeRoleGrant',
+      params: { roleId: 'r1', permission: 'billing' },
+      query: { policy: 'p1' },
+    });
+    expect(stepOf({ kind: 'grant', via: 'personal', grant: { permission: 'billing' } } as never, 'u1')).toEqual({
+      operation: 'removeUserGrant',
+      params: { userId: 'u1', permission: 'billing' },
+      query: {},
+    });
+    expect(stepOf({ kind: 'groupMember', group: 'g1', user: 'u1' } as never, 'u1')).toBeUndefined();
+  });
+});
