@@ -110,6 +110,38 @@ describe('a pass', () => {
     expect(events.length).toBe(5);
   });
 
+  it('closes no day that ends while it is under way, because its last events are not looked for yet', async () => {
+    const end = Date.UTC(2026, 2, 2);
+    await happen(2);
+    await happen(1, t.id, end - 1);
+    clock.time = end + margin - 1;
+    exports.around = (_, go) => {
+      later(1_000);
+      return go();
+    };
+    expect(await passOf(tools, t.id)).toMatchObject({ sealed: 3, days: 0 });
+    exports.around = (_, go) => go();
+    await settle();
+    const { days, events } = await whole();
+    expect([days, events.length, events.filter(({ late }) => late)]).toEqual([['2026-03-01'], 4, []]);
+  });
+
+  it('exports what another pass has sealed meanwhile before it writes a manifest', async () => {
+    await happen(2);
+    later(day);
+    exports.around = async (_, go) => {
+      exports.around = (__, on) => on();
+      await happen(1);
+      later(2 * margin);
+      await passOf({ ...tools, storeOf: async () => undefined }, t.id);
+      return go();
+    };
+    expect(await passOf(tools, t.id)).toMatchObject({ exported: 3, days: 0, more: true });
+    expect(names().some((name) => name.includes('manifest'))).toBe(false);
+    await settle();
+    expect((await whole()).days).toEqual(['2026-03-01']);
+  });
+
   it('exports the room of the operators like a tenant, and asks for a pass over everybody', async () => {
     later(2 * margin);
     await happen(2, operatorsRoom);

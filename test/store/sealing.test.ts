@@ -235,6 +235,21 @@ describe('late events', () => {
     expect(segments.slice(-2).map((one) => one.day)).toEqual(['2026-03-03', '2026-03-03']);
   });
 
+  it('never find their day closed on less than what is sealed: who closes it must have read all of that', async () => {
+    await many(2);
+    later(day);
+    await sealAll(db, t.id, margin);
+    const before = (await sealStateOf(db, t.id))!;
+    const closing = dayToClose(before, clock.time, margin) as string;
+    await many(1);
+    later(2 * margin);
+    await sealAll(db, t.id, margin);
+    expect(await closeDay(db, t.id, before, closing)).toBeUndefined();
+    const after = (await sealStateOf(db, t.id))!;
+    expect([after.closed, after.closing]).toEqual([undefined, undefined]);
+    expect(await closeDay(db, t.id, after, closing)).toMatchObject({ day: closing });
+  });
+
   it('are all sealed, many at a time, and looked through without end neither twice', async () => {
     await many(5);
     later(margin + 1_000);
