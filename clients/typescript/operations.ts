@@ -576,7 +576,7 @@ export interface PutFeaturesRequest {
 }
 
 export interface GetNamesRequest {
-  /** Ids of users, roles, groups, policies, sources, rules and categories. Others name nothing. */
+  /** Ids of users, roles, groups, policies, sources, rules and categories. Ids of other kinds have no name. */
   ids: string[];
 }
 

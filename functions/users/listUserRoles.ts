@@ -11,11 +11,11 @@ export const handler = query('listUserRoles', {
     const { access } = await needSelfOr('keeper', context);
     return namedAnswer(context, { ...input.query, ...input.params }, roleWays(book, access), {
       named: ({ role }) => role.record,
-      show: ({ role: { record }, groups }) => ({
+      show: ({ role: { record }, direct, through }) => ({
         id: record.id,
         name: record.name,
-        direct: groups.length === 0,
-        ...(groups.length > 0 && { groups: groups.map(groupOf) }),
+        direct,
+        ...(!direct && { groups: through().map(groupOf) }),
       }),
     });
   },

@@ -1,6 +1,6 @@
 // Schemas of requests and answers that several operations share.
 import * as z from 'zod';
-import { idPattern, type SessionId } from '../domain/base/ids.ts';
+import { anyIdPattern, idPattern, type SessionId } from '../domain/base/ids.ts';
 import { lazy } from '../domain/base/lazy.ts';
 import {
   actionIdSchema,
@@ -24,6 +24,7 @@ export const ids = {
   category: categoryIdSchema,
 };
 
+export const anyId = lazy(() => z.string().regex(anyIdPattern, 'is no id: a letter, and 12 or 20 letters and digits'));
 /** A branded id in TypeScript, and a string with a pattern in the API document. */
 export const sessionId = lazy(
   () => z.string().regex(idPattern('session'), 'is no id of a session') as unknown as z.ZodType<SessionId, SessionId>,

@@ -94,8 +94,9 @@ export const tenantOperations = {
     needs: 'member',
     body: () =>
       z.strictObject({
-        ids: z.array(z.string().min(1).max(100)).min(1).max(100).meta({
-          description: 'Ids of users, roles, groups, policies, sources, rules and categories. Others name nothing.',
+        ids: z.array(s.anyId()).min(1).max(100).meta({
+          description:
+            'Ids of users, roles, groups, policies, sources, rules and categories. Ids of other kinds have no name.',
         }),
       }),
     problems: [],

@@ -80,7 +80,7 @@ it('names to others what they may see, kind by kind, and leaves the rest out', a
   expect(await told(await holding('ofPolicy', ofPolicy))).toEqual(['policy', 'category', 'ofPolicy']);
 });
 
-it('does not name what is deleted, of another tenant, unknown, or no id', async () => {
+it('does not name what is deleted, of another tenant, unknown, or of a kind without names', async () => {
   const gone = await tenant.user('Gone');
   await tenant.ok('deleteUser', { params: { userId: gone } });
   const role = await tenant.role('Gone too');
@@ -93,13 +93,13 @@ it('does not name what is deleted, of another tenant, unknown, or no id', async 
     freshIds.next('user'),
     freshIds.next('rule'),
     freshIds.event(Date.now()),
-    'tenant',
+    tenant.id,
   ];
   expect((await tenant.ok('getNames', { body: { ids: others } })).body).toEqual({ names: [] });
 });
 
 it('takes 1 to 100 ids, and says which field is wrong', async () => {
-  for (const wrong of [[], Array.from({ length: 101 }, () => ids.user), ['']]) {
+  for (const wrong of [[], Array.from({ length: 101 }, () => ids.user), [''], [ids.user, 'tenant']]) {
     const reply = await tenant.call('getNames', { body: { ids: wrong } });
     expectProblem(reply, 'invalid-request');
     expect(reply.body.errors[0].field).toMatch(/^\/ids/);

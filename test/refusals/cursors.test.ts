@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cursorFor } from '../../shared/http/gateway/etag.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
-import { implemented, putGroup } from '../support/facts.ts';
+import { implemented, join, putGroup } from '../support/facts.ts';
 import { boot, type Harness, type Reply, type Request, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
 import { samples, Targets } from '../support/samples.ts';
@@ -20,7 +20,8 @@ const furnish = async (one: Tenant): Promise<Targets> => {
   for (const name of ['Bea', 'Cleo']) people.push(await one.user(name));
   const role = await targets.role();
   await one.ok('addRoleMembers', { params: { roleId: role }, body: { members: people } });
-  for (const name of ['Group A', 'Group B']) await putGroup(one, name);
+  for (const name of ['Group A', 'Group B']) await join(one, await putGroup(one, name), [one.firstUser]);
+  for (const name of ['Role A', 'Role B']) await one.role(name, [], [one.firstUser]);
   for (const name of ['Policy A', 'Policy B']) await one.ok('createPolicy', { body: { name } });
   for (const name of ['Rule A', 'Rule B'])
     await one.ok('createRule', { body: { name, type: 'routingRule', owner: await targets.creator() } });
@@ -66,7 +67,8 @@ const requestOf = async (id: OperationId, targets: Targets): Promise<Request> =>
   const roleId = await targets.role();
   if (id === 'listRoleMembers') return { params: { roleId } };
   if (id === 'listHolders') return { body: { permission: 'billing' } };
-  if (id === 'getEffectivePermissions') return { params: { userId: targets.tenant.firstUser } };
+  if (['getEffectivePermissions', 'listUserRoles', 'listUserGroups'].includes(id))
+    return { params: { userId: targets.tenant.firstUser } };
   if (id === 'getEventDifference') return { params: { eventId: longEvents.get(targets.tenant.id) as string } };
   const { params } = await samples[id](targets);
   return params ? { params } : {};

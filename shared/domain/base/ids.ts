@@ -65,6 +65,13 @@ interface IdOf {
 /** Matches exactly the ids of one kind. */
 export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${shapes[kind][0]}[${alphabet}]{${shapes[kind][1]}}$`);
 
+/** Matches exactly the ids of all kinds. */
+export const anyIdPattern = new RegExp(
+  `^(?:${Object.values(shapes)
+    .map(([letter, more]) => `${letter}[${alphabet}]{${more}}`)
+    .join('|')})$`,
+);
+
 /** True when `text` is an id of that kind; narrows its type. */
 export const isId = <K extends IdKind>(kind: K, text: string): text is IdOf[K] =>
   text.length === shapes[kind][1] + 1 && idPattern(kind).test(text);

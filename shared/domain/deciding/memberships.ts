@@ -21,8 +21,10 @@ export const groupWays = (book: Book, access: Access): Ways => {
 /** One role of a user. */
 interface RoleHeld {
   readonly role: Role;
-  /** From a group of the user's own to a member group of the role; empty when the user is a direct member. */
-  readonly groups: readonly GroupRef[];
+  /** The user is a direct member. */
+  readonly direct: boolean;
+  /** The groups from one of the user's own to a member group of the role; made when asked, because they may be long. */
+  readonly through: () => GroupRef[];
 }
 
 /** The roles of a user (CT-19, CT-81), whether or not they grant anything. */
@@ -31,9 +33,13 @@ export const roleWays = (book: Book, access: Access): RoleHeld[] => {
   for (const role of book.rolesOfUser(userRef(access.id, access.life))) found.set(role, undefined);
   const ways = groupWays(book, access);
   for (const ref of ways.keys()) for (const role of book.rolesOfGroup(ref)) if (!found.has(role)) found.set(role, ref);
-  return [...found].map(([role, top]) => {
-    const groups: GroupRef[] = [];
-    for (let at = top; at !== undefined; at = ways.get(at)) groups.push(at);
-    return { role, groups: groups.reverse() };
-  });
+  return [...found].map(([role, top]) => ({
+    role,
+    direct: top === undefined,
+    through: () => {
+      const groups: GroupRef[] = [];
+      for (let at = top; at !== undefined; at = ways.get(at)) groups.push(at);
+      return groups.reverse();
+    },
+  }));
 };
