@@ -1,10 +1,14 @@
 // An instant in the reader's zone and language; the exact one with its zone when pointed at.
 import { type Language, useLanguage } from '../texts/texts.ts';
 
+/** The reader's own kind of a language, `en-GB`, where the browser names one: it decides how dates are written. */
+const localeOf = (language: Language): string =>
+  navigator.languages.find((one) => one.split('-')[0] === language) ?? language;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 const format = (language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
   const key = language + JSON.stringify(options);
-  const made = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(localeOf(language), options);
   formats.set(key, made);
   return made;
 };

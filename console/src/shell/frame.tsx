@@ -148,7 +148,11 @@ const Layout = ({
   const follow = useFollow();
   const [path] = useLocation();
   const [open, setOpen] = useState(innerWidth > 900);
-  const active = pages.find(({ path: start, entry }) => entry && path.startsWith(start))?.path ?? path;
+  const listed = pages.filter(({ entry }) => entry);
+  // A page without an entry belongs to the one that begins alike: a run to the directories.
+  const active =
+    listed.find(({ path: start }) => path === start || path.startsWith(`${start}/`)) ??
+    listed.find(({ path: start }) => start.split('/')[1] === path.split('/')[1]);
   return (
     <>
       <div id="top">
@@ -169,7 +173,7 @@ const Layout = ({
           navigationToggle: t.openNavigation,
           navigationClose: t.closeNavigation,
         }}
-        navigation={<SideNavigation activeHref={base + active} items={navigation} onFollow={follow} />}
+        navigation={<SideNavigation activeHref={base + (active?.path ?? path)} items={navigation} onFollow={follow} />}
         notifications={<Told />}
         stickyNotifications
         content={children}

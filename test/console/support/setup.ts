@@ -5,22 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
+import { chromiumFlags, chromiumPath } from '../../../infra/console/browser.ts';
 import { builtConsole } from '../../../infra/console/built.ts';
 import { startInstance } from '../../../infra/local/instance.ts';
-
-/** Debian's chromium, as `.ci/run` installs it. */
-const executablePath = '/usr/bin/chromium';
-
-/** Without these the browser asks for things on the net that no test needs. */
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,14 +17,14 @@ declare module 'vitest' {
 }
 
 export default async ({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> => {
-  if (!existsSync(executablePath)) {
-    process.stdout.write(`There is no ${executablePath}: the tests of the console are skipped.\n`);
+  if (!existsSync(chromiumPath)) {
+    process.stdout.write(`There is no ${chromiumPath}: the tests of the console are skipped.\n`);
     provide('console', undefined);
     return undefined;
   }
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-console-'));
   const instance = await startInstance({ port: 0, demo: true, folder, console: builtConsole() });
-  const browser = await chromium.launchServer({ executablePath, args });
+  const browser = await chromium.launchServer({ executablePath: chromiumPath, args: chromiumFlags });
   provide('console', { url: instance.url, folder, browser: browser.wsEndpoint() });
   return async () => {
     await browser.close();

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, expect, inject, vi } from 'vitest';
 import { type Client, createClient } from '../../../clients/typescript/index.ts';
+import { signInAsOperator, signInAsPerson } from '../../../infra/console/browser.ts';
 import { demoSubject, scopes } from '../../../infra/local/instance.ts';
 import { createIssuer } from '../../../infra/local/issuer.ts';
-import { longSuite } from '../../support/patience.ts';
+import { long, longSuite } from '../../support/patience.ts';
 
 const given = inject('console');
 
@@ -108,27 +109,62 @@ export const newTenant = async (catalogue: string, name = `Tenant ${++names} of 
   };
 };
 
-/** Opens a page of the console as somebody of a tenant, in a browser window of its own. */
+/** A browser window of its own, in which every complaint counts against the test. */
+export const windowAt = async (path: string, options: BrowserContextOptions): Promise<Page> => {
+  browser ??= await chromium.connect(given!.browser);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+  const { page } = watch(await context.newPage());
+  await page.goto(`${given!.url}/console${path}`);
+  return page;
+};
+
+/** Opens a page of the console as somebody of a tenant. */
 export const openAs = async (
   { tenant }: Pick<TestTenant, 'tenant'>,
   { subject }: Pick<Somebody, 'subject'>,
   path = '/',
   options: BrowserContextOptions = {},
 ): Promise<Page> => {
-  browser ??= await chromium.connect(given!.browser);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
-  const { page } = watch(await context.newPage());
-  await page.goto(`${given!.url}/console${path}`);
-  await signInAs(page, tenant, subject);
+  const page = await windowAt(path, options);
+  await signInAsPerson(page, tenant, subject);
   return page;
 };
 
-/** Fills the form of the provider on one machine. */
-const signInAs = async (page: Page, tenant: string, subject: string): Promise<void> => {
-  await page.getByLabel('Or another tenant').fill(tenant);
-  await page.getByLabel('User', { exact: true }).fill(subject);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(/\/console\/(?!signed-in)/);
+/** Signs in where the browser is with the provider. */
+export const signInHere = (page: Page, { tenant, subject }: Pick<TestTenant, 'tenant' | 'subject'>): Promise<void> =>
+  signInAsPerson(page, tenant, subject);
+
+/** Where the console is served. */
+export const consoleUrl = (): string => `${given!.url}/console/`;
+
+/** Opens a page of the console as an operator. */
+export const openAsOperator = async (path = '/', options: BrowserContextOptions = {}): Promise<Page> => {
+  const page = await windowAt(path, options);
+  await signInAsOperator(page, 'local-operator');
+  return page;
+};
+
+/** Connects a directory with these guards, and takes in a file. Answers its id, and how to take in further ones. */
+export const directoryOf = async (
+  { api: admin }: TestTenant,
+  first: string,
+  guard?: { number: number; percent: number },
+) => {
+  const { id } = await admin.createSource({
+    body: {
+      name: 'Head office',
+      ...(guard && { guards: { deletions: guard, disablings: guard, removals: guard, groupRemovals: guard } }),
+    },
+  });
+  /** Answers the id of the run, once it no longer moves by itself. */
+  const deliver = async (ldif: string): Promise<string> => {
+    const run = await admin.postDelta({ params: { sourceId: id }, body: ldif });
+    const moving = async () => (await admin.getRun({ params: { runId: run.id } })).state;
+    await expect.poll(moving, { timeout: long }).not.toMatch(/queued|running/);
+    return run.id;
+  };
+  await deliver(first);
+  return { id, deliver };
 };
 
 /** What axe finds against WCAG 2.2 AA on the page as it is now. */

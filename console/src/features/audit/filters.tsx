@@ -5,6 +5,7 @@ import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { RequestOf } from '../../../../clients/typescript/index.ts';
@@ -139,11 +140,11 @@ export const Filters = () => {
     <Text key="correlation" field="correlation" label={t.correlation} />,
   ];
   return (
-    <>
+    <SpaceBetween size="m">
       <Grid gridDefinition={all.map(() => ({ colspan: { default: 12, s: 6, l: 3 } }))}>{all}</Grid>
       <Button variant="inline-link" disabled={Object.keys(given).length === 0} onClick={clear}>
         {t.clear}
       </Button>
-    </>
+    </SpaceBetween>
   );
 };

@@ -87,10 +87,12 @@ export const SourcePage = ({ params: { id = '' } }: { params: Readonly<Record<st
       title={name || t.title}
       above={[{ text: t.title, path: '/directory/sources' }]}
       actions={
-        <SpaceBetween direction="horizontal" size="xs">
-          {may('updateSource') && <Button onClick={() => void toggle()}>{enabled ? t.switchOff : t.switchOn}</Button>}
-          {may('deleteSource') && <Button onClick={() => void remove()}>{t.remove}</Button>}
-        </SpaceBetween>
+        source.data && (
+          <SpaceBetween direction="horizontal" size="xs">
+            {may('updateSource') && <Button onClick={() => void toggle()}>{enabled ? t.switchOff : t.switchOn}</Button>}
+            {may('deleteSource') && <Button onClick={() => void remove()}>{t.remove}</Button>}
+          </SpaceBetween>
+        )
       }
     >
       <Loaded query={source}>

@@ -16,11 +16,13 @@ import { Empty, ListTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay, useMe } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { meTexts } from './texts.ts';
 
 export const MePage = () => {
   const t = useTexts(meTexts);
+  const words = useTexts(common);
   const me = useMe();
   const may = useMay();
   const link = useLink();
@@ -36,7 +38,7 @@ export const MePage = () => {
           <KeyValuePairs
             columns={3}
             items={[
-              { label: t.title, value: user.name },
+              { label: words.name, value: user.name },
               { label: t.login, value: user.login ?? '–' },
               { label: t.mail, value: user.mail ?? '–' },
               { label: t.tenant, value: tenant.name },

@@ -136,7 +136,7 @@ export const PolicyPage = ({ params: { id = '' } }: { params: Readonly<Record<st
     <Page
       title={name || t.title}
       above={[{ text: t.title, path: '/policies' }]}
-      actions={may('deletePolicy') && <Button onClick={() => void remove()}>{t.remove}</Button>}
+      actions={may('deletePolicy') && policy.data && <Button onClick={() => void remove()}>{t.remove}</Button>}
     >
       <Loaded query={policy}>
         {(loaded) => (

@@ -157,7 +157,7 @@ export const Why = () => {
       </Container>
       {answer.error && asked && <Failure error={answer.error} />}
       {asked && explained && (
-        <>
+        <SpaceBetween size="l">
           <Container
             header={
               <Header variant="h2">
@@ -199,7 +199,7 @@ export const Why = () => {
               <Ending ending={explained.ending} user={user} />
             </Container>
           )}
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );

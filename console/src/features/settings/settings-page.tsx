@@ -37,10 +37,16 @@ const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
       nameOf={({ what }) => what}
       empty={<Empty text="–" />}
       columns={[
-        { id: 'what', header: t.what, isRowHeader: true, cell: ({ what }) => what },
+        {
+          id: 'what',
+          header: t.what,
+          isRowHeader: true,
+          cell: ({ what }) => what.charAt(0).toLocaleUpperCase() + what.slice(1),
+        },
         {
           id: 'used',
           header: t.used,
+          minWidth: 240,
           cell: ({ used, limit, what }) =>
             used === undefined ? (
               '–'
@@ -96,16 +102,16 @@ const About = ({ tenant }: { tenant: Tenant }) => {
         }
       >
         {catalogue?.features.length ? (
-          <ul>
+          <SpaceBetween size="s">
             {catalogue.features.map(({ id, title, description }) => (
-              <li key={id}>
+              <div key={id}>
                 <StatusIndicator type={features.includes(id) ? 'success' : 'stopped'}>
                   {title}: {features.includes(id) ? t.has : t.hasNot}
                 </StatusIndicator>
                 <Box color="text-body-secondary">{description}</Box>
-              </li>
+              </div>
             ))}
-          </ul>
+          </SpaceBetween>
         ) : (
           t.noFeatures
         )}
