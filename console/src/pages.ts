@@ -33,6 +33,22 @@ export const pages: readonly ConsolePage[] = [
     entry: { section: 'rights', text: 'roles' },
   },
   {
+    path: '/rules',
+    page: page(() => import('./features/rules/rules-page.tsx'), 'RulesPage'),
+    needs: 'listRules',
+    entry: { section: 'rights', text: 'rules' },
+  },
+  {
+    path: '/rules/new',
+    page: page(() => import('./features/rules/rule-pages.tsx'), 'NewRulePage'),
+    needs: 'createRule',
+  },
+  {
+    path: '/rules/:id',
+    page: page(() => import('./features/rules/rule-pages.tsx'), 'RulePage'),
+    needs: 'getRule',
+  },
+  {
     path: '/groups',
     page: page(() => import('./features/groups/groups-page.tsx'), 'GroupsPage'),
     needs: 'listGroups',
@@ -91,6 +107,12 @@ export const pages: readonly ConsolePage[] = [
     page: page(() => import('./features/settings/settings-page.tsx'), 'SettingsPage'),
     needs: 'getTenant',
     entry: { section: 'account', text: 'settings' },
+  },
+  {
+    path: '/rule-categories',
+    page: page(() => import('./features/rules/categories.tsx'), 'CategoriesPage'),
+    needs: 'getCategories',
+    entry: { section: 'account', text: 'ruleCategories' },
   },
   {
     path: '/me',

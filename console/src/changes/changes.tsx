@@ -17,7 +17,7 @@ import { MeContext } from '../shell/me.ts';
 import { useTell } from '../shell/tell.tsx';
 import { useTexts } from '../texts/texts.ts';
 import { ConfirmLosses, RefusalDialog } from './dialogs.tsx';
-import { joined, type Step } from './steps.ts';
+import { joined, readBack, type Step, written } from './steps.ts';
 import { changeTexts } from './texts.ts';
 
 export type Preview = PreviewOf<'submitChangeSet'>;
@@ -36,9 +36,11 @@ interface SaveOptions {
   readonly ask?: { readonly title: string; readonly text?: ReactNode; readonly yes: string };
   /** Carries it out now, whatever the catalogue says. */
   readonly now?: boolean;
+  /** Codes of refusals that the caller answers itself: no dialog shows them. */
+  readonly knows?: readonly string[];
 }
 
-interface ActOptions<Answer> extends Omit<SaveOptions, 'done' | 'now'> {
+interface ActOptions<Answer> extends Omit<SaveOptions, 'done' | 'now' | 'knows'> {
   readonly done: string | ((answer: Answer) => string);
 }
 
@@ -104,7 +106,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
   const draft = useQuery({ queryKey: key, queryFn: () => ownDraft(author), enabled: gathers }).data ?? undefined;
 
   const changes = useMemo<Changes>(() => {
-    const waiting = (draft?.body.operations ?? []) as readonly Step[];
+    const waiting = readBack((draft?.body.operations ?? []) as readonly Step[]);
 
     const confirmed = (ask: SaveOptions['ask'], effect: Preview['effect']): Promise<boolean> =>
       ask === undefined
@@ -120,15 +122,16 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
             }),
           );
 
-    const left = (error: unknown): Outcome<never> => {
+    const left = (error: unknown, knows: readonly string[] = []): Outcome<never> => {
       const problem = problemOf(error);
       // Wrong fields are shown beside the fields.
-      if (problem.errors.length === 0) setRefusal({ problem, gathered: gathers && waiting.length > 0 });
+      if (problem.errors.length === 0 && !knows.includes(problem.code))
+        setRefusal({ problem, gathered: gathers && waiting.length > 0 });
       return { became: 'left', problem };
     };
 
     const keep = async (steps: readonly Step[]): Promise<void> => {
-      const body = { name: draftName, operations: [...steps] };
+      const body = { name: draftName, operations: written(steps) };
       if (draft === undefined) {
         if (steps.length > 0) await api.createDraft({ body });
       } else if (steps.length === 0) await api.deleteDraft({ params: { draftId: draft.body.id } });
@@ -146,25 +149,27 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
         setRefusal({ problem, gathered: false });
         return problem;
       },
-      async save(steps, { done, ask, now = false }) {
+      async save(steps, { done, ask, now = false, knows }) {
         const gathering = gathers && !now;
         const operations = gathering ? joined(waiting, steps) : [...steps];
+        const body = { operations: written(operations) };
         try {
-          const preview = await api.submitChangeSet({ body: { operations }, dryRun: true });
-          if (preview.outcome === 'refused') return left(new HoldfastProblem(preview.status, preview.problem ?? {}));
+          const preview = await api.submitChangeSet({ body, dryRun: true });
+          if (preview.outcome === 'refused')
+            return left(new HoldfastProblem(preview.status, preview.problem ?? {}), knows);
           if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
           if (gathering) {
             await keep(operations);
             tell({ type: 'info', content: t.gathered(operations.length) });
             return { became: 'gathered' };
           }
-          const { results, warnings = [] } = await api.submitChangeSet({ body: { operations } });
+          const { results, warnings = [] } = await api.submitChangeSet({ body });
           tell({ type: 'success', content: done });
           for (const warning of warnings) tell({ type: 'warning', content: t.warning(warning) });
           await refresh();
           return { became: 'done', answer: results };
         } catch (error) {
-          return left(error);
+          return left(error, knows);
         }
       },
       async act(id, request, { done, ask }) {

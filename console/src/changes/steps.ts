@@ -12,13 +12,24 @@ const replaces = ({ operation }: Step): boolean => operation.startsWith('put') |
 /** Whether a later one adds its fields to those of an earlier one. */
 const joins = ({ operation }: Step): boolean => operation.startsWith('update');
 
+/** Whether it says again what the last step said, of a thing whose place in a list depends on the steps in between. */
+const movesAgain = (all: readonly Step[], step: Step): boolean => {
+  const last = all.at(-1);
+  return step.operation.startsWith('move') && last !== undefined && key(last) === key(step);
+};
+
 /** The steps that wait, with further ones: what is set twice is set once, as it was last said. */
 export const joined = (waiting: readonly Step[], more: readonly Step[]): Step[] => {
   const all = [...waiting];
   for (const step of more) {
-    const at = all.findIndex((one) => one.as === undefined && key(one) === key(step));
+    const at =
+      step.as === undefined
+        ? all.findIndex((one) => one.as === undefined && key(one) === key(step))
+        : all.findIndex((one) => one.as === step.as);
     const earlier = all[at];
-    if (earlier && replaces(step)) all[at] = { ...step, ...(earlier.ifMatch && { ifMatch: earlier.ifMatch }) };
+    if (earlier && step.as !== undefined) all[at] = step;
+    else if (movesAgain(all, step)) all[all.length - 1] = step;
+    else if (earlier && replaces(step)) all[at] = { ...step, ...(earlier.ifMatch && { ifMatch: earlier.ifMatch }) };
     else if (earlier && joins(step))
       all[at] = { ...earlier, body: { ...(earlier.body as object), ...(step.body as object) } };
     else all.push(step);
@@ -47,3 +58,26 @@ export const freshName = (waiting: readonly Step[], kind: string): string => {
 
 /** Whether an id stands for something that a waiting step creates. */
 export const isWaiting = (id: string): boolean => id.startsWith('$');
+
+const mapped = (value: unknown, text: (value: string) => string): unknown => {
+  if (typeof value === 'string') return text(value);
+  if (Array.isArray(value)) return value.map((one) => mapped(one, text));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, mapped(one, text)]));
+};
+
+/**
+ * Steps as they are sent: a text that begins with a dollar sign gets a second one, because `$name` stands for what the
+ * step of that name creates.
+ */
+export const written = (steps: readonly Step[]): Step[] => {
+  const names = new Set(steps.flatMap(({ as }) => (as === undefined ? [] : [`$${as}`])));
+  const text = (value: string) => (value.startsWith('$') && !names.has(value) ? `$${value}` : value);
+  return steps.map((step) => ('body' in step ? { ...step, body: mapped(step.body, text) } : step));
+};
+
+/** Steps as they were before they were sent. */
+export const readBack = (steps: readonly Step[]): Step[] => {
+  const text = (value: string) => (value.startsWith('$$') ? value.slice(1) : value);
+  return steps.map((step) => ('body' in step ? { ...step, body: mapped(step.body, text) } : step));
+};

@@ -31,6 +31,7 @@ export const shellTexts = texts({
     pages: {
       roles: 'Roles',
       rules: 'Rules',
+      ruleCategories: 'Rule categories',
       contacts: 'Contacts',
       users: 'Users',
       groups: 'Groups',
@@ -102,6 +103,7 @@ export const shellTexts = texts({
     pages: {
       roles: 'Rôles',
       rules: 'Règles',
+      ruleCategories: 'Catégories de règles',
       contacts: 'Contacts',
       users: 'Utilisateurs',
       groups: 'Groupes',
