@@ -1,11 +1,13 @@
-// `npm run notice`: writes NOTICE, with the licences of everything that is bundled into the functions or served by
-// them. A test compares the file.
+// `npm run notice`: writes NOTICE, with the licences of everything that is bundled into the functions and the console, or
+// served by them. A test compares the file.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8 } from '../shared/text/text.ts';
 import { bundle, root } from './bundle/bundle.ts';
+import { builtConsole } from './console/built.ts';
+import { builtRecord } from './console/sources.ts';
 
 /** Packages that are served unchanged, beside the bundled code. */
 const served = ['node_modules/swagger-ui-dist'];
@@ -37,7 +39,9 @@ export const notice = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-notice-'));
   try {
     const { packages } = await bundle(folder);
-    const folders = [...packages, ...served].filter((one) => existsSync(join(root, one, 'package.json')));
+    await builtConsole();
+    const ofConsole = (await builtRecord())?.packages ?? [];
+    const folders = [...packages, ...ofConsole, ...served].filter((one) => existsSync(join(root, one, 'package.json')));
     const all = [...new Set(folders)].sort().map(packageAt);
     const titles = all.map(({ title }) => `  ${title}`).join('\n');
     const sections = [...new Set(all.flatMap(({ texts }) => texts))].map((text) => {

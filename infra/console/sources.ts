@@ -50,7 +50,7 @@ export const sourcesDigest = async (): Promise<string> => {
 };
 
 /** The record of the console that stands built; undefined when there is none. */
-const builtRecord = async (): Promise<BuildRecord | undefined> => {
+export const builtRecord = async (): Promise<BuildRecord | undefined> => {
   const text = await readIfPresent(join(consoleDist, recordFile));
   return text === undefined ? undefined : (JSON.parse(text) as BuildRecord);
 };

@@ -1,9 +1,7 @@
 // `npm start`: serves everything on this machine, with a demo tenant for each catalogue.
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pauseOf } from '../../clients/command/repeating.ts';
 import { builtConsole, ConsoleBuildError } from '../console/built.ts';
-import { consoleFolder } from '../console/sources.ts';
 import { localMargin, sealMs } from './audit.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { demoSubject, type Instance, scopes, startInstance } from './instance.ts';
@@ -69,7 +67,6 @@ const requestLine = (fields: Record<string, unknown> = {}): string => {
 
 /** The console's folder. Without a console the API is served all the same, because not everybody needs both. */
 const consoleIfBuilt = async (): Promise<string | undefined> => {
-  if (!existsSync(consoleFolder)) return undefined;
   try {
     return await builtConsole((line) => process.stdout.write(`${line}\n`));
   } catch (error) {

@@ -1,10 +1,14 @@
 // Files that are written by scripts and committed: the pictures and the notice of what is bundled.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
 import { notice } from '../../infra/notice.ts';
 import { drawn, pictures } from '../../infra/pictures.ts';
+import { longSuite } from '../support/patience.ts';
+
+// The notice knows the console's packages by its build.
+vi.setConfig(longSuite);
 
 it('the pictures are drawn from their text', async () => {
   const all = await pictures();

@@ -126,7 +126,8 @@ describe('npm start', () => {
       `exported to ${exported}, a minute or more after they happened, signed by the key ${keys[0].kid}.`,
     );
     const front = await fetch(`${url}/`, { redirect: 'manual' });
-    expect([front.status, front.headers.get('location')]).toEqual([302, '/v1/docs']);
+    expect([front.status, front.headers.get('location')]).toEqual([302, '/console/']);
+    expect(text).toContain(`The console, in a browser: ${url}/console/\n`);
     expect((await fetch(`${url}/`)).headers.get('content-type')).toMatch('text/html');
     expect((await get(`${url}/v1/tenant`, 'no token')).status).toBe(401);
     await fetch(`${url}/v1/health`);

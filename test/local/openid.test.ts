@@ -1,5 +1,7 @@
 // The OpenID provider of one machine: the whole way of a sign-in, and each way in which it must not go.
+
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import { InMemoryWebStorage, OidcClient, WebStorageStateStore } from 'oidc-client-ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createIssuer, localAudience, localIssuer } from '../../infra/local/issuer.ts';
 import { languageOf } from '../../infra/local/openid/page.ts';
@@ -161,6 +163,47 @@ describe('a sign-in', () => {
       expect(await answer.text()).toContain(words);
     }
     expect(sentTo(await authorize({ prompt: 'none' }))).toMatchObject({ error: 'login_required' });
+  });
+});
+
+describe('the library that the console uses', () => {
+  const library = async () => {
+    const metadata = (await (await browser.ask('/issuer/.well-known/openid-configuration')).json()) as object;
+    return new OidcClient({
+      authority: localIssuer,
+      metadata,
+      client_id: consoleClient,
+      redirect_uri: `${url}/console/signed-in`,
+      post_logout_redirect_uri: `${url}/console/`,
+      scope: 'openid holdfast/admin',
+      stateStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
+    });
+  };
+
+  it('signs in, renews and signs out by the metadata', async () => {
+    const client = await library();
+    const asked = await client.createSigninRequest({ state: { path: '/console/roles' }, nonce: 'its own' });
+    const { action, fields } = await formOf(browser.ask(asked.url));
+    const answer = (await browser.post(action, fields)).headers.get('location') as string;
+    const signedIn = await client.processSigninResponse(answer);
+    expect(signedIn.userState).toEqual({ path: '/console/roles' });
+    expect(signedIn.profile).toMatchObject({ sub: 'admin', tenant });
+    await expect(client.processSigninResponse(answer)).rejects.toThrow('No matching state');
+    const state = { ...signedIn, refresh_token: signedIn.refresh_token as string, session_state: null };
+    const renewed = await client.useRefreshToken({ state });
+    expect(decodeJwt(renewed.access_token)).toMatchObject({ sub: 'admin', tenant, scope: 'holdfast/admin' });
+    const { url: out } = await client.createSignoutRequest({ id_token_hint: renewed.id_token as string });
+    expect((await browser.ask(out)).headers.get('location')).toBe(`${url}/console/`);
+    expect(sentTo(await authorize({ prompt: 'none' }))).toMatchObject({ error: 'login_required' });
+  });
+
+  it('is told what was wrong', async () => {
+    const client = await library();
+    const { url: silent } = await client.createSigninRequest({ prompt: 'none' });
+    const { headers } = await browser.ask(silent);
+    await expect(client.processSigninResponse(headers.get('location') as string)).rejects.toMatchObject({
+      error: 'login_required',
+    });
   });
 });
 
