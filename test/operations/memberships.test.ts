@@ -87,7 +87,7 @@ describe('the roles of a user', () => {
 });
 
 describe('the groups of a user', () => {
-  it('M8.1: are all listed, with the origins of direct ones', async () => {
+  it('CT-18 CT-19: are all listed, with the origins of direct ones', async () => {
     await tenant.ok('addGroupMembers', { params: { groupId: middle.id }, body: { members: [bo] } });
     expect(await groupsOf(bo)).toEqual({
       items: [
