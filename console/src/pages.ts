@@ -32,6 +32,7 @@ export const pages: readonly ConsolePage[] = [
     needs: 'listRoles',
     entry: { section: 'rights', text: 'roles' },
   },
+  { path: '/roles/:id', page: page(() => import('./features/roles/role-page.tsx'), 'RolePage'), needs: 'getRole' },
   {
     path: '/rules',
     page: page(() => import('./features/rules/rules-page.tsx'), 'RulesPage'),

@@ -1,0 +1,197 @@
+// General properties of a role: name, description, members (CT-18..21, SE-22..24).
+import Badge from '@cloudscape-design/components/badge';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import type { TableProps } from '@cloudscape-design/components/table';
+import Textarea from '@cloudscape-design/components/textarea';
+import { useState } from 'react';
+import type { HoldfastProblem } from '../../../../clients/typescript/index.ts';
+import { Name } from '../../api/names.tsx';
+import { usePages } from '../../api/reads.ts';
+import { fieldError } from '../../changes/changes.tsx';
+import { isWaiting } from '../../changes/steps.ts';
+import { PeoplePicker } from '../../parts/people-picker.tsx';
+import type { Picked } from '../../parts/picked.ts';
+import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { useLink } from '../../shell/go.ts';
+import { common } from '../../texts/common.ts';
+import { useTexts } from '../../texts/texts.ts';
+import type { RoleData, RoleEdit } from './role-edit.ts';
+import { roleTexts } from './texts.ts';
+
+interface TabProps {
+  readonly id: string;
+  readonly edit: RoleEdit;
+  readonly editing: boolean;
+  onChange(edit: RoleEdit): void;
+}
+
+const Properties = ({
+  edit,
+  editing,
+  data,
+  problem,
+  onChange,
+}: TabProps & { data: RoleData; problem: HoldfastProblem | undefined }) => {
+  const words = useTexts(common);
+  const t = useTexts(roleTexts);
+  if (!editing)
+    return (
+      <Container header={<Header variant="h2">{t.general}</Header>}>
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: words.name, value: edit.name },
+            { label: words.description, value: edit.description || t.noDescription },
+            { label: t.madeFrom, value: data.predefined === undefined ? words.no : words.yes },
+          ]}
+        />
+      </Container>
+    );
+  return (
+    <Container header={<Header variant="h2">{t.general}</Header>}>
+      <SpaceBetween size="m">
+        <FormField label={words.name} constraintText={words.nameHint} errorText={fieldError(problem, '/name')} stretch>
+          <Input value={edit.name} onChange={({ detail }) => onChange({ ...edit, name: detail.value })} />
+        </FormField>
+        <FormField label={words.description} errorText={fieldError(problem, '/description')} stretch>
+          <Textarea
+            rows={2}
+            value={edit.description}
+            onChange={({ detail }) => onChange({ ...edit, description: detail.value })}
+          />
+        </FormField>
+      </SpaceBetween>
+    </Container>
+  );
+};
+
+interface Row extends Omit<Picked, 'name'> {
+  /** Absent: it is asked for. */
+  readonly name?: string;
+  readonly mark?: 'added' | 'removed';
+}
+
+const Members = ({ id, edit, editing, onChange }: TabProps) => {
+  const words = useTexts(common);
+  const t = useTexts(roleTexts);
+  const pages = usePages('listRoleMembers', { params: { roleId: id }, query: { limit: 50 } }, { when: !isWaiting(id) });
+  const link = useLink();
+  const [selected, setSelected] = useState<readonly Row[]>([]);
+  const { added, removed } = edit;
+  // Those who come stand before the members that are there already.
+  const coming = pages.page === 1 ? added : [];
+  const rows: readonly Row[] = [
+    ...coming.map((one): Row => ({ ...one, mark: 'added' })),
+    ...pages.items
+      .filter((member) => !coming.some((one) => one.id === member.id))
+      .map((member): Row => (removed.has(member.id) ? { ...member, mark: 'removed' } : member)),
+  ];
+  const remove = (ids: readonly string[]) => {
+    const isNew = (one: string) => added.some((picked) => picked.id === one);
+    setSelected([]);
+    onChange({
+      ...edit,
+      added: added.filter((one) => !ids.includes(one.id)),
+      removed: new Set([...removed, ...ids.filter((one) => !isNew(one))]),
+    });
+  };
+  const keep = (one: string) => onChange({ ...edit, removed: new Set([...removed].filter((other) => other !== one)) });
+  const pick = (value: readonly Picked[]) =>
+    onChange({
+      ...edit,
+      added: value,
+      removed: new Set([...removed].filter((one) => !value.some((p) => p.id === one))),
+    });
+  const kindOf = ({ type, source }: Row) =>
+    type === 'group' ? t.kinds.group : source === 'external' ? t.kinds.external : t.kinds.user;
+  const marks: TableProps.ColumnDefinition<Row> = {
+    id: 'mark',
+    header: t.change,
+    cell: (row) => (
+      <SpaceBetween direction="horizontal" size="xs">
+        {row.mark && <Badge color={row.mark === 'added' ? 'green' : 'red'}>{t.marks[row.mark]}</Badge>}
+        {editing && row.mark === 'removed' && (
+          <Button variant="inline-link" ariaLabel={t.undo(row.name ?? row.id)} onClick={() => keep(row.id)}>
+            {t.keep}
+          </Button>
+        )}
+      </SpaceBetween>
+    ),
+  };
+  return (
+    <PagedTable<Row>
+      title={t.members}
+      headingVariant="h2"
+      description={t.membersText}
+      pages={{ ...pages, items: rows, loading: pages.loading && !isWaiting(id) }}
+      nameOf={(row) => row.name ?? row.id}
+      selection={editing ? 'multi' : undefined}
+      selected={selected.filter((one) => rows.some((row) => row.id === one.id))}
+      onSelect={setSelected}
+      empty={<Empty text={t.membersEmpty} />}
+      filter={
+        editing && (
+          <PeoplePicker
+            label={t.addMembers}
+            kinds={['user', 'group']}
+            value={added}
+            exclude={pages.items.map((member) => member.id)}
+            onChange={pick}
+            hideTokens
+          />
+        )
+      }
+      actions={
+        editing && (
+          <Button
+            disabled={selected.length === 0}
+            disabledReason={t.selectedMembers}
+            onClick={() => remove(selected.map((one) => one.id))}
+          >
+            {words.remove}
+          </Button>
+        )
+      }
+      columns={[
+        {
+          id: 'name',
+          header: words.name,
+          isRowHeader: true,
+          cell: ({ id: member, type, name }) =>
+            name === undefined || name === member ? (
+              <Name id={member} />
+            ) : (
+              <Link {...link(`/${type}s/${member}`)}>{name}</Link>
+            ),
+        },
+        { id: 'type', header: words.type, cell: kindOf },
+        {
+          id: 'state',
+          header: words.state,
+          cell: ({ state }) =>
+            state === undefined ? (
+              '–'
+            ) : (
+              <StatusIndicator type={state === 'active' ? 'success' : 'stopped'}>{words.states[state]}</StatusIndicator>
+            ),
+        },
+        ...(rows.some(({ mark }) => mark) ? [marks] : []),
+      ]}
+    />
+  );
+};
+
+export const GeneralTab = (props: TabProps & { data: RoleData; problem: HoldfastProblem | undefined }) => (
+  <SpaceBetween size="l">
+    <Properties {...props} />
+    <Members {...props} />
+  </SpaceBetween>
+);

@@ -1,0 +1,63 @@
+// Who owns the rules of a role that is removed.
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Modal from '@cloudscape-design/components/modal';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { common } from '../../texts/common.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { roleTexts } from './texts.ts';
+import type { ListedRole } from './waiting.ts';
+
+/** Asks to which role the rules of a role pass that is removed. */
+export const NewOwnerDialog = ({
+  role,
+  owned,
+  others,
+  onChoose,
+  onClose,
+}: {
+  role: ListedRole;
+  owned: number;
+  others: readonly ListedRole[];
+  onChoose(newOwner: string | undefined): void;
+  onClose(): void;
+}) => {
+  const words = useTexts(common);
+  const t = useTexts(roleTexts);
+  const none = { value: '', label: t.noOwner, description: t.noOwnerText };
+  const [chosen, setChosen] = useState<{ value?: string; label?: string }>(none);
+  return (
+    <Modal
+      visible
+      header={t.removeTitle(role.name)}
+      closeAriaLabel={words.close}
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              {words.cancel}
+            </Button>
+            <Button variant="primary" onClick={() => onChoose(chosen.value || undefined)}>
+              {t.continue}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <FormField label={t.newOwner} description={t.owned(owned)} stretch>
+        <Select
+          selectedOption={chosen}
+          options={[none, ...others.map(({ id, name }) => ({ value: id, label: name }))]}
+          filteringType="auto"
+          filteringAriaLabel={words.find}
+          filteringPlaceholder={words.find}
+          onChange={({ detail }) => setChosen(detail.selectedOption as { value: string })}
+        />
+      </FormField>
+    </Modal>
+  );
+};

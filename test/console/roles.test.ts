@@ -1,0 +1,512 @@
+// Access Rights Management: the list of roles, a role's three tabs, and the refusal of a lock-out.
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+
+consoleSuite();
+
+type Caller = Pick<Awaited<ReturnType<typeof newTenant>>, 'api'>;
+
+const roleOf = async ({ api }: Caller, name: string) => {
+  for await (const role of api.items('listRoles')) if (role.name === name) return role;
+  throw new Error(`There is no role ${name}.`);
+};
+const membersOf = async ({ api }: Caller, roleId: string): Promise<string[]> => {
+  const names: string[] = [];
+  for await (const member of api.items('listRoleMembers', { params: { roleId } })) names.push(member.name);
+  return names.sort();
+};
+const grantsOf = async ({ api }: Caller, roleId: string) => (await api.getRoleGrants({ params: { roleId } })).grants;
+
+/** What is read comes to be so. */
+const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 120_000 });
+
+/** A directory with one group, Guests, that has one member. */
+const guests = async ({ api }: Caller) => {
+  const { id: sourceId } = await api.createSource({ body: { name: 'Harbour' } });
+  const gus = 'dn: uid=gus,dc=example\nobjectClass: inetOrgPerson\nuid: gus\ncn: Gus';
+  const group = 'dn: cn=Guests,dc=example\nobjectClass: groupOfNames\ncn: Guests\nmember: uid=gus,dc=example';
+  const { id: runId } = await api.postDelta({ params: { sourceId }, body: `version: 1\n\n${gus}\n\n${group}\n` });
+  await eventually(async () => (await api.getRun({ params: { runId } })).state).toBe('done');
+};
+
+const button = (page: Page | Locator, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const box = (page: Page | Locator, name: string | RegExp) => page.getByRole('checkbox', { name, exact: true });
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 });
+const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+
+/** Chooses people or groups in the search for new members. */
+const pick = async (page: Page, ...names: string[]) => {
+  await page.getByRole('button', { name: /^Add users, groups/ }).click();
+  for (const name of names) {
+    await page.getByRole('combobox', { name: 'Find by name' }).fill(name.slice(0, 5));
+    await page.getByRole('option', { name, exact: true }).click();
+  }
+  await page.keyboard.press('Escape');
+};
+/** Submits what waits, and comes back to where it was. */
+const submitAll = async (page: Page) => {
+  await page.getByRole('button', { name: /^Submit changes \(/ }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+  await page.getByText(/(is|are) in force\.$/).waitFor();
+};
+const saved = async (page: Page) => {
+  await button(page, 'Save').click();
+  await page.getByText(/has been saved\.$/).waitFor();
+};
+
+describe.skipIf(noBrowser)('the list of roles', () => {
+  it('adds a role by its name alone, without any permission; Edit in its row gives it some (SE-04..09, SE-21)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/roles');
+    await heading(page, 'Roles and permissions').waitFor();
+    await page.getByText('Changes take effect at once.').waitFor();
+    await rowOf(page, 'Administrators').getByText('Predefined').waitFor();
+    await accessible(page);
+
+    await button(page, 'Add a role').click();
+    const dialog = page.getByRole('dialog', { name: 'Add a role' });
+    expect(await button(dialog, 'Create').isDisabled()).toBe(true);
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('administrators');
+    await button(dialog, 'Create').click();
+    const taken = page.getByRole('dialog', { name: 'The name is in use' });
+    await taken.waitFor();
+    await accessible(page);
+    await taken.getByRole('button', { name: 'Close' }).last().click();
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('Help desk');
+    await button(dialog, 'Create').click();
+    await page.getByText('“Help desk” has been created, but no permissions are active yet').waitFor();
+    const role = await roleOf(tenant, 'Help desk');
+    expect(await grantsOf(tenant, role.id)).toEqual([]);
+
+    // By its name it is opened to be read: nothing can be ticked there (SE-08).
+    await page.getByRole('link', { name: 'Help desk', exact: true }).click();
+    await page.getByRole('tab', { name: 'Access role rights' }).click();
+    await page.getByText('This role has no active permission').waitFor();
+    expect(await box(page, 'Billing').isDisabled()).toBe(true);
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual(['General', 'Access role rights']);
+    await accessible(page);
+    await page.goBack();
+
+    await button(page, 'Edit Help desk').click();
+    for (const [title, line] of [
+      ['Business management', 'Customize the colours, the logo and the sending of e-mail, and set up white labelling.'],
+      ['Billing', 'Access to the bills, the credit card and the plan.'],
+    ] as const) {
+      await page.getByText(line).waitFor();
+      await box(page, title).check();
+    }
+    await accessible(page);
+    await saved(page);
+    expect(await grantsOf(tenant, role.id)).toEqual([{ permission: 'billing' }, { permission: 'businessManagement' }]);
+  });
+
+  it('opens the members by their number, and saves several at once or none (CT-18..20, SE-22..25)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { api } = tenant;
+    await tenant.person('Bella Billing');
+    await tenant.person('Carl Clerk');
+    await api.createUser({ body: { kind: 'person', source: 'external', name: 'Exa Outside' } });
+    await guests(tenant);
+    const { id } = await api.createRole({ body: { name: 'Billing' } });
+    const page = await openAs(tenant, tenant, '/roles');
+    await page.getByRole('link', { name: '0 users in Billing: select members' }).click();
+    await pick(page, 'Bella Billing', 'Carl Clerk', 'Exa Outside', 'Guests');
+    await rowOf(page, 'Exa Outside').getByText('External user').waitFor();
+    await rowOf(page, 'Guests').getByText('Group', { exact: true }).waitFor();
+    expect(await page.getByText('Will be added').count()).toBe(4);
+    await accessible(page);
+
+    // Leaving without saving changes nothing, and asks first.
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Leave' }).click();
+    await heading(page, 'Roles and permissions').waitFor();
+    expect(await membersOf(tenant, id)).toEqual([]);
+
+    await page.getByRole('link', { name: '0 users in Billing: select members' }).click();
+    await pick(page, 'Bella Billing', 'Carl Clerk', 'Exa Outside', 'Guests');
+    await saved(page);
+    expect(await membersOf(tenant, id)).toEqual(['Bella Billing', 'Carl Clerk', 'Exa Outside', 'Guests']);
+    await page.getByRole('link', { name: 'Guests' }).waitFor();
+    await accessible(page);
+
+    await button(page, 'Edit').click();
+    await box(page, 'Select Carl Clerk').check();
+    await box(page, 'Select Guests').check();
+    await button(page, 'Remove').click();
+    expect(await page.getByText('Will be removed').count()).toBe(2);
+    await button(page, 'Keep Guests').click();
+    await saved(page);
+    expect(await membersOf(tenant, id)).toEqual(['Bella Billing', 'Exa Outside', 'Guests']);
+  });
+
+  it('clones and removes: says what is copied, who loses what, and who owns the rules then (CT-13..17, Q-03)', async () => {
+    const tenant = await newTenant('complete');
+    const { api } = tenant;
+    const bo = await tenant.person('Bo Beginner');
+    const { id } = await api.createRole({ body: { name: 'Writers' } });
+    await api.addRoleGrant({ params: { roleId: id }, body: { permission: 'createRules' } });
+    await api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id] } });
+    const rule = await bo.api.createRule({ body: { type: 'routingRule', name: 'Route', owner: id } });
+    const page = await openAs(tenant, tenant, '/roles');
+    expect(await button(page, 'Clone').isDisabled()).toBe(true);
+    await page.getByRole('radio', { name: 'Select Writers' }).check();
+    await button(page, 'Clone').click();
+    const cloning = page.getByRole('dialog', { name: 'Clone “Writers”' });
+    await cloning.getByText('Members and owned rules are not copied').waitFor();
+    await accessible(page);
+    await cloning.getByRole('textbox', { name: 'Name' }).fill('Editors');
+    await button(cloning, 'Clone').click();
+    await submitAll(page);
+    const clone = await roleOf(tenant, 'Editors');
+    expect(await grantsOf(tenant, clone.id)).toEqual([{ permission: 'createRules' }]);
+    expect(clone.users).toBe(0);
+
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await page.getByRole('radio', { name: 'Select Writers' }).check();
+    await button(page, 'Remove').click();
+    const owner = page.getByRole('dialog', { name: 'Remove the role “Writers”?' });
+    await owner.getByText('The role owns 1 rule.').waitFor();
+    await accessible(page);
+    await owner.getByRole('button', { name: /New owner of its rules/ }).click();
+    await page.getByRole('option', { name: 'Editors', exact: true }).click();
+    await button(owner, 'Continue').click();
+    const asked = page.getByRole('dialog', { name: 'Remove the role “Writers”?' });
+    await asked
+      .getByRole('row', { name: /Bo Beginner/ })
+      .getByText('Create new rules')
+      .waitFor();
+    await accessible(page);
+    await button(asked, 'Remove').click();
+    await rowOf(page, 'Writers').getByText('Removal waits').waitFor();
+    expect((await roleOf(tenant, 'Writers')).id).toBe(id);
+    await submitAll(page);
+    await expect(roleOf(tenant, 'Writers')).rejects.toThrow();
+    expect((await api.getRuleOwner({ params: { ruleId: rule.id } })).owner).toBe(clone.id);
+  });
+
+  it('switches access rights on by a submit only, and warns without administrators (CT-01..06, CT-32)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const page = await openAs(tenant, tenant, '/roles');
+    await heading(page, 'Access Rights Management').waitFor();
+    await page.getByText('Configure access rights straight away').waitFor();
+    const on = box(page, 'Switch on Access Rights Management');
+    await on.click();
+    const warning = page.getByRole('dialog', { name: 'Switch on without an administrators group?' });
+    await warning.waitFor();
+    await accessible(page);
+    await button(warning, 'Cancel').click();
+    expect(await on.isChecked()).toBe(false);
+    await on.click();
+    await button(warning, 'Switch on anyway').click();
+    await page.getByText('Will be switched on when the changes are submitted.').waitFor();
+    expect(await on.isChecked()).toBe(true);
+    expect((await tenant.api.getTenant()).enforced).toBe(false);
+    await accessible(page);
+    await submitAll(page);
+    expect((await tenant.api.getTenant()).enforced).toBe(true);
+    await page.getByText('Configure access rights straight away').waitFor({ state: 'detached' });
+  });
+
+  it('lists 500 roles by pages, and finds one by a part of its name', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const names = Array.from({ length: 500 }, (_, n) => `Role ${String(n).padStart(3, '0')}`);
+    for (let from = 0; from < names.length; from += 50)
+      await tenant.api.submitChangeSet({
+        body: {
+          operations: names.slice(from, from + 50).map((name) => ({ operation: 'createRole', body: { name } })),
+        },
+      });
+    const page = await openAs(tenant, tenant, '/roles');
+    await page.getByRole('heading', { name: 'Roles (501)' }).waitFor();
+    await page.getByRole('button', { name: 'Page 11' }).click();
+    await page.getByRole('link', { name: 'Role 499', exact: true }).waitFor();
+    await page.getByRole('searchbox', { name: 'Find: Roles' }).fill('e 25');
+    await page.getByRole('heading', { name: 'Roles (10/501)' }).waitFor();
+  });
+});
+
+describe.skipIf(noBrowser)('a lock-out', () => {
+  it('is refused on all four ways, and says who would not count (CT-44..49, CT-51)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { api } = tenant;
+    const admins = await roleOf(tenant, 'Administrators');
+    const nora = await api.createUser({ body: { kind: 'person', name: 'Nora New' } });
+    await api.addRoleMembers({ params: { roleId: admins.id }, body: { members: [nora.id] } });
+    const page = await openAs(tenant, tenant, `/roles/${admins.id}?tab=rights&edit=true`);
+    const refused = page.getByRole('dialog', { name: 'Nobody would be left who can manage access rights' });
+    const isRefused = async (named: boolean) => {
+      await refused.waitFor();
+      if (named) await refused.getByText('has never signed in').waitFor();
+      await accessible(page);
+      await refused.getByRole('contentinfo').or(refused).getByRole('button', { name: 'Close' }).last().click();
+      await refused.waitFor({ state: 'detached' });
+      expect(await grantsOf(tenant, admins.id)).toEqual([{ permission: '*' }]);
+      expect(await membersOf(tenant, admins.id)).toEqual(['Ada Admin', 'Nora New']);
+    };
+    // The right is cleared.
+    await box(page, 'Roles and authorizations').uncheck();
+    await page.getByText('The permissions are now ticked one by one.').waitFor();
+    await button(page, 'Save').click();
+    await isRefused(false);
+    // The only member who counts is removed; then all of them.
+    await button(page, 'Cancel').click();
+    await page.getByRole('tab', { name: 'General' }).click();
+    for (const all of [false, true]) {
+      await button(page, 'Edit').click();
+      await box(page, 'Select Ada Admin').check();
+      if (all) await box(page, 'Select Nora New').check();
+      await button(page, 'Remove').click();
+      await button(page, 'Save').click();
+      await isRefused(!all);
+      await button(page, 'Cancel').click();
+    }
+    // The role is removed.
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await page.getByRole('radio', { name: 'Select Administrators' }).check();
+    await button(page, 'Remove').click();
+    await isRefused(false);
+  });
+
+  it('is no lock-out while another role has the right and an active member (CT-50)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { id } = await tenant.api.createRole({ body: { name: 'Deputies' } });
+    await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission: 'rolesAndAuthorizations' } });
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [tenant.id] } });
+    const page = await openAs(tenant, tenant, '/roles');
+    await page.getByRole('radio', { name: 'Select Administrators' }).check();
+    await button(page, 'Remove').click();
+    const asked = page.getByRole('dialog', { name: 'Remove the role “Administrators”?' });
+    await asked.getByRole('row', { name: /Ada Admin/ }).waitFor();
+    await button(asked, 'Remove').click();
+    await page.getByText('The role “Administrators” has been removed.').waitFor();
+    await expect(roleOf(tenant, 'Administrators')).rejects.toThrow();
+  });
+
+  it('does not come about when two race for the last right, and both are told the truth (CT-44)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const admins = await roleOf(tenant, 'Administrators');
+    const bo = await tenant.person('Bo Second');
+    await tenant.api.addRoleMembers({ params: { roleId: admins.id }, body: { members: [bo.id] } });
+    const path = `/roles/${admins.id}?edit=true`;
+    const pages = await Promise.all([openAs(tenant, tenant, path), openAs(tenant, bo, path)]);
+    const out = ['Bo Second', 'Ada Admin'];
+    for (const [n, page] of pages.entries()) {
+      await box(page, `Select ${out[n]}`).check();
+      await button(page, 'Remove').click();
+    }
+    await Promise.all(pages.map((page) => button(page, 'Save').click()));
+    const told = await Promise.all(
+      pages.map(async (page) => {
+        const done = page.getByText('The role “Administrators” has been saved.');
+        await done.or(page.getByRole('dialog')).first().waitFor();
+        return done.isVisible();
+      }),
+    );
+    expect(told.filter(Boolean)).toHaveLength(1);
+    expect(await membersOf(told[0] ? tenant : bo, admins.id)).toEqual([told[0] ? 'Ada Admin' : 'Bo Second']);
+  });
+});
+
+describe.skipIf(noBrowser)('the permissions of a role', () => {
+  it('are a tree: actions by type, with what depends on the selection (CT-43, CT-55..78)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const { id } = await tenant.api.createRole({ body: { name: 'Designers' } });
+    const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`);
+    for (const title of [
+      'Manage access rights',
+      'Manage program administrative features',
+      'Create new rules',
+      'Manage rules order and their General properties',
+      'Manage rules Conditions and Exceptions',
+      'Manage rules Options',
+    ])
+      expect(await box(page, title).isChecked(), title).toBe(false);
+    const whole = box(page, 'Manage rules Actions');
+    const edit = box(page, 'Edit existing actions');
+    const add = box(page, 'Add actions selected above');
+    const remove = box(page, 'Delete actions selected above');
+    // Nothing is selected: adding and deleting cannot be ticked (CT-77).
+    expect(await add.isDisabled()).toBe(true);
+    await whole.check();
+    expect(await Promise.all([edit, add, remove].map((one) => one.isChecked()))).toEqual([true, true, true]);
+    await add.uncheck();
+    await page.getByRole('radio', { name: 'Selected action types' }).check();
+    await page.getByText('Nothing is selected, so nothing is granted.').waitFor();
+    expect(await remove.isDisabled()).toBe(true);
+    await accessible(page);
+    await page.getByRole('button', { name: 'Edit existing actions: Selected action types' }).click();
+    await page.getByRole('option', { name: 'Insert disclaimer' }).click();
+    await page.keyboard.press('Escape');
+    expect(await remove.isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'Example' }).click();
+    await page.getByText('They cannot add one, because “Add actions selected above” is a box of its own.').waitFor();
+    await accessible(page);
+    // A right on rules can be limited to types of rules (Q-06).
+    await box(page, 'Create new rules').check();
+    await page.getByRole('button', { name: 'Limits of Create new rules' }).click();
+    const creating = page.getByRole('radiogroup', { name: 'Create new rules: Rule types' });
+    await creating.getByRole('radio', { name: 'Selected rule types' }).check();
+    await page.getByRole('button', { name: 'Create new rules: Selected rule types' }).click();
+    await page.getByRole('option', { name: 'Routing' }).click();
+    await page.keyboard.press('Escape');
+    await button(page, 'Save').click();
+    await page.getByText('What you see includes changes that wait to be submitted.').waitFor();
+    expect(await grantsOf(tenant, id)).toEqual([]);
+    await submitAll(page);
+    expect(await grantsOf(tenant, id)).toEqual([
+      { permission: 'createRules', ruleTypes: ['routingRule'] },
+      { permission: 'deleteActions' },
+      { permission: 'editActions', actionTypes: ['insertDisclaimer'] },
+    ]);
+  });
+
+  it('are all ticked by Everything, those that come later included; one can be taken out (CT-29, Q-19)', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { id } = await tenant.api.createRole({ body: { name: 'Owners' } });
+    await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission: '*' } });
+    const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights`);
+    await page.getByText('Every permission there is, and those that are added later.').waitFor();
+    expect(await box(page, 'Billing').isChecked()).toBe(true);
+    await accessible(page);
+    await button(page, 'Edit').click();
+    await box(page, 'Billing').uncheck();
+    await page.getByText('The permissions are now ticked one by one.').waitFor();
+    expect(await box(page, 'Everything').isChecked()).toBe(false);
+    await saved(page);
+    const { permissions } = await tenant.api.getCatalogue();
+    expect((await grantsOf(tenant, id)).map(({ permission }) => permission)).toEqual(
+      permissions.flatMap((one) => (one.id === 'billing' ? [] : [one.id])).sort(),
+    );
+  });
+
+  it('can be limited to policies, need and exclude each other as the catalogue says (FP-47, FP-52)', async () => {
+    const tenant = await newTenant('complete');
+    const sales = await tenant.api.createPolicy({ body: { name: 'Sales' } });
+    const { id } = await tenant.api.createRole({ body: { name: 'Help desk' } });
+    const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`);
+    const images = box(page, 'View Quarantined Images');
+    expect(await images.isDisabled()).toBe(true);
+    await page.getByText('Needs View Quarantine.').waitFor();
+    await box(page, 'View Quarantine').check();
+    await page.getByRole('button', { name: 'Limits of View Quarantine', exact: true }).click();
+    const policies = page.getByRole('radiogroup', { name: 'View Quarantine: Policies' });
+    await policies.getByRole('radio', { name: 'Selected policies' }).check();
+    await page.getByRole('button', { name: 'View Quarantine: Selected policies' }).click();
+    await page.getByRole('option', { name: 'Sales' }).click();
+    await page.keyboard.press('Escape');
+    await images.check();
+    // What widens makes limits to policies count for nothing (FP-24).
+    await box(page, 'Manage Users').check();
+    await page.getByText('Manage Users makes the permissions apply to all policies.').first().waitFor();
+    await box(page, 'Manage Users').uncheck();
+    await box(page, 'View All Reports').check();
+    await accessible(page);
+    await button(page, 'Save').click();
+    await submitAll(page);
+    expect(await grantsOf(tenant, id)).toEqual([
+      { permission: 'viewAllReports' },
+      { permission: 'viewQuarantine', policies: [sales.id] },
+      { permission: 'viewQuarantinedImages', policies: [sales.id] },
+    ]);
+  });
+});
+
+describe.skipIf(noBrowser)('the rights of a role on rules', () => {
+  it('stand in the order of the rules, sort by name until closed, tick by column (CT-85..91, CT-21)', async () => {
+    const tenant = await newTenant('complete');
+    const { api } = tenant;
+    const { id } = await api.createRole({ body: { name: 'Writers' } });
+    await api.addRoleGrant({ params: { roleId: id }, body: { permission: 'createRules' } });
+    await api.addRoleMembers({ params: { roleId: id }, body: { members: [tenant.id] } });
+    const other = await api.createRole({ body: { name: 'Readers' } });
+    for (const name of ['Zeta', 'Alpha', 'Mid'])
+      await api.createRule({ body: { type: 'routingRule', name, owner: name === 'Mid' ? id : undefined } });
+    const page = await openAs(tenant, tenant, `/roles/${id}`);
+    await page.getByRole('tab', { name: 'Rules rights' }).click();
+    const shown = async () => (await page.getByRole('rowheader').allInnerTexts()).map((text) => text.split('\n')[0]);
+    await eventually(shown).toEqual(['Zeta', 'Alpha', 'Mid']);
+    await rowOf(page, 'Mid').getByText('Owner').waitFor();
+    expect(await box(page, 'View: Zeta').isDisabled()).toBe(true);
+    await accessible(page);
+    await page.getByRole('button', { name: 'Rule name' }).click();
+    await eventually(shown).toEqual(['Alpha', 'Mid', 'Zeta']);
+    await page.getByRole('tab', { name: 'General' }).click();
+    await page.getByRole('tab', { name: 'Rules rights' }).click();
+    await eventually(shown).toEqual(['Zeta', 'Alpha', 'Mid']);
+
+    await page.goto(page.url().replace(id, other.id));
+    await button(page, 'Edit').click();
+    await box(page, 'Delete: all rules').check();
+    for (const name of ['Zeta', 'Alpha', 'Mid']) expect(await box(page, `Delete: ${name}`).isChecked()).toBe(true);
+    await box(page, 'Delete: Alpha').uncheck();
+    await box(page, 'View: Zeta').uncheck();
+    await box(page, 'Edit: New rules of other roles').uncheck();
+    await accessible(page);
+    await button(page, 'Save').click();
+    await page.getByText('What you see includes changes that wait to be submitted.').waitFor();
+    // A second edit joins the first.
+    await button(page, 'Edit').click();
+    await box(page, 'Delete: Mid').uncheck();
+    await button(page, 'Save').click();
+    await page.getByText('What you see includes changes that wait to be submitted.').waitFor();
+    await submitAll(page);
+    const { items, newRules } = await api.getRuleRights({ params: { roleId: other.id } });
+    expect(newRules).toEqual({ view: true, edit: false, delete: false });
+    expect(items.map((one) => [one.name, one.view, one.edit, one.delete])).toEqual([
+      ['Zeta', false, true, true],
+      ['Alpha', true, true, false],
+      ['Mid', true, true, false],
+    ]);
+  });
+});
+
+describe.skipIf(noBrowser)('a role that waits', () => {
+  it('is listed, edited in all its parts and removed before it is submitted (CT-25..27)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const { api } = tenant;
+    const bo = await tenant.person('Bo Beginner');
+    const admins = await roleOf(tenant, 'Program and rules administrators');
+    await api.createRule({ body: { type: 'routingRule', name: 'Route', owner: admins.id } });
+    const page = await openAs(tenant, tenant, '/roles');
+    await button(page, 'Add a role').click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Waiters');
+    await button(page.getByRole('dialog'), 'Create').click();
+    await page.getByText('“Waiters” has been created, but no permissions are active yet').waitFor();
+    await rowOf(page, 'Waiters').getByText('New, waits').waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: '0 users in Waiters: select members' }).click();
+    await page.getByRole('textbox', { name: 'Description' }).fill('They wait.');
+    await pick(page, 'Bo Beginner');
+    await page.getByRole('tab', { name: 'Access role rights' }).click();
+    await box(page, 'Manage rules Options').check();
+    await page.getByRole('tab', { name: 'Rules rights' }).click();
+    await box(page, 'View: Route').uncheck();
+    await button(page, 'Save').click();
+    await button(page, 'Edit').waitFor();
+    expect(await box(page, 'View: Route').isChecked()).toBe(false);
+    await page.getByRole('tab', { name: 'General' }).click();
+    await page.getByText('They wait.').waitFor();
+    await rowOf(page, 'Bo Beginner').getByText('Will be added').waitFor();
+    await accessible(page);
+    await expect(roleOf(tenant, 'Waiters')).rejects.toThrow();
+    await submitAll(page);
+    const made = await roleOf(tenant, 'Waiters');
+    expect(made).toMatchObject({ description: 'They wait.', users: 1 });
+    expect(await membersOf(tenant, made.id)).toEqual(['Bo Beginner']);
+    expect(await grantsOf(tenant, made.id)).toEqual([{ permission: 'manageOptions' }]);
+    expect((await api.getRuleRights({ params: { roleId: made.id } })).items).toMatchObject([
+      { view: false, edit: true },
+    ]);
+    expect((await bo.api.listRules()).items).toEqual([]);
+
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await button(page, 'Add a role').click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Mistakes');
+    await button(page.getByRole('dialog'), 'Create').click();
+    await page.getByRole('radio', { name: 'Select Mistakes' }).check();
+    await button(page, 'Remove').click();
+    await page.getByText('The role “Mistakes” waits no longer.').waitFor();
+    await page.getByRole('button', { name: /^Submit changes/ }).waitFor({ state: 'detached' });
+  });
+});
