@@ -7,6 +7,9 @@ import type { ShellTexts } from './shell/texts.ts';
 
 type Loaded = LazyExoticComponent<ComponentType<{ params: Readonly<Record<string, string>> }>>;
 
+/** What an entry says; it may depend on who reads it, who is nobody of a tenant when an operator. */
+type EntryText = keyof ShellTexts['pages'] | ((me: Me | undefined) => keyof ShellTexts['pages']);
+
 export interface ConsolePage {
   /** Below `/console`; `:id` is a parameter. */
   readonly path: string;
@@ -16,7 +19,7 @@ export interface ConsolePage {
   /** Whether it is of use to this person, besides. */
   readonly shows?: (me: Me) => boolean;
   /** Its entry in the navigation; absent for pages that one comes to from others. */
-  readonly entry?: { readonly section: keyof ShellTexts['sections']; readonly text: keyof ShellTexts['pages'] };
+  readonly entry?: { readonly section: keyof ShellTexts['sections']; readonly text: EntryText };
   /** Of operators, who have no tenant. */
   readonly operators?: true;
 }
@@ -48,6 +51,18 @@ export const pages: readonly ConsolePage[] = [
     path: '/rules/:id',
     page: page(() => import('./features/rules/rule-pages.tsx'), 'RulePage'),
     needs: 'getRule',
+  },
+  {
+    path: '/users',
+    page: page(() => import('./features/users/users-page.tsx'), 'UsersPage'),
+    needs: 'listUsers',
+    // Contacts is what a product calls people whose rights are their own (FP-18).
+    entry: { section: 'account', text: (me) => (me?.operations.includes('getUserGrants') ? 'contacts' : 'users') },
+  },
+  {
+    path: '/users/:id',
+    page: page(() => import('./features/users/user-page.tsx'), 'UserPage'),
+    needs: 'getUser',
   },
   {
     path: '/groups',

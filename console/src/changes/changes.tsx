@@ -161,6 +161,8 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           if (gathering) {
             await keep(operations);
             tell({ type: 'info', content: t.gathered(operations.length) });
+            for (const warning of preview.answer?.warnings ?? [])
+              tell({ type: 'warning', content: t.warning(warning) });
             return { became: 'gathered' };
           }
           const { results, warnings = [] } = await api.submitChangeSet({ body });

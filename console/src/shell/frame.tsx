@@ -85,10 +85,13 @@ const useFollow = () => {
 
 const useEntries = (isOpen: (page: ConsolePage) => boolean, operators: boolean): SideNavigationProps.Item[] => {
   const t = useTexts(shellTexts);
+  const me = useContext(MeContext);
   const listed = pages.filter((one) => one.entry && (one.operators ?? false) === operators && isOpen(one));
+  const said = (text: NonNullable<ConsolePage['entry']>['text']) =>
+    t.pages[typeof text === 'function' ? text(me) : text];
   return (Object.keys(t.sections) as (keyof ShellTexts['sections'])[]).flatMap((section) => {
     const items = listed.flatMap(({ entry, path }) =>
-      entry?.section === section ? [{ type: 'link' as const, text: t.pages[entry.text], href: base + path }] : [],
+      entry?.section === section ? [{ type: 'link' as const, text: said(entry.text), href: base + path }] : [],
     );
     return items.length > 0 ? [{ type: 'section' as const, text: t.sections[section], items }] : [];
   });

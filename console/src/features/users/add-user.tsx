@@ -1,0 +1,154 @@
+// Adding a person or a client. What a new person starts with is rehearsed, so that the catalogue says it (FP-03, FP-04).
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Checkbox from '@cloudscape-design/components/checkbox';
+import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tiles from '@cloudscape-design/components/tiles';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AnswerOf, HoldfastProblem, RequestOf } from '../../../../clients/typescript/index.ts';
+import { api } from '../../api/client.ts';
+import { useTitles } from '../../catalogue/catalogue.ts';
+import { fieldError, useChanges } from '../../changes/changes.tsx';
+import { changeTexts } from '../../changes/texts.ts';
+import { useMay, useMe } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { userTexts } from './texts.ts';
+
+type NewUser = RequestOf<'createUser'>['body'];
+type Created = AnswerOf<'createUser'>;
+
+/** The permissions of a new user by kind; undefined until it is known. */
+const useStart = (kind: NewUser['kind']): readonly string[] | undefined =>
+  useQuery({
+    queryKey: ['startOfUser', kind],
+    queryFn: async () => {
+      const { effect } = await api.createUser({ body: { kind, name: 'New' }, dryRun: true });
+      return [...new Set(effect.users.flatMap(({ gained }) => gained.map(({ permission }) => permission)))];
+    },
+    staleTime: 60_000,
+  }).data;
+
+const Start = ({ kind }: { kind: NewUser['kind'] }) => {
+  const t = useTexts(userTexts);
+  const { everything } = useTexts(changeTexts);
+  const titleOf = useTitles();
+  const start = useStart(kind);
+  if (start === undefined) return null;
+  const titles = start.map((id) => (id === '*' ? everything : titleOf(id)));
+  return <Alert type="info">{titles.length > 0 ? t.startsWith(titles) : t.startsWithNothing}</Alert>;
+};
+
+const emptied = { name: '', login: '', mail: '', externalId: '', issuer: '', subject: '' };
+
+export const AddUser = ({
+  onClose,
+  onCreated,
+}: {
+  onClose(): void;
+  onCreated(user: Created, invite: boolean): void;
+}) => {
+  const t = useTexts(userTexts);
+  const words = useTexts(common);
+  const may = useMay();
+  const { accessManager } = useMe();
+  const { save } = useChanges();
+  const [kind, setKind] = useState<NewUser['kind']>('person');
+  const [fields, setFields] = useState(emptied);
+  const [inviting, setInviting] = useState(true);
+  const [problem, setProblem] = useState<HoldfastProblem>();
+  const [busy, setBusy] = useState(false);
+
+  const { name, login, mail, externalId, issuer, subject } = fields;
+  const bound = kind === 'machine' && issuer !== '' && subject !== '';
+  const given = <T extends object>(all: T): T =>
+    Object.fromEntries(Object.entries(all).filter(([, text]) => text !== '')) as T;
+  const body: NewUser =
+    kind === 'person'
+      ? { kind, name, ...given({ login, mail, externalId }) }
+      : { kind, name, ...given({ externalId }), ...((issuer || subject) && { identity: { issuer, subject } }) };
+
+  const create = async () => {
+    setBusy(true);
+    const outcome = await save([{ operation: 'createUser', body }], { now: true, done: t.created(name) });
+    setBusy(false);
+    if (outcome.became === 'left') setProblem(outcome.problem);
+    else if (outcome.became === 'done') onCreated(outcome.answer[0]?.body as Created, inviting && !bound);
+  };
+
+  const field = (id: keyof typeof emptied, options: { pointer?: string; hint?: string; inputMode?: 'email' } = {}) => (
+    <FormField
+      label={t.fields[id]}
+      description={options.hint}
+      errorText={fieldError(problem, options.pointer ?? `/${id}`)}
+    >
+      <Input
+        value={fields[id]}
+        {...(options.inputMode && { inputMode: options.inputMode })}
+        onChange={({ detail }) => setFields({ ...fields, [id]: detail.value })}
+        {...(id === 'name' && { ariaRequired: true })}
+      />
+    </FormField>
+  );
+  return (
+    <Modal visible onDismiss={onClose} closeAriaLabel={words.cancel} header={t.add}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void create();
+        }}
+      >
+        <Form
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" formAction="none" onClick={onClose}>
+                {words.cancel}
+              </Button>
+              <Button variant="primary" loading={busy}>
+                {words.add}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <SpaceBetween size="m">
+            <FormField label={t.kind}>
+              <Tiles
+                value={kind}
+                ariaLabel={t.kind}
+                onChange={({ detail }) => setKind(detail.value as NewUser['kind'])}
+                items={[
+                  { value: 'person', label: words.kinds.person, description: t.personIs },
+                  { value: 'machine', label: words.kinds.machine, description: t.machineIs },
+                ]}
+              />
+            </FormField>
+            {field('name', { hint: words.nameHint })}
+            {kind === 'person' && field('login', { hint: t.loginHint })}
+            {kind === 'person' && field('mail', { inputMode: 'email' })}
+            {field('externalId', { hint: t.externalIdHint })}
+            {kind === 'machine' && accessManager && (
+              <>
+                {field('issuer', { pointer: '/identity/issuer', hint: t.identityHint })}
+                {field('subject', { pointer: '/identity/subject' })}
+              </>
+            )}
+            {may('inviteUser') && !bound && (
+              <Checkbox checked={inviting} onChange={({ detail }) => setInviting(detail.checked)}>
+                {t.inviteAtOnce}
+              </Checkbox>
+            )}
+            <Box>
+              <Start kind={kind} />
+            </Box>
+          </SpaceBetween>
+        </Form>
+      </form>
+    </Modal>
+  );
+};

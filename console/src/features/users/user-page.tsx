@@ -1,0 +1,74 @@
+// One user: rights, contact record, where the rights come from, sessions. The tab stands in the address.
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tabs, { type TabsProps } from '@cloudscape-design/components/tabs';
+import { useSearchParams } from 'wouter';
+import { useRead } from '../../api/reads.ts';
+import { useCatalogue } from '../../catalogue/catalogue.ts';
+import { Loaded, Page } from '../../parts/page.tsx';
+import { useGo, useLink } from '../../shell/go.ts';
+import { useMay, useMe } from '../../shell/me.ts';
+import { useTexts } from '../../texts/texts.ts';
+import { Contact } from './contact.tsx';
+import { Effective } from './effective.tsx';
+import { Memberships } from './memberships.tsx';
+import { Permissions } from './permissions.tsx';
+import { Sessions } from './sessions.tsx';
+import { userTexts } from './texts.ts';
+import { UserMenu } from './user-menu.tsx';
+
+export const UserPage = ({ params: { id } }: { params: { readonly id: string } }) => {
+  const t = useTexts(userTexts);
+  const may = useMay();
+  const me = useMe();
+  const go = useGo();
+  const link = useLink();
+  const catalogue = useCatalogue();
+  const [search, setSearch] = useSearchParams();
+  const user = useRead('getUser', { params: { userId: id } });
+  const own = may('getUserGrants');
+  // Ways name roles and groups, so only those who manage access rights see them of others.
+  const sees = me.accessManager || me.user.id === id;
+  return (
+    <Loaded query={user}>
+      {({ body, etag }) => {
+        const effective = sees ? <Effective user={body} /> : t.onlyForAccessManagers;
+        const tabs: (TabsProps.Tab | false)[] = [
+          {
+            id: 'permissions',
+            label: t.permissions,
+            content: own && catalogue ? <Permissions user={body} catalogue={catalogue} /> : effective,
+          },
+          { id: 'contact', label: t.contactRecord, content: <Contact user={body} etag={etag} /> },
+          own && sees && { id: 'effective', label: t.effective, content: effective },
+          { id: 'memberships', label: t.memberships, content: <Memberships user={body} sees={sees} /> },
+          sees && { id: 'sessions', label: t.sessions, content: <Sessions user={body} /> },
+        ];
+        const shown = tabs
+          .filter((tab) => tab !== false)
+          .map((tab) => ({ ...tab, contentRenderStrategy: 'lazy' as const }));
+        const asked = search.get('tab');
+        return (
+          <Page
+            title={body.name}
+            description={body.login}
+            above={[{ text: own ? t.contacts : t.users, path: '/users' }]}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                {may('listEvents') && <Button {...link(`/audit?target=${id}`)}>{t.audit}</Button>}
+                <UserMenu users={[body]} onGone={() => go('/users')} />
+              </SpaceBetween>
+            }
+          >
+            <Tabs
+              ariaLabel={body.name}
+              tabs={shown}
+              activeTabId={shown.some((tab) => tab.id === asked) ? (asked as string) : 'permissions'}
+              onChange={({ detail }) => setSearch({ tab: detail.activeTabId })}
+            />
+          </Page>
+        );
+      }}
+    </Loaded>
+  );
+};
