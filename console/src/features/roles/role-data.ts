@@ -5,7 +5,7 @@ import { api } from '../../api/client.ts';
 import { useAll, useRead } from '../../api/reads.ts';
 import type { GrantSet } from '../../catalogue/grants.ts';
 import { useChanges } from '../../changes/changes.tsx';
-import { isWaiting, type Step, waitingBody } from '../../changes/steps.ts';
+import { isWaiting, type Step, waitingBody, written } from '../../changes/steps.ts';
 import { columns, editOf, type RightsBody, type RuleRow, rightOn } from './rights.ts';
 import type { RoleData, RuleRightsData } from './role-edit.ts';
 import { creationOf, fieldsThatWait, membersThatWait, originalOf } from './waiting.ts';
@@ -60,7 +60,7 @@ const useRightsOfNew = (creation: Step | undefined) => {
   return useQuery({
     queryKey: ['rightsOfNew', waiting, creation?.as],
     queryFn: async () => {
-      const { answer } = await api.submitChangeSet({ body: { operations: [...waiting] }, dryRun: true });
+      const { answer } = await api.submitChangeSet({ body: { operations: written(waiting) }, dryRun: true });
       const made = answer?.results.find(({ as }) => as === creation?.as)?.body as
         | Pick<RuleRightsData, 'newRules'>
         | undefined;

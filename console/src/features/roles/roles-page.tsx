@@ -55,7 +55,7 @@ export const RolesPage = () => {
 
   /** Creates a role, and says so once it is made or waits. */
   const make = async (step: Step, done: string) => {
-    const outcome = await save([{ ...step, as: freshName(waiting, 'role') }], { done });
+    const outcome = await save([{ ...step, as: freshName(waiting, 'role') }], { done, knows: ['name-taken'] });
     if (outcome.became === 'left') return outcome.problem;
     if (outcome.became === 'gathered') tell({ type: 'info', content: done });
     setOpen(undefined);

@@ -15,7 +15,7 @@ import { api } from '../../api/client.ts';
 import { Name } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
-import { joined, waitingBody } from '../../changes/steps.ts';
+import { joined, waitingBody, written } from '../../changes/steps.ts';
 import { Loaded } from '../../parts/page.tsx';
 import { useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
@@ -44,7 +44,7 @@ const Switch = ({ tenant }: { tenant: Tenant }) => {
   const asked = async (on: boolean) => {
     setBusy(true);
     try {
-      const operations = joined(waiting, [step(on)]);
+      const operations = written(joined(waiting, [step(on)]));
       // A rehearsal tells whether anybody would join the administrators; it is refused like the change itself.
       const { answer } = await api.submitChangeSet({ body: { operations }, dryRun: true });
       if (on && answer?.results.some((result) => hasNoAdministrators(result.body))) setAsking(true);
