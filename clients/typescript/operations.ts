@@ -2472,6 +2472,8 @@ export interface Operations {
         cursor?: string | undefined;
         /** Beginning of the name, in any case. */
         name?: string | undefined;
+        /** Beginnings of words of name, login or mail, in any case and order; every one must match. What follows an @ is the beginning of the domain, and needs a word beside it. The list is in the order of the words found, then of the names. */
+        search?: string | undefined;
         state?: 'active' | 'disabled' | undefined;
         source?: string | undefined;
         kind?: 'person' | 'machine' | undefined;

@@ -54,6 +54,8 @@ export interface Profile {
   /** Issuer of the invitation that bound this sign-in; absent on sign-ins bound by earlier releases. */
   readonly invitedBy?: UserId | undefined;
   readonly createdAt: string;
+  /** The form in which the words of the user are written, for searches; absent while they are not. */
+  readonly words?: number | undefined;
 }
 
 export interface AccessChange {

@@ -62,6 +62,7 @@ const exceptions: Partial<Record<OperationId, Exception>> = {
   listRules: { indexes: ['byName'] },
   getRuleRights: { indexes: ['byName'] },
   deleteRule: { deletes: true },
+  updateUser: { deletes: true },
   deleteUser: { deletes: true, queue: true },
   restoreUser: { deletes: true },
   eraseUser: { deletes: true, queue: true },

@@ -20,6 +20,10 @@ export const userOperations = {
       z.strictObject({
         ...s.page(),
         name: z.string().max(100).optional().meta({ description: 'Beginning of the name, in any case.' }),
+        search: z.string().max(100).optional().meta({
+          description:
+            'Beginnings of words of name, login or mail, in any case and order; every one must match. What follows an @ is the beginning of the domain, and needs a word beside it. The list is in the order of the words found, then of the names.',
+        }),
         state: z.enum(['active', 'disabled']).optional(),
         source: z
           .string()

@@ -2,7 +2,7 @@
 // units that need no write; of the others as many share a transaction as fit, each with an audit event of its own.
 
 import { chunked } from '../domain/base/collections.ts';
-import type { GroupId, RunId, SourceId, UserId } from '../domain/base/ids.ts';
+import type { GroupId, RunId, SourceId, TenantId, UserId } from '../domain/base/ids.ts';
 import type { Access } from '../domain/book/records.ts';
 import { type Change, changes, merged } from '../domain/change.ts';
 import { type DirectoryUser, dnDigest, type ObjectId, type Pointer, type Waiting } from '../domain/directory.ts';
@@ -16,6 +16,7 @@ import { KeptItems } from '../store/kept.ts';
 import { identityDigest, type Key, keys } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { View } from '../store/view.ts';
+import { wordWrites } from '../store/words.ts';
 import type { From } from './intents.ts';
 import {
   carriedOut,
@@ -37,7 +38,7 @@ const writtenAtOnce = 4;
 /** Items of one transaction. The outcome, and the proofs of actor, book and witness, need room too. */
 const room = mostItems - 6;
 /** Items that the operations on one user may write, besides the user's own records. */
-const roomOfOne = 70;
+const roomOfOne = 55;
 /** Bytes of one transaction as they are estimated, far below the limit of the service. */
 const mostBytes = 2_000_000;
 
@@ -286,20 +287,23 @@ const bundleOf = (slice: Slice, view: View, unit: UserUnit, stored: ReadonlyMap<
   try {
     const { change } = laid(new UserDrafts(slice, view, stored), [ops, ...more].flat());
     if (!changes(change)) return undefined;
-    return { ...alone, ...(more.length === 0 && weightOf(change)), passes: true };
+    return { ...alone, ...(more.length === 0 && weightOf(slice.key.tenant, change)), passes: true };
   } catch (error) {
     return { ...alone, passes: !isOfEntry(error) };
   }
 };
 
 /** Items of a change to a user with its event, and about as many bytes. */
-const weightOf = ({ users, side, audit }: Change): { items: number; bytes: number } => {
+const weightOf = (tenant: TenantId, { users, side, audit }: Change): { items: number; bytes: number } => {
   const listed = users.map(({ before, after }) => {
     const had = before?.groups ?? new Set();
     const moves = after.state === 'deleted' ? new Set() : after.groups.symmetricDifference(had);
     return 1 + moves.size;
   });
-  const sides = side.map(({ kind }) => (kind === 'waiting' ? 2 : 1));
+  const sides = side.map((one) => {
+    if (one.kind === 'profile') return 1 + wordWrites(tenant, one.before, one.after).length;
+    return one.kind === 'waiting' ? 2 : 1;
+  });
   const items = [...listed, ...sides, audit?.personal ? 2 : 1].reduce((sum, n) => sum + n, 0);
   return { items, bytes: bytesIn(side) };
 };

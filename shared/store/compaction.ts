@@ -18,7 +18,7 @@ export const compactionIsDue = (head: Head | undefined, now: number): boolean =>
   head?.deletedSince !== undefined && head.deletedSince + logSeconds <= now / 1000;
 
 /** True when the tenant's book may have something to be compacted. Reads one item. */
-export const needsCompaction = async (store: Store, tenant: TenantId): Promise<boolean> => {
+const needsCompaction = async (store: Store, tenant: TenantId): Promise<boolean> => {
   const [item] = await store.db.read([keys.head(tenant)]);
   return compactionIsDue(toHead(item), store.now);
 };

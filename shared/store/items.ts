@@ -63,6 +63,7 @@ const profileSchema = lazy(() =>
     subject: z.string().optional(),
     invitedBy: userIdSchema.optional(),
     createdAt: z.string(),
+    words: z.int().optional(),
   }),
 );
 export const toProfile = optionally((item): Profile => parsed(profileSchema(), item));

@@ -57,6 +57,13 @@ export const keys = {
   imageNote: (t: TenantId, image: string): Key => ({ PK: `T#${t}#IMAGES`, SK: image }),
   access: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'ACCESS' }),
   profile: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'PROFILE' }),
+  /** A word by which a user is searched. It has the name, so that a list of a word is in the order of names. */
+  word: (t: TenantId, word: string, name: string, u: UserId): Key => ({
+    PK: `T#${t}#WORD#${shardOf(u)}`,
+    SK: `${word}\u0001${nameKey(name, u)}`,
+  }),
+  /** How far the words of users of earlier releases are written. */
+  wordsProgress: (t: TenantId): Key => ({ PK: `T#${t}#WORDS`, SK: 'PROGRESS' }),
   /** A deleted user, kept for restoring. */
   deleted: (t: TenantId, u: UserId): Key => ({ PK: `T#${t}#U#${u}`, SK: 'DELETED' }),
   /** Leads from the digest of a sign-in or an external id to the user. */
@@ -172,6 +179,7 @@ export const partitions = {
   log: (t: TenantId) => keys.log(t, 0).PK,
   images: (t: TenantId) => `T#${t}#IMAGES`,
   group: (t: TenantId, g: GroupId) => `T#${t}#G#${g}`,
+  words: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#WORD#${i}`),
   personal: (t: TenantId, permission: string) => `T#${t}#P#${permission}`,
   events: (t: TenantId) => Array.from({ length: shards }, (_, i) => `T#${t}#E#${i}`),
   eventParts: (t: TenantId) => partitions.events(t).map((partition) => `${partition}#PART`),

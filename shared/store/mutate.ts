@@ -21,6 +21,7 @@ import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
 import { type Judged, type Writing, writesOf } from './transaction.ts';
 import { askForTurn, longestTurn, turnIn } from './turns.ts';
 import { View } from './view.ts';
+import { wordForm } from './words.ts';
 import type { Write } from './write.ts';
 
 /** The result of a plan. */
@@ -358,7 +359,15 @@ const nothing = { head: undefined, book: new Book(0, new Map()) };
 
 /** Judges the creation of a tenant: there is no earlier holder to protect. */
 const founded = ({ tenant, book, tools }: View, change: Change, witness: Witness): Judged => {
-  const head: Head = { version: 0, sum: 0, records: 0, guard: 1, witness, keeperless: false };
+  const head: Head = {
+    version: 0,
+    sum: 0,
+    records: 0,
+    guard: 1,
+    witness,
+    keeperless: false,
+    words: { form: wordForm },
+  };
   return { tenant, founds: true, head, before: book, change, proofs: { book: false }, now: tools.now };
 };
 

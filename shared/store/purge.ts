@@ -59,6 +59,8 @@ const kinds: Readonly<Record<string, string>> = {
   X: 'sessions',
   SESSIONS: 'sessions',
   SWEEP: 'sweeps',
+  WORD: 'words',
+  WORDS: 'words',
   N: 'runs',
   RATE: 'rates',
   IMAGE: 'book',

@@ -9,13 +9,15 @@ import { groupOf, type TenantId, userOf, userRef } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import { type Access, type BookRecord, type Head, recordName, type Witness } from '../domain/book/records.ts';
+import type { Profile } from '../domain/change.ts';
 import { holderEntries, isUnproven, witnessOf } from '../domain/keeper/keeper.ts';
 import { bookBytes, bytesAt } from './bytes.ts';
 import * as on from './conditions.ts';
 import { type Db, type Filter, type Item, pause, type TransactItem } from './db.ts';
 import { failureOf } from './failures.ts';
-import { toAccess, toHead, toRecord } from './items.ts';
+import { toAccess, toHead, toProfile, toRecord } from './items.ts';
 import { keys, nameKey, partitions, partOf } from './keys.ts';
+import { wordsBeside } from './words.ts';
 
 export interface Finding {
   readonly what:
@@ -30,6 +32,7 @@ export interface Finding {
     | 'keeperless'
     | 'edge'
     | 'personal-listing'
+    | 'word'
     | 'tenant-listing';
   readonly detail: string;
 }
@@ -131,7 +134,13 @@ const listings = (
       if (missing(keys.personal(tenant, permission, user.id)))
         find('personal-listing', `${user.id} is not listed for ${permission}`);
   }
+  for (const profile of profilesIn(items))
+    if (wordsBeside(tenant, profile).some((item) => missing(item as { PK: string; SK: string })))
+      find('word', `${profile.id} is not found by every word of name, login and mail`);
 };
+
+const profilesIn = (items: readonly Item[]): Profile[] =>
+  items.flatMap((item) => (item.SK === 'PROFILE' ? [toProfile(item) as Profile] : []));
 
 /** The findings in a tenant, from all of its items that `needed` keeps. */
 export const judgeScan = (tenant: TenantId, head: Head, items: readonly Item[]): Report => {
@@ -141,15 +150,23 @@ export const judgeScan = (tenant: TenantId, head: Head, items: readonly Item[]):
 
 /** A filter that passes all items that `needed` keeps, and a few more. */
 export const mayBeNeeded: Filter = {
-  condition: 'SK = :access OR contains(PK, :book) OR contains(PK, :group) OR contains(PK, :personal)',
-  values: { ':access': 'ACCESS', ':book': '#BOOK', ':group': '#G#', ':personal': '#P#' },
+  condition:
+    'SK = :access OR SK = :profile OR contains(PK, :book) OR contains(PK, :group) OR contains(PK, :personal) OR contains(PK, :word)',
+  values: {
+    ':access': 'ACCESS',
+    ':profile': 'PROFILE',
+    ':book': '#BOOK',
+    ':group': '#G#',
+    ':personal': '#P#',
+    ':word': '#WORD#',
+  },
 };
 
 /** The part of an item that judging a tenant needs: of listings only their keys, of audit, files and the rest nothing. */
 export const needed = (item: Item): Item | undefined => {
   const { tenant, kind } = partOf(String(item.PK));
-  if (item.SK === 'ACCESS' || item.PK === partitions.book(tenant)) return item;
-  return kind === 'G' || kind === 'P' ? { PK: item.PK, SK: item.SK } : undefined;
+  if (item.SK === 'ACCESS' || item.SK === 'PROFILE' || item.PK === partitions.book(tenant)) return item;
+  return kind === 'G' || kind === 'P' || kind === 'WORD' ? { PK: item.PK, SK: item.SK } : undefined;
 };
 
 /** The findings in a tenant; `undefined` when it does not exist. */
@@ -179,6 +196,7 @@ export const repair = async (db: Db, tenant: TenantId): Promise<Report | undefin
       return report(scan, findings);
     if (await writeUnlessBusy(db, headAndPins(scan, tenant, db.clock.now()))) {
       for (const write of missingListings(scan, tenant)) await writeUnlessBusy(db, [write]);
+      for (const writes of missingWords(scan, tenant)) await writeUnlessBusy(db, writes);
       return report(scan, findings);
     }
   }
@@ -280,4 +298,21 @@ const missingListings = ({ users, items, book }: Scan, tenant: TenantId): Transa
     .filter(({ key }) => !present.has(`${key.PK} ${key.SK}`))
     .map(({ key, life }) => ({ Put: { TableName: '', Item: { ...key, ...(life && { life }) } } }));
   return isListed(tenant, { book, items }) ? listed : [...listed, name];
+};
+
+/** Missing words, each with the condition that the profile still is as it was scanned. */
+const missingWords = ({ items }: Scan, tenant: TenantId): TransactItem[][] => {
+  const present = new Set(items.map((item) => `${item.PK} ${item.SK}`));
+  return profilesIn(items).flatMap((profile) => {
+    const unchanged: TransactItem = {
+      ConditionCheck: {
+        TableName: '',
+        Key: keys.profile(tenant, profile.id),
+        ConditionExpression: on.sameRev,
+        ExpressionAttributeValues: { ':rev': profile.rev },
+      },
+    };
+    const missing = wordsBeside(tenant, profile).filter(({ PK, SK }) => !present.has(`${PK} ${SK}`));
+    return missing.map((Item) => [unchanged, { Put: { TableName: '', Item } }]);
+  });
 };

@@ -26,7 +26,7 @@ import {
   userIdSchema,
 } from '../domain/book/records.ts';
 import type { Audit, Change } from '../domain/change.ts';
-import { compacted, compactionIsDue, needsCompaction } from './compaction.ts';
+import { compacted, compactionIsDue } from './compaction.ts';
 import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { waitingOf } from './directory.ts';
@@ -38,6 +38,7 @@ import { writePatiently } from './runs.ts';
 import { sourcesSwept } from './source-sweep.ts';
 import type { Store } from './store.ts';
 import type { View } from './view.ts';
+import { wordsAreDue, wordsFilled } from './words.ts';
 
 const sweepSchema = lazy(() =>
   z.discriminatedUnion('kind', [
@@ -69,9 +70,15 @@ const usersAtOnce = 100;
 const listingsAtOnce = 50;
 const sweepMs = 20_000;
 
-/** True when a sweep is waiting, or something in the book can be compacted. */
+/** True when a sweep is waiting, something in the book can be compacted, or users may have no words to be searched by. */
 export const needsSweep = async (store: Store, tenant: TenantId): Promise<boolean> =>
-  (await waiting(store, tenant)) || (await needsCompaction(store, tenant));
+  (await waiting(store, tenant)) || (await upkeepIsDue(store, tenant));
+
+const upkeepIsDue = async ({ db, now }: Store, tenant: TenantId): Promise<boolean> => {
+  const [item] = await db.read([keys.head(tenant)]);
+  const head = toHead(item);
+  return compactionIsDue(head, now) || wordsAreDue(head, now);
+};
 
 const waiting = async ({ db }: Store, tenant: TenantId): Promise<boolean> => {
   const where = [partitions.sweeps(tenant), partitions.sourceSweeps(tenant), partitions.erasures(tenant)];
@@ -87,9 +94,10 @@ interface WorkLeft {
   readonly source?: string | undefined;
 }
 
-/** The upkeep of a tenant's book that is due, though nothing in it waits to be swept: a compaction, or a newer image. */
+/** The upkeep of a tenant that is due, though nothing waits to be swept: a compaction, words of users, a newer image. */
 export const upkeepOf = (tenant: TenantId, head: Head | undefined, now: number): WorkLeft | undefined => {
   if (compactionIsDue(head, now)) return { tenant, kind: 'sweep', id: 'compaction' };
+  if (wordsAreDue(head, now)) return { tenant, kind: 'sweep', id: 'words' };
   return head && imageIsDue(head) ? { tenant, kind: 'sweep', id: 'image' } : undefined;
 };
 
@@ -99,8 +107,8 @@ export const upkeepOf = (tenant: TenantId, head: Head | undefined, now: number):
  */
 export async function* workLeft(db: Db): AsyncGenerator<WorkLeft> {
   const left = {
-    condition: 'SK = :active OR contains(PK, :sweep) OR attribute_exists(deletedSince)',
-    values: { ':active': 'ACTIVE', ':sweep': '#SWEEP' },
+    condition: 'SK = :active OR contains(PK, :sweep) OR SK = :head',
+    values: { ':active': 'ACTIVE', ':sweep': '#SWEEP', ':head': 'HEAD' },
   };
   for await (const page of db.pages(partitions.all, left))
     for (const item of page) {
@@ -139,6 +147,7 @@ export const sweepSlice = async (store: Store, tenant: TenantId, ms = sweepMs): 
     }
     if (done && !(await sourcesSwept(store.db, tenant, spent))) return true;
     if (done && !(await erasuresSwept(store.db, tenant, spent))) return true;
+    if (done && !(await wordsFilled(store.db, tenant, spent))) return true;
     if (done && !(await compacted(store, tenant, spent))) return true;
   } catch (error) {
     // A keeperless tenant is not changed: its sweeps wait until operators have recovered it.

@@ -37,6 +37,7 @@ import { withPackedGrants } from './packed.ts';
 import { ruleWrite } from './rules.ts';
 import { sessionWrites } from './sessions.ts';
 import { logSeconds, timeToLive } from './table.ts';
+import { wordForm, wordWrites } from './words.ts';
 import type { Purpose, Write } from './write.ts';
 
 export interface Judged {
@@ -401,6 +402,7 @@ const listingWrites = (tenant: TenantId, { before, after }: AccessChange): Write
 const profileItem = (tenant: TenantId, profile: Profile) =>
   stored(keys.profile(tenant, profile.id), {
     ...profile,
+    words: wordForm,
     NPK: partitions.nameOf(tenant, profile.id),
     NSK: nameKey(profile.name, profile.id),
   });
@@ -418,6 +420,10 @@ const recoveryWrite = (tenant: TenantId, { before, after }: RecoveryWrite): Writ
   };
 };
 
+/** A profile's condition guards the words of the user as well. */
+const wordWritesOf = (tenant: TenantId, { before, after }: Extract<SideWrite, { kind: 'profile' }>): Write[] =>
+  wordWrites(tenant, before, after).map((item) => ({ purpose: 'free', item }));
+
 const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => {
   if (side.kind === 'draft') return draftWrites(tenant, side).map((item) => ({ purpose: 'free', item }));
   if (side.kind === 'session' || side.kind === 'sessions')
@@ -426,7 +432,8 @@ const sideWrites = (tenant: TenantId, side: SideWrite, now: number): Write[] => 
   if (side.kind === 'audit-settings') return [{ purpose: 'free', item: auditSettingsWrite(tenant, side) }];
   if (side.kind === 'recovery') return [recoveryWrite(tenant, side)];
   if (side.kind === 'rule') return [{ purpose: 'rule', item: ruleWrite(tenant, side) }];
-  return side.kind === 'profile' || side.kind === 'alias' || side.kind === 'sweep'
+  if (side.kind === 'profile') return [sideWrite(tenant, side), ...wordWritesOf(tenant, side)];
+  return side.kind === 'alias' || side.kind === 'sweep'
     ? [sideWrite(tenant, side)]
     : directoryWrites(tenant, side, now).map(([purpose, item]) => ({ purpose, item }));
 };

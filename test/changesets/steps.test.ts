@@ -72,7 +72,10 @@ const stateOf = async (tenant: Tenant, created: readonly string[], known: readon
   const opened = items.map((item) =>
     item.SK === 'DELETED' ? { ...item, bytes: undefined, ...toDeleted(item, 0)?.deleted } : item,
   );
-  let text = JSON.stringify(opened, plain).replaceAll(tenant.id, 'tenant');
+  // The shard of a word follows from the user's id.
+  let text = JSON.stringify(opened, plain)
+    .replaceAll(tenant.id, 'tenant')
+    .replace(/#WORD#\d/g, '#WORD#');
   created.forEach((id, i) => {
     text = text.replaceAll(id, `created${i}`);
     if (lives[i]) text = text.replaceAll(String(lives[i]), `life${i}`);

@@ -93,10 +93,10 @@ describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a delta of 1,000 e
       })),
     ];
     expect(await costOfDelta(p, delta)).toEqual({
-      reads: 7.2,
-      writes: 13.6,
-      requests: 240,
-      transactions: 70,
+      reads: 7.3,
+      writes: 15.6,
+      requests: 260,
+      transactions: 80,
     });
   });
 });
@@ -117,11 +117,11 @@ describe.skipIf(process.env.DYNAMODB_ENDPOINT !== undefined)('a directory run of
     expect(costs).toEqual({
       created: { reads: 10, writes: 21, requests: 89, transactions: 16 },
       repeated: { reads: 14, writes: 0, requests: 71, transactions: 5 },
-      renamed: { reads: 9, writes: 11, requests: 39, transactions: 10 },
+      renamed: { reads: 9, writes: 15, requests: 43, transactions: 12 },
       joined: { reads: 3, writes: 7, requests: 45, transactions: 10 },
       left: { reads: 2, writes: 7, requests: 42, transactions: 10 },
       disabled: { reads: 9, writes: 13, requests: 45, transactions: 13 },
-      deleted: { reads: 9, writes: 20, requests: 50, transactions: 16 },
+      deleted: { reads: 10, writes: 24, requests: 54, transactions: 18 },
     });
   });
 });

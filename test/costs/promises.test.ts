@@ -240,6 +240,28 @@ describe('taking users out', () => {
     ).toEqual(['Update ACCESS', 'Delete PROFILE', 'Delete ALIAS', 'Put user', 'Put DELETED', 'Put event']);
   });
 
+  it('writes two units for each word by which users are searched that comes or goes', async () => {
+    const tenant = await harness.tenant();
+    const units = async (run: () => Promise<unknown>) => (await spent(run)).writeUnits;
+    const ids: string[] = [];
+    const created = (body: object) =>
+      units(async () => {
+        ids.push((await tenant.ok('createUser', { body: { kind: 'person', ...body } })).body.id);
+      });
+    const renamed = (userId: string | undefined, name: string) =>
+      units(() => tenant.ok('updateUser', { params: { userId: String(userId) }, body: { name } }));
+    await tenant.ok('getCatalogue');
+    const plain = await created({ name: 'Carla' });
+    expect(await created({ name: 'Carla Gomez' })).toBe(plain + 2);
+    expect(await created({ name: 'Carla Gomez', login: 'carla.gomez', mail: 'carla.gomez@post.test' })).toBe(plain + 2);
+    expect(await created({ name: 'Carla Gomez', login: 'cgomez', mail: 'cgomez@post.test' })).toBe(plain + 4);
+    const again = await renamed(ids[0], 'Clara');
+    expect(await renamed(ids[1], 'Carla Perez')).toBe(again + 4);
+    const params = (i: number) => ({ params: { userId: String(ids[i]) } });
+    const gone = await units(() => tenant.ok('deleteUser', params(0)));
+    expect(await units(() => tenant.ok('deleteUser', params(1)))).toBe(gone + 2);
+  });
+
   it('unbinds one without waiting for the book', async () => {
     const tenant = await harness.tenant();
     const userId = await tenant.user('Leaves', 'leaves');
@@ -267,7 +289,7 @@ describe('lists', () => {
     for (let batch = 0; batch < 4; batch += 1) {
       const people = Array.from({ length: 30 }, (_, n) => ({
         id: ids.next('user') as UserId,
-        name: `Person ${batch} ${n}`,
+        name: `Person${batch}x${n}`,
       }));
       await put(tenant, () => ({
         users: people.map(({ id }) => ({

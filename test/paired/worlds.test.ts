@@ -185,7 +185,7 @@ const probes = (ids: Record<string, string>): Partial<Record<OperationId, Reques
     ].map(({ permission, query }) => ({ params: { userId: T, permission }, ...(query && { query }) })),
     check: questions.map((body) => ({ body })),
     checkBatch: [{ body: { checks: questions } }],
-    listUsers: [{}, { query: { limit: '1' } }, { query: { name: 'hidden' } }],
+    listUsers: [{}, { query: { limit: '1' } }, { query: { name: 'hidden' } }, { query: { search: 'hidden' } }],
     listUserRoles: lists,
     listUserGroups: lists,
     getNames: [{ body: { ids: Object.values(ids) } }],

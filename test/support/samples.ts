@@ -67,7 +67,7 @@ export class Targets {
 
   name(): string {
     this.#names += 1;
-    return `Sample ${this.#names} ${randomUUID()}`;
+    return `Sample ${this.#names} ${randomUUID().replaceAll('-', '')}`;
   }
 
   role(): Promise<string> {
@@ -283,7 +283,7 @@ export const samples: Record<OperationId, Sample> = {
     body: { ids: [await t.user(), await t.role(), await t.group(), await t.policy(), await t.source()] },
   }),
   listUsers: () => ({
-    query: { ...page, name: 'Sam', state: 'active', source: 'local', kind: 'person', deleted: 'false' },
+    query: { ...page, name: 'Sam', search: 'sam', state: 'active', source: 'local', kind: 'person', deleted: 'false' },
   }),
   createUser: (t) => ({
     body: {

@@ -498,6 +498,11 @@ export const headSchema = lazy(() =>
     /** When repair marked it so, as an ISO date; absent in marks of earlier releases. */
     keeperlessSince: z.string().optional(),
     lifecycle: lifecycleSchema().optional(),
+    /**
+     * The form in which the words of all users are written, for searches; absent until the users of earlier releases
+     * have theirs. `again` is when they are looked at once more, in milliseconds since 1970.
+     */
+    words: z.object({ form: z.int(), again: z.number().optional() }).optional(),
   }),
 );
 export type Head = z.infer<ReturnType<typeof headSchema>>;

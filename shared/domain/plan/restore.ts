@@ -38,7 +38,7 @@ interface Restored extends UserResult {
 }
 
 /** Roles, groups and own grants put back by one transaction: each takes an item, and the rest of it has room, too. */
-const mostPutBack = 70;
+const mostPutBack = 60;
 
 /** The object of a user in its directory, as it will be; its names are read before the plan is made. */
 const objectBack = ({ object: kept }: DeletedUser, object: DirectoryUser | undefined) => object ?? kept;
