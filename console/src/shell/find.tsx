@@ -30,7 +30,7 @@ const pathOf: Readonly<Record<Kind, string>> = {
 
 type Asked = (text: string, signal: AbortSignal) => Promise<{ items: readonly Found[] }>;
 const lists: readonly (readonly [Kind, string, Asked])[] = [
-  ['user', 'listUsers', (search, signal) => api.listUsers({ query: { name: search, limit: most }, signal })],
+  ['user', 'listUsers', (search, signal) => api.listUsers({ query: { search, limit: most }, signal })],
   ['role', 'listRoles', (search, signal) => api.listRoles({ query: { search, limit: most }, signal })],
   ['group', 'listGroups', (search, signal) => api.listGroups({ query: { search, limit: most }, signal })],
   ['policy', 'listPolicies', (search, signal) => api.listPolicies({ query: { search, limit: most }, signal })],
