@@ -27,7 +27,11 @@ type General = Pick<Rule, 'name' | 'description' | 'enabled' | 'categories'>;
 
 export const EnabledState = ({ enabled }: { enabled: boolean }) => {
   const t = useTexts(ruleTexts);
-  return <StatusIndicator type={enabled ? 'success' : 'stopped'}>{enabled ? t.enabled : t.disabled}</StatusIndicator>;
+  return (
+    <StatusIndicator type={enabled ? 'success' : 'stopped'} wrapText={false}>
+      {enabled ? t.enabled : t.disabled}
+    </StatusIndicator>
+  );
 };
 
 /** The names of categories; those that are gone are left out. */

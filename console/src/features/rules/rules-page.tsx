@@ -322,7 +322,7 @@ export const RulesPage = () => {
           {
             id: 'state',
             header: words.state,
-            minWidth: 110,
+            minWidth: 140,
             cell: ({ enabled }) => <EnabledState enabled={enabled} />,
           },
           {
