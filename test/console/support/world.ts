@@ -38,6 +38,9 @@ interface Looked {
   readonly complaints: string[];
 }
 
+/** Milliseconds that an element is waited for. */
+const patience = 120_000;
+
 let browser: Browser | undefined;
 let opened: Looked[] = [];
 let names = 0;
@@ -113,6 +116,8 @@ export const newTenant = async (catalogue: string, name = `Tenant ${++names} of 
 export const windowAt = async (path: string, options: BrowserContextOptions): Promise<Page> => {
   browser ??= await chromium.connect(given!.browser);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+  // As patient as the suite: a busy machine is not a fault of the page.
+  context.setDefaultTimeout(patience);
   const { page } = watch(await context.newPage());
   await page.goto(`${given!.url}/console${path}`);
   return page;

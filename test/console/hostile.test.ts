@@ -1,0 +1,276 @@
+// Nothing that anybody can write is run or followed by the console: names, descriptions, values of a directory, texts of
+// refusals, addresses.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { listedPages } from '../../infra/console/browser.ts';
+import {
+  consoleSuite,
+  consoleUrl,
+  directoryOf,
+  newTenant,
+  noBrowser,
+  openAs,
+  openAsOperator,
+  signInHere,
+  windowAt,
+} from './support/world.ts';
+
+consoleSuite();
+
+const hostile = [
+  '<img src=x onerror="globalThis.hit=1">',
+  '"><script>globalThis.hit=1</script>',
+  'javascript:globalThis.hit=1',
+  '{{7*7}} #{globalThis.hit=1}',
+  '$role1',
+  '😀'.repeat(100),
+  '`+globalThis.hit=1+`',
+  '../../v1/tenants?x=<b>&y=%00',
+];
+
+/** What a script of ours would have left behind. */
+const traces = (page: Page) =>
+  page.evaluate(() => {
+    const { document, hit } = globalThis as unknown as {
+      document: { querySelectorAll(of: string): unknown[] };
+      hit?: unknown;
+    };
+    return [
+      hit ?? null,
+      document.querySelectorAll('img[src=x], [onerror], a[href^="javascript:" i], main script').length,
+    ];
+  });
+
+/** Goes on without loading anything anew. */
+const goTo = (page: Page, path: string) => page.evaluate((to) => history.pushState(null, '', to), `/console${path}`);
+declare const history: { readonly state: unknown; pushState(state: null, title: string, to: string): void };
+
+const ldif = (): string => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const person = (name: string, n: number) =>
+    [
+      `dn: uid=h${n},dc=evil,dc=example`,
+      'objectClass: inetOrgPerson',
+      `entryUUID: 7d1c2b3a-0000-4000-8000-00000000000${n}`,
+      `uid: h${n}`,
+      `cn:: ${base64(name)}`,
+    ].join('\n');
+  const group = (name: string, n: number) =>
+    [
+      `dn: cn=g${n},dc=evil,dc=example`,
+      'objectClass: groupOfNames',
+      `entryUUID: 7e1c2b3a-0000-4000-8000-00000000000${n}`,
+      `cn:: ${base64(name)}`,
+      `member: uid=h${n},dc=evil,dc=example`,
+    ].join('\n');
+  return `version: 1\n\n${[...hostile.map(person), ...hostile.map(group)].join('\n\n')}\n`;
+};
+
+describe.skipIf(noBrowser)('hostile names', () => {
+  it('are shown as they are, on every page', async () => {
+    const tenant = await newTenant('complete', hostile[0]);
+    const { api } = tenant;
+    const { id: source } = await directoryOf(tenant, ldif());
+    const users = (await api.listUsers({ query: { source } })).items;
+    const groups = (await api.listGroups()).items;
+    expect([users.length, groups.length]).toEqual([hostile.length, hostile.length]);
+    const { id: authors } = await api.createRole({ body: { name: 'Authors' } });
+    await api.addRoleGrant({ params: { roleId: authors }, body: { permission: 'createRules' } });
+    await api.addRoleMembers({ params: { roleId: authors }, body: { members: [tenant.id as never] } });
+    const made = { role: [] as string[], policy: [] as string[], rule: [] as string[], source: [] as string[] };
+    for (const [at, name] of hostile.entries()) {
+      const body = { name, description: `${name} user \u202Eexe.fdp` };
+      const { id: roleId } = await api.createRole({ body });
+      const { id: policy } = await api.createPolicy({ body });
+      const rule = await api.createRule({ body: { ...body, type: 'signatureRule', owner: authors } });
+      made.role.push(roleId);
+      made.policy.push(policy);
+      made.rule.push(rule.id);
+      made.source.push((await api.createSource({ body: { name } })).id);
+      await api.addRoleGrant({ params: { roleId }, body: { permission: 'viewQuarantine', policies: [policy] } });
+      await api.addRoleMembers({ params: { roleId }, body: { members: [users[at]!.id, groups[at]!.id] } });
+    }
+    await expect(api.createRole({ body: { name: 'user \u202Eexe.fdp' } })).rejects.toMatchObject({ status: 400 });
+    const operations = made.role.map((roleId, at) => ({
+      operation: 'updateRole',
+      params: { roleId },
+      body: { name: `${hostile[at]!.slice(0, 40)}!` },
+    }));
+    await api.createDraft({ body: { name: 'Console', operations } as never });
+    const [run] = (await api.listRuns({ params: { sourceId: source } })).items;
+    const [event] = (await api.listEvents({ query: { action: 'role.created' } })).items;
+    const ids: Record<string, readonly string[]> = {
+      '/users': users.map(({ id }) => id),
+      '/groups': groups.map(({ id }) => id),
+      '/roles': made.role,
+      '/policies': made.policy,
+      '/rules': made.rule,
+      '/directory/sources': made.source,
+      '/directory/runs': [run!.id],
+      '/audit': [event!.id],
+    };
+    const paths = (await listedPages())
+      .filter(({ operators }) => operators !== true)
+      .flatMap(({ path }) => {
+        const [start = '', rest] = path.split('/:id');
+        return rest === undefined ? [path] : (ids[start] ?? []).map((id) => `${start}/${id}${rest}`);
+      });
+    for (const start of Object.keys(ids))
+      expect(
+        paths.filter((path) => path.startsWith(start)),
+        start,
+      ).not.toEqual([]);
+    const page = await openAs(tenant, tenant, '/me');
+    for (const path of [
+      ...paths,
+      `/review?tab=holders&permission=viewQuarantine&policy=${made.policy[0]}`,
+      `/review?tab=access&of=role&role=${made.role[0]}`,
+      `/review?tab=why&user=${users[1]!.id}&permission=viewQuarantine&policy=${made.policy[1]}`,
+      '/settings?tab=about',
+    ]) {
+      await goTo(page, path);
+      await expect.poll(() => new URL(page.url()).pathname).toBe(`/console${path.split('?')[0]}`);
+      await page.getByRole('main').getByRole('heading', { level: 1 }).first().waitFor();
+      await expect
+        .poll(
+          () =>
+            page
+              .getByRole('main')
+              .getByText(/^(Loading|…)$/)
+              .count(),
+          { message: path },
+        )
+        .toBe(0);
+      expect(await traces(page), path).toEqual([null, 0]);
+    }
+    // What is shown is the text itself, whatever it looks like.
+    await goTo(page, `/policies/${made.policy[1]}`);
+    await page.getByRole('heading', { name: hostile[1]!, level: 1 }).waitFor();
+    // A refusal tells the name that it refuses.
+    await goTo(page, '/policies');
+    await page.getByRole('button', { name: 'Add policy' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill(hostile[0]!);
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page
+      .getByText(/taken|already/i)
+      .first()
+      .waitFor();
+    expect(await traces(page)).toEqual([null, 0]);
+    const operator = await openAsOperator(`/tenants/${tenant.tenant}`);
+    await operator.getByRole('heading', { name: hostile[0]!, level: 1 }).waitFor();
+    expect(await traces(operator)).toEqual([null, 0]);
+  });
+});
+
+describe.skipIf(noBrowser)('the address', () => {
+  it('leads away to nowhere: another path of the state, a made-up answer of the provider, two slashes', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { origin } = new URL(consoleUrl());
+    for (const path of [
+      '/signed-in?code=made-up&state=made-up',
+      '//evil.example/x',
+      '/signed-in?error=access_denied&state=//evil.example',
+    ]) {
+      const page = await openAs(tenant, tenant, path);
+      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      expect(new URL(page.url()).origin, path).toBe(origin);
+    }
+    for (const elsewhere of [
+      '//evil.example/x',
+      'https://evil.example/',
+      '/v1/docs',
+      'javascript:globalThis.hit=1',
+      '/console/signed-in',
+    ]) {
+      const page = await windowAt('/me', {});
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await page.evaluate((to) => {
+        const { sessionStorage } = globalThis as unknown as { sessionStorage: Record<string, string> };
+        for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith('oidc.')))
+          sessionStorage[key] = JSON.stringify({ ...JSON.parse(sessionStorage[key] as string), data: to });
+      }, elsewhere);
+      await signInHere(page, tenant);
+      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      expect(new URL(page.url()).pathname, elsewhere).toMatch(/^\/console\/(?!signed-in)/);
+      expect(new URL(page.url()).origin).toBe(origin);
+      expect(await traces(page)).toEqual([null, 0]);
+      await page.context().close();
+    }
+  });
+
+  it('of the provider sends nobody to a page that is not of the console', async () => {
+    const { origin } = new URL(consoleUrl());
+    for (const redirect of [
+      'https://evil.example/',
+      `${origin}/v1/docs`,
+      `${origin}/console/../v1/docs`,
+      `${origin}@evil.example/console/signed-in`,
+    ]) {
+      const query = new URLSearchParams({
+        client_id: 'holdfast-console',
+        response_type: 'code',
+        redirect_uri: redirect,
+        scope: 'openid holdfast/admin',
+        state: 's',
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+      });
+      const answer = await fetch(`${origin}/issuer/authorize?${query}`, { redirect: 'manual' });
+      expect([answer.status, answer.headers.get('location')], redirect).toEqual([400, null]);
+    }
+  });
+});
+
+describe.skipIf(noBrowser)('the browser', () => {
+  it('shows the console in no frame, and runs no script but its own', async () => {
+    const { origin } = new URL(consoleUrl());
+    for (const path of [
+      '/console/',
+      '/console/roles',
+      '/console/signed-in?code=x',
+      '/issuer/authorize',
+      '/console/config.json',
+    ]) {
+      const { headers } = await fetch(origin + path, { redirect: 'manual' });
+      const policy = headers.get('content-security-policy') ?? '';
+      for (const part of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"])
+        expect(policy, path).toContain(part);
+      expect(policy, path).not.toMatch(/unsafe|\*|data:.*script/);
+      expect(headers.get('x-frame-options'), path).toBe('DENY');
+      expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+      expect(headers.get('referrer-policy'), path).toBe('no-referrer');
+    }
+  });
+
+  it('keeps the token in memory: in no storage, cookie, address, or request but the header', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/me');
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    await page.reload();
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    const kept = await page.evaluate(async () => {
+      const { localStorage, sessionStorage, document, indexedDB, caches } = globalThis as unknown as Record<
+        string,
+        never
+      > & {
+        document: { cookie: string };
+        indexedDB: { databases(): Promise<unknown[]> };
+        caches: { keys(): Promise<string[]> };
+      };
+      return JSON.stringify([
+        localStorage,
+        sessionStorage,
+        document.cookie,
+        await indexedDB.databases(),
+        await caches.keys(),
+        history.state,
+      ]);
+    });
+    expect(kept).not.toMatch(/eyJ|token|verifier/);
+    expect(addresses.length).toBeGreaterThan(3);
+    for (const address of addresses) expect(address).not.toMatch(/eyJ|access_token|id_token/);
+  });
+});
