@@ -62,6 +62,13 @@ describe.skipIf(noBrowser)('contacts', () => {
     const { items } = await tenant.api.listUsers({ query: { name: 'Cy' } });
     expect(await grantsOf(tenant, items[0]!.id)).toEqual([{ permission: 'viewAllReports' }]);
 
+    // Every word by its beginning: of the name, the user name or the mail. What cannot be searched can be mended.
+    const find = page.getByRole('searchbox', { name: 'Find: Contacts' });
+    await find.fill('@example.org');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await accessible(page);
+    await find.fill('coo cy@example.org');
+    await page.getByRole('row', { name: /Bo Bold/ }).waitFor({ state: 'detached' });
     await row.getByRole('link', { name: 'Cy Cool' }).click();
     await page.getByRole('tab', { name: 'Contact record', selected: true }).waitFor();
     await edit(page);

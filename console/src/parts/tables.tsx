@@ -168,7 +168,15 @@ export const PagedTable = <Item,>(
           {title}
         </Header>
       }
-      filter={pages.error ? <Failure error={pages.error} /> : props.filter}
+      filter={
+        // A filter that is refused must stay, so that it can be mended.
+        (props.filter || pages.error) && (
+          <SpaceBetween size="s">
+            {props.filter}
+            {pages.error && <Failure error={pages.error} />}
+          </SpaceBetween>
+        )
+      }
       pagination={
         (pages.known > 1 || pages.openEnd) && (
           <Pagination

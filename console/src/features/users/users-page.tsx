@@ -78,7 +78,7 @@ export const UsersPage = () => {
   const deleted = filters.of('deleted') === 'true';
   const query = {
     limit: 50,
-    ...(asked.trim() !== '' && { name: asked.trim() }),
+    ...(asked.trim() !== '' && { search: asked.trim() }),
     ...(filters.of('state') && { state: filters.of('state') as ListedUser['state'] }),
     ...(filters.of('kind') && { kind: filters.of('kind') as ListedUser['kind'] }),
     ...(filters.of('source') && { source: filters.of('source') as string }),
