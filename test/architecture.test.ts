@@ -265,8 +265,6 @@ describe('exports', () => {
     // Vite and the test runner read these.
     'console/vite.config.ts',
     'test/console/support/setup.ts',
-    // The console's common rooms, whose features are being written.
-    ...[...files.keys()].filter((path) => isIn(path, 'console/src')),
   ];
   const takers = new Map<string, Set<string>>();
   for (const { from, to, name } of imports)

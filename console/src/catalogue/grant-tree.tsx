@@ -34,7 +34,7 @@ import {
 } from './grants.ts';
 import { catalogueTexts } from './texts.ts';
 
-export interface GrantTreeProps {
+interface GrantTreeProps {
   /** The whole set. Permissions that the tree does not show stay as they are. */
   readonly grants: GrantSet;
   /** Gets a whole set that the service takes. */

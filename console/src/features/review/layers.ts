@@ -8,7 +8,7 @@ interface Edge {
   readonly from: string;
   readonly to: string;
 }
-export interface Placed {
+interface Placed {
   readonly id: string;
   /** From 0 on the left. */
   readonly column: number;

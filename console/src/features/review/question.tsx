@@ -11,7 +11,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { reviewTexts } from './texts.ts';
 
 /** What is asked, by the parameters of the address. */
-export interface Question {
+interface Question {
   readonly permission?: string;
   readonly ability?: string;
   readonly policy?: string;

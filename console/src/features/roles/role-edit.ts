@@ -51,7 +51,7 @@ export const startOf = (
   ...(rights && { rights: editOf(rights.waiting) }),
 });
 
-export interface Etags {
+interface Etags {
   readonly role?: string | undefined;
   readonly grants?: string | undefined;
   readonly rights?: string | undefined;

@@ -17,8 +17,8 @@ export interface Row {
   readonly kept?: { readonly value: unknown };
 }
 
-export type NameFault = 'missing' | 'long' | 'twice';
-export type ValueFault = 'number' | 'json';
+type NameFault = 'missing' | 'long' | 'twice';
+type ValueFault = 'number' | 'json';
 
 const longestName = 100;
 
@@ -52,7 +52,7 @@ export const rowsOf = (properties: Properties): Row[] =>
 export const newRow = (): Row => row('', '');
 
 /** The value of a row, or what is wrong with its text. */
-export const valueIn = ({ kind, text, kept }: Row): { readonly value: unknown } | { readonly fault: ValueFault } => {
+const valueIn = ({ kind, text, kept }: Row): { readonly value: unknown } | { readonly fault: ValueFault } => {
   if (kept) return kept;
   if (kind === 'text') return { value: text };
   if (kind === 'boolean') return { value: text === 'true' };
@@ -83,7 +83,7 @@ const nameFault = (rows: readonly Row[], { key, name }: Row): NameFault | undefi
   return rows.some((one) => one.key !== key && one.name === name) ? 'twice' : undefined;
 };
 
-export interface Fault {
+interface Fault {
   readonly name?: NameFault | undefined;
   readonly value?: ValueFault | undefined;
 }

@@ -49,7 +49,7 @@ export type Why =
   | { readonly why: 'included' | 'requires' | 'excluded'; readonly permissions: readonly string[] }
   | { readonly why: 'notHeld' | 'account' | 'level' };
 
-export interface Tick {
+interface Tick {
   readonly ticked: boolean;
   readonly dimmed?: Why;
 }
