@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const onEngines = ['test/{contract,costs}/*.test.ts', 'test/openapi/examples.test.ts', 'test/infra/costs.test.ts'];
 
+// Every suite of the console takes minutes, so only the first ones run with all others: `npm run test:console` runs them all.
+const inBrowser = process.env.HOLDFAST_CONSOLE === 'all' ? '*' : '{changes,review}';
+
 export default defineConfig({
   test: {
     // Tests that take longer raise it with test/support/patience.ts.
@@ -23,7 +26,11 @@ export default defineConfig({
       // In a browser, on one instance for all of them.
       {
         extends: true,
-        test: { name: 'console', include: ['test/console/*.test.ts'], globalSetup: 'test/console/support/setup.ts' },
+        test: {
+          name: 'console',
+          include: [`test/console/${inBrowser}.test.ts`],
+          globalSetup: 'test/console/support/setup.ts',
+        },
       },
       // The store's promises hold on the engine of platforms without an embedded one, too.
       {

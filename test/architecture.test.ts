@@ -242,6 +242,7 @@ const forTests: readonly string[] = Object.entries({
     'clients/directory-sync/api.ts': ['Rejected'],
     'clients/directory-sync/pass.ts': ['PassOptions', 'PassTools'],
     'clients/directory-sync/state.ts': ['Disk'],
+    'console/src/features/users/columns.ts': ['Holding'],
     'shared/audit/ocsf.ts': ['OcsfSchema'],
     'shared/audit/tiles.ts': ['Tile'],
     'shared/domain/plan/rules.ts': ['Place'],

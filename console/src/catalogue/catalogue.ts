@@ -6,7 +6,6 @@ import { MeContext } from '../shell/me.ts';
 
 export type Catalogue = AnswerOf<'getCatalogue'>;
 export type Permission = Catalogue['permissions'][number];
-export type Grant = AnswerOf<'getRoleGrants'>['grants'][number];
 
 /** Undefined until it is read. */
 export const useCatalogue = (): Catalogue | undefined =>

@@ -6,7 +6,7 @@ export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
 
 /** Texts of one room, by language: strings, and functions of what stands in them. */
-export interface Texts<T> {
+interface Texts<T> {
   readonly en: T;
   readonly fr: T;
 }
