@@ -1,5 +1,5 @@
 // Reviewing: who holds a permission, why, and what would end it.
-import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
 
@@ -54,7 +54,7 @@ describe.skipIf(noBrowser)('a review', () => {
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Download as CSV' }).click(),
     ]);
-    expect(await readFile(await file.path(), 'utf8')).toBe(
+    expect(await text(await file.createReadStream())).toBe(
       'Member,Kind,State,Way\r\n"Bo ""=cmd"" Bold",User,Active,direct\r\n',
     );
   });
