@@ -93,8 +93,8 @@ const synthesized = (args: readonly string[]): void => {
   const key = JSON.stringify(config);
   const stage = made.get(key) ?? synthesizeStage(config);
   made.set(key, stage);
-  const { data, service, identity } = stage.app;
-  const known = [data, service, identity].map((stack) => stack?.stackName);
+  const { data, service, identity, console: site } = stage.app;
+  const known = [data, service, identity, site].map((stack) => stack?.stackName);
   for (const stack of stacks) expect(known).toContain(stack);
 };
 
@@ -158,6 +158,7 @@ describe.each(pages)('%s', (page) => {
       else
         expect([
           'aws backup',
+          'aws s3',
           'aws cloudtrail',
           'aws cloudwatch',
           'aws cloudformation',
