@@ -9,7 +9,7 @@ import type { HoldfastProblem, PreviewOf } from '../../../clients/typescript/ind
 import { Name } from '../api/names.tsx';
 import { signIn } from '../auth/session.ts';
 import { useTitles } from '../catalogue/catalogue.ts';
-import { common } from '../texts/common.ts';
+import { Dialog } from '../parts/dialog.tsx';
 import { useTexts } from '../texts/texts.ts';
 import { Effects } from './effects.tsx';
 import { changeTexts } from './texts.ts';
@@ -129,31 +129,12 @@ export const ConfirmLosses = ({
   effect: PreviewOf<'submitChangeSet'>['effect'];
   answer(yes: boolean): void;
 }) => {
-  const words = useTexts(common);
   return (
-    <Modal
-      visible
-      size="large"
-      onDismiss={() => answer(false)}
-      closeAriaLabel={words.close}
-      header={ask.title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={() => answer(false)}>
-              {words.cancel}
-            </Button>
-            <Button variant="primary" onClick={() => answer(true)}>
-              {ask.yes}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
+    <Dialog title={ask.title} yes={ask.yes} size="large" onYes={() => answer(true)} onClose={() => answer(false)}>
       <SpaceBetween size="m">
         {ask.text && <Box>{ask.text}</Box>}
         <Effects effect={effect} />
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 };

@@ -1,9 +1,6 @@
 // A dialog that asks for a name and perhaps a description, to add something.
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { type ReactNode, useState } from 'react';
@@ -11,6 +8,7 @@ import type { HoldfastProblem } from '../../../clients/typescript/index.ts';
 import { fieldError } from '../changes/changes.tsx';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
+import { Dialog } from './dialog.tsx';
 
 export const NameDialog = ({
   title,
@@ -45,23 +43,13 @@ export const NameDialog = ({
   };
   const taken = problem?.code === 'name-taken' ? problem.document.title : undefined;
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
-      closeAriaLabel={t.close}
-      header={title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {t.cancel}
-            </Button>
-            <Button variant="primary" loading={busy} disabled={name.trim() === ''} onClick={() => void save()}>
-              {yes}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={title}
+      yes={yes}
+      busy={busy}
+      disabled={name.trim() === ''}
+      onYes={() => void save()}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         {text}
@@ -81,6 +69,6 @@ export const NameDialog = ({
           </FormField>
         )}
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 };

@@ -2,9 +2,6 @@
 // the navigation, which lists what the person may open (FP-05, FP-06), and what everybody must know at once.
 import Alert from '@cloudscape-design/components/alert';
 import AppLayout from '@cloudscape-design/components/app-layout';
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
@@ -15,6 +12,7 @@ import { type SignedIn, signIn, signOut } from '../auth/session.ts';
 import { useCatalogue } from '../catalogue/catalogue.ts';
 import { useChanges } from '../changes/changes.tsx';
 import { type ConsolePage, pages } from '../pages.ts';
+import { Dialog } from '../parts/dialog.tsx';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
@@ -26,30 +24,13 @@ import { type ShellTexts, shellTexts } from './texts.ts';
 
 /** Asks before unsaved edits are lost. */
 const Leaving = () => {
-  const { unsaved, close } = useTexts(common);
+  const { unsaved } = useTexts(common);
   const { to, leave, stay } = useAsked();
   if (to === undefined) return null;
   return (
-    <Modal
-      visible
-      onDismiss={stay}
-      header={unsaved.title}
-      closeAriaLabel={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={stay}>
-              {unsaved.stay}
-            </Button>
-            <Button variant="primary" onClick={leave}>
-              {unsaved.leave}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
+    <Dialog title={unsaved.title} yes={unsaved.leave} no={unsaved.stay} onYes={leave} onClose={stay}>
       {unsaved.text}
-    </Modal>
+    </Dialog>
   );
 };
 

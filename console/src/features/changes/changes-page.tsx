@@ -5,7 +5,6 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -17,6 +16,7 @@ import { useChanges } from '../../changes/changes.tsx';
 import { ProblemDetails } from '../../changes/dialogs.tsx';
 import { Effects } from '../../changes/effects.tsx';
 import type { Step } from '../../changes/steps.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
@@ -229,26 +229,14 @@ export const ChangesPage = () => {
           </Container>
         )}
         {discarding && (
-          <Modal
-            visible
-            onDismiss={() => setDiscarding(false)}
-            closeAriaLabel={words.close}
-            header={t.discardAsk}
-            footer={
-              <Box float="right">
-                <SpaceBetween direction="horizontal" size="xs">
-                  <Button variant="link" onClick={() => setDiscarding(false)}>
-                    {words.cancel}
-                  </Button>
-                  <Button variant="primary" onClick={() => void discard()}>
-                    {t.discard}
-                  </Button>
-                </SpaceBetween>
-              </Box>
-            }
+          <Dialog
+            title={t.discardAsk}
+            yes={t.discard}
+            onYes={() => void discard()}
+            onClose={() => setDiscarding(false)}
           >
             {t.discardText}
-          </Modal>
+          </Dialog>
         )}
       </SpaceBetween>
     </Page>

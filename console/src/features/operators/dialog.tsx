@@ -1,15 +1,12 @@
 // A dialog with some texts to fill in.
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { HoldfastProblem } from '../../../../clients/typescript/index.ts';
 import { fieldError } from '../../changes/changes.tsx';
-import { common } from '../../texts/common.ts';
-import { useTexts } from '../../texts/texts.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 
 interface Field<Name extends string> {
   readonly name: Name;
@@ -37,7 +34,6 @@ export const FieldsDialog = <Name extends string>({
   onSave(values: Readonly<Record<Name, string>>): Promise<HoldfastProblem | undefined>;
   onClose(): void;
 }) => {
-  const words = useTexts(common);
   const [values, setValues] = useState(
     () => Object.fromEntries(fields.map(({ name, start = '' }) => [name, start])) as Record<Name, string>,
   );
@@ -50,24 +46,7 @@ export const FieldsDialog = <Name extends string>({
     setBusy(false);
   };
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
-      closeAriaLabel={words.close}
-      header={title}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button variant="primary" loading={busy} disabled={!whole} onClick={() => void save()}>
-              {yes}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
+    <Dialog title={title} yes={yes} busy={busy} disabled={!whole} onYes={() => void save()} onClose={onClose}>
       <SpaceBetween size="m">
         {text && <Box>{text}</Box>}
         {fields.map(({ name, label, pointer, description }) => (
@@ -79,6 +58,6 @@ export const FieldsDialog = <Name extends string>({
           </FormField>
         ))}
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 };

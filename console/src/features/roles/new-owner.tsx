@@ -1,11 +1,8 @@
 // Who owns the rules of a role that is removed.
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import Select from '@cloudscape-design/components/select';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import { Dialog } from '../../parts/dialog.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { roleTexts } from './texts.ts';
@@ -30,23 +27,11 @@ export const NewOwnerDialog = ({
   const none = { value: '', label: t.noOwner, description: t.noOwnerText };
   const [chosen, setChosen] = useState<{ value?: string; label?: string }>(none);
   return (
-    <Modal
-      visible
-      header={t.removeTitle(role.name)}
-      closeAriaLabel={words.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button variant="primary" onClick={() => onChoose(chosen.value || undefined)}>
-              {t.continue}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={t.removeTitle(role.name)}
+      yes={t.continue}
+      onYes={() => onChoose(chosen.value || undefined)}
+      onClose={onClose}
     >
       <FormField label={t.newOwner} description={t.owned(owned)} stretch>
         <Select
@@ -58,6 +43,6 @@ export const NewOwnerDialog = ({
           onChange={({ detail }) => setChosen(detail.selectedOption as { value: string })}
         />
       </FormField>
-    </Modal>
+    </Dialog>
   );
 };

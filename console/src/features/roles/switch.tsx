@@ -2,12 +2,10 @@
 // edits gather, it enforces nothing before they are submitted.
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import Link from '@cloudscape-design/components/link';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../../clients/typescript/index.ts';
@@ -16,9 +14,9 @@ import { Name } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { joined, waitingBody, written } from '../../changes/steps.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Loaded } from '../../parts/page.tsx';
 import { useLink } from '../../shell/go.ts';
-import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { roleTexts } from './texts.ts';
 
@@ -29,7 +27,6 @@ const hasNoAdministrators = (body: unknown): boolean =>
   (body as { warnings?: readonly string[] } | undefined)?.warnings?.includes('no-active-administrators-group') === true;
 
 const Switch = ({ tenant }: { tenant: Tenant }) => {
-  const words = useTexts(common);
   const t = useTexts(roleTexts).switch;
   const link = useLink();
   const { save, waiting, refused } = useChanges();
@@ -78,35 +75,20 @@ const Switch = ({ tenant }: { tenant: Tenant }) => {
         </div>
       </ColumnLayout>
       {asking && (
-        <Modal
-          visible
-          header={t.title}
-          closeAriaLabel={words.close}
-          onDismiss={() => setAsking(false)}
-          footer={
-            <Box float="right">
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button variant="link" onClick={() => setAsking(false)}>
-                  {words.cancel}
-                </Button>
-                <Button
-                  variant="primary"
-                  onClick={() => {
-                    setAsking(false);
-                    void turn(true);
-                  }}
-                >
-                  {t.yes}
-                </Button>
-              </SpaceBetween>
-            </Box>
-          }
+        <Dialog
+          title={t.title}
+          yes={t.yes}
+          onYes={() => {
+            setAsking(false);
+            void turn(true);
+          }}
+          onClose={() => setAsking(false)}
         >
           <SpaceBetween size="s">
             {t.text}
             <Link {...link('/settings')}>{t.name}</Link>
           </SpaceBetween>
-        </Modal>
+        </Dialog>
       )}
     </Container>
   );

@@ -1,14 +1,11 @@
 // The order of rules: moved by a drag with the mouse, by keys on the handle of a rule, or to a place that is chosen.
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Icon from '@cloudscape-design/components/icon';
-import Modal from '@cloudscape-design/components/modal';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { common } from '../../texts/common.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { ruleTexts } from './texts.ts';
 import { carriedTo, type ListedRule, type Place, placeAt } from './waiting.ts';
@@ -180,7 +177,6 @@ export const MoveDialog = ({
   onMove(place: Place): void;
   onClose(): void;
 }) => {
-  const words = useTexts(common);
   const t = useTexts(ruleTexts);
   const [side, setSide] = useState<'before' | 'after'>('before');
   const [other, setOther] = useState<ListedRule['id']>();
@@ -188,27 +184,12 @@ export const MoveDialog = ({
     .filter(({ id }) => id !== rule.id)
     .map(({ id, name, place }) => ({ value: id as string, label: name, labelTag: String(place) }));
   return (
-    <Modal
-      visible
-      header={t.moveTitle(rule.name)}
-      closeAriaLabel={words.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              disabled={other === undefined}
-              onClick={() => other !== undefined && onMove({ [side]: other })}
-            >
-              {t.move}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={t.moveTitle(rule.name)}
+      yes={t.move}
+      disabled={other === undefined}
+      onYes={() => other !== undefined && onMove({ [side]: other })}
+      onClose={onClose}
     >
       <SpaceBetween size="m">
         <FormField label={t.side}>
@@ -232,6 +213,6 @@ export const MoveDialog = ({
           />
         </FormField>
       </SpaceBetween>
-    </Modal>
+    </Dialog>
   );
 };

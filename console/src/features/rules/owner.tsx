@@ -1,17 +1,16 @@
 // The role that owns a rule (CT-92..103): shown, changed by who manages access rights, and chosen for a new rule.
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import type { HoldfastProblem } from '../../../../clients/typescript/index.ts';
 import { Name, useName } from '../../api/names.tsx';
 import { useAll, useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { waitingBody } from '../../changes/steps.ts';
+import { Dialog } from '../../parts/dialog.tsx';
 import { useMay } from '../../shell/me.ts';
 import { useTell } from '../../shell/tell.tsx';
 import { common } from '../../texts/common.ts';
@@ -24,53 +23,13 @@ export type Owner = RuleSummary['owner'];
 const NamedOwner = ({ role }: { role: NonNullable<Owner> }) => {
   const t = useTexts(ruleTexts);
   // Who may not see roles sees the names of the own ones only.
-  return useName(role) === null ? <>{t.otherRole}</> : <Name id={role} />;
+  return useName(role) === null ? t.otherRole : <Name id={role} />;
 };
 
 /** The owner as a role's name. */
 export const OwnerName = ({ owner }: { owner: Owner }) => {
   const t = useTexts(ruleTexts);
-  return owner === null ? <>{t.noOwner}</> : <NamedOwner role={owner} />;
-};
-
-const Dialog = ({
-  title,
-  yes,
-  ready,
-  onYes,
-  onClose,
-  children,
-}: {
-  title: string;
-  yes: string;
-  ready: boolean;
-  onYes(): void;
-  onClose(): void;
-  children: ReactNode;
-}) => {
-  const words = useTexts(common);
-  return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel={words.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button variant="primary" disabled={!ready} onClick={onYes}>
-              {yes}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      {children}
-    </Modal>
-  );
+  return owner === null ? t.noOwner : <NamedOwner role={owner} />;
 };
 
 /** Which role should own the new rule? Asked only when several may (CT-92, CT-93). */
@@ -90,7 +49,7 @@ export const ChooseOwner = ({
     <Dialog
       title={t.whichOwner}
       yes={words.create}
-      ready={role !== undefined}
+      disabled={role === undefined}
       onYes={() => role !== undefined && onChoose(role)}
       onClose={onClose}
     >
@@ -137,7 +96,7 @@ const ChangeOwner = ({ rule, onClose }: { rule: RuleId; onClose(): void }) => {
     <Dialog
       title={t.changeOwner}
       yes={words.save}
-      ready={chosen !== undefined && read.data !== undefined}
+      disabled={chosen === undefined || read.data === undefined}
       onYes={() => void change()}
       onClose={onClose}
     >

@@ -39,7 +39,7 @@ const Value = ({ row }: { row: Row }) => {
         ))}
       </ul>
     );
-  return row.kind === 'number' ? <>{row.text}</> : <Box variant={row.kind === 'json' ? 'pre' : 'p'}>{row.text}</Box>;
+  return row.kind === 'number' ? row.text : <Box variant={row.kind === 'json' ? 'pre' : 'p'}>{row.text}</Box>;
 };
 
 /** The values, to read. */

@@ -1,10 +1,8 @@
 // The roles and groups of a user: direct, or through which groups; and leaving those that one is in by hand.
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Link from '@cloudscape-design/components/link';
-import Modal from '@cloudscape-design/components/modal';
 import Multiselect from '@cloudscape-design/components/multiselect';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
@@ -12,6 +10,7 @@ import type { ItemOf } from '../../../../clients/typescript/index.ts';
 import { Name } from '../../api/names.tsx';
 import { useAll } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
@@ -46,29 +45,14 @@ const AddToRoles = ({ user, has, onClose }: { user: Subject; has: ReadonlySet<st
     if (outcome.became !== 'left') onClose();
   };
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
-      closeAriaLabel={words.cancel}
-      header={t.addToRoles}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={saving}
-              disabled={chosen.length === 0}
-              disabledReason={t.selectFirst}
-              onClick={() => void submit()}
-            >
-              {words.add}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={t.addToRoles}
+      yes={words.add}
+      busy={saving}
+      disabled={chosen.length === 0}
+      disabledReason={t.selectFirst}
+      onYes={() => void submit()}
+      onClose={onClose}
     >
       <FormField label={t.roles}>
         <Multiselect
@@ -83,7 +67,7 @@ const AddToRoles = ({ user, has, onClose }: { user: Subject; has: ReadonlySet<st
           onChange={({ detail }) => setChosen(detail.selectedOptions)}
         />
       </FormField>
-    </Modal>
+    </Dialog>
   );
 };
 
