@@ -63,7 +63,7 @@ const consoleSettings = (issuer: string, origin: string) => ({
   authority: issuer,
   clientId: consoleClient,
   scope: 'openid holdfast/admin',
-  operatorScope: 'openid holdfast/operator',
+  operatorScope: 'openid holdfast/operator holdfast/recovery',
   version: release,
   // The issuer's name leads nowhere, so the client cannot discover this.
   metadata: openIdMetadata(issuer, origin),

@@ -61,7 +61,7 @@ export const PeoplePicker = ({
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const found = text.trim();
-  const query = { limit, ...(found && { name: found }) };
+  const query = { limit, ...(found && { search: found }) };
   const users = useRead('listUsers', { query }, { when: open && kinds.includes('user') });
   const groups = useRead(
     'listGroups',
