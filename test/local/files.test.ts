@@ -179,7 +179,7 @@ it('the settings name the provider under the address that the browser uses, and 
     authority: localIssuer,
     clientId: 'holdfast-console',
     scope: 'openid holdfast/admin',
-    operatorScope: 'openid holdfast/operator',
+    operatorScope: 'openid holdfast/operator holdfast/recovery',
     version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     metadata,
   });
