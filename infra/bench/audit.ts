@@ -64,6 +64,12 @@ const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - began) / 1000;
 };
 
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** A million events take half an hour, so each step is told when it ends. */
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
 /** The number in the middle. */
 const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
@@ -194,10 +200,13 @@ const benchRound = async (endpoint: string, events: number): Promise<Round> => {
   try {
     serveFrom(new Store({ client, table }));
     const tenant = await newTenant();
-    await writeEvents(client, tenant, events);
+    say(`wrote ${number(events)} events in ${number(await secondsOf(() => writeEvents(client, tenant, events)))} s`);
     const place: Place = { endpoint, tenant, folder };
     const { key, ...done } = await apart<Awaited<ReturnType<typeof sealAndExport>>>('seal', place);
-    return { events, ...done, verified: await apart<Phase>('verify', { folder, key }) };
+    say(`sealed them in ${number(done.sealed.seconds)} s, exported them in ${number(done.exported.seconds)} s`);
+    const verified = await apart<Phase>('verify', { folder, key });
+    say(`verified them in ${number(verified.seconds)} s`);
+    return { events, ...done, verified };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -300,9 +309,6 @@ export const benchAudit = async ({ events, rounds, slots, changes }: Sizes): Pro
     await engine.close();
   }
 };
-
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 const tablesOf = ({ events, sealed, exported, verified, slowdown }: Measured): string => {
   const row = (name: string, beside: string, phase: Phase): string =>

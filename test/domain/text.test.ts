@@ -155,8 +155,11 @@ describe('the sources', () => {
     // A package of its own, for browsers; what it decodes is fatal.
     "clients/typescript/snapshot.ts: const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));",
     'functions/docs/getDocs.ts: <meta charset="utf-8">',
+    // Names of files.
+    "infra/console/compressed.ts: const names = await readdir(folder, { recursive: true, encoding: 'utf8' });",
     // The name of a charset, which decodes nothing.
     `infra/local/event.ts: if (charset !== undefined && charset.replaceAll('"', '') !== 'utf-8') return false;`,
+    'infra/local/openid/page.ts: <meta charset="utf-8">',
   ];
 
   it('turn bytes into text in one module', () => {

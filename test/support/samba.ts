@@ -24,7 +24,7 @@ import {
 export const available = (): string | undefined =>
   missing(
     ['samba', 'samba-tool', 'ldapsearch', 'ldapmodify', 'openssl'],
-    ['/usr/share/doc/samba-dsdb-modules', '/usr/share/doc/samba-ad-provision', '/usr/share/doc/samba-vfs-modules'],
+    ['/usr/share/doc/samba-dsdb-modules', '/usr/share/samba/setup/provision.ldif', '/usr/share/doc/samba-vfs-modules'],
   ) ?? (process.getuid?.() === 0 ? undefined : 'Samba needs root');
 
 const domain = 'DC=example,DC=test';
