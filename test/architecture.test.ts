@@ -53,7 +53,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   clients: ['shared/domain/deciding', 'shared/routes'],
   console: ['clients/typescript', 'shared/domain/base/actions.ts', 'shared/text/csv.ts'],
   infra: ['shared', 'functions', 'clients'],
-  test: ['shared', 'functions', 'clients', 'console', 'infra'],
+  bench: ['shared', 'functions', 'clients', 'infra'],
+  test: ['shared', 'functions', 'clients', 'console', 'infra', 'bench'],
 };
 /** Within the domain: a later one may import earlier ones, and the records that lie beside them. */
 const floors = ['base', 'book', 'rules', 'deciding', 'keeper', 'previews', 'plan'].map(
@@ -133,7 +134,7 @@ it('what verifies an export takes no package, and of the service only what is co
 
 it('a script knows by its path that it is run: infra/node.js imports it, so import.meta.main is false there', () => {
   const scripts = [...files.keys()].filter(
-    (path) => isIn(path, 'infra', 'test') && path !== 'test/architecture.test.ts',
+    (path) => isIn(path, 'infra', 'bench', 'test') && path !== 'test/architecture.test.ts',
   );
   expect(scripts.filter((path) => readFileSync(path, 'utf8').includes('import.meta.main'))).toEqual([]);
 });
@@ -148,7 +149,7 @@ describe('the service', () => {
       'functions/events',
     ];
     const sdk = imports.filter(({ to }) => /^@(aws-sdk|smithy)\//.test(to));
-    expect(shown(sdk.filter(({ from }) => !isIn(from, ...places, 'infra', 'test')))).toEqual([]);
+    expect(shown(sdk.filter(({ from }) => !isIn(from, ...places, 'infra', 'bench', 'test')))).toEqual([]);
     // None of these places is there for nothing.
     for (const place of places)
       expect(
@@ -220,10 +221,10 @@ const forTests: readonly string[] = Object.entries({
     'functions/events/meter.ts': ['meter'],
     'functions/events/publish.ts': ['publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
-    'infra/bench/audit.ts': ['benchAudit'],
-    'infra/bench/book.ts': ['benchBook'],
-    'infra/bench/page.ts': ['withSection'],
-    'infra/bench/sync.ts': ['benchSync'],
+    'bench/audit.ts': ['benchAudit'],
+    'bench/book.ts': ['benchBook'],
+    'bench/page.ts': ['withSection'],
+    'bench/sync.ts': ['benchSync'],
     'infra/client/build.ts': ['buildClient', 'buildCommand', 'clientFolder', 'commandFolder'],
     'infra/costs.ts': ['profileFrom', 'withCosts'],
     'infra/costs/bill.ts': ['alarmed', 'lineBytes', 'units'],

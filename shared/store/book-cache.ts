@@ -6,7 +6,7 @@ import type { Book } from '../domain/book/book.ts';
 
 /** The part of a function's memory that books may take. The rest is for requests, and for loading one more book. */
 const share = 0.4;
-/** Bytes of memory for each byte that a book has in the table, indexes included: measured by `npm run bench:book`. */
+/** Bytes of memory for each byte that a book has in the table, indexes included: measured by `npm run bench -- book`. */
 const heapPerByte = 5;
 /** Bytes of memory that even an empty book takes. */
 const leastHeap = 20_000;

@@ -1,5 +1,5 @@
 // How much the console asks of the browser: the scripts of a cold load, and the work of long lists. Work is counted and
-// not timed, because the time of a busy machine says nothing; `npm run bench:console` times it.
+// not timed, because the time of a busy machine says nothing; `npm run bench -- console` times it.
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { consoleSuite, consoleUrl, newTenant, noBrowser, openAs } from './support/world.ts';

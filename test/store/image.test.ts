@@ -1,6 +1,6 @@
 // Images of large books: a cold reader takes one and follows the log, whoever writes meanwhile, and whatever dies.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tenantOf } from '../../infra/bench/tenant.ts';
+import { tenantOf } from '../../bench/tenant.ts';
 import type { Book } from '../../shared/domain/book/book.ts';
 import { type GroupRecord, type Head, recordName } from '../../shared/domain/book/records.ts';
 import { announcesImage, imageIsDue, itemsOf } from '../../shared/store/image.ts';

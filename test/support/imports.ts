@@ -100,7 +100,7 @@ const read = (path: string): SourceFile => {
 
 /** All files of ours by path, without what is built or installed. */
 export const sourceFiles = (): ReadonlyMap<string, SourceFile> => {
-  const paths = ['clients', 'console', 'functions', 'infra', 'shared', 'test']
+  const paths = ['bench', 'clients', 'console', 'functions', 'infra', 'shared', 'test']
     .flatMap((room) => readdirSync(room, { recursive: true, encoding: 'utf8' }).map((path) => `${room}/${path}`))
     .filter((path) => /\.tsx?$/.test(path) && !/node_modules|\/dist\//.test(path));
   return new Map(paths.sort().map((path) => [path, read(path)]));

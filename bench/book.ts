@@ -1,4 +1,4 @@
-// `npm run bench:book`: what a book costs a process, by its size: a cold check with and without an image, the next
+// `npm run bench -- book`: what a book costs a process, by its size: a cold check with and without an image, the next
 // version, a decision, and memory. It runs against the engine of this machine, in a process of its own, so that the
 // processor time is that of Holdfast and the SDK alone. Prints a table; `--write` also writes docs/performance.md and its
 // plots.
@@ -6,19 +6,19 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { chunked } from '../../shared/domain/base/collections.ts';
-import { type TenantId, type UserId, userOf } from '../../shared/domain/base/ids.ts';
-import { type BookRecord, recordName } from '../../shared/domain/book/records.ts';
-import { decide } from '../../shared/domain/deciding/decide.ts';
-import { bookBytes } from '../../shared/store/bytes.ts';
-import { documentClient } from '../../shared/store/client.ts';
-import type { DocumentClient } from '../../shared/store/db.ts';
-import { imaged } from '../../shared/store/imaging.ts';
-import { stored, toAccess } from '../../shared/store/items.ts';
-import { keys } from '../../shared/store/keys.ts';
-import { Store } from '../../shared/store/store.ts';
-import { tableDefinition } from '../../shared/store/table.ts';
-import { engineClient, ensureTable, startEngine } from '../local/engine.ts';
+import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts';
+import { chunked } from '../shared/domain/base/collections.ts';
+import { type TenantId, type UserId, userOf } from '../shared/domain/base/ids.ts';
+import { type BookRecord, recordName } from '../shared/domain/book/records.ts';
+import { decide } from '../shared/domain/deciding/decide.ts';
+import { bookBytes } from '../shared/store/bytes.ts';
+import { documentClient } from '../shared/store/client.ts';
+import type { DocumentClient } from '../shared/store/db.ts';
+import { imaged } from '../shared/store/imaging.ts';
+import { stored, toAccess } from '../shared/store/items.ts';
+import { keys } from '../shared/store/keys.ts';
+import { Store } from '../shared/store/store.ts';
+import { tableDefinition } from '../shared/store/table.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { type Bar, plotOf } from './plot.ts';
 import { largeTenant, type Made, type Sizes, tenantOf } from './tenant.ts';
@@ -315,7 +315,7 @@ const plots = (results: readonly Result[]): readonly (readonly [string, string])
 
 const sectionOf = (results: readonly Result[]): Section => ({
   heading: 'The book of a tenant',
-  text: `What the book of a tenant costs a process, by its size. \`npm run bench:book -- --write\` measures it and writes this section; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
+  text: `What the book of a tenant costs a process, by its size. \`npm run bench -- book --write\` measures it and writes this section; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
     largeTenant,
   )
     .map(([name, n]) => `${number(n)} ${name}`)
@@ -347,4 +347,4 @@ const main = async (): Promise<void> => {
   if (write) await writeSection(sectionOf(results));
 };
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await main();
+if (process.argv[1] === import.meta.filename) await main();

@@ -1,14 +1,14 @@
-// `npm run bench:console`: how long the main thread of the browser is taken by long lists: 10,000 users, 1,000 rules and
+// `npm run bench -- console`: how long the main thread of the browser is taken by long lists: 10,000 users, 1,000 rules and
 // 500 roles. It prints, for each thing that a person does, the longest task and the script and layout time by the
 // browser's own counters. Nothing is asserted, because the times are those of this machine.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CDPSession, chromium, type Page } from 'playwright-core';
-import { type Client, createClient } from '../../clients/typescript/index.ts';
-import { chromiumFlags, chromiumPath, signInAsPerson } from '../console/browser.ts';
-import { builtConsole } from '../console/built.ts';
-import { run } from '../local/command.ts';
-import { demoSubject, scopes, startInstance } from '../local/instance.ts';
+import { type Client, createClient } from '../clients/typescript/index.ts';
+import { chromiumFlags, chromiumPath, signInAsPerson } from '../infra/console/browser.ts';
+import { builtConsole } from '../infra/console/built.ts';
+import { run } from '../infra/local/command.ts';
+import { demoSubject, scopes, startInstance } from '../infra/local/instance.ts';
 
 const sizes = { users: 10_000, rules: 1_000, roles: 500 } as const;
 /** As many operations as a change set takes. */

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { utf8 } from '../../shared/text/text.ts';
+import { utf8 } from '../shared/text/text.ts';
 
-const docs = new URL('../../docs/', import.meta.url);
+const docs = new URL('../docs/', import.meta.url);
 const page = new URL('performance.md', docs);
 const title = '# Performance\n\nWhat is measured on one machine. Each benchmark writes its own section.\n';
 

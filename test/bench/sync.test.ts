@@ -1,8 +1,8 @@
 // The benchmark of directory runs, on a directory small enough for a test, and the page that benchmarks share.
 import { expect, test } from 'vitest';
-import { changesOfOneKind } from '../../infra/bench/directory.ts';
-import { withSection } from '../../infra/bench/page.ts';
-import { benchSync } from '../../infra/bench/sync.ts';
+import { changesOfOneKind } from '../../bench/directory.ts';
+import { withSection } from '../../bench/page.ts';
+import { benchSync } from '../../bench/sync.ts';
 import { longSuite } from '../support/patience.ts';
 
 test('measures a tiny directory, and the engine for the same items', { timeout: longSuite.testTimeout }, async () => {

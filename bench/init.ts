@@ -1,4 +1,4 @@
-// `npm run bench:init`: measures how long functions take to load, each in a fresh process, one after the other in
+// `npm run bench -- init`: measures how long functions take to load, each in a fresh process, one after the other in
 // turns. The floor is an empty module; a second reference is a module with only the SDK's document client, zod and
 // middy, with which any function of this kind begins. Times differ from machine to machine, but the time that a
 // function adds does not. On a shared machine, read the least processor time of all rounds, because it contains no
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
-import { builtFile, bundle, root, settings } from './bundle/bundle.ts';
+import { builtFile, bundle, root, settings } from '../infra/bundle/bundle.ts';
 
 const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '21' } } }).values;
 

@@ -1,6 +1,6 @@
 // The benchmark of books, on a tenant small enough for a test.
 import { expect, test } from 'vitest';
-import { benchBook } from '../../infra/bench/book.ts';
+import { benchBook } from '../../bench/book.ts';
 import { longSuite } from '../support/patience.ts';
 
 test('measures a tiny tenant', { timeout: longSuite.testTimeout }, async () => {

@@ -1,13 +1,13 @@
 // Calls the handlers in this process, for benchmarks.
 import { randomUUID } from 'node:crypto';
-import { loadHandler } from '../../functions/index.ts';
-import type { TenantId } from '../../shared/domain/base/ids.ts';
-import { setRuntime } from '../../shared/http/gateway/runtime.ts';
-import { tokenConfig } from '../../shared/http/gateway/token.ts';
-import { RingSigner } from '../../shared/http/signing/signer.ts';
-import { localVault } from '../../shared/http/signing/vault.ts';
-import { type OperationId, operations } from '../../shared/routes/operations.ts';
-import type { Store } from '../../shared/store/store.ts';
+import { loadHandler } from '../functions/index.ts';
+import type { TenantId } from '../shared/domain/base/ids.ts';
+import { setRuntime } from '../shared/http/gateway/runtime.ts';
+import { tokenConfig } from '../shared/http/gateway/token.ts';
+import { RingSigner } from '../shared/http/signing/signer.ts';
+import { localVault } from '../shared/http/signing/vault.ts';
+import { type OperationId, operations } from '../shared/routes/operations.ts';
+import type { Store } from '../shared/store/store.ts';
 
 const issuer = 'https://issuer.bench';
 

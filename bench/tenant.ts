@@ -7,9 +7,9 @@ import {
   type RoleId,
   type UserRef,
   userRef,
-} from '../../shared/domain/base/ids.ts';
-import type { BookRecord } from '../../shared/domain/book/records.ts';
-import { rulesPerChunk } from '../../shared/domain/rules/rule-index.ts';
+} from '../shared/domain/base/ids.ts';
+import type { BookRecord } from '../shared/domain/book/records.ts';
+import { rulesPerChunk } from '../shared/domain/rules/rule-index.ts';
 
 export interface Sizes {
   readonly users: number;

@@ -1,4 +1,4 @@
-// `npm run bench:audit`: how fast events are sealed, exported and verified, how much memory that takes, and whether sealing
+// `npm run bench -- audit`: how fast events are sealed, exported and verified, how much memory that takes, and whether sealing
 // slows changes. Sealing and exporting share one process, verifying has another, and the engine a third, so the peak of
 // each is its own. Prints a table; `--write` also writes it to docs/performance.md with a plot.
 import { execFile } from 'node:child_process';
@@ -9,20 +9,20 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { main as auditMain } from '../../clients/audit/main.ts';
-import { exportedFile } from '../../shared/audit/names.ts';
-import { idsFrom, type TenantId, type UserId } from '../../shared/domain/base/ids.ts';
-import { exportFolder } from '../../shared/exports/folder.ts';
-import { type PassTools, passOf } from '../../shared/exports/pass.ts';
-import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
-import { documentClient } from '../../shared/store/client.ts';
-import { Db, type DocumentClient, type Item } from '../../shared/store/db.ts';
-import { eventItem } from '../../shared/store/events.ts';
-import { partitions } from '../../shared/store/keys.ts';
-import { sealSlice } from '../../shared/store/sealing.ts';
-import { Store } from '../../shared/store/store.ts';
-import { tableDefinition } from '../../shared/store/table.ts';
-import { engineClient, ensureTable, startEngine } from '../local/engine.ts';
+import { main as auditMain } from '../clients/audit/main.ts';
+import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts';
+import { exportedFile } from '../shared/audit/names.ts';
+import { idsFrom, type TenantId, type UserId } from '../shared/domain/base/ids.ts';
+import { exportFolder } from '../shared/exports/folder.ts';
+import { type PassTools, passOf } from '../shared/exports/pass.ts';
+import { localNotary, newNotaryKey } from '../shared/http/signing/notary.ts';
+import { documentClient } from '../shared/store/client.ts';
+import { Db, type DocumentClient, type Item } from '../shared/store/db.ts';
+import { eventItem } from '../shared/store/events.ts';
+import { partitions } from '../shared/store/keys.ts';
+import { sealSlice } from '../shared/store/sealing.ts';
+import { Store } from '../shared/store/store.ts';
+import { tableDefinition } from '../shared/store/table.ts';
 import { adminOf, call, newTenant, serveFrom } from './calls.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
@@ -67,8 +67,8 @@ const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
 const number = (value: number, digits = 0): string =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** A million events take half an hour, so each step is told when it ends. */
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+/** Tells that a step has ended, because a million events take half an hour. */
+type Say = (text: string) => void;
 
 /** The number in the middle. */
 const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
@@ -194,7 +194,7 @@ const apart = async <T>(phase: string, given: object): Promise<T> => {
 };
 
 /** One round on a new tenant. */
-const benchRound = async (endpoint: string, events: number): Promise<Round> => {
+const benchRound = async (endpoint: string, events: number, say: Say): Promise<Round> => {
   const client = documentClient(endpoint);
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   try {
@@ -292,12 +292,12 @@ interface Measured extends Round {
 }
 
 /** Measures some rounds, and changes with and without passes beside them. */
-export const benchAudit = async ({ events, rounds, slots, changes }: Sizes): Promise<Measured> => {
+export const benchAudit = async ({ events, rounds, slots, changes }: Sizes, say: Say = () => {}): Promise<Measured> => {
   const engine = await startEngine();
   try {
     await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
     const all: Round[] = [];
-    for (let n = 0; n < rounds; n += 1) all.push(await benchRound(engine.endpoint, events));
+    for (let n = 0; n < rounds; n += 1) all.push(await benchRound(engine.endpoint, events, say));
     return {
       events,
       sealed: middlePhase(all.map(({ sealed }) => sealed)),
@@ -330,7 +330,7 @@ const tablesOf = ({ events, sealed, exported, verified, slowdown }: Measured): s
 
 const sectionOf = (measured: Measured, { rounds, slots, changes }: Sizes): Section => ({
   heading: 'The audit',
-  text: `How fast events are sealed, exported and verified. \`npm run bench:audit -- --write\` measures it and writes this section; \`--events 1000000\` names another number of events, here ${number(measured.events)} a round.
+  text: `How fast events are sealed, exported and verified. \`npm run bench -- audit --write\` measures it and writes this section; \`--events 1000000\` names another number of events, here ${number(measured.events)} a round.
 
 ${measuredOn()} Rates are of the middle one of ${rounds} rounds by its ratio, the peak is the highest of all. Sealing and exporting share a process; its heap, as that of verifying, is limited to ${heapMB.old} MB. Compare the columns with each other, and not with your own machine.
 
@@ -384,7 +384,7 @@ const main = async (): Promise<void> => {
     slots: Number(slots),
     changes: Number(changes),
   };
-  const measured = await benchAudit(sizes);
+  const measured = await benchAudit(sizes, (text) => process.stderr.write(`${text}\n`));
   console.log(tablesOf(measured));
   if (write) await writeSection(sectionOf(measured, sizes));
 };

@@ -1,6 +1,6 @@
 // The benchmark of the audit, with few enough events for a test.
 import { expect, test } from 'vitest';
-import { benchAudit } from '../../infra/bench/audit.ts';
+import { benchAudit } from '../../bench/audit.ts';
 import { longSuite } from '../support/patience.ts';
 
 test('measures sealing, exporting, verifying and changes beside them', { timeout: longSuite.testTimeout }, async () => {
