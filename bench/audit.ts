@@ -24,6 +24,7 @@ import { sealSlice } from '../shared/store/sealing.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
 import { adminOf, call, newTenant, serveFrom } from './calls.ts';
+import { middle, number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
 
@@ -64,14 +65,8 @@ const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - began) / 1000;
 };
 
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
 /** Tells that a step has ended, because a million events take half an hour. */
 type Say = (text: string) => void;
-
-/** The number in the middle. */
-const middle = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 /** Megabytes that this process had at its peak. */
 const peakMB = (): number => process.resourceUsage().maxRSS / 1024;

@@ -5,23 +5,21 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts';
-import { chunked } from '../shared/domain/base/collections.ts';
-import { type TenantId, type UserId, userOf } from '../shared/domain/base/ids.ts';
+import { type TenantId, type UserId, type UserRef, userOf } from '../shared/domain/base/ids.ts';
 import { type BookRecord, recordName } from '../shared/domain/book/records.ts';
 import { decide } from '../shared/domain/deciding/decide.ts';
-import { bookBytes } from '../shared/store/bytes.ts';
 import { documentClient } from '../shared/store/client.ts';
 import type { DocumentClient } from '../shared/store/db.ts';
 import { imaged } from '../shared/store/imaging.ts';
-import { stored, toAccess } from '../shared/store/items.ts';
+import { toAccess } from '../shared/store/items.ts';
 import { keys } from '../shared/store/keys.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
+import { number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { type Bar, plotOf } from './plot.ts';
-import { largeTenant, type Made, type Sizes, tenantOf } from './tenant.ts';
+import { largeTenant, type Made, type Sizes, tenantOf, userOfBench, writeTenant } from './tenant.ts';
 
 setFlagsFromString('--expose_gc');
 const collect = runInNewContext('gc') as () => void;
@@ -75,41 +73,13 @@ const heap = (): number => {
 
 const least = (all: readonly Took[]): Took => all.reduce((a, b) => (b.cpu < a.cpu ? b : a));
 
-/** Puts a tenant of these sizes into the table as it stands after as many commits as it has records. */
-const founded = async (client: DocumentClient, table: string, tenant: TenantId, { records, users }: Made) => {
-  const all = records.map((record) => stored(keys.record(tenant, recordName(record)), record));
-  for (const some of chunked(all, 25))
-    await client.send(
-      new BatchWriteCommand({ RequestItems: { [table]: some.map((Item) => ({ PutRequest: { Item } })) } }),
-    );
-  const ref = users[0] as string;
-  const id = userOf(users[0] as never);
-  const role = records.find((record) => record.kind === 'role');
-  const access = {
-    id,
-    life: ref.split('.')[1],
-    rev: 1,
-    kind: 'person',
-    state: 'active',
-    source: 'local',
-    identity: 'bench',
-    personal: [],
-    stamp: 0,
-    pinned: `role:${role?.id}`,
-  };
-  const head = {
-    version: records.length,
-    sum: records.reduce((sum, { rev }) => sum + rev, 0),
-    records: records.length,
-    bytes: bookBytes(records),
-    weighed: records.length,
-    guard: 1,
-    witness: { user: ref, entry: `role:${role?.id}` },
-    keeperless: false,
-  };
-  await client.send(new PutCommand({ TableName: table, Item: stored(keys.access(tenant, id), access) }));
-  await client.send(new PutCommand({ TableName: table, Item: stored(keys.head(tenant), head) }));
-  return { id, bytes: head.bytes };
+/** Puts a tenant of these sizes into the table, with its first user. */
+const founded = async (client: DocumentClient, table: string, tenant: TenantId, made: Made) => {
+  const ref = made.users[0] as UserRef;
+  const role = made.records.find((record) => record.kind === 'role');
+  const user = { ...userOfBench(ref, 0), pinned: `role:${role?.id}` };
+  const bytes = await writeTenant(client, table, tenant, { records: made.records, users: [user], witness: ref });
+  return { id: user.id, bytes };
 };
 
 /** Commits new versions of records, as any operation does. */
@@ -227,9 +197,6 @@ export const benchBook = async (name: string, sizes: Sizes, rounds: number): Pro
 
 const scaled = (by: number): Sizes =>
   Object.fromEntries(Object.entries(largeTenant).map(([name, n]) => [name, Math.ceil(n * by)])) as never;
-
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** The results as a table. */
 const tableOf = (results: readonly Result[]): string => {

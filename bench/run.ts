@@ -2,7 +2,9 @@
 const benchmarks: Readonly<Record<string, string>> = {
   audit: 'how fast events are sealed, exported and verified, in how much memory, and whether that slows changes',
   book: 'what the book of a tenant costs a process, by its size',
+  check: 'checks over HTTP, beside the engine alone, Cerbos and a constant answer',
   console: 'how long the browser works on lists of 10,000 users, 1,000 rules and 500 roles',
+  decide: 'a decision in memory, beside CASL and Cedar',
   init: 'how long the functions take to load',
   sync: "how fast directory runs are taken in, beside the engine's own rate for the same items",
 };

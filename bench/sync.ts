@@ -23,6 +23,7 @@ import {
   type StatedEntry,
   wholeDirectory,
 } from './directory.ts';
+import { number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
 
@@ -232,24 +233,22 @@ const benchRound = async (sizes: DirectorySizes, count: number): Promise<Round> 
 const ratio = ({ seconds, engineSeconds }: Spent): number => engineSeconds / seconds;
 
 /** The round in the middle by its ratio. */
-const middle = (all: readonly Spent[]): Spent => [...all].sort((a, b) => ratio(a) - ratio(b))[all.length >> 1] as Spent;
+const middleByRatio = (all: readonly Spent[]): Spent =>
+  [...all].sort((a, b) => ratio(a) - ratio(b))[all.length >> 1] as Spent;
 
 /** Measures some rounds: the load, a delta of so many entries, and one of each kind. */
 export const benchSync = async (sizes: DirectorySizes, count: number, rounds: number): Promise<Round> => {
   const all: Round[] = [];
   for (let n = 0; n < rounds; n += 1) all.push(await benchRound(sizes, count));
   return {
-    load: middle(all.map(({ load }) => load)),
-    delta: middle(all.map(({ delta }) => delta)),
+    load: middleByRatio(all.map(({ load }) => load)),
+    delta: middleByRatio(all.map(({ delta }) => delta)),
     kinds: Object.keys(changesOfOneKind).map((name, i) => [
       name,
-      middle(all.map(({ kinds }) => kinds[i]?.[1] as Spent)),
+      middleByRatio(all.map(({ kinds }) => kinds[i]?.[1] as Spent)),
     ]),
   };
 };
-
-const number = (value: number, digits = 0): string =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 const tableOf = ({ load, delta, kinds }: Round): string => {
   const head = [

@@ -1,15 +1,23 @@
 // A tenant of any size for benchmarks: the records of its book, as the commit path stores them, without the commits.
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { chunked } from '../shared/domain/base/collections.ts';
 import {
   type GroupRef,
   groupRef,
   type Ids,
   idsFrom,
   type RoleId,
+  type TenantId,
   type UserRef,
+  userOf,
   userRef,
 } from '../shared/domain/base/ids.ts';
-import type { BookRecord } from '../shared/domain/book/records.ts';
+import { type BookRecord, recordName } from '../shared/domain/book/records.ts';
 import { rulesPerChunk } from '../shared/domain/rules/rule-index.ts';
+import { bookBytes } from '../shared/store/bytes.ts';
+import type { DocumentClient, Item } from '../shared/store/db.ts';
+import { stored } from '../shared/store/items.ts';
+import { keys } from '../shared/store/keys.ts';
 
 export interface Sizes {
   readonly users: number;
@@ -139,4 +147,56 @@ export const tenantOf = (sizes: Sizes): Made => {
     if (each(i, Math.min(roles.length, 50), roles.length))
       records.push({ kind: 'rights', rev: 0, role, newRules: [{ ...onRules, at: 0 }], columns: {}, edits: 1 });
   return { records: records.map((record, i) => ({ ...record, rev: i + 1 }) as BookRecord), users, roles, ids };
+};
+
+/** A user of a benchmark as the table has it, in these groups. */
+export const userOfBench = (ref: UserRef, n: number, groups: readonly string[] = []) => ({
+  id: userOf(ref),
+  life: ref.split('.')[1] as string,
+  rev: 1,
+  kind: 'person',
+  state: 'active',
+  source: 'local',
+  identity: `bench-${n}`,
+  ...(groups.length > 0 && { groups: new Set(groups) }),
+  personal: [],
+  stamp: 0,
+});
+
+interface Written {
+  readonly records: readonly BookRecord[];
+  readonly users: readonly ReturnType<typeof userOfBench>[];
+  /** Who manages access rights, by the first role. */
+  readonly witness: UserRef;
+}
+
+/** Puts a tenant into the table as it stands after as many commits as it has records. Returns its book's bytes. */
+export const writeTenant = async (
+  client: DocumentClient,
+  table: string,
+  tenant: TenantId,
+  { records, users, witness }: Written,
+): Promise<number> => {
+  const role = records.find((record) => record.kind === 'role');
+  const bytes = bookBytes(records);
+  const head = {
+    version: records.length,
+    sum: records.reduce((sum, { rev }) => sum + rev, 0),
+    records: records.length,
+    bytes,
+    weighed: records.length,
+    guard: 1,
+    witness: { user: witness, entry: `role:${role?.id}` },
+    keeperless: false,
+  };
+  const items: Item[] = [
+    ...records.map((record) => stored(keys.record(tenant, recordName(record)), record)),
+    ...users.map((user) => stored(keys.access(tenant, user.id), user)),
+    stored(keys.head(tenant), head),
+  ];
+  for (const some of chunked(items, 25))
+    await client.send(
+      new BatchWriteCommand({ RequestItems: { [table]: some.map((Item) => ({ PutRequest: { Item } })) } }),
+    );
+  return bytes;
 };

@@ -30,6 +30,8 @@ export interface Engine {
   close(): Promise<void>;
   /** Resolves when the engine ends without a call of `close`. */
   died: Promise<EngineError>;
+  /** The engine's process, where it has one of its own that this process started. */
+  pid?: number | undefined;
   /** True for the engine inside this process, which keeps its data only in memory. */
   inProcess?: boolean;
 }
@@ -251,6 +253,7 @@ const launch = async (binary: string, port: number, file?: string): Promise<Engi
   let closing: Promise<void> | undefined;
   return {
     endpoint,
+    pid: child.pid,
     close() {
       closing ??= stop(child, ended, file ? stopMs : 0);
       return closing;
