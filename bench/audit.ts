@@ -327,7 +327,7 @@ const sectionOf = (measured: Measured, { rounds, slots, changes }: Sizes): Secti
   heading: 'The audit',
   text: `How fast events are sealed, exported and verified. \`npm run bench -- audit --write\` measures it and writes this section; \`--events 1000000\` names another number of events, here ${number(measured.events)} a round.
 
-${measuredOn()} Rates are of the middle one of ${rounds} rounds by its ratio, the peak is the highest of all. Sealing and exporting share a process; its heap, as that of verifying, is limited to ${heapMB.old} MB. Compare the columns with each other, and not with your own machine.
+${measuredOn()} Rates are of the middle one of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} by its ratio, the peak is the highest of all. Sealing and exporting share a process; its heap, as that of verifying, is limited to ${heapMB.old} MB. Compare the columns with each other, and not with your own machine.
 
 ${tablesOf(measured)}
 

@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
 import { buildContext, buildEvent, buildReply, functionMs, type GatewayReply, type LocalHandler } from './event.ts';
@@ -183,10 +182,10 @@ const router = (routes: readonly LocalRoute[]) => {
   // One sort puts the more specific route first: "a" < "b" at the first segment where only one route is static.
   table.sort((one, other) => rank(one.segments).localeCompare(rank(other.segments)));
 
+  const shaped = Map.groupBy(table, ({ route, segments }) => `${route.method} ${segments.length}`);
   return (method: string, path: string): { route: LocalRoute; parameters: Record<string, string> } | undefined => {
     const given = path.split('/').slice(1).map(decodeSegment);
-    for (const { route, segments } of table) {
-      if (route.method !== method || segments.length !== given.length) continue;
+    for (const { route, segments } of shaped.get(`${method} ${given.length}`) ?? []) {
       // An empty segment matches no parameter, as on the service: "/v1/roles/" is another path than "/v1/roles".
       if (!segments.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))) continue;
       const named = segments.flatMap((segment, at) =>
@@ -289,18 +288,12 @@ const readBody = (request: IncomingMessage, limit: number): Promise<Buffer> => {
 };
 
 /** The service gives up on a function in the same way: the work goes on, and its answer is lost. */
-const inTime = async <T>(work: Promise<T>): Promise<T> => {
-  const given = new AbortController();
-  const late = delay(functionMs, undefined, { signal: given.signal, ref: false }).then(() => {
-    throw new Refusal('unavailable', 'The operation took too long.');
+const inTime = <T>(work: Promise<T>): Promise<T> =>
+  new Promise((done, fail) => {
+    const late = setTimeout(() => fail(new Refusal('unavailable', 'The operation took too long.')), functionMs);
+    late.unref();
+    work.then(done, fail).finally(() => clearTimeout(late));
   });
-  late.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    given.abort();
-  }
-};
 
 const problem = (refusal: Refusal, requestId: string): GatewayReply => {
   const { status, title } = problems[refusal.code];
@@ -327,7 +320,7 @@ const send = (response: ServerResponse, reply: GatewayReply, requestId: string, 
   response.setHeader('apigw-requestid', requestId);
   if (last) response.setHeader('connection', 'close');
   const empty = reply.status === 204 || reply.status === 304;
-  if (!empty) response.setHeader('content-length', reply.body.length);
+  if (!empty) response.setHeader('content-length', Buffer.byteLength(reply.body));
   response.statusCode = reply.status;
   response.end(empty ? undefined : reply.body);
 };

@@ -107,7 +107,8 @@ export const buildContext = (functionName: string): Context => {
 export interface GatewayReply {
   status: number;
   headers: Record<string, string | string[]>;
-  body: Buffer;
+  /** A text is sent together with the headers, in one write. */
+  body: Buffer | string;
 }
 
 /**
@@ -132,10 +133,10 @@ export const buildReply = (returned: unknown): GatewayReply => {
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   const given = result.body ?? '';
   if (typeof given !== 'string') throw new Error('the body is not text');
-  const body = result.isBase64Encoded === true ? Buffer.from(given, 'base64') : Buffer.from(given);
-  if (body.length > maxResponseBytes)
-    throw new Error(`the body has ${body.length} bytes, more than ${maxResponseBytes}`);
-  if (body.length > 0) headers['content-type'] ??= 'text/plain;charset=UTF-8';
+  const body = result.isBase64Encoded === true ? Buffer.from(given, 'base64') : given;
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxResponseBytes) throw new Error(`the body has ${bytes} bytes, more than ${maxResponseBytes}`);
+  if (bytes > 0) headers['content-type'] ??= 'text/plain;charset=UTF-8';
   return { status, headers, body };
 };
 

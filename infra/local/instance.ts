@@ -18,7 +18,7 @@ import { connectEngine, type Engine, type EngineOptions, engineClient, ensureTab
 import type { LocalEvent } from './event.ts';
 import { FairShare } from './fair.ts';
 import { type Functions, fromBuild, fromSource } from './functions.ts';
-import { createIssuer, type Issuer, localAudience, verifier } from './issuer.ts';
+import { createIssuer, type Issuer, localAudience, remembering, verifier } from './issuer.ts';
 import { isLoopbackOrigin } from './loopback.ts';
 import { localSites } from './pages.ts';
 import { LocalQueue } from './queue.ts';
@@ -87,6 +87,9 @@ const resume = async (store: Store, queue: Queue, log: Runtime['log'], goesOn: (
  */
 const places = { all: 32, ofOne: 3 } as const;
 
+/** Reads of checks and lists that are under way at once; the engine would carry out more of them one after the other. */
+const readsAtOnce = 1;
+
 /** Threads for requests that carry whole files, for directory runs and sweeps, and for exports. */
 const threads = { files: 2, work: 4, exports: 1 } as const;
 
@@ -148,7 +151,8 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     closing.push(functions.close);
     const { alarmTo, Buckets, documentClient, localNotary, localVault, RingSigner, Store, setRuntime } =
       functions.parts;
-    const store = new Store({ client: documentClient(engine.endpoint), table: tableName, alarm: alarmTo(log) });
+    const client = documentClient(engine.endpoint);
+    const store = new Store({ client, table: tableName, alarm: alarmTo(log), sharing: readsAtOnce });
     const setup = { endpoint: engine.endpoint, table: tableName, built: functions.folder };
     const queue: Queue & { close(): Promise<void> } = new LocalQueue({
       deliver: (event, { tenant, kind }) =>
@@ -168,7 +172,7 @@ export const startInstance = async (options: InstanceOptions): Promise<Instance>
     const signer = new RingSigner(store.db, () => localVault(secret));
     const token = tokenConfig({ ...process.env, TRUSTED_ISSUERS: issuer.issuer });
     setRuntime({ store, queue, signer, log, token, buckets: new Buckets() });
-    const verify = verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() });
+    const verify = remembering(verifier({ issuer: issuer.issuer, audience: localAudience, jwks: issuer.jwks() }));
     let tenants: LocalState['tenants'] = [];
     const demos = () => tenants;
     const sites = await localSites({ issuer, db: store.db, demos, console: await options.console });

@@ -1,7 +1,7 @@
 // A local token issuer with a real key, and the check that API Gateway's JWT authoriser makes of a token. The issuer
 // listens on no port: the local server verifies with the public key, and the token command signs with the same key
 // file.
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import {
   calculateJwkThumbprint,
@@ -122,6 +122,31 @@ export const verifier = (trust: { issuer: string; audience: string | string[]; j
     } catch (error) {
       return { reason: problemOf(error) };
     }
+  };
+};
+
+/** Tokens that are remembered at most, of one process. */
+const mostRemembered = 10_000;
+
+/**
+ * The same check, which remembers tokens that it has found good until they expire, because a caller sends the same one
+ * with every request, and its signature takes longer than a decision. It knows a token by its digest, so no token stays
+ * in memory. Nothing but time makes a good token bad here: there is one key, and no token is revoked.
+ */
+export const remembering = (verify: Verify, now: () => number = Date.now): Verify => {
+  const known = new Map<string, { readonly claims: JWTPayload; readonly until: number }>();
+  return async (token) => {
+    const digest = hash('sha256', token, 'base64url');
+    const found = known.get(digest);
+    if (found && now() < found.until) return { claims: found.claims };
+    known.delete(digest);
+    const verified = await verify(token);
+    if ('reason' in verified) return verified;
+    const { claims } = verified;
+    known.set(digest, { claims, until: (Number(claims.exp) + toleranceSeconds) * 1_000 });
+    // The oldest goes first, which is the nearest to its end.
+    if (known.size > mostRemembered) for (const [oldest] of known) if (known.delete(oldest)) break;
+    return verified;
   };
 };
 

@@ -22,10 +22,12 @@ export const roomForBooks = (env: NodeJS.ProcessEnv = process.env): number => {
   return share * (Number.isNaN(configured) ? heap : Math.min(configured, heap));
 };
 
-interface Kept {
+export interface Kept {
   readonly book: Book;
   /** When the read of the head that confirmed this version began, in milliseconds since 1970. */
   readonly seen: number;
+  /** When this process knew the version first, in milliseconds since 1970: what is read from then on is no older. */
+  readonly since: number;
   /** Bytes of the book in the table. */
   readonly bytes: number;
 }
@@ -52,9 +54,10 @@ export class BookCache {
   }
 
   /** Keeps a book as the one used last, unless a later version is there, and lets go of others until all fit. */
-  keep(tenant: TenantId, next: Kept): void {
+  keep(tenant: TenantId, given: Kept): void {
     const known = this.#kept.get(tenant);
-    if (known && known.book.version > next.book.version) return;
+    if (known && known.book.version > given.book.version) return;
+    const next = known?.book.version === given.book.version ? { ...given, since: known.since } : given;
     this.delete(tenant);
     const weight = weightIn(next);
     // A book that fills all the room by itself would only push out the others.

@@ -8,7 +8,7 @@ import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { BookRecord, Head } from '../domain/book/records.ts';
 import { addsUp } from './assembled.ts';
-import { BookCache, roomForBooks } from './book-cache.ts';
+import { BookCache, type Kept, roomForBooks } from './book-cache.ts';
 import { bytesAt } from './bytes.ts';
 import { type Db, type Item, patience, pause } from './db.ts';
 import { bookOfImage } from './image.ts';
@@ -67,13 +67,16 @@ export class Books {
       const cold = last || this.#cache.get(tenant) ? undefined : this.#page(tenant);
       // A cold reader asks for everything at once; a failure of the head must not leave this promise unhandled.
       cold?.catch(() => {});
-      const [headItem, ...items] = await this.#db.read([keys.head(tenant), ...alsoRead]);
+      const [headItem, ...items] = await this.#db.readShared([keys.head(tenant), ...alsoRead]);
       const head = toHead(headItem);
       // A tenant that is being purged has half a book, and answers as if it were gone.
       if (!head || head.lifecycle?.state === 'purging') return undefined;
       last = await this.#copy(tenant, head, { last, cold, attempt });
       const book = last?.proven && last.book.version === head.version ? last.book : undefined;
-      if (book) this.#cache.keep(tenant, { book, seen: began, bytes: this.#bytesOf(tenant, head, book) });
+      if (book) {
+        const bytes = this.#bytesOf(tenant, head, book);
+        this.#cache.keep(tenant, { book, seen: began, since: clock.now(), bytes });
+      }
       const newest = Math.max(0, ...items.map((item) => (item?.SK === 'ACCESS' ? Number(item.stamp ?? 0) : 0)));
       // A torn read otherwise: an access item with a later stamp than the book's version was read after a commit between.
       if (book && newest <= book.version) return { head, book, items };
@@ -83,7 +86,7 @@ export class Books {
   }
 
   /** The cached book if the head confirmed it at most `age` milliseconds ago. */
-  bounded(tenant: TenantId, age: number): { book: Book; seen: number } | undefined {
+  bounded(tenant: TenantId, age: number): Omit<Kept, 'bytes'> | undefined {
     const cached = this.#cache.get(tenant);
     return cached && this.#db.clock.now() - cached.seen <= age ? cached : undefined;
   }
@@ -183,7 +186,8 @@ export class Books {
   /** Remembers the book that a commit has just made, with the bytes of the one before. */
   keep(tenant: TenantId, book: Book): void {
     const bytes = this.#cache.get(tenant)?.bytes;
-    if (bytes !== undefined) this.#cache.keep(tenant, { book, seen: this.#db.clock.now(), bytes });
+    const now = this.#db.clock.now();
+    if (bytes !== undefined) this.#cache.keep(tenant, { book, seen: now, since: now, bytes });
   }
 }
 

@@ -1,6 +1,7 @@
 // The table as the rest of the store sees it: strongly consistent reads that complete, ranges, and one kind of write.
 // Every wait is jittered and bounded, and ends with the time of the request. Nothing above the store knows the SDK.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -15,7 +16,8 @@ import {
 import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { failureOf } from './failures.ts';
-import type { Key } from './keys.ts';
+import { type Key, nameOfKey } from './keys.ts';
+import { type Found, SharedReads } from './shared-reads.ts';
 
 export type Item = Record<string, unknown>;
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -65,40 +67,82 @@ const scannedAtOnce = 2_000;
 /** Milliseconds for which a request retries before it gives up with 503. */
 export const patience = 20_000;
 
+/** Most keys of a read that others share, so that none of them waits for much that it has not asked for. */
+const mostShared = 25;
+
 const longestPause = 1_000;
 
 /** Sleeps with full jitter: up to 10 ms doubled with every attempt, at most one second. */
 export const pause = (clock: Clock, attempt: number): Promise<void> =>
   clock.sleep(clock.random() * Math.min(longestPause, 10 * 2 ** attempt));
 
-/** The signal that ends the time of the present request. */
-const timeLimit = new AsyncLocalStorage<AbortSignal>();
+/** The end of a request's time. Its signal is made for the first command, because shared reads need none. */
+export class TimeLimit {
+  aborted = false;
+  #stop: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#stop) return this.#stop.signal;
+    this.#stop = new AbortController();
+    // Every command under way listens to the signal, and a page may read many parts at once, so no limit warns.
+    setMaxListeners(0, this.#stop.signal);
+    if (this.aborted) this.#stop.abort();
+    return this.#stop.signal;
+  }
+
+  abort(): void {
+    this.aborted = true;
+    this.#stop?.abort();
+  }
+}
+
+/** The end of the present request's time. */
+const timeLimit = new AsyncLocalStorage<TimeLimit>();
 
 /**
- * Runs a function whose reads and writes stop at the signal, because a write after the answer would happen behind the
- * caller's back.
+ * Runs a function whose reads and writes stop at the end of its time, because a write after the answer would happen behind
+ * the caller's back.
  */
-export const until = <T>(signal: AbortSignal, run: () => T): T => timeLimit.run(signal, run);
+export const until = <T>(limit: TimeLimit, run: () => T): T => timeLimit.run(limit, run);
 
 export class Db {
   readonly clock: Clock;
   readonly #client: DocumentClient;
   readonly #table: string;
+  readonly #shared: SharedReads | undefined;
 
-  constructor(client: DocumentClient, table: string, clock: Clock = systemClock) {
+  /** @param sharing shared reads under way at once; by default no read is shared */
+  constructor(client: DocumentClient, table: string, clock: Clock = systemClock, sharing?: number) {
     this.#client = client;
     this.#table = table;
     this.clock = clock;
+    // A read of several requests ends with the time of none of them.
+    const read = (some: Key[]) => timeLimit.exit(() => this.#found(some, true));
+    if (sharing !== undefined) this.#shared = new SharedReads(sharing, read);
   }
 
   /** The items at these keys, in the keys' order; `undefined` where there is none. Up to 100 keys take one round trip. */
   async read(keys: readonly Key[], { consistent = true } = {}): Promise<(Item | undefined)[]> {
     if (keys.length === 0) return [];
     if (keys.length === 1) return [await this.#readOne(keys[0] as Key, consistent, this.#end())];
+    const found = await this.#found(distinct(keys), consistent);
+    return keys.map((key) => found.get(nameOfKey(key)));
+  }
+
+  /** The same with strong consistency for a few small items, by a request that others may share. */
+  async readShared(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    if (!this.#shared || keys.length > mostShared) return this.read(keys);
+    if (timeLimit.getStore()?.aborted) throw new Refusal('out-of-time');
+    const found = await this.#shared.read(keys);
+    if (timeLimit.getStore()?.aborted) throw new Refusal('out-of-time');
+    return keys.map((key) => found.get(nameOfKey(key)));
+  }
+
+  async #found(keys: readonly Key[], consistent: boolean): Promise<Found> {
     const found = new Map<string, Item>();
     const end = this.#end();
-    await Promise.all(chunked(distinct(keys), 100).map((some) => this.#readSome(some, consistent, found, end)));
-    return keys.map((key) => found.get(id(key)));
+    await Promise.all(chunked(keys, 100).map((some) => this.#readSome(some, consistent, found, end)));
+    return found;
   }
 
   async #readOne(Key: Key, consistent: boolean, end: number): Promise<Item | undefined> {
@@ -111,7 +155,7 @@ export class Db {
     if (keys.length === 1) {
       const [key] = keys as [Key];
       const item = await this.#readOne(key, consistent, end);
-      if (item) found.set(id(key), item);
+      if (item) found.set(nameOfKey(key), item);
       return;
     }
     let missing = keys.map(({ PK, SK }) => ({ PK, SK }));
@@ -122,7 +166,7 @@ export class Db {
         new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: missing, ConsistentRead: consistent } } }),
         end,
       );
-      for (const item of Responses?.[this.#table] ?? []) found.set(id(item), item);
+      for (const item of Responses?.[this.#table] ?? []) found.set(nameOfKey(item as never), item);
       missing = UnprocessedKeys?.[this.#table]?.Keys ?? [];
     }
   }
@@ -289,7 +333,7 @@ export class Db {
   async #send(command: unknown, within?: number): Promise<any> {
     const limit = timeLimit.getStore();
     if (limit?.aborted) throw new Refusal('out-of-time');
-    const abortSignal = within === undefined ? limit : AbortSignal.timeout(within);
+    const abortSignal = within === undefined ? limit?.signal : AbortSignal.timeout(within);
     return abortSignal ? this.#client.send(command, { abortSignal }) : this.#client.send(command);
   }
 
@@ -327,6 +371,6 @@ const isEmpty = ({ after, from, to, prefix, backwards }: Range): boolean => {
 };
 
 /** The keys, each of them once. */
-export const distinct = (keys: readonly Key[]): Key[] => [...new Map(keys.map((key) => [id(key), key])).values()];
-
-const id = (key: { PK?: unknown; SK?: unknown }): string => `${key.PK}\n${key.SK}`;
+export const distinct = (keys: readonly Key[]): Key[] => [
+  ...new Map(keys.map((key) => [nameOfKey(key), key])).values(),
+];

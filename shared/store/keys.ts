@@ -21,6 +21,9 @@ export interface Key {
   readonly SK: string;
 }
 
+/** A key as one text, which no other key has. */
+export const nameOfKey = ({ PK, SK }: Readonly<Record<keyof Key, unknown>>): string => `${PK}\n${SK}`;
+
 /** Number of partitions over which a tenant's events and names are spread. */
 const shards = 4;
 

@@ -6,13 +6,14 @@ import type { Access, Witness } from '../domain/book/records.ts';
 import type { IdsAndTime } from '../domain/change.ts';
 import type { Authorised } from './authorised.ts';
 import { Books } from './books.ts';
-import { type Clock, Db, type DocumentClient, patience, pause, systemClock } from './db.ts';
+import { type Clock, Db, type DocumentClient, type Item, patience, pause, systemClock } from './db.ts';
 import { type Actor, type BulkReading, countCommand, type Denial, type RequestIds } from './events.ts';
 import { failureOf } from './failures.ts';
 import { toAccess, toAlias, toHead } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
 import { type Use, used } from './rates.ts';
+import { RecentItems } from './recent-items.ts';
 import type { Idempotency } from './replay.ts';
 import { View } from './view.ts';
 
@@ -23,6 +24,8 @@ export interface StoreOptions {
   readonly ids?: Ids;
   /** False while a release is in use that cannot read packed grants. */
   readonly packs?: boolean;
+  /** Shared reads under way at once, in a process that serves several requests; absent where it serves one. */
+  readonly sharing?: number | undefined;
   /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm?: (what: string, about: object) => void;
 }
@@ -35,6 +38,7 @@ export class Store {
   readonly books: Books;
   readonly ids: Ids;
   readonly #mutations: Mutations;
+  readonly #recent = new RecentItems();
   /** The tenants that were suspended or closed when their head was last read: nothing old is answered of them. */
   readonly #resting = new Set<TenantId>();
 
@@ -45,8 +49,9 @@ export class Store {
     ids = idsFrom(randomBytes),
     alarm = () => {},
     packs = true,
+    sharing,
   }: StoreOptions) {
-    this.db = new Db(client, table, clock);
+    this.db = new Db(client, table, clock, sharing);
     this.books = new Books(this.db);
     this.ids = ids;
     this.#mutations = new Mutations(this.db, this.books, ids, alarm, { packs });
@@ -83,10 +88,10 @@ export class Store {
   ): Promise<View | undefined> {
     const cached = this.#resting.has(tenant) ? undefined : this.books.bounded(tenant, boundedAge);
     if (!cached) return this.view(tenant, alsoRead, wanted);
-    const items = await this.db.read(alsoRead, { consistent: false });
-    const newest = Math.max(0, ...items.map((item) => Number(item?.stamp ?? 0)));
+    const items = await this.#recently(alsoRead, cached.since);
+    const newest = Math.max(0, ...items.map(({ item }) => Number(item?.stamp ?? 0)));
     if (newest > cached.book.version) return this.view(tenant, alsoRead, wanted);
-    const read = alsoRead.map((key, i) => [key, items[i]] as const);
+    const read = alsoRead.map((key, i) => [key, items[i]?.item] as const);
     const tools = { ids: this.ids, now: this.now };
     return new View({
       db: this.db,
@@ -95,9 +100,23 @@ export class Store {
       book: cached.book,
       read,
       tools,
-      seen: cached.seen,
+      seen: Math.min(cached.seen, ...items.map(({ at }) => at)),
       wanted,
     });
+  }
+
+  /**
+   * Items of a state of a stated age. The items of users are kept for that time, unless the book has moved since: an item
+   * from before a change, beside a book from after it, would be a state that never was.
+   */
+  async #recently(wanted: readonly Key[], since: number): Promise<{ item: Item | undefined; at: number }[]> {
+    const at = this.now;
+    const known = wanted.map((key) => this.#recent.get(key, Math.max(since, at - boundedAge)));
+    const missing = wanted.filter((_, i) => !known[i]);
+    const read = await this.db.read(missing, { consistent: false });
+    const found = new Map(missing.map((key, i) => [key, read[i]]));
+    for (const [key, item] of found) if (item && key.SK === 'ACCESS') this.#recent.keep(key, item, at);
+    return wanted.map((key, i) => known[i] ?? { item: found.get(key), at });
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Access, Head } from '../domain/book/records.ts';
 import type { Change, IdsAndTime, World } from '../domain/change.ts';
 import type { Db, Item } from './db.ts';
 import { toAccess } from './items.ts';
-import { type Key, keys } from './keys.ts';
+import { type Key, keys, nameOfKey } from './keys.ts';
 import { leftBy } from './transaction.ts';
 
 /** The inputs of a view. */
@@ -55,7 +55,7 @@ export class View {
   }
 
   #learn(key: Key, item: Item | undefined): void {
-    this.#items.set(`${key.PK}\n${key.SK}`, item);
+    this.#items.set(nameOfKey(key), item);
     const id = key.SK === 'ACCESS' ? (key.PK.split('#U#')[1] as UserId) : undefined;
     if (!id) return;
     const access = toAccess(item);
@@ -112,13 +112,13 @@ export class View {
 
   /** Items at these keys. No item is read twice in one attempt. */
   async items(wanted: readonly Key[]): Promise<(Item | undefined)[]> {
-    const missing = wanted.filter((key) => !this.#items.has(`${key.PK}\n${key.SK}`));
+    const missing = wanted.filter((key) => !this.#items.has(nameOfKey(key)));
     if (missing.length > 0) {
-      for (const key of missing) this.#wanted.set(`${key.PK}\n${key.SK}`, key);
+      for (const key of missing) this.#wanted.set(nameOfKey(key), key);
       const read = await this.#db.read(missing);
       for (const [i, key] of missing.entries()) this.#learn(key, read[i]);
     }
-    return wanted.map((key) => this.#items.get(`${key.PK}\n${key.SK}`));
+    return wanted.map((key) => this.#items.get(nameOfKey(key)));
   }
 
   /** Access items, which become part of the world. */

@@ -53,6 +53,18 @@ describe('under fire nobody is locked out', () => {
     expect(figures.manifests).toBeGreaterThan(0);
   });
 
+  test.each([1, 2])(
+    'where a process serves many at once, and they share reads, seed %i',
+    { timeout: long },
+    async (seed) => {
+      const { figures, violations } = await fire({ seed, workers: 8, steps: 8, lanes: 6 });
+      expect(violations).toEqual([]);
+      expect(figures.commits).toBeGreaterThan(100);
+      expect(figures.moves).toBeGreaterThan(2);
+      expect(figures.onSessions).toBeGreaterThan(2);
+    },
+  );
+
   // A worker was about to read the plan of a run that others had held, approved and begun again; or the file of one whose
   // end it saw half of.
   test.each([5, 47])('and a slice that others have overtaken tells so, seed %i', { timeout: long }, async (seed) => {

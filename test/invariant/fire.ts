@@ -39,6 +39,8 @@ export interface FireOptions {
   readonly workers?: number;
   /** Requests that each worker sends. */
   readonly steps?: number;
+  /** Requests that each worker serves at once, as a process does that many requests share, and then with shared reads. */
+  readonly lanes?: number;
   readonly faults?: Partial<Faults>;
   readonly timing?: Partial<Timing>;
   /** Stands between the store and the model: to break conditions on purpose. */
@@ -299,7 +301,7 @@ const describe = (step: Step): string => {
 
 /** One run. Never throws for what it finds: it is in `violations`. */
 export const fire = async (options: FireOptions): Promise<Run> => {
-  const { seed, workers = 64, steps = 40, aim = 'wide', wrap = (client) => client } = options;
+  const { seed, workers = 64, steps = 40, lanes = 1, aim = 'wide', wrap = (client) => client } = options;
   await ready();
   const startAt = options.exports ? justBeforeMidnight : undefined;
   const scheduler = new Scheduler({ seed, maxSteps: 20_000_000, ...(startAt && { startAt }) });
@@ -331,6 +333,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
       table: tableName,
       clock,
       ids: seededIds(random.fork(`ids ${label}`)),
+      sharing: lanes > 1 ? 1 : undefined,
     });
 
   const exports = new MemoryExports();
@@ -357,39 +360,44 @@ export const fire = async (options: FireOptions): Promise<Run> => {
     );
     if (options.ballast) loadBallast(model, sites[0] as Site, options.ballast, seed);
     model.setFaults(options.faults ?? hostile);
-    const left = new Map<number, number>();
+    const left = new Map<string, number>();
     const start = (number: number, life: number): void => {
       const name = `w${number}.${life}`;
       const client = model.client(name);
       const store = storeOf(client.document, name);
       stores[number] = store;
-      const draw = random.fork(name);
       const site = sites[number % sites.length] as Site;
+      const serve = async (lane: string, draw: Random): Promise<void> => {
+        for (let rest = left.get(lane) ?? steps; rest > 0; rest -= 1) {
+          left.set(lane, rest - 1);
+          await scheduler.sleep(draw.next() * (aim === 'edge' ? 8 : 30));
+          const step = nextStep(draw, site, aim);
+          const requestId = next();
+          const sent = scheduler.now();
+          watch.sends(requestId, 'request' in step ? step.request.as : undefined, sent);
+          if (step.id === 'restoreRun') watch.restorations.add(requestId);
+          else if ('request' in step && beginsRun.has(step.id))
+            watch.runs.set(requestId, String(step.request.params?.sourceId));
+          store.refusedAt = Number.POSITIVE_INFINITY;
+          const { status, code } = await perform(step, site, requestId);
+          if (workers === 1) trail.note(site.facts, scheduler.now(), draw);
+          count(figures, step, status, code);
+          if (status >= 400 && status !== 503) {
+            // Which of several requests a store has refused last, it does not say.
+            const decided = lanes > 1 ? sent : Math.min(store.refusedAt, scheduler.now()) - answerTime;
+            if ((watch.doneAt.get(requestId) ?? Number.POSITIVE_INFINITY) < decided)
+              violations.push(`${requestId} was refused (${code}) and is done: ${describe(step)}`);
+            refused.push(requestId);
+          }
+          note(`${requestId} ${name} ${site.tenant} ${describe(step)}: ${status} ${code ?? ''}`);
+          if (code !== undefined && !expectedCodes.has(code))
+            violations.push(`${requestId} ${describe(step)} answered ${status} ${code}`);
+        }
+      };
       scheduler.spawn(name, () =>
         withStore(store, async () => {
-          for (let rest = left.get(number) ?? steps; rest > 0; rest -= 1) {
-            left.set(number, rest - 1);
-            await scheduler.sleep(draw.next() * (aim === 'edge' ? 8 : 30));
-            const step = nextStep(draw, site, aim);
-            const requestId = next();
-            watch.sends(requestId, 'request' in step ? step.request.as : undefined, scheduler.now());
-            if (step.id === 'restoreRun') watch.restorations.add(requestId);
-            else if ('request' in step && beginsRun.has(step.id))
-              watch.runs.set(requestId, String(step.request.params?.sourceId));
-            store.refusedAt = Number.POSITIVE_INFINITY;
-            const { status, code } = await perform(step, site, requestId);
-            if (workers === 1) trail.note(site.facts, scheduler.now(), draw);
-            count(figures, step, status, code);
-            if (status >= 400 && status !== 503) {
-              const decided = Math.min(store.refusedAt, scheduler.now()) - answerTime;
-              if ((watch.doneAt.get(requestId) ?? Number.POSITIVE_INFINITY) < decided)
-                violations.push(`${requestId} was refused (${code}) and is done: ${describe(step)}`);
-              refused.push(requestId);
-            }
-            note(`${requestId} ${name} ${site.tenant} ${describe(step)}: ${status} ${code ?? ''}`);
-            if (code !== undefined && !expectedCodes.has(code))
-              violations.push(`${requestId} ${describe(step)} answered ${status} ${code}`);
-          }
+          const draws = Array.from({ length: lanes }, (_, n) => random.fork(n === 0 ? name : `${name} lane ${n}`));
+          await Promise.all(draws.map((draw, n) => serve(`${number} ${n}`, draw)));
         }),
       );
     };

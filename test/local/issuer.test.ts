@@ -11,7 +11,14 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { expect, test } from 'vitest';
-import { createIssuer, IssuerError, localIssuer, verifier } from '../../infra/local/issuer.ts';
+import {
+  createIssuer,
+  IssuerError,
+  localIssuer,
+  remembering,
+  type Verify,
+  verifier,
+} from '../../infra/local/issuer.ts';
 import { temporaryFolder } from './support.ts';
 
 const issuer = await createIssuer();
@@ -153,4 +160,45 @@ test('a key file that holds no private key is named', async () => {
     expect(refused, text).toBeInstanceOf(IssuerError);
     expect(refused.message).toContain(statePath);
   }
+});
+
+test('a good token is checked once until it expires, and a bad one each time', async () => {
+  const at = Date.now();
+  let now = at;
+  const seen: string[] = [];
+  const counted: Verify = (token) => {
+    seen.push(token);
+    return verify(token);
+  };
+  const checked = remembering(counted, () => now);
+  const good = await issuer.token({ subject: 'u1', expiresIn: 60 });
+  const other = await issuer.token({ subject: 'u2', expiresIn: 60 });
+  const [head, body, signature] = good.split('.') as [string, string, string];
+  const forged = [head, other.split('.')[1], signature].join('.');
+  for (let n = 0; n < 3; n += 1) {
+    expect(await checked(good)).toMatchObject({ claims: { sub: 'u1' } });
+    expect(await checked(other)).toMatchObject({ claims: { sub: 'u2' } });
+    expect(await checked(forged)).toEqual({ reason: 'signature' });
+    expect(await checked([head, body, ''].join('.'))).toHaveProperty('reason');
+  }
+  expect(seen.filter((token) => token === good || token === other)).toEqual([good, other]);
+  expect(seen.length).toBe(8);
+  // The tolerance of clocks counts as in the check itself.
+  now = at + 95_000;
+  await checked(good);
+  expect(seen.at(-1)).toBe(good);
+});
+
+test('so many tokens are remembered and no more, the oldest of them is checked again', async () => {
+  const seen: string[] = [];
+  const claims = { exp: Math.floor(Date.now() / 1000) + 60 };
+  const checked = remembering(async (token) => {
+    seen.push(token);
+    return { claims };
+  });
+  for (let n = 0; n <= 10_000; n += 1) await checked(`token ${n}`);
+  await checked('token 10000');
+  expect(seen.length).toBe(10_001);
+  await checked('token 0');
+  expect(seen.at(-1)).toBe('token 0');
 });

@@ -10,7 +10,7 @@ const tenants = (name: string, n: number) => Array.from({ length: n }, (_, i) =>
 const small = tenants('small', 200);
 const large = tenants('large', 20);
 const keep = (cache: BookCache, tenant: TenantId, bytes: number, version = 1) =>
-  cache.keep(tenant, { book: new Book(version, new Map()), seen: 0, bytes });
+  cache.keep(tenant, { book: new Book(version, new Map()), seen: 0, since: 0, bytes });
 const there = (cache: BookCache, all: readonly TenantId[]) => all.filter((tenant) => cache.get(tenant)).length;
 
 describe('the books that a process keeps', () => {

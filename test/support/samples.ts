@@ -67,7 +67,8 @@ export class Targets {
 
   name(): string {
     this.#names += 1;
-    return `Sample ${this.#names} ${randomUUID().replaceAll('-', '')}`;
+    // The last word never begins with the number: that would be an item of the index of words less.
+    return `Sample ${this.#names} n${randomUUID().replaceAll('-', '')}`;
   }
 
   role(): Promise<string> {

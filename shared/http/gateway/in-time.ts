@@ -1,9 +1,8 @@
 // Answers a request that runs out of time before its function is stopped, because the gateway's own 503 or 504 gives
 // neither a request id nor advice.
-import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { Refusal } from '../../domain/base/refusal.ts';
-import { until } from '../../store/db.ts';
+import { TimeLimit, until } from '../../store/db.ts';
 
 /** Milliseconds that are reserved for sending the answer. */
 const forTheAnswer = 1_000;
@@ -28,9 +27,7 @@ export const inTime = async <T>(
 ): Promise<T> => {
   const left = context?.getRemainingTimeInMillis?.();
   if (left === undefined) return run();
-  const stop = new AbortController();
-  // Every command under way listens to the signal, and a page may read many parts at once, so no limit warns.
-  setMaxListeners(0, stop.signal);
+  const stop = new TimeLimit();
   let cancel = () => {};
   const late = new Promise<never>((_, fail) => {
     cancel = timer(Math.max(0, left - forTheAnswer), () => {
@@ -39,7 +36,7 @@ export const inTime = async <T>(
     });
   });
   try {
-    return await Promise.race([until(stop.signal, run), late]);
+    return await Promise.race([until(stop, run), late]);
   } finally {
     cancel();
   }

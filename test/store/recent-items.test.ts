@@ -1,0 +1,86 @@
+// Bounded answers: what they may take from memory, and that they never mix a user from before a change with a book from
+// after it.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { setRuntime } from '../../shared/http/gateway/runtime.ts';
+import type { Item } from '../../shared/store/db.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { RecentItems } from '../../shared/store/recent-items.ts';
+import { Store } from '../../shared/store/store.ts';
+import { boot, type Harness, service, type Tenant } from '../support/harness.ts';
+
+const key = (n: number) => keys.access('t' as never, `u${n}` as never);
+const item = (n: number): Item => ({ ...key(n), text: 'x'.repeat(100) });
+
+describe('items that a process has read lately', () => {
+  it('are those that were read since a time', () => {
+    const recent = new RecentItems();
+    recent.keep(key(1), item(1), 1_000);
+    expect(recent.get(key(1), 1_000)).toMatchObject({ item: item(1), at: 1_000 });
+    expect(recent.get(key(1), 1_001)).toBeUndefined();
+    recent.keep(key(1), { ...item(1), text: 'new' }, 2_000);
+    expect(recent.get(key(1), 1_001)?.item.text).toBe('new');
+    expect(recent.get(key(2), 0)).toBeUndefined();
+  });
+
+  it('take so many bytes together, and the oldest goes first', () => {
+    const recent = new RecentItems(3_000);
+    for (let n = 0; n < 10; n += 1) recent.keep(key(n), item(n), n);
+    const left = Array.from({ length: 10 }, (_, n) => n).filter((n) => recent.get(key(n), 0));
+    expect(left).toEqual([5, 6, 7, 8, 9].slice(-left.length));
+    expect(left.length).toBeGreaterThan(2);
+    // One that alone is larger pushes nobody out.
+    recent.keep(key(20), { ...key(20), text: 'x'.repeat(3_000) }, 20);
+    expect(recent.get(key(20), 0)).toBeUndefined();
+    expect(recent.get(key(9), 0)).toBeDefined();
+  });
+});
+
+describe('a bounded check', () => {
+  let h: Harness;
+  let t: Tenant;
+  /** This process and another one, whose changes this one does not see by itself. */
+  let here: Store;
+  let now = Date.now();
+  beforeAll(async () => {
+    h = (await boot()).harness;
+    t = await h.tenant();
+    const clock = { ...h.store.db.clock, now: () => now };
+    here = new Store({ client: h.client, table: h.table, clock });
+  });
+  const ask = async (user: string, consistency: 'strong' | 'bounded') => {
+    setRuntime({ ...h.runtime, store: here });
+    try {
+      const body = { user, permission: 'billing', consistency };
+      return (await h.ok('check', { as: service(t.id), body })).body as { allowed: boolean; asOf: string };
+    } finally {
+      setRuntime(h.runtime);
+    }
+  };
+
+  it('never has the user from before a change and the book from after it', async () => {
+    const user = await t.user('Leaves');
+    const role = await t.role('Paying', [], [user]);
+    expect(await ask(user, 'strong')).toMatchObject({ allowed: false });
+    expect(await ask(user, 'bounded')).toMatchObject({ allowed: false });
+    // The user is disabled first. Then the role may pay: at no moment could the user.
+    await t.ok('updateUser', { params: { userId: user }, body: { state: 'disabled' } });
+    await t.roleGrants(role, [{ permission: 'billing' }]);
+    now += 1_000;
+    // Another question brings this process the new book.
+    await ask(t.firstUser, 'strong');
+    expect(await ask(user, 'bounded')).toMatchObject({ allowed: false });
+  });
+
+  it('is as of the oldest thing that it took, and of five seconds ago at most', async () => {
+    const user = await t.user('Is asked about');
+    await ask(user, 'strong');
+    const first = now;
+    await ask(user, 'bounded');
+    now += 3_000;
+    await ask(t.firstUser, 'strong');
+    expect(await ask(user, 'bounded')).toMatchObject({ allowed: false, asOf: new Date(first).toISOString() });
+    await t.setGrants(user, [{ permission: 'billing' }]);
+    now += 2_500;
+    expect(await ask(user, 'bounded')).toMatchObject({ allowed: true });
+  });
+});
