@@ -5,7 +5,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { JWTPayload } from 'jose';
 import { allowedHeaders, allowedMethods, exposedHeaders, preflightSeconds } from '../../shared/routes/cors.ts';
-import { buildContext, buildEvent, buildReply, functionMs, type GatewayReply, type LocalHandler } from './event.ts';
+import {
+  buildContext,
+  buildEvent,
+  buildReply,
+  functionMs,
+  type GatewayReply,
+  type Headers,
+  headersOf,
+  type LocalHandler,
+} from './event.ts';
 import type { TokenProblem, Verify } from './issuer.ts';
 import { isLoopbackHost } from './loopback.ts';
 import type { Site } from './site.ts';
@@ -93,7 +102,8 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   let closing = false;
 
   const answer = async (request: IncomingMessage, id: string): Promise<GatewayReply> => {
-    checkHead(request);
+    const headers = headersOf(request);
+    checkHead(request, headers);
     const target = splitTarget(request.url ?? '');
     if (isPreflight(request) && options.allowsOrigin) return { status: 204, headers: {}, body: Buffer.alloc(0) };
     if (options.home && target.path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
@@ -111,9 +121,9 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
       });
     const match = find(request.method ?? '', target.path);
     if (!match) throw new Refusal('not-found', 'There is no such operation.');
-    const claims = match.route.auth === 'jwt' ? await authenticate(request, options.verify) : undefined;
+    const claims = match.route.auth === 'jwt' ? await authenticate(headers, options.verify) : undefined;
     const body = await readBody(request, maxBodyBytes);
-    const event = buildEvent({ request, target, ...match, claims, body, requestId: id });
+    const event = buildEvent({ request, headers, target, ...match, claims, body, requestId: id });
     try {
       return buildReply(await inTime(match.route.handler(event, buildContext(match.route.id))));
     } catch (error) {
@@ -226,11 +236,10 @@ const needUtf8 = (query: string): void => {
   }
 };
 
-const checkHead = (request: IncomingMessage): void => {
+const checkHead = (request: IncomingMessage, { host = '' }: Headers): void => {
   // DNS rebinding: a web page can make its own host name resolve to this machine, and its requests then carry that name
   // here.
-  const hosts = request.headersDistinct.host ?? [];
-  if (hosts.length !== 1 || !isLoopbackHost(hosts[0] ?? '')) {
+  if (!isLoopbackHost(host)) {
     throw new Refusal('misdirected', 'This server answers on the loopback address only.');
   }
   const size = request.rawHeaders.reduce((sum, text) => sum + text.length + 2, (request.url ?? '').length + 12);
@@ -256,8 +265,8 @@ const corsHeaders = (request: IncomingMessage, allowsOrigin: (origin: string) =>
   };
 };
 
-const authenticate = async (request: IncomingMessage, verify: Verify): Promise<JWTPayload> => {
-  const header = request.headersDistinct.authorization?.join(',').trim();
+const authenticate = async ({ authorization }: Headers, verify: Verify): Promise<JWTPayload> => {
+  const header = authorization?.trim();
   if (!header) throw new Refusal('unauthenticated', 'This operation needs a bearer token.');
   // The service accepts a token with or without `Bearer` in front.
   const outcome = await verify(header.replace(/^bearer +/i, ''));

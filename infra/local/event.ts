@@ -20,8 +20,23 @@ const maxResponseBytes = 6 * 1024 * 1024;
 /** A function may take at most this long. */
 export const functionMs = 29_000;
 
+/** Headers by their names in lower case; one that comes several times is one list. */
+export type Headers = Record<string, string>;
+
+/** The headers of a request, from the bytes as they came: Node would drop some that come twice. */
+export const headersOf = ({ rawHeaders }: IncomingMessage): Headers => {
+  const headers: Headers = Object.create(null);
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const name = (rawHeaders[n] as string).toLowerCase();
+    const before = headers[name];
+    headers[name] = before === undefined ? (rawHeaders[n + 1] as string) : `${before},${rawHeaders[n + 1]}`;
+  }
+  return headers;
+};
+
 interface Exchange {
   request: IncomingMessage;
+  headers: Headers;
   /** Path and query as they arrived, still percent-encoded. */
   target: { path: string; query: string };
   route: { id: string; method: string; path: string };
@@ -35,11 +50,13 @@ export const buildEvent = (exchange: Exchange): LocalEvent => {
   const { request, route, target, parameters, body, requestId } = exchange;
   const routeKey = `${route.method} ${route.path}`;
   const rawPath = decodeURIComponent(target.path);
-  const now = new Date();
+  const now = Date.now();
   const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
-  const { cookie, ...headers } = request.headersDistinct;
-  const cookies = cookie?.flatMap((line) => line.split(/; */)).filter((text) => text !== '');
-  const joined = entriesToRecord(Object.entries(headers).map(([name, values]) => [name, values?.join(',') ?? '']));
+  const { cookie, ...joined } = exchange.headers;
+  const cookies =
+    cookie === undefined
+      ? undefined
+      : request.headersDistinct.cookie?.flatMap((line) => line.split(/; */)).filter((text) => text !== '');
   const text = joined['content-encoding'] === undefined && isText(joined['content-type'], body);
   const event = {
     version: '2.0',
@@ -70,7 +87,7 @@ export const buildEvent = (exchange: Exchange): LocalEvent => {
       routeKey,
       stage: '$default',
       time: logTime(now),
-      timeEpoch: now.getTime(),
+      timeEpoch: now,
       // A route without scopes of its own gets null here, whatever scope the token has.
       ...(exchange.claims && { authorizer: { jwt: { claims: stringClaims(exchange.claims), scopes: null } } }),
     },
@@ -189,7 +206,12 @@ const entriesToRecord = (entries: Iterable<readonly [string, string]>): Record<s
   return Object.fromEntries(entries);
 };
 
-const logTime = (date: Date): string => {
-  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? [];
-  return `${day}/${month}/${year}:${time} +0000`;
+let logged = { second: Number.NaN, text: '' };
+/** The time as access logs write it, made once a second. */
+const logTime = (now: number): string => {
+  const second = Math.floor(now / 1_000);
+  if (second === logged.second) return logged.text;
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(now).toUTCString()) ?? [];
+  logged = { second, text: `${day}/${month}/${year}:${time} +0000` };
+  return logged.text;
 };
