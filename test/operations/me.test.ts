@@ -48,7 +48,8 @@ const client = async (tenant: Tenant, subject: string, scope: string): Promise<A
 const closed = new Set(['forbidden', 'caller-kind', 'insufficient-scope', 'rules-off', 'personal-grants-off']);
 
 /** Operations that ask for more than the table says, by what is in the request, so that they may refuse. */
-const finer = (id: OperationId) => operation(id).needs === 'own' && id !== 'listHolders' && id !== 'createPolicy';
+const alike: readonly OperationId[] = ['listHolders', 'createPolicy', 'deletePolicy'];
+const finer = (id: OperationId) => operation(id).needs === 'own' && !alike.includes(id);
 
 interface Case {
   readonly catalogue: string;

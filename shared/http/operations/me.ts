@@ -12,6 +12,7 @@ const decidedAs: Partial<Record<OperationId, Need>> = {
   // A product service has no user, so that the table cannot demand a permission of the caller.
   listHolders: 'keeper',
   createPolicy: 'policies',
+  deletePolicy: 'policies',
 };
 
 /** True where the tenant's catalogue has what an operation is about. */
