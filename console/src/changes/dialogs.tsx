@@ -21,6 +21,9 @@ const List = ({ title, children }: { title: string; children: ReactNode }) => (
   </div>
 );
 
+/** A refusal of a step without the name of the step, which the dialog says in its own words. */
+const ofStep = (detail: string | undefined) => detail?.replace(/^Operation \d+ \(\w+\): /, '');
+
 /** What a problem says, with titles for ids and names for users. */
 export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   const t = useTexts(changeTexts);
@@ -35,7 +38,7 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   };
   return (
     <SpaceBetween size="s">
-      <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>{own[code] ?? detail}</Alert>
+      <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>{own[code] ?? ofStep(detail)}</Alert>
       {errors.length > 0 && (
         <ul>
           {errors.map(({ field, message }) => (

@@ -1,5 +1,5 @@
-// Picking a user by a part of name, login or mail. What is picked is an id; its name is shown.
-import Autosuggest from '@cloudscape-design/components/autosuggest';
+// Picking a user or a group by a part of its name. What is picked is an id; its name is shown.
+import Autosuggest, { type AutosuggestProps } from '@cloudscape-design/components/autosuggest';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { api } from '../api/client.ts';
@@ -7,41 +7,41 @@ import { useName } from '../api/names.tsx';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
 
-const most = 20;
+interface Picking {
+  /** Empty while nothing is picked. */
+  readonly id: string;
+  readonly label: string;
+  readonly placeholder: string;
+  onPick(id: string): void;
+}
 
-/** A field in which a user is found and picked. `id` is empty while nobody is. */
-export const PickUser = ({
+type Found = readonly AutosuggestProps.Option[];
+type Query = { readonly limit: number; readonly search?: string };
+
+const Pick = ({
   id,
   onPick,
   label,
   placeholder,
-}: {
-  id: string;
-  onPick(id: string): void;
-  label: string;
-  placeholder: string;
-}) => {
+  of,
+  find,
+}: Picking & { of: 'users' | 'groups'; find(query: Query, signal: AbortSignal): Promise<Found> }) => {
   const words = useTexts(common);
   const known = useName(id);
   const [typed, setTyped] = useState<string>();
-  // Somebody else was picked elsewhere, for example by the back button.
+  // Another one was picked elsewhere, for example by the back button.
   useEffect(() => setTyped(undefined), [id]);
   const asked = useDeferredValue((typed ?? '').trim());
   const found = useQuery({
-    queryKey: ['pick', asked],
+    queryKey: ['pick', of, asked],
     enabled: typed !== undefined,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => api.listUsers({ query: { limit: most, ...(asked !== '' && { search: asked }) }, signal }),
+    queryFn: ({ signal }) => find({ limit: 20, ...(asked !== '' && { search: asked }) }, signal),
   });
   return (
     <Autosuggest
       value={typed ?? known?.name ?? ''}
-      options={(found.data?.items ?? []).map(({ id: value, name, login, mail, state }) => ({
-        value,
-        label: name,
-        description: [login, mail].filter(Boolean).join(', '),
-        tags: state === 'active' ? [] : [words.states[state]],
-      }))}
+      options={found.data ?? []}
       filteringType="manual"
       ariaLabel={label}
       placeholder={placeholder}
@@ -63,3 +63,27 @@ export const PickUser = ({
     />
   );
 };
+
+/** A field in which a user is found and picked, by name, login or mail. */
+export const PickUser = (props: Picking) => {
+  const { states } = useTexts(common);
+  const find = async (query: Query, signal: AbortSignal): Promise<Found> =>
+    (await api.listUsers({ query, signal })).items.map(({ id: value, name: label, login, mail, state }) => ({
+      value,
+      label,
+      description: [login, mail].filter(Boolean).join(', '),
+      tags: state === 'active' ? [] : [states[state]],
+    }));
+  return <Pick {...props} of="users" find={find} />;
+};
+
+/** A field in which a group is found and picked. */
+export const PickGroup = (props: Picking) => (
+  <Pick
+    {...props}
+    of="groups"
+    find={async (query, signal) =>
+      (await api.listGroups({ query, signal })).items.map(({ id: value, name: label }) => ({ value, label }))
+    }
+  />
+);

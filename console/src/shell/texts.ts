@@ -61,10 +61,6 @@ export const shellTexts = texts({
         header: 'Only one person can manage access rights',
         text: 'Give that right to a second person, so that nobody waits when the first one is away.',
       },
-      'no-active-administrators-group': {
-        header: 'No administrators group with an active member is named',
-        text: 'Name a group of the directory in the settings, so that its members administer when access rights are switched on.',
-      },
     },
     signingIn: 'Signing in',
     cannotStart: 'The console cannot start',
@@ -132,10 +128,6 @@ export const shellTexts = texts({
       'only-one-access-manager': {
         header: 'Une seule personne peut gérer les droits d’accès',
         text: 'Donnez ce droit à une deuxième personne, afin que personne n’attende quand la première est absente.',
-      },
-      'no-active-administrators-group': {
-        header: 'Aucun groupe d’administrateurs ayant un membre actif n’est nommé',
-        text: 'Nommez un groupe de l’annuaire dans les paramètres, afin que ses membres administrent quand les droits d’accès sont activés.',
       },
     },
     signingIn: 'Connexion',

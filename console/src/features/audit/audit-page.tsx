@@ -31,7 +31,7 @@ export const AuditPage = () => {
           <Filters />
         </Container>
         <PagedTable<AuditEvent>
-          title={t.event}
+          title={t.events}
           headingVariant="h2"
           pages={events}
           nameOf={({ action }) => wordsOf(action)}

@@ -8,16 +8,17 @@ import Link from '@cloudscape-design/components/link';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { AnswerOf, ItemOf } from '../../../../clients/typescript/index.ts';
 import { Name } from '../../api/names.tsx';
-import { usePages, useRead } from '../../api/reads.ts';
+import { refresh, usePages, useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Plan } from './plan.tsx';
 import { isMoving, RunState } from './run-state.tsx';
@@ -31,6 +32,7 @@ const often = 1_000;
 
 const Summary = ({ run }: { run: Run }) => {
   const t = useTexts(directoryTexts);
+  const words = useTexts(common);
   const { source, kind, state, createdAt, finishedAt, entries, counts, progress, code, restores } = run;
   const link = useLink();
   return (
@@ -40,7 +42,7 @@ const Summary = ({ run }: { run: Run }) => {
           columns={4}
           items={[
             { label: t.state, value: <RunState state={state} /> },
-            { label: t.title, value: <Name id={source} /> },
+            { label: words.kinds.source, value: <Name id={source} /> },
             { label: t.kind, value: t.runKinds[kind] },
             { label: t.entries, value: entries.toLocaleString() },
             { label: t.created, value: <When at={createdAt} /> },
@@ -128,7 +130,12 @@ export const RunPage = ({ params: { id = '' } }: { params: Readonly<Record<strin
   const run = useRead('getRun', { params, query: { limit: 1 } }, { every: moving && often });
   const state = run.data?.body.state;
   if (state !== undefined && isMoving(state) !== moving) setMoving(isMoving(state));
-  const source = run.data?.body.source;
+  // What was read while the run moved is of the past.
+  useEffect(() => {
+    if (!moving) void refresh();
+  }, [moving]);
+  const { source, plan } = run.data?.body ?? {};
+  const took = plan === undefined || Object.values(plan.losses).some(({ count }) => count > 0);
   const abandon = () =>
     act(
       'abandonRun',
@@ -151,7 +158,7 @@ export const RunPage = ({ params: { id = '' } }: { params: Readonly<Record<strin
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {state === 'open' && may('abandonRun') && <Button onClick={() => void abandon()}>{t.abandon}</Button>}
-          {state === 'done' && may('restoreRun') && <Button onClick={() => void restore()}>{t.restore}</Button>}
+          {state === 'done' && took && may('restoreRun') && <Button onClick={() => void restore()}>{t.restore}</Button>}
         </SpaceBetween>
       }
     >

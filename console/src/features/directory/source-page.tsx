@@ -159,7 +159,7 @@ export const SourcePage = ({ params: { id = '' } }: { params: Readonly<Record<st
                     {
                       id: 'settings',
                       label: t.settings,
-                      content: <SourceSettings key={loaded.etag} source={loaded} />,
+                      content: <SourceSettings source={loaded} />,
                     },
                   ]}
                 />

@@ -1,18 +1,15 @@
 // The settings of a directory: name, kind, client, sign-in, guards.
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
-import type { HoldfastProblem, Reply } from '../../../../clients/typescript/index.ts';
-import { fieldError, useChanges } from '../../changes/changes.tsx';
+import type { Reply } from '../../../../clients/typescript/index.ts';
+import { useChanges } from '../../changes/changes.tsx';
+import { EditForm, useEdits } from '../../parts/edit-form.tsx';
 import { PickUser } from '../../parts/pick.tsx';
-import { useUnsaved } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { directoryTexts } from './texts.ts';
@@ -21,7 +18,10 @@ type Source = Reply<'getSource'>['body'];
 type Kind = Source['kind'];
 const guardNames = ['deletions', 'disablings', 'removals', 'groupRemovals'] as const;
 type GuardName = (typeof guardNames)[number];
-type Guards = Readonly<Record<GuardName, { readonly number: string; readonly percent: string }>>;
+type Guards<Value> = Readonly<Record<GuardName, { readonly number: Value; readonly percent: Value }>>;
+
+const mapped = <From, To>(guards: Guards<From>, map: (guard: Guards<From>[GuardName]) => Guards<To>[GuardName]) =>
+  Object.fromEntries(guardNames.map((one) => [one, map(guards[one])])) as Guards<To>;
 
 interface Edited {
   readonly name: string;
@@ -29,7 +29,7 @@ interface Edited {
   readonly client: string;
   readonly issuer: string;
   readonly claim: string;
-  readonly guards: Guards;
+  readonly guards: Guards<string>;
 }
 
 const editedOf = ({ name, kind, client = '', signIn, guards }: Source): Edited => ({
@@ -38,9 +38,7 @@ const editedOf = ({ name, kind, client = '', signIn, guards }: Source): Edited =
   client,
   issuer: signIn?.issuer ?? '',
   claim: signIn?.claim ?? '',
-  guards: Object.fromEntries(
-    guardNames.map((one) => [one, { number: String(guards[one].number), percent: String(guards[one].percent) }]),
-  ) as Guards,
+  guards: mapped(guards, ({ number, percent }) => ({ number: String(number), percent: String(percent) })),
 });
 
 const isWhole = (text: string): boolean => /^\d+$/.test(text.trim());
@@ -49,128 +47,97 @@ export const SourceSettings = ({ source: { body, etag } }: { source: Reply<'getS
   const t = useTexts(directoryTexts);
   const words = useTexts(common);
   const { save } = useChanges();
-  const before = editedOf(body);
-  const [edited, setEdited] = useState(before);
-  const [problem, setProblem] = useState<HoldfastProblem>();
-  const [busy, setBusy] = useState(false);
-  const dirty = JSON.stringify(edited) !== JSON.stringify(before);
-  useUnsaved(dirty);
-  const edit = (more: Partial<Edited>) => setEdited((all) => ({ ...all, ...more }));
-  const signsIn = edited.issuer !== '' || edited.claim !== '';
-  const numbers = guardNames.flatMap((one) => [edited.guards[one].number, edited.guards[one].percent]);
-  const wrong = !numbers.every(isWhole);
-  const store = async () => {
-    setBusy(true);
-    const { name, kind, client, issuer, claim, guards } = edited;
-    const changed = {
-      ...(name !== before.name && { name }),
-      ...(kind !== before.kind && { kind }),
-      ...(client !== before.client && { client: client === '' ? null : client }),
-      ...((issuer !== before.issuer || claim !== before.claim) && { signIn: signsIn ? { issuer, claim } : null }),
-      ...(JSON.stringify(guards) !== JSON.stringify(before.guards) && {
-        guards: Object.fromEntries(
-          guardNames.map((one) => [one, { number: Number(guards[one].number), percent: Number(guards[one].percent) }]),
-        ),
-      }),
+  const now = editedOf(body);
+  const edits = useEdits(now, ({ client, issuer, claim, guards, ...changed }) => {
+    const signIn = { issuer: issuer ?? now.issuer, claim: claim ?? now.claim };
+    const step = {
+      operation: 'updateSource',
+      params: { sourceId: body.id },
+      body: {
+        ...changed,
+        ...(client !== undefined && { client: client === '' ? null : client }),
+        ...((issuer ?? claim) !== undefined && { signIn: signIn.issuer + signIn.claim === '' ? null : signIn }),
+        ...(guards && { guards: mapped(guards, ({ number, percent }) => ({ number: +number, percent: +percent })) }),
+      },
+      ...(etag && { ifMatch: etag }),
     };
-    const outcome = await save(
-      [{ operation: 'updateSource', params: { sourceId: body.id }, body: changed, ...(etag && { ifMatch: etag }) }],
-      { done: t.saved },
-    );
-    setBusy(false);
-    setProblem(outcome.became === 'left' ? outcome.problem : undefined);
-  };
+    return save([step], { done: t.saved });
+  });
+  const { shown, edit, wrong } = edits;
+  const isRight = guardNames.every((one) => isWhole(shown.guards[one].number) && isWhole(shown.guards[one].percent));
   const kinds = (Object.keys(t.kinds) as Kind[]).map((value) => ({ value, label: t.kinds[value] }));
   const guard = (one: GuardName, part: 'number' | 'percent') => (
-    <FormField key={part} label={t[part]} errorText={isWhole(edited.guards[one][part]) ? undefined : t.notAGuard}>
+    <FormField key={part} label={t[part]} errorText={isWhole(shown.guards[one][part]) ? undefined : t.notAGuard}>
       <Input
-        value={edited.guards[one][part]}
+        value={shown.guards[one][part]}
         inputMode="numeric"
         ariaLabel={`${t.guardNames[one]}: ${t[part]}`}
         onChange={({ detail }) =>
-          edit({ guards: { ...edited.guards, [one]: { ...edited.guards[one], [part]: detail.value } } })
+          edit({ guards: { ...shown.guards, [one]: { ...shown.guards[one], [part]: detail.value } } })
         }
       />
     </FormField>
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void store();
-      }}
-    >
-      <Form
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button formAction="none" variant="link" disabled={!dirty} onClick={() => setEdited(before)}>
-              {words.cancel}
-            </Button>
-            <Button variant="primary" loading={busy} disabled={!dirty || wrong}>
-              {words.save}
-            </Button>
+    <EditForm edits={edits} blocked={!isRight}>
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">{t.general}</Header>}>
+          <SpaceBetween size="m">
+            <FormField label={words.name} constraintText={words.nameHint} errorText={wrong('/name')}>
+              <Input value={shown.name} onChange={({ detail }) => edit({ name: detail.value })} />
+            </FormField>
+            <FormField label={t.kind}>
+              <Select
+                options={kinds}
+                selectedOption={kinds.find(({ value }) => value === shown.kind) ?? null}
+                onChange={({ detail }) => edit({ kind: detail.selectedOption.value as Kind })}
+              />
+            </FormField>
+            <FormField label={t.client} errorText={wrong('/client')}>
+              <PickUser
+                id={shown.client}
+                label={t.client}
+                placeholder={t.anyClient}
+                onPick={(client) => edit({ client })}
+              />
+            </FormField>
           </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
-          <Container header={<Header variant="h2">{t.general}</Header>}>
-            <SpaceBetween size="m">
-              <FormField label={words.name} constraintText={words.nameHint} errorText={fieldError(problem, '/name')}>
-                <Input value={edited.name} onChange={({ detail }) => edit({ name: detail.value })} />
+        </Container>
+        <Container
+          header={
+            <Header variant="h2" description={t.signInText}>
+              {t.signIn}
+            </Header>
+          }
+        >
+          <SpaceBetween size="m">
+            <FormField label={t.issuer} errorText={wrong('/signIn/issuer')}>
+              <Input value={shown.issuer} onChange={({ detail }) => edit({ issuer: detail.value })} />
+            </FormField>
+            <FormField label={t.claim} errorText={wrong('/signIn/claim')}>
+              <Input value={shown.claim} onChange={({ detail }) => edit({ claim: detail.value })} />
+            </FormField>
+          </SpaceBetween>
+        </Container>
+        <Container
+          header={
+            <Header variant="h2" description={t.guardsText}>
+              {t.guards}
+            </Header>
+          }
+        >
+          <SpaceBetween size="m">
+            {guardNames.map((one) => (
+              <FormField key={one} label={t.guardNames[one]} stretch>
+                <Grid gridDefinition={[{ colspan: { default: 6, s: 3 } }, { colspan: { default: 6, s: 3 } }]}>
+                  {guard(one, 'number')}
+                  {guard(one, 'percent')}
+                </Grid>
               </FormField>
-              <FormField label={t.kind}>
-                <Select
-                  options={kinds}
-                  selectedOption={kinds.find(({ value }) => value === edited.kind) ?? null}
-                  onChange={({ detail }) => edit({ kind: detail.selectedOption.value as Kind })}
-                />
-              </FormField>
-              <FormField label={t.client} errorText={fieldError(problem, '/client')}>
-                <PickUser
-                  id={edited.client}
-                  label={t.client}
-                  placeholder={t.anyClient}
-                  onPick={(client) => edit({ client })}
-                />
-              </FormField>
-            </SpaceBetween>
-          </Container>
-          <Container
-            header={
-              <Header variant="h2" description={t.signInText}>
-                {t.signIn}
-              </Header>
-            }
-          >
-            <SpaceBetween size="m">
-              <FormField label={t.issuer} errorText={fieldError(problem, '/signIn/issuer')}>
-                <Input value={edited.issuer} onChange={({ detail }) => edit({ issuer: detail.value })} />
-              </FormField>
-              <FormField label={t.claim} errorText={fieldError(problem, '/signIn/claim')}>
-                <Input value={edited.claim} onChange={({ detail }) => edit({ claim: detail.value })} />
-              </FormField>
-            </SpaceBetween>
-          </Container>
-          <Container
-            header={
-              <Header variant="h2" description={t.guardsText}>
-                {t.guards}
-              </Header>
-            }
-          >
-            <SpaceBetween size="m">
-              {guardNames.map((one) => (
-                <FormField key={one} label={t.guardNames[one]} stretch>
-                  <Grid gridDefinition={[{ colspan: { default: 6, s: 3 } }, { colspan: { default: 6, s: 3 } }]}>
-                    {guard(one, 'number')}
-                    {guard(one, 'percent')}
-                  </Grid>
-                </FormField>
-              ))}
-            </SpaceBetween>
-          </Container>
-        </SpaceBetween>
-      </Form>
-    </form>
+            ))}
+          </SpaceBetween>
+        </Container>
+      </SpaceBetween>
+    </EditForm>
   );
 };

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Name } from '../../api/names.tsx';
 import { useAll } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
-import { NameDialog } from '../../parts/name-dialog.tsx';
+import { NameDialog } from '../../parts/fields-dialog.tsx';
 import { useTitle } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
@@ -27,12 +27,14 @@ export const SourcesPage = () => {
   useTitle(t.title);
   const connect = async (name: string) => {
     // A directory that is connected gives nobody anything before it delivers.
-    const outcome = await save([{ operation: 'createSource', body: { name } }], { done: t.connected(name), now: true });
-    if (outcome.became === 'left') return outcome.problem;
-    setAdding(false);
+    const outcome = await save([{ operation: 'createSource', body: { name } }], {
+      done: t.connected(name),
+      now: true,
+      knows: ['name-taken'],
+    });
     const created = outcome.became === 'done' ? (outcome.answer[0]?.body as { id?: string } | undefined) : undefined;
     if (created?.id !== undefined) go(`/directory/sources/${created.id}`);
-    return undefined;
+    return outcome;
   };
   return (
     <>

@@ -9,10 +9,10 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useChanges } from '../../changes/changes.tsx';
+import { FieldsDialog } from '../../parts/fields-dialog.tsx';
 import { When } from '../../parts/when.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { FieldsDialog } from './dialog.tsx';
 import type { Account } from './state.tsx';
 import { operatorTexts } from './texts.ts';
 
@@ -93,12 +93,9 @@ export const Recovery = ({ account: { id, keeperless, recovery } }: { account: A
             { name: 'reason', label: t.reason, pointer: '/reason', description: t.reasonText },
           ]}
           onClose={() => setAsking(false)}
-          onSave={async ({ name, login, mail, reason }) => {
+          onSave={({ name, login, mail, reason }) => {
             const person = { name, ...(login && { login }), ...(mail && { mail }) };
-            const outcome = await act('requestRecovery', { params, body: { reason, person } }, { done: t.requested });
-            if (outcome.became === 'left') return outcome.problem;
-            setAsking(false);
-            return undefined;
+            return act('requestRecovery', { params, body: { reason, person } }, { done: t.requested });
           }}
         />
       )}

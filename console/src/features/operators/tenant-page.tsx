@@ -10,12 +10,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { FieldsDialog } from '../../parts/fields-dialog.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink, useUnsaved } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { FieldsDialog } from './dialog.tsx';
 import { Recovery } from './recovery.tsx';
 import { type Account, AccountState } from './state.tsx';
 import { operatorTexts } from './texts.ts';
@@ -44,16 +44,10 @@ const State = ({ account }: { account: Account }) => {
     active: state === 'closed' ? t.reopen : t.resume,
   };
   const params = { tenantId: id };
-  const save = async ({ name: called, reason }: Readonly<Record<'name' | 'reason', string>>) => {
-    const outcome =
-      doing === 'purge'
-        ? await act('purgeTenant', { params, body: { name: called, reason } }, { done: t.purging })
-        : doing === 'rename'
-          ? await act('updateTenantById', { params, body: { name: called } }, { done: t.renamed })
-          : await act('updateTenantById', { params, body: { state: doing, reason } }, { done: t.done });
-    if (outcome.became === 'left') return outcome.problem;
-    setDoing(undefined);
-    return undefined;
+  const save = ({ name: called, reason }: Readonly<Record<'name' | 'reason', string>>) => {
+    if (doing === 'purge') return act('purgeTenant', { params, body: { name: called, reason } }, { done: t.purging });
+    const [body, done] = doing === 'rename' ? [{ name: called }, t.renamed] : [{ state: doing, reason }, t.done];
+    return act('updateTenantById', { params, body }, { done });
   };
   const nameField = { name: 'name', label: words.name, pointer: '/name' } as const;
   const reasonField = { name: 'reason', label: t.reason, pointer: '/reason', description: t.reasonText } as const;
@@ -90,7 +84,7 @@ const State = ({ account }: { account: Account }) => {
       />
       {doing && (
         <FieldsDialog
-          title={`${labels[doing]}: ${name}`}
+          title={t.doTitle(labels[doing], name)}
           yes={labels[doing]}
           {...(doing !== 'rename' && { text: t.doText[doing] })}
           fields={

@@ -6,13 +6,13 @@ import { useDeferredValue, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { usePages } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { FieldsDialog } from '../../parts/fields-dialog.tsx';
 import { useTitle } from '../../parts/page.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { FieldsDialog } from './dialog.tsx';
 import { type Account, AccountState } from './state.tsx';
 import { operatorTexts } from './texts.ts';
 
@@ -80,10 +80,8 @@ export const TenantsPage = () => {
           onSave={async ({ name: called, catalogue, user, issuer, subject }) => {
             const body = { name: called, catalogue, firstUser: { name: user, identity: { issuer, subject } } };
             const outcome = await act('createTenant', { body }, { done: t.addedTitle(called) });
-            if (outcome.became === 'left') return outcome.problem;
-            setAdding(false);
             if (outcome.became === 'done') go(`/tenants/${outcome.answer.id}`);
-            return undefined;
+            return outcome;
           }}
         />
       )}

@@ -15,7 +15,8 @@ export const operatorTexts = texts({
     add: 'Create tenant',
     addedTitle: (name: string) => `The tenant ${name} was created.`,
     firstUser: 'First user',
-    firstUserText: 'Manages access rights from the start. The sign-in counts as proven by your word.',
+    firstUserText:
+      'The first user manages access rights from the start, and signs in as you write here: your word is the proof.',
     issuer: 'Issuer of the sign-in',
     subject: 'Subject of the sign-in',
     since: 'Since',
@@ -28,9 +29,10 @@ export const operatorTexts = texts({
     renamed: 'The tenant was renamed.',
     suspend: 'Suspend',
     resume: 'Resume',
-    close: 'Close',
+    close: 'Close tenant',
     reopen: 'Reopen',
     purge: 'Purge',
+    doTitle: (label: string, name: string) => `${label}: ${name}`,
     doText: {
       suspended: 'Everybody but operators is refused until you resume it. Nothing is lost.',
       closed: 'Everybody but operators is refused. It can be reopened until it is purged, and purged after 30 days.',
@@ -88,7 +90,8 @@ export const operatorTexts = texts({
     add: 'Créer une organisation',
     addedTitle: (name: string) => `L’organisation ${name} a été créée.`,
     firstUser: 'Premier utilisateur',
-    firstUserText: 'Gère les droits d’accès dès le début. Votre parole vaut preuve de sa connexion.',
+    firstUserText:
+      'Le premier utilisateur gère les droits d’accès dès le début, et se connecte comme vous l’écrivez ici : votre parole vaut preuve.',
     issuer: 'Émetteur de la connexion',
     subject: 'Sujet de la connexion',
     since: 'Depuis',
@@ -101,9 +104,10 @@ export const operatorTexts = texts({
     renamed: 'L’organisation a été renommée.',
     suspend: 'Suspendre',
     resume: 'Reprendre',
-    close: 'Fermer',
+    close: 'Fermer l’organisation',
     reopen: 'Rouvrir',
     purge: 'Purger',
+    doTitle: (label: string, name: string) => `${label} : ${name}`,
     doText: {
       suspended: 'Tous sauf les opérateurs sont refusés jusqu’à la reprise. Rien n’est perdu.',
       closed:

@@ -4,7 +4,7 @@ import Link from '@cloudscape-design/components/link';
 import { useState } from 'react';
 import { useAll } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
-import { NameDialog } from '../../parts/name-dialog.tsx';
+import { NameDialog } from '../../parts/fields-dialog.tsx';
 import { useTitle } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
@@ -22,16 +22,13 @@ export const PoliciesPage = () => {
   const [adding, setAdding] = useState(false);
   const policies = useAll('listPolicies', {});
   useTitle(t.title);
-  const add = async (name: string, description: string) => {
+  const add = (name: string, description: string) =>
     // A new policy gives nobody anything, so it is there at once, and rights can be limited to it.
-    const outcome = await save([{ operation: 'createPolicy', body: { name, description } }], {
+    save([{ operation: 'createPolicy', body: { name, description } }], {
       done: t.added(name),
       now: true,
+      knows: ['name-taken'],
     });
-    if (outcome.became === 'left') return outcome.problem;
-    setAdding(false);
-    return undefined;
-  };
   return (
     <>
       <ListTable

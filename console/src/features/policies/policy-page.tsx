@@ -3,21 +3,20 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { useState } from 'react';
-import type { HoldfastProblem, Reply } from '../../../../clients/typescript/index.ts';
+import type { Reply } from '../../../../clients/typescript/index.ts';
 import { useRead } from '../../api/reads.ts';
 import { useCatalogue } from '../../catalogue/catalogue.ts';
-import { fieldError, useChanges } from '../../changes/changes.tsx';
+import { type Preview, useChanges } from '../../changes/changes.tsx';
 import { waitingBody } from '../../changes/steps.ts';
+import { EditForm, useEdits } from '../../parts/edit-form.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
-import { useGo, useLink, useUnsaved } from '../../shell/go.ts';
+import { useGo, useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -30,67 +29,39 @@ const General = ({ policy: { body: policy, etag } }: { policy: Reply<'getPolicy'
   const { save, waiting } = useChanges();
   const params = { policyId: policy.id };
   const waits = waitingBody<{ name?: string; description?: string }>(waiting, 'updatePolicy', params);
-  const [name, setName] = useState(waits?.name ?? policy.name);
-  const [description, setDescription] = useState(waits?.description ?? policy.description);
-  const [problem, setProblem] = useState<HoldfastProblem>();
-  const [busy, setBusy] = useState(false);
-  const [saved, setSaved] = useState({ name, description });
-  const dirty = name !== saved.name || description !== saved.description;
-  useUnsaved(dirty);
-  const mine = may('updatePolicy');
-  const store = async () => {
-    setBusy(true);
-    const outcome = await save(
-      [{ operation: 'updatePolicy', params, body: { name, description }, ...(etag && { ifMatch: etag }) }],
-      { done: t.saved },
-    );
-    setBusy(false);
-    setProblem(outcome.became === 'left' ? outcome.problem : undefined);
-    if (outcome.became !== 'left') setSaved({ name, description });
-  };
+  const edits = useEdits({ name: policy.name, description: policy.description, ...waits }, (body) =>
+    save([{ operation: 'updatePolicy', params, body, ...(etag && { ifMatch: etag }) }], { done: t.saved }),
+  );
+  const { shown, edit, wrong } = edits;
+  // Who may change it depends on the policy, so a rehearsal tells (FP-13).
+  const { description } = policy;
+  const rehearsed = useRead('updatePolicy', { params, body: { description }, dryRun: true } as never).data?.body;
+  const mine = (rehearsed as unknown as Preview | undefined)?.outcome !== 'refused';
+  // Names are those of the whole account, and so is the right to give them.
+  const names = mine && may('createPolicy');
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void store();
-      }}
-    >
-      <Form
-        actions={
-          mine && (
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button
-                formAction="none"
-                variant="link"
-                disabled={!dirty}
-                onClick={() => {
-                  setName(saved.name);
-                  setDescription(saved.description);
-                }}
-              >
-                {words.cancel}
-              </Button>
-              <Button variant="primary" loading={busy} disabled={!dirty}>
-                {words.save}
-              </Button>
-            </SpaceBetween>
-          )
-        }
-      >
-        <Container header={<Header variant="h2">{t.general}</Header>}>
-          <SpaceBetween size="m">
-            {waits && <Alert type="info">{t.waits}</Alert>}
-            {!mine && <Alert type="info">{t.notYours}</Alert>}
-            <FormField label={words.name} constraintText={words.nameHint} errorText={fieldError(problem, '/name')}>
-              <Input value={name} readOnly={!mine} onChange={({ detail }) => setName(detail.value)} />
-            </FormField>
-            <FormField label={words.description} errorText={fieldError(problem, '/description')}>
-              <Textarea value={description} readOnly={!mine} onChange={({ detail }) => setDescription(detail.value)} />
-            </FormField>
-          </SpaceBetween>
-        </Container>
-      </Form>
-    </form>
+    <EditForm edits={edits} readOnly={!mine}>
+      <Container header={<Header variant="h2">{t.general}</Header>}>
+        <SpaceBetween size="m">
+          {waits && <Alert type="info">{t.waits}</Alert>}
+          {!mine && <Alert type="info">{t.notYours}</Alert>}
+          <FormField
+            label={words.name}
+            constraintText={names ? words.nameHint : mine && t.nameNotYours}
+            errorText={wrong('/name')}
+          >
+            <Input value={shown.name} readOnly={!names} onChange={({ detail }) => edit({ name: detail.value })} />
+          </FormField>
+          <FormField label={words.description} errorText={wrong('/description')}>
+            <Textarea
+              value={shown.description}
+              readOnly={!mine}
+              onChange={({ detail }) => edit({ description: detail.value })}
+            />
+          </FormField>
+        </SpaceBetween>
+      </Container>
+    </EditForm>
   );
 };
 

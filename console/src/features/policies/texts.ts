@@ -16,6 +16,7 @@ export const policyTexts = texts({
     rights: 'Who has rights on it',
     rightsText: 'Choose a permission to see who holds it for this policy.',
     notYours: 'You may look at this policy, and not change it.',
+    nameNotYours: 'Only who administers all policies may change the name.',
     waits: 'A change of this policy waits to be submitted. The form shows it.',
   },
   fr: {
@@ -33,6 +34,7 @@ export const policyTexts = texts({
     rights: 'Qui a des droits sur elle',
     rightsText: 'Choisissez une permission pour voir qui la détient pour cette stratégie.',
     notYours: 'Vous pouvez voir cette stratégie, mais pas la modifier.',
+    nameNotYours: 'Seul qui administre toutes les stratégies peut changer le nom.',
     waits: 'Une modification de cette stratégie attend l’envoi. Le formulaire la montre.',
   },
 });

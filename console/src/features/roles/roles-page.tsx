@@ -9,7 +9,7 @@ import { useAll } from '../../api/reads.ts';
 import { useCatalogue } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { freshName, isWaiting, type Step, stepsOn } from '../../changes/steps.ts';
-import { NameDialog } from '../../parts/name-dialog.tsx';
+import { NameDialog } from '../../parts/fields-dialog.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
@@ -56,10 +56,8 @@ export const RolesPage = () => {
   /** Creates a role, and says so once it is made or waits. */
   const make = async (step: Step, done: string) => {
     const outcome = await save([{ ...step, as: freshName(waiting, 'role') }], { done, knows: ['name-taken'] });
-    if (outcome.became === 'left') return outcome.problem;
     if (outcome.became === 'gathered') tell({ type: 'info', content: done });
-    setOpen(undefined);
-    return undefined;
+    return outcome;
   };
   const add = (name: string) => make({ operation: 'createRole', body: { name } }, t.created(name));
   const clone = (of: ListedRole, name: string) =>

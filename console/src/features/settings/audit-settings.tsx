@@ -1,22 +1,18 @@
 // How long the audit is kept, whether a legal hold keeps all of it, and the tenant's own bucket.
 import Alert from '@cloudscape-design/components/alert';
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
-import { useState } from 'react';
-import type { HoldfastProblem, Reply } from '../../../../clients/typescript/index.ts';
+import type { AnswerOf, Reply } from '../../../../clients/typescript/index.ts';
 import { useRead } from '../../api/reads.ts';
-import { fieldError, useChanges } from '../../changes/changes.tsx';
+import { useChanges } from '../../changes/changes.tsx';
+import { EditForm, useEdits } from '../../parts/edit-form.tsx';
 import { Loaded } from '../../parts/page.tsx';
-import { useUnsaved } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
-import { common } from '../../texts/common.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { settingsTexts } from './texts.ts';
 
@@ -30,7 +26,7 @@ interface Edited {
   readonly roleArn: string;
 }
 
-const editedOf = ({ body }: Reply<'getAuditSettings'>): Edited => ({
+const editedOf = (body: AnswerOf<'getAuditSettings'>): Edited => ({
   days: body.retentionDays === null ? '' : String(body.retentionDays),
   hold: body.legalHold,
   own: body.destination !== null,
@@ -40,128 +36,91 @@ const editedOf = ({ body }: Reply<'getAuditSettings'>): Edited => ({
   roleArn: body.destination?.roleArn ?? '',
 });
 
-const Settings = ({ settings }: { settings: Reply<'getAuditSettings'> }) => {
+const Settings = ({ settings: { body, etag } }: { settings: Reply<'getAuditSettings'> }) => {
   const t = useTexts(settingsTexts);
-  const words = useTexts(common);
   const language = useLanguage();
-  const may = useMay();
+  const mine = useMay()('putAuditSettings');
   const { act } = useChanges();
-  const before = editedOf(settings);
-  const [edited, setEdited] = useState(before);
-  const [problem, setProblem] = useState<HoldfastProblem>();
-  const [busy, setBusy] = useState(false);
-  const mine = may('putAuditSettings');
-  const dirty = JSON.stringify(edited) !== JSON.stringify(before);
-  useUnsaved(dirty);
-  const edit = (more: Partial<Edited>) => setEdited((all) => ({ ...all, ...more }));
-  const { notice, externalId } = settings.body;
-  const wrongDays = !/^\d*$/.test(edited.days.trim());
-  const store = async () => {
-    setBusy(true);
-    const { bucket, region, prefix, roleArn } = edited;
-    const days = edited.days.trim();
-    const outcome = await act(
-      'putAuditSettings',
-      {
-        body: {
-          retentionDays: days === '' ? null : Number(days),
-          legalHold: edited.hold,
-          destination: edited.own ? { bucket, region, roleArn, ...(prefix !== '' && { prefix }) } : null,
-        },
-        ifMatch: settings.etag ?? '*',
-      },
-      { done: t.auditSaved },
-    );
-    setBusy(false);
-    setProblem(outcome.became === 'left' ? outcome.problem : undefined);
-  };
+  const now = editedOf(body);
+  const edits = useEdits(now, (changed) => {
+    const { days, hold, own, bucket, region, prefix, roleArn } = { ...now, ...changed };
+    const settings = {
+      retentionDays: days.trim() === '' ? null : Number(days),
+      legalHold: hold,
+      destination: own ? { bucket, region, roleArn, ...(prefix !== '' && { prefix }) } : null,
+    };
+    return act('putAuditSettings', { body: settings, ifMatch: etag ?? '*' }, { done: t.auditSaved });
+  });
+  const { shown, edit, wrong } = edits;
+  const { notice, externalId } = body;
+  const wrongDays = !/^\d*$/.test(shown.days.trim());
   const field = (name: 'bucket' | 'region' | 'prefix' | 'roleArn', label: string) => (
-    <FormField label={label} errorText={fieldError(problem, `/destination/${name}`)}>
-      <Input value={edited[name]} readOnly={!mine} onChange={({ detail }) => edit({ [name]: detail.value })} />
+    <FormField label={label} errorText={wrong(`/destination/${name}`)}>
+      <Input value={shown[name]} readOnly={!mine} onChange={({ detail }) => edit({ [name]: detail.value })} />
     </FormField>
   );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void store();
-      }}
-    >
-      <Form
-        actions={
-          mine && (
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button formAction="none" variant="link" disabled={!dirty} onClick={() => setEdited(before)}>
-                {words.cancel}
-              </Button>
-              <Button variant="primary" loading={busy} disabled={!dirty || wrongDays}>
-                {words.save}
-              </Button>
-            </SpaceBetween>
-          )
+    <EditForm edits={edits} readOnly={!mine} blocked={wrongDays}>
+      <Container
+        header={
+          <Header variant="h2" description={t.auditText}>
+            {t.audit}
+          </Header>
         }
       >
-        <Container
-          header={
-            <Header variant="h2" description={t.auditText}>
-              {t.audit}
-            </Header>
-          }
-        >
-          <SpaceBetween size="l">
-            {notice && (
-              <Alert type="info">
-                {t.notice(
-                  new Date(notice.until).toLocaleDateString(language, { dateStyle: 'long' }),
-                  t.days(notice.retentionDays),
-                )}
-              </Alert>
-            )}
-            <FormField
-              label={t.keepFor}
-              constraintText={t.keepText}
-              errorText={wrongDays ? t.notANumber : fieldError(problem, '/retentionDays')}
-            >
-              <Input
-                value={edited.days}
-                inputMode="numeric"
-                readOnly={!mine}
-                onChange={({ detail }) => edit({ days: detail.value })}
-              />
-            </FormField>
-            <Toggle
-              checked={edited.hold}
-              disabled={!mine}
-              description={t.holdText}
-              onChange={({ detail }) => edit({ hold: detail.checked })}
-            >
-              {t.hold}
-            </Toggle>
-            <Toggle
-              checked={edited.own}
-              disabled={!mine}
-              description={t.bucketText}
-              onChange={({ detail }) => edit({ own: detail.checked })}
-            >
-              {t.bucket}
-            </Toggle>
-            {edited.own && (
-              <>
-                {field('bucket', t.bucketName)}
-                {field('region', t.region)}
-                {field('prefix', t.prefix)}
-                {field('roleArn', t.role)}
-                <KeyValuePairs items={[{ label: t.externalId, value: externalId, info: t.externalIdText }]} />
-              </>
-            )}
-          </SpaceBetween>
-        </Container>
-      </Form>
-    </form>
+        <SpaceBetween size="l">
+          {notice && (
+            <Alert type="info">
+              {t.notice(
+                new Date(notice.until).toLocaleDateString(language, { dateStyle: 'long' }),
+                t.days(notice.retentionDays),
+              )}
+            </Alert>
+          )}
+          <FormField
+            label={t.keepFor}
+            constraintText={t.keepText}
+            errorText={wrongDays ? t.notANumber : wrong('/retentionDays')}
+          >
+            <Input
+              value={shown.days}
+              inputMode="numeric"
+              readOnly={!mine}
+              onChange={({ detail }) => edit({ days: detail.value })}
+            />
+          </FormField>
+          <Toggle
+            checked={shown.hold}
+            disabled={!mine}
+            description={t.holdText}
+            onChange={({ detail }) => edit({ hold: detail.checked })}
+          >
+            {t.hold}
+          </Toggle>
+          <Toggle
+            checked={shown.own}
+            disabled={!mine}
+            description={t.bucketText}
+            onChange={({ detail }) => edit({ own: detail.checked })}
+          >
+            {t.bucket}
+          </Toggle>
+          {shown.own && (
+            <>
+              {field('bucket', t.bucketName)}
+              {field('region', t.region)}
+              {field('prefix', t.prefix)}
+              {field('roleArn', t.role)}
+              <KeyValuePairs items={[{ label: t.externalId, value: externalId, info: t.externalIdText }]} />
+            </>
+          )}
+        </SpaceBetween>
+      </Container>
+    </EditForm>
   );
 };
 
 export const AuditSettings = () => {
   const settings = useRead('getAuditSettings', {});
-  return <Loaded query={settings}>{(loaded) => <Settings key={loaded.etag} settings={loaded} />}</Loaded>;
+  return <Loaded query={settings}>{(loaded) => <Settings settings={loaded} />}</Loaded>;
 };
