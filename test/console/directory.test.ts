@@ -14,7 +14,7 @@ const company = file(
 const careful = { number: 1, percent: 100 };
 
 describe.skipIf(noBrowser)('a directory', () => {
-  it('is connected, and named the client that delivers (FP-09, FP-10, FP-30)', async () => {
+  it('is connected, and named the client that delivers (FP-09)', async () => {
     const tenant = await newTenant('email-security');
     const sync = await tenant.person('Sync Contact', { login: 'sync' });
     await tenant.api.putUserGrants({

@@ -17,10 +17,7 @@ describe.skipIf(noBrowser)('an operator', () => {
     await dialog.getByLabel('Issuer of the sign-in').fill('http://127.0.0.1/holdfast-local-issuer');
     await dialog.getByLabel('Subject of the sign-in').fill('zoe');
     await dialog.getByRole('button', { name: 'Create' }).click();
-    await dialog
-      .getByText(/catalogue/i)
-      .nth(1)
-      .waitFor();
+    await dialog.getByText(/is not known: choose one of exchange-rules/).waitFor();
     await accessible(page);
     await dialog.getByLabel('Catalogue').fill('complete');
     await dialog.getByRole('button', { name: 'Create' }).click();
@@ -86,10 +83,10 @@ describe.skipIf(noBrowser)('an operator', () => {
   it('closes and reopens, and reads it in French', async () => {
     const tenant = await newTenant('secure-exchanges', 'Fermée & Cie');
     const page = await openAsOperator(`/tenants/${tenant.tenant}`, { locale: 'fr-CA' });
-    await page.getByRole('button', { name: 'Fermer', exact: true }).click();
-    const dialog = page.getByRole('dialog', { name: 'Fermer: Fermée & Cie' });
+    await page.getByRole('button', { name: 'Fermer l’organisation' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Fermer l’organisation : Fermée & Cie' });
     await dialog.getByLabel('Raison').fill('Contrat terminé.');
-    await dialog.getByRole('button', { name: 'Fermer', exact: true }).last().click();
+    await dialog.getByRole('button', { name: 'Fermer l’organisation' }).click();
     await page.getByText('Fermée', { exact: true }).waitFor();
     await page.getByText('Purgeable à partir du').waitFor();
     await page.getByRole('button', { name: 'Rouvrir' }).waitFor();
