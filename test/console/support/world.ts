@@ -69,12 +69,24 @@ const watch = (page: Page): Looked => {
   return looked;
 };
 
+/** What the pages of a failed test showed, for whoever mends it. */
+const keepPictures = async (test: string, all: readonly Looked[]): Promise<void> => {
+  for (const [at, { page }] of all.entries()) {
+    const path = `node_modules/.cache/console-failures/${test.slice(0, 60).replaceAll(/\W+/g, '-')}.${at}.png`;
+    const height = Number(await page.evaluate('document.scrollingElement.scrollHeight'));
+    await page.setViewportSize({ width: 1280, height });
+    await page.screenshot({ path });
+    process.stdout.write(`The page of the failed test: ${path}\n`);
+  }
+};
+
 /** Call this once in a suite. After each test it demands that no browser had anything to complain of. */
 export const consoleSuite = (): void => {
   vi.setConfig(longSuite);
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const all = opened;
     opened = [];
+    if (task.result?.state === 'fail') await keepPictures(task.name, all);
     for (const { page } of all) await page.context().close();
     expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
