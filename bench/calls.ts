@@ -32,9 +32,9 @@ export const call = async (
     },
   };
   const handler = await loadHandler(id);
-  const answer = (await handler(event as never, {} as never)) as { statusCode: number; body: string };
+  const answer = (await handler(event as never, {} as never)) as { statusCode: number; body?: string };
   if (answer.statusCode >= 400) throw new Error(`${id} answered ${answer.statusCode}: ${answer.body}`);
-  return JSON.parse(answer.body);
+  return JSON.parse(answer.body ?? '{}');
 };
 
 /** Makes the handlers work on a store, without background work. An error in the log ends the benchmark. */
