@@ -71,7 +71,7 @@ interface Contender {
 }
 
 /** What was measured of a contender, at one number of connections. */
-export interface Row extends Load {
+interface Row extends Load {
   readonly name: string;
   readonly connections: number;
   /** Questions a second. */

@@ -3,7 +3,7 @@
 import type { Profiler } from 'node:inspector';
 
 export const partNames = ['token', 'HTTP', 'SDK', 'chain and schemas', 'Holdfast', 'garbage', 'rest'] as const;
-export type Part = (typeof partNames)[number];
+type Part = (typeof partNames)[number];
 /** The share of the busy time, by part. */
 export type Parts = Readonly<Record<Part, number>>;
 

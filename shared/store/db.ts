@@ -17,9 +17,12 @@ import { chunked } from '../domain/base/collections.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { failureOf } from './failures.ts';
 import { type Key, nameOfKey } from './keys.ts';
-import { type Found, SharedReads } from './shared-reads.ts';
+import { SharedReads } from './shared-reads.ts';
 
 export type Item = Record<string, unknown>;
+/** Items by the names of their keys. */
+type FoundItems = ReadonlyMap<string, Item>;
+
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** Time and randomness: real in production, a seeded scheduler's in tests. */
@@ -109,7 +112,7 @@ export class Db {
   readonly clock: Clock;
   readonly #client: DocumentClient;
   readonly #table: string;
-  readonly #shared: SharedReads | undefined;
+  readonly #shared: SharedReads<FoundItems> | undefined;
 
   /** @param sharing shared reads under way at once; by default no read is shared */
   constructor(client: DocumentClient, table: string, clock: Clock = systemClock, sharing?: number) {
@@ -138,7 +141,7 @@ export class Db {
     return keys.map((key) => found.get(nameOfKey(key)));
   }
 
-  async #found(keys: readonly Key[], consistent: boolean): Promise<Found> {
+  async #found(keys: readonly Key[], consistent: boolean): Promise<FoundItems> {
     const found = new Map<string, Item>();
     const end = this.#end();
     await Promise.all(chunked(keys, 100).map((some) => this.#readSome(some, consistent, found, end)));

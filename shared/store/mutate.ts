@@ -17,6 +17,7 @@ import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
 import { type Bench, judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
+import { WriterLine } from './line.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
 import { type Judged, type Writing, writesOf } from './transaction.ts';
 import { askForTurn, longestTurn, turnIn } from './turns.ts';
@@ -156,6 +157,8 @@ export class Mutations {
   readonly #alarm: (what: string, about: object) => void;
 
   readonly #writing: Writing;
+  /** Where writers of this process stand who have lost the book of a tenant. */
+  readonly #line = new WriterLine();
 
   constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void, writing: Writing) {
     this.#db = db;
@@ -172,15 +175,21 @@ export class Mutations {
    */
   async run<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {
     const task = this.#taskOf(mutation);
+    const { tenant, yields = false } = mutation;
+    let hasLost = false;
     for (let number = 0; ; number += 1) {
-      if (number > 0) await this.#wait(task.until, number);
       const begun = this.#db.clock.now();
-      const read = await (mutation.yields ? this.#afterOthers(task, number) : this.#readFor(task, number));
-      if (!read) return undefined;
-      const end = await this.#attempt(task, read);
+      const attempt = async (pauses: boolean): Promise<End<P, A> | undefined> => {
+        if (number > 0) await this.#wait(task.until, pauses ? number : 0);
+        const read = await (yields ? this.#afterOthers(task, number) : this.#readFor(task, number));
+        return read && this.#attempt(task, read);
+      };
+      const end: End<P, A> | undefined = await (hasLost && !yields ? this.#line.run(tenant, attempt) : attempt(true));
+      if (!end) return undefined;
       if (end.kind === 'refused') throw end.refusal;
       if (end.kind === 'done') return end.outcome;
-      if (end.outrun && !mutation.yields) await askForTurn(this.#db, mutation.tenant, this.#db.clock.now() - begun);
+      hasLost = end.outrun === true;
+      if (hasLost && !yields) await askForTurn(this.#db, tenant, this.#db.clock.now() - begun);
     }
   }
 
@@ -205,11 +214,11 @@ export class Mutations {
     return { mutation, now, until: now + patience, tools, event, sent: new Map(), wanted: new Map(), bench };
   }
 
-  /** Pauses before a retry. @throws Refusal busy when the time for retries is over */
+  /** Pauses before a retry, longer with each number; not for 0. @throws Refusal busy when the time for retries is over */
   async #wait(until: number, number: number): Promise<void> {
     const { clock } = this.#db;
     if (clock.now() > until) throw new Refusal('busy');
-    await pause(clock, number);
+    if (number > 0) await pause(clock, number);
   }
 
   /**

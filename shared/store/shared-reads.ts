@@ -1,38 +1,35 @@
 // Reads that wait at the same moment share one request to the table. A process that serves many requests at once would
 // otherwise spend most of its time on sending and receiving, each for a few small items of which many ask for the same.
 // A shared read begins after each that shares it has arrived, so nobody is given anything older than by a read alone.
-import type { Item } from './db.ts';
 import { type Key, nameOfKey } from './keys.ts';
 
-/** Items by the names of their keys. */
-export type Found = ReadonlyMap<string, Item>;
-
 /** Keys that wait for one read, and who waits for it. */
-interface Batch {
+interface Batch<Items> {
   readonly keys: Map<string, Key>;
-  readonly waiting: { readonly resolve: (found: Found) => void; readonly reject: (error: unknown) => void }[];
+  readonly waiting: { readonly resolve: (found: Items) => void; readonly reject: (error: unknown) => void }[];
 }
 
 /** Keys that one request to the table takes. */
 const mostKeys = 100;
 
-export class SharedReads {
-  readonly #read: (keys: Key[]) => Promise<Found>;
+/** Reads of items, of which the table's answer has all that it found. */
+export class SharedReads<Items> {
+  readonly #read: (keys: Key[]) => Promise<Items>;
   readonly #atOnce: number;
-  readonly #batches: Batch[] = [];
+  readonly #batches: Batch<Items>[] = [];
   #underWay = 0;
 
   /**
    * @param atOnce reads under way, after which others wait and share the next one
    * @param read reads distinct keys with strong consistency, in one request
    */
-  constructor(atOnce: number, read: (keys: Key[]) => Promise<Found>) {
+  constructor(atOnce: number, read: (keys: Key[]) => Promise<Items>) {
     this.#atOnce = atOnce;
     this.#read = read;
   }
 
   /** The items at these keys, and perhaps others. Takes at most 100 keys. */
-  read(keys: readonly Key[]): Promise<Found> {
+  read(keys: readonly Key[]): Promise<Items> {
     return new Promise((resolve, reject) => {
       const batch = this.#batchFor(keys.length);
       for (const key of keys) batch.keys.set(nameOfKey(key), key);
@@ -41,10 +38,10 @@ export class SharedReads {
     });
   }
 
-  #batchFor(more: number): Batch {
+  #batchFor(more: number): Batch<Items> {
     const last = this.#batches.at(-1);
     if (last && last.keys.size + more <= mostKeys) return last;
-    const batch: Batch = { keys: new Map(), waiting: [] };
+    const batch: Batch<Items> = { keys: new Map(), waiting: [] };
     this.#batches.push(batch);
     return batch;
   }
@@ -58,7 +55,7 @@ export class SharedReads {
     }
   }
 
-  async #carryOut({ keys, waiting }: Batch): Promise<void> {
+  async #carryOut({ keys, waiting }: Batch<Items>): Promise<void> {
     try {
       const found = await this.#read([...keys.values()]);
       for (const { resolve } of waiting) resolve(found);

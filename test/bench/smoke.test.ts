@@ -1,0 +1,54 @@
+// Benchmarks of checks, decisions, changes and many tenants run, on sizes small enough for a test, and their ratios are
+// sane. Bounds are wide, because a busy machine must not fail them.
+import { expect, test } from 'vitest';
+import { benchChange } from '../../bench/change.ts';
+import { benchCheck } from '../../bench/check.ts';
+import { benchDecide } from '../../bench/decide.ts';
+import { partNames } from '../../bench/parts.ts';
+import { benchTenants } from '../../bench/tenants.ts';
+import { longSuite } from '../support/patience.ts';
+
+const timeout = longSuite.testTimeout;
+
+test('checks over HTTP are answered rightly, and compared', { timeout }, async () => {
+  const { rows, engine, parts } = await benchCheck({ connections: [4], rounds: 1, ms: 150, built: false });
+  const rate = (name: string) => rows.find((row) => row.name === name)?.questionRate ?? 0;
+  for (const { p50, p99, processor } of rows) expect([p50 > 0, p99 >= p50, processor >= 0]).toEqual([true, true, true]);
+  for (const name of ['strong', 'bounded', 'in a session', 'batch of 100']) expect(rate(name), name).toBeGreaterThan(0);
+  // A constant answer is no slower than a check, and a hundred questions at once no slower than one by one.
+  expect(rate('a constant answer')).toBeGreaterThan(rate('strong'));
+  expect(rate('batch of 100')).toBeGreaterThan(rate('strong'));
+  expect(engine.get(4)).toBeGreaterThan(0);
+  const all = partNames.reduce((sum, name) => sum + parts[name], 0);
+  expect(all).toBeCloseTo(1);
+});
+
+test('decisions are made faster warm than cold, and faster than with their ways', { timeout }, async () => {
+  const rates = await benchDecide(1, 20);
+  const rate = (name: string) => rates.get(name) ?? 0;
+  expect(rate('Holdfast, warm')).toBeGreaterThan(rate('Holdfast, with its ways') / 2);
+  expect(rate('Holdfast, cold')).toBeGreaterThan(0);
+});
+
+test('changes come to their end with many writers', { timeout }, async () => {
+  const rows = await benchChange({ writers: [1, 6], tenants: [1, 2], sets: [1, 5], requests: 12, rounds: 1 });
+  expect(rows.map(({ name, writers, tenants }) => `${name}, ${writers} on ${tenants}`)).toEqual([
+    'a policy is renamed, 1 on 1',
+    'a user is deleted, 1 on 1',
+    'a policy is renamed, 6 on 1',
+    'a user is deleted, 6 on 1',
+    'a policy is renamed, 1 on 2',
+    'a user is deleted, 1 on 2',
+    'a policy is renamed, 6 on 2',
+    'a user is deleted, 6 on 2',
+    'a change set of 1, 1 on 1',
+    'a change set of 5, 1 on 1',
+  ]);
+  for (const { rate } of rows) expect(rate).toBeGreaterThan(0);
+});
+
+test('many tenants cost a cold process more units than a warm one', { timeout }, async () => {
+  const [cold, warm] = await benchTenants({ tenants: 20, checks: 100 });
+  expect(warm?.units).toBe(2);
+  expect(cold?.units).toBeGreaterThan(2);
+});
