@@ -8,7 +8,7 @@ import { type Client, createClient } from '../../../clients/typescript/index.ts'
 import { signInAsOperator, signInAsPerson } from '../../../infra/console/browser.ts';
 import { demoSubject, scopes } from '../../../infra/local/instance.ts';
 import { createIssuer } from '../../../infra/local/issuer.ts';
-import { long, longSuite } from '../../support/patience.ts';
+import { longSuite } from '../../support/patience.ts';
 
 const given = inject('console');
 
@@ -36,14 +36,18 @@ interface Looked {
   readonly page: Page;
   /** Complaints of the browser about this page: errors, refusals of the policy, requests that left the origin. */
   readonly complaints: string[];
+  /** Another test can have the window. */
+  readonly again: boolean;
 }
 
 /** Milliseconds that an element is waited for. */
-const patience = 120_000;
+const patience = 60_000;
 
 let browser: Browser | undefined;
 let opened: Looked[] = [];
 let names = 0;
+/** Windows that earlier tests have left: a new one costs a second of work, because the browser knows no script yet. */
+const left: Page[] = [];
 
 const api = async (tenant: string | undefined, subject: string, scope: string): Promise<Client> => {
   const issuer = await createIssuer({ statePath: join(given!.folder, 'issuer.json') });
@@ -54,7 +58,7 @@ const api = async (tenant: string | undefined, subject: string, scope: string): 
 /** Refusals are answers, and the browser logs each as a failed request. */
 const isRefusal = (text: string): boolean => /the server responded with a status of 4\d\d/.test(text);
 
-const watch = (page: Page): Looked => {
+const watch = (page: Page, again: boolean): void => {
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !isRefusal(message.text())) complaints.push(message.text());
@@ -64,14 +68,23 @@ const watch = (page: Page): Looked => {
     if (!request.url().startsWith(`${given!.url}/`) && !request.url().startsWith('blob:'))
       complaints.push(`left the origin: ${request.url().slice(0, 100)}`);
   });
-  const looked = { page, complaints };
-  opened.push(looked);
-  return looked;
+  opened.push({ page, complaints, again });
+};
+
+/** Leaves nothing of a test in its window: nobody is signed in, and nothing is remembered. */
+const leave = async (page: Page): Promise<void> => {
+  if (page.isClosed()) return;
+  await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.removeAllListeners();
+  await page.context().clearCookies();
+  left.push(page);
 };
 
 /** What the pages of a failed test showed, for whoever mends it. */
 const keepPictures = async (test: string, all: readonly Looked[]): Promise<void> => {
   for (const [at, { page }] of all.entries()) {
+    if (page.isClosed()) continue;
     const path = `node_modules/.cache/console-failures/${test.slice(0, 60).replaceAll(/\W+/g, '-')}.${at}.png`;
     const height = Number(await page.evaluate('document.scrollingElement.scrollHeight'));
     await page.setViewportSize({ width: 1280, height });
@@ -86,13 +99,15 @@ export const consoleSuite = (): void => {
   afterEach(async ({ task }) => {
     const all = opened;
     opened = [];
-    if (task.result?.state === 'fail') await keepPictures(task.name, all);
-    for (const { page } of all) await page.context().close();
+    const isFailed = task.result?.state === 'fail';
+    if (isFailed) await keepPictures(task.name, all);
+    for (const { page, again } of all) await (again && !isFailed ? leave(page) : page.context().close());
     expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();
     browser = undefined;
+    left.length = 0;
   });
 };
 
@@ -124,13 +139,25 @@ export const newTenant = async (catalogue: string, name = `Tenant ${++names} of 
   };
 };
 
-/** A browser window of its own, in which every complaint counts against the test. */
-export const windowAt = async (path: string, options: BrowserContextOptions): Promise<Page> => {
+const newWindow = async (options: BrowserContextOptions): Promise<Page> => {
   browser ??= await chromium.connect(given!.browser);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: 'en-GB',
+    // What moves is waited for until it stands still.
+    reducedMotion: 'reduce',
+    ...options,
+  });
   // As patient as the suite: a busy machine is not a fault of the page.
   context.setDefaultTimeout(patience);
-  const { page } = watch(await context.newPage());
+  return context.newPage();
+};
+
+/** A browser window of its own, in which every complaint counts against the test. */
+export const windowAt = async (path: string, options: BrowserContextOptions): Promise<Page> => {
+  const again = Object.keys(options).length === 0;
+  const page = (again && left.pop()) || (await newWindow(options));
+  watch(page, again);
   await page.goto(`${given!.url}/console${path}`);
   return page;
 };
@@ -177,16 +204,19 @@ export const directoryOf = async (
   const deliver = async (ldif: string): Promise<string> => {
     const run = await admin.postDelta({ params: { sourceId: id }, body: ldif });
     const moving = async () => (await admin.getRun({ params: { runId: run.id } })).state;
-    await expect.poll(moving, { timeout: long }).not.toMatch(/queued|running/);
+    await eventually(moving).not.toMatch(/queued|running/);
     return run.id;
   };
   await deliver(first);
   return { id, deliver };
 };
 
+/** What is read comes to be so. */
+export const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: patience });
+
 /** What axe finds against WCAG 2.2 AA on the page as it is now. */
 export const accessible = async (page: Page): Promise<void> => {
-  await page.evaluate(axeSource);
+  if (await page.evaluate('globalThis.axe === undefined')) await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(options: unknown): Promise<Found> } };
     interface Found {
@@ -194,6 +224,7 @@ export const accessible = async (page: Page): Promise<void> => {
     }
     const { violations } = await axe.run({
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      reporter: 'no-passes',
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 150)}`);
   });
