@@ -1,7 +1,7 @@
 // Access Rights Management: the list of roles, a role's three tabs, and the refusal of a lock-out.
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -17,9 +17,6 @@ const membersOf = async ({ api }: Caller, roleId: string): Promise<string[]> => 
   return names.sort();
 };
 const grantsOf = async ({ api }: Caller, roleId: string) => (await api.getRoleGrants({ params: { roleId } })).grants;
-
-/** What is read comes to be so. */
-const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 120_000 });
 
 /** A directory with one group, Guests, that has one member. */
 const guests = async ({ api }: Caller) => {

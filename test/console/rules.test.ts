@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { ItemOf, RequestOf } from '../../clients/typescript/index.ts';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -45,8 +45,7 @@ const shown = async (page: Page): Promise<string[]> =>
     (text) => text.trim(),
   );
 /** Waits until the table has these names in this order. */
-const inOrder = (page: Page, names: readonly string[]) =>
-  expect.poll(() => shown(page), { timeout: 60_000 }).toEqual(names);
+const inOrder = (page: Page, names: readonly string[]) => eventually(() => shown(page)).toEqual(names);
 const waitsFor = (page: Page, n: number) => page.getByRole('button', { name: `Submit changes (${n})` }).waitFor();
 const choose = async (page: Page, label: RegExp, option: string | RegExp) => {
   await page.getByRole('button', { name: label }).click();

@@ -1,7 +1,7 @@
 // Users: Contacts with their permissions, contact records, memberships, and a colleague who leaves.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -49,7 +49,7 @@ describe.skipIf(noBrowser)('contacts', () => {
     await dialog.getByLabel('E-mail').fill('no mail');
     await accessible(page);
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-    await expect.poll(() => dialog.getByLabel('E-mail').getAttribute('aria-invalid')).toBe('true');
+    await eventually(() => dialog.getByLabel('E-mail').getAttribute('aria-invalid')).toBe('true');
     await dialog.getByLabel('E-mail').fill('cy@example.org');
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     const invitation = page.getByRole('dialog', { name: 'Invitation for Cy Cool' });
