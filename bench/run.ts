@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   check: 'checks over HTTP, beside the engine alone, Cerbos and a constant answer',
   console: 'how long the browser works on lists of 10,000 users, 1,000 rules and 500 roles',
   decide: 'a decision in memory, beside CASL and Cedar',
+  function: 'what a warm request costs the processor of a function as it is deployed',
   init: 'how long the functions take to load',
   tenants: 'checks on 5,000 tenants, of which few are asked often',
   sync: "how fast directory runs are taken in, beside the engine's own rate for the same items",

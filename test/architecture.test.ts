@@ -226,6 +226,7 @@ const forTests: readonly string[] = Object.entries({
     'bench/change.ts': ['benchChange'],
     'bench/check.ts': ['benchCheck'],
     'bench/decide.ts': ['benchDecide'],
+    'bench/function.ts': ['benchFunction'],
     'bench/page.ts': ['withSection'],
     'bench/sync.ts': ['benchSync'],
     'bench/tenants.ts': ['benchTenants'],

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { benchChange } from '../../bench/change.ts';
 import { benchCheck } from '../../bench/check.ts';
 import { benchDecide } from '../../bench/decide.ts';
+import { benchFunction } from '../../bench/function.ts';
 import { partNames } from '../../bench/parts.ts';
 import { benchTenants } from '../../bench/tenants.ts';
 import { longSuite } from '../support/patience.ts';
@@ -11,7 +12,7 @@ import { longSuite } from '../support/patience.ts';
 const timeout = longSuite.testTimeout;
 
 test('checks over HTTP are answered rightly, and compared', { timeout }, async () => {
-  const { rows, engine, parts } = await benchCheck({ connections: [4], rounds: 1, ms: 150, built: false });
+  const { rows, engine, parts } = await benchCheck({ connections: [4], rounds: 1, ms: 60, built: false });
   const rate = (name: string) => rows.find((row) => row.name === name)?.questionRate ?? 0;
   for (const { p50, p99, processor } of rows) expect([p50 > 0, p99 >= p50, processor >= 0]).toEqual([true, true, true]);
   for (const name of ['strong', 'bounded', 'in a session', 'batch of 100']) expect(rate(name), name).toBeGreaterThan(0);
@@ -51,4 +52,10 @@ test('many tenants cost a cold process more units than a warm one', { timeout },
   const [cold, warm] = await benchTenants({ tenants: 20, checks: 100 });
   expect(warm?.units).toBe(2);
   expect(cold?.units).toBeGreaterThan(2);
+});
+
+test('built functions answer warm requests', { timeout }, async () => {
+  const rows = await benchFunction(1, 5);
+  expect(rows.map(({ name }) => name)).toEqual(['a strong check', 'a bounded check', 'a batch of 100']);
+  for (const { processor, bytes } of rows) expect([processor > 0, bytes > 100_000]).toEqual([true, true]);
 });
