@@ -127,6 +127,15 @@ describe('tiles', () => {
     );
   });
 
+  it('are roots of the next level when they are full, and not before', async () => {
+    const namesOf = async (numbers: number[]) => [...(await grown(numbers)).tiles.keys()].sort();
+    expect(await namesOf([255])).toEqual(['0/0']);
+    expect(await namesOf([256])).toEqual(['0/0', '1/0']);
+    const { tiles } = await grown([255, 1, 255, 1]);
+    expect(tiles.get('1/0')?.length).toBe(2 * 32);
+    expect([...tiles].sort()).toEqual([...(await grown([512])).tiles].sort());
+  });
+
   it('of three levels answer as the definition does', async () => {
     // Equal leaves make a large tree cheap: each complete subtree is hashed once.
     const size = 65_900;
