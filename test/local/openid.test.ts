@@ -120,13 +120,16 @@ describe('a sign-in', () => {
   });
 
   it('of an operator has the operators’ scope and no tenant, whatever the console asked for', async () => {
-    for (const scope of ['openid holdfast/admin', 'openid holdfast/operator']) {
+    for (const [scope, given] of [
+      ['openid holdfast/admin', 'holdfast/operator holdfast/recovery'],
+      ['openid holdfast/operator', 'holdfast/operator'],
+    ] as const) {
       const who = new Browser(url);
       const { action, fields } = await formOf(authorize({ scope }, who), scope.endsWith('admin') ? 1 : 0);
       const got = await tokens(exchange({ code: sentTo(await who.post(action, fields)).code }));
-      expect(got.scope).toBe('openid holdfast/operator');
+      expect(got.scope).toBe(`openid ${given}`);
       const claims = decodeJwt(got.access_token);
-      expect(claims).toMatchObject({ sub: 'local-operator', scope: 'holdfast/operator' });
+      expect(claims).toMatchObject({ sub: 'local-operator', scope: given });
       expect(claims).not.toHaveProperty('tenant');
       expect((await authorize({ scope: 'openid holdfast/admin', prompt: 'none' }, who)).status).toBe(303);
     }

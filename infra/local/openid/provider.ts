@@ -116,8 +116,8 @@ export const openIdProvider = ({ issuer, choices, now = Date.now }: ProviderOpti
     const { redirectUri, challenge, nonce, scopes } = request;
     const may: readonly string[] = scopesOf[signIn.who.kind];
     const asked = may.filter((one) => scopes.has(one));
-    // Who asked for a person's scope and became an operator gets what operators get (RFC 6749, 3.3).
-    const scope = asked.length > 1 ? asked : may.slice(0, 2);
+    // Who asked for a person's scope and became an operator gets what operators get (RFC 6749, 3.3), as if asked for.
+    const scope = asked.length > 1 ? asked : may;
     const code = grants.code({ signIn, scope, redirectUri, challenge, nonce });
     return sendBack(request, { code }, headers);
   };
