@@ -60,9 +60,22 @@ interface Changes {
   ): Promise<Outcome<AnswerOf<Id>>>;
   /** Replaces the steps that wait. */
   keep(steps: readonly Step[]): Promise<void>;
+  /** Tells what is allowed and yet worth knowing, of a change that came another way. */
+  warn(answer: Warned): void;
   /** Shows a refusal that came another way. */
   refused(error: unknown): HoldfastProblem;
 }
+
+interface Warned {
+  readonly warnings?: readonly string[] | undefined;
+  readonly results?: readonly { readonly body?: unknown }[] | undefined;
+}
+
+/** The warnings about a change, those about all of it first. */
+const warningsIn = ({ warnings = [], results = [] }: Warned): string[] => [
+  ...warnings,
+  ...results.flatMap(({ body }) => (body as Warned | undefined)?.warnings ?? []),
+];
 
 const ChangesContext = createContext<Changes | undefined>(undefined);
 
@@ -139,11 +152,16 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
       await queries.invalidateQueries({ queryKey: key });
     };
 
+    const warn = (answer: Warned) => {
+      for (const warning of warningsIn(answer)) tell({ type: 'warning', content: t.warning(warning) });
+    };
+
     return {
       gathers,
       waiting,
       draft,
       keep,
+      warn,
       refused: (error) => {
         const problem = problemOf(error);
         setRefusal({ problem, gathered: false });
@@ -160,16 +178,15 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
           if (gathering) {
             await keep(operations);
-            tell({ type: 'info', content: t.gathered(operations.length) });
-            for (const warning of preview.answer?.warnings ?? [])
-              tell({ type: 'warning', content: t.warning(warning) });
+            tell({ type: 'info', content: t.gathered(operations.length), about: 'waiting' });
+            warn(preview.answer ?? {});
             return { became: 'gathered' };
           }
-          const { results, warnings = [] } = await api.submitChangeSet({ body });
+          const answer = await api.submitChangeSet({ body });
           tell({ type: 'success', content: done });
-          for (const warning of warnings) tell({ type: 'warning', content: t.warning(warning) });
+          warn(answer);
           await refresh();
-          return { became: 'done', answer: results };
+          return { became: 'done', answer: answer.results };
         } catch (error) {
           return left(error, knows);
         }

@@ -7,11 +7,12 @@ export const changeTexts = texts({
     warning: (word: string) => {
       const [name = ''] = word.split(':');
       const known: Record<string, string> = {
-        'access-rights-not-enforced': 'Access rights are switched off: products allow everything to active users.',
-        'only-one-access-manager': 'Only one person can manage access rights. Give that right to a second one.',
         'no-active-administrators-group':
           'No administrators group with an active member is named, so nobody joins the administrators with it.',
         'rule-seen-by-nobody': 'No role lets anybody see a rule any more.',
+        'group-not-delegated':
+          'The directory may not decide about access management by a group that is a member: whom it puts there gains everything else only.',
+        'still-granted': 'What was taken away is still given by a wider permission.',
         'more-holders-than-expected': 'More users hold this permission than it is meant for.',
       };
       return known[name] ?? word;
@@ -54,13 +55,12 @@ export const changeTexts = texts({
     warning: (word: string) => {
       const [name = ''] = word.split(':');
       const known: Record<string, string> = {
-        'access-rights-not-enforced':
-          'Les droits d’accès sont désactivés : les produits autorisent tout aux utilisateurs actifs.',
-        'only-one-access-manager':
-          'Une seule personne peut gérer les droits d’accès. Donnez ce droit à une deuxième personne.',
         'no-active-administrators-group':
           'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',
         'rule-seen-by-nobody': 'Plus aucun rôle ne permet à quiconque de voir une règle.',
+        'group-not-delegated':
+          'L’annuaire ne peut pas décider de la gestion des droits d’accès par un groupe membre : qui il y place reçoit seulement tout le reste.',
+        'still-granted': 'Ce qui a été retiré reste donné par une permission plus large.',
         'more-holders-than-expected': 'Plus d’utilisateurs que prévu détiennent cette permission.',
       };
       return known[name] ?? word;

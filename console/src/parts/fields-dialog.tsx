@@ -41,6 +41,7 @@ export const FieldsDialog = <Name extends string>({
   onSave(values: Readonly<Record<Name, string>>): Promise<Outcome<unknown>>;
   onClose(): void;
 }) => {
+  const t = useTexts(common);
   const [typed, setTyped] = useState<Partial<Record<Name, string>>>({});
   const [problem, setProblem] = useState<HoldfastProblem>();
   const [busy, setBusy] = useState(false);
@@ -54,6 +55,14 @@ export const FieldsDialog = <Name extends string>({
     if (outcome.became === 'left') setProblem(outcome.problem);
     else onClose();
   };
+  const labelOf = ({ label, optional }: Field<Name>) =>
+    optional ? (
+      <>
+        {label} <i>– {t.optional}</i>
+      </>
+    ) : (
+      label
+    );
   const wrong = (pointer: string) =>
     fieldError(problem, pointer) ??
     (problem?.code === 'name-taken' && pointer === '/name' ? problem.document.title : undefined);
@@ -62,7 +71,7 @@ export const FieldsDialog = <Name extends string>({
       <SpaceBetween size="m">
         {text}
         {fields.map((field, at) => {
-          const { name, label, pointer, description, hint, long } = field;
+          const { name, pointer, description, hint, long } = field;
           const control = {
             value: textOf(field),
             autoFocus: at === 0,
@@ -72,7 +81,7 @@ export const FieldsDialog = <Name extends string>({
           return (
             <FormField
               key={name}
-              label={label}
+              label={labelOf(field)}
               description={description}
               constraintText={hint}
               errorText={wrong(pointer)}

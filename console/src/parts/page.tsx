@@ -68,20 +68,24 @@ export const Page = ({
   );
 };
 
-/** Shows what was read; until then that it is being read, or why it could not be. */
+/** Shows what was read; until then that it is being read, or why it could not be: as a `page` where that is all of it. */
 export const Loaded = <T,>({
   query,
+  page,
   children,
 }: {
   query: { data: T | undefined; error: Error | null };
+  page?: { readonly title: string; readonly above: readonly Above[] };
   children(data: T): ReactNode;
 }) => {
   const t = useTexts(common);
   if (query.data !== undefined) return children(query.data);
-  if (query.error) return <Failure error={query.error} />;
-  return (
+  const instead = query.error ? (
+    <Failure error={query.error} />
+  ) : (
     <div role="status">
       <Spinner size="large" /> {t.loading}
     </div>
   );
+  return page ? <Page {...page}>{instead}</Page> : instead;
 };

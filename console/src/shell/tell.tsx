@@ -1,13 +1,23 @@
 // Short messages at the top of the page: done, warned, failed. Each leaves when it is closed, or by the next page but one.
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
-import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
+import { useBrowserLocation } from 'wouter/use-browser-location';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
 
-type Message = Pick<FlashbarProps.MessageDefinition, 'type' | 'content' | 'header' | 'action'>;
+type Message = Pick<FlashbarProps.MessageDefinition, 'type' | 'content' | 'header' | 'action'> & {
+  /** What it is about: a later message about the same takes its place. */
+  readonly about?: string;
+};
+
+interface Told extends FlashbarProps.MessageDefinition {
+  readonly about: string;
+  /** Pages that were opened since. */
+  readonly pages: number;
+}
 
 const TellContext = createContext<(message: Message) => void>(() => {});
-const ToldContext = createContext<readonly FlashbarProps.MessageDefinition[]>([]);
+const ToldContext = createContext<readonly Told[]>([]);
 
 /** Tells the person something. */
 export const useTell = () => useContext(TellContext);
@@ -18,14 +28,28 @@ let told = 0;
 
 export const TellProvider = ({ children }: { children: ReactNode }) => {
   const t = useTexts(common);
-  const [messages, setMessages] = useState<readonly FlashbarProps.MessageDefinition[]>([]);
+  const [messages, setMessages] = useState<readonly Told[]>([]);
+  const [path] = useBrowserLocation();
+  // Another path is another page.
+  useEffect(
+    () => setMessages((all) => all.flatMap((one) => (one.pages > 0 ? [] : [{ ...one, pages: one.pages + 1 }]))),
+    [path],
+  );
   const tell = useCallback(
-    (message: Message) => {
+    ({ about, ...message }: Message) => {
       told += 1;
       const id = String(told);
       const close = () => setMessages((all) => all.filter((one) => one.id !== id));
-      const one = { ...message, id, dismissible: true, dismissLabel: t.close, onDismiss: close };
-      setMessages((all) => [one, ...all.filter(({ content }) => content !== message.content)].slice(0, most));
+      const one = {
+        ...message,
+        about: about ?? String(message.content),
+        pages: 0,
+        id,
+        dismissible: true,
+        dismissLabel: t.close,
+        onDismiss: close,
+      };
+      setMessages((all) => [one, ...all.filter((other) => other.about !== one.about)].slice(0, most));
     },
     [t],
   );
@@ -36,4 +60,4 @@ export const TellProvider = ({ children }: { children: ReactNode }) => {
   );
 };
 
-export const Told = () => <Flashbar items={[...useContext(ToldContext)]} />;
+export const Told = () => <Flashbar items={useContext(ToldContext).map(({ about: _, pages: __, ...item }) => item)} />;

@@ -56,7 +56,7 @@ export const ChangesPage = () => {
   const words = useTexts(common);
   const tell = useTell();
   const wordsOf = useStepWords();
-  const { draft, waiting, keep, refused } = useChanges();
+  const { draft, waiting, keep, refused, warn } = useChanges();
   const [discarding, setDiscarding] = useState(false);
   const [busy, setBusy] = useState(false);
   const forecast = useForecast(draft?.body.id, draft?.etag);
@@ -77,13 +77,13 @@ export const ChangesPage = () => {
   const takeOut = (place: number) =>
     doing(async () => {
       await keep(waiting.filter((_, at) => at !== place));
-      tell({ type: 'success', content: t.takenOut });
+      tell({ type: 'success', content: t.takenOut, about: 'waiting' });
     });
   const discard = () =>
     doing(async () => {
       setDiscarding(false);
       await keep([]);
-      tell({ type: 'success', content: t.discarded });
+      tell({ type: 'success', content: t.discarded, about: 'waiting' });
     });
   const keepMine = () =>
     doing(async () => {
@@ -91,18 +91,19 @@ export const ChangesPage = () => {
       const params = { draftId: draft.body.id };
       await api.rebaseDraft({ params, body: { refresh: true }, ifMatch: draft.etag });
       await refresh();
-      tell({ type: 'info', content: t.kept });
+      tell({ type: 'info', content: t.kept, about: 'waiting' });
     });
   const submit = () =>
     doing(async () => {
       if (!draft || preview?.digest === undefined) return;
       const count = waiting.length;
       try {
-        await api.submitDraft({ params: { draftId: draft.body.id }, body: { digest: preview.digest } });
-        tell({ type: 'success', content: t.submitted(count) });
+        const answer = await api.submitDraft({ params: { draftId: draft.body.id }, body: { digest: preview.digest } });
+        tell({ type: 'success', content: t.submitted(count), about: 'waiting' });
+        warn(answer);
       } catch (error) {
         if (!(error instanceof HoldfastProblem) || error.code !== 'preview-changed') throw error;
-        tell({ type: 'warning', content: t.overtaken });
+        tell({ type: 'warning', content: t.overtaken, about: 'waiting' });
       } finally {
         await refresh();
       }

@@ -143,12 +143,14 @@ const Gone = () => {
 
 export const RolePage = ({ params }: { params: Readonly<Record<string, string>> }) => {
   const { id = '' } = params;
+  const t = useTexts(roleTexts);
+  const words = useTexts(common);
   const [search] = useSearchParams();
   const role = useRole(id);
   const editing = search.has('edit');
   const tab = tabs.find((one) => one === search.get('tab')) ?? 'general';
   return (
-    <Loaded query={role}>
+    <Loaded query={role} page={{ title: words.kinds.role, above: [{ text: t.roles, path: '/roles' }] }}>
       {(data) => (data === null ? <Gone /> : <Role key={String(editing)} {...{ id, data, editing, tab }} />)}
     </Loaded>
   );

@@ -12,7 +12,6 @@ import { useChanges } from '../../changes/changes.tsx';
 import { waitingBody } from '../../changes/steps.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { useMay } from '../../shell/me.ts';
-import { useTell } from '../../shell/tell.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { ruleTexts } from './texts.ts';
@@ -70,7 +69,6 @@ const none = 'none';
 const ChangeOwner = ({ rule, onClose }: { rule: RuleId; onClose(): void }) => {
   const words = useTexts(common);
   const t = useTexts(ruleTexts);
-  const tell = useTell();
   const { save, waiting } = useChanges();
   const params = { ruleId: rule };
   const read = useRead('getRuleOwner', { params });
@@ -86,10 +84,6 @@ const ChangeOwner = ({ rule, onClose }: { rule: RuleId; onClose(): void }) => {
     const body = { owner: owner === none ? null : owner };
     const step = { operation: 'putRuleOwner', params, body, ifMatch: read.data?.etag ?? '*' };
     const outcome = await save([step], { done: t.ownerChanged });
-    if (outcome.became === 'done') {
-      const [first] = outcome.answer as readonly { readonly body?: { readonly warnings?: readonly string[] } }[];
-      if (first?.body?.warnings) tell({ type: 'warning', content: t.seenByNobody });
-    }
     if (outcome.became !== 'left') onClose();
   };
   return (

@@ -223,18 +223,26 @@ const StoredRulePage = ({ reply: { body: rule, etag } }: { reply: Reply<'getRule
   );
 };
 
+/** What a page shows around a rule that is not there yet. */
+const useFrame = () => {
+  const t = useTexts(ruleTexts);
+  const { kinds } = useTexts(common);
+  return { title: kinds.rule, above: [{ text: t.rules, path: '/rules' }] };
+};
+
 /** A rule that only its administration shows: who manages access rights reads its name and changes its owner. */
 const HiddenRulePage = ({ id, error }: { id: RuleId; error: Error }) => {
   const t = useTexts(ruleTexts);
   const may = useMay();
+  const page = useFrame();
   const hidden = error instanceof HoldfastProblem && error.code === 'not-found' && may('getRuleOwner');
   const read = useRead('getRuleOwner', { params: { ruleId: id } }, { when: hidden });
   const failed = hidden ? read.error : error;
   if (failed instanceof HoldfastProblem && failed.status === 404) return <NotFound />;
   return (
-    <Loaded query={{ data: read.data?.body, error: failed }}>
+    <Loaded query={{ data: read.data?.body, error: failed }} page={page}>
       {({ name, owner }) => (
-        <Page title={name} above={[{ text: t.rules, path: '/rules' }]}>
+        <Page title={name} above={page.above}>
           <SpaceBetween size="m">
             <Alert type="info">{t.hidden}</Alert>
             <KeyValuePairs items={[{ label: t.owner, value: <OwnerField rule={id} owner={owner} /> }]} />
@@ -247,8 +255,13 @@ const HiddenRulePage = ({ id, error }: { id: RuleId; error: Error }) => {
 
 const ReadRulePage = ({ id }: { id: RuleId }) => {
   const read = useRead('getRule', { params: { ruleId: id } });
+  const page = useFrame();
   if (read.error) return <HiddenRulePage id={id} error={read.error} />;
-  return <Loaded query={read}>{(reply) => <StoredRulePage reply={reply} />}</Loaded>;
+  return (
+    <Loaded query={read} page={page}>
+      {(reply) => <StoredRulePage reply={reply} />}
+    </Loaded>
+  );
 };
 
 export const RulePage = ({ params: { id } }: { params: { id: Rule['id'] } }) => {

@@ -124,7 +124,6 @@ export const ruleTexts = texts({
     changeOwner: 'Change the owner',
     ownerHint: 'The owner’s members have the rights on the rule that the role’s own rules rights name.',
     ownerChanged: 'The owner is changed.',
-    seenByNobody: 'No role lets anybody see this rule any more.',
 
     categories: {
       title: 'Rule categories',
@@ -266,7 +265,6 @@ export const ruleTexts = texts({
     changeOwner: 'Changer le propriétaire',
     ownerHint: 'Les membres du rôle propriétaire ont sur la règle les droits que ce rôle prévoit pour elle.',
     ownerChanged: 'Le propriétaire est changé.',
-    seenByNobody: 'Plus aucun rôle ne permet à quiconque de voir cette règle.',
 
     categories: {
       title: 'Catégories de règles',

@@ -8,6 +8,7 @@ import { useCatalogue } from '../../catalogue/catalogue.ts';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { useMay, useMe } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Contact } from './contact.tsx';
 import { Effective } from './effective.tsx';
@@ -19,6 +20,7 @@ import { UserMenu } from './user-menu.tsx';
 
 export const UserPage = ({ params: { id } }: { params: { readonly id: string } }) => {
   const t = useTexts(userTexts);
+  const words = useTexts(common);
   const may = useMay();
   const me = useMe();
   const go = useGo();
@@ -29,8 +31,9 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
   const own = may('getUserGrants');
   // Ways name roles and groups, so only those who manage access rights see them of others.
   const sees = me.accessManager || me.user.id === id;
+  const above = [{ text: own ? t.contacts : t.users, path: '/users' }];
   return (
-    <Loaded query={user}>
+    <Loaded query={user} page={{ title: words.kinds.user, above }}>
       {({ body, etag }) => {
         const effective = sees ? <Effective user={body} /> : t.onlyForAccessManagers;
         const tabs: (TabsProps.Tab | false)[] = [
@@ -52,7 +55,7 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
           <Page
             title={body.name}
             description={body.login}
-            above={[{ text: own ? t.contacts : t.users, path: '/users' }]}
+            above={above}
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 {may('listEvents') && <Button {...link(`/audit?target=${id}`)}>{t.audit}</Button>}
