@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { listedPages } from '../../infra/console/browser.ts';
+import { long } from '../support/patience.ts';
 import {
   consoleSuite,
   consoleUrl,
@@ -12,7 +13,6 @@ import {
   openAs,
   openAsOperator,
   signInHere,
-  windowAt,
 } from './support/world.ts';
 
 consoleSuite();
@@ -41,9 +41,15 @@ const traces = (page: Page) =>
     ];
   });
 
-/** Goes on without loading anything anew. */
-const goTo = (page: Page, path: string) => page.evaluate((to) => history.pushState(null, '', to), `/console${path}`);
 declare const history: { readonly state: unknown; pushState(state: null, title: string, to: string): void };
+
+/** Goes on without loading anything anew, and waits until the page has read what it shows. */
+const goTo = async (page: Page, path: string): Promise<void> => {
+  await page.evaluate((to) => history.pushState(null, '', to), `/console${path}`);
+  const main = page.getByRole('main');
+  await main.getByRole('heading', { level: 1 }).first().waitFor();
+  await expect.poll(() => main.getByText(/^(Loading|…)$/).count(), { message: path, timeout: long }).toBe(0);
+};
 
 const ldif = (): string => {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -66,99 +72,127 @@ const ldif = (): string => {
   return `version: 1\n\n${[...hostile.map(person), ...hostile.map(group)].join('\n\n')}\n`;
 };
 
-describe.skipIf(noBrowser)('hostile names', () => {
-  it('are shown as they are, on every page', async () => {
-    const tenant = await newTenant('complete', hostile[0]);
-    const { api } = tenant;
-    const { id: source } = await directoryOf(tenant, ldif());
-    const users = (await api.listUsers({ query: { source } })).items;
-    const groups = (await api.listGroups()).items;
-    expect([users.length, groups.length]).toEqual([hostile.length, hostile.length]);
-    const { id: authors } = await api.createRole({ body: { name: 'Authors' } });
-    await api.addRoleGrant({ params: { roleId: authors }, body: { permission: 'createRules' } });
-    await api.addRoleMembers({ params: { roleId: authors }, body: { members: [tenant.id as never] } });
-    const made = { role: [] as string[], policy: [] as string[], rule: [] as string[], source: [] as string[] };
-    for (const [at, name] of hostile.entries()) {
-      const body = { name, description: `${name} user \u202Eexe.fdp` };
-      const { id: roleId } = await api.createRole({ body });
-      const { id: policy } = await api.createPolicy({ body });
-      const rule = await api.createRule({ body: { ...body, type: 'signatureRule', owner: authors } });
-      made.role.push(roleId);
-      made.policy.push(policy);
-      made.rule.push(rule.id);
-      made.source.push((await api.createSource({ body: { name } })).id);
-      await api.addRoleGrant({ params: { roleId }, body: { permission: 'viewQuarantine', policies: [policy] } });
-      await api.addRoleMembers({ params: { roleId }, body: { members: [users[at]!.id, groups[at]!.id] } });
-    }
-    await expect(api.createRole({ body: { name: 'user \u202Eexe.fdp' } })).rejects.toMatchObject({ status: 400 });
-    const operations = made.role.map((roleId, at) => ({
-      operation: 'updateRole',
-      params: { roleId },
-      body: { name: `${hostile[at]!.slice(0, 40)}!` },
-    }));
-    await api.createDraft({ body: { name: 'Console', operations } as never });
-    const [run] = (await api.listRuns({ params: { sourceId: source } })).items;
-    const [event] = (await api.listEvents({ query: { action: 'role.created' } })).items;
-    const ids: Record<string, readonly string[]> = {
-      '/users': users.map(({ id }) => id),
-      '/groups': groups.map(({ id }) => id),
-      '/roles': made.role,
-      '/policies': made.policy,
-      '/rules': made.rule,
-      '/directory/sources': made.source,
-      '/directory/runs': [run!.id],
-      '/audit': [event!.id],
-    };
-    const paths = (await listedPages())
-      .filter(({ operators }) => operators !== true)
-      .flatMap(({ path }) => {
-        const [start = '', rest] = path.split('/:id');
-        return rest === undefined ? [path] : (ids[start] ?? []).map((id) => `${start}/${id}${rest}`);
-      });
-    for (const start of Object.keys(ids))
-      expect(
-        paths.filter((path) => path.startsWith(start)),
-        start,
-      ).not.toEqual([]);
+/** A tenant in which everything has a hostile name, and the ids of its things by the start of their pages' paths. */
+const furnish = async () => {
+  const tenant = await newTenant('complete', hostile[0]);
+  const { api } = tenant;
+  const { id: source } = await directoryOf(tenant, ldif());
+  const users = (await api.listUsers({ query: { source } })).items;
+  const groups = (await api.listGroups()).items;
+  expect([users.length, groups.length]).toEqual([hostile.length, hostile.length]);
+  const { id: authors } = await api.createRole({ body: { name: 'Authors' } });
+  await api.addRoleGrant({ params: { roleId: authors }, body: { permission: 'createRules' } });
+  await api.addRoleMembers({ params: { roleId: authors }, body: { members: [tenant.id as never] } });
+  const made = { role: [] as string[], policy: [] as string[], rule: [] as string[], source: [] as string[] };
+  for (const [at, name] of hostile.entries()) {
+    const body = { name, description: `${name} user \u202Eexe.fdp` };
+    const { id: roleId } = await api.createRole({ body });
+    const { id: policy } = await api.createPolicy({ body });
+    const rule = await api.createRule({ body: { ...body, type: 'signatureRule', owner: authors } });
+    made.role.push(roleId);
+    made.policy.push(policy);
+    made.rule.push(rule.id);
+    made.source.push((await api.createSource({ body: { name } })).id);
+    await api.addRoleGrant({ params: { roleId }, body: { permission: 'viewQuarantine', policies: [policy] } });
+    await api.addRoleMembers({ params: { roleId }, body: { members: [users[at]!.id, groups[at]!.id] } });
+  }
+  const operations = made.role.map((roleId, at) => ({
+    operation: 'updateRole',
+    params: { roleId },
+    body: { name: `${hostile[at]!.slice(0, 40)}!` },
+  }));
+  await api.createDraft({ body: { name: 'Console', operations } as never });
+  const [run] = (await api.listRuns({ params: { sourceId: source } })).items;
+  const [event] = (await api.listEvents({ query: { action: 'role.created' } })).items;
+  const ids: Readonly<Record<string, readonly string[]>> = {
+    '/users': users.map(({ id }) => id),
+    '/groups': groups.map(({ id }) => id),
+    '/roles': made.role,
+    '/policies': made.policy,
+    '/rules': made.rule,
+    '/directory/sources': made.source,
+    '/directory/runs': [run!.id],
+    '/audit': [event!.id],
+  };
+  return { tenant, ids };
+};
+let furnishing: ReturnType<typeof furnish> | undefined;
+const furnished = () => {
+  furnishing ??= furnish();
+  return furnishing;
+};
+
+/** Pages that read nothing of their own before something is chosen in them. */
+const asking = ['/rules/new', '/review'];
+
+/** Every page for somebody of a tenant; of those of one thing, what `chosen` takes of its ids. */
+const pathsOf = async (
+  ids: Readonly<Record<string, readonly string[]>>,
+  chosen: (all: readonly string[], kind: number) => readonly string[],
+): Promise<string[]> =>
+  (await listedPages())
+    .filter(({ operators }) => operators !== true)
+    .flatMap(({ path }) => {
+      const [start = '', rest] = path.split('/:id');
+      if (rest === undefined) return [path];
+      const all = ids[start];
+      if (!all) throw new Error(`no id is known for ${path}`);
+      return chosen(all, Object.keys(ids).indexOf(start)).map((id) => `${start}/${id}${rest}`);
+    });
+
+describe.skipIf(noBrowser)('hostile texts', () => {
+  it('are shown as they are: names and descriptions, on every page', async () => {
+    const { tenant, ids } = await furnished();
+    // Lists show all of the names, and two of each kind have their pages opened, so that these show all names together.
+    const two = (all: readonly string[], kind: number) =>
+      [2 * kind, 2 * kind + 1].slice(0, all.length).map((at) => all[at % all.length] as string);
+    const [policy, user, role] = [ids['/policies']![1], ids['/users']![1], ids['/roles']![0]];
     const page = await openAs(tenant, tenant, '/me');
     for (const path of [
-      ...paths,
-      `/review?tab=holders&permission=viewQuarantine&policy=${made.policy[0]}`,
-      `/review?tab=access&of=role&role=${made.role[0]}`,
-      `/review?tab=why&user=${users[1]!.id}&permission=viewQuarantine&policy=${made.policy[1]}`,
+      ...(await pathsOf(ids, two)),
+      `/review?tab=holders&permission=viewQuarantine&policy=${policy}`,
+      `/review?tab=access&of=role&role=${role}`,
+      `/review?tab=why&user=${user}&permission=viewQuarantine&policy=${policy}`,
       '/settings?tab=about',
     ]) {
       await goTo(page, path);
-      await expect.poll(() => new URL(page.url()).pathname).toBe(`/console${path.split('?')[0]}`);
-      await page.getByRole('main').getByRole('heading', { level: 1 }).first().waitFor();
-      await expect
-        .poll(
-          () =>
-            page
-              .getByRole('main')
-              .getByText(/^(Loading|…)$/)
-              .count(),
-          { message: path },
-        )
-        .toBe(0);
       expect(await traces(page), path).toEqual([null, 0]);
     }
     // What is shown is the text itself, whatever it looks like.
-    await goTo(page, `/policies/${made.policy[1]}`);
+    await goTo(page, `/policies/${policy}`);
     await page.getByRole('heading', { name: hostile[1]!, level: 1 }).waitFor();
-    // A refusal tells the name that it refuses.
-    await goTo(page, '/policies');
-    await page.getByRole('button', { name: 'Add policy' }).click();
-    await page.getByRole('dialog').getByLabel('Name').fill(hostile[0]!);
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-    await page
-      .getByText(/taken|already/i)
-      .first()
-      .waitFor();
-    expect(await traces(page)).toEqual([null, 0]);
     const operator = await openAsOperator(`/tenants/${tenant.tenant}`);
     await operator.getByRole('heading', { name: hostile[0]!, level: 1 }).waitFor();
     expect(await traces(operator)).toEqual([null, 0]);
+    // What turns the reading direction round is no name at all.
+    await expect(tenant.api.createRole({ body: { name: 'user \u202Eexe.fdp' } })).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('are shown as they are: those of refusals, on every page and in its dialogs', async () => {
+    const { tenant, ids } = await furnished();
+    const text = `${hostile[0]} ${hostile[1]}`;
+    const problem = { title: text, status: 409, code: 'conflict', detail: text, errors: [] };
+    const page = await openAs(tenant, tenant, '/me');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.route('**/v1/**', (route) =>
+      /\/v1\/(me|catalogue|names)$/.test(route.request().url())
+        ? route.fallback()
+        : route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+    );
+    for (const path of await pathsOf(ids, (all) => all.slice(0, 1))) {
+      // The frame has read the first tab of the settings already.
+      await goTo(page, path === '/settings' ? `${path}?tab=audit` : path);
+      if (!asking.includes(path)) await page.getByText(text).first().waitFor();
+      expect(await traces(page), path).toEqual([null, 0]);
+    }
+    await goTo(page, '/policies');
+    await page.getByRole('button', { name: 'Add policy' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Sales');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('dialog', { name: text }).waitFor();
+    expect(await traces(page)).toEqual([null, 0]);
   });
 });
 
@@ -166,13 +200,15 @@ describe.skipIf(noBrowser)('the address', () => {
   it('leads away to nowhere: another path of the state, a made-up answer of the provider, two slashes', async () => {
     const tenant = await newTenant('secure-exchanges');
     const { origin } = new URL(consoleUrl());
+    const heading = (page: Page) => page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+    const page = await openAs(tenant, tenant, '/me');
     for (const path of [
-      '/signed-in?code=made-up&state=made-up',
-      '//evil.example/x',
-      '/signed-in?error=access_denied&state=//evil.example',
+      'signed-in?code=made-up&state=made-up',
+      '/evil.example/x',
+      'signed-in?error=access_denied&state=//evil.example',
     ]) {
-      const page = await openAs(tenant, tenant, path);
-      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      await page.goto(consoleUrl() + path);
+      await heading(page);
       expect(new URL(page.url()).origin, path).toBe(origin);
     }
     for (const elsewhere of [
@@ -182,7 +218,9 @@ describe.skipIf(noBrowser)('the address', () => {
       'javascript:globalThis.hit=1',
       '/console/signed-in',
     ]) {
-      const page = await windowAt('/me', {});
+      // The provider has forgotten the person, and asks while the browser keeps where to go afterwards.
+      await page.context().clearCookies();
+      await page.goto(`${consoleUrl()}me`);
       await page.getByRole('button', { name: 'Sign in' }).waitFor();
       await page.evaluate((to) => {
         const { sessionStorage } = globalThis as unknown as { sessionStorage: Record<string, string> };
@@ -190,11 +228,10 @@ describe.skipIf(noBrowser)('the address', () => {
           sessionStorage[key] = JSON.stringify({ ...JSON.parse(sessionStorage[key] as string), data: to });
       }, elsewhere);
       await signInHere(page, tenant);
-      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      await heading(page);
       expect(new URL(page.url()).pathname, elsewhere).toMatch(/^\/console\/(?!signed-in)/);
       expect(new URL(page.url()).origin).toBe(origin);
       expect(await traces(page)).toEqual([null, 0]);
-      await page.context().close();
     }
   });
 

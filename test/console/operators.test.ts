@@ -1,8 +1,36 @@
 // What operators do: tenants, their features, suspension, and what they have done.
+
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs, openAsOperator } from './support/world.ts';
+import { tableName } from '../../infra/local/instance.ts';
+import type { TenantId, UserId } from '../../shared/domain/base/ids.ts';
+import { documentClient } from '../../shared/store/client.ts';
+import { Db } from '../../shared/store/db.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { repair } from '../../shared/store/repair.ts';
+import {
+  accessible,
+  consoleSuite,
+  engineAddress,
+  newTenant,
+  noBrowser,
+  openAs,
+  openAsOperator,
+} from './support/world.ts';
 
 consoleSuite();
+
+/** Sets one field of an item past all conditions, as a manual edit would. */
+const setField = async (Key: { PK: string; SK: string }, field: string, value: string): Promise<void> => {
+  const edit = new UpdateCommand({
+    TableName: tableName,
+    Key,
+    UpdateExpression: 'SET #field = :value',
+    ExpressionAttributeNames: { '#field': field },
+    ExpressionAttributeValues: { ':value': value },
+  });
+  await documentClient(await engineAddress()).send(edit);
+};
 
 describe.skipIf(noBrowser)('an operator', () => {
   it('creates a tenant, whose first user manages access rights from the start', async () => {
@@ -91,5 +119,45 @@ describe.skipIf(noBrowser)('an operator', () => {
     await page.getByText('Purgeable à partir du').waitFor();
     await page.getByRole('button', { name: 'Rouvrir' }).waitFor();
     await accessible(page);
+  });
+});
+
+describe.skipIf(noBrowser)('a tenant whose access rights nobody can manage', () => {
+  it('is recovered by two operators, a delay, and an invitation that is shown once', async () => {
+    const lost = await newTenant('complete', 'Lost & Found');
+    const tenant = lost.tenant as TenantId;
+    await setField(keys.access(tenant, lost.id as UserId), 'state', 'disabled');
+    await repair(new Db(documentClient(await engineAddress()), tableName), tenant);
+
+    const page = await openAsOperator(`/tenants/${tenant}`);
+    await page.getByText('All changes of its access rights are refused. It waits for a recovery.').waitFor();
+    await page.getByRole('button', { name: 'Ask for a recovery' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Ask for a recovery' });
+    await dialog.getByLabel('Name of the person').fill('Rita Recovers');
+    await dialog.getByLabel('Mail').fill('rita at home');
+    await dialog.getByLabel('Reason').fill('The last one has left.');
+    await dialog.getByRole('button', { name: 'Ask for a recovery' }).click();
+    await dialog.getByText('must be a mail address').waitFor();
+    await accessible(page);
+    await dialog.getByLabel('Mail').fill('rita@mail.test');
+    await dialog.getByRole('button', { name: 'Ask for a recovery' }).click();
+    await page.getByText('Rita Recovers').waitFor();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    const refusal = page.getByRole('dialog', { name: 'Another operator must approve this' });
+    await refusal.waitFor();
+    await accessible(page);
+
+    const other = await openAsOperator(`/tenants/${tenant}`, {}, 'other-operator');
+    await other.getByText('The last one has left.').waitFor();
+    await accessible(other);
+    await other.getByRole('button', { name: 'Approve' }).click();
+    await other.getByText('Can be invited from').waitFor();
+    await other.getByRole('button', { name: 'Invite the person' }).click();
+    await other.getByRole('dialog', { name: 'The time for this has not come yet' }).waitFor();
+    await other.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    await setField(keys.recovery(tenant), 'dueAt', new Date(0).toISOString());
+    await other.getByRole('button', { name: 'Invite the person' }).click();
+    await other.getByText('It is shown only now.').waitFor();
+    await accessible(other);
   });
 });

@@ -35,11 +35,20 @@ describe.skipIf(noBrowser)('the switch of access rights', () => {
     expect(roles).toHaveLength(1);
   });
 
-  it('asks before it goes off, and nothing happens when somebody thinks better of it', async () => {
+  it('warns when nobody joins the administrators by it, and asks before it goes off', async () => {
     const tenant = await newTenant('exchange-rules');
-    await tenant.api.updateTenant({ body: { enforced: true } });
     const page = await openAs(tenant, tenant, '/settings');
-    await page.getByRole('checkbox', { name: 'Access rights are switched on' }).click();
+    const toggle = page.getByRole('checkbox', { name: 'Access rights are switched on' });
+    const warning = page.getByText('No administrators group with an active member is named, so nobody joins');
+    await toggle.click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await warning.waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Submit changes (1)' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+    await warning.waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await toggle.click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Switch access rights off?' });
     await dialog.waitFor();

@@ -8,6 +8,7 @@ import { type Client, createClient } from '../../../clients/typescript/index.ts'
 import { signInAsOperator, signInAsPerson } from '../../../infra/console/browser.ts';
 import { demoSubject, scopes } from '../../../infra/local/instance.ts';
 import { createIssuer } from '../../../infra/local/issuer.ts';
+import { readState } from '../../../infra/local/state.ts';
 import { longSuite } from '../../support/patience.ts';
 
 const given = inject('console');
@@ -182,11 +183,18 @@ export const signInHere = (page: Page, { tenant, subject }: Pick<TestTenant, 'te
 export const consoleUrl = (): string => `${given!.url}/console/`;
 
 /** Opens a page of the console as an operator. */
-export const openAsOperator = async (path = '/', options: BrowserContextOptions = {}): Promise<Page> => {
+export const openAsOperator = async (
+  path = '/',
+  options: BrowserContextOptions = {},
+  operator = 'local-operator',
+): Promise<Page> => {
   const page = await windowAt(path, options);
-  await signInAsOperator(page, 'local-operator');
+  await signInAsOperator(page, operator);
   return page;
 };
+
+/** Where the database is, for a state that no request leads to. */
+export const engineAddress = async (): Promise<string> => (await readState(given!.folder))!.endpoint;
 
 /** Connects a directory with these guards, and takes in a file. Answers its id, and how to take in further ones. */
 export const directoryOf = async (
