@@ -3,11 +3,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { listedPages } from '../../infra/console/browser.ts';
-import { long } from '../support/patience.ts';
 import {
   consoleSuite,
   consoleUrl,
   directoryOf,
+  eventually,
   newTenant,
   noBrowser,
   openAs,
@@ -48,7 +48,7 @@ const goTo = async (page: Page, path: string): Promise<void> => {
   await page.evaluate((to) => history.pushState(null, '', to), `/console${path}`);
   const main = page.getByRole('main');
   await main.getByRole('heading', { level: 1 }).first().waitFor();
-  await expect.poll(() => main.getByText(/^(Loading|…)$/).count(), { message: path, timeout: long }).toBe(0);
+  await eventually(() => main.getByText(/^(Loading|…)$/).count()).toBe(0);
 };
 
 const ldif = (): string => {
