@@ -24,6 +24,7 @@ import { sealSlice } from '../shared/store/sealing.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
 import { adminOf, call, newTenant, serveFrom } from './calls.ts';
+import { Counting } from './counting.ts';
 import { middle, number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
@@ -207,21 +208,6 @@ const benchRound = async (endpoint: string, events: number, say: Say): Promise<R
   }
 };
 
-/** A client that counts its requests. */
-class Counted implements DocumentClient {
-  readonly #inner: DocumentClient;
-  requests = 0;
-
-  constructor(inner: DocumentClient) {
-    this.#inner = inner;
-  }
-
-  async send(command: Parameters<DocumentClient['send']>[0], options?: object) {
-    this.requests += 1;
-    return this.#inner.send(command, options);
-  }
-}
-
 /**
  * Measures changes with and without a pass beside them, in turns: a slot alone, then a slot with the pass that seals and
  * exports what the slot alone has left. A pass between the pairs, which nobody measures, takes what the second slot left,
@@ -230,7 +216,7 @@ class Counted implements DocumentClient {
 const benchSlowdown = async (endpoint: string, slots: number, changes: number): Promise<Slowdown> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   try {
-    const client = new Counted(documentClient(endpoint));
+    const client = new Counting(documentClient(endpoint));
     serveFrom(new Store({ client, table }));
     const tenant = await newTenant();
     const made = await call('createUser', adminOf(tenant), { body: { kind: 'person', name: 'Bo' } });

@@ -16,6 +16,7 @@ import { toAccess } from '../shared/store/items.ts';
 import { keys } from '../shared/store/keys.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
+import { Counting } from './counting.ts';
 import { number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { type Bar, plotOf } from './plot.ts';
@@ -32,34 +33,8 @@ interface Took {
   readonly readUnits: number;
 }
 
-/** A client that counts waves of requests and the units that they take. */
-class Counting implements DocumentClient {
-  readonly #inner: DocumentClient;
-  roundTrips = 0;
-  readUnits = 0;
-  #underWay = 0;
-
-  constructor(inner: DocumentClient) {
-    this.#inner = inner;
-  }
-
-  async send(command: { input: Record<string, unknown> }, options?: object) {
-    command.input.ReturnConsumedCapacity = 'TOTAL';
-    if (this.#underWay === 0) this.roundTrips += 1;
-    this.#underWay += 1;
-    try {
-      const answer = await this.#inner.send(command, options);
-      for (const { CapacityUnits = 0 } of [answer.ConsumedCapacity ?? []].flat()) this.readUnits += CapacityUnits;
-      return answer;
-    } finally {
-      await new Promise((done) => setImmediate(done));
-      this.#underWay -= 1;
-    }
-  }
-}
-
 const measured = async (client: Counting, run: () => Promise<unknown>): Promise<Took> => {
-  [client.roundTrips, client.readUnits] = [0, 0];
+  client.reset();
   const began = process.cpuUsage();
   await run();
   const { user, system } = process.cpuUsage(began);

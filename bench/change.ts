@@ -7,7 +7,7 @@ import { documentClient } from '../shared/store/client.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
 import { adminOf, call, newTenant, serveFrom } from './calls.ts';
-import { middle, number } from './numbers.ts';
+import { middle, number, spread } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
 
@@ -51,9 +51,7 @@ const measured = async (tenants: readonly string[], writers: number, requests: n
   const began = performance.now();
   await Promise.all(Array.from({ length: writers }, writer));
   const spent = performance.now() - began;
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.floor(part * (times.length - 1))] ?? 0;
-  return { rate: (1_000 * requests) / spent, p50: at(0.5), p99: at(0.99) };
+  return { rate: (1_000 * requests) / spent, ...spread(times) };
 };
 
 /** Measures each kind of change with each number of writers. */

@@ -3,6 +3,7 @@
 // machine that they share with the server.
 import { connect, type Socket } from 'node:net';
 import { utf8 } from '../shared/text/text.ts';
+import { spread } from './numbers.ts';
 
 /** A request that is sent as it is: by HTTP/1.1 on a connection that stays. */
 export const requestOf = (path: string, headers: Readonly<Record<string, string>>, body: unknown): Buffer => {
@@ -116,7 +117,5 @@ export const loaded = async (
   await Promise.all(open.map(caller));
   const spent = performance.now() - began;
   for (const connection of open) connection.close();
-  times.sort((a, b) => a - b);
-  const at = (part: number) => times[Math.floor(part * (times.length - 1))] ?? 0;
-  return { rate: (1_000 * times.length) / spent, p50: at(0.5), p99: at(0.99), requests: times.length };
+  return { rate: (1_000 * times.length) / spent, ...spread(times), requests: times.length };
 };

@@ -6,33 +6,16 @@ import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts
 import { idsFrom, type TenantId } from '../shared/domain/base/ids.ts';
 import { decide } from '../shared/domain/deciding/decide.ts';
 import { documentClient } from '../shared/store/client.ts';
-import type { DocumentClient } from '../shared/store/db.ts';
 import { keys } from '../shared/store/keys.ts';
 import { Store } from '../shared/store/store.ts';
 import { tableDefinition } from '../shared/store/table.ts';
-import { number } from './numbers.ts';
+import { Counting } from './counting.ts';
+import { number, spread } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
 import { plotOf } from './plot.ts';
 import { tenantOf, userOfBench, writeTenant } from './tenant.ts';
 
 const table = 'bench';
-
-/** Counts read units. */
-class Units implements DocumentClient {
-  readonly #inner: DocumentClient;
-  read = 0;
-
-  constructor(inner: DocumentClient) {
-    this.#inner = inner;
-  }
-
-  async send(command: { input: Record<string, unknown> }, options?: object) {
-    command.input.ReturnConsumedCapacity = 'TOTAL';
-    const answer = await this.#inner.send(command, options);
-    for (const { CapacityUnits = 0 } of [answer.ConsumedCapacity ?? []].flat()) this.read += CapacityUnits;
-    return answer;
-  }
-}
 
 /** One of so many, where the n-th comes n times more seldom than the first: Zipf's law with the exponent 1. */
 const zipf = (count: number): (() => number) => {
@@ -78,7 +61,7 @@ export const benchTenants = async ({ tenants, checks }: Sizes): Promise<Stretch[
   const engine = await startEngine();
   try {
     await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
-    const client = new Units(documentClient(engine.endpoint));
+    const client = new Counting(documentClient(engine.endpoint));
     const made = tenantOf({ users: 20, roles: 5, groups: 10, memberships: 40, rules: 50, policies: 5 });
     const ids = idsFrom(randomBytes);
     const users = made.users.map((ref, n) => userOfBench(ref, n));
@@ -90,7 +73,7 @@ export const benchTenants = async ({ tenants, checks }: Sizes): Promise<Stretch[
     const draw = zipf(tenants);
     const stretch = async (name: string): Promise<Stretch> => {
       const times: number[] = [];
-      client.read = 0;
+      client.reset();
       const began = performance.now();
       for (let n = 0; n < checks; n += 1) {
         const tenant = all[draw()] as TenantId;
@@ -102,16 +85,13 @@ export const benchTenants = async ({ tenants, checks }: Sizes): Promise<Stretch[
         times.push(performance.now() - from);
       }
       const spent = performance.now() - began;
-      times.sort((a, b) => a - b);
-      const at = (part: number) => times[Math.floor(part * (times.length - 1))] ?? 0;
       const megabytes = process.memoryUsage.rss() / 2 ** 20;
       return {
         name,
         checks,
         rate: (1_000 * checks) / spent,
-        p50: at(0.5),
-        p99: at(0.99),
-        units: client.read / checks,
+        ...spread(times),
+        units: client.readUnits / checks,
         megabytes,
       };
     };
