@@ -83,8 +83,8 @@ const entry = fc.oneof(
     unreadable: fc.constant([]),
   }),
 ) as fc.Arbitrary<FullEntry>;
-/** Entries with an id each. */
-const entries = fc.uniqueArray(entry, { maxLength: 5, selector: (one) => one.id });
+/** Entries with an id and a name each. */
+const entries = fc.uniqueArray(entry, { maxLength: 5, comparator: (a, b) => a.id === b.id || a.dn === b.dn });
 /** The length at which a group's list is cut: from one member a line to all of them. */
 const cuts = fc.constantFrom(1, 80, 10_000);
 
