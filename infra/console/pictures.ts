@@ -1,5 +1,5 @@
 // `npm run console:pictures -- --to FOLDER [--write]`: starts an instance with the tenant of example.ts, and takes every
-// page of the console as a picture, light and dark, and on a telephone. With --write, the three pictures of the README are
+// page of the console as a picture: light, dark, in French, and on a telephone. With --write, the three pictures of the README are
 // renewed in docs/pictures.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -20,11 +20,13 @@ interface Look {
   readonly name: string;
   readonly size: keyof typeof sizes;
   readonly colorScheme: 'light' | 'dark';
+  readonly locale: 'en-GB' | 'fr-CA';
 }
 const looks: readonly Look[] = [
-  { name: 'light', size: 'wide', colorScheme: 'light' },
-  { name: 'dark', size: 'wide', colorScheme: 'dark' },
-  { name: 'phone', size: 'phone', colorScheme: 'light' },
+  { name: 'light', size: 'wide', colorScheme: 'light', locale: 'en-GB' },
+  { name: 'dark', size: 'wide', colorScheme: 'dark', locale: 'en-GB' },
+  { name: 'french', size: 'wide', colorScheme: 'light', locale: 'fr-CA' },
+  { name: 'phone', size: 'phone', colorScheme: 'light', locale: 'en-GB' },
 ];
 
 /** Waits until everything has been read, which the words of the page tell, and none of them changes any more. */
@@ -33,7 +35,7 @@ const settle = async (page: Page): Promise<void> => {
   await main.waitFor();
   for (let before = '', rounds = 0; rounds < 100; rounds += 1) {
     const now = (await main.textContent()) ?? '';
-    const reads = await main.getByText(/^(Loading|…)/).count();
+    const reads = await main.getByText(/^(Loading|Chargement|…)/).count();
     if (now === before && reads === 0) return;
     before = now;
     await delay(250);
@@ -51,8 +53,8 @@ const take = async (page: Page, path: string, whole = true): Promise<Buffer> => 
   return picture;
 };
 
-const open = async (browser: Browser, { size, colorScheme }: Look): Promise<Page> => {
-  const options = { viewport: sizes[size], colorScheme, locale: 'en-GB', timezoneId: 'Europe/Paris' };
+const open = async (browser: Browser, { size, colorScheme, locale }: Look): Promise<Page> => {
+  const options = { viewport: sizes[size], colorScheme, locale, timezoneId: 'Europe/Paris' };
   return (await browser.newContext(options)).newPage();
 };
 

@@ -83,7 +83,7 @@ describe.skipIf(noBrowser)('a directory', () => {
     await off.getByRole('button', { name: 'Switch off' }).click();
     await page.getByText('Switched off', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Switch on' }).click();
-    await page.getByText('Synchronised', { exact: true }).waitFor();
+    await page.getByText('Switched on', { exact: true }).waitFor();
     await page.getByText('Only a full run is taken next').waitFor();
     await page.getByRole('button', { name: 'Disconnect' }).click();
     const dialog = page.getByRole('dialog', { name: 'Disconnect Head office?' });

@@ -85,11 +85,15 @@ describe.skipIf(noBrowser)('an operator', () => {
     await page.getByRole('heading', { name: 'Quay & Daughters', level: 1 }).waitFor();
     expect(await tenant.api.getTenant()).toMatchObject({ name: 'Quay & Daughters' });
     await page.getByRole('link', { name: 'Events of this tenant' }).click();
-    await page
-      .getByRole('row', { name: /tenant/ })
-      .nth(2)
-      .waitFor();
+    await page.getByRole('heading', { name: 'Events of the operators: Quay & Daughters' }).waitFor();
+    for (const done of ['Tenant: created', 'Tenant: changed', 'Tenant: state changed'])
+      await page
+        .getByRole('row', { name: new RegExp(`${done} local-operator Quay & Daughters`) })
+        .first()
+        .waitFor();
     await accessible(page);
+    await page.getByRole('button', { name: 'Those of all tenants' }).click();
+    await page.getByRole('link', { name: 'Demo (complete)' }).waitFor();
     const entries = await page.getByRole('navigation').getByRole('link').allInnerTexts();
     expect(entries).not.toContain('Roles');
   });

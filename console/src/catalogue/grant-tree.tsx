@@ -198,7 +198,8 @@ const Tree = ({
         ? t.needs(titles(against.permissions))
         : against && t.excluded(titles(against.permissions));
     const notes = [why, through.length > 0 ? t.comesWith(titles(through)) : undefined].filter(
-      (one) => one !== undefined,
+      // A description may say it already.
+      (one) => one !== undefined && !description.includes(one),
     );
     return (
       <SpaceBetween key={id} size="xxs">

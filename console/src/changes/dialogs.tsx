@@ -10,6 +10,7 @@ import { Name } from '../api/names.tsx';
 import { signIn } from '../auth/session.ts';
 import { useTitles } from '../catalogue/catalogue.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Effects } from './effects.tsx';
 import { changeTexts } from './texts.ts';
@@ -27,6 +28,7 @@ const ofStep = (detail: string | undefined) => detail?.replace(/^Operation \d+ \
 /** What a problem says, with titles for ids and names for users. */
 export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   const t = useTexts(changeTexts);
+  const words = useTexts(common);
   const titleOf = useTitles();
   const { code, document, detail, errors } = problem;
   const { wouldNotCount = [], others = 0, missing = [], wider = [], operation } = document;
@@ -43,7 +45,9 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
         <ul>
           {errors.map(({ field, message }) => (
             <li key={field + message}>
-              {field}: {message}
+              {field}
+              {words.colon}
+              {message}
             </li>
           ))}
         </ul>
@@ -52,7 +56,9 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
         <List title={t.wouldNotCount}>
           {wouldNotCount.map(({ user, why }) => (
             <li key={user}>
-              <Name id={user} />: {t.why[why]}
+              <Name id={user} />
+              {words.colon}
+              {t.why[why]}
             </li>
           ))}
           {others > 0 && <li>{t.others(others)}</li>}

@@ -15,6 +15,8 @@ import { useTexts } from '../texts/texts.ts';
 import { Failure } from './failure.tsx';
 
 const rows = 50;
+/** Below this width, in pixels, words would be broken: on a telephone a table is rather moved sideways. */
+const narrowest = 110;
 
 interface Shared<Item> {
   readonly title: string;
@@ -57,7 +59,7 @@ const useShared = <Item,>({ title, nameOf = nameIn, selection, trackBy = idOf, .
     trackBy,
     wrapLines: true,
     variant: rest.variant ?? 'container',
-    columnDefinitions: rest.columns,
+    columnDefinitions: rest.columns.map((column) => ({ minWidth: narrowest, ...column })),
     loadingText: t.loading,
     ...(selection && { selectionType: selection }),
     ariaLabels: {
@@ -128,7 +130,7 @@ export const ListTable = <Item,>(
           textOf && (
             <TextFilter
               {...filterProps}
-              filteringAriaLabel={`${t.find}: ${title}`}
+              filteringAriaLabel={t.find + t.colon + title}
               filteringPlaceholder={t.find}
               filteringClearAriaLabel={t.clearFilter}
             />

@@ -9,12 +9,12 @@ import { Page } from '../../parts/page.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
+import { useActionWords } from '../../texts/actions.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Chart } from './chart.tsx';
 import { Filters, useFilters } from './filters.tsx';
 import { auditTexts } from './texts.ts';
 import { Actor, type AuditEvent, Target } from './who.tsx';
-import { useActionWords } from './words.ts';
 
 export const AuditPage = () => {
   const t = useTexts(auditTexts);

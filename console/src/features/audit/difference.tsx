@@ -9,25 +9,30 @@ import { Name } from '../../api/names.tsx';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { common } from '../../texts/common.ts';
+import { fieldTexts } from '../../texts/fields.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { auditTexts } from './texts.ts';
 import type { AuditEvent } from './who.tsx';
 
+/** What a program needs to tell the lives of a user apart. */
+const internal: readonly string[] = ['revs'];
+
 const Value = ({ value }: { value: unknown }) => {
   const words = useTexts(common);
+  const { fields, values } = useTexts(fieldTexts);
   const titleOf = useTitles();
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? words.yes : words.no;
-  if (typeof value === 'string') return hasName(value) ? <Name id={value} /> : titleOf(value);
+  if (typeof value === 'string') return hasName(value) ? <Name id={value} /> : (values[value] ?? titleOf(value));
   if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value);
+  const entries = Object.entries(value).filter(([name]) => !internal.includes(name));
   if (entries.length === 0) return '–';
   const isList = Array.isArray(value);
   return (
     <ul>
       {entries.map(([name, one]) => (
         <li key={name}>
-          {!isList && `${name}: `}
+          {!isList && (fields[name] ?? name) + words.colon}
           <Value value={one} />
         </li>
       ))}

@@ -11,12 +11,12 @@ import { Loaded, Page } from '../../parts/page.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
+import { useActionWords } from '../../texts/actions.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Difference } from './difference.tsx';
 import { Proof } from './proof.tsx';
 import { auditTexts } from './texts.ts';
 import { Actor, type AuditEvent, Target } from './who.tsx';
-import { useActionWords } from './words.ts';
 
 const Details = ({ event }: { event: AuditEvent }) => {
   const t = useTexts(auditTexts);
@@ -46,7 +46,7 @@ const Details = ({ event }: { event: AuditEvent }) => {
         ...(run === undefined ? [] : [{ label: t.run, value: <Link {...link(`/directory/runs/${run}`)}>{run}</Link> }]),
         ...(traceId === undefined ? [] : [{ label: t.trace, value: together(traceId, traceId) }]),
         { label: t.request, value: requestId },
-        { label: t.together, value: together(id, t.together) },
+        { label: t.together, value: together(id, t.showTogether) },
       ]}
     />
   );

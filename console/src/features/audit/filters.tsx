@@ -11,10 +11,10 @@ import { useSearchParams } from 'wouter';
 import type { RequestOf } from '../../../../clients/typescript/index.ts';
 import { actions } from '../../../../shared/domain/base/actions.ts';
 import { PickUser } from '../../parts/pick.tsx';
+import { useActionWords } from '../../texts/actions.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { auditTexts } from './texts.ts';
-import { useActionWords } from './words.ts';
 
 type Query = NonNullable<RequestOf<'listEvents'>['query']>;
 

@@ -5,6 +5,7 @@ import { Name } from '../../api/names.tsx';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { isWaiting, type Step } from '../../changes/steps.ts';
 import { common } from '../../texts/common.ts';
+import { fieldTexts } from '../../texts/fields.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { stepTexts } from './step-texts.ts';
 
@@ -18,6 +19,7 @@ const Thing = ({ id, steps }: { id: string; steps: readonly Step[] }) =>
 /** What a step is about: what its path names, or the name of what it creates. */
 export const StepTarget = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
   const titleOf = useTitles();
+  const words = useTexts(common);
   const { params = {}, body } = step;
   const ids = Object.entries(params).filter(([name]) => name.endsWith('Id') && name !== 'actionId');
   if (ids.length === 0) return (body as { name?: string } | undefined)?.name ?? '–';
@@ -26,14 +28,14 @@ export const StepTarget = ({ step, steps }: { step: Step; steps: readonly Step[]
       {ids.map(([name, id]) => (
         <Thing key={name} id={id} steps={steps} />
       ))}
-      {params.permission !== undefined && `: ${titleOf(params.permission)}`}
+      {params.permission !== undefined && words.colon + titleOf(params.permission)}
     </>
   );
 };
 
 /** What a step sets, field by field. */
 export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
-  const { fields } = useTexts(stepTexts);
+  const { fields, values } = useTexts(fieldTexts);
   const words = useTexts(common);
   const titleOf = useTitles();
   const shown = (value: unknown): ReactNode => {
@@ -41,7 +43,11 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
     if (typeof value === 'boolean') return value ? words.yes : words.no;
     if (typeof value === 'number') return value;
     if (typeof value === 'string')
-      return isWaiting(value) || hasName(value) ? <Thing id={value} steps={steps} /> : titleOf(value);
+      return isWaiting(value) || hasName(value) ? (
+        <Thing id={value} steps={steps} />
+      ) : (
+        (values[value] ?? titleOf(value))
+      );
     if (Array.isArray(value))
       return value.length === 0
         ? '–'
@@ -55,7 +61,9 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
     const inner = Object.entries(rest).map(([name, one]) => (
       <span key={name}>
         {' '}
-        {fields[name] ?? name}: {shown(one)}
+        {fields[name] ?? name}
+        {words.colon}
+        {shown(one)}
       </span>
     ));
     if (permission === undefined) return inner;
@@ -72,7 +80,9 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
     <ul>
       {[...body, ...query].map(([name, value]) => (
         <li key={name}>
-          {fields[name] ?? name}: {shown(value)}
+          {fields[name] ?? name}
+          {words.colon}
+          {shown(value)}
         </li>
       ))}
     </ul>

@@ -69,6 +69,6 @@ export const groupTexts = texts({
     remove: 'Supprimer le groupe',
     removeAsk: (name: string) => `Supprimer le groupe ${name} ?`,
     removed: 'Le groupe a été supprimé.',
-    general: 'Généralités',
+    general: 'Général',
   },
 });

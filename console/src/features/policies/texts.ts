@@ -25,7 +25,7 @@ export const policyTexts = texts({
     empty: 'Aucune stratégie que vous puissiez voir. Les permissions valent alors pour tout le compte.',
     add: 'Ajouter une stratégie',
     added: (name: string) => `La stratégie ${name} a été ajoutée. Personne n’a encore de droits limités à elle.`,
-    general: 'Généralités',
+    general: 'Général',
     saved: 'La stratégie a été enregistrée.',
     remove: 'Supprimer la stratégie',
     removeAsk: (name: string) => `Supprimer la stratégie ${name} ?`,

@@ -62,8 +62,8 @@ export const reviewTexts = texts({
     removals: {
       roleMember: 'Membership in the role',
       roleGroup: 'The group as a member of the role',
-      groupMember: 'Membership in the group (the directory decides; by hand here)',
-      nestedGroup: 'The group within the other one (its directory decides)',
+      groupMember: 'Membership in the group',
+      nestedGroup: 'The group within the other one',
       ruleRight: 'The right of the role on the rule',
       grant: 'The permission',
     },
@@ -143,8 +143,8 @@ export const reviewTexts = texts({
     removals: {
       roleMember: 'L’appartenance au rôle',
       roleGroup: 'Le groupe comme membre du rôle',
-      groupMember: 'L’appartenance au groupe (l’annuaire décide ; ici à la main)',
-      nestedGroup: 'Le groupe dans l’autre (son annuaire décide)',
+      groupMember: 'L’appartenance au groupe',
+      nestedGroup: 'Le groupe dans l’autre',
       ruleRight: 'Le droit du rôle sur la règle',
       grant: 'La permission',
     },

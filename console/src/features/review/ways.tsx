@@ -10,13 +10,13 @@ import { reviewTexts } from './texts.ts';
 
 type Graph = AnswerOf<'explain'>['graph'];
 
-const wide = 190;
+const wide = 152;
 const high = 36;
-const gapX = 60;
+const gapX = 36;
 const gapY = 18;
 const most = 60;
 
-const short = (text: string): string => (text.length > 26 ? `${text.slice(0, 25)}…` : text);
+const short = (text: string): string => (text.length > 21 ? `${text.slice(0, 20)}…` : text);
 
 export const Ways = ({ graph }: { graph: Graph }) => {
   const t = useTexts(reviewTexts);
@@ -50,7 +50,7 @@ export const Ways = ({ graph }: { graph: Graph }) => {
           ))}
         {nodes.map((node) => (
           <g key={node.id} className={node.type}>
-            <title>{`${node.type === 'bit' ? t.what : words.kinds[node.type]}: ${nameOf(node)}`}</title>
+            <title>{`${node.type === 'bit' ? t.what : words.kinds[node.type]}${words.colon}${nameOf(node)}`}</title>
             <rect x={x(node.id)} y={y(node.id)} width={wide} height={high} rx="6" />
             <text x={x(node.id) + wide / 2} y={y(node.id) + high / 2 + 4}>
               {short(nameOf(node))}

@@ -9,13 +9,14 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { Fragment, type ReactNode } from 'react';
 import type { AnswerOf, RequestOf } from '../../../../clients/typescript/index.ts';
-import { Name } from '../../api/names.tsx';
+import { Name, useName } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { PickUser } from '../../parts/pick.tsx';
 import { useMe } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { stepOf } from './ending.ts';
 import { AskFor, isWhole, useQuestion } from './question.tsx';
@@ -55,43 +56,56 @@ const WayLine = ({ way, before }: { way: Way; before?: ReactNode }) => {
 
 const RemovalLine = ({ removal }: { removal: Removal }) => {
   const t = useTexts(reviewTexts);
+  const words = useTexts(common);
   const titleOf = useTitles();
   const what = t.removals[removal.kind];
   switch (removal.kind) {
     case 'roleMember':
       return (
         <>
-          {what}: <Name id={removal.role} />
+          {what}
+          {words.colon}
+          <Name id={removal.role} />
         </>
       );
     case 'roleGroup':
       return (
         <>
-          {what}: <Name id={removal.group} /> → <Name id={removal.role} />
+          {what}
+          {words.colon}
+          <Name id={removal.group} /> → <Name id={removal.role} />
         </>
       );
     case 'groupMember':
       return (
         <>
-          {what}: <Name id={removal.group} />
+          {what}
+          {words.colon}
+          <Name id={removal.group} />
         </>
       );
     case 'nestedGroup':
       return (
         <>
-          {what}: <Name id={removal.group} /> → <Name id={removal.parent} />
+          {what}
+          {words.colon}
+          <Name id={removal.group} /> → <Name id={removal.parent} />
         </>
       );
     case 'ruleRight':
       return (
         <>
-          {what}: <Name id={removal.role} /> → <Name id={removal.rule} />, {t.rights[removal.right]}
+          {what}
+          {words.colon}
+          <Name id={removal.role} /> → <Name id={removal.rule} />, {t.rights[removal.right]}
         </>
       );
     case 'grant':
       return (
         <>
-          {what} {titleOf(removal.grant.permission)}: {removal.via === 'personal' ? t.own : <Name id={removal.via} />}
+          {what} {titleOf(removal.grant.permission)}
+          {words.colon}
+          {removal.via === 'personal' ? t.own : <Name id={removal.via} />}
         </>
       );
   }
@@ -138,10 +152,12 @@ const Ending = ({ ending, user }: { ending: Explained['ending']; user: string })
 
 export const Why = () => {
   const t = useTexts(reviewTexts);
+  const words = useTexts(common);
   const me = useMe();
   const titleOf = useTitles();
   const { question, set, search } = useQuestion();
   const user = search.get('user') ?? me.user.id;
+  const named = useName(user);
   const asked = isWhole(question);
   const answer = useRead('explain', { body: { user, ...question } } as RequestOf<'explain'>, { when: asked });
   const explained = answer.data?.body;
@@ -161,7 +177,7 @@ export const Why = () => {
           <Container
             header={
               <Header variant="h2">
-                <Name id={user} />: {titleOf(question.permission ?? question.ability ?? '')}
+                {(named?.name ?? user) + words.colon + titleOf(question.permission ?? question.ability ?? '')}
               </Header>
             }
           >

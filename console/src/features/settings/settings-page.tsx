@@ -16,6 +16,7 @@ import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useMay } from '../../shell/me.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { AuditSettings } from './audit-settings.tsx';
 import { GeneralSettings } from './general-settings.tsx';
@@ -62,6 +63,7 @@ const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
 
 const About = ({ tenant }: { tenant: Tenant }) => {
   const t = useTexts(settingsTexts);
+  const words = useTexts(common);
   const catalogue = useCatalogue();
   const { accessManagers, features = [] } = tenant;
   return (
@@ -106,7 +108,7 @@ const About = ({ tenant }: { tenant: Tenant }) => {
             {catalogue.features.map(({ id, title, description }) => (
               <div key={id}>
                 <StatusIndicator type={features.includes(id) ? 'success' : 'stopped'}>
-                  {title}: {features.includes(id) ? t.has : t.hasNot}
+                  {title + words.colon + (features.includes(id) ? t.has : t.hasNot)}
                 </StatusIndicator>
                 <Box color="text-body-secondary">{description}</Box>
               </div>
