@@ -17,6 +17,8 @@ import { Failure } from './failure.tsx';
 const rows = 50;
 /** Below this width, in pixels, words would be broken: on a telephone a table is rather moved sideways. */
 const narrowest = 110;
+/** The least width of a column of states, whose icon and words would be broken apart. */
+export const withIcon = 150;
 
 interface Shared<Item> {
   readonly title: string;

@@ -6,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { usePages } from '../../api/reads.ts';
 import { Page } from '../../parts/page.tsx';
-import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useActionWords } from '../../texts/actions.ts';
@@ -48,6 +48,7 @@ export const AuditPage = () => {
             { id: 'target', header: t.target, cell: ({ target }) => <Target target={target} /> },
             {
               id: 'outcome',
+              minWidth: withIcon,
               header: t.outcome,
               cell: ({ outcome, code, count }) => (
                 <StatusIndicator type={outcome === 'done' ? 'success' : 'stopped'}>

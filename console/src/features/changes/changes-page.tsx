@@ -206,8 +206,8 @@ export const ChangesPage = () => {
                   <ul>
                     {preview.effect.things.map(({ kind, id, name, change, joined, left }) => (
                       <li key={kind + id + change}>
-                        {words.kinds[kind]}{' '}
-                        {kind !== 'tenant' && (change === 'changed' ? <Name id={id} /> : (name ?? id))}
+                        {words.kinds[kind]}
+                        {kind !== 'tenant' && <> {change === 'changed' ? <Name id={id} /> : (name ?? id)}</>}
                         {words.colon}
                         {[t.thingKinds[change], joined && t.joined(joined), left && t.left(left)]
                           .filter(Boolean)

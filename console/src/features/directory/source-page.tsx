@@ -14,7 +14,7 @@ import { Name } from '../../api/names.tsx';
 import { usePages, useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
-import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
@@ -50,7 +50,7 @@ const Runs = ({ id }: { id: string }) => {
           ),
         },
         { id: 'kind', header: t.kind, cell: ({ kind }) => t.runKinds[kind] },
-        { id: 'state', header: t.state, cell: ({ state }) => <RunState state={state} /> },
+        { id: 'state', header: t.state, minWidth: withIcon, cell: ({ state }) => <RunState state={state} /> },
         { id: 'entries', header: t.entries, cell: ({ entries }) => entries.toLocaleString() },
         { id: 'applied', header: t.counts.applied, cell: ({ counts }) => counts.applied.toLocaleString() },
         { id: 'rejected', header: t.counts.rejected, cell: ({ counts }) => counts.rejected.toLocaleString() },

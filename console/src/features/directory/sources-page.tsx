@@ -8,7 +8,7 @@ import { useAll } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { NameDialog } from '../../parts/fields-dialog.tsx';
 import { useTitle } from '../../parts/page.tsx';
-import { Empty, ListTable } from '../../parts/tables.tsx';
+import { Empty, ListTable, withIcon } from '../../parts/tables.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
@@ -65,6 +65,7 @@ export const SourcesPage = () => {
           { id: 'kind', header: t.kind, cell: ({ kind }) => t.kinds[kind] },
           {
             id: 'state',
+            minWidth: withIcon,
             header: t.state,
             cell: ({ enabled }) => (
               <StatusIndicator type={enabled ? 'success' : 'stopped'}>{enabled ? t.on : t.off}</StatusIndicator>

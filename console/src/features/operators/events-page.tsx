@@ -5,7 +5,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useSearchParams } from 'wouter';
 import { usePages, useRead } from '../../api/reads.ts';
 import { useTitle } from '../../parts/page.tsx';
-import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useActionWords } from '../../texts/actions.ts';
@@ -46,6 +46,7 @@ export const OperatorEventsPage = () => {
         { id: 'on', header: t.on, cell: ({ target }) => <Target id={target} /> },
         {
           id: 'outcome',
+          minWidth: withIcon,
           header: t.outcome,
           cell: ({ outcome, code }) => (
             <StatusIndicator type={outcome === 'done' ? 'success' : 'stopped'}>

@@ -8,7 +8,7 @@ import { usePages } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { FieldsDialog } from '../../parts/fields-dialog.tsx';
 import { useTitle } from '../../parts/page.tsx';
-import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
@@ -60,7 +60,12 @@ export const TenantsPage = () => {
             cell: ({ id, name: called }) => <Link {...link(`/tenants/${id}`)}>{called ?? id}</Link>,
           },
           { id: 'catalogue', header: t.catalogue, cell: ({ catalogue }) => catalogue?.id ?? '–' },
-          { id: 'state', header: words.state, cell: (account) => <AccountState account={account} /> },
+          {
+            id: 'state',
+            header: words.state,
+            minWidth: withIcon,
+            cell: (account) => <AccountState account={account} />,
+          },
           { id: 'created', header: t.created, cell: ({ createdAt }) => <When at={createdAt} /> },
         ]}
       />
