@@ -82,10 +82,12 @@ interface Example {
   readonly ids: Readonly<Record<string, string>>;
   /** Somebody whose rights come by a group within a group. */
   readonly person: string;
+  /** A role with limits. */
+  readonly editors: string;
 }
 
-/** Fills a new tenant of the catalogue `complete` through the API, as its first user. */
-export const fillExample = async (api: Client): Promise<Example> => {
+/** Fills a new tenant of the catalogue `complete` through the API, as its first user. `as` is somebody who signs in. */
+export const fillExample = async (api: Client, as: (subject: string) => Client): Promise<Example> => {
   const { id: source } = await api.createSource({
     body: {
       name: 'Head office',
@@ -103,6 +105,13 @@ export const fillExample = async (api: Client): Promise<Example> => {
   const { user: me } = await api.getMe();
   byName.set(me.name, me.id);
   const idOf = (name: string) => byName.get(name) as never;
+
+  // A second person manages access rights, as every tenant should have one.
+  const dana = idOf('Dana Whitfield');
+  const { invitation } = await api.inviteUser({ params: { userId: dana } });
+  await as('dana').acceptInvitation({ body: { invitation } });
+  const grants = [{ permission: 'manageAccessRights' }, { permission: 'viewAllReports' }];
+  await api.putUserGrants({ params: { userId: dana }, body: { grants }, ifMatch: '*' });
 
   const policies = new Map<string, string>();
   for (const [name, description] of [
@@ -128,7 +137,7 @@ export const fillExample = async (api: Client): Promise<Example> => {
     ],
     ['Help desk'],
   );
-  await role(
+  const editors = await role(
     'Campaign editors',
     'Write the banners below our mail.',
     [
@@ -178,9 +187,10 @@ export const fillExample = async (api: Client): Promise<Example> => {
   const { items } = await api.listEvents({ query: { limit: 1, action: 'role.members.added' as never } });
   return {
     person: idOf('Liam O’Brien'),
+    editors,
     ids: {
       '/roles': helpDesk,
-      '/users': idOf('Liam O’Brien'),
+      '/users': dana,
       '/groups': idOf('Help desk'),
       '/policies': policy('Sales'),
       '/rules': rule,

@@ -14,7 +14,11 @@ import { chromiumFlags, chromiumPath, listedPages, signInAsOperator, signInAsPer
 import { builtConsole } from './built.ts';
 import { fillExample } from './example.ts';
 
-const sizes = { wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const sizes = {
+  wide: { width: 1280, height: 900 },
+  phone: { width: 390, height: 844 },
+  readme: { width: 1280, height: 800 },
+} as const;
 
 interface Look {
   readonly name: string;
@@ -77,11 +81,9 @@ await run(async () => {
         firstUser: { name: 'Ada Novák', identity: { issuer: issuer.issuer, subject: demoSubject } },
       },
     });
-    const api = createClient({
-      url,
-      token: () => issuer.token({ tenant, subject: demoSubject, scope: scopes.person }),
-    });
-    const { ids, person } = await fillExample(api);
+    const as = (subject: string) =>
+      createClient({ url, token: () => issuer.token({ tenant, subject, scope: scopes.person }) });
+    const { ids, person, editors } = await fillExample(as(demoSubject), as);
     const filled = (path: string) =>
       path.replace(/^(.*)\/:id/, (_, start: string) => `${start}/${ids[start] ?? tenant}`);
     const of = (path: string, operators: boolean) => ({
@@ -121,11 +123,11 @@ await run(async () => {
         await page.context().close();
       }
     if (values.write) {
-      const page = await open(browser, looks[0] as Look);
+      const page = await open(browser, { ...(looks[0] as Look), size: 'readme' });
       await page.goto(`${url}/console/`);
       await signInAsPerson(page, tenant, demoSubject);
       for (const [name, path] of [
-        ['console-role', `/roles/${ids['/roles']}?tab=rights`],
+        ['console-role', `/roles/${editors}?tab=rights&edit=true`],
         ['console-why', `/review?tab=why&user=${person}&permission=viewQuarantine&policy=${ids['/policies']}`],
         ['console-changes', '/changes'],
       ] as const) {
