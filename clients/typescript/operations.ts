@@ -146,6 +146,8 @@ export type Member = {
   id: UserId;
   name: string;
   state: 'active' | 'disabled';
+  /** `local`, `external`, or the directory source that owns the user. The users of a deleted source are local. */
+  source: 'local' | 'external' | SourceId;
 };
 
 export interface Policy {
@@ -1483,6 +1485,8 @@ export interface GetNamesAnswer {
     name: string;
     /** Of a user. */
     state?: 'active' | 'disabled' | undefined;
+    /** `local`, `external`, or the directory source that owns the user. The users of a deleted source are local. */
+    source?: 'local' | 'external' | SourceId | undefined;
   }[];
 }
 
@@ -1679,6 +1683,8 @@ export interface ListGroupMembersAnswer {
     id: UserId;
     name: string;
     state: 'active' | 'disabled';
+    /** `local`, `external`, or the directory source that owns the user. The users of a deleted source are local. */
+    source: 'local' | 'external' | SourceId;
     /** By what the user is a direct member: by hand, by the source of the group, or by both. */
     origins?: ('hand' | SourceId)[] | undefined;
   })[];

@@ -31,7 +31,7 @@ export const handler = query('listGroupMembers', {
       const users = listOfStreams(db, tenant, streams, () => true, limit, amongGroups ? undefined : after);
       yield* readAlong(users, limit, (some) => {
         const named = some.map(({ id }) => id);
-        return usersAsMembers(db, tenant, named, undefined, (access) => {
+        return usersAsMembers(db, book, tenant, named, undefined, (access) => {
           const origins = originsIn(access, ref, group.source);
           return origins.length > 0 ? { origins } : {};
         });

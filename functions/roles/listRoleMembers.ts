@@ -20,7 +20,7 @@ export const handler = query('listRoleMembers', {
     const ids = sorted([...groups, ...users], (id) => id, asked.after);
     const members = readAlong(ids, asked.limit, async (some) => {
       const wanted = some.filter((id) => isId('user', id));
-      const found = await usersAsMembers(runtime.store.db, tenant, wanted, isMember);
+      const found = await usersAsMembers(runtime.store.db, book, tenant, wanted, isMember);
       return some.map((id) => (isId('group', id) ? groupMember(book, id) : found[wanted.indexOf(id)]));
     });
     return { ...(await pageAnswer(context, asked, members)), own: membersOwn(role) };

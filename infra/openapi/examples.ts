@@ -421,7 +421,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     as: 'ada',
     params: roleParams,
     query: { limit: 100 },
-    answer: { items: [{ id: otto, type: 'user', name: 'Otto Ovidiu', state: 'active' }] },
+    answer: { items: [{ id: otto, type: 'user', name: 'Otto Ovidiu', state: 'active', source: 'local' }] },
   },
   getRole: { as: 'ada', params: roleParams, answer: roleOf(editors, 'Campaign editors', 1) },
   updateRole: {
@@ -499,7 +499,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     body: { ids: [otto, editors, branches] },
     answer: {
       names: [
-        { id: otto, kind: 'user', name: 'Otto Ovidiu', state: 'active' },
+        { id: otto, kind: 'user', name: 'Otto Ovidiu', state: 'active', source: 'local' },
         { id: editors, kind: 'role', name: 'Campaign team' },
         { id: branches, kind: 'policy', name: 'Branches' },
       ],
@@ -717,7 +717,9 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     as: 'ada',
     params: { groupId: marketing },
     query: { effective: 'true' },
-    answer: { items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active', origins: [office] }] },
+    answer: {
+      items: [{ id: mona, type: 'user', name: 'Mona Marin', state: 'active', source: office, origins: [office] }],
+    },
   },
   addGroupMembers: {
     as: 'ada',

@@ -118,6 +118,10 @@ const visibleCatalogue = catalogueSchema.omit({ firstUser: true, newUser: true, 
 });
 
 const state = z.enum(['active', 'disabled']);
+const userSource = z.union([z.literal('local'), z.literal('external'), s.ids.source]).meta({
+  description:
+    '`local`, `external`, or the directory source that owns the user. The users of a deleted source are local.',
+});
 const user = z.strictObject({
   id: s.ids.user,
   name: z.string(),
@@ -129,10 +133,7 @@ const user = z.strictObject({
     .optional()
     .meta({ description: 'An administrator has disabled this user of a directory, whatever the directory says.' }),
   kind: z.enum(['person', 'machine']),
-  source: z.union([z.literal('local'), z.literal('external'), s.ids.source]).meta({
-    description:
-      '`local`, `external`, or the directory source that owns the user. The users of a deleted source are local.',
-  }),
+  source: userSource,
   externalId: z.string().optional().meta({ description: "The product's own name for the user." }),
   bound: z.boolean().meta({ description: 'The user has an identity to sign in with.' }),
   invited: z.boolean().meta({ description: 'An invitation waits to be accepted.' }),
@@ -159,7 +160,7 @@ const groupWithRoles = group.extend({
 });
 const member = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('group'), id: s.ids.group, name: z.string() }),
-  z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state }),
+  z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state, source: userSource }),
 ]);
 
 const origins = z
@@ -167,7 +168,14 @@ const origins = z
   .meta({ description: 'By what the user is a direct member: by hand, by the source of the group, or by both.' });
 const groupMember = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('group'), id: s.ids.group, name: z.string() }),
-  z.strictObject({ type: z.literal('user'), id: s.ids.user, name: z.string(), state, origins: origins.optional() }),
+  z.strictObject({
+    type: z.literal('user'),
+    id: s.ids.user,
+    name: z.string(),
+    state,
+    source: userSource,
+    origins: origins.optional(),
+  }),
 ]);
 const namedMembers = z.strictObject({
   members: z
@@ -244,6 +252,7 @@ const named = z.strictObject({
   kind: z.enum(['user', 'role', 'group', 'policy', 'source', 'rule', 'category']),
   name: z.string(),
   state: state.optional().meta({ description: 'Of a user.' }),
+  source: userSource.optional(),
 });
 const direct = z.boolean().meta({ description: 'The user is a member, not only a member of a group that is.' });
 const userRole = z.strictObject({

@@ -57,7 +57,7 @@ it('names everything to who manages access rights, in the order of the ids, each
   const { body } = await tenant.ok('getNames', { body: { ids: all } });
   expect(body.names).toEqual([
     { id: ids.rule, kind: 'rule', name: 'Footer' },
-    { id: ids.user, kind: 'user', name: 'Uma User', state: 'active' },
+    { id: ids.user, kind: 'user', name: 'Uma User', state: 'active', source: 'local' },
     { id: ids.role, kind: 'role', name: 'Rule writers' },
     { id: ids.group, kind: 'group', name: 'Group of Uma' },
     { id: ids.policy, kind: 'policy', name: 'Sales' },

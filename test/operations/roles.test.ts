@@ -39,6 +39,12 @@ const putUsers = async (t: Tenant, count: number): Promise<UserId[]> => {
   return ids;
 };
 
+interface Listed {
+  readonly name: string;
+  readonly type: string;
+  readonly source?: string;
+}
+
 describe('a role', () => {
   it('SE-06 SE-07: exists at once without any permission, and gives its members nothing', async () => {
     const t = await h.tenant('secure-exchanges');
@@ -201,11 +207,17 @@ describe('groups', () => {
     const external = (await t.ok('createUser', { body: { kind: 'person', source: 'external', name: 'Guest' } })).body
       .id;
     await join(t, inner, [grouped]);
-    await t.role('Role', [{ permission: 'createRules' }], [local, outer.id, external]);
+    const roleId = await t.role('Role', [{ permission: 'createRules' }], [local, outer.id, external]);
     for (const user of [local, grouped, external])
       expect(await t.check(user, { permission: 'createRules' })).toBe(true);
     const { body } = await t.ok('check', { body: { user: grouped, permission: 'createRules' } });
     expect(body.paths[0].groups).toEqual([inner.id, outer.id]);
+    const { items } = (await t.ok('listRoleMembers', { params: { roleId } })).body;
+    expect(Object.fromEntries(items.map((one: Listed) => [one.name, [one.type, one.source]]))).toEqual({
+      Outer: ['group', undefined],
+      Local: ['user', 'local'],
+      Guest: ['user', 'external'],
+    });
   });
 
   it('tell the groups they are in, the roles they have, and who is in them, directly or at any depth', async () => {

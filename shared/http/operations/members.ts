@@ -3,6 +3,7 @@
 import { type GroupId, groupOf, type TenantId, type UserId, userOf } from '../../domain/base/ids.ts';
 import type { Book, Role } from '../../domain/book/book.ts';
 import type { Access } from '../../domain/book/records.ts';
+import { originOf } from '../../domain/book/sources.ts';
 import { confersKeeper } from '../../domain/keeper/keeper.ts';
 import type { Db } from '../../store/db.ts';
 import { usersById } from '../../store/lists.ts';
@@ -34,6 +35,7 @@ export const groupMember = (book: Book, id: GroupId) => ({ id, type: 'group', na
  */
 export const usersAsMembers = async (
   db: Db,
+  book: Book,
   tenant: TenantId,
   ids: readonly UserId[],
   isMember: (access: Access) => boolean = () => true,
@@ -43,6 +45,8 @@ export const usersAsMembers = async (
   return ids.map((id) => {
     const user = users.get(id);
     if (!user || !isMember(user.access)) return undefined;
-    return { id, type: 'user', name: user.profile.name, state: user.access.state, ...more(user.access) };
+    const { access, profile } = user;
+    const source = originOf(book, access);
+    return { id, type: 'user', name: profile.name, state: access.state, source, ...more(access) };
   });
 };

@@ -1,6 +1,7 @@
 // The names of things by their ids, of those that the caller may see: each kind by the rule of the operation that reads it.
 import { type GroupId, groupOf, isId, type RoleId, type TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
+import { originOf } from '../../domain/book/sources.ts';
 import { ruleRightsOf } from '../../domain/deciding/decide.ts';
 import { groupWays, roleWays } from '../../domain/deciding/memberships.ts';
 import { seesPolicy } from '../../domain/deciding/visible.ts';
@@ -36,7 +37,7 @@ export const namesSeen = async (view: View, by: Authorised, ids: readonly string
       const [, profile] = await view.items(nameKeys(tenant, [id]));
       const [user, known] = [world.users.get(id), toProfile(profile)];
       return user && known && user.state !== 'deleted'
-        ? { kind: 'user', name: known.name, state: user.state }
+        ? { kind: 'user', name: known.name, state: user.state, source: originOf(book, user) }
         : undefined;
     }
     if (isId('role', id)) {
