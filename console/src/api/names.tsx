@@ -1,6 +1,6 @@
 // Ids become names: those that a screen needs at one moment are asked for in one request.
 import Link from '@cloudscape-design/components/link';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useLink } from '../shell/go.ts';
 import { api } from './client.ts';
@@ -44,9 +44,19 @@ export const namesOf = async (ids: readonly string[]): Promise<ReadonlyMap<strin
   return new Map(named.flatMap((one, at) => (one ? [[ids[at] as string, one]] : [])));
 };
 
+const naming = (id: string) => ({
+  queryKey: ['getNames', id],
+  queryFn: () => nameOf(id),
+  staleTime: 60_000,
+  enabled: hasName(id),
+});
+
 /** Undefined while it is not known yet. */
-export const useName = (id: string): Named | null | undefined =>
-  useQuery({ queryKey: ['getNames', id], queryFn: () => nameOf(id), staleTime: 60_000, enabled: hasName(id) }).data;
+export const useName = (id: string): Named | null | undefined => useQuery(naming(id)).data;
+
+/** The names of these ids that are known by now. */
+export const useNames = (ids: readonly string[]): ReadonlyMap<string, Named> =>
+  new Map(useQueries({ queries: ids.map(naming) }).flatMap(({ data }) => (data ? [[data.id, data]] : [])));
 
 const pages: Partial<Record<Named['kind'], string>> = {
   user: '/users/',

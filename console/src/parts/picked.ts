@@ -3,7 +3,7 @@ export interface Picked {
   readonly id: string;
   readonly type: 'user' | 'group';
   readonly name: string;
-  readonly state?: 'active' | 'disabled';
+  readonly state?: 'active' | 'disabled' | undefined;
   /** Of a user: `local`, `external`, or a directory. */
-  readonly source?: string;
+  readonly source?: string | undefined;
 }

@@ -13,7 +13,7 @@ import type { TableProps } from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import type { HoldfastProblem } from '../../../../clients/typescript/index.ts';
-import { Name } from '../../api/names.tsx';
+import { Name, useNames } from '../../api/names.tsx';
 import { usePages } from '../../api/reads.ts';
 import { fieldError } from '../../changes/changes.tsx';
 import { isWaiting } from '../../changes/steps.ts';
@@ -73,9 +73,7 @@ const Properties = ({
   );
 };
 
-interface Row extends Omit<Picked, 'name'> {
-  /** Absent: it is asked for. */
-  readonly name?: string;
+interface Row extends Picked {
   readonly mark?: 'added' | 'removed';
 }
 
@@ -88,8 +86,10 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
   const { added, removed } = edit;
   // Those who come stand before the members that are there already.
   const coming = pages.page === 1 ? added : [];
+  // Of those who wait in the draft the id alone is known.
+  const names = useNames(coming.filter(({ id: one, name }) => one === name).map((one) => one.id));
   const rows: readonly Row[] = [
-    ...coming.map((one): Row => ({ ...one, mark: 'added' })),
+    ...coming.map((one): Row => ({ ...one, ...names.get(one.id), mark: 'added' })),
     ...pages.items
       .filter((member) => !coming.some((one) => one.id === member.id))
       .map((member): Row => (removed.has(member.id) ? { ...member, mark: 'removed' } : member)),
@@ -119,7 +119,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
       <SpaceBetween direction="horizontal" size="xs">
         {row.mark && <Badge color={row.mark === 'added' ? 'green' : 'red'}>{t.marks[row.mark]}</Badge>}
         {editing && row.mark === 'removed' && (
-          <Button variant="inline-link" ariaLabel={t.undo(row.name ?? row.id)} onClick={() => keep(row.id)}>
+          <Button variant="inline-link" ariaLabel={t.undo(row.name)} onClick={() => keep(row.id)}>
             {t.keep}
           </Button>
         )}
@@ -132,7 +132,6 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
       headingVariant="h2"
       description={t.membersText}
       pages={{ ...pages, items: rows, loading: pages.loading && !isWaiting(id) }}
-      nameOf={(row) => row.name ?? row.id}
       selection={editing ? 'multi' : undefined}
       selected={selected.filter((one) => rows.some((row) => row.id === one.id))}
       onSelect={setSelected}
@@ -166,11 +165,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
           header: words.name,
           isRowHeader: true,
           cell: ({ id: member, type, name }) =>
-            name === undefined || name === member ? (
-              <Name id={member} />
-            ) : (
-              <Link {...link(`/${type}s/${member}`)}>{name}</Link>
-            ),
+            name === member ? <Name id={member} /> : <Link {...link(`/${type}s/${member}`)}>{name}</Link>,
         },
         { id: 'type', header: words.type, cell: kindOf },
         {
