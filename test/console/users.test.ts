@@ -170,7 +170,7 @@ describe.skipIf(noBrowser)('contacts', () => {
     await page.getByText('only one user should need it').waitFor();
     await accessible(page);
     await save(page);
-    await page.getByText('More users hold this permission than it is meant for.').waitFor();
+    await page.getByText('More users hold this permission than it is meant for: Directory Synchronization.').waitFor();
     expect(await grantsOf(tenant, bo.id)).toEqual([
       { permission: 'directorySynchronization' },
       { permission: 'manageUsers' },

@@ -1,5 +1,5 @@
 // The catalogue of the tenant, as far as the person may see it: the titles of everything that can be granted.
-import { useContext } from 'react';
+import { useCallback, useContext } from 'react';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
 import { MeContext } from '../shell/me.ts';
@@ -14,10 +14,13 @@ export const useCatalogue = (): Catalogue | undefined =>
 /** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
 export const useTitles = (): ((id: string) => string) => {
   const catalogue = useCatalogue();
-  return (id) => {
-    if (id === '*') return '*';
-    const { permissions = [], abilities = [], actionTypes = [], ruleTypes = [], features = [] } = catalogue ?? {};
-    const named = [...permissions, ...abilities, ...actionTypes, ...ruleTypes, ...features];
-    return named.find((one) => one.id === id)?.title ?? id;
-  };
+  return useCallback(
+    (id) => {
+      if (id === '*') return '*';
+      const { permissions = [], abilities = [], actionTypes = [], ruleTypes = [], features = [] } = catalogue ?? {};
+      const named = [...permissions, ...abilities, ...actionTypes, ...ruleTypes, ...features];
+      return named.find((one) => one.id === id)?.title ?? id;
+    },
+    [catalogue],
+  );
 };

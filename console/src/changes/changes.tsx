@@ -19,6 +19,7 @@ import { useTexts } from '../texts/texts.ts';
 import { ConfirmLosses, RefusalDialog } from './dialogs.tsx';
 import { joined, readBack, type Step, written } from './steps.ts';
 import { changeTexts } from './texts.ts';
+import { useWarningTexts, warningsIn } from './warnings.ts';
 
 export type Preview = PreviewOf<'submitChangeSet'>;
 type Results = AnswerOf<'submitChangeSet'>['results'];
@@ -36,13 +37,11 @@ interface SaveOptions {
   readonly ask?: { readonly title: string; readonly text?: ReactNode; readonly yes: string };
   /** Carries it out now, whatever the catalogue says. */
   readonly now?: boolean;
-  /** Codes of refusals that the caller answers itself: no dialog shows them. */
+  /** Codes of refusals that the caller answers itself, and words of warnings that it has told. */
   readonly knows?: readonly string[];
 }
 
-interface ActOptions<Answer> extends Omit<SaveOptions, 'done' | 'now' | 'knows'> {
-  readonly done: string | ((answer: Answer) => string);
-}
+type ActOptions = Omit<SaveOptions, 'now' | 'knows'>;
 
 interface Changes {
   /** Edits wait in a draft until they are submitted. */
@@ -53,29 +52,14 @@ interface Changes {
   /** Rehearses the steps, then carries them out or gathers them. */
   save(steps: readonly Step[], options: SaveOptions): Promise<Outcome>;
   /** Carries out one operation at once: for those that no change set can have. */
-  act<Id extends WriteId>(
-    id: Id,
-    request: RequestOf<Id>,
-    options: ActOptions<AnswerOf<Id>>,
-  ): Promise<Outcome<AnswerOf<Id>>>;
+  act<Id extends WriteId>(id: Id, request: RequestOf<Id>, options: ActOptions): Promise<Outcome<AnswerOf<Id>>>;
   /** Replaces the steps that wait. */
   keep(steps: readonly Step[]): Promise<void>;
   /** Tells what is allowed and yet worth knowing, of a change that came another way. */
-  warn(answer: Warned): void;
+  warn(answer: unknown): Promise<void>;
   /** Shows a refusal that came another way. */
   refused(error: unknown): HoldfastProblem;
 }
-
-interface Warned {
-  readonly warnings?: readonly string[] | undefined;
-  readonly results?: readonly { readonly body?: unknown }[] | undefined;
-}
-
-/** The warnings about a change, those about all of it first. */
-const warningsIn = ({ warnings = [], results = [] }: Warned): string[] => [
-  ...warnings,
-  ...results.flatMap(({ body }) => (body as Warned | undefined)?.warnings ?? []),
-];
 
 const ChangesContext = createContext<Changes | undefined>(undefined);
 
@@ -111,6 +95,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
   const me = useContext(MeContext);
   const t = useTexts(changeTexts);
   const tell = useTell();
+  const textsOf = useWarningTexts();
   const [refusal, setRefusal] = useState<{ problem: HoldfastProblem; gathered: boolean }>();
   const [asking, setAsking] = useState<Asking>();
   const gathers = me?.appliesChanges === 'onSubmit' && me.operations.includes('createDraft');
@@ -143,6 +128,11 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
       return { became: 'left', problem };
     };
 
+    const warn = async (answer: unknown, knows: readonly string[] = []): Promise<void> => {
+      const warnings = warningsIn(answer).filter((warning) => !knows.includes(warning.split(':')[0] ?? ''));
+      if (warnings.length > 0) tell({ type: 'warning', content: (await textsOf(warnings)).join(' ') });
+    };
+
     const keep = async (steps: readonly Step[]): Promise<void> => {
       const body = { name: draftName, operations: written(steps) };
       if (draft === undefined) {
@@ -150,10 +140,6 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
       } else if (steps.length === 0) await api.deleteDraft({ params: { draftId: draft.body.id } });
       else await api.putDraft({ params: { draftId: draft.body.id }, body, ifMatch: draft.etag ?? '*' });
       await queries.invalidateQueries({ queryKey: key });
-    };
-
-    const warn = (answer: Warned) => {
-      for (const warning of warningsIn(answer)) tell({ type: 'warning', content: t.warning(warning) });
     };
 
     return {
@@ -179,12 +165,14 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           if (gathering) {
             await keep(operations);
             tell({ type: 'info', content: t.gathered(operations.length), about: 'waiting' });
-            warn(preview.answer ?? {});
+            const { results = [], ...together } = preview.answer ?? {};
+            // What earlier steps warn of has been told with them.
+            await warn({ ...together, results: results.filter((_, at) => operations[at] !== waiting[at]) }, knows);
             return { became: 'gathered' };
           }
           const answer = await api.submitChangeSet({ body });
           tell({ type: 'success', content: done });
-          warn(answer);
+          await warn(answer, knows);
           await refresh();
           return { became: 'done', answer: answer.results };
         } catch (error) {
@@ -200,7 +188,8 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
             if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
           }
           const { body } = await call(id, request);
-          tell({ type: 'success', content: typeof done === 'string' ? done : done(body) });
+          tell({ type: 'success', content: done });
+          await warn(body);
           await refresh();
           return { became: 'done', answer: body };
         } catch (error) {
@@ -208,7 +197,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
         }
       },
     };
-  }, [draft, gathers, t, tell, key.join()]);
+  }, [draft, gathers, t, tell, textsOf, key.join()]);
 
   return (
     <ChangesContext.Provider value={changes}>

@@ -4,19 +4,29 @@ export const changeTexts = texts({
   en: {
     gathered: (n: number) =>
       `The change waits with ${n === 1 ? 'no other one' : `${n - 1} more`}. Nothing takes effect before you submit the changes.`,
-    warning: (word: string) => {
-      const [name = ''] = word.split(':');
-      const known: Record<string, string> = {
-        'no-active-administrators-group':
-          'No administrators group with an active member is named, so nobody joins the administrators with it.',
-        'rule-seen-by-nobody': 'No role lets anybody see a rule any more.',
-        'group-not-delegated':
-          'The directory may not decide about access management by a group that is a member: whom it puts there gains everything else only.',
-        'still-granted': 'What was taken away is still given by a wider permission.',
-        'more-holders-than-expected': 'More users hold this permission than it is meant for.',
-      };
-      return known[name] ?? word;
+    warnings: {
+      'no-active-administrators-group': () =>
+        'No administrators group with an active member is named, so nobody joins the administrators with it.',
+      'rule-seen-by-nobody': (what: string) => `No role lets anybody see any more: ${what}.`,
+      'more-holders-than-expected': (what: string) => `More users hold this permission than it is meant for: ${what}.`,
+      'still-granted': (what: string) => `Given all the same, by a wider permission: ${what}.`,
+      'disabled-by-directory': () =>
+        'The directory has disabled the user, who stays disabled until the directory says otherwise.',
+      'group-not-delegated': (what: string) =>
+        `The directory adds nobody to these groups, because it makes people manage access rights only through groups that are marked for it: ${what}.`,
+      'still-in-directory': (what: string) => `The directory still has this person, and can bring a new user: ${what}.`,
+      'sign-in-left-out': () => 'The sign-in did not come back: invite the user.',
+      'external-id-taken': () => 'Another user has the external id now.',
+      'grant-left-out': (what: string) => `Not given back: ${what}.`,
+      'role-gone': () => 'A role is gone.',
+      'role-full': (what: string) => `A role is full: ${what}.`,
+      'group-gone': () => 'A group is gone.',
+      'group-left-out': (what: string) => `A group was left out: ${what}.`,
+      'left-to-access-managers': () => 'What only those who manage access rights may give was left out.',
+      'more-to-restore': () => 'More comes back when you restore again.',
+      'name-taken': () => 'The directory has the name of somebody else now.',
     },
+    andMore: 'and more',
     askLosses: 'What this takes away',
     nobodyLoses: 'Nobody loses or gains a permission.',
     loses: 'Loses',
@@ -52,19 +62,31 @@ export const changeTexts = texts({
   fr: {
     gathered: (n: number) =>
       `La modification est en attente${n === 1 ? '' : ` avec ${n - 1} autre${n > 2 ? 's' : ''}`}. Rien ne prend effet avant l'envoi des modifications.`,
-    warning: (word: string) => {
-      const [name = ''] = word.split(':');
-      const known: Record<string, string> = {
-        'no-active-administrators-group':
-          'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',
-        'rule-seen-by-nobody': 'Plus aucun rôle ne permet à quiconque de voir une règle.',
-        'group-not-delegated':
-          'L’annuaire ne peut pas décider de la gestion des droits d’accès par un groupe membre : qui il y place reçoit seulement tout le reste.',
-        'still-granted': 'Ce qui a été retiré reste donné par une permission plus large.',
-        'more-holders-than-expected': 'Plus d’utilisateurs que prévu détiennent cette permission.',
-      };
-      return known[name] ?? word;
+    warnings: {
+      'no-active-administrators-group': () =>
+        'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',
+      'rule-seen-by-nobody': (what) => `Plus aucun rôle ne permet à quiconque de voir : ${what}.`,
+      'more-holders-than-expected': (what) => `Plus d’utilisateurs que prévu détiennent cette permission : ${what}.`,
+      'still-granted': (what) => `Accordé malgré tout, par une permission plus large : ${what}.`,
+      'disabled-by-directory': () =>
+        'L’annuaire a désactivé l’utilisateur, qui le reste jusqu’à ce que l’annuaire en décide autrement.',
+      'group-not-delegated': (what) =>
+        `L’annuaire n’ajoute personne à ces groupes, car il ne donne la gestion des droits d’accès que par des groupes marqués pour cela : ${what}.`,
+      'still-in-directory': (what) =>
+        `L’annuaire a toujours cette personne et peut apporter un nouvel utilisateur : ${what}.`,
+      'sign-in-left-out': () => 'La connexion n’est pas revenue : invitez l’utilisateur.',
+      'external-id-taken': () => 'Un autre utilisateur a maintenant l’identifiant externe.',
+      'grant-left-out': (what) => `Non rendu : ${what}.`,
+      'role-gone': () => 'Un rôle n’existe plus.',
+      'role-full': (what) => `Un rôle est complet : ${what}.`,
+      'group-gone': () => 'Un groupe n’existe plus.',
+      'group-left-out': (what) => `Un groupe a été laissé de côté : ${what}.`,
+      'left-to-access-managers': () =>
+        'Ce que seuls les gestionnaires des droits d’accès peuvent donner a été laissé de côté.',
+      'more-to-restore': () => 'Une nouvelle restauration en rendra davantage.',
+      'name-taken': () => 'L’annuaire a maintenant ce nom pour quelqu’un d’autre.',
     },
+    andMore: 'et d’autres',
     askLosses: 'Ce qui est retiré',
     nobodyLoses: 'Personne ne perd ni ne gagne de permission.',
     loses: 'Perd',

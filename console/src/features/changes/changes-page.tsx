@@ -16,6 +16,8 @@ import { useChanges } from '../../changes/changes.tsx';
 import { ProblemDetails } from '../../changes/dialogs.tsx';
 import { Effects } from '../../changes/effects.tsx';
 import type { Step } from '../../changes/steps.ts';
+import { Warned } from '../../changes/warned.tsx';
+import { warningsIn } from '../../changes/warnings.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -61,6 +63,7 @@ export const ChangesPage = () => {
   const [busy, setBusy] = useState(false);
   const forecast = useForecast(draft?.body.id, draft?.etag);
   const { preview, conflicts = [] } = forecast.data ?? {};
+  const warnings = warningsIn(preview?.answer);
   const lines: Line[] = waiting.map((step, place) => ({ id: String(place), place, step }));
   const conflictAt = (place: number) => conflicts.find(({ operation }) => operation === place);
 
@@ -100,7 +103,7 @@ export const ChangesPage = () => {
       try {
         const answer = await api.submitDraft({ params: { draftId: draft.body.id }, body: { digest: preview.digest } });
         tell({ type: 'success', content: t.submitted(count), about: 'waiting' });
-        warn(answer);
+        await warn(answer);
       } catch (error) {
         if (!(error instanceof HoldfastProblem) || error.code !== 'preview-changed') throw error;
         tell({ type: 'warning', content: t.overtaken, about: 'waiting' });
@@ -200,6 +203,7 @@ export const ChangesPage = () => {
         {preview && preview.outcome !== 'refused' && (
           <Container header={<Header variant="h2">{t.preview}</Header>}>
             <SpaceBetween size="l">
+              {warnings.length > 0 && <Warned warnings={warnings} />}
               {preview.effect.things.length > 0 && (
                 <div>
                   <Box variant="h3">{t.things}</Box>

@@ -13,6 +13,7 @@ import type { AnswerOf, ItemOf } from '../../../../clients/typescript/index.ts';
 import { Name } from '../../api/names.tsx';
 import { refresh, usePages, useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { Warned } from '../../changes/warned.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
@@ -166,6 +167,7 @@ export const RunPage = ({ params: { id = '' } }: { params: Readonly<Record<strin
         {({ body }) => (
           <SpaceBetween size="l">
             {body.accessManagerStays && <Alert type="warning">{t.stays}</Alert>}
+            {body.warnings && body.warnings.length > 0 && <Warned warnings={body.warnings} />}
             <Summary run={body} />
             {may('getRunPlan') && body.plan && <Plan id={id} run={body} />}
             <Results id={id} moving={moving} />

@@ -14,6 +14,7 @@ import { Name } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { joined, waitingBody, written } from '../../changes/steps.ts';
+import { warningsIn } from '../../changes/warnings.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Loaded } from '../../parts/page.tsx';
 import { useLink } from '../../shell/go.ts';
@@ -23,8 +24,7 @@ import { roleTexts } from './texts.ts';
 type Tenant = AnswerOf<'getTenant'>;
 type Waiting = { readonly enforced?: boolean; readonly administratorsGroup?: string | null };
 
-const hasNoAdministrators = (body: unknown): boolean =>
-  (body as { warnings?: readonly string[] } | undefined)?.warnings?.includes('no-active-administrators-group') === true;
+const noAdministrators = 'no-active-administrators-group';
 
 const Switch = ({ tenant }: { tenant: Tenant }) => {
   const t = useTexts(roleTexts).switch;
@@ -37,14 +37,15 @@ const Switch = ({ tenant }: { tenant: Tenant }) => {
   const waits = enforced !== tenant.enforced;
   const group = body.administratorsGroup === undefined ? tenant.administratorsGroup : body.administratorsGroup;
   const step = (on: boolean) => ({ operation: 'updateTenant', body: { enforced: on } });
-  const turn = (on: boolean) => save([step(on)], { done: on ? t.doneOn : t.doneOff });
+  const turn = (on: boolean, knows: readonly string[] = []) =>
+    save([step(on)], { done: on ? t.doneOn : t.doneOff, knows });
   const asked = async (on: boolean) => {
     setBusy(true);
     try {
       const operations = written(joined(waiting, [step(on)]));
       // A rehearsal tells whether anybody would join the administrators; it is refused like the change itself.
       const { answer } = await api.submitChangeSet({ body: { operations }, dryRun: true });
-      if (on && answer?.results.some((result) => hasNoAdministrators(result.body))) setAsking(true);
+      if (on && warningsIn(answer).includes(noAdministrators)) setAsking(true);
       else await turn(on);
     } catch (error) {
       refused(error);
@@ -80,7 +81,7 @@ const Switch = ({ tenant }: { tenant: Tenant }) => {
           yes={t.yes}
           onYes={() => {
             setAsking(false);
-            void turn(true);
+            void turn(true, [noAdministrators]);
           }}
           onClose={() => setAsking(false)}
         >

@@ -89,21 +89,6 @@ export const userTexts = texts({
     deleteText:
       'It takes effect at once: the sign-in, the sessions, all permissions and memberships end. For 30 days a deleted user can be restored.',
     restored: (who: string) => `${who} is back.`,
-    leftOut: (word: string, what: string) => {
-      const said: Record<string, string> = {
-        'sign-in-left-out': 'The sign-in did not come back: invite the user.',
-        'external-id-taken': 'Another user has the external id now.',
-        'grant-left-out': `Not given back: ${what}.`,
-        'role-gone': 'A role is gone.',
-        'role-full': 'A role is full.',
-        'group-gone': 'A group is gone.',
-        'group-left-out': 'A group was left out.',
-        'left-to-access-managers': 'What only those who manage access rights may give was left out.',
-        'more-to-restore': 'More comes back when you restore again.',
-        'name-taken': 'The directory has the name of somebody else now.',
-      };
-      return said[word] ?? word;
-    },
     erase: 'Erase for good',
     erased: 'Every personal value has been erased.',
     eraseTitle: (who: string) => `Erase ${who} for good?`,
@@ -298,22 +283,6 @@ export const userTexts = texts({
     deleteText:
       'Cela prend effet immédiatement : la connexion, les sessions, toutes les permissions et appartenances prennent fin. Un utilisateur supprimé peut être restauré pendant 30 jours.',
     restored: (who: string) => `${who} est de retour.`,
-    leftOut: (word: string, what: string) => {
-      const said: Record<string, string> = {
-        'sign-in-left-out': 'La connexion n’est pas revenue : invitez l’utilisateur.',
-        'external-id-taken': 'Un autre utilisateur a maintenant l’identifiant externe.',
-        'grant-left-out': `Non rendu : ${what}.`,
-        'role-gone': 'Un rôle n’existe plus.',
-        'role-full': 'Un rôle est complet.',
-        'group-gone': 'Un groupe n’existe plus.',
-        'group-left-out': 'Un groupe a été laissé de côté.',
-        'left-to-access-managers':
-          'Ce que seuls les gestionnaires des droits d’accès peuvent donner a été laissé de côté.',
-        'more-to-restore': 'Une nouvelle restauration en rendra davantage.',
-        'name-taken': 'L’annuaire a maintenant ce nom pour quelqu’un d’autre.',
-      };
-      return said[word] ?? word;
-    },
     erase: 'Effacer définitivement',
     erased: 'Toutes les valeurs personnelles ont été effacées.',
     eraseTitle: (who: string) => `Effacer ${who} définitivement ?`,

@@ -5,7 +5,6 @@ import ButtonDropdown, { type ButtonDropdownProps } from '@cloudscape-design/com
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
 import type { ItemOf } from '../../../../clients/typescript/index.ts';
-import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import type { Step } from '../../changes/steps.ts';
 import { useMay, useMe } from '../../shell/me.ts';
@@ -32,7 +31,6 @@ export const UserMenu = ({
   const words = useTexts(common);
   const may = useMay();
   const me = useMe();
-  const titleOf = useTitles();
   const invite = useInvite();
   const { save, act } = useChanges();
   const [invited, setInvited] = useState<Invited>();
@@ -98,19 +96,7 @@ export const UserMenu = ({
     restore: {
       shown: may('restoreUser') && deleted,
       why: single === undefined ? t.oneOnly : undefined,
-      run: async () =>
-        single &&
-        act(
-          'restoreUser',
-          { params: { userId: single.id } },
-          {
-            done: ({ warnings = [] }) =>
-              [
-                t.restored(who),
-                ...warnings.map((word) => t.leftOut(word.split(':')[0] ?? '', titleOf(word.split(':')[1] ?? ''))),
-              ].join(' '),
-          },
-        ),
+      run: async () => single && act('restoreUser', { params: { userId: single.id } }, { done: t.restored(who) }),
     },
     erase: {
       shown: may('eraseUser') && deleted,
