@@ -47,6 +47,18 @@ describe('the tree of permissions', () => {
     expect(throughOthers(rules, [{ permission: '*' }], 'editActions')).toEqual(['*']);
   });
 
+  test('what includes everything is partly ticked while anything is, and wholly by itself', () => {
+    for (const [permissions, all] of [
+      [rules, '*'],
+      [mail, 'superAdministrator'],
+    ] as const) {
+      const [one] = permissions.filter(({ id }) => id !== all);
+      expect(isPartly(permissions, [{ permission: one!.id }], all)).toBe(true);
+      expect(isPartly(permissions, [{ permission: all }], all)).toBe(false);
+      expect(isPartly(permissions, [], all)).toBe(false);
+    }
+  });
+
   test('CT-71 a part that is taken leaves the other parts', () => {
     const left = withoutTicked(rules, [{ permission: 'manageActions', ruleTypes: ['routingRule'] }], 'deleteActions');
     expect(left).toEqual([{ permission: 'editActions', ruleTypes: ['routingRule'] }, { permission: 'addActions' }]);

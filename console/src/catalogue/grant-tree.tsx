@@ -233,6 +233,7 @@ const Tree = ({
       {(all || (!readOnly && !included && me.accessManager)) && (
         <Checkbox
           checked={all}
+          indeterminate={isPartly(permissions, grants, everything)}
           readOnly={readOnly}
           description={t.everythingText}
           onChange={({ detail }) =>

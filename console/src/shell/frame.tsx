@@ -44,13 +44,13 @@ const Warnings = () => {
     return text ? [{ word, ...text }] : [];
   });
   return (
-    <>
+    <SpaceBetween size="s">
       {known.map(({ word, header, text }) => (
         <Alert key={word} type="warning" header={header}>
           {text}
         </Alert>
       ))}
-    </>
+    </SpaceBetween>
   );
 };
 

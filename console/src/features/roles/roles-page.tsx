@@ -164,7 +164,7 @@ export const RolesPage = () => {
                 <Button
                   variant="inline-link"
                   ariaLabel={t.edit(name)}
-                  disabled={waits === 'removed'}
+                  {...dimmed(waits === 'removed' ? t.removalWaits : undefined)}
                   onClick={() => go(`/roles/${id}?tab=rights&edit=true`)}
                 >
                   {words.edit}
