@@ -56,6 +56,25 @@ describe.skipIf(noBrowser)('the frame', () => {
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
   });
+
+  it('asks no longer once what would be lost is saved, and goes there', async () => {
+    const tenant = await newTenant('complete');
+    const page = await openAs(tenant, tenant, '/settings');
+    await page.getByLabel('Name of the tenant').fill('Written');
+    const { promise: go, resolve: letGo } = Promise.withResolvers<void>();
+    await page.route('**/v1/change-sets*', async (route) => {
+      await go;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('link', { name: 'Policies' }).click();
+    const asked = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await asked.waitFor();
+    letGo();
+    await page.getByRole('heading', { name: /^Policies/, level: 1 }).waitFor();
+    await asked.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Submit changes (1)' }).waitFor();
+  });
 });
 
 describe.skipIf(noBrowser)('changes that wait', () => {

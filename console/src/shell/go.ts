@@ -28,21 +28,28 @@ export const useUnsaved = (dirty: boolean): void =>
     return () => {
       unsaved.delete(mark);
       removeEventListener('beforeunload', warn);
+      // They were saved while the question was open: nothing would be lost any more.
+      queueMicrotask(() => {
+        if (unsaved.size === 0 && asked !== undefined) leave();
+      });
     };
   }, [dirty]);
+
+/** Goes where somebody wanted to go. */
+const leave = (): void => {
+  const there = asked;
+  asked = undefined;
+  unsaved.clear();
+  if (there !== undefined) history.pushState(null, '', there);
+  tell();
+};
 
 /** The place that waits for an answer, and how to answer. */
 export const useAsked = (): { readonly to: string | undefined; leave(): void; stay(): void } => {
   const to = useSyncExternalStore(listen, () => asked);
   return {
     to,
-    leave() {
-      const there = asked;
-      asked = undefined;
-      unsaved.clear();
-      if (there !== undefined) history.pushState(null, '', there);
-      tell();
-    },
+    leave,
     stay() {
       asked = undefined;
       tell();
