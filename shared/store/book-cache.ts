@@ -15,10 +15,14 @@ const ordinaryShare = 0.25;
 /** A book is large when it takes more than this part of the room. */
 const largeShare = 0.02;
 
-/** Bytes of memory that all books of this process may take together. */
+/**
+ * Bytes of memory that all books of this thread may take together. A function's memory is that of all its threads, while
+ * each has a heap of its own, whose limit may be as large as the whole.
+ */
 export const roomForBooks = (env: NodeJS.ProcessEnv = process.env): number => {
   const heap = getHeapStatistics().heap_size_limit;
-  const configured = Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? Number.NaN) * 1_048_576;
+  const threads = Number(env.AWS_LAMBDA_NODEJS_WORKER_COUNT ?? 1);
+  const configured = (Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? Number.NaN) * 1_048_576) / threads;
   return share * (Number.isNaN(configured) ? heap : Math.min(configured, heap));
 };
 
@@ -88,4 +92,6 @@ export class BookCache {
   }
 }
 
-const weightIn = ({ bytes }: Kept): number => leastHeap + heapPerByte * bytes;
+/** Bytes of memory that a book takes, by its bytes in the table. */
+export const heapOfBook = (bytes: number): number => leastHeap + heapPerByte * bytes;
+const weightIn = ({ bytes }: Kept): number => heapOfBook(bytes);

@@ -39,8 +39,11 @@ export class Store {
   readonly ids: Ids;
   readonly #mutations: Mutations;
   readonly #recent = new RecentItems();
-  /** The tenants that were suspended or closed when their head was last read: nothing old is answered of them. */
-  readonly #resting = new Set<TenantId>();
+  /**
+   * The tenants that were suspended or closed when their head was last read, by its guard, which moves when a tenant is
+   * resumed: nothing old is answered of them, whatever a reader brings who began before the suspension.
+   */
+  readonly #resting = new Map<TenantId, number>();
 
   constructor({
     client,
@@ -74,8 +77,8 @@ export class Store {
     const snapshot = await this.books.read(tenant, alsoRead);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
-    if (head.lifecycle) this.#resting.add(tenant);
-    else this.#resting.delete(tenant);
+    if (head.lifecycle) this.#resting.set(tenant, head.guard);
+    else if (head.guard > (this.#resting.get(tenant) ?? -1)) this.#resting.delete(tenant);
     const read = alsoRead.map((key, i) => [key, items[i]] as const);
     return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now }, wanted });
   }

@@ -68,6 +68,9 @@ describe('the books that a process keeps', () => {
 describe('the room for books', () => {
   it('is a part of the function’s memory, or of the heap', () => {
     expect(roomForBooks({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256' })).toBe(0.4 * 256 * 1_048_576);
+    // Which all threads of the function share.
+    const four = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256', AWS_LAMBDA_NODEJS_WORKER_COUNT: '4' };
+    expect(roomForBooks(four)).toBe(0.1 * 256 * 1_048_576);
     expect(roomForBooks({})).toBeGreaterThan(100_000_000);
     expect(roomForBooks({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '999999' })).toBe(roomForBooks({}));
   });

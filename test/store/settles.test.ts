@@ -116,3 +116,24 @@ it('somebody who becomes a holder between two scans is found, and takes over tho
   expect(reply.status).toBe(204);
   expect(scans).toBeLessThan(5);
 });
+
+it('a reader follows the book though each read of what has changed meets another change of the same', async () => {
+  const tenant = await elsewhere.tenant();
+  const role = await tenant.role('Renamed');
+  const wrapped = new Wrapped(client);
+  const { store } = new Harness(wrapped, table, { clock: new SleepingClock(Date.now()) });
+  await store.view(tenant.id);
+  let times = 0;
+  wrapped.around = async (command, send) => {
+    const sent = JSON.stringify(command.input);
+    if (reads.includes(nameOf(command)) && sent.includes(`role#${role}`) && !sent.includes('"HEAD"')) {
+      times += 1;
+      await moved(tenant, role);
+    }
+    return send();
+  };
+  await moved(tenant, role);
+  const view = await store.view(tenant.id);
+  // The second attempt reads the role with the head, so nothing can come between.
+  expect([times, view?.head.version]).toEqual([1, (await elsewhere.store.view(tenant.id))?.head.version]);
+});
