@@ -402,13 +402,12 @@ describe('metrics', () => {
     // The first request of the process, and no other; a change has no product that waits for it.
     expect(alone.filter(([, name]) => name === 'ColdCheck')).toHaveLength(1);
     expect(happened.filter(({ fields }) => fields.cold === 1)).toHaveLength(1);
-    expect([isFirst(), memoryNow(860 * 2 ** 20, 1_000), memoryNow(840 * 2 ** 20, 1_000).full]).toEqual([
-      false,
-      { rss: 860, full: true },
-      false,
-    ]);
+    const memory = (megabytes: number, heap: number, of = 1_000) => memoryNow({ bytes: megabytes * 2 ** 20, heap }, of);
+    expect([isFirst(), memory(860, 0.1), memory(840, 0.1).full]).toEqual([false, { rss: 860, full: true }, false]);
+    // One thread of several ends when its own heap is full.
+    expect([memory(500, 0.86).full, memory(500, 0.84).full]).toEqual([true, false]);
     // Outside of a function nobody knows how much there is.
-    expect(memoryNow(2 ** 40, Number.NaN).full).toBe(false);
+    expect(memory(2 ** 20, 1, Number.NaN).full).toBe(false);
   });
 
   test('and fields that the runbooks ask for are in such lines, under these names', () => {

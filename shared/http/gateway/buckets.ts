@@ -1,7 +1,8 @@
 // Rates limit the requests of each tenant, and of each caller within it, before the table is read, so that a flood costs
-// only the refusals. Each process keeps a bucket for each of them. A Lambda process serves one request at a time and
-// never reaches a limit alone, so the processes also share a count in the table: each counts one request in `sample` for
-// all of them, while that request is under way, and is told how far the rate is used.
+// only the refusals. Each process keeps a bucket for each of them. A process that serves one request at a time never
+// reaches a limit alone, and one of many that serve many has a part of the requests only, so the processes also share a
+// count in the table: each counts one request in `sample` for all of them, while that request is under way, and is told
+// how far the rate is used.
 import { randomInt } from 'node:crypto';
 import { Refusal } from '../../domain/base/refusal.ts';
 

@@ -58,6 +58,13 @@ const vaultFrom = (env: NodeJS.ProcessEnv): Vault => {
   return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localVault(randomUUID()) : noVault;
 };
 
+/**
+ * Shared reads under way at once. Only a function that is given several requests at a time has the variable
+ * (`infra/stacks/managed.ts`); one that serves one request at a time has nobody to share with.
+ */
+const sharingFrom = ({ READS_AT_ONCE: reads }: NodeJS.ProcessEnv): number | undefined =>
+  reads === undefined ? undefined : Number(reads);
+
 const recoveryDelayFrom = ({ RECOVERY_DELAY_HOURS: hours }: NodeJS.ProcessEnv): Pick<Runtime, 'recoveryDelay'> =>
   hours === undefined ? {} : { recoveryDelay: Number(hours) * 3_600_000 };
 
@@ -78,6 +85,7 @@ const made = (): Runtime => {
     client: documentClient(process.env.DYNAMODB_ENDPOINT),
     table: process.env.TABLE_NAME ?? 'holdfast',
     packs: process.env.PACKED_GRANTS !== 'off',
+    sharing: sharingFrom(process.env),
     alarm: alarmTo(log),
   });
   return {
