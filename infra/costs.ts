@@ -4,7 +4,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { utf8 } from '../shared/text/text.ts';
-import { billOf, type CostLine, type CostProfile, perDeployment, perThing, profileSchema } from './costs/bill.ts';
+import {
+  billOf,
+  type CostLine,
+  type CostProfile,
+  cheaperFrom,
+  compared,
+  perDeployment,
+  perThing,
+  profileSchema,
+} from './costs/bill.ts';
 
 /** A thousand tenants of an ordinary size, which docs/deploy.md shows. */
 const ordinary: CostProfile = profileSchema.parse({
@@ -19,6 +28,22 @@ const table = (lines: readonly CostLine[], sum: boolean): string =>
     ...(sum ? [`| *together* | | ${lines.reduce((total, { cost }) => total + cost, 0).toFixed(2)} |`] : []),
   ].join('\n');
 
+const inNumbers = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** Checks on demand and on managed instances, and from where on which is cheaper. */
+const comparison = (): string =>
+  [
+    '| checks a second, day and night | on demand | managed instances | with savings plans: on demand | managed instances |',
+    '|--:|--:|--:|--:|--:|',
+    ...[100, 500, 1_000, 2_000, 5_000].map((perSecond) => {
+      const [now, planned] = [compared(perSecond), compared(perSecond, true)];
+      const cells = [perSecond, now.onDemand, now.managed, planned.onDemand, planned.managed];
+      return `| ${cells.map(inNumbers).join(' | ')} |`;
+    }),
+    '',
+    `Managed instances are cheaper from ${inNumbers(cheaperFrom())} checks a second on, day and night; with savings plans of a year for both, from ${inNumbers(cheaperFrom(true))}.`,
+  ].join('\n');
+
 /** The tables as docs/deploy.md has them. */
 const costTables = (): string =>
   [
@@ -28,6 +53,8 @@ const costTables = (): string =>
     table(billOf(ordinary).slice(0, -perDeployment().length), true),
     '**The deployment itself, a month**',
     table(perDeployment(), true),
+    '**The time of checks on demand and on managed instances, a month in US dollars**',
+    comparison(),
   ].join('\n\n');
 
 const begin = '<!-- npm run costs -- --write -->';

@@ -258,3 +258,52 @@ export const billOf = ({ tenants, logDays }: CostProfile): CostLine[] => {
     ...perDeployment(),
   ].filter(({ cost }) => cost > 0);
 };
+
+const hoursOfMonth = 730;
+
+/** Habits of managed instances, where three functions are on them: see docs/decisions, 0071. */
+const managed = {
+  /** Environments of one vCPU in an instance of four, of which Lambda keeps one. */
+  placesOfInstance: 3,
+  /** Environments that Lambda keeps of a function at least, one in each zone. */
+  leastEnvironments: 3,
+  /** Functions besides that of checks. */
+  otherFunctions: 2,
+  zones: 3,
+  /** Milliseconds of a processor for a check: three times what docs/performance.md measures, for TLS and the runtime. */
+  checkMs: 1,
+  /** The part of a processor that may be busy, so that traffic may double at once. */
+  busy: 0.5,
+} as const;
+
+/** What so many checks a second cost in a month, day and night, of what differs between the two. */
+interface Comparison {
+  readonly onDemand: number;
+  readonly managed: number;
+}
+
+/** @param plans savings plans of a year for both */
+export const compared = (perSecond: number, plans = false): Comparison => {
+  const checks = perSecond * hoursOfMonth * 3_600;
+  const each = (a.checkMs / 1_000) * a.checkGigabytes * prices.lambdaGigabyteSecond;
+  const needed = Math.ceil((perSecond * managed.checkMs) / 1_000 / managed.busy);
+  const environments = Math.max(managed.leastEnvironments, needed) + managed.otherFunctions * managed.leastEnvironments;
+  const instances = Math.max(managed.zones, Math.ceil(environments / managed.placesOfInstance));
+  const hour = prices.instanceHour * ((plans ? prices.plannedInstance : 1) + prices.managedFee);
+  const logs = (checks * lineBytes.function) / gigabyte;
+  return {
+    onDemand: checks * each * (plans ? prices.plannedLambda : 1),
+    managed:
+      instances * hoursOfMonth * hour +
+      managed.zones * hoursOfMonth * prices.endpointHour +
+      logs * prices.endpointGigabyte,
+  };
+};
+
+/** The checks a second, in tens, from which on managed instances are cheaper. */
+export const cheaperFrom = (plans = false): number => {
+  let perSecond = 10;
+  for (let one = compared(perSecond, plans); one.managed >= one.onDemand; one = compared(perSecond, plans))
+    perSecond += 10;
+  return perSecond;
+};

@@ -25,4 +25,14 @@ export const prices = {
   objectGigabyteMonth: 0.023,
   /** A signature on P-256 by KMS. */
   keySignature: 0.15 / 1e4,
+  /** An hour of `m7g.xlarge`, as AWS's calculator for managed instances has it (March 2026). */
+  instanceHour: 0.1632,
+  /** The part of an instance's price that Lambda takes for managing it (AWS's prices of Lambda, September 2026). */
+  managedFee: 0.15,
+  /** What savings plans of a year leave of the price of an instance, and of a gigabyte second (the same calculator). */
+  plannedInstance: 0.68,
+  plannedLambda: 0.88,
+  /** An hour of an interface endpoint in one zone, and a gigabyte through it. */
+  endpointHour: 0.01,
+  endpointGigabyte: 0.01,
 } as const;

@@ -37,6 +37,13 @@ export const acknowledge = (
         `IAM5[Resource::${canary.everyAlarm}]`,
         'CodeDeploy asks for the state of the one alarm by its name, and CloudWatch authorises that question only for all alarms of the account.',
       );
+  for (const { managed } of areas.values())
+    if (managed)
+      accept(
+        managed.operator,
+        'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator]',
+        'The service’s own policy follows what Lambda needs to start instances, and lets it start none but those that it manages itself.',
+      );
   accept(
     events.dead,
     'SQS3',

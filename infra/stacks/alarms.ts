@@ -61,15 +61,26 @@ const own = (metricName: string, period = Duration.minutes(5)) =>
 /** CloudWatch allows ten metrics in the expression of an alarm. */
 const atOnce = 10;
 
+/** The functions that products wait for. */
+export type Checks = ReadonlyMap<
+  OperationId,
+  {
+    readonly lambda: LambdaFunction;
+    /** The concurrency that is reserved for it, if any. */
+    readonly reserve: number | undefined;
+    /** The name of the instances that it runs on, if it does. */
+    readonly capacity: string | undefined;
+  }
+>;
+
 interface Watched {
   readonly api: HttpApi;
   readonly table: ITable;
   /** Requests a second that the stage lets through, of all tenants together. */
   readonly throttleRate: number;
-  /** Concurrent executions that the account may have. */
-  readonly accountConcurrency: number;
-  /** The functions that products wait for, each with the concurrency that is reserved for it, if any. */
-  readonly checks: ReadonlyMap<OperationId, { readonly lambda: LambdaFunction; readonly reserve: number | undefined }>;
+  /** Concurrent executions that the account may have, of a stage that reserves some. */
+  readonly accountConcurrency: number | undefined;
+  readonly checks: Checks;
   /** Functions by area. */
   readonly areas: ReadonlyMap<string, readonly LambdaFunction[]>;
   readonly publisher: LambdaFunction;
@@ -255,25 +266,8 @@ export class Alarms extends Construct {
       threshold: 0.8 * 60 * throttleRate,
       periods: 2,
     });
-    const reserved = [...checks].filter(([, { reserve }]) => reserve !== undefined);
-    if (reserved.length === 0) return;
-    this.#watch('ChecksAtOnce', {
-      runbook: 'concurrency',
-      what: 'Checks use four fifths of the concurrency that is reserved for them.',
-      metric: new MathExpression({
-        expression: `MAX([${reserved.map(([id, { reserve }]) => `100 * FILL(${id}, 0) / ${reserve}`).join(', ')}])`,
-        usingMetrics: Object.fromEntries(
-          reserved.map(([id, { lambda }]) => [
-            id,
-            lambda.metric('ConcurrentExecutions', { statistic: 'Maximum', period }),
-          ]),
-        ),
-        label: 'Percent of the reserve',
-        period,
-      }),
-      threshold: 80,
-      periods: 2,
-    });
+    this.#room(checks, period);
+    if (accountConcurrency === undefined) return;
     this.#watch('AccountAtOnce', {
       runbook: 'concurrency',
       what: "Functions use, or reserve, four fifths of the account's concurrency.",
@@ -286,6 +280,54 @@ export class Alarms extends Construct {
       threshold: 0.8 * accountConcurrency,
       periods: 2,
     });
+  }
+
+  /** What checks have for themselves: a part of the account's concurrency, or processors of instances. */
+  #room(checks: Checks, period: Duration): void {
+    const reserved = [...checks].filter(([, { reserve }]) => reserve !== undefined);
+    if (reserved.length > 0)
+      this.#watch('ChecksAtOnce', {
+        runbook: 'concurrency',
+        what: 'Checks use four fifths of the concurrency that is reserved for them.',
+        metric: new MathExpression({
+          expression: `MAX([${reserved.map(([id, { reserve }]) => `100 * FILL(${id}, 0) / ${reserve}`).join(', ')}])`,
+          usingMetrics: Object.fromEntries(
+            reserved.map(([id, { lambda }]) => [
+              id,
+              lambda.metric('ConcurrentExecutions', { statistic: 'Maximum', period }),
+            ]),
+          ),
+          label: 'Percent of the reserve',
+          period,
+        }),
+        threshold: 80,
+        periods: 2,
+      });
+    const managed = [...checks].filter(([, { capacity }]) => capacity !== undefined);
+    if (managed.length > 0)
+      this.#watch('InstancesBusy', {
+        runbook: 'concurrency',
+        what: 'Checks use four fifths of the processors that their instances have for them.',
+        metric: new MathExpression({
+          expression: `MAX([${managed.map(([id]) => `FILL(${id}, 0)`).join(', ')}])`,
+          usingMetrics: Object.fromEntries(
+            managed.map(([id, { lambda, capacity }]) => [
+              id,
+              new Metric({
+                namespace: 'AWS/Lambda',
+                metricName: 'ExecutionEnvironmentCPUUtilization',
+                dimensionsMap: { CapacityProviderName: capacity as string, FunctionName: lambda.functionName },
+                statistic: 'Average',
+                period,
+              }),
+            ]),
+          ),
+          label: 'Percent of the processors',
+          period,
+        }),
+        threshold: 80,
+        periods: 3,
+      });
   }
 
   #functions(area: string, functions: readonly LambdaFunction[]): void {

@@ -41,6 +41,44 @@ const named = (example: string, where: string) =>
     `is {"name": "${example}", "certificate": "arn:aws:acm:${where}…"}`,
   );
 
+/** Hexadecimal digits behind the kind of a thing of EC2. */
+const ec2Id = (kind: string, what: string) =>
+  z
+    .string(`is the id of ${what}, in quotes`)
+    .regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `is not the id of ${what}: write "${kind}-0123456789abcdef0"`);
+
+/**
+ * The least vCPUs for which the functions have room: three environments of each, as many again of two while a new version
+ * comes, and the one that Lambda keeps of each instance, of which the smallest has two.
+ */
+const leastVCpus = 32;
+
+/** Instances of EC2 for the functions of checks. */
+const managedInstances = z
+  .strictObject(
+    {
+      /** Subnets of several zones, from which DynamoDB and the logs can be reached. */
+      subnets: listOf(ec2Id('subnet', 'a subnet'), 'is a list: ["subnet-…", "subnet-…", "subnet-…"]')
+        .min(2, 'has fewer than two entries: name subnets of two zones, better of three')
+        .max(16, 'has more than 16 entries, which is the limit of Lambda')
+        .refine((list) => new Set(list).size === list.length, 'names a subnet twice'),
+      /** The VPC of the subnets, in which a security group is made. */
+      vpc: ec2Id('vpc', 'a VPC').optional(),
+      /** Security groups of your own instead. */
+      securityGroups: listOf(ec2Id('sg', 'a security group'), 'is a list: ["sg-…"]')
+        .min(1, 'is empty: name a security group, or leave it out and name the "vpc"')
+        .max(5, 'has more than 5 entries, which is the limit of Lambda')
+        .optional(),
+      /** vCPUs of all instances together, at most. */
+      maxVCpus: count(leastVCpus, 15_000).default(64),
+    },
+    'is {"vpc": "vpc-…", "subnets": ["subnet-…", …]}',
+  )
+  .refine(({ vpc, securityGroups }) => (vpc === undefined) !== (securityGroups === undefined), {
+    path: ['vpc'],
+    error: 'name the VPC of the subnets, in which a security group is made, or "securityGroups": one of the two',
+  });
+
 /** The console, which people open in a browser. */
 const consoleSettings = z.strictObject(
   {
@@ -169,6 +207,8 @@ const settings = z.strictObject({
   /** The API's own name, and its certificate in this region. The name that AWS gives the API no longer answers then. */
   domain: named('api.example.com', '').optional(),
   console: consoleSettings.optional(),
+  /** Runs checks, batches of checks and lists of holders on instances of EC2, instead of on demand. */
+  managedInstances: managedInstances.optional(),
   /** The table that replaces the stack's own after a restore, and its stream. */
   restored: z
     .strictObject(

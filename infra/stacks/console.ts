@@ -28,8 +28,8 @@ import { contentSecurityPolicy } from '../../shared/http/security-headers.ts';
 import { recordFile } from '../console/sources.ts';
 import { release } from '../release.ts';
 import type { Config } from './config.ts';
-import { logGroupOf } from './holdfast-function.ts';
 import type { IdentityStack } from './identity.ts';
+import { logGroupOf } from './log-group.ts';
 import { lambdaRole } from './policies.ts';
 
 interface ConsoleProps extends StackProps {

@@ -1,7 +1,7 @@
 // One function with its own role, log group, memory and share of the account's concurrency. The functions
 // of an area deploy the same folder of code, and each has its own entry file in it.
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
@@ -13,7 +13,6 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type LogGroupProps, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TableAccess } from '../../shared/routes/access.ts';
@@ -21,6 +20,8 @@ import { areaOf, builtFile } from '../bundle/bundle.ts';
 import type { Alarms } from './alarms.ts';
 import { Canary, type CanaryProps } from './canary.ts';
 import type { Config } from './config.ts';
+import { logGroupOf } from './log-group.ts';
+import { type ManagedInstances, managedEnvironment, managedMegabytes } from './managed.ts';
 import { lambdaRole, tableStatements } from './policies.ts';
 
 /** Parts that every function is made of. */
@@ -48,36 +49,11 @@ interface HoldfastFunctionProps extends Omit<Foundation, 'queue' | 'alarms'> {
   readonly reserve?: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
+  /** Where the function runs; by default on demand. */
+  readonly managed?: ManagedInstances | undefined;
   /** For a function that changes over to a new version step by step: its name, and how its calls are counted. */
   readonly canary?: (lambda: LambdaFunction) => Pick<CanaryProps, 'name' | 'calls' | 'faults'>;
 }
-
-const days: Record<Config['logRetentionDays'], RetentionDays> = {
-  30: RetentionDays.ONE_MONTH,
-  90: RetentionDays.THREE_MONTHS,
-  180: RetentionDays.SIX_MONTHS,
-  365: RetentionDays.ONE_YEAR,
-};
-
-/** @param more with a name only where the service demands one; a generated one can stand beside another */
-export const logGroupOf = (
-  scope: Construct,
-  id: string,
-  config: Config,
-  more: Pick<LogGroupProps, 'logGroupName' | 'logGroupClass' | 'retention'> = {},
-): LogGroup =>
-  new LogGroup(scope, id, {
-    retention: days[config.logRetentionDays],
-    removalPolicy: RemovalPolicy.DESTROY,
-    ...more,
-  });
-
-/**
- * The name of a log group to which API Gateway delivers. For every other name the service adds a line to the region's
- * one resource policy for logs, which is full after some dozens of APIs, and the deployment then fails.
- */
-export const vendedLogName = (scope: Construct, name: string): string =>
-  `/aws/vendedlogs/holdfast/${Stack.of(scope).stackName}/${name}`;
 
 export class HoldfastFunction extends Construct {
   readonly lambda: LambdaFunction;
@@ -87,23 +63,26 @@ export class HoldfastFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
-    const { config, folder, table, queue, source, access, reserve } = props;
+    const { config, folder, table, queue, source, access, managed } = props;
+    // A reserve is a part of what Lambda shares out, and instances of one's own are no part of that.
+    const reserve = config.reserveConcurrency && !managed ? props.reserve : undefined;
     const logGroup = logGroupOf(this, 'Log', config);
     const role = lambdaRole(this, 'Role');
-    this.lambda = new LambdaFunction(this, 'Function', {
+    // Lambda moves no function onto instances, nor off them: it is another one.
+    this.lambda = new LambdaFunction(this, managed ? 'Managed' : 'Function', {
       description: props.description,
       code: Code.fromAsset(join(folder, areaOf(source) as string)),
       handler: `${builtFile(source).replace(/\.mjs$/, '')}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memory,
+      memorySize: managed ? managedMegabytes : props.memory,
       timeout: Duration.seconds(props.seconds),
       role,
       logGroup,
       // JSON lets us switch off the service's own three lines per request, because our line says more.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
-      ...(reserve !== undefined && config.reserveConcurrency && { reservedConcurrentExecutions: reserve }),
+      ...(reserve !== undefined && { reservedConcurrentExecutions: reserve }),
       environment: {
         ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
         ...(access.actions.length > 0 && !config.packedGrants && { PACKED_GRANTS: 'off' }),
@@ -114,6 +93,7 @@ export class HoldfastFunction extends Construct {
         TOKEN_USE: config.tokenUseValue,
         SCOPE_PREFIX: config.scopePrefix,
         TRUSTED_ISSUERS: config.issuer,
+        ...(managed && managedEnvironment),
         ...props.environment,
       },
     });
@@ -122,6 +102,7 @@ export class HoldfastFunction extends Construct {
       role.addToPrincipalPolicy(statement);
     if (access.queue) queue?.grant(role, 'sqs:SendMessage');
     const { lambda } = this;
+    managed?.add(lambda, props.canary !== undefined);
     if (props.canary && props.alarms)
       this.canary = new Canary(this, 'Canary', { config, alarms: props.alarms, lambda, ...props.canary(lambda) });
     this.called = (this.canary?.alias ?? lambda) as IFunction;

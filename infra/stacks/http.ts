@@ -23,7 +23,7 @@ import { operations } from '../../shared/routes/operations.ts';
 import type { AreaStack } from './area.ts';
 import { throttleOf } from './concurrency.ts';
 import type { Config } from './config.ts';
-import { logGroupOf, vendedLogName } from './holdfast-function.ts';
+import { logGroupOf, vendedLogName } from './log-group.ts';
 
 /** Allows no credentials, because callers send tokens in a header and a browser adds nothing by itself. */
 const corsFor = (origins: readonly string[]): CorsPreflightOptions => ({

@@ -5,7 +5,7 @@ import { type ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { type OperationId, operationIds, operations } from '../../shared/routes/operations.ts';
-import { Alarms } from './alarms.ts';
+import { Alarms, type Checks } from './alarms.ts';
 import { AreaStack } from './area.ts';
 import { canaries } from './canary.ts';
 import { reserveOf, workSeconds } from './concurrency.ts';
@@ -96,18 +96,11 @@ export class ServiceStack extends Stack {
       background.map(({ lambda }) => lambda),
     );
     if (trigger) areas.set('identity', [trigger.lambda]);
-    const checks = [...this.areas.values()].flatMap(({ functions }) => [...functions]);
     alarms.watchAll({
       api,
       throttleRate: config.throttleRate,
-      accountConcurrency: config.accountConcurrency,
-      checks: new Map(
-        checks.flatMap(([id, { lambda }]) =>
-          canaries.includes(id)
-            ? [[id, { lambda, reserve: config.reserveConcurrency ? reserveOf(id) : undefined }]]
-            : [],
-        ),
-      ),
+      accountConcurrency: config.reserveConcurrency ? config.accountConcurrency : undefined,
+      checks: this.#checks(config),
       table,
       areas,
       publisher: this.events.publisher.lambda,
@@ -122,6 +115,19 @@ export class ServiceStack extends Stack {
       work: [work.queue, this.exports.work.queue],
       alarms: alarms.all,
     });
+  }
+
+  /** What products wait for. */
+  #checks(config: Config): Checks {
+    return new Map(
+      [...this.areas.values()].flatMap(({ functions, managed }) =>
+        [...functions].flatMap(([id, { lambda }]) => {
+          if (!canaries.includes(id)) return [];
+          const reserve = config.reserveConcurrency && !managed ? reserveOf(id) : undefined;
+          return [[id, { lambda, reserve, capacity: managed?.capacity.capacityProviderName }] as const];
+        }),
+      ),
+    );
   }
 
   /** Makes each nested stack wait for the one `atOnce` before it. */

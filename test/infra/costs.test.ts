@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
-import { billOf, lineBytes, perThing, units } from '../../infra/costs/bill.ts';
+import { billOf, cheaperFrom, compared, lineBytes, perThing, units } from '../../infra/costs/bill.ts';
 import { profileFrom, withCosts } from '../../infra/costs.ts';
 import type { DocumentClient } from '../../shared/store/db.ts';
 import { sealStateOf } from '../../shared/store/seal-state.ts';
@@ -42,6 +42,18 @@ test('a bill has a line for each thing that its tenants use, and names what is w
   expect(() => profileFrom('{"tenants": [{"count": 1, "strongCheks": 5}]}')).toThrow(/strongCheks/);
   expect(() => profileFrom('{"tenants": []}')).toThrow(/tenants/);
 });
+
+test.each([false, true])(
+  'checks are cheaper on managed instances from some rate on, and not below (with savings plans: %s)',
+  (plans) => {
+    const from = cheaperFrom(plans);
+    expect(from).toBeGreaterThan(10);
+    for (let perSecond = 10; perSecond <= 20_000; perSecond += 10) {
+      const { managed, onDemand } = compared(perSecond, plans);
+      expect([perSecond, managed < onDemand]).toEqual([perSecond, perSecond >= from]);
+    }
+  },
+);
 
 interface Consumed {
   readonly CapacityUnits?: number;
