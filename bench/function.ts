@@ -1,5 +1,6 @@
 // `npm run bench -- function`: what a warm request costs the processor of a function as it is built for a deployment: one
-// request at a time, as Lambda sends them, on the engine of this machine. Time at the gateway is not in it.
+// request at a time, as Lambda sends them, and many at once, as managed instances get them, on the engine of this machine.
+// Time at the gateway is not in it.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { handlerFile } from '../functions/index.ts';
 import { builtFile, bundle } from '../infra/bundle/bundle.ts';
 import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts';
 import { memoryOf } from '../infra/stacks/concurrency.ts';
+import { managedEnvironment } from '../infra/stacks/managed.ts';
 import { idsFrom, type TenantId } from '../shared/domain/base/ids.ts';
 import { operations } from '../shared/routes/operations.ts';
 import { documentClient } from '../shared/store/client.ts';
@@ -22,6 +24,8 @@ import { type BenchWorld, worldOf } from './world.ts';
 
 const table = 'bench';
 const issuer = 'https://issuer.bench';
+/** Tenants that are asked in turns, because one alone, and one caller alone, may ask so often a second at most. */
+const tenantCount = 4;
 
 type Built = (event: unknown, context: unknown) => Promise<{ statusCode: number; body: string }>;
 
@@ -31,6 +35,8 @@ interface Asking {
   readonly id: 'check' | 'checkBatch';
   /** The body of the n-th request. */
   readonly body: (n: number) => object;
+  /** Requests at once, by a function with the environment of managed instances. */
+  readonly atOnce?: number;
 }
 
 interface Row {
@@ -39,22 +45,35 @@ interface Row {
   readonly processor: number;
   /** Bytes of the function and what it loads. */
   readonly bytes: number;
+  /** Whether it runs where an environment has a whole processor. */
+  readonly managed: boolean;
 }
 
-const questionsOf = ({ asked, users, questions }: BenchWorld): Asking[] => {
-  const one = (n: number) => ({ user: users[asked[n % asked.length]?.user ?? 0]?.id, ...questions[n % asked.length] });
+const questionsOf = (worlds: readonly BenchWorld[]): Asking[] => {
+  const of = ({ asked, users, questions }: BenchWorld, n: number) => ({
+    user: users[asked[n % asked.length]?.user ?? 0]?.id,
+    ...questions[n % asked.length],
+  });
+  const at = (n: number) => worlds[n % worlds.length] as BenchWorld;
+  const one = (n: number) => of(at(n), n);
   return [
     { name: 'a strong check', id: 'check', body: one },
     { name: 'a bounded check', id: 'check', body: (n) => ({ ...one(n), consistency: 'bounded' }) },
     {
       name: 'a batch of 100',
       id: 'checkBatch',
-      body: (n) => ({ checks: Array.from({ length: 100 }, (_, i) => one(100 * n + i)) }),
+      body: (n) => ({ checks: Array.from({ length: 100 }, (_, i) => of(at(n), 100 * n + i)) }),
     },
+    ...[4, 32].map((atOnce) => ({
+      name: `a strong check, ${atOnce} at once with shared reads`,
+      id: 'check' as const,
+      body: one,
+      atOnce,
+    })),
   ];
 };
 
-const eventOf = (tenant: string, { id, body }: Asking, n: number) => ({
+const eventOf = (worlds: readonly BenchWorld[], { id, body }: Asking, n: number) => ({
   version: '2.0',
   routeKey: `POST ${operations[id].path}`,
   rawPath: operations[id].path,
@@ -64,7 +83,15 @@ const eventOf = (tenant: string, { id, body }: Asking, n: number) => ({
   requestContext: {
     requestId: randomUUID(),
     authorizer: {
-      jwt: { claims: { iss: issuer, sub: 'product', token_use: 'access', tenant, scope: 'holdfast/check' } },
+      jwt: {
+        claims: {
+          iss: issuer,
+          sub: 'product',
+          token_use: 'access',
+          tenant: worlds[n % worlds.length]?.tenant,
+          scope: 'holdfast/check',
+        },
+      },
     },
   },
 });
@@ -82,29 +109,39 @@ export const benchFunction = async (rounds: number, requests: number): Promise<R
   const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
   try {
     await ensureTable(engineClient(engine.endpoint), table, tableDefinition as never);
-    const world = worldOf(idsFrom(randomBytes).next('tenant') as TenantId);
-    await writeTenant(documentClient(engine.endpoint), table, world.tenant, {
-      records: world.made.records,
-      users: world.written,
-      witness: world.made.users[0] as never,
-    });
+    const worlds = Array.from({ length: tenantCount }, () => worldOf(idsFrom(randomBytes).next('tenant') as TenantId));
+    for (const { tenant, made, written } of worlds)
+      await writeTenant(documentClient(engine.endpoint), table, tenant, {
+        records: made.records,
+        users: written,
+        witness: made.users[0] as never,
+      });
     Object.assign(process.env, environment);
-    const { loaded, folder: dist } = await bundle(join(folder, 'dist'));
-    const load = async (id: Asking['id']): Promise<Built> =>
-      ((await import(pathToFileURL(join(dist, builtFile(handlerFile(id)))).href)) as { handler: Built }).handler;
-    const all = await Promise.all(
-      questionsOf(world).map(async (asking) => ({ asking, handler: await load(asking.id) })),
-    );
+    // Each build is loaded for itself, and takes its settings from the environment of its first request.
+    const { loaded, folder: plain } = await bundle(join(folder, 'plain'));
+    const { folder: managed } = await bundle(join(folder, 'managed'));
+    const all = [];
+    for (const asking of questionsOf(worlds)) {
+      const file = join(asking.atOnce ? managed : plain, builtFile(handlerFile(asking.id)));
+      const { handler } = (await import(pathToFileURL(file).href)) as { handler: Built };
+      Object.assign(process.env, asking.atOnce && managedEnvironment);
+      await handler(eventOf(worlds, asking, 0), {});
+      for (const name of Object.keys(managedEnvironment)) delete process.env[name];
+      all.push({ asking, handler });
+    }
     const spent = all.map(() => [] as number[]);
     // The first round compiles what all others run.
     for (let round = 0; round <= rounds; round += 1)
       for (const [i, { asking, handler }] of all.entries()) {
-        const events = Array.from({ length: requests }, (_, n) => eventOf(world.tenant, asking, n));
+        const events = Array.from({ length: requests }, (_, n) => eventOf(worlds, asking, n));
         const began = process.cpuUsage();
-        for (const event of events) {
-          const { statusCode, body } = await handler(event, {});
-          if (statusCode !== 200) throw new Error(`${asking.name} answered ${statusCode}: ${body}`);
-        }
+        const lane = async () => {
+          for (let event = events.pop(); event; event = events.pop()) {
+            const { statusCode, body } = await handler(event, {});
+            if (statusCode !== 200) throw new Error(`${asking.name} answered ${statusCode}: ${body}`);
+          }
+        };
+        await Promise.all(Array.from({ length: asking.atOnce ?? 1 }, lane));
         const { user, system } = process.cpuUsage(began);
         if (round > 0) spent[i]?.push((user + system) / 1_000 / requests);
       }
@@ -112,6 +149,7 @@ export const benchFunction = async (rounds: number, requests: number): Promise<R
       name: asking.name,
       processor: middle(spent[i] ?? []),
       bytes: loaded.get(handlerFile(asking.id)) ?? 0,
+      managed: asking.atOnce !== undefined,
     }));
   } finally {
     for (const [name, value] of before)
@@ -126,14 +164,14 @@ const sectionOf = (rows: readonly Row[], rounds: number, requests: number): Sect
   // Lambda gives a whole processor for 1,769 MB.
   const share = memoryOf('check') / 1_769;
   const lines = rows.map(
-    ({ name, processor, bytes }) =>
-      `| ${name} | ${number(processor, 2)} | ${number(processor / share, 2)} | ${number(bytes / 1_000)} |`,
+    ({ name, processor, bytes, managed }) =>
+      `| ${name} | ${number(processor, 2)} | ${managed ? '–' : number(processor / share, 2)} | ${number(bytes / 1_000)} |`,
   );
   return {
     heading: 'A warm request of a function',
-    text: `What a request costs the processor of a function as it is deployed, one at a time and warm. \`npm run bench -- function --write\` measures it and writes this section.
+    text: `What a request costs the processor of a function as it is deployed, one at a time and warm; and what it costs where a function serves several at once ([0071](decisions/0071-managed-instances.md)). \`npm run bench -- function --write\` measures it and writes this section.
 
-${measuredOn()} Processor time of this process, the middle of ${rounds} rounds of ${number(requests)} requests in turns. A function of ${number(memoryOf('check'))} MB has ${number(share, 2)} of a processor on Lambda, so that much longer it takes there at least; the way to the table and back comes on top.
+${measuredOn()} Processor time of this process, the middle of ${rounds} rounds of ${number(requests)} requests in turns. A function of ${number(memoryOf('check'))} MB has ${number(share, 2)} of a processor on Lambda, so that much longer it takes there at least; on managed instances it has a whole one. The way to the table and back comes on top.
 
 | request | processor ms | at ${number(share, 2)} of one, ms | kB loaded |
 |---|--:|--:|--:|
