@@ -49,6 +49,8 @@ interface Changes {
   /** The steps that wait; none where edits are saved at once. */
   readonly waiting: readonly Step[];
   readonly draft: Reply<'getDraft'> | undefined;
+  /** The reading of that draft; null is none. */
+  readonly read: { readonly data: Reply<'getDraft'> | null | undefined; readonly error: Error | null };
   /** Rehearses the steps, then carries them out or gathers them. */
   save(steps: readonly Step[], options: SaveOptions): Promise<Outcome>;
   /** Carries out one operation at once: for those that no change set can have. */
@@ -78,6 +80,11 @@ const ownDraft = async (me: string): Promise<Reply<'getDraft'> | null> => {
   return null;
 };
 
+const draftOf = (author: string) => ({ queryKey: ['ownDraft', author], queryFn: () => ownDraft(author) });
+
+const stepsOf = (draft: Reply<'getDraft'> | null | undefined): Step[] =>
+  readBack((draft?.body.operations ?? []) as readonly Step[]);
+
 /** Any failure as a problem, so that one dialog shows all. */
 const problemOf = (error: unknown): HoldfastProblem =>
   error instanceof HoldfastProblem
@@ -100,11 +107,10 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
   const [asking, setAsking] = useState<Asking>();
   const gathers = me?.appliesChanges === 'onSubmit' && me.operations.includes('createDraft');
   const author = me?.user.id ?? '';
-  const key = ['ownDraft', author];
-  const draft = useQuery({ queryKey: key, queryFn: () => ownDraft(author), enabled: gathers }).data ?? undefined;
+  const { data, error: unread } = useQuery({ ...draftOf(author), enabled: gathers });
 
   const changes = useMemo<Changes>(() => {
-    const waiting = readBack((draft?.body.operations ?? []) as readonly Step[]);
+    const waiting = stepsOf(data);
 
     const confirmed = (ask: SaveOptions['ask'], effect: Preview['effect']): Promise<boolean> =>
       ask === undefined
@@ -133,19 +139,24 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
       if (warnings.length > 0) tell({ type: 'warning', content: (await textsOf(warnings)).join(' ') });
     };
 
+    // A draft that is not read yet, or could not be, is there all the same: a second one would hide it.
+    const kept = () => queries.ensureQueryData(draftOf(author));
+
     const keep = async (steps: readonly Step[]): Promise<void> => {
       const body = { name: draftName, operations: written(steps) };
-      if (draft === undefined) {
+      const before = await kept();
+      if (before === null) {
         if (steps.length > 0) await api.createDraft({ body });
-      } else if (steps.length === 0) await api.deleteDraft({ params: { draftId: draft.body.id } });
-      else await api.putDraft({ params: { draftId: draft.body.id }, body, ifMatch: draft.etag ?? '*' });
-      await queries.invalidateQueries({ queryKey: key });
+      } else if (steps.length === 0) await api.deleteDraft({ params: { draftId: before.body.id } });
+      else await api.putDraft({ params: { draftId: before.body.id }, body, ifMatch: before.etag ?? '*' });
+      await queries.invalidateQueries({ queryKey: draftOf(author).queryKey });
     };
 
     return {
       gathers,
       waiting,
-      draft,
+      draft: data ?? undefined,
+      read: { data, error: unread },
       keep,
       warn,
       refused: (error) => {
@@ -155,9 +166,10 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
       },
       async save(steps, { done, ask, now = false, knows }) {
         const gathering = gathers && !now;
-        const operations = gathering ? joined(waiting, steps) : [...steps];
-        const body = { operations: written(operations) };
         try {
+          const before = gathering ? stepsOf(await kept()) : [];
+          const operations = gathering ? joined(before, steps) : [...steps];
+          const body = { operations: written(operations) };
           const preview = await api.submitChangeSet({ body, dryRun: true });
           if (preview.outcome === 'refused')
             return left(new HoldfastProblem(preview.status, preview.problem ?? {}), knows);
@@ -167,7 +179,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
             tell({ type: 'info', content: t.gathered(operations.length), about: 'waiting' });
             const { results = [], ...together } = preview.answer ?? {};
             // What earlier steps warn of has been told with them.
-            await warn({ ...together, results: results.filter((_, at) => operations[at] !== waiting[at]) }, knows);
+            await warn({ ...together, results: results.filter((_, at) => operations[at] !== before[at]) }, knows);
             return { became: 'gathered' };
           }
           const answer = await api.submitChangeSet({ body });
@@ -197,7 +209,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
         }
       },
     };
-  }, [draft, gathers, t, tell, textsOf, key.join()]);
+  }, [data, unread, gathers, author, t, tell, textsOf]);
 
   return (
     <ChangesContext.Provider value={changes}>

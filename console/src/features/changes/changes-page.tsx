@@ -20,7 +20,7 @@ import { Warned } from '../../changes/warned.tsx';
 import { warningsIn } from '../../changes/warnings.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
-import { Page } from '../../parts/page.tsx';
+import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useTell } from '../../shell/tell.tsx';
 import { common } from '../../texts/common.ts';
@@ -58,7 +58,7 @@ export const ChangesPage = () => {
   const words = useTexts(common);
   const tell = useTell();
   const wordsOf = useStepWords();
-  const { draft, waiting, keep, refused, warn } = useChanges();
+  const { draft, read, waiting, keep, refused, warn } = useChanges();
   const [discarding, setDiscarding] = useState(false);
   const [busy, setBusy] = useState(false);
   const forecast = useForecast(draft?.body.id, draft?.etag);
@@ -115,9 +115,13 @@ export const ChangesPage = () => {
   if (waiting.length === 0)
     return (
       <Page title={t.title}>
-        <Container>
-          <Empty text={t.empty} />
-        </Container>
+        <Loaded query={read}>
+          {() => (
+            <Container>
+              <Empty text={t.empty} />
+            </Container>
+          )}
+        </Loaded>
       </Page>
     );
   return (
