@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { alone } from './test/support/alone.ts';
+
+/** Files share a process, because half the time of most is to load the same modules and to get them compiled. */
+const shared = { isolate: false, setupFiles: 'test/support/leaves.ts' };
 
 const onEngines = ['test/{contract,costs}/*.test.ts', 'test/openapi/examples.test.ts', 'test/infra/costs.test.ts'];
 
@@ -16,12 +20,19 @@ export default defineConfig({
       // The model of the service in memory, unless a suite starts an engine itself (test/support/harness.ts).
       {
         extends: true,
-        test: { name: 'memory', include: ['test/**/*.test.ts'], exclude: [...onEngines, 'test/console/**'] },
+        test: {
+          name: 'memory',
+          ...shared,
+          include: ['test/**/*.test.ts'],
+          exclude: [...onEngines, ...alone, 'test/console/**'],
+        },
       },
+      // The same, each in a process of its own.
+      { extends: true, test: { name: 'alone', include: [...alone] } },
       // Each operation, its price, and the store's promises on the embedded engine.
       {
         extends: true,
-        test: { name: 'embedded', include: onEngines, env: { HOLDFAST_TEST_ENGINE: 'embedded' } },
+        test: { name: 'embedded', ...shared, include: onEngines, env: { HOLDFAST_TEST_ENGINE: 'embedded' } },
       },
       // In a browser, on one instance for all of them.
       {
@@ -35,7 +46,12 @@ export default defineConfig({
       // The store's promises hold on the engine of platforms without an embedded one, too.
       {
         extends: true,
-        test: { name: 'in-process', include: ['test/contract/*.test.ts'], env: { HOLDFAST_TEST_ENGINE: 'in-process' } },
+        test: {
+          name: 'in-process',
+          ...shared,
+          include: ['test/contract/*.test.ts'],
+          env: { HOLDFAST_TEST_ENGINE: 'in-process' },
+        },
       },
     ],
   },

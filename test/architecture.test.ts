@@ -1,6 +1,7 @@
 // The arrows between the rooms (docs/architecture.md), read from the imports themselves, types included.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { alone } from './support/alone.ts';
 import { circles, sourceFiles } from './support/imports.ts';
 
 const files = sourceFiles();
@@ -130,6 +131,18 @@ it('what verifies an export takes no package, and of the service only what is co
   for (const path of reached) for (const { to } of files.get(path)?.imports ?? []) reached.add(to);
   const rooms = ['shared/audit', 'shared/files', 'shared/text', 'clients'];
   expect([...reached].filter((path) => !path.startsWith('node:') && !isIn(path, ...rooms))).toEqual([]);
+});
+
+it('a file of tests that replaces modules, itself or by what it imports, has a process of its own', () => {
+  const replaces = [...files.keys()].filter(
+    (path) => isIn(path, 'test') && /\bvi\.(?:do)?(?:[mM]ock|resetModules)\(/.test(readFileSync(path, 'utf8')),
+  );
+  const reached = new Set(replaces);
+  for (const path of reached) for (const { from } of imports.filter(({ to }) => to === path)) reached.add(from);
+  const wrong = [...reached].filter((path) => path.endsWith('.test.ts') && !alone.some((one) => one === path));
+  expect(replaces.length).toBeGreaterThan(0);
+  expect(wrong).toEqual([]);
+  expect(alone.filter((path) => !files.has(path))).toEqual([]);
 });
 
 it('a script knows by its path that it is run: infra/node.js imports it, so import.meta.main is false there', () => {
