@@ -46,6 +46,8 @@ describe.skipIf(noBrowser)('the switch of access rights', () => {
     await page.getByRole('button', { name: 'Close', exact: true }).first().click();
     await page.getByRole('button', { name: 'Submit changes (1)' }).click();
     await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+    // What warned before the submit is gone by then.
+    await page.getByText('No changes wait.').waitFor();
     await warning.waitFor();
     await page.getByRole('link', { name: 'Settings' }).click();
     await toggle.click();

@@ -57,7 +57,6 @@ export const changeTexts = texts({
     request: (id: string) => `Request ${id}`,
     inSet: (n: number) => `The change at place ${n} among those that wait is the one that is refused.`,
     usersColumn: 'User',
-    permissionColumn: 'Permission',
   },
   fr: {
     gathered: (n: number) =>
@@ -117,6 +116,5 @@ export const changeTexts = texts({
     request: (id: string) => `Requête ${id}`,
     inSet: (n: number) => `La modification refusée est celle à la place ${n} parmi celles en attente.`,
     usersColumn: 'Utilisateur',
-    permissionColumn: 'Permission',
   },
 });

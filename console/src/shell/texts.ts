@@ -62,7 +62,6 @@ export const shellTexts = texts({
         text: 'Give that right to a second person, so that nobody waits when the first one is away.',
       },
     },
-    signingIn: 'Signing in',
     cannotStart: 'The console cannot start',
     unknownUser:
       'You are signed in, and no user of this tenant belongs to you. Ask somebody who manages access rights for an invitation.',
@@ -130,7 +129,6 @@ export const shellTexts = texts({
         text: 'Donnez ce droit à une deuxième personne, afin que personne n’attende quand la première est absente.',
       },
     },
-    signingIn: 'Connexion',
     cannotStart: 'La console ne peut pas démarrer',
     unknownUser:
       'Vous êtes connecté, mais aucun utilisateur de cette organisation ne vous correspond. Demandez une invitation à quelqu’un qui gère les droits d’accès.',

@@ -23,7 +23,6 @@ export const directoryTexts = texts({
     held: 'A run waits for a decision',
     heldText: 'It would take away more than the directory may take at once. Look at its plan.',
     toHeld: 'Look at the plan',
-    openRun: 'A run is being received',
     general: 'General',
     signIn: 'Sign-in by the directory',
     signInText:
@@ -40,7 +39,6 @@ export const directoryTexts = texts({
     },
     number: 'Number',
     percent: 'Percent',
-    defaults: 'As the service sets them',
     saved: 'The directory was saved.',
     notAGuard: 'Write whole numbers from 0.',
     switchOff: 'Switch off',
@@ -91,9 +89,7 @@ export const directoryTexts = texts({
     result: 'Result',
     code: 'Why',
     plan: 'Plan',
-    noPlan: 'The run has no plan yet.',
     losses: 'What it takes away',
-    gains: 'What it gives',
     lossNames: {
       users: 'Users deleted',
       groups: 'Groups deleted',
@@ -158,7 +154,6 @@ export const directoryTexts = texts({
     held: 'Une exécution attend une décision',
     heldText: 'Elle retirerait plus que l’annuaire ne peut retirer d’un coup. Regardez son plan.',
     toHeld: 'Regarder le plan',
-    openRun: 'Une exécution est en cours de réception',
     general: 'Général',
     signIn: 'Connexion par l’annuaire',
     signInText:
@@ -175,7 +170,6 @@ export const directoryTexts = texts({
     },
     number: 'Nombre',
     percent: 'Pour cent',
-    defaults: 'Comme le service les définit',
     saved: 'L’annuaire a été enregistré.',
     notAGuard: 'Écrivez des nombres entiers à partir de 0.',
     switchOff: 'Désactiver',
@@ -226,9 +220,7 @@ export const directoryTexts = texts({
     result: 'Résultat',
     code: 'Pourquoi',
     plan: 'Plan',
-    noPlan: 'L’exécution n’a pas encore de plan.',
     losses: 'Ce qu’elle retire',
-    gains: 'Ce qu’elle donne',
     lossNames: {
       users: 'Utilisateurs supprimés',
       groups: 'Groupes supprimés',

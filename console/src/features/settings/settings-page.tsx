@@ -27,6 +27,10 @@ type Quota = NonNullable<Tenant['quotas']>[number];
 
 const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
   const t = useTexts(settingsTexts);
+  const nameOf = ({ quota, what }: Quota) => {
+    const name = t.quotaNames[quota] ?? what;
+    return name.charAt(0).toLocaleUpperCase() + name.slice(1);
+  };
   return (
     <ListTable<Quota>
       title={t.quotas}
@@ -35,24 +39,28 @@ const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
       items={quotas}
       loading={false}
       trackBy={({ quota }) => quota}
-      nameOf={({ what }) => what}
+      nameOf={nameOf}
       empty={<Empty text="–" />}
       columns={[
         {
           id: 'what',
           header: t.what,
           isRowHeader: true,
-          cell: ({ what }) => what.charAt(0).toLocaleUpperCase() + what.slice(1),
+          cell: nameOf,
         },
         {
           id: 'used',
           header: t.used,
           minWidth: 240,
-          cell: ({ used, limit, what }) =>
+          cell: ({ used, limit, ...quota }) =>
             used === undefined ? (
               '–'
             ) : (
-              <ProgressBar ariaLabel={what} value={(100 * used) / limit} additionalInfo={used.toLocaleString()} />
+              <ProgressBar
+                ariaLabel={nameOf({ limit, ...quota })}
+                value={(100 * used) / limit}
+                additionalInfo={used.toLocaleString()}
+              />
             ),
         },
         { id: 'limit', header: t.limit, cell: ({ limit }) => limit.toLocaleString() },
