@@ -8,12 +8,14 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import type { Reply } from '../../../../clients/typescript/index.ts';
 import { useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { EditForm, useEdits } from '../../parts/edit-form.tsx';
 import { FieldsDialog } from '../../parts/fields-dialog.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { When } from '../../parts/when.tsx';
-import { useLink, useUnsaved } from '../../shell/go.ts';
+import { useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Recovery } from './recovery.tsx';
@@ -102,61 +104,51 @@ const State = ({ account }: { account: Account }) => {
   );
 };
 
-const Features = ({ id }: { id: string }) => {
+const Features = ({ id, read: { body, etag } }: { id: string; read: Reply<'getFeatures'> }) => {
   const t = useTexts(operatorTexts);
-  const words = useTexts(common);
   const { act } = useChanges();
-  const read = useRead('getFeatures', { params: { tenantId: id as never } });
-  const [edited, setEdited] = useState<readonly string[]>();
-  const has = edited ?? read.data?.body.features ?? [];
-  useUnsaved(edited !== undefined);
-  const save = async () => {
-    const outcome = await act(
+  // In the order of the catalogue, so that what is ticked back is as before.
+  const those = (has: (id: string) => boolean) => body.available.map(({ id: one }) => one).filter(has);
+  const now = { features: those((one) => body.features.includes(one)) };
+  const edits = useEdits(now, ({ features = [] }) =>
+    act(
       'putFeatures',
-      { params: { tenantId: id as never }, body: { features: [...has] }, ifMatch: read.data?.etag ?? '*' },
+      { params: { tenantId: id as never }, body: { features }, ifMatch: etag ?? '*' },
       { done: t.featuresSaved },
-    );
-    if (outcome.became === 'done') setEdited(undefined);
-  };
-  return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button disabled={edited === undefined} onClick={() => void save()}>
-              {words.save}
-            </Button>
-          }
-        >
-          {t.features}
-        </Header>
-      }
-    >
-      <Loaded query={read}>
-        {({ body: { available } }) =>
-          available.length === 0 ? (
-            t.noFeatures
-          ) : (
-            <SpaceBetween size="s">
-              {available.map((feature) => (
-                <Checkbox
-                  key={feature.id}
-                  checked={has.includes(feature.id)}
-                  description={feature.description}
-                  onChange={({ detail }) =>
-                    setEdited(detail.checked ? [...has, feature.id] : has.filter((one) => one !== feature.id))
-                  }
-                >
-                  {feature.title}
-                </Checkbox>
-              ))}
-            </SpaceBetween>
-          )
-        }
-      </Loaded>
-    </Container>
+    ),
   );
+  const has = edits.shown.features;
+  return (
+    <EditForm edits={edits} readOnly={body.available.length === 0}>
+      <Container header={<Header variant="h2">{t.features}</Header>}>
+        {body.available.length === 0 ? (
+          t.noFeatures
+        ) : (
+          <SpaceBetween size="s">
+            {body.available.map((feature) => (
+              <Checkbox
+                key={feature.id}
+                checked={has.includes(feature.id)}
+                description={feature.description}
+                onChange={({ detail }) =>
+                  edits.edit({
+                    features: those((one) => (one === feature.id ? detail.checked : has.includes(one))),
+                  })
+                }
+              >
+                {feature.title}
+              </Checkbox>
+            ))}
+          </SpaceBetween>
+        )}
+      </Container>
+    </EditForm>
+  );
+};
+
+const ReadFeatures = ({ id }: { id: string }) => {
+  const read = useRead('getFeatures', { params: { tenantId: id as never } });
+  return <Loaded query={read}>{(loaded) => <Features id={id} read={loaded} />}</Loaded>;
 };
 
 export const TenantPage = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }) => {
@@ -175,7 +167,7 @@ export const TenantPage = ({ params: { id = '' } }: { params: Readonly<Record<st
             )}
             <State account={body} />
             <Recovery account={body} />
-            {body.state !== 'purging' && <Features id={id} />}
+            {body.state !== 'purging' && <ReadFeatures id={id} />}
             <Link {...link(`/operator-events?${new URLSearchParams({ tenant: id })}`)}>{t.ofTenant}</Link>
           </SpaceBetween>
         )}
