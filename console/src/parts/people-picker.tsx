@@ -1,7 +1,7 @@
 // One search over the people and groups of a tenant, from which several are chosen at once (C17, S33; SE-23).
 import FormField from '@cloudscape-design/components/form-field';
 import Multiselect, { type MultiselectProps } from '@cloudscape-design/components/multiselect';
-import { useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { ItemOf } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
 import { common } from '../texts/common.ts';
@@ -81,12 +81,16 @@ export const PeoplePicker = ({
     label: name,
     ...(state === 'disabled' && { description: shared.states.disabled }),
   });
-  const free = offered.filter(({ id }) => !exclude.includes(id));
+  const loading = (users.isLoading || groups.isLoading) && open;
+  const failed = users.isError || groups.isError;
+  // An item that is left over from another search keeps what it told a screen reader, so each search has a list of its own.
+  const [listed, setListed] = useState(found);
+  useLayoutEffect(() => setListed(found), [found]);
+  // Users and groups come together, because what comes later would move what somebody is about to choose.
+  const free = loading || listed !== found ? [] : offered.filter(({ id }) => !exclude.includes(id));
   const group = (title: string, all: readonly Picked[]) =>
     all.length > 0 ? [{ label: title, options: all.map(option) }] : [];
   const isExternal = ({ source }: Picked) => source === 'external';
-  const loading = (users.isLoading || groups.isLoading) && open;
-  const failed = users.isError || groups.isError;
   return (
     <FormField label={label} stretch>
       <Multiselect
