@@ -38,6 +38,24 @@ describe.skipIf(noBrowser)('a review', () => {
     expect(check.allowed).toBe(false);
   });
 
+  it('asks about the whole account, and says when a permission is held for single policies only', async () => {
+    const tenant = await newTenant('email-security');
+    const mia = await tenant.person('Mia Mild');
+    const { id } = await tenant.api.createPolicy({ body: { name: 'Sales' } });
+    await tenant.api.putUserGrants({
+      params: { userId: mia.id as never },
+      body: { grants: [{ permission: 'viewQuarantine', policies: [id] }] },
+      ifMatch: '*',
+    });
+    const page = await openAs(tenant, tenant, `/review?tab=why&permission=viewQuarantine&user=${mia.id}`);
+    await page.getByText('Not allowed').waitFor();
+    await page.getByText('Held for single policies only: choose one.').waitFor();
+    await page.getByRole('button', { name: 'Policy The whole account' }).click();
+    await page.getByRole('option', { name: 'Sales' }).click();
+    await page.getByText('Allowed', { exact: true }).waitFor();
+    await expect(page.getByText('Held for single policies only: choose one.').count()).resolves.toBe(0);
+  });
+
   it('tells that the last way to access management cannot be ended', async () => {
     const tenant = await newTenant('secure-exchanges');
     const page = await openAs(tenant, tenant, '/review?tab=why&permission=rolesAndAuthorizations');

@@ -70,10 +70,11 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
     label: string,
     none: string,
     list: readonly { id: string; name?: string; title?: string }[],
+    hint = '',
   ) => {
     const options = [any(none), ...list.map(({ id, name, title }) => ({ value: id, label: name ?? title ?? id }))];
     return (
-      <FormField key={part} label={label}>
+      <FormField key={part} label={label} constraintText={question[part] === undefined && hint}>
         <Select
           selectedOption={one(question[part] ?? '', options)}
           options={options}
@@ -101,7 +102,7 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
         }}
       />
     </FormField>,
-    ...(policies.length > 0 ? [field('policy', t.policy, t.anyPolicy, policies)] : []),
+    ...(policies.length > 0 ? [field('policy', t.policy, t.account, policies, t.singlePolicies)] : []),
     ...(catalogue.actionTypes.length > 0 ? [field('actionType', t.actionType, t.anyType, catalogue.actionTypes)] : []),
     ...(catalogue.ruleTypes.length > 0 ? [field('ruleType', t.ruleType, t.anyType, catalogue.ruleTypes)] : []),
     ...(allRules.length > 0 ? [field('rule', t.rule, t.noRule, allRules)] : []),

@@ -161,6 +161,17 @@ export const Why = () => {
   const asked = isWhole(question);
   const answer = useRead('explain', { body: { user, ...question } } as RequestOf<'explain'>, { when: asked });
   const explained = answer.data?.body;
+  const { permission, policy } = question;
+  const all = { params: { userId: user } } as RequestOf<'getEffectivePermissions'>;
+  const held = useRead('getEffectivePermissions', all, {
+    // Of others, only those who manage access rights may read it.
+    when:
+      (me.accessManager || me.user.id === user) &&
+      explained?.reason === 'not-granted' &&
+      permission !== undefined &&
+      policy === undefined,
+  }).data?.body.permissions;
+  const somewhere = held?.some((line) => line.permission === permission && line.scope !== 'account');
   return (
     <SpaceBetween size="l">
       <Container>
@@ -186,6 +197,9 @@ export const Why = () => {
                 {explained.allowed ? t.allowed : t.denied}
               </StatusIndicator>
               <Box>{t.reasons[explained.reason]}</Box>
+              {explained.reason === 'not-granted' && policy === undefined && somewhere && (
+                <Box>{t.heldForPolicies}</Box>
+              )}
               {!explained.enforced && <Box>{t.notEnforced}</Box>}
             </SpaceBetween>
           </Container>
