@@ -83,7 +83,9 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
   return (
     <SpaceBetween size="m">
       {catalogue && !catalogue.personalGrants && <Alert type="info">{t.rightsFromRoles}</Alert>}
-      {user.state === 'disabled' && <Alert type="warning">{t.disabledHolds}</Alert>}
+      {user.state === 'disabled' && read.data && (
+        <Alert type="warning">{permissions.length > 0 ? t.disabledHolds : t.disabledHoldsNothing}</Alert>
+      )}
       {!enforced && <Alert type="warning">{t.notEnforced}</Alert>}
       <ListTable<Line>
         title={t.effective}

@@ -15,8 +15,9 @@ export const State = ({ user: { state, suspended } }: { user: User }) => {
   return <StatusIndicator type="stopped">{suspended ? t.suspended : states.disabled}</StatusIndicator>;
 };
 
-export const SignIn = ({ user: { bound, invited } }: { user: User }) => {
+export const SignIn = ({ user: { state, bound, invited } }: { user: User }) => {
   const t = useTexts(userTexts);
+  if (state === 'disabled') return <StatusIndicator type="stopped">{t.cannotSignIn}</StatusIndicator>;
   if (bound) return <StatusIndicator>{t.bound}</StatusIndicator>;
   if (invited) return <StatusIndicator type="pending">{t.invited}</StatusIndicator>;
   return <StatusIndicator type="warning">{t.notInvited}</StatusIndicator>;

@@ -15,6 +15,7 @@ export const userTexts = texts({
     sources: { local: 'Local', external: 'External' },
     signIn: 'Sign-in',
     bound: 'Can sign in',
+    cannotSignIn: 'Cannot sign in: disabled',
     invited: 'Invited',
     notInvited: 'Not invited yet',
     suspended: 'Suspended here',
@@ -156,6 +157,7 @@ export const userTexts = texts({
     rightsFromRoles:
       'In this product all rights come from roles: of the user, or of groups that the user is in. To change them, change the memberships, or the role.',
     disabledHolds: 'This user is disabled: what is listed here counts again once the user is enabled.',
+    disabledHoldsNothing: 'This user is disabled, and would hold nothing once enabled either.',
     notEnforced: 'Access rights are switched off: products allow everything to every active user.',
     effectiveHint: 'Everything that this user holds, with each way by which.',
     holdsNothing: 'This user holds no permission.',
@@ -207,6 +209,7 @@ export const userTexts = texts({
     sources: { local: 'Locale', external: 'Externe' },
     signIn: 'Connexion',
     bound: 'Peut se connecter',
+    cannotSignIn: 'Ne peut pas se connecter : désactivé',
     invited: 'Invité',
     notInvited: 'Pas encore invité',
     suspended: 'Suspendu ici',
@@ -357,6 +360,7 @@ export const userTexts = texts({
     rightsFromRoles:
       'Dans ce produit, tous les droits viennent de rôles : ceux de l’utilisateur, ou ceux de groupes dont il fait partie. Pour les changer, modifiez les appartenances ou le rôle.',
     disabledHolds: 'Cet utilisateur est désactivé : ce qui figure ici comptera de nouveau une fois qu’il sera activé.',
+    disabledHoldsNothing: 'Cet utilisateur est désactivé, et ne détiendrait rien non plus une fois activé.',
     notEnforced: 'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif.',
     effectiveHint: 'Tout ce que cet utilisateur détient, avec chaque voie par laquelle.',
     holdsNothing: 'Cet utilisateur ne détient aucune permission.',

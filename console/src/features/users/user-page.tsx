@@ -1,4 +1,5 @@
 // One user: rights, contact record, where the rights come from, sessions. The tab stands in the address.
+import Badge from '@cloudscape-design/components/badge';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs, { type TabsProps } from '@cloudscape-design/components/tabs';
@@ -55,6 +56,7 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
           <Page
             title={body.name}
             description={body.login}
+            info={body.state === 'disabled' && <Badge color="grey">{words.states.disabled}</Badge>}
             above={above}
             actions={
               <SpaceBetween direction="horizontal" size="xs">
