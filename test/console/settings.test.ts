@@ -118,6 +118,8 @@ describe.skipIf(noBrowser)('settings', () => {
     const page = await openAs(tenant, bo, '/settings');
     await page.getByRole('tab', { name: 'About' }).waitFor();
     await expect(page.getByRole('tab').allInnerTexts()).resolves.not.toContain('General');
+    // Who is not told which features are on is not told that they are off.
+    await expect(page.getByText('Features', { exact: true }).count()).resolves.toBe(0);
     await expect(page.getByRole('button', { name: 'Save', exact: true }).count()).resolves.toBe(0);
   });
 });

@@ -73,7 +73,8 @@ const About = ({ tenant }: { tenant: Tenant }) => {
   const t = useTexts(settingsTexts);
   const words = useTexts(common);
   const catalogue = useCatalogue();
-  const { accessManagers, features = [] } = tenant;
+  // Only those who manage access rights are told which features are on.
+  const { accessManagers, features } = tenant;
   return (
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{t.about}</Header>}>
@@ -104,28 +105,30 @@ const About = ({ tenant }: { tenant: Tenant }) => {
           {accessManagers.more && <Box>{t.moreManagers}</Box>}
         </Container>
       )}
-      <Container
-        header={
-          <Header variant="h2" description={t.featuresText}>
-            {t.features}
-          </Header>
-        }
-      >
-        {catalogue?.features.length ? (
-          <SpaceBetween size="s">
-            {catalogue.features.map(({ id, title, description }) => (
-              <div key={id}>
-                <StatusIndicator type={features.includes(id) ? 'success' : 'stopped'}>
-                  {title + words.colon + (features.includes(id) ? t.has : t.hasNot)}
-                </StatusIndicator>
-                <Box color="text-body-secondary">{description}</Box>
-              </div>
-            ))}
-          </SpaceBetween>
-        ) : (
-          t.noFeatures
-        )}
-      </Container>
+      {features && (
+        <Container
+          header={
+            <Header variant="h2" description={t.featuresText}>
+              {t.features}
+            </Header>
+          }
+        >
+          {catalogue?.features.length ? (
+            <SpaceBetween size="s">
+              {catalogue.features.map(({ id, title, description }) => (
+                <div key={id}>
+                  <StatusIndicator type={features.includes(id) ? 'success' : 'stopped'}>
+                    {title + words.colon + (features.includes(id) ? t.has : t.hasNot)}
+                  </StatusIndicator>
+                  <Box color="text-body-secondary">{description}</Box>
+                </div>
+              ))}
+            </SpaceBetween>
+          ) : (
+            t.noFeatures
+          )}
+        </Container>
+      )}
     </SpaceBetween>
   );
 };
