@@ -9,8 +9,9 @@ import { HoldfastProblem } from '../../clients/typescript/index.ts';
 import { queries, useRead } from './api/reads.ts';
 import { type SignedIn, start } from './auth/session.ts';
 import { ChangesProvider } from './changes/changes.tsx';
-import { pages } from './pages.ts';
+import { pages, sectionOf } from './pages.ts';
 import { Loaded, Page } from './parts/page.tsx';
+import { Forbidden } from './shell/forbidden.tsx';
 import { Frame, OperatorFrame } from './shell/frame.tsx';
 import { base, useGuardedLocation } from './shell/go.ts';
 import { Invited } from './shell/invited.tsx';
@@ -61,10 +62,16 @@ const Pages = ({ operators, may }: { operators: boolean; may: (operation: string
         <Route path="/">
           <Redirect to={firstOf(operators, may)} replace />
         </Route>
-        {listed.map(({ path, page: Content }) => (
+        {listed.map(({ path, page: Content, needs }) => (
           <Route key={path} path={path}>
             {/* The page of another id is another page: it takes nothing over. */}
-            {(params) => <Content key={JSON.stringify(params)} params={params as Record<string, string>} />}
+            {(params) =>
+              needs === undefined || may(needs) ? (
+                <Content key={JSON.stringify(params)} params={params as Record<string, string>} />
+              ) : (
+                <Forbidden needs={sectionOf(path)?.needs ?? needs} />
+              )
+            }
           </Route>
         ))}
         <Route>

@@ -153,3 +153,12 @@ export const pages: readonly ConsolePage[] = [
     operators: true,
   },
 ];
+
+/** The page of the navigation to which a path belongs: a run to the directories, because it begins alike. */
+export const sectionOf = (path: string): ConsolePage | undefined => {
+  const listed = pages.filter(({ entry }) => entry);
+  return (
+    listed.find(({ path: start }) => path === start || path.startsWith(`${start}/`)) ??
+    listed.find(({ path: start }) => start.split('/')[1] === path.split('/')[1])
+  );
+};

@@ -1,7 +1,16 @@
 // Access Rights Management: the list of roles, a role's three tabs, and the refusal of a lock-out.
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, directoryOf, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
+import {
+  accessible,
+  consoleSuite,
+  consoleUrl,
+  directoryOf,
+  eventually,
+  newTenant,
+  noBrowser,
+  openAs,
+} from './support/world.ts';
 
 consoleSuite();
 
@@ -135,6 +144,23 @@ describe.skipIf(noBrowser)('the list of roles', () => {
     await accessible(page);
     await saved(page);
     expect(await grantsOf(tenant, role.id)).toEqual([{ permission: 'billing' }, { permission: 'businessManagement' }]);
+  });
+
+  it('is one page that says what is missing, where somebody without the right opens it or its like by address', async () => {
+    const tenant = await newTenant('complete');
+    const vera = await tenant.person('Vera Viewer');
+    const page = await openAs(tenant, vera, '/roles');
+    for (const path of ['roles', 'users', 'groups', 'directory/sources', 'roles/r00000000000e']) {
+      await page.goto(`${consoleUrl()}${path}`);
+      await heading(page, 'You may not open this page').waitFor();
+      await page.getByText(/^(It|This) needs .*Manage access rights\.$/i).waitFor();
+      await page.getByText('Ask somebody who manages access rights: they can give it to you.').waitFor();
+      await button(page, 'To the first page').waitFor();
+      expect(await page.getByRole('button', { name: /^(Add|Connect|Edit|Try again)/ }).count()).toBe(0);
+    }
+    await accessible(page);
+    await button(page, 'To the first page').click();
+    await heading(page, 'You may not open this page').waitFor({ state: 'detached' });
   });
 
   it('opens the members by their number, and saves several at once or none (CT-18..20, SE-22..25)', async () => {

@@ -11,7 +11,7 @@ import { useRead } from '../api/reads.ts';
 import { type SignedIn, signIn, signOut } from '../auth/session.ts';
 import { useCatalogue } from '../catalogue/catalogue.ts';
 import { useChanges } from '../changes/changes.tsx';
-import { type ConsolePage, pages } from '../pages.ts';
+import { type ConsolePage, pages, sectionOf } from '../pages.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
@@ -132,11 +132,7 @@ const Layout = ({
   const follow = useFollow();
   const [path] = useLocation();
   const [open, setOpen] = useState(innerWidth > 900);
-  const listed = pages.filter(({ entry }) => entry);
-  // A page without an entry belongs to the one that begins alike: a run to the directories.
-  const active =
-    listed.find(({ path: start }) => path === start || path.startsWith(`${start}/`)) ??
-    listed.find(({ path: start }) => start.split('/')[1] === path.split('/')[1]);
+  const active = sectionOf(path);
   return (
     <>
       <div id="top">

@@ -48,6 +48,9 @@ export const shellTexts = texts({
     notFound: 'There is no such page',
     notFoundText: 'The address leads nowhere, or to something that you may not open.',
     toStart: 'To the first page',
+    forbidden: 'You may not open this page',
+    needs: (titles: string) => `It needs ${titles}.`,
+    askForIt: 'Ask somebody who manages access rights: they can give it to you.',
     changesTakeEffect: {
       immediately: 'Changes take effect at once.',
       nextLogon: 'Changes take effect for a user at the next log-on.',
@@ -115,6 +118,9 @@ export const shellTexts = texts({
     notFound: 'Cette page n’existe pas',
     notFoundText: 'L’adresse ne mène nulle part, ou à quelque chose que vous ne pouvez pas ouvrir.',
     toStart: 'Vers la première page',
+    forbidden: 'Vous ne pouvez pas ouvrir cette page',
+    needs: (titles: string) => `Elle nécessite ${titles}.`,
+    askForIt: 'Demandez à une personne qui gère les droits d’accès : elle peut vous le donner.',
     changesTakeEffect: {
       immediately: 'Les modifications prennent effet immédiatement.',
       nextLogon: 'Les modifications prennent effet pour un utilisateur à sa prochaine connexion.',
