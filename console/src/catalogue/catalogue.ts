@@ -3,6 +3,9 @@ import { useCallback, useContext } from 'react';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
 import { MeContext } from '../shell/me.ts';
+import { useTexts } from '../texts/texts.ts';
+import { everything } from './grants.ts';
+import { catalogueTexts } from './texts.ts';
 
 export type Catalogue = AnswerOf<'getCatalogue'>;
 export type Permission = Catalogue['permissions'][number];
@@ -14,13 +17,14 @@ export const useCatalogue = (): Catalogue | undefined =>
 /** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
 export const useTitles = (): ((id: string) => string) => {
   const catalogue = useCatalogue();
+  const all = useTexts(catalogueTexts).everything;
   return useCallback(
     (id) => {
-      if (id === '*') return '*';
+      if (id === everything) return all;
       const { permissions = [], abilities = [], actionTypes = [], ruleTypes = [], features = [] } = catalogue ?? {};
       const named = [...permissions, ...abilities, ...actionTypes, ...ruleTypes, ...features];
       return named.find((one) => one.id === id)?.title ?? id;
     },
-    [catalogue],
+    [catalogue, all],
   );
 };

@@ -77,7 +77,7 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
       {wider.length > 0 && (
         <List title={t.wider}>
           {wider.map((grant) => (
-            <li key={JSON.stringify(grant)}>{grant.permission === '*' ? t.everything : titleOf(grant.permission)}</li>
+            <li key={JSON.stringify(grant)}>{titleOf(grant.permission)}</li>
           ))}
         </List>
       )}

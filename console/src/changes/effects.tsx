@@ -16,7 +16,7 @@ export const Effects = ({ effect }: { effect: Effect }) => {
   const t = useTexts(changeTexts);
   const titleOf = useTitles();
   const said = ({ permission, scope }: Difference): string => {
-    const title = permission === '*' ? t.everything : titleOf(permission);
+    const title = titleOf(permission);
     return scope === 'account' ? title : `${title} (${t.forPolicies(scope.length)})`;
   };
   const list = (differences: readonly Difference[]) =>

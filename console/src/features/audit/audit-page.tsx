@@ -10,15 +10,17 @@ import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useActionWords } from '../../texts/actions.ts';
+import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Chart } from './chart.tsx';
 import { Filters, useFilters } from './filters.tsx';
 import { auditTexts } from './texts.ts';
-import { Actor, type AuditEvent, Target } from './who.tsx';
+import { Actor, type AuditEvent, Target, titleOfCode } from './who.tsx';
 
 export const AuditPage = () => {
   const t = useTexts(auditTexts);
   const link = useLink();
+  const words = useTexts(common);
   const wordsOf = useActionWords();
   const { query } = useFilters();
   const events = usePages('listEvents', { query });
@@ -53,7 +55,7 @@ export const AuditPage = () => {
               cell: ({ outcome, code, count }) => (
                 <StatusIndicator type={outcome === 'done' ? 'success' : 'stopped'}>
                   {t.outcomes[outcome]}
-                  {code !== undefined && ` (${code})`}
+                  {code !== undefined && words.colon + titleOfCode(code)}
                   {count > 1 && ` × ${count}`}
                 </StatusIndicator>
               ),

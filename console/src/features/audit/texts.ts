@@ -29,6 +29,23 @@ export const auditTexts = texts({
     onDay: (day: string, done: number, refused: number) => `${day}: ${done} done, ${refused} refused`,
     day: 'Day',
     asTable: 'The numbers as a table',
+    targets: { unknown: 'Something that is not there', 'rule-categories': 'Categories of rules' } as Readonly<
+      Record<string, string>
+    >,
+    /** Of what has no name that may be shown, by the first letter of its id. */
+    without: {
+      g: 'A group',
+      r: 'A role',
+      p: 'A policy',
+      s: 'A directory',
+      n: 'A run of a directory',
+      l: 'A rule',
+      a: 'An action of a rule',
+      c: 'A category',
+      e: 'An event',
+      d: 'Waiting changes',
+      x: 'A session',
+    } as Readonly<Record<string, string>>,
     kinds: {
       person: 'Person',
       client: 'Client',
@@ -89,6 +106,22 @@ export const auditTexts = texts({
     onDay: (day: string, done: number, refused: number) => `${day} : ${done} faits, ${refused} refusés`,
     day: 'Jour',
     asTable: 'Les nombres en tableau',
+    targets: { unknown: 'Quelque chose qui n’existe pas', 'rule-categories': 'Catégories de règles' } as Readonly<
+      Record<string, string>
+    >,
+    without: {
+      g: 'Un groupe',
+      r: 'Un rôle',
+      p: 'Une stratégie',
+      s: 'Un annuaire',
+      n: 'Une exécution d’un annuaire',
+      l: 'Une règle',
+      a: 'Une action d’une règle',
+      c: 'Une catégorie',
+      e: 'Un événement',
+      d: 'Des modifications en attente',
+      x: 'Une session',
+    } as Readonly<Record<string, string>>,
     kinds: {
       person: 'Personne',
       client: 'Client',

@@ -1,7 +1,8 @@
 // Who acted, and on what.
 import type { ItemOf } from '../../../../clients/typescript/index.ts';
+import { problems } from '../../../../shared/domain/base/refusal.ts';
 import { hasName } from '../../api/ids.ts';
-import { Name } from '../../api/names.tsx';
+import { Name, useName } from '../../api/names.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { auditTexts } from './texts.ts';
@@ -19,8 +20,18 @@ export const Actor = ({ actor: { kind, id } }: { actor: AuditEvent['actor'] }) =
   );
 };
 
+/** The title of a refusal, as whoever was refused has read it. */
+export const titleOfCode = (code: string): string => problems[code as keyof typeof problems]?.[1] ?? code;
+
 export const Target = ({ target }: { target: string }) => {
   const { kinds } = useTexts(common);
+  const { targets, without } = useTexts(auditTexts);
+  const named = useName(target);
+  const word = targets[target];
+  if (word !== undefined) return word;
   if (target === 'tenant') return kinds.tenant;
-  return hasName(target) ? <Name id={target} /> : target;
+  if (named || (named === undefined && hasName(target))) return <Name id={target} />;
+  // What is gone, or may not be seen, has no name here: its kind says more than its id, which the filter still takes.
+  const kind = without[target.charAt(0)];
+  return kind === undefined ? target : <span title={target}>{kind}</span>;
 };

@@ -10,7 +10,7 @@ import { csvLine } from '../../../../shared/text/csv.ts';
 import { api } from '../../api/client.ts';
 import { namesOf } from '../../api/names.tsx';
 import { useAll } from '../../api/reads.ts';
-import { useTitles } from '../../catalogue/catalogue.ts';
+import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { download } from '../../parts/download.ts';
 import { PickUser } from '../../parts/pick.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
@@ -33,6 +33,8 @@ const useLines = (of: 'role' | 'person', id: string) => {
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
   const titleOf = useTitles();
+  const catalogue = useCatalogue();
+  const areaOf = (id: string) => catalogue?.permissions.find((one) => one.id === id)?.area ?? '';
 
   const ofRole = async (): Promise<Line[]> => {
     const lines: Line[] = [];
@@ -79,7 +81,7 @@ const useLines = (of: 'role' | 'person', id: string) => {
         lines.push({
           id: `${permission} ${lines.length}`,
           what: titleOf(permission),
-          kind: permission,
+          kind: areaOf(permission),
           where: scope === 'account' ? t.account : scope.map(nameOf).join(', '),
           way: paths
             .map(({ via, groups = [] }) =>
@@ -111,7 +113,7 @@ export const Access = () => {
   const lines = useLines(of, id);
   const columns = [
     { id: 'what', header: of === 'role' ? t.member : t.what, isRowHeader: true, cell: ({ what }: Line) => what },
-    { id: 'kind', header: t.kind, cell: ({ kind }: Line) => kind },
+    { id: 'kind', header: of === 'role' ? t.kind : t.area, cell: ({ kind }: Line) => kind || '–' },
     { id: 'where', header: of === 'role' ? words.state : t.scope, cell: ({ where }: Line) => where || '–' },
     { id: 'way', header: t.way, cell: ({ way }: Line) => way },
   ];

@@ -11,7 +11,12 @@ const mostTypes = 3;
 /** Says what is lacking, by the titles of the catalogue; undefined when nothing is. */
 const useReason = (): ((lacks: readonly Need[]) => string | undefined) => {
   const t = useTexts(ruleTexts);
-  const titleOf = useTitles();
+  const titles = useTitles();
+  // The catalogue that somebody sees may leave out what they do not hold.
+  const titleOf = (id: string) => {
+    const title = titles(id);
+    return title === id ? (t.permissions[id] ?? id) : title;
+  };
   return (lacks) => {
     if (lacks.length === 0) return undefined;
     const rights = lacks.flatMap((lack) =>

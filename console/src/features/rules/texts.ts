@@ -60,6 +60,15 @@ export const ruleTexts = texts({
 
     readOnly: 'You may read this, but not change it',
     needs: (list: string) => `You lack: ${list}.`,
+    permissions: {
+      createRules: 'Create new rules',
+      manageRulesOrder: 'Manage rules order and their General properties',
+      manageConditions: 'Manage rules Conditions and Exceptions',
+      manageOptions: 'Manage rules Options',
+      editActions: 'Edit existing actions',
+      addActions: 'Add actions selected above',
+      deleteActions: 'Delete actions selected above',
+    } as Readonly<Record<string, string>>,
     rights: { edit: 'Edit', delete: 'Delete' },
     rightOn: (right: string) => `${right} on this rule`,
     rightOnEvery: (right: string) => `${right} on every rule`,
@@ -201,6 +210,15 @@ export const ruleTexts = texts({
 
     readOnly: 'Vous pouvez lire ceci, mais pas le modifier',
     needs: (list: string) => `Il vous manque : ${list}.`,
+    permissions: {
+      createRules: 'Créer des règles',
+      manageRulesOrder: 'Gérer l’ordre des règles et leurs propriétés générales',
+      manageConditions: 'Gérer les conditions et les exceptions des règles',
+      manageOptions: 'Gérer les options des règles',
+      editActions: 'Modifier des actions existantes',
+      addActions: 'Ajouter des actions des types choisis',
+      deleteActions: 'Supprimer des actions des types choisis',
+    } as Readonly<Record<string, string>>,
     rights: { edit: 'Modifier', delete: 'Supprimer' },
     rightOn: (right: string) => `${right} sur cette règle`,
     rightOnEvery: (right: string) => `${right} sur chaque règle`,

@@ -15,7 +15,6 @@ import type { AnswerOf, HoldfastProblem, RequestOf } from '../../../../clients/t
 import { api } from '../../api/client.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { fieldError, useChanges } from '../../changes/changes.tsx';
-import { changeTexts } from '../../changes/texts.ts';
 import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -37,11 +36,10 @@ const useStart = (kind: NewUser['kind']): readonly string[] | undefined =>
 
 const Start = ({ kind }: { kind: NewUser['kind'] }) => {
   const t = useTexts(userTexts);
-  const { everything } = useTexts(changeTexts);
   const titleOf = useTitles();
   const start = useStart(kind);
   if (start === undefined) return null;
-  const titles = start.map((id) => (id === '*' ? everything : titleOf(id)));
+  const titles = start.map(titleOf);
   return <Alert type="info">{titles.length > 0 ? t.startsWith(titles) : t.startsWithNothing}</Alert>;
 };
 

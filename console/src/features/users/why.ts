@@ -1,15 +1,12 @@
 // Why a check box cannot be changed, in words.
 import { useTitles } from '../../catalogue/catalogue.ts';
-import { everything } from '../../catalogue/grants.ts';
-import { changeTexts } from '../../changes/texts.ts';
 import { useTexts } from '../../texts/texts.ts';
 import type { Why } from './columns.ts';
 import { userTexts } from './texts.ts';
 
 export const useWhy = (): ((dimmed: Why) => string) => {
   const { why: words } = useTexts(userTexts);
-  const all = useTexts(changeTexts).everything;
   const titleOf = useTitles();
-  const titles = (ids: readonly string[]) => ids.map((id) => (id === everything ? all : titleOf(id))).join(', ');
+  const titles = (ids: readonly string[]) => ids.map(titleOf).join(', ');
   return (dimmed) => ('permissions' in dimmed ? words[dimmed.why](titles(dimmed.permissions)) : words[dimmed.why]);
 };
