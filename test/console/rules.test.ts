@@ -151,6 +151,27 @@ describe.skipIf(noBrowser)('the list of rules', () => {
     await accessible(page);
   });
 
+  it('says that no role shows a rule, and that a rule needs a role which owns it', async () => {
+    const tenant = await newTenant('complete');
+    const { api } = tenant;
+    const writer = await personWith(tenant, 'Wri Ter', [{ permission: 'createRules' }]);
+    await rule({ ...tenant, api: writer.api }, 'Theirs');
+    const page = await openAs(tenant, tenant, '/rules');
+    await page.getByText('none of your roles may see one').waitFor();
+    await page.getByRole('button', { name: 'To the roles' }).waitFor();
+    await accessible(page);
+    const own = await tenant.person('Ona Own');
+    const grants = [{ permission: 'createRules' }];
+    await api.putUserGrants({ params: { userId: own.id as never }, body: { grants }, ifMatch: '*' });
+    const hers = await openAs(tenant, own, '/rules/new');
+    await hers.getByText('No role of yours has “Create new rules”.').waitFor();
+    await expect(hers.getByRole('textbox', { name: 'Name' }).count()).resolves.toBe(0);
+    await hers.goto(`${new URL(hers.url()).origin}/console/rules`);
+    await hers.getByText('There is no rule that you may see.').waitFor();
+    await hers.getByRole('button', { name: 'Add a rule' }).focus();
+    await hers.getByRole('tooltip').getByText('No role of yours').waitFor();
+  });
+
   it('is ordered by keys alone, by the menu, and by a drag (CT-65)', async () => {
     const tenant = await newTenant('exchange-rules');
     for (const name of ['A', 'B', 'C', 'D']) await rule(tenant, name);

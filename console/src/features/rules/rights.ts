@@ -1,4 +1,5 @@
 // What the person may do to rules, and the words for what is missing.
+import { useRead } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { useMe } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -37,23 +38,39 @@ const useReason = (): ((lacks: readonly Need[]) => string | undefined) => {
   };
 };
 
+/**
+ * Whether a role of the person may create rules of a type. A permission of their own is not enough, because a role owns
+ * the rule. True until it is known.
+ */
+const useOwning = (): ((ruleType: string) => boolean) => {
+  const { user, permissions } = useMe();
+  const personal = useCatalogue()?.personalGrants === true;
+  const asks = personal && permissions.some(({ permission }) => permission === partPermissions.create);
+  const { data } = useRead('getEffectivePermissions', { params: { userId: user.id } }, { when: asks });
+  if (data === undefined || data.body.cursor !== undefined) return () => true;
+  const byRoles = data.body.permissions.filter(({ paths }) => paths.some(({ via }) => via !== 'personal'));
+  return (ruleType) => holds(byRoles, partPermissions.create, { ruleType });
+};
+
 /** What the person may do to rules: each function gives the reason why not, or undefined. */
 export const useRuleRights = () => {
   const { permissions } = useMe();
   const { actionTypes = [], ruleTypes = [] } = useCatalogue() ?? {};
   const reason = useReason();
+  const t = useTexts(ruleTexts);
+  const owning = useOwning();
+  const toCreate = (type: string): string | undefined => {
+    if (!holds(permissions, partPermissions.create, { ruleType: type }))
+      return reason([{ permission: partPermissions.create }]);
+    return owning(type) ? undefined : t.needsRole;
+  };
   return {
-    toCreate: (type: string) =>
-      reason(
-        holds(permissions, partPermissions.create, { ruleType: type }) ? [] : [{ permission: partPermissions.create }],
-      ),
+    toCreate,
     /** No rule of any type. */
-    toCreateAny: () =>
-      reason(
-        ruleTypes.some(({ id }) => holds(permissions, partPermissions.create, { ruleType: id }))
-          ? []
-          : [{ permission: partPermissions.create }],
-      ),
+    toCreateAny: (): string | undefined => {
+      const reasons = ruleTypes.map(({ id }) => toCreate(id));
+      return reasons.includes(undefined) ? undefined : (reasons.find((one) => one === t.needsRole) ?? reasons[0]);
+    },
     toMove: (rule: OnRule) => reason(lacking(permissions, [{ permission: partPermissions.general }], rule)),
     toDelete: (rule: OnRule) => reason(lacking(permissions, [{ right: 'delete' }], rule)),
     toEdit: (rule: OnRule, part: 'general' | 'conditions' | 'exceptions' | 'options') =>

@@ -13,7 +13,7 @@ import Table from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { useAll } from '../../api/reads.ts';
+import { useAll, useRead } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { isWaiting } from '../../changes/steps.ts';
@@ -21,6 +21,7 @@ import { Failure } from '../../parts/failure.tsx';
 import { useTitle } from '../../parts/page.tsx';
 import { Empty } from '../../parts/tables.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
+import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { EnabledState, useCategories } from './general-tab.tsx';
@@ -64,6 +65,19 @@ const useMoves = (shown: readonly ListedRule[], whole: boolean) => {
     return placeAt(movedTo(shown, rule.id, { [step < 0 ? 'before' : 'after']: shown[at]?.id }), at, whole);
   };
   return { move, by };
+};
+
+/** Why the list is empty: who manages roles learns whether there are rules that no role of theirs shows. */
+const NoRules = () => {
+  const t = useTexts(ruleTexts);
+  const go = useGo();
+  const may = useMay();
+  const manages = may('listRoles') && may('getRuleRights');
+  const [role] = useRead('listRoles', { query: { limit: 1 } }, { when: manages }).data?.body.items ?? [];
+  const request = { params: { roleId: role?.id ?? '' }, query: { limit: 1 } };
+  const rights = useRead('getRuleRights', request, { when: role !== undefined });
+  if ((rights.data?.body.items ?? []).length === 0) return <Empty text={t.empty} />;
+  return <Empty text={t.noneSeen} action={<Button onClick={() => go('/roles')}>{t.toRoles}</Button>} />;
 };
 
 export const RulesPage = () => {
@@ -175,7 +189,7 @@ export const RulesPage = () => {
         onSortingChange={({ detail }) => setByName(detail.sortingColumn.sortingField === 'name')}
         empty={
           rules.length === 0 ? (
-            <Empty text={t.empty} />
+            <NoRules />
           ) : (
             <Empty
               text={words.noMatch}

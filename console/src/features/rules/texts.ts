@@ -5,7 +5,10 @@ export const ruleTexts = texts({
     rules: 'Rules',
     rule: 'Rule',
     orderHint: 'The rules that you may see, in the order in which they are applied.',
-    empty: 'There is no rule that you may see. Who may create rules adds one; a role with View on a rule shows it.',
+    empty:
+      'There is no rule that you may see. Somebody who may create rules adds one; a role with View on a rule shows it.',
+    noneSeen: 'There are rules, but none of your roles may see one: that is set in Rules rights of a role.',
+    toRoles: 'To the roles',
     found: (n: number) => (n === 1 ? '1 rule' : `${n.toLocaleString('en')} rules`),
     allTypes: 'All types',
     allCategories: 'All categories',
@@ -60,6 +63,8 @@ export const ruleTexts = texts({
 
     readOnly: 'You may read this, but not change it',
     needs: (list: string) => `You lack: ${list}.`,
+    needsRole:
+      'No role of yours has “Create new rules”. Your own permission is not enough, because a role owns each rule.',
     permissions: {
       createRules: 'Create new rules',
       manageRulesOrder: 'Manage rules order and their General properties',
@@ -154,7 +159,10 @@ export const ruleTexts = texts({
     rule: 'Règle',
     orderHint: 'Les règles que vous pouvez voir, dans l’ordre où elles s’appliquent.',
     empty:
-      'Il n’y a aucune règle que vous puissiez voir. Qui peut créer des règles en ajoute une ; un rôle ayant le droit Voir sur une règle la montre.',
+      'Il n’y a aucune règle que vous puissiez voir. Une personne qui peut créer des règles en ajoute une ; un rôle ayant le droit Voir sur une règle la montre.',
+    noneSeen:
+      'Il existe des règles, mais aucun de vos rôles ne peut en voir : cela se définit dans Droits sur les règles d’un rôle.',
+    toRoles: 'Vers les rôles',
     found: (n: number) => (n < 2 ? `${n} règle` : `${n.toLocaleString('fr')} règles`),
     allTypes: 'Tous les types',
     allCategories: 'Toutes les catégories',
@@ -210,6 +218,8 @@ export const ruleTexts = texts({
 
     readOnly: 'Vous pouvez lire ceci, mais pas le modifier',
     needs: (list: string) => `Il vous manque : ${list}.`,
+    needsRole:
+      'Aucun de vos rôles n’a « Créer des règles ». Votre propre permission ne suffit pas, car un rôle possède chaque règle.',
     permissions: {
       createRules: 'Créer des règles',
       manageRulesOrder: 'Gérer l’ordre des règles et leurs propriétés générales',
