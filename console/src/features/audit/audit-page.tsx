@@ -15,7 +15,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { Chart } from './chart.tsx';
 import { Filters, useFilters } from './filters.tsx';
 import { auditTexts } from './texts.ts';
-import { Actor, type AuditEvent, Target, titleOfCode } from './who.tsx';
+import { Actor, type AuditEvent, Target } from './who.tsx';
 
 export const AuditPage = () => {
   const t = useTexts(auditTexts);
@@ -55,7 +55,7 @@ export const AuditPage = () => {
               cell: ({ outcome, code, count }) => (
                 <StatusIndicator type={outcome === 'done' ? 'success' : 'stopped'}>
                   {t.outcomes[outcome]}
-                  {code !== undefined && words.colon + titleOfCode(code)}
+                  {code !== undefined && words.colon + (t.codes[code] ?? code)}
                   {count > 1 && ` × ${count}`}
                 </StatusIndicator>
               ),

@@ -16,7 +16,7 @@ import { useTexts } from '../../texts/texts.ts';
 import { Difference } from './difference.tsx';
 import { Proof } from './proof.tsx';
 import { auditTexts } from './texts.ts';
-import { Actor, type AuditEvent, Target, titleOfCode } from './who.tsx';
+import { Actor, type AuditEvent, Target } from './who.tsx';
 
 const Details = ({ event }: { event: AuditEvent }) => {
   const t = useTexts(auditTexts);
@@ -39,7 +39,7 @@ const Details = ({ event }: { event: AuditEvent }) => {
             <StatusIndicator type={outcome === 'done' ? 'success' : 'stopped'}>{t.outcomes[outcome]}</StatusIndicator>
           ),
         },
-        ...(code === undefined ? [] : [{ label: t.code, value: titleOfCode(code) }]),
+        ...(code === undefined ? [] : [{ label: t.code, value: t.codes[code] ?? code }]),
         ...(authority === undefined ? [] : [{ label: t.authority, value: titleOf(authority) }]),
         ...(count > 1 ? [{ label: t.count, value: count }] : []),
         ...(firstAt === undefined ? [] : [{ label: t.firstAt, value: <When at={firstAt} /> }]),

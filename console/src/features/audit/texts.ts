@@ -29,6 +29,21 @@ export const auditTexts = texts({
     onDay: (day: string, done: number, refused: number) => `${day}: ${done} done, ${refused} refused`,
     day: 'Day',
     asTable: 'The numbers as a table',
+    /** Why something was refused, by the code of the problem. */
+    codes: {
+      forbidden: 'a permission is missing',
+      'insufficient-scope': 'the token lacks a scope',
+      'caller-kind': 'not for this kind of caller',
+      'unknown-user': 'the sign-in belongs to no user',
+      'user-disabled': 'the user is disabled',
+      'keeper-needed': 'only who manages access rights may',
+      'not-held': 'needs permissions that one holds oneself',
+      'cannot-log-on': 'the user cannot log on',
+      'last-access-manager': 'nobody would be left to manage access rights',
+      'tenant-suspended': 'the tenant is suspended',
+      'tenant-closed': 'the tenant is closed',
+      'session-ended': 'the session has ended',
+    } as Readonly<Record<string, string>>,
     targets: { unknown: 'Something that is not there', 'rule-categories': 'Categories of rules' } as Readonly<
       Record<string, string>
     >,
@@ -106,6 +121,20 @@ export const auditTexts = texts({
     onDay: (day: string, done: number, refused: number) => `${day} : ${done} faits, ${refused} refusés`,
     day: 'Jour',
     asTable: 'Les nombres en tableau',
+    codes: {
+      forbidden: 'une permission manque',
+      'insufficient-scope': 'le jeton n’a pas la portée nécessaire',
+      'caller-kind': 'pas pour ce genre d’appelant',
+      'unknown-user': 'la connexion n’appartient à aucun utilisateur',
+      'user-disabled': 'l’utilisateur est désactivé',
+      'keeper-needed': 'réservé à qui gère les droits d’accès',
+      'not-held': 'demande des permissions que l’on détient soi-même',
+      'cannot-log-on': 'l’utilisateur ne peut pas se connecter',
+      'last-access-manager': 'plus personne ne gérerait les droits d’accès',
+      'tenant-suspended': 'l’organisation est suspendue',
+      'tenant-closed': 'l’organisation est fermée',
+      'session-ended': 'la session a pris fin',
+    } as Readonly<Record<string, string>>,
     targets: { unknown: 'Quelque chose qui n’existe pas', 'rule-categories': 'Catégories de règles' } as Readonly<
       Record<string, string>
     >,

@@ -1,6 +1,5 @@
 // Who acted, and on what.
 import type { ItemOf } from '../../../../clients/typescript/index.ts';
-import { problems } from '../../../../shared/domain/base/refusal.ts';
 import { hasName } from '../../api/ids.ts';
 import { Name, useName } from '../../api/names.tsx';
 import { common } from '../../texts/common.ts';
@@ -19,9 +18,6 @@ export const Actor = ({ actor: { kind, id } }: { actor: AuditEvent['actor'] }) =
     </>
   );
 };
-
-/** The title of a refusal, as whoever was refused has read it. */
-export const titleOfCode = (code: string): string => problems[code as keyof typeof problems]?.[1] ?? code;
 
 export const Target = ({ target }: { target: string }) => {
   const { kinds } = useTexts(common);
