@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hasName } from '../../console/src/api/ids.ts';
-import { freshName, joined, type Step, stepsOn, waitingBody } from '../../console/src/changes/steps.ts';
+import { freshName, joined, type Step, stepsOn, waitingBody, waitsAlready } from '../../console/src/changes/steps.ts';
 import { byDay, lastDays } from '../../console/src/features/audit/days.ts';
 import { reachOf } from '../../console/src/features/changes/counted.ts';
-import { stepOf } from '../../console/src/features/review/ending.ts';
+import { stepsFor } from '../../console/src/features/review/ending.ts';
 import { placed } from '../../console/src/features/review/layers.ts';
 import { idsFrom } from '../../shared/domain/base/ids.ts';
 
@@ -109,18 +109,44 @@ describe('what is drawn', () => {
 });
 
 describe('what ends a right', () => {
+  const stepsOf = (removals: object[], waiting: Step[] = []) => stepsFor(removals as never, 'u1', waiting);
+
   it('is a step where the service can take it away, and none where the directory decides (CT-83)', () => {
     const grant = { permission: 'billing', policies: ['p1'] };
-    expect(stepOf({ kind: 'grant', via: 'r1', grant } as never, 'u1')).toEqual({
-      operation: 'removeRoleGrant',
-      params: { roleId: 'r1', permission: 'billing' },
-      query: { policy: 'p1' },
+    expect(stepsOf([{ kind: 'grant', via: 'r1', grant }])).toEqual([
+      { operation: 'removeRoleGrant', params: { roleId: 'r1', permission: 'billing' }, query: { policy: 'p1' } },
+    ]);
+    expect(stepsOf([{ kind: 'grant', via: 'personal', grant: { permission: 'billing' } }])).toEqual([
+      { operation: 'removeUserGrant', params: { userId: 'u1', permission: 'billing' }, query: {} },
+    ]);
+    expect(stepsOf([{ kind: 'groupMember', group: 'g1', user: 'u1' }])).toBeUndefined();
+  });
+
+  it('says again what waits for the same role, and is known once it waits', () => {
+    const rights = (body: object): Step => ({
+      operation: 'putRuleRights',
+      params: { roleId: 'r1' },
+      body,
+      ifMatch: '*',
     });
-    expect(stepOf({ kind: 'grant', via: 'personal', grant: { permission: 'billing' } } as never, 'u1')).toEqual({
-      operation: 'removeUserGrant',
-      params: { userId: 'u1', permission: 'billing' },
-      query: {},
-    });
-    expect(stepOf({ kind: 'groupMember', group: 'g1', user: 'u1' } as never, 'u1')).toBeUndefined();
+    const waiting = [rights({ newRules: { view: false }, rules: [{ rule: 'x1', delete: false }] })];
+    const steps = stepsOf(
+      [
+        { kind: 'ruleRight', role: 'r1', rule: 'x1', right: 'edit' },
+        { kind: 'ruleRight', role: 'r1', rule: 'x2', right: 'edit' },
+      ],
+      waiting,
+    );
+    expect(steps).toEqual([
+      rights({
+        newRules: { view: false },
+        rules: [
+          { rule: 'x1', delete: false, edit: false },
+          { rule: 'x2', edit: false },
+        ],
+      }),
+    ]);
+    expect(waitsAlready(waiting, steps![0]!)).toBe(false);
+    expect(waitsAlready(joined(waiting, steps!), steps![0]!)).toBe(true);
   });
 });

@@ -29,13 +29,39 @@ describe.skipIf(noBrowser)('a review', () => {
     await page.getByText('Membership in the role').waitFor();
     await accessible(page);
     await page.getByRole('button', { name: 'End it' }).click();
-    const dialog = page.getByRole('dialog', { name: 'End this access?' });
+    const dialog = page.getByRole('dialog', { name: 'End this access of Bo "=cmd" Bold?' });
     await dialog.getByRole('cell', { name: 'Billing' }).waitFor();
+    await dialog.getByText('It ends at once.').waitFor();
     await accessible(page);
     await dialog.getByRole('button', { name: 'End it' }).click();
     await page.getByText('Not allowed').waitFor();
     const check = await tenant.api.check({ body: { user: bo.id as never, permission: 'billing' } });
     expect(check.allowed).toBe(false);
+  });
+
+  it('tells where the button was that an end waits, and gathers it once (CT-25, CT-84)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    await tenant.api.updateTenant({ body: { enforced: true } });
+    const bo = await tenant.person('Bo Bold');
+    const { id } = await tenant.api.createRole({ body: { name: 'Night shift' } });
+    await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission: 'createRules' } });
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+    const page = await openAs(tenant, tenant, `/review?tab=why&permission=createRules&user=${bo.id}`, {
+      viewport: { width: 390, height: 844 },
+    });
+    await page.getByRole('button', { name: 'End it' }).click();
+    const dialog = page.getByRole('dialog', { name: 'End this access of Bo Bold?' });
+    await dialog.getByText('Night shift').waitFor();
+    await dialog.getByText('It waits with your other changes').waitFor();
+    await dialog.getByRole('button', { name: 'End it' }).click();
+    const told = page.getByText('Waits: it ends when you submit.');
+    await told.waitFor();
+    const { y = 0, height = 0 } = (await told.boundingBox()) ?? {};
+    expect(y).toBeGreaterThan(0);
+    expect(y + height).toBeLessThan(844);
+    await expect(page.getByRole('button', { name: 'End it' }).count()).resolves.toBe(0);
+    await page.getByRole('link', { name: 'To the waiting changes' }).click();
+    await page.getByRole('heading', { name: 'Waiting changes', level: 1 }).waitFor();
   });
 
   it('asks about the whole account, and says when a permission is held for single policies only', async () => {

@@ -44,6 +44,18 @@ export const waitingBody = <Body>(
   params: Readonly<Record<string, string>>,
 ): Body | undefined => waiting.findLast((step) => key(step) === key({ operation, params }))?.body as Body | undefined;
 
+/** Whether a value says all that another one says. */
+const covers = (whole: unknown, part: unknown): boolean => {
+  if (part === null || typeof part !== 'object') return whole === part;
+  if (whole === null || typeof whole !== 'object') return false;
+  if (Array.isArray(part)) return part.every((one) => Object.values(whole).some((other) => covers(other, one)));
+  return Object.entries(part).every(([name, one]) => covers((whole as Record<string, unknown>)[name], one));
+};
+
+/** Whether what a step does waits already. */
+export const waitsAlready = (waiting: readonly Step[], step: Step): boolean =>
+  waiting.some((one) => key(one) === key(step) && covers(one.body, step.body));
+
 /** Steps that concern a thing: that name its id in their path, or create it. */
 export const stepsOn = (waiting: readonly Step[], id: string): Step[] =>
   waiting.filter(({ params = {}, as }) => Object.values(params).includes(id) || `$${as}` === id);

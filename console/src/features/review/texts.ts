@@ -57,7 +57,15 @@ export const reviewTexts = texts({
     endingText: 'Taking away all of these ends it; nothing less does.',
     endingLong: 'Too many single things grant it to name a smallest set. Look at the ways.',
     endThis: 'End it',
-    endAsk: 'End this access?',
+    endAsk: (who: string) => `End this access of ${who}?`,
+    endTakes: 'This is taken away:',
+    endWhen: {
+      waits: 'It waits with your other changes, and ends when you submit them.',
+      immediately: 'It ends at once.',
+      nextLogon: 'It is taken away at once, and ends for a user at the next log-on.',
+    },
+    endWaits: 'Waits: it ends when you submit.',
+    toWaiting: 'To the waiting changes',
     ended: 'The access is taken away.',
     removals: {
       roleMember: 'Membership in the role',
@@ -137,7 +145,15 @@ export const reviewTexts = texts({
     endingText: 'Retirer tout ceci y met fin ; rien de moins n’y suffit.',
     endingLong: 'Trop de choses l’accordent pour nommer un plus petit ensemble. Regardez les voies.',
     endThis: 'Y mettre fin',
-    endAsk: 'Mettre fin à cet accès ?',
+    endAsk: (who: string) => `Mettre fin à cet accès de ${who} ?`,
+    endTakes: 'Ceci est retiré :',
+    endWhen: {
+      waits: 'Cela attend avec vos autres modifications, et prend fin quand vous les envoyez.',
+      immediately: 'Cela prend fin immédiatement.',
+      nextLogon: 'C’est retiré immédiatement, et prend fin pour un utilisateur à sa prochaine connexion.',
+    },
+    endWaits: 'En attente : cela prend fin à l’envoi.',
+    toWaiting: 'Vers les modifications en attente',
     ended: 'L’accès est retiré.',
     removals: {
       roleMember: 'L’appartenance au rôle',

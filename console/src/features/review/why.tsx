@@ -5,20 +5,23 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
+import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, type ReactNode, useRef } from 'react';
 import type { AnswerOf, RequestOf } from '../../../../clients/typescript/index.ts';
 import { Name, useName } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { type Step, waitsAlready } from '../../changes/steps.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { PickUser } from '../../parts/pick.tsx';
+import { useLink } from '../../shell/go.ts';
 import { useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { stepOf } from './ending.ts';
+import { stepsFor } from './ending.ts';
 import { AskFor, isWhole, useQuestion } from './question.tsx';
 import { reviewTexts } from './texts.ts';
 import { Ways } from './ways.tsx';
@@ -65,7 +68,7 @@ const RemovalLine = ({ removal }: { removal: Removal }) => {
         <>
           {what}
           {words.colon}
-          <Name id={removal.role} />
+          <Name id={removal.user} /> → <Name id={removal.role} />
         </>
       );
     case 'roleGroup':
@@ -111,41 +114,63 @@ const RemovalLine = ({ removal }: { removal: Removal }) => {
   }
 };
 
-const Ending = ({ ending, user }: { ending: Explained['ending']; user: string }) => {
+const Ending = ({
+  ending,
+  user,
+  onEnded,
+}: {
+  ending: Explained['ending'];
+  user: { readonly id: string; readonly name: string };
+  onEnded(): void;
+}) => {
   const t = useTexts(reviewTexts);
-  const { save } = useChanges();
+  const me = useMe();
+  const link = useLink();
+  const { gathers, waiting, save } = useChanges();
   if (!ending) return <Box>{t.endingLong}</Box>;
   const { removals, refused } = ending;
-  const steps = removals.map((removal) => stepOf(removal, user));
-  const whole = steps.every((step) => step !== undefined);
+  const steps = stepsFor(removals, user.id, waiting);
+  const list = (
+    <ul>
+      {removals.map((removal) => (
+        <li key={JSON.stringify(removal)}>
+          <RemovalLine removal={removal} />
+        </li>
+      ))}
+    </ul>
+  );
+  const end = async (all: readonly Step[]) => {
+    const text = (
+      <>
+        {t.endTakes}
+        {list}
+        {t.endWhen[gathers ? 'waits' : me.changesTakeEffect]}
+      </>
+    );
+    const { became } = await save(all, { done: t.ended, ask: { title: t.endAsk(user.name), text, yes: t.endThis } });
+    if (became === 'done') onEnded();
+  };
+  const waits = gathers && steps?.every((step) => waitsAlready(waiting, step));
   return (
     <SpaceBetween size="s">
       <Box>{t.endingText}</Box>
-      <ul>
-        {removals.map((removal) => (
-          <li key={JSON.stringify(removal)}>
-            <RemovalLine removal={removal} />
-          </li>
-        ))}
-      </ul>
+      {list}
       {refused && (
         <Alert type="warning" header={refused.title}>
           {refused.detail}
         </Alert>
       )}
-      {!refused && whole && removals.length > 0 && (
-        <Button
-          onClick={() =>
-            void save(
-              steps.flatMap((step) => (step ? [step] : [])),
-              { done: t.ended, ask: { title: t.endAsk, yes: t.endThis } },
-            )
-          }
-        >
-          {t.endThis}
-        </Button>
-      )}
-      {!whole && <Box>{t.inDirectory}</Box>}
+      {!refused &&
+        steps &&
+        steps.length > 0 &&
+        (waits ? (
+          <Alert type="info">
+            {t.endWaits} <Link {...link('/changes')}>{t.toWaiting}</Link>
+          </Alert>
+        ) : (
+          <Button onClick={() => void end(steps)}>{t.endThis}</Button>
+        ))}
+      {!steps && <Box>{t.inDirectory}</Box>}
     </SpaceBetween>
   );
 };
@@ -158,6 +183,7 @@ export const Why = () => {
   const { question, set, search } = useQuestion();
   const user = search.get('user') ?? me.user.id;
   const named = useName(user);
+  const answered = useRef<HTMLDivElement>(null);
   const asked = isWhole(question);
   const answer = useRead('explain', { body: { user, ...question } } as RequestOf<'explain'>, { when: asked });
   const explained = answer.data?.body;
@@ -193,9 +219,11 @@ export const Why = () => {
             }
           >
             <SpaceBetween size="s">
-              <StatusIndicator type={explained.allowed ? 'success' : 'stopped'}>
-                {explained.allowed ? t.allowed : t.denied}
-              </StatusIndicator>
+              <div ref={answered}>
+                <StatusIndicator type={explained.allowed ? 'success' : 'stopped'}>
+                  {explained.allowed ? t.allowed : t.denied}
+                </StatusIndicator>
+              </div>
               <Box>{t.reasons[explained.reason]}</Box>
               {explained.reason === 'not-granted' && policy === undefined && somewhere && (
                 <Box>{t.heldForPolicies}</Box>
@@ -206,7 +234,7 @@ export const Why = () => {
           <Container header={<Header variant="h2">{t.ways}</Header>}>
             <SpaceBetween size="m">
               {(explained.paths ?? []).length + (explained.rulePaths ?? []).length === 0 ? (
-                <Box>{t.noWays}</Box>
+                explained.graph.edges.length === 0 && <Box>{t.noWays}</Box>
               ) : (
                 <ul>
                   {(explained.paths ?? []).map((way) => (
@@ -226,7 +254,12 @@ export const Why = () => {
           </Container>
           {explained.reason === 'granted' && (
             <Container header={<Header variant="h2">{t.ending}</Header>}>
-              <Ending ending={explained.ending} user={user} />
+              <Ending
+                ending={explained.ending}
+                user={{ id: user, name: named?.name ?? user }}
+                // The answer stands above what was pressed, on a small screen out of sight.
+                onEnded={() => answered.current?.scrollIntoView({ block: 'center' })}
+              />
             </Container>
           )}
         </SpaceBetween>
