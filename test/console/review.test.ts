@@ -62,6 +62,8 @@ describe.skipIf(noBrowser)('a review', () => {
     await expect(page.getByRole('button', { name: 'End it' }).count()).resolves.toBe(0);
     await page.getByRole('link', { name: 'To the waiting changes' }).click();
     await page.getByRole('heading', { name: 'Waiting changes', level: 1 }).waitFor();
+    // The permission is not all that the role gave.
+    await page.getByText('Rights on rules are not part of this list').waitFor();
   });
 
   it('asks about the whole account, and says when a permission is held for single policies only', async () => {

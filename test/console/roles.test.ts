@@ -608,6 +608,7 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Waiters');
     await button(page.getByRole('dialog'), 'Create').click();
     await page.getByText('“Waiters” has been created, but no permissions are active yet').waitFor();
+    await page.getByText('Its members have View and Edit on all rules from the start').first().waitFor();
     await rowOf(page, 'Waiters').getByText('New, waits').waitFor();
     await accessible(page);
     await page.getByRole('link', { name: '0 users in Waiters: select members' }).click();

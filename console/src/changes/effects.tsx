@@ -1,9 +1,12 @@
 // Who gains and loses what, as a list to read.
 import Box from '@cloudscape-design/components/box';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
+import { useContext } from 'react';
 import type { PreviewOf } from '../../../clients/typescript/index.ts';
 import { Name } from '../api/names.tsx';
 import { useTitles } from '../catalogue/catalogue.ts';
+import { MeContext } from '../shell/me.ts';
 import { useTexts } from '../texts/texts.ts';
 import { changeTexts } from './texts.ts';
 
@@ -11,8 +14,30 @@ type Effect = PreviewOf<'submitChangeSet'>['effect'];
 type UserEffect = Effect['users'][number];
 type Difference = UserEffect['lost'][number];
 
+/** Fields of a role that say nothing of what its members may do with rules. */
+const besideRules = ['name', 'description', 'grants'];
+
+/** Whether somebody's rights on rules may change, which the effect counts for no user. */
+const mayMoveOnRules = ({ things }: Effect): boolean =>
+  things.some(({ kind, change, fields = [], joined = 0, left = 0 }) =>
+    kind === 'role' || kind === 'group'
+      ? change !== 'changed' || joined + left > 0 || fields.some((field) => !besideRules.includes(field))
+      : kind === 'user' && (change === 'deleted' || fields.includes('state')),
+  );
+
 /** The rights that a change gives and takes, by user. */
 export const Effects = ({ effect }: { effect: Effect }) => {
+  const t = useTexts(changeTexts);
+  const hasRules = useContext(MeContext)?.operations.includes('getRuleRights');
+  return (
+    <SpaceBetween size="s">
+      <Permissions effect={effect} />
+      {hasRules && mayMoveOnRules(effect) && <Box>{t.notOnRules}</Box>}
+    </SpaceBetween>
+  );
+};
+
+const Permissions = ({ effect }: { effect: Effect }) => {
   const t = useTexts(changeTexts);
   const titleOf = useTitles();
   const said = ({ permission, scope }: Difference): string => {

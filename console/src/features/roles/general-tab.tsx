@@ -21,6 +21,7 @@ import { PeoplePicker } from '../../parts/people-picker.tsx';
 import type { Picked } from '../../parts/picked.ts';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
+import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import type { RoleData, RoleEdit } from './role-edit.ts';
@@ -82,6 +83,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
   const t = useTexts(roleTexts);
   const pages = usePages('listRoleMembers', { params: { roleId: id }, query: { limit: 50 } }, { when: !isWaiting(id) });
   const link = useLink();
+  const may = useMay();
   const [selected, setSelected] = useState<readonly Row[]>([]);
   const { added, removed } = edit;
   // Those who come stand before the members that are there already.
@@ -130,7 +132,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
     <PagedTable<Row>
       title={t.members}
       headingVariant="h2"
-      description={t.membersText}
+      description={may('getRuleRights') ? `${t.membersText} ${t.membersOnRules}` : t.membersText}
       pages={{ ...pages, items: rows, loading: pages.loading && !isWaiting(id) }}
       selection={editing ? 'multi' : undefined}
       selected={selected.filter((one) => rows.some((row) => row.id === one.id))}

@@ -66,7 +66,9 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
     rights: () => (
       <Container>
         <SpaceBetween size="m">
-          {!editing && edit.grants.length === 0 && <Alert type="info">{t.nothingTicked}</Alert>}
+          {!editing && edit.grants.length === 0 && (
+            <Alert type="info">{hasRules ? t.onlyOnRules : t.nothingTicked}</Alert>
+          )}
           <GrantTree grants={edit.grants} readOnly={!editing} onChange={(grants) => setEdited({ ...edit, grants })} />
         </SpaceBetween>
       </Container>

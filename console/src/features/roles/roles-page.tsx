@@ -53,13 +53,15 @@ export const RolesPage = () => {
   const switchable = catalogue?.enforcement.switchable === true;
   const isGone = role?.waits === 'removed';
 
+  /** A new role has rights on rules, which are no permissions. */
+  const withRules = (text: string) => (may('getRuleRights') ? `${text} ${t.startsOnRules}` : text);
   /** Creates a role, and says so once it is made or waits. */
   const make = async (step: Step, done: string) => {
     const outcome = await save([{ ...step, as: freshName(waiting, 'role') }], { done, knows: ['name-taken'] });
     if (outcome.became === 'gathered') tell({ type: 'info', content: done });
     return outcome;
   };
-  const add = (name: string) => make({ operation: 'createRole', body: { name } }, t.created(name));
+  const add = (name: string) => make({ operation: 'createRole', body: { name } }, withRules(t.created(name)));
   const clone = (of: ListedRole, name: string) =>
     make({ operation: 'cloneRole', params: { roleId: of.id }, body: { name } }, t.cloned(name));
   const remove = async ({ id, name }: ListedRole, newOwner?: string) => {
@@ -175,7 +177,13 @@ export const RolesPage = () => {
         />
       </SpaceBetween>
       {open?.dialog === 'add' && (
-        <NameDialog title={t.add} text={t.addHint} yes={words.create} onSave={add} onClose={() => setOpen(undefined)} />
+        <NameDialog
+          title={t.add}
+          text={withRules(t.addHint)}
+          yes={words.create}
+          onSave={add}
+          onClose={() => setOpen(undefined)}
+        />
       )}
       {open?.dialog === 'clone' && (
         <NameDialog

@@ -21,6 +21,7 @@ export const roleTexts = texts({
     addHint: 'A clear name, such as “Support” or “Billing”. Permissions and members are given afterwards.',
     created: (name: string) =>
       `The role “${name}” has been created, but no permissions are active yet. Choose Edit in its row to give it some.`,
+    startsOnRules: 'Its members have View and Edit on all rules from the start: see its tab Rules rights.',
     edit: (name: string) => `Edit ${name}`,
     select: 'Select a role first.',
     removalWaits: 'This role is removed when the changes are submitted.',
@@ -75,12 +76,16 @@ export const roleTexts = texts({
     membersEmpty: 'The role has no members. Edit it to add some.',
     selectedMembers: 'Select members first.',
     membersText: 'Everybody in a member group has the role, too.',
+    membersOnRules:
+      'Members may also see and edit rules, as the tab Rules rights says: a new role starts with View and Edit on all of them.',
     kinds: { user: 'User', group: 'Group', external: 'External user' },
     change: 'Change',
     marks: { added: 'Will be added', removed: 'Will be removed' },
     undo: (name: string) => `Keep ${name}`,
     keep: 'Keep',
     nothingTicked: 'This role has no active permission: its members gain nothing from it.',
+    onlyOnRules:
+      'This role has no active permission. Its members still have the rights on rules that the tab Rules rights shows.',
     right: { view: 'View', edit: 'Edit', delete: 'Delete' },
     onRule: (right: string, name: string) => `${right}: ${name}`,
     onAll: (right: string) => `${right}: all rules`,
@@ -116,6 +121,8 @@ export const roleTexts = texts({
       'Un nom clair, par exemple « Assistance » ou « Facturation ». Les permissions et les membres viennent ensuite.',
     created: (name: string) =>
       `Le rôle « ${name} » a été créé, mais aucune permission n’est encore active. Choisissez Modifier sur sa ligne pour lui en donner.`,
+    startsOnRules:
+      'Ses membres ont dès le début Voir et Modifier sur toutes les règles : voyez son onglet Droits sur les règles.',
     edit: (name: string) => `Modifier ${name}`,
     select: 'Sélectionnez d’abord un rôle.',
     removalWaits: 'Ce rôle sera supprimé à l’envoi des modifications.',
@@ -173,12 +180,16 @@ export const roleTexts = texts({
     membersEmpty: 'Le rôle n’a pas de membre. Modifiez-le pour en ajouter.',
     selectedMembers: 'Sélectionnez d’abord des membres.',
     membersText: 'Tous les membres d’un groupe membre ont aussi le rôle.',
+    membersOnRules:
+      'Les membres peuvent aussi voir et modifier des règles, selon l’onglet Droits sur les règles : un nouveau rôle commence avec Voir et Modifier sur toutes.',
     kinds: { user: 'Utilisateur', group: 'Groupe', external: 'Utilisateur externe' },
     change: 'Modification',
     marks: { added: 'Sera ajouté', removed: 'Sera retiré' },
     undo: (name: string) => `Garder ${name}`,
     keep: 'Garder',
     nothingTicked: 'Ce rôle n’a aucune permission active : ses membres n’en tirent rien.',
+    onlyOnRules:
+      'Ce rôle n’a aucune permission active. Ses membres ont tout de même les droits que montre l’onglet Droits sur les règles.',
     right: { view: 'Voir', edit: 'Modifier', delete: 'Supprimer' },
     onRule: (right: string, name: string) => `${right} : ${name}`,
     onAll: (right: string) => `${right} : toutes les règles`,
