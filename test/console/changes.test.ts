@@ -93,7 +93,7 @@ describe.skipIf(noBrowser)('changes that wait', () => {
     await page.getByRole('heading', { name: 'What submitting does' }).waitFor();
     await accessible(page);
     await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
-    await page.getByText('The change is in force.').waitFor();
+    await page.getByText(/^The change is (in force|made)\./).waitFor();
     expect(await tenant.api.getTenant()).toMatchObject({ name: 'Renamed', changesTakeEffect: 'immediately' });
     await page.getByText('No changes wait.').waitFor();
   });
@@ -115,7 +115,7 @@ describe.skipIf(noBrowser)('changes that wait', () => {
     await page.getByRole('button', { name: 'Keep my changes for what is there now' }).click();
     await page.getByText('Others were faster').waitFor({ state: 'detached' });
     await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
-    await page.getByText('The change is in force.').waitFor();
+    await page.getByText(/^The change is (in force|made)\./).waitFor();
     expect(await tenant.api.getTenant()).toMatchObject({ name: 'Mine' });
   });
 

@@ -85,7 +85,7 @@ const pick = async (page: Page, ...names: string[]) => {
 const submitAll = async (page: Page) => {
   await page.getByRole('button', { name: /^Submit changes \(/ }).click();
   await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
-  await page.getByText(/(is|are) in force\.$/).waitFor();
+  await page.getByText(/^(The change is|All \d+ changes are) (in force\.|made\.)/).waitFor();
 };
 /** Saves what is edited: the page is one to read then. */
 const saved = async (page: Page) => {
@@ -455,7 +455,7 @@ describe.skipIf(noBrowser)('the permissions of a role', () => {
     await page.getByText('They cannot add one, because “Add actions selected above” is a box of its own.').waitFor();
     // A right on rules can be limited to types of rules (Q-06).
     await box(page, 'Create new rules').check();
-    await page.getByRole('button', { name: 'Limits of Create new rules' }).click();
+    await page.getByRole('button', { name: /Limits of Create new rules$/ }).click();
     const creating = page.getByRole('radiogroup', { name: 'Create new rules: Rule types' });
     await creating.getByRole('radio', { name: 'Selected rule types' }).check();
     await page.getByRole('button', { name: 'Create new rules: Selected rule types' }).click();
@@ -504,9 +504,9 @@ describe.skipIf(noBrowser)('the permissions of a role', () => {
     const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`);
     const images = box(page, 'View Quarantined Images');
     expect(await images.isDisabled()).toBe(true);
-    await page.getByText('Needs View Quarantine.').waitFor();
+    await page.getByText('Needs View Quarantine as well.').waitFor();
     await box(page, 'View Quarantine').check();
-    await page.getByRole('button', { name: 'Limits of View Quarantine', exact: true }).click();
+    await page.getByRole('button', { name: /^All policies – Change. Limits of View Quarantine$/ }).click();
     const policies = page.getByRole('radiogroup', { name: 'View Quarantine: Policies' });
     await policies.getByRole('radio', { name: 'Selected policies' }).check();
     await page.getByRole('button', { name: 'View Quarantine: Selected policies' }).click();

@@ -27,7 +27,7 @@ describe.skipIf(noBrowser)('the switch of access rights', () => {
 
     await submit.click();
     await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
-    await page.getByText('The change is in force.').waitFor();
+    await page.getByText(/^The change is (in force|made)\./).waitFor();
     await page.getByText('Configure access rights straight away').waitFor({ state: 'detached' });
     expect(await tenant.api.getTenant()).toMatchObject({ enforced: true });
     const [chiefs] = (await tenant.api.listGroups()).items;

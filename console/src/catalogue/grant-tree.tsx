@@ -141,13 +141,17 @@ const Tree = ({
     if (readOnly) return said.map((one) => <Box key={one}>{one}</Box>);
     if (lines.length === 0 || of.length === 0) return null;
     const isLimited = ({ grant }: { grant: Grant }) => dimensions.some((dimension) => grant[dimension] !== undefined);
+    const reach = said.join('; ') || of.map((dimension) => t.dimensions[dimension].all).join(', ');
     const named = (n: number) => (lines.length > 1 ? `${title}, ${t.line(n + 1, lines.length)}` : title);
     return (
       <ExpandableSection
         variant="footer"
-        headerText={t.limits}
-        headerDescription={said.join('; ') || t.noLimits}
-        headerAriaLabel={t.limitsOf(title)}
+        headerText={
+          <>
+            {reach} – <u>{t.change}</u>
+          </>
+        }
+        headerAriaLabel={`${reach} – ${t.change}. ${t.limitsOf(title)}`}
         defaultExpanded={lines.some(isLimited) || permission.limits?.includes('actionTypes') === true}
       >
         <SpaceBetween size="l">
@@ -199,7 +203,7 @@ const Tree = ({
         : against && t.excluded(titles(against.permissions));
     const notes = [why, through.length > 0 ? t.comesWith(titles(through)) : undefined].filter(
       // A description may say it already.
-      (one) => one !== undefined && !description.includes(one),
+      (one) => one !== undefined && !description.includes(one.replace(/\.$/, '')),
     );
     return (
       <SpaceBetween key={id} size="xxs">

@@ -222,4 +222,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
 
 /** The message about one field of a refused request: `/name`, or that of a step's body. */
 export const fieldError = (problem: HoldfastProblem | undefined, field: string): string | undefined =>
-  problem?.errors.find((one) => one.field === field || one.field.endsWith(`/body${field}`))?.message;
+  problem?.errors
+    .find((one) => one.field === field || one.field.endsWith(`/body${field}`))
+    // The message goes on from the name of the field, which stands above it.
+    ?.message.replace(/^(?=(?:is|has|must|needs) )/, 'This ');

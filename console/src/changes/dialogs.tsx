@@ -11,6 +11,7 @@ import { signIn } from '../auth/session.ts';
 import { useTitles } from '../catalogue/catalogue.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { common } from '../texts/common.ts';
+import { fieldTexts } from '../texts/fields.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Effects } from './effects.tsx';
 import { changeTexts } from './texts.ts';
@@ -29,6 +30,7 @@ const ofStep = (detail: string | undefined) => detail?.replace(/^Operation \d+ \
 export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   const t = useTexts(changeTexts);
   const words = useTexts(common);
+  const { fields } = useTexts(fieldTexts);
   const titleOf = useTitles();
   const { code, document, detail, errors } = problem;
   const { wouldNotCount = [], others = 0, missing = [], wider = [], operation } = document;
@@ -45,7 +47,7 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
         <ul>
           {errors.map(({ field, message }) => (
             <li key={field + message}>
-              {field}
+              {fields[field.split('/').at(-1) ?? ''] ?? field}
               {words.colon}
               {message}
             </li>

@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useContext } from 'react';
 import type { PreviewOf } from '../../../clients/typescript/index.ts';
-import { Name } from '../api/names.tsx';
+import { Name, useNames } from '../api/names.tsx';
 import { useTitles } from '../catalogue/catalogue.ts';
 import { MeContext } from '../shell/me.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -40,9 +40,14 @@ export const Effects = ({ effect }: { effect: Effect }) => {
 const Permissions = ({ effect }: { effect: Effect }) => {
   const t = useTexts(changeTexts);
   const titleOf = useTitles();
+  const differences = effect.users.flatMap(({ lost, gained }) => [...lost, ...gained]);
+  const single = differences.flatMap(({ scope }) => (scope !== 'account' && scope.length === 1 ? scope : []));
+  const names = useNames([...new Set(single)]);
   const said = ({ permission, scope }: Difference): string => {
     const title = titleOf(permission);
-    return scope === 'account' ? title : `${title} (${t.forPolicies(scope.length)})`;
+    return scope === 'account'
+      ? title
+      : `${title} (${(scope.length === 1 && names.get(scope[0] as string)?.name) || t.forPolicies(scope.length)})`;
   };
   const list = (differences: readonly Difference[]) =>
     differences.length === 0 ? '–' : [...new Set(differences.map(said))].join(', ');

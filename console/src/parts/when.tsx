@@ -13,6 +13,12 @@ const format = (language: Language, options: Intl.DateTimeFormatOptions): Intl.D
   return made;
 };
 
+/** How the reader writes numbers. */
+export const useNumbers = (): ((value: number) => string) => {
+  const language = useLanguage();
+  return (value) => value.toLocaleString(localeOf(language));
+};
+
 export const When = ({ at }: { at: string | undefined }) => {
   const language = useLanguage();
   if (at === undefined) return <>–</>;

@@ -104,7 +104,7 @@ export const Filters = () => {
     <FormField key={field} label={label}>
       <DatePicker
         value={given[field] ?? ''}
-        placeholder="YYYY/MM/DD"
+        placeholder={t.dayForm}
         onChange={({ detail }) => set(field, detail.value)}
       />
     </FormField>

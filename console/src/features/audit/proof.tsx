@@ -11,10 +11,12 @@ import type { AnswerOf } from '../../../../clients/typescript/index.ts';
 import { api } from '../../api/client.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { download } from '../../parts/download.ts';
+import { useNumbers } from '../../parts/when.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { auditTexts } from './texts.ts';
 
 export const Proof = ({ id }: { id: string }) => {
+  const written = useNumbers();
   const t = useTexts(auditTexts);
   const { refused } = useChanges();
   const [proof, setProof] = useState<AnswerOf<'getEventProof'>>();
@@ -40,8 +42,8 @@ export const Proof = ({ id }: { id: string }) => {
           <KeyValuePairs
             columns={2}
             items={[
-              { label: t.sequence, value: proof.sequence.toLocaleString() },
-              { label: t.size, value: proof.size.toLocaleString() },
+              { label: t.sequence, value: written(proof.sequence) },
+              { label: t.size, value: written(proof.size) },
               { label: t.leaf, value: <Box variant="code">{proof.leaf}</Box> },
               { label: t.root, value: <Box variant="code">{proof.root}</Box> },
             ]}

@@ -22,6 +22,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
+import { useMe } from '../../shell/me.ts';
 import { useTell } from '../../shell/tell.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -58,6 +59,7 @@ export const ChangesPage = () => {
   const words = useTexts(common);
   const tell = useTell();
   const wordsOf = useStepWords();
+  const { changesTakeEffect } = useMe();
   const { draft, read, waiting, keep, refused, warn } = useChanges();
   const [discarding, setDiscarding] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -102,7 +104,7 @@ export const ChangesPage = () => {
       const count = waiting.length;
       try {
         const answer = await api.submitDraft({ params: { draftId: draft.body.id }, body: { digest: preview.digest } });
-        tell({ type: 'success', content: t.submitted(count), about: 'waiting' });
+        tell({ type: 'success', content: t.submitted[changesTakeEffect](count), about: 'waiting' });
         await warn(answer);
       } catch (error) {
         if (!(error instanceof HoldfastProblem) || error.code !== 'preview-changed') throw error;

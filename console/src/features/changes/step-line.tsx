@@ -1,9 +1,11 @@
 // A waiting step in words.
+import Link from '@cloudscape-design/components/link';
 import type { ReactNode } from 'react';
 import { hasName } from '../../api/ids.ts';
 import { Name } from '../../api/names.tsx';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { isWaiting, type Step } from '../../changes/steps.ts';
+import { useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { fieldTexts } from '../../texts/fields.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -13,14 +15,25 @@ import { stepTexts } from './step-texts.ts';
 const waitingName = (steps: readonly Step[], id: string): string =>
   String((steps.find(({ as }) => `$${as}` === id)?.body as { name?: string } | undefined)?.name ?? id);
 
+const pages: Readonly<Record<string, string>> = { createRole: '/roles/', cloneRole: '/roles/', createRule: '/rules/' };
+
+/** What a waiting step creates, as a link to its page where it has one. */
+const Waiting = ({ id, steps }: { id: string; steps: readonly Step[] }) => {
+  const link = useLink();
+  const page = pages[steps.find(({ as }) => `$${as}` === id)?.operation ?? ''];
+  const name = waitingName(steps, id);
+  return page === undefined ? name : <Link {...link(page + id)}>{name}</Link>;
+};
+
 const Thing = ({ id, steps }: { id: string; steps: readonly Step[] }) =>
-  isWaiting(id) ? waitingName(steps, id) : <Name id={id} />;
+  isWaiting(id) ? <Waiting id={id} steps={steps} /> : <Name id={id} />;
 
 /** What a step is about: what its path names, or the name of what it creates. */
 export const StepTarget = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
   const titleOf = useTitles();
   const words = useTexts(common);
-  const { params = {}, body } = step;
+  const { params = {}, body, as } = step;
+  if (as !== undefined) return <Waiting id={`$${as}`} steps={steps} />;
   const ids = Object.entries(params).filter(([name]) => name.endsWith('Id') && name !== 'actionId');
   if (ids.length === 0) return (body as { name?: string } | undefined)?.name ?? '–';
   return (
@@ -58,9 +71,11 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
             </span>
           ));
     const { permission, ...rest } = value as { permission?: string };
-    const inner = Object.entries(rest).map(([name, one]) => (
+    const parts = Object.entries(rest);
+    if (permission === undefined && parts.length === 0) return '–';
+    const inner = parts.map(([name, one], n) => (
       <span key={name}>
-        {' '}
+        {n > 0 && ', '}
         {fields[name] ?? name}
         {words.colon}
         {shown(one)}

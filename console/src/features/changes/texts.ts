@@ -17,7 +17,11 @@ export const changesTexts = texts({
     discardText: 'They are thrown away. Nothing of what is in force changes.',
     discarded: 'The waiting changes were discarded.',
     submit: 'Submit changes',
-    submitted: (n: number) => (n === 1 ? 'The change is in force.' : `All ${n} changes are in force.`),
+    submitted: {
+      immediately: (n: number) => (n === 1 ? 'The change is in force.' : `All ${n} changes are in force.`),
+      nextLogon: (n: number) =>
+        `${n === 1 ? 'The change is' : `All ${n} changes are`} made. What users hold changes at their next log-on.`,
+    },
     preview: 'What submitting does',
     things: 'What changes',
     thingKinds: { created: 'created', changed: 'changed', deleted: 'deleted' },
@@ -37,11 +41,11 @@ export const changesTexts = texts({
     reach: 'Reach of the change',
     reachText: 'How many users gain and lose each permission.',
     users: 'Who gains and loses what',
-    gain: (n: number) => `${n} gain`,
-    lose: (n: number) => `${n} lose`,
+    gain: (n: number) => (n === 1 ? '1 gains' : `${n} gain`),
+    lose: (n: number) => (n === 1 ? '1 loses' : `${n} lose`),
     more: 'More is changed than is shown here.',
-    joined: (n: number) => `${n} join`,
-    left: (n: number) => `${n} leave`,
+    joined: (n: number) => (n === 1 ? '1 joins' : `${n} join`),
+    left: (n: number) => (n === 1 ? '1 leaves' : `${n} leave`),
   },
   fr: {
     title: 'Modifications en attente',
@@ -60,8 +64,12 @@ export const changesTexts = texts({
     discardText: 'Elles sont jetées. Rien de ce qui est en vigueur ne change.',
     discarded: 'Les modifications en attente ont été abandonnées.',
     submit: 'Envoyer les modifications',
-    submitted: (n: number) =>
-      n === 1 ? 'La modification est en vigueur.' : `Les ${n} modifications sont toutes en vigueur.`,
+    submitted: {
+      immediately: (n: number) =>
+        n === 1 ? 'La modification est en vigueur.' : `Les ${n} modifications sont toutes en vigueur.`,
+      nextLogon: (n: number) =>
+        `${n === 1 ? 'La modification est faite' : `Les ${n} modifications sont toutes faites`}. Ce que les utilisateurs détiennent change à leur prochaine connexion.`,
+    },
     preview: 'Effet de l’envoi',
     things: 'Ce qui change',
     thingKinds: { created: 'créé', changed: 'modifié', deleted: 'supprimé' },
@@ -81,10 +89,10 @@ export const changesTexts = texts({
     reach: 'Portée de la modification',
     reachText: 'Combien d’utilisateurs gagnent et perdent chaque permission.',
     users: 'Qui gagne et perd quoi',
-    gain: (n: number) => `${n} gagnent`,
-    lose: (n: number) => `${n} perdent`,
+    gain: (n: number) => (n < 2 ? `${n} gagne` : `${n} gagnent`),
+    lose: (n: number) => (n < 2 ? `${n} perd` : `${n} perdent`),
     more: 'Il y a plus de changements que ce qui est montré ici.',
-    joined: (n: number) => `${n} entrent`,
-    left: (n: number) => `${n} sortent`,
+    joined: (n: number) => (n < 2 ? `${n} entre` : `${n} entrent`),
+    left: (n: number) => (n < 2 ? `${n} sort` : `${n} sortent`),
   },
 });

@@ -11,6 +11,7 @@ import { Name } from '../../api/names.tsx';
 import { usePages } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { useNumbers } from '../../parts/when.tsx';
 import { useMay } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { directoryTexts } from './texts.ts';
@@ -24,6 +25,7 @@ const Thing = ({ thing }: { thing: { id: string; name?: string | undefined } | u
   thing === undefined ? '–' : (thing.name ?? <Name id={thing.id} />);
 
 export const Plan = ({ id, run }: { id: string; run: Run }) => {
+  const written = useNumbers();
   const t = useTexts(directoryTexts);
   const may = useMay();
   const { act } = useChanges();
@@ -32,9 +34,7 @@ export const Plan = ({ id, run }: { id: string; run: Run }) => {
   if (!plan) return null;
   const params = { runId: id as never };
   const said = ({ count, of, percent }: Loss): string =>
-    of === undefined
-      ? count.toLocaleString()
-      : t.ofAll(count.toLocaleString(), of.toLocaleString(), (percent ?? 0).toLocaleString());
+    of === undefined ? written(count) : t.ofAll(written(count), written(of), written(percent ?? 0));
   // These have no rehearsal: the plan itself is what would be done.
   const approve = () => act('approveRun', { params, body: { digest: plan.digest } }, { done: t.approved });
   const reject = () => act('rejectRun', { params }, { done: t.rejected });

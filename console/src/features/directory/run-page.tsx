@@ -16,7 +16,7 @@ import { useChanges } from '../../changes/changes.tsx';
 import { Warned } from '../../changes/warned.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
-import { When } from '../../parts/when.tsx';
+import { useNumbers, When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
@@ -32,6 +32,7 @@ type Counted = keyof Run['counts'];
 const often = 1_000;
 
 const Summary = ({ run }: { run: Run }) => {
+  const written = useNumbers();
   const t = useTexts(directoryTexts);
   const words = useTexts(common);
   const { source, kind, state, createdAt, finishedAt, entries, counts, progress, code, restores } = run;
@@ -45,7 +46,7 @@ const Summary = ({ run }: { run: Run }) => {
             { label: t.state, value: <RunState state={state} /> },
             { label: words.kinds.source, value: <Name id={source} /> },
             { label: t.kind, value: t.runKinds[kind] },
-            { label: t.entries, value: entries.toLocaleString() },
+            { label: t.entries, value: written(entries) },
             { label: t.created, value: <When at={createdAt} /> },
             { label: t.finished, value: <When at={finishedAt} /> },
             ...(code === undefined ? [] : [{ label: t.failedBecause, value: code }]),
@@ -53,7 +54,7 @@ const Summary = ({ run }: { run: Run }) => {
               ? []
               : [{ label: t.run, value: <Link {...link(`/directory/runs/${restores}`)}>{restores}</Link> }]),
             ...(Object.keys(t.counts) as Counted[]).flatMap((one) =>
-              counts[one] ? [{ label: t.counts[one], value: counts[one]?.toLocaleString() }] : [],
+              counts[one] ? [{ label: t.counts[one], value: written(counts[one]) }] : [],
             ),
           ]}
         />
@@ -61,7 +62,7 @@ const Summary = ({ run }: { run: Run }) => {
           <ProgressBar
             label={t.phases[progress.phase]}
             value={progress.of === 0 ? 0 : (100 * progress.done) / progress.of}
-            additionalInfo={`${progress.done.toLocaleString()} / ${progress.of.toLocaleString()}`}
+            additionalInfo={`${written(progress.done)} / ${written(progress.of)}`}
           />
         )}
       </SpaceBetween>

@@ -15,7 +15,7 @@ import { usePages, useRead } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
-import { When } from '../../parts/when.tsx';
+import { useNumbers, When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -28,6 +28,7 @@ import { directoryTexts } from './texts.ts';
 const often = 2_000;
 
 const Runs = ({ id }: { id: string }) => {
+  const written = useNumbers();
   const t = useTexts(directoryTexts);
   const link = useLink();
   const runs = usePages('listRuns', { params: { sourceId: id as never } }, { every: often });
@@ -51,9 +52,9 @@ const Runs = ({ id }: { id: string }) => {
         },
         { id: 'kind', header: t.kind, cell: ({ kind }) => t.runKinds[kind] },
         { id: 'state', header: t.state, minWidth: withIcon, cell: ({ state }) => <RunState state={state} /> },
-        { id: 'entries', header: t.entries, cell: ({ entries }) => entries.toLocaleString() },
-        { id: 'applied', header: t.counts.applied, cell: ({ counts }) => counts.applied.toLocaleString() },
-        { id: 'rejected', header: t.counts.rejected, cell: ({ counts }) => counts.rejected.toLocaleString() },
+        { id: 'entries', header: t.entries, cell: ({ entries }) => written(entries) },
+        { id: 'applied', header: t.counts.applied, cell: ({ counts }) => written(counts.applied) },
+        { id: 'rejected', header: t.counts.rejected, cell: ({ counts }) => written(counts.rejected) },
         { id: 'finished', header: t.finished, cell: ({ finishedAt }) => <When at={finishedAt} /> },
       ]}
     />

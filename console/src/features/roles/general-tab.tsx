@@ -137,7 +137,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
       selection={editing ? 'multi' : undefined}
       selected={selected.filter((one) => rows.some((row) => row.id === one.id))}
       onSelect={setSelected}
-      empty={<Empty text={t.membersEmpty} />}
+      empty={<Empty text={editing ? t.membersNone : t.membersEmpty} />}
       filter={
         editing && (
           <PeoplePicker

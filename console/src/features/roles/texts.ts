@@ -74,6 +74,7 @@ export const roleTexts = texts({
     members: 'Members',
     addMembers: 'Add users, groups and external users',
     membersEmpty: 'The role has no members. Edit it to add some.',
+    membersNone: 'The role has no members.',
     selectedMembers: 'Select members first.',
     membersText: 'Everybody in a member group has the role, too.',
     membersOnRules:
@@ -93,7 +94,7 @@ export const roleTexts = texts({
     ruleType: 'Type',
     owner: 'Owner',
     ruleRightsText:
-      'Without View, members do not see the rule at all. Edit and Delete also need the permission for what they change. The list has the order of the rules; sorting it changes nothing.',
+      'Without View, members do not see the rule at all. Edit and Delete then count only for members who see it by another role; they also need the permission for what they change. The list has the order of the rules; sorting it changes nothing.',
     newRules: 'New rules of other roles',
     newRulesText: 'What the role gets on rules that other roles create. On a rule of its own it starts with all three.',
     noRules: 'There are no rules yet.',
@@ -178,6 +179,7 @@ export const roleTexts = texts({
     members: 'Membres',
     addMembers: 'Ajouter des utilisateurs, des groupes et des utilisateurs externes',
     membersEmpty: 'Le rôle n’a pas de membre. Modifiez-le pour en ajouter.',
+    membersNone: 'Le rôle n’a pas de membre.',
     selectedMembers: 'Sélectionnez d’abord des membres.',
     membersText: 'Tous les membres d’un groupe membre ont aussi le rôle.',
     membersOnRules:
@@ -197,7 +199,7 @@ export const roleTexts = texts({
     ruleType: 'Type',
     owner: 'Propriétaire',
     ruleRightsText:
-      'Sans le droit Voir, les membres ne voient pas du tout la règle. Modifier et Supprimer exigent aussi la permission de ce qu’ils changent. La liste suit l’ordre des règles ; la trier ne change rien.',
+      'Sans le droit Voir, les membres ne voient pas du tout la règle. Modifier et Supprimer ne comptent alors que pour les membres qui la voient par un autre rôle ; ils exigent aussi la permission de ce qu’ils changent. La liste suit l’ordre des règles ; la trier ne change rien.',
     newRules: 'Nouvelles règles d’autres rôles',
     newRulesText:
       'Ce que le rôle reçoit sur les règles créées par d’autres rôles. Sur une règle à lui, il commence avec les trois droits.',

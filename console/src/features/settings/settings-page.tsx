@@ -14,7 +14,7 @@ import { useRead } from '../../api/reads.ts';
 import { useCatalogue } from '../../catalogue/catalogue.ts';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
-import { When } from '../../parts/when.tsx';
+import { useNumbers, When } from '../../parts/when.tsx';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -26,6 +26,7 @@ type Tenant = AnswerOf<'getTenant'>;
 type Quota = NonNullable<Tenant['quotas']>[number];
 
 const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
+  const written = useNumbers();
   const t = useTexts(settingsTexts);
   const nameOf = ({ quota, what }: Quota) => {
     const name = t.quotaNames[quota] ?? what;
@@ -59,11 +60,11 @@ const Quotas = ({ quotas }: { quotas: readonly Quota[] }) => {
               <ProgressBar
                 ariaLabel={nameOf({ limit, ...quota })}
                 value={(100 * used) / limit}
-                additionalInfo={used.toLocaleString()}
+                additionalInfo={written(used)}
               />
             ),
         },
-        { id: 'limit', header: t.limit, cell: ({ limit }) => limit.toLocaleString() },
+        { id: 'limit', header: t.limit, cell: ({ limit }) => written(limit) },
       ]}
     />
   );

@@ -39,7 +39,7 @@ export const userTexts = texts({
       issuer: 'Issuer of the sign-in',
       subject: 'Subject of the sign-in',
     },
-    loginHint: 'The name by which the product knows the log-on. It proves nothing: an invitation binds the sign-in.',
+    loginHint: 'The name by which the product knows the log-on. It lets nobody in by itself: an invitation does.',
     externalIdHint: 'The product’s own name for the user, if it has one.',
     identityHint: 'If it is known already. Otherwise invite the client.',
     inviteAtOnce: 'Make an invitation at once',
