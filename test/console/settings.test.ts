@@ -139,4 +139,24 @@ describe.skipIf(noBrowser)('the page about oneself', () => {
     const { items } = await tenant.api.listSessions({ params: { userId: tenant.id as never } });
     expect(items).toEqual([]);
   });
+
+  it('shows the rights of now, by their titles, whenever it is opened', async () => {
+    const tenant = await newTenant('email-security');
+    const bo = await tenant.person('Bo Bold');
+    const give = (...permissions: string[]) =>
+      tenant.api.putUserGrants({
+        params: { userId: bo.id as never },
+        body: { grants: permissions.map((permission) => ({ permission })) },
+        ifMatch: '*',
+      });
+    await give('viewQuarantine');
+    const page = await openAs(tenant, bo, '/me');
+    await page.getByRole('row', { name: /View Quarantine/ }).waitFor();
+    await give('viewAllReports');
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Me', exact: true }).click();
+    await page.getByRole('row', { name: /View All Reports/ }).waitFor();
+    await expect(page.getByText(/View Quarantine|viewQuarantine|viewAllReports/).count()).resolves.toBe(0);
+  });
 });

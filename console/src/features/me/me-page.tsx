@@ -6,9 +6,9 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { Fragment } from 'react';
+import { Fragment, useEffect } from 'react';
 import { Name } from '../../api/names.tsx';
-import { useAll } from '../../api/reads.ts';
+import { queries, useAll } from '../../api/reads.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -28,6 +28,10 @@ export const MePage = () => {
   const link = useLink();
   const titleOf = useTitles();
   const { act } = useChanges();
+  // Rights change elsewhere, and with them the titles that the catalogue shows.
+  useEffect(() => {
+    for (const id of ['getCatalogue', 'getMe']) void queries.invalidateQueries({ queryKey: [id] });
+  }, []);
   const { user, tenant, catalogue, accessManager, permissions } = me;
   const sessions = useAll('listSessions', { params: { userId: user.id } }, { when: may('listSessions') });
   const whyPath = (permission: string) => `/review?${new URLSearchParams({ tab: 'why', user: user.id, permission })}`;
