@@ -12,11 +12,12 @@ import { ChangesProvider } from './changes/changes.tsx';
 import { pages, sectionOf } from './pages.ts';
 import { Loaded, Page } from './parts/page.tsx';
 import { Forbidden } from './shell/forbidden.tsx';
-import { Frame, OperatorFrame } from './shell/frame.tsx';
+import { BareFrame, Frame, OperatorFrame } from './shell/frame.tsx';
 import { base, useGuardedLocation } from './shell/go.ts';
 import { Invited } from './shell/invited.tsx';
 import { MeContext } from './shell/me.ts';
 import { NotFound } from './shell/not-found.tsx';
+import { NotLetIn } from './shell/not-let-in.tsx';
 import { usePreferences } from './shell/preferences.ts';
 import { TellProvider } from './shell/tell.tsx';
 import { shellTexts } from './shell/texts.ts';
@@ -84,9 +85,14 @@ const Pages = ({ operators, may }: { operators: boolean; may: (operation: string
 
 const OfPerson = ({ session }: { session: SignedIn }) => {
   const me = useRead('getMe', {});
-  if (me.error instanceof HoldfastProblem && me.error.code === 'unknown-user') return <Invited />;
+  const code = me.error instanceof HoldfastProblem ? me.error.code : undefined;
+  // Who was let in before keeps the page through a failure, unless it says that it is over.
+  if (me.error && (me.data === undefined || code === 'unknown-user' || code === 'user-disabled'))
+    return (
+      <BareFrame session={session}>{code === 'unknown-user' ? <Invited /> : <NotLetIn error={me.error} />}</BareFrame>
+    );
   return (
-    <Loaded query={{ data: me.data?.body, error: me.error }}>
+    <Loaded query={{ data: me.data?.body, error: null }}>
       {(body) => (
         <MeContext value={body}>
           <ChangesProvider>

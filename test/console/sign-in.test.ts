@@ -77,6 +77,22 @@ describe.skipIf(noBrowser)('the sign-in', () => {
     await page.getByRole('link', { name: 'Tenants' }).first().waitFor();
   });
 
+  it('of somebody disabled says so, in an open page and after a reload, with a way out', async () => {
+    const tenant = await newTenant('complete');
+    const bo = await tenant.person('Bo Bold');
+    const page = await openAs(tenant, bo, '/me');
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
+    await tenant.api.updateUser({ params: { userId: bo.id as never }, body: { state: 'disabled' } });
+    const told = page.getByRole('heading', { name: 'You are disabled', level: 1 });
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await told.waitFor();
+    await page.reload();
+    await told.waitFor();
+    await accessible(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in on this machine' }).waitFor();
+  });
+
   it('of somebody whom the tenant does not know is told so', async () => {
     const tenant = await newTenant('complete');
     const page = await windowAt('/', {});

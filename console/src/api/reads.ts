@@ -1,11 +1,33 @@
 // Reading in components. A query's key is the operation and its request, so two components that ask the same share one
 // answer; after any change everything that is on the screen is read again.
-import { keepPreviousData, QueryClient, type UseQueryResult, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  QueryCache,
+  QueryClient,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
 import { useState } from 'react';
-import type { AnswerOf, ItemOf, OperationId, PagedId, Reply, RequestOf } from '../../../clients/typescript/index.ts';
+import {
+  type AnswerOf,
+  HoldfastProblem,
+  type ItemOf,
+  type OperationId,
+  type PagedId,
+  type Reply,
+  type RequestOf,
+} from '../../../clients/typescript/index.ts';
 import { api } from './client.ts';
 
-export const queries = new QueryClient({
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // Who is disabled while a page is open learns it from the next reading, whatever that is.
+    onError(error, { queryKey: [id] }) {
+      if (id !== 'getMe' && error instanceof HoldfastProblem && error.code === 'user-disabled')
+        void queries.invalidateQueries({ queryKey: ['getMe'] });
+    },
+  }),
   defaultOptions: { queries: { staleTime: 5_000, retry: false, refetchOnWindowFocus: true } },
 });
 

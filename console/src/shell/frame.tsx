@@ -117,6 +117,24 @@ const usePreferenceMenu = (): TopNavigationProps.MenuDropdownUtility => {
   };
 };
 
+/** The ways out, under a name. */
+const useLeaveMenu = (name: string): TopNavigationProps.MenuDropdownUtility => {
+  const t = useTexts(shellTexts);
+  return {
+    type: 'menu-dropdown',
+    iconName: 'user-profile',
+    text: name,
+    items: [
+      { id: 'other', text: t.signInAsOther },
+      { id: 'out', text: t.signOut },
+    ],
+    onItemClick({ detail: { id } }) {
+      if (id === 'other') void signIn('person', true);
+      else void signOut();
+    },
+  };
+};
+
 const Layout = ({
   navigation,
   utilities,
@@ -146,6 +164,7 @@ const Layout = ({
       <AppLayout
         headerSelector="#top"
         toolsHide
+        navigationHide={navigation.length === 0}
         navigationOpen={open}
         onNavigationChange={({ detail }) => setOpen(detail.open)}
         ariaLabels={{
@@ -234,31 +253,26 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
   );
 };
 
+/** The frame around the one page of somebody whom the service does not let in. */
+export const BareFrame = ({ session, children }: { session: SignedIn; children: ReactNode }) => {
+  const t = useTexts(shellTexts);
+  const preferences = usePreferenceMenu();
+  const leave = useLeaveMenu(session.name ?? t.signOut);
+  return (
+    <Layout navigation={[]} utilities={[preferences, leave]}>
+      {children}
+    </Layout>
+  );
+};
+
 /** The frame of an operator, who has no access inside a tenant. */
 export const OperatorFrame = ({ session, children }: { session: SignedIn; children: ReactNode }) => {
   const t = useTexts(shellTexts);
   const preferences = usePreferenceMenu();
+  const leave = useLeaveMenu(session.name ?? t.sections.operators);
   const navigation = useEntries(() => true, true);
   return (
-    <Layout
-      navigation={navigation}
-      utilities={[
-        preferences,
-        {
-          type: 'menu-dropdown',
-          iconName: 'user-profile',
-          text: session.name ?? t.sections.operators,
-          items: [
-            { id: 'other', text: t.signInAsOther },
-            { id: 'out', text: t.signOut },
-          ],
-          onItemClick({ detail: { id } }) {
-            if (id === 'other') void signIn('person', true);
-            else void signOut();
-          },
-        },
-      ]}
-    >
+    <Layout navigation={navigation} utilities={[preferences, leave]}>
       {children}
     </Layout>
   );

@@ -66,6 +66,9 @@ export const shellTexts = texts({
       },
     },
     cannotStart: 'The console cannot start',
+    disabled: 'You are disabled',
+    disabledText:
+      'You are signed in, but your user is disabled in this tenant. Ask somebody who manages access rights to enable it again.',
     unknownUser:
       'You are signed in, and no user of this tenant belongs to you. Ask somebody who manages access rights for an invitation.',
     enterInvitation: 'Invitation',
@@ -136,6 +139,9 @@ export const shellTexts = texts({
       },
     },
     cannotStart: 'La console ne peut pas démarrer',
+    disabled: 'Vous êtes désactivé',
+    disabledText:
+      'Vous êtes connecté, mais votre utilisateur est désactivé dans cette organisation. Demandez à une personne qui gère les droits d’accès de le réactiver.',
     unknownUser:
       'Vous êtes connecté, mais aucun utilisateur de cette organisation ne vous correspond. Demandez une invitation à quelqu’un qui gère les droits d’accès.',
     enterInvitation: 'Invitation',
