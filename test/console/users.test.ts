@@ -335,6 +335,13 @@ describe.skipIf(noBrowser)('users where rights come from roles', () => {
       .waitFor();
     await page.getByRole('tab', { name: 'Contact record' }).click();
     await page.getByText('Cannot sign in: disabled').waitFor();
+    // Nothing is lost any more, and nothing says that it is.
+    await menu(page, 'Delete');
+    const gone = page.getByRole('dialog', { name: 'Delete Bo Bold?' });
+    await gone.getByText('Whoever is disabled holds nothing now').waitFor();
+    await gone.getByText('Nobody loses or gains a permission.').waitFor();
+    await gone.getByText('nobody is left to edit it as its owner').waitFor();
+    await gone.getByRole('button', { name: 'Cancel' }).click();
     await expect(bo.api.getMe()).rejects.toThrow();
   });
 

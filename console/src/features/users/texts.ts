@@ -89,6 +89,8 @@ export const userTexts = texts({
     deleteTitle: (who: string) => `Delete ${who}?`,
     deleteText:
       'It takes effect at once: the sign-in, the sessions, all permissions and memberships end. For 30 days a deleted user can be restored.',
+    deleteDisabledText:
+      'Whoever is disabled holds nothing now. Deleting also takes away what enabling would give back: the sign-in, own permissions and memberships. For 30 days a deleted user can be restored.',
     restored: (who: string) => `${who} is back.`,
     erase: 'Erase for good',
     erased: 'Every personal value has been erased.',
@@ -96,7 +98,10 @@ export const userTexts = texts({
     eraseText:
       'This cannot be undone. Name, user name, e-mail and sign-in are erased everywhere, from the audit trail as well; events only say that a value was there. The user can never be restored.',
     onlyMember: 'Only member of the role',
-    ownsRules: (n: number) => (n === 1 ? 'which owns one rule' : `which owns ${n} rules`),
+    ownsRules: (n: number) =>
+      n === 1
+        ? 'which owns one rule: nobody is left to edit it as its owner'
+        : `which owns ${n} rules: nobody is left to edit them as their owner`,
     delivers: 'Delivers for the directory',
     hasDraft: (name: string) => `Has changes that wait to be submitted: ${name}`,
     leavesBehind: 'What depends on this person alone',
@@ -285,6 +290,8 @@ export const userTexts = texts({
     deleteTitle: (who: string) => `Supprimer ${who} ?`,
     deleteText:
       'Cela prend effet immédiatement : la connexion, les sessions, toutes les permissions et appartenances prennent fin. Un utilisateur supprimé peut être restauré pendant 30 jours.',
+    deleteDisabledText:
+      'Qui est désactivé ne détient rien actuellement. La suppression retire aussi ce que l’activation rendrait : la connexion, les permissions propres et les appartenances. Un utilisateur supprimé peut être restauré pendant 30 jours.',
     restored: (who: string) => `${who} est de retour.`,
     erase: 'Effacer définitivement',
     erased: 'Toutes les valeurs personnelles ont été effacées.',
@@ -292,7 +299,10 @@ export const userTexts = texts({
     eraseText:
       'Cela ne peut pas être annulé. Le nom, le nom d’utilisateur, le courriel et la connexion sont effacés partout, y compris dans le journal d’audit ; les événements disent seulement qu’une valeur s’y trouvait. L’utilisateur ne pourra jamais être restauré.',
     onlyMember: 'Seul membre du rôle',
-    ownsRules: (n: number) => (n < 2 ? 'qui possède une règle' : `qui possède ${n} règles`),
+    ownsRules: (n: number) =>
+      n < 2
+        ? 'qui possède une règle : personne ne pourra plus la modifier comme propriétaire'
+        : `qui possède ${n} règles : personne ne pourra plus les modifier comme propriétaire`,
     delivers: 'Livre pour l’annuaire',
     hasDraft: (name: string) => `A des modifications en attente : ${name}`,
     leavesBehind: 'Ce qui dépend de cette seule personne',

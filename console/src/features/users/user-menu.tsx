@@ -36,6 +36,7 @@ export const UserMenu = ({
   const [invited, setInvited] = useState<Invited>();
   const [one, ...others] = users;
   const single = others.length === 0 ? one : undefined;
+  const active = users.some(({ state }) => state === 'active');
   const deleted = users.some(({ deletedAt }) => deletedAt !== undefined);
   const who = single?.name ?? words.users(users.length);
   const leaving = (text: string): ReactNode => (
@@ -59,7 +60,7 @@ export const UserMenu = ({
       run: () => save(steps(users, 'updateUser', { state: 'active' }), { now: true, done: t.enabled(who) }),
     },
     disable: {
-      shown: may('updateUser') && !deleted && users.some(({ state }) => state === 'active'),
+      shown: may('updateUser') && !deleted && active,
       run: () =>
         save(steps(users, 'updateUser', { state: 'disabled' }), {
           now: true,
@@ -88,7 +89,11 @@ export const UserMenu = ({
         const outcome = await save(steps(users, 'deleteUser'), {
           now: true,
           done: t.deleted(who),
-          ask: { title: t.deleteTitle(who), text: leaving(t.deleteText), yes: words.delete },
+          ask: {
+            title: t.deleteTitle(who),
+            text: leaving(active ? t.deleteText : t.deleteDisabledText),
+            yes: words.delete,
+          },
         });
         if (outcome.became === 'done') onGone();
       },
