@@ -1,7 +1,7 @@
 // Reviewing: who holds a permission, why, and what would end it.
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -33,8 +33,14 @@ describe.skipIf(noBrowser)('a review', () => {
     await dialog.getByRole('cell', { name: 'Billing' }).waitFor();
     await dialog.getByText('It ends at once.').waitFor();
     await accessible(page);
+    await page.setViewportSize({ width: 390, height: 500 });
     await dialog.getByRole('button', { name: 'End it' }).click();
-    await page.getByText('Not allowed').waitFor();
+    const answer = page.getByText('Not allowed');
+    await answer.waitFor();
+    await eventually(async () => {
+      const { y = -1 } = (await answer.boundingBox()) ?? {};
+      return y > 0 && y < 500;
+    }).toBe(true);
     const check = await tenant.api.check({ body: { user: bo.id as never, permission: 'billing' } });
     expect(check.allowed).toBe(false);
   });

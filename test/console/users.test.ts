@@ -327,12 +327,7 @@ describe.skipIf(noBrowser)('users where rights come from roles', () => {
     // The catalogue gathers edits of rights; a person who leaves does not wait for them.
     expect((await tenant.api.getUser({ params: { userId: bo.id } })).state).toBe('disabled');
     await page.getByText('This user has no open session.').last().waitFor();
-    await page
-      .locator('h1')
-      .getByText('Disabled')
-      .or(page.getByText('Disabled', { exact: true }))
-      .first()
-      .waitFor();
+    await page.getByText('Disabled', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Contact record' }).click();
     await page.getByText('Cannot sign in: disabled').waitFor();
     // Nothing is lost any more, and nothing says that it is.
