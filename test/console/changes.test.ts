@@ -31,6 +31,39 @@ describe.skipIf(noBrowser)('the frame', () => {
     await expect(page.getByRole('link', { name: 'Access Rights' }).count()).resolves.toBe(0);
   });
 
+  it('tells that one person alone manages access rights, until it is closed for this window', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const page = await openAs(tenant, tenant, '/me');
+    const strip = page.getByText('Only one person can manage access rights.');
+    await strip.waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: 'Give that right to a second person' }).click();
+    await page.getByRole('heading', { name: /^Access Rights Management/, level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await strip.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByText('Configure access rights straight away').waitFor();
+    await expect(strip.count()).resolves.toBe(0);
+  });
+
+  it('tells what is done until the person goes to another page', async () => {
+    const tenant = await newTenant('complete');
+    const page = await openAs(tenant, tenant, '/policies');
+    await page.getByRole('button', { name: 'Add a policy' }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Sales');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    // Answers that are told one after another stand together, two at most.
+    const told = page.getByRole('button', { name: 'Submit changes (1)' });
+    await told.waitFor();
+    await told.click();
+    await page.getByRole('main').getByRole('button', { name: 'Submit changes', exact: true }).click();
+    const done = page.getByText(/^The change is (in force|made)\./);
+    await done.waitFor();
+    await page.getByRole('link', { name: 'Policies', exact: true }).click();
+    await page.getByRole('heading', { name: /^Policies/, level: 1 }).waitFor();
+    await done.waitFor({ state: 'detached' });
+  });
+
   it('keeps Save in sight, however long a form is', async () => {
     const tenant = await newTenant('complete');
     const { id } = await tenant.api.createRole({ body: { name: 'Clerks' } });

@@ -188,9 +188,9 @@ describe.skipIf(noBrowser)('hostile texts', () => {
       expect(await traces(page), path).toEqual([null, 0]);
     }
     await goTo(page, '/policies');
-    await page.getByRole('button', { name: 'Add policy' }).click();
+    await page.getByRole('button', { name: 'Add a policy' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill('Sales');
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
     await page.getByRole('dialog', { name: text }).waitFor();
     expect(await traces(page)).toEqual([null, 0]);
   });

@@ -114,13 +114,13 @@ describe.skipIf(noBrowser)('the list of roles', () => {
 
     await button(page, 'Add a role').click();
     const dialog = page.getByRole('dialog', { name: 'Add a role' });
-    expect(await button(dialog, 'Create').isDisabled()).toBe(true);
+    expect(await button(dialog, 'Add').isDisabled()).toBe(true);
     await dialog.getByRole('textbox', { name: 'Name' }).fill('administrators');
-    await button(dialog, 'Create').click();
+    await button(dialog, 'Add').click();
     await dialog.getByText('The name is in use').waitFor();
     await accessible(page);
     await dialog.getByRole('textbox', { name: 'Name' }).fill('Help desk');
-    await button(dialog, 'Create').click();
+    await button(dialog, 'Add').click();
     await page.getByText('“Help desk” has been created, but no permissions are active yet').waitFor();
     const role = await roleOf(tenant, 'Help desk');
     expect(await grantsOf(tenant, role.id)).toEqual([]);
@@ -606,7 +606,7 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     const page = await openAs(tenant, tenant, '/roles');
     await button(page, 'Add a role').click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Waiters');
-    await button(page.getByRole('dialog'), 'Create').click();
+    await button(page.getByRole('dialog'), 'Add').click();
     await page.getByText('“Waiters” has been created, but no permissions are active yet').waitFor();
     await page.getByText('Its members have View and Edit on all rules from the start').first().waitFor();
     await rowOf(page, 'Waiters').getByText('New, waits').waitFor();
@@ -630,6 +630,10 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     const mayManage = async () =>
       (await api.check({ body: { user: bo.id as never, permission: 'manageOptions' } })).allowed;
     expect(await mayManage()).toBe(false);
+    // The change that waits leads back to the role, which is not there yet.
+    await page.getByRole('button', { name: /^Submit changes \(/ }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Waiters', exact: true }).first().click();
+    await heading(page, 'Waiters').waitFor();
     await submitAll(page);
     expect(await mayManage()).toBe(true);
     const made = await roleOf(tenant, 'Waiters');
@@ -644,7 +648,7 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     await page.getByRole('link', { name: 'Access Rights' }).click();
     await button(page, 'Add a role').click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Mistakes');
-    await button(page.getByRole('dialog'), 'Create').click();
+    await button(page.getByRole('dialog'), 'Add').click();
     await page.getByRole('radio', { name: 'Select Mistakes' }).check();
     await button(page, 'Remove').click();
     await page.getByText('The role “Mistakes” waits no longer.').waitFor();

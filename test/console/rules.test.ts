@@ -508,7 +508,7 @@ describe.skipIf(noBrowser)('a new rule', () => {
     expect(await namesOf(tenant)).toEqual([]);
 
     // It waits in the list, and can still be edited, by the right to create alone.
-    await page.getByText('waits to be created').waitFor();
+    await page.getByText('New, waits').waitFor();
     await page.getByRole('link', { name: '=HYPERLINK("x")' }).click();
     await page.getByText('This rule waits').waitFor();
     await page.getByLabel('Name', { exact: true }).fill('Forward');

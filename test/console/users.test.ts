@@ -50,8 +50,8 @@ describe.skipIf(noBrowser)('contacts', () => {
     await page.getByRole('row', { name: /Bo Bold.*Can sign in/ }).waitFor();
     await accessible(page);
 
-    await page.getByRole('button', { name: 'Add user' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Add user' });
+    await page.getByRole('button', { name: 'Add a user' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a user' });
     await dialog.getByText('starts with View All Reports, and with nothing else').waitFor();
     await dialog.getByLabel('Full name').fill('Cy Cool');
     await dialog.getByLabel('User name', { exact: true }).fill('cy');

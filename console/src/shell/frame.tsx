@@ -2,6 +2,7 @@
 // the navigation, which lists what the person may open (FP-05, FP-06), and what everybody must know at once.
 import Alert from '@cloudscape-design/components/alert';
 import AppLayout from '@cloudscape-design/components/app-layout';
+import Link from '@cloudscape-design/components/link';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
@@ -16,9 +17,9 @@ import { Dialog } from '../parts/dialog.tsx';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
-import { base, useAsked, useGo } from './go.ts';
+import { base, useAsked, useGo, useLink } from './go.ts';
 import { MeContext, useMay } from './me.ts';
-import { type Appearance, usePreferences } from './preferences.ts';
+import { type Appearance, closedStrips, closeStrips, usePreferences } from './preferences.ts';
 import { Told } from './tell.tsx';
 import { type ShellTexts, shellTexts } from './texts.ts';
 
@@ -37,19 +38,34 @@ const Leaving = () => {
 /** What is wrong with the tenant, for those who can mend it (CT-06, CT-44). */
 const Warnings = () => {
   const t = useTexts(shellTexts);
+  const words = useTexts(common);
+  const link = useLink();
   const may = useMay();
   const warnings = useRead('getTenant', {}, { when: may('updateTenant') }).data?.body.warnings ?? [];
+  const [closed, setClosed] = useState(closedStrips);
+  const close = (word: string) => {
+    closeStrips([...closed, word]);
+    setClosed([...closed, word]);
+  };
   const known = warnings.flatMap((word) => {
     const text = t.warnings[word.split(':')[0] as keyof typeof t.warnings];
-    return text ? [{ word, ...text }] : [];
+    return text && !closed.includes(word) ? [{ word, ...text }] : [];
   });
+  // Where people have permissions of their own, the right is given there.
+  const path = may('getUserGrants') ? '/users' : '/roles';
   return (
     <SpaceBetween size="s">
-      {known.map(({ word, header, text }) => (
-        <Alert key={word} type="warning" header={header}>
-          {text}
-        </Alert>
-      ))}
+      {known.map(({ word, header, text, give }) =>
+        give === undefined ? (
+          <Alert key={word} type="warning" header={header}>
+            {text}
+          </Alert>
+        ) : (
+          <Alert key={word} type="warning" dismissible dismissAriaLabel={words.close} onDismiss={() => close(word)}>
+            <strong>{header}.</strong> <Link {...link(path)}>{give}</Link>
+          </Alert>
+        ),
+      )}
     </SpaceBetween>
   );
 };

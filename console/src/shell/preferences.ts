@@ -27,6 +27,23 @@ const write = (name: string, value: string): void => {
   for (const listener of listeners) listener();
 };
 
+/** The warnings that the person has closed in this window, by their words. */
+export const closedStrips = (): readonly string[] => {
+  try {
+    return (sessionStorage.getItem('holdfast.closed') ?? '').split(' ');
+  } catch {
+    return [];
+  }
+};
+
+export const closeStrips = (words: readonly string[]): void => {
+  try {
+    sessionStorage.setItem('holdfast.closed', words.join(' '));
+  } catch {
+    // They come back with the next page that is loaded.
+  }
+};
+
 const language = (): Language => {
   const wanted = [read('language'), ...navigator.languages.map((one) => one.slice(0, 2))];
   return wanted.flatMap((one) => languages.filter((known) => known === one))[0] ?? 'en';

@@ -1,6 +1,7 @@
-// Short messages at the top of the page: done, warned, failed. Each leaves when it is closed, or by the next page but one.
+// Short messages at the top of the page: done, warned, failed. Each leaves when it is closed, or by the next page but one;
+// what is done, as soon as the person goes to another page.
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { useBrowserLocation } from 'wouter/use-browser-location';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -14,6 +15,8 @@ interface Told extends FlashbarProps.MessageDefinition {
   readonly about: string;
   /** Pages that were opened since. */
   readonly pages: number;
+  /** What the person had done until then. */
+  readonly acts: number;
 }
 
 const TellContext = createContext<(message: Message) => void>(() => {});
@@ -23,18 +26,34 @@ const ToldContext = createContext<readonly Told[]>([]);
 export const useTell = () => useContext(TellContext);
 
 /** At most so many at once, the newest first. */
-const most = 4;
+const most = 2;
 let told = 0;
 
 export const TellProvider = ({ children }: { children: ReactNode }) => {
   const t = useTexts(common);
   const [messages, setMessages] = useState<readonly Told[]>([]);
   const [path] = useBrowserLocation();
-  // Another path is another page.
-  useEffect(
-    () => setMessages((all) => all.flatMap((one) => (one.pages > 0 ? [] : [{ ...one, pages: one.pages + 1 }]))),
-    [path],
-  );
+  const acts = useRef(0);
+  useEffect(() => {
+    const act = () => {
+      acts.current += 1;
+    };
+    addEventListener('pointerdown', act, true);
+    addEventListener('keydown', act, true);
+    return () => {
+      removeEventListener('pointerdown', act, true);
+      removeEventListener('keydown', act, true);
+    };
+  }, []);
+  // Another path is another page. A page that follows by itself on what was done still says that it is done.
+  useEffect(() => {
+    const now = acts.current;
+    setMessages((all) =>
+      all.flatMap((one) =>
+        one.pages > 0 || (one.type === 'success' && one.acts < now) ? [] : [{ ...one, pages: one.pages + 1 }],
+      ),
+    );
+  }, [path]);
   const tell = useCallback(
     ({ about, ...message }: Message) => {
       told += 1;
@@ -44,6 +63,7 @@ export const TellProvider = ({ children }: { children: ReactNode }) => {
         ...message,
         about: about ?? String(message.content),
         pages: 0,
+        acts: acts.current,
         id,
         dismissible: true,
         dismissLabel: t.close,
@@ -60,4 +80,6 @@ export const TellProvider = ({ children }: { children: ReactNode }) => {
   );
 };
 
-export const Told = () => <Flashbar items={useContext(ToldContext).map(({ about: _, pages: __, ...item }) => item)} />;
+export const Told = () => (
+  <Flashbar items={useContext(ToldContext).map(({ about: _, pages: __, acts: ___, ...item }) => item)} />
+);

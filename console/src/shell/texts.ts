@@ -58,11 +58,13 @@ export const shellTexts = texts({
     warnings: {
       'access-rights-not-enforced': {
         header: 'Configure access rights straight away',
+        give: undefined,
         text: 'Access rights are switched off: products allow everything to every active user. Give people their roles, then switch access rights on.',
       },
       'only-one-access-manager': {
         header: 'Only one person can manage access rights',
-        text: 'Give that right to a second person, so that nobody waits when the first one is away.',
+        text: '',
+        give: 'Give that right to a second person',
       },
     },
     cannotStart: 'The console cannot start',
@@ -131,11 +133,13 @@ export const shellTexts = texts({
     warnings: {
       'access-rights-not-enforced': {
         header: 'Configurez les droits d’accès sans tarder',
+        give: undefined,
         text: 'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif. Donnez leurs rôles aux personnes, puis activez les droits d’accès.',
       },
       'only-one-access-manager': {
         header: 'Une seule personne peut gérer les droits d’accès',
-        text: 'Donnez ce droit à une deuxième personne, afin que personne n’attende quand la première est absente.',
+        text: '',
+        give: 'Donner ce droit à une deuxième personne',
       },
     },
     cannotStart: 'La console ne peut pas démarrer',

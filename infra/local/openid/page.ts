@@ -10,7 +10,8 @@ const english = {
   tenant: 'Tenant',
   otherTenant: 'Or another tenant, by its id',
   user: 'User',
-  userHelp: 'Choose one of the people of the tenant, or type the subject by which somebody signs in.',
+  userHelp:
+    'Choose one of the people of the tenant. Somebody who is not in the list is typed by their “subject”: the fixed text by which the sign-in knows a person, whatever their name or mail is.',
   signIn: 'Sign in',
   operator: 'Operator',
   operatorHelp: 'Operators create, suspend and recover tenants. They see nothing inside them.',
@@ -35,7 +36,8 @@ const french: PageTexts = {
   tenant: 'Organisation',
   otherTenant: 'Ou une autre organisation, par son identifiant',
   user: 'Utilisateur',
-  userHelp: 'Choisissez une des personnes de l’organisation, ou saisissez le sujet avec lequel quelqu’un se connecte.',
+  userHelp:
+    'Choisissez une des personnes de l’organisation. Pour quelqu’un qui n’est pas dans la liste, saisissez son « sujet » : le texte fixe par lequel la connexion reconnaît une personne, quels que soient son nom et son courriel.',
   signIn: 'Se connecter',
   operator: 'Opérateur',
   operatorHelp:

@@ -58,9 +58,7 @@ export const PoliciesPage = () => {
           { id: 'description', header: words.description, cell: ({ description }) => description || '–' },
         ]}
       />
-      {adding && (
-        <NameDialog title={t.add} yes={words.create} described onSave={add} onClose={() => setAdding(false)} />
-      )}
+      {adding && <NameDialog title={t.add} yes={words.add} described onSave={add} onClose={() => setAdding(false)} />}
     </>
   );
 };

@@ -5,7 +5,7 @@ export const policyTexts = texts({
     title: 'Policies',
     description: 'What permissions can be limited to.',
     empty: 'There are no policies that you may see. Permissions then count for the whole account.',
-    add: 'Add policy',
+    add: 'Add a policy',
     added: (name: string) => `The policy ${name} was added. Nobody has rights limited to it yet.`,
     general: 'General',
     saved: 'The policy was saved.',

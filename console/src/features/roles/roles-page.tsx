@@ -180,7 +180,7 @@ export const RolesPage = () => {
         <NameDialog
           title={t.add}
           text={withRules(t.addHint)}
-          yes={words.create}
+          yes={words.add}
           onSave={add}
           onClose={() => setOpen(undefined)}
         />

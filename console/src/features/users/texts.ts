@@ -27,7 +27,7 @@ export const userTexts = texts({
     restorableUntil: 'Can be restored until',
     empty: 'There are no users yet. Add a person, and hand over the invitation.',
     noneDeleted: 'Nobody was deleted in the last 30 days who matches the filter.',
-    add: 'Add user',
+    add: 'Add a user',
     kind: 'Who is it?',
     personIs: 'Somebody who signs in.',
     machineIs: 'A program that calls with credentials of its own.',
