@@ -194,7 +194,7 @@ describe.skipIf(noBrowser)('the list of rules', () => {
     await page.keyboard.press('Enter');
     await waitsFor(page, 1);
     await inOrder(page, ['B', 'C', 'A', 'D']);
-    await page.getByText('move waits').waitFor();
+    await page.getByText('Move waits').waitFor();
     expect(await namesOf(tenant)).toEqual(['A', 'B', 'C', 'D']);
 
     await page.getByRole('radio', { name: 'Select D' }).check();
@@ -433,7 +433,7 @@ describe.skipIf(noBrowser)('the page of a rule', () => {
     await own.getByRole('button', { name: 'Delete', exact: true }).click();
     await own.getByRole('dialog', { name: 'Delete the rule Notice?' }).waitFor();
     await own.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await own.getByText('waits to be deleted').waitFor();
+    await own.getByText('Deletion waits').waitFor();
     await own.getByRole('link', { name: 'Notice' }).click();
     await see(own, 'This rule waits to be deleted');
     await submit(tenant);

@@ -150,7 +150,7 @@ describe.skipIf(noBrowser)('contacts', () => {
     expect(await box(page, 'View Quarantined Images, Sales').isChecked()).toBe(false);
     await save(page);
     const ask = page.getByRole('dialog', { name: 'Take permissions away from Bo Bold?' });
-    await ask.getByRole('cell', { name: /View Quarantine \(for one policy\)/ }).waitFor();
+    await ask.getByRole('cell', { name: /View Quarantine \(Sales\)/ }).waitFor();
     await ask.getByRole('button', { name: 'Save' }).click();
     await ask.waitFor({ state: 'hidden' });
     expect(await grantsOf(tenant, bo.id)).toEqual([

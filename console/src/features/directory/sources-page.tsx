@@ -78,7 +78,7 @@ export const SourcesPage = () => {
           },
         ]}
       />
-      {adding && <NameDialog title={t.connect} yes={words.create} onSave={connect} onClose={() => setAdding(false)} />}
+      {adding && <NameDialog title={t.connect} yes={t.connectIt} onSave={connect} onClose={() => setAdding(false)} />}
     </>
   );
 };
