@@ -39,7 +39,7 @@ describe.skipIf(noBrowser)('the frame', () => {
     await accessible(page);
     await page.getByRole('link', { name: 'Give that right to a second person' }).click();
     await page.getByRole('heading', { name: /^Access Rights Management/, level: 1 }).waitFor();
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('button', { name: 'Not now' }).click();
     await strip.waitFor({ state: 'detached' });
     await page.reload();
     await page.getByText('Configure access rights straight away').waitFor();

@@ -38,7 +38,6 @@ const Leaving = () => {
 /** What is wrong with the tenant, for those who can mend it (CT-06, CT-44). */
 const Warnings = () => {
   const t = useTexts(shellTexts);
-  const words = useTexts(common);
   const link = useLink();
   const may = useMay();
   const warnings = useRead('getTenant', {}, { when: may('updateTenant') }).data?.body.warnings ?? [];
@@ -61,8 +60,9 @@ const Warnings = () => {
             {text}
           </Alert>
         ) : (
-          <Alert key={word} type="warning" dismissible dismissAriaLabel={words.close} onDismiss={() => close(word)}>
-            <strong>{header}.</strong> <Link {...link(path)}>{give}</Link>
+          <Alert key={word} type="warning">
+            <strong>{header}.</strong> <Link {...link(path)}>{give}</Link> ·{' '}
+            <Link onFollow={() => close(word)}>{t.notNow}</Link>
           </Alert>
         ),
       )}

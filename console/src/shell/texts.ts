@@ -67,6 +67,7 @@ export const shellTexts = texts({
         give: 'Give that right to a second person',
       },
     },
+    notNow: 'Not now',
     cannotStart: 'The console cannot start',
     disabled: 'You are disabled',
     disabledText:
@@ -142,6 +143,7 @@ export const shellTexts = texts({
         give: 'Donner ce droit à une deuxième personne',
       },
     },
+    notNow: 'Plus tard',
     cannotStart: 'La console ne peut pas démarrer',
     disabled: 'Vous êtes désactivé',
     disabledText:
