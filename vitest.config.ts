@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { alone } from './test/support/alone.ts';
 
@@ -14,6 +15,8 @@ export default defineConfig({
     // Tests that take longer raise it with test/support/patience.ts.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Processes that tests start find what infra/node.js has had compiled, which is half of the time in which they start.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // By default one core is left to vitest's own process, which is half of a machine with two.
     maxWorkers: '100%',
     projects: [
