@@ -83,9 +83,7 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
   return (
     <SpaceBetween size="m">
       {catalogue && !catalogue.personalGrants && <Alert type="info">{t.rightsFromRoles}</Alert>}
-      {user.state === 'disabled' && read.data && (
-        <Alert type="warning">{permissions.length > 0 ? t.disabledHolds : t.disabledHoldsNothing}</Alert>
-      )}
+      {user.state === 'disabled' && <Alert type="warning">{t.disabledHolds}</Alert>}
       {!enforced && <Alert type="warning">{t.notEnforced}</Alert>}
       <ListTable<Line>
         title={t.effective}

@@ -161,8 +161,8 @@ export const userTexts = texts({
     id: 'Id',
     rightsFromRoles:
       'In this product all rights come from roles: of the user, or of groups that the user is in. To change them, change the memberships, or the role.',
-    disabledHolds: 'This user is disabled: what is listed here counts again once the user is enabled.',
-    disabledHoldsNothing: 'This user is disabled, and would hold nothing once enabled either.',
+    disabledHolds:
+      'This user is disabled, so nothing counts now. Roles, groups and personal permissions are kept, and count again once the user is enabled.',
     notEnforced: 'Access rights are switched off: products allow everything to every active user.',
     effectiveHint: 'Everything that this user holds, with each way by which.',
     holdsNothing: 'This user holds no permission.',
@@ -369,8 +369,8 @@ export const userTexts = texts({
     id: 'Identifiant',
     rightsFromRoles:
       'Dans ce produit, tous les droits viennent de rôles : ceux de l’utilisateur, ou ceux de groupes dont il fait partie. Pour les changer, modifiez les appartenances ou le rôle.',
-    disabledHolds: 'Cet utilisateur est désactivé : ce qui figure ici comptera de nouveau une fois qu’il sera activé.',
-    disabledHoldsNothing: 'Cet utilisateur est désactivé, et ne détiendrait rien non plus une fois activé.',
+    disabledHolds:
+      'Cet utilisateur est désactivé : rien ne compte pour le moment. Ses rôles, ses groupes et ses permissions personnelles sont conservés, et compteront de nouveau une fois l’utilisateur activé.',
     notEnforced: 'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif.',
     effectiveHint: 'Tout ce que cet utilisateur détient, avec chaque voie par laquelle.',
     holdsNothing: 'Cet utilisateur ne détient aucune permission.',
