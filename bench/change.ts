@@ -99,11 +99,17 @@ export const benchChange = async ({ writers, tenants, sets, requests, rounds }: 
       for (const count of writers) {
         await row('a policy is renamed', count, of, 1, async () => renamed);
         await row('a user is deleted', count, of, 1, async () => {
-          const crowd = new Map<string, string[]>(all.slice(0, of).map((tenant) => [tenant, []]));
-          for (let n = 0; n < requests + of * most; n += 1) {
-            const tenant = all[n % of] as string;
-            crowd.get(tenant)?.push(await create('createUser', tenant, `Person ${n}`));
-            if ((crowd.get(tenant)?.length ?? 0) > requests) break;
+          // For each writer's tenant more than its share, because some writers are faster than others.
+          const used = all.slice(0, Math.min(of, count));
+          const crowd = new Map<string, string[]>();
+          for (const tenant of used) {
+            const people = Array.from(
+              { length: Math.ceil((1.5 * requests) / used.length) + 5 },
+              (_, n) => `Person ${n}`,
+            );
+            const made: string[] = [];
+            for (const name of people) made.push(await create('createUser', tenant, name));
+            crowd.set(tenant, made);
           }
           return async (tenant) => {
             const userId = crowd.get(tenant)?.pop();
