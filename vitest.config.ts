@@ -42,6 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'console',
+          ...shared,
           include: [`test/console/${inBrowser}.test.ts`],
           globalSetup: 'test/console/support/setup.ts',
         },

@@ -182,6 +182,7 @@ describe.skipIf(noBrowser)('hostile texts', () => {
         : route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
     );
     await page.reload();
+    await page.getByRole('heading', { level: 1 }).waitFor();
     for (const path of await pathsOf(ids, (all) => all.slice(0, 1))) {
       await goTo(page, path);
       if (!asking.includes(path)) await page.getByText(text).first().waitFor();

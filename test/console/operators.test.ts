@@ -57,6 +57,7 @@ describe.skipIf(noBrowser)('an operator', () => {
 
   it('renames, suspends and resumes a tenant, whose people are told so meanwhile, and sees nothing inside', async () => {
     const tenant = await newTenant('secure-exchanges', 'Quay & Sons');
+    await newTenant('complete', 'Harbour office');
     const page = await openAsOperator(`/tenants?find=${encodeURIComponent('Quay')}`);
     await page.getByRole('link', { name: 'Quay & Sons' }).click();
     await page.getByRole('heading', { name: 'Quay & Sons', level: 1 }).waitFor();
@@ -93,7 +94,7 @@ describe.skipIf(noBrowser)('an operator', () => {
         .waitFor();
     await accessible(page);
     await page.getByRole('button', { name: 'Those of all tenants' }).click();
-    await page.getByRole('link', { name: 'Demo (complete)' }).waitFor();
+    await page.getByRole('link', { name: 'Harbour office' }).waitFor();
     const entries = await page.getByRole('navigation').getByRole('link').allInnerTexts();
     expect(entries).not.toContain('Roles');
   });

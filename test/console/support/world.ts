@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, expect, inject, vi } from 'vitest';
+import { afterEach, expect, inject, vi } from 'vitest';
 import { type Client, createClient } from '../../../clients/typescript/index.ts';
 import { signInAsOperator, signInAsPerson } from '../../../infra/console/browser.ts';
 import { demoSubject, scopes } from '../../../infra/local/instance.ts';
@@ -47,6 +47,7 @@ const patience = 60_000;
 let browser: Browser | undefined;
 let opened: Looked[] = [];
 let names = 0;
+const viewport = { width: 1280, height: 900 };
 /** Windows that earlier tests have left: a new one costs a second of work, because the browser knows no script yet. */
 const left: Page[] = [];
 
@@ -75,10 +76,16 @@ const watch = (page: Page, again: boolean): void => {
 /** Leaves nothing of a test in its window: nobody is signed in, and nothing is remembered. */
 const leave = async (page: Page): Promise<void> => {
   if (page.isClosed()) return;
-  await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+  try {
+    await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+  } catch {
+    // It was on its way to another page, so nobody knows what it keeps.
+    return page.context().close();
+  }
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.removeAllListeners();
   await page.context().clearCookies();
+  await page.setViewportSize(viewport);
   left.push(page);
 };
 
@@ -104,11 +111,6 @@ export const consoleSuite = (): void => {
     if (isFailed) await keepPictures(task.name, all);
     for (const { page, again } of all) await (again && !isFailed ? leave(page) : page.context().close());
     expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    browser = undefined;
-    left.length = 0;
   });
 };
 
@@ -143,7 +145,7 @@ export const newTenant = async (catalogue: string, name = `Tenant ${++names} of 
 const newWindow = async (options: BrowserContextOptions): Promise<Page> => {
   browser ??= await chromium.connect(given!.browser);
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
+    viewport,
     locale: 'en-GB',
     // What moves is waited for until it stands still.
     reducedMotion: 'reduce',
