@@ -108,6 +108,18 @@ describe('reads that wait at the same moment', () => {
     expect(table.asked.length).toBe(2);
   });
 
+  it('are not begun within the time of whoever came before them', async () => {
+    const { table, db } = fresh();
+    const limit = new TimeLimit();
+    const first = until(limit, () => db.readShared([head('a')])).then(n, (error) => error.code);
+    const next = db.readShared([head('b')]).then(n, (error) => error.code);
+    limit.abort();
+    await table.answer();
+    await table.answer();
+    expect([await first, await next]).toEqual(['out-of-time', 0]);
+    expect(table.signals).toEqual([undefined, undefined]);
+  });
+
   it('are no part of it when they ask for much', async () => {
     const { table, db } = fresh();
     const small = db.readShared([head('a')]);
