@@ -4,7 +4,8 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useLocation } from 'wouter';
 import type { HoldfastProblem, PreviewOf } from '../../../clients/typescript/index.ts';
 import { Name } from '../api/names.tsx';
 import { signIn } from '../auth/session.ts';
@@ -140,6 +141,12 @@ export const ConfirmLosses = ({
   effect: PreviewOf<'submitChangeSet'>['effect'];
   answer(yes: boolean): void;
 }) => {
+  // What the question names are links: who follows one wants to look, and not to answer.
+  const [place] = useLocation();
+  const asked = useRef(place);
+  useEffect(() => {
+    if (place !== asked.current) answer(false);
+  });
   return (
     <Dialog title={ask.title} yes={ask.yes} size="large" onYes={() => answer(true)} onClose={() => answer(false)}>
       <SpaceBetween size="m">

@@ -1,11 +1,13 @@
 // Who gains and loses what, as a list to read.
 import Box from '@cloudscape-design/components/box';
+import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useContext } from 'react';
+import { Fragment, useContext } from 'react';
 import type { PreviewOf } from '../../../clients/typescript/index.ts';
 import { Name, useNames } from '../api/names.tsx';
 import { useTitles } from '../catalogue/catalogue.ts';
+import { useLink } from '../shell/go.ts';
 import { MeContext } from '../shell/me.ts';
 import { useTexts } from '../texts/texts.ts';
 import { changeTexts } from './texts.ts';
@@ -14,12 +16,15 @@ type Effect = PreviewOf<'submitChangeSet'>['effect'];
 type UserEffect = Effect['users'][number];
 type Difference = UserEffect['lost'][number];
 
+/** Links in one sentence. */
+const mostLinks = 5;
+
 /** Fields of a role that say nothing of what its members may do with rules. */
 const besideRules = ['name', 'description', 'grants'];
 
-/** Whether somebody's rights on rules may change, which the effect counts for no user. */
-const mayMoveOnRules = ({ things }: Effect): boolean =>
-  things.some(({ kind, change, fields = [], joined = 0, left = 0 }) =>
+/** The things by which somebody's rights on rules may change, which the effect counts for no user. */
+const movingOnRules = ({ things }: Effect): Effect['things'] =>
+  things.filter(({ kind, change, fields = [], joined = 0, left = 0 }) =>
     kind === 'role' || kind === 'group'
       ? change !== 'changed' || joined + left > 0 || fields.some((field) => !besideRules.includes(field))
       : kind === 'user' && (change === 'deleted' || fields.includes('state')),
@@ -27,13 +32,33 @@ const mayMoveOnRules = ({ things }: Effect): boolean =>
 
 /** The rights that a change gives and takes, by user. */
 export const Effects = ({ effect }: { effect: Effect }) => {
-  const t = useTexts(changeTexts);
   const hasRules = useContext(MeContext)?.operations.includes('getRuleRights');
   return (
     <SpaceBetween size="s">
       <Permissions effect={effect} />
-      {hasRules && mayMoveOnRules(effect) && <Box>{t.notOnRules}</Box>}
+      {hasRules && <OnRules things={movingOnRules(effect)} />}
     </SpaceBetween>
+  );
+};
+
+/** Where rights on rules stand: of a role in its own tab, of a person with everything else that the person can do. */
+const OnRules = ({ things }: { things: Effect['things'] }) => {
+  const t = useTexts(changeTexts);
+  const link = useLink();
+  if (things.length === 0) return null;
+  const pathOf = ({ kind, id }: Effect['things'][number]) =>
+    kind === 'role' ? `/roles/${id}?tab=rules` : kind === 'user' ? `/users/${id}?tab=effective` : `/groups/${id}`;
+  const there = things.filter(({ change }) => change !== 'created');
+  return (
+    <Box>
+      {t.notOnRules} {there.length > 0 && t.onRulesNow}
+      {there.slice(0, mostLinks).map((thing, at) => (
+        <Fragment key={thing.id}>
+          {at === 0 ? ' ' : ', '}
+          <Link {...link(pathOf(thing))}>{thing.name ?? thing.id}</Link>
+        </Fragment>
+      ))}
+    </Box>
   );
 };
 

@@ -1,10 +1,15 @@
-// A question about rights: a permission or an ability, and where. It stands in the address, so that it can be shared.
+// A question about rights: a permission, an ability or a right on rules, and where. It stands in the address, so that it
+// can be shared.
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Select, { type SelectProps } from '@cloudscape-design/components/select';
+import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useAll } from '../../api/reads.ts';
-import { useCatalogue } from '../../catalogue/catalogue.ts';
+import { type Catalogue, type Permission, useCatalogue } from '../../catalogue/catalogue.ts';
+import { type RightOnRules, rightsOnRules } from '../../on-rules/reads.ts';
+import { onRulesTexts } from '../../on-rules/texts.ts';
+import { hasWords } from '../../parts/words.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -18,7 +23,7 @@ interface Question {
   readonly actionType?: string;
   readonly ruleType?: string;
   readonly rule?: string;
-  readonly right?: 'view' | 'edit' | 'delete';
+  readonly right?: RightOnRules;
 }
 
 const parts = ['permission', 'ability', 'policy', 'actionType', 'ruleType', 'rule', 'right'] as const;
@@ -48,6 +53,99 @@ export const isWhole = ({ permission, ability, right, rule }: Question): boolean
 const one = (value: string | undefined, options: readonly SelectProps.Option[]): SelectProps.Option | null =>
   options.find((option) => option.value === value) ?? null;
 
+type Group = SelectProps.OptionGroup & { readonly options: readonly SelectProps.Option[] };
+
+/** Every permission by its area, the rights on rules, and what permissions open: in the order of the catalogue. */
+const useGroups = (catalogue: Catalogue | undefined, rules: boolean): readonly Group[] => {
+  const t = useTexts(reviewTexts);
+  const onRules = useTexts(onRulesTexts);
+  if (!catalogue) return [];
+  const titled = (
+    list: readonly (Pick<Permission, 'id' | 'title' | 'description'> & Partial<Pick<Permission, 'alsoKnownAs'>>)[],
+  ) =>
+    list.map(({ id, title, description, alsoKnownAs }) => ({
+      id,
+      label: title,
+      description,
+      ...(alsoKnownAs !== undefined && { tags: [alsoKnownAs] }),
+    }));
+  const named = (kind: string, list: ReturnType<typeof titled>) =>
+    list.map(({ id, ...option }) => ({ value: `${kind}:${id}`, ...option }));
+  const areas = Map.groupBy(catalogue.permissions, ({ area }) => area);
+  const groups = [
+    ...[...areas].map(([label, all]) => ({ label, options: named('permission', titled(all)) })),
+    {
+      label: onRules.title,
+      options: (rules && catalogue.ruleTypes.length > 0 ? rightsOnRules : []).map((id) => ({
+        value: `right:${id}`,
+        label: onRules.rights[id],
+        description: onRules.descriptions[id],
+      })),
+    },
+    { label: t.abilities, options: named('ability', titled(catalogue.abilities)) },
+  ];
+  return groups.filter(({ options }) => options.length > 0);
+};
+
+/** What is asked about, found by any words of its title, its description and its group. */
+const What = ({
+  groups,
+  chosen,
+  onChoose,
+}: {
+  groups: readonly Group[];
+  chosen: string;
+  onChoose(value: string): void;
+}) => {
+  const t = useTexts(reviewTexts);
+  const words = useTexts(common);
+  const [typed, setTyped] = useState('');
+  const found = groups
+    .map((group) => ({
+      ...group,
+      options: group.options.filter(({ label, description, tags = [] }) =>
+        hasWords([label, description, group.label, ...tags].join(' '), typed),
+      ),
+    }))
+    .filter(({ options }) => options.length > 0);
+  return (
+    <FormField label={t.what}>
+      <Select
+        selectedOption={one(
+          chosen,
+          groups.flatMap(({ options }) => options),
+        )}
+        options={found}
+        placeholder={t.choose}
+        filteringType="manual"
+        filteringPlaceholder={t.findWhat}
+        filteringAriaLabel={words.find}
+        empty={t.nothingFound}
+        expandToViewport
+        onLoadItems={({ detail }) => setTyped(detail.filteringText)}
+        onChange={({ detail }) => onChoose(detail.selectedOption.value ?? '')}
+      />
+    </FormField>
+  );
+};
+
+/** What of the question a permission or an ability depends on. An ability of the account is of no policy. */
+const useDependsOn = (catalogue: Catalogue | undefined, { permission, ability }: Question) => {
+  const { permissions = [], abilities = [] } = catalogue ?? {};
+  const opened = abilities.find(({ id }) => id === ability);
+  const ids = opened ? [...(opened.anyOf ?? []), ...(opened.allOf ?? [])] : [permission];
+  const asked = permissions.filter(({ id }) => ids.includes(id));
+  const bound = asked.flatMap(({ requires = [] }) => permissions.filter(({ id }) => requires.includes(id)));
+  const limited = (to: 'actionTypes' | 'ruleTypes') => [...asked, ...bound].some(({ limits }) => limits?.includes(to));
+  return {
+    policy: opened?.level !== 'account' && asked.some(({ levels }) => levels.includes('policy')),
+    actionType: limited('actionTypes'),
+    ruleType: limited('ruleTypes'),
+    /** An ability that one policy or type is enough for. */
+    any: opened !== undefined && opened.whole !== true,
+  };
+};
+
 export const AskFor = ({ rules = false }: { rules?: boolean }) => {
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
@@ -56,15 +154,11 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
   const { question, set } = useQuestion();
   const policies = useAll('listPolicies', {}, { when: may('listPolicies') }).data ?? [];
   const allRules = useAll('listRules', {}, { when: rules && may('listRules') }).data ?? [];
+  const groups = useGroups(catalogue, rules);
+  const depends = useDependsOn(catalogue, question);
   if (!catalogue) return null;
-  const titled = (list: readonly { id: string; title: string; description?: string | undefined }[], kind: string) =>
-    list.map(({ id, title, description = '' }) => ({ value: `${kind}:${id}`, label: title, description }));
-  const groups = [
-    { label: t.permissions, options: titled(catalogue.permissions, 'permission') },
-    { label: t.abilities, options: titled(catalogue.abilities, 'ability') },
-  ];
-  const chosen = question.permission ? `permission:${question.permission}` : `ability:${question.ability}`;
-  const any = (label: string) => ({ value: '', label });
+  const { permission, ability, right } = question;
+  const chosen = permission ? `permission:${permission}` : ability ? `ability:${ability}` : `right:${right}`;
   const field = (
     part: 'policy' | 'actionType' | 'ruleType' | 'rule',
     label: string,
@@ -72,7 +166,10 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
     list: readonly { id: string; name?: string; title?: string }[],
     hint = '',
   ) => {
-    const options = [any(none), ...list.map(({ id, name, title }) => ({ value: id, label: name ?? title ?? id }))];
+    const options = [
+      { value: '', label: none },
+      ...list.map(({ id, name, title }) => ({ value: id, label: name ?? title ?? id })),
+    ];
     return (
       <FormField key={part} label={label} constraintText={question[part] === undefined && hint}>
         <Select
@@ -80,32 +177,48 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
           options={options}
           filteringType={list.length > 10 ? 'auto' : 'none'}
           filteringAriaLabel={words.find}
-          onChange={({ detail }) => set({ [part]: detail.selectedOption.value, ...(part === 'rule' && { right: '' }) })}
+          noMatch={words.noMatch}
+          expandToViewport
+          // A rule has its type, so the question names one or the other.
+          onChange={({ detail }) =>
+            set({ [part]: detail.selectedOption.value, ...(part === 'rule' && { ruleType: undefined }) })
+          }
         />
       </FormField>
     );
   };
+  const ofTypes = (part: 'actionType' | 'ruleType', list: Catalogue['actionTypes']) =>
+    (depends[part] || question[part] !== undefined) && (part !== 'ruleType' || question.rule === undefined)
+      ? [field(part, t[part], t[depends.any ? 'someOf' : 'allOf'][part], list, depends.any ? '' : t.singleTypes)]
+      : [];
   const fields = [
-    <FormField key="what" label={t.what}>
-      <Select
-        selectedOption={one(
-          chosen,
-          groups.flatMap(({ options }) => options),
-        )}
-        options={groups.filter(({ options }) => options.length > 0)}
-        placeholder={t.choose}
-        filteringType="auto"
-        filteringAriaLabel={words.find}
-        onChange={({ detail }) => {
-          const [kind = '', id] = (detail.selectedOption.value ?? '').split(':');
-          set({ permission: undefined, ability: undefined, right: undefined, [kind]: id });
-        }}
-      />
-    </FormField>,
-    ...(policies.length > 0 ? [field('policy', t.policy, t.account, policies, t.singlePolicies)] : []),
-    ...(catalogue.actionTypes.length > 0 ? [field('actionType', t.actionType, t.anyType, catalogue.actionTypes)] : []),
-    ...(catalogue.ruleTypes.length > 0 ? [field('ruleType', t.ruleType, t.anyType, catalogue.ruleTypes)] : []),
-    ...(allRules.length > 0 ? [field('rule', t.rule, t.noRule, allRules)] : []),
+    <What
+      key="what"
+      groups={groups}
+      chosen={chosen}
+      onChoose={(value) => {
+        const [kind = '', id] = value.split(':');
+        const others = kind === 'right' ? { policy: undefined, actionType: undefined, ruleType: undefined } : {};
+        set({ permission: undefined, ability: undefined, right: undefined, ...others, [kind]: id });
+      }}
+    />,
+    ...(policies.length > 0 && (depends.policy || question.policy !== undefined)
+      ? [
+          field(
+            'policy',
+            t.policy,
+            depends.any ? t.someOf.policy : t.account,
+            policies,
+            depends.any ? '' : t.singlePolicies,
+          ),
+        ]
+      : []),
+    ...ofTypes('actionType', catalogue.actionTypes),
+    ...ofTypes('ruleType', catalogue.ruleTypes),
+    ...(allRules.length > 0 &&
+    (right !== undefined || depends.actionType || depends.ruleType || question.rule !== undefined)
+      ? [field('rule', t.rule, right === undefined ? t.noRule : t.everyRule, allRules)]
+      : []),
   ];
   return <Grid gridDefinition={fields.map(() => ({ colspan: { default: 12, s: 6, l: 3 } }))}>{fields}</Grid>;
 };

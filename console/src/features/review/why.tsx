@@ -15,12 +15,14 @@ import { useRead } from '../../api/reads.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { type Step, waitsAlready } from '../../changes/steps.ts';
+import { onRulesTexts } from '../../on-rules/texts.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { PickUser } from '../../parts/pick.tsx';
 import { useLink } from '../../shell/go.ts';
-import { useMe } from '../../shell/me.ts';
+import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { ByRoles } from './by-roles.tsx';
 import { stepsFor } from './ending.ts';
 import { AskFor, isWhole, useQuestion } from './question.tsx';
 import { reviewTexts } from './texts.ts';
@@ -178,26 +180,30 @@ const Ending = ({
 export const Why = () => {
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
+  const onRules = useTexts(onRulesTexts);
   const me = useMe();
+  const may = useMay();
   const titleOf = useTitles();
   const { question, set, search } = useQuestion();
-  const user = search.get('user') ?? me.user.id;
+  const { permission, policy, actionType, ruleType, right, rule } = question;
+  // Of others, only those who manage access rights are told anything.
+  const user = search.get('user') ?? (me.accessManager ? '' : me.user.id);
   const named = useName(user);
+  const name = named?.name ?? user;
+  const ruleName = useName(rule ?? '')?.name ?? rule;
   const answered = useRef<HTMLDivElement>(null);
-  const asked = isWhole(question);
+  const asked = user !== '' && isWhole(question);
   const answer = useRead('explain', { body: { user, ...question } } as RequestOf<'explain'>, { when: asked });
   const explained = answer.data?.body;
-  const { permission, policy } = question;
   const all = { params: { userId: user } } as RequestOf<'getEffectivePermissions'>;
   const held = useRead('getEffectivePermissions', all, {
-    // Of others, only those who manage access rights may read it.
-    when:
-      (me.accessManager || me.user.id === user) &&
-      explained?.reason === 'not-granted' &&
-      permission !== undefined &&
-      policy === undefined,
-  }).data?.body.permissions;
-  const somewhere = held?.some((line) => line.permission === permission && line.scope !== 'account');
+    when: (me.accessManager || me.user.id === user) && explained?.reason === 'not-granted' && permission !== undefined,
+  }).data?.body.permissions.filter((line) => line.permission === permission);
+  const isForPolicies = policy === undefined && held?.some(({ scope }) => scope !== 'account');
+  const isForTypes = held?.some(
+    (line) => (line.actionTypes && actionType === undefined) || (line.ruleTypes && (ruleType ?? rule) === undefined),
+  );
+  const what = right === undefined ? titleOf(question.permission ?? question.ability ?? '') : onRules.rights[right];
   return (
     <SpaceBetween size="l">
       <Container>
@@ -205,16 +211,21 @@ export const Why = () => {
           <FormField label={t.user}>
             <PickUser id={user} label={t.user} placeholder={t.findUser} onPick={(id) => set({ user: id })} />
           </FormField>
-          <AskFor rules />
+          <AskFor rules={may('getRuleRights')} />
+          {user === '' ? <Box>{t.choosePerson}</Box> : !asked && right === undefined && <Box>{t.chooseWhat}</Box>}
         </SpaceBetween>
       </Container>
+      {user !== '' && right !== undefined && rule === undefined && (
+        <ByRoles key={user} user={{ id: user, name }} right={right} />
+      )}
       {answer.error && asked && <Failure error={answer.error} />}
       {asked && explained && (
         <SpaceBetween size="l">
           <Container
             header={
               <Header variant="h2">
-                {(named?.name ?? user) + words.colon + titleOf(question.permission ?? question.ability ?? '')}
+                {name + words.colon + what}
+                {rule !== undefined && `, ${ruleName}`}
               </Header>
             }
           >
@@ -224,10 +235,9 @@ export const Why = () => {
                   {explained.allowed ? t.allowed : t.denied}
                 </StatusIndicator>
               </div>
-              <Box>{t.reasons[explained.reason]}</Box>
-              {explained.reason === 'not-granted' && policy === undefined && somewhere && (
-                <Box>{t.heldForPolicies}</Box>
-              )}
+              <Box>{(right !== undefined && t.reasonsOfRight[explained.reason]) || t.reasons[explained.reason]}</Box>
+              {explained.reason === 'not-granted' && isForPolicies && <Box>{t.heldForPolicies}</Box>}
+              {explained.reason === 'not-granted' && isForTypes && <Box>{t.heldForTypes}</Box>}
               {!explained.enforced && <Box>{t.notEnforced}</Box>}
             </SpaceBetween>
           </Container>
@@ -256,7 +266,7 @@ export const Why = () => {
             <Container header={<Header variant="h2">{t.ending}</Header>}>
               <Ending
                 ending={explained.ending}
-                user={{ id: user, name: named?.name ?? user }}
+                user={{ id: user, name }}
                 // The answer stands above what was pressed, on a small screen out of sight.
                 onEnded={() => answered.current?.scrollIntoView({ block: 'center' })}
               />

@@ -1,5 +1,6 @@
 // What somebody lacks for something on a rule. The service decides; this says beforehand what it will say.
 // Pure.
+import { partPermissions } from '../../on-rules/parts.ts';
 import type { Me } from '../../shell/me.ts';
 import type { RuleSummary } from './waiting.ts';
 
@@ -7,18 +8,6 @@ import type { RuleSummary } from './waiting.ts';
 export type Need =
   | { readonly permission: string; readonly actionType?: string }
   | { readonly right: 'edit' | 'delete'; readonly of?: 'every-rule' };
-
-/** The permission for each part of a rule. Each catalogue that has rules has all of them. */
-export const partPermissions = {
-  create: 'createRules',
-  general: 'manageRulesOrder',
-  conditions: 'manageConditions',
-  exceptions: 'manageConditions',
-  options: 'manageOptions',
-  editActions: 'editActions',
-  addActions: 'addActions',
-  deleteActions: 'deleteActions',
-} as const;
 
 /** Whether a permission is held for a type of rule and of action; without a type: for all of them. */
 export const holds = (

@@ -1,9 +1,10 @@
 // What the person may do to rules, and the words for what is missing.
 import { useRead } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
+import { partPermissions } from '../../on-rules/parts.ts';
 import { useMe } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { holds, lacking, lackingToMove, type Need, type OnRule, partPermissions } from './needs.ts';
+import { holds, lacking, lackingToMove, type Need, type OnRule } from './needs.ts';
 import { ruleTexts } from './texts.ts';
 
 /** Lacks of one permission for many types are said as one. */

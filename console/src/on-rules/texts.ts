@@ -1,0 +1,46 @@
+import { texts } from '../texts/texts.ts';
+
+export const onRulesTexts = texts({
+  en: {
+    title: 'Rights on rules',
+    hint: 'Only roles give these. Changing a rule needs a permission for the part that is changed, too.',
+    rights: { view: 'View rules', edit: 'Edit rules', delete: 'Delete rules' },
+    descriptions: {
+      view: 'See a rule: without this right a role hides it.',
+      edit: 'Change a rule that exists, such as its conditions, actions or options; with a permission for that part.',
+      delete: 'Remove a rule.',
+    },
+    right: 'Right',
+    onWhich: 'On which rules',
+    noRule: 'On no rule',
+    noRules: 'There is no rule yet',
+    allRules: (n: number) => (n === 1 ? 'The only rule' : `All ${n} rules`),
+    someRules: (n: number, all: number) => `${n} of ${all} rules`,
+    roles: 'By the roles',
+    why: 'Why',
+    whyOf: (right: string) => `Why: ${right}`,
+    more: 'This person is in more roles than were looked at.',
+    seeRules: 'What you may do to each rule',
+  },
+  fr: {
+    title: 'Droits sur les règles',
+    hint: 'Seuls les rôles les donnent. Modifier une règle exige aussi une permission pour la partie modifiée.',
+    rights: { view: 'Voir les règles', edit: 'Modifier les règles', delete: 'Supprimer les règles' },
+    descriptions: {
+      view: 'Voir une règle : sans ce droit, un rôle la cache.',
+      edit: 'Modifier une règle existante, par exemple ses conditions, actions ou options ; avec une permission pour cette partie.',
+      delete: 'Retirer une règle.',
+    },
+    right: 'Droit',
+    onWhich: 'Sur quelles règles',
+    noRule: 'Sur aucune règle',
+    noRules: 'Il n’y a pas encore de règle',
+    allRules: (n: number) => (n < 2 ? 'La seule règle' : `Les ${n} règles`),
+    someRules: (n: number, all: number) => `${n} règles sur ${all}`,
+    roles: 'Par les rôles',
+    why: 'Pourquoi',
+    whyOf: (right: string) => `Pourquoi : ${right}`,
+    more: 'Cette personne est dans plus de rôles que ceux qui ont été examinés.',
+    seeRules: 'Ce que vous pouvez faire de chaque règle',
+  },
+});
