@@ -52,7 +52,9 @@ describe.skipIf(noBrowser)('contacts', () => {
 
     await page.getByRole('button', { name: 'Add a user' }).click();
     const dialog = page.getByRole('dialog', { name: 'Add a user' });
-    await dialog.getByText('starts with View All Reports, and with nothing else').waitFor();
+    await dialog.getByText('What the new user holds at once').waitFor();
+    await dialog.getByRole('listitem').getByText('View All Reports').waitFor();
+    await dialog.getByText('Nothing else, until you grant more').waitFor();
     await dialog.getByLabel('Full name').fill('Cy Cool');
     await dialog.getByLabel('User name', { exact: true }).fill('cy');
     await dialog.getByLabel('E-mail').fill('no mail');
@@ -89,15 +91,22 @@ describe.skipIf(noBrowser)('contacts', () => {
     expect((await tenant.api.getUser({ params: { userId: items[0]!.id } })).mail).toBeUndefined();
     await page.goBack();
     await page.getByRole('link', { name: 'cy', exact: true }).click();
-    await page.getByRole('tab', { name: 'Permissions', exact: true, selected: true }).waitFor();
+    // What somebody can do comes first; what is granted personally is a click away, and has an address of its own.
+    await page.getByRole('tab', { name: 'Effective permissions', selected: true }).waitFor();
+    await page.getByRole('row', { name: /View All Reports.*Personal grant/ }).waitFor();
+    await page.getByRole('link', { name: 'Personal permissions' }).click();
+    await page.getByRole('tab', { name: 'Personal permissions', selected: true }).waitFor();
     await page.getByRole('heading', { name: 'Account permissions' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?tab=permissions');
+    await page.reload();
+    await page.getByRole('tab', { name: 'Personal permissions', selected: true }).waitFor();
   });
 
   it('FP-19..23, FP-27, FP-47, FP-52, Q-12: permissions are read until Edit, and change by Save', async () => {
     const tenant = await newTenant('email-security');
     const bo = await tenant.person('Bo Bold', { login: 'bo' });
     const [sales] = await policies(tenant, 'Sales', 'Support');
-    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`);
     await box(page, 'View All Reports').waitFor();
     expect(await box(page, 'View All Reports').isChecked()).toBe(true);
     await accessible(page);
@@ -166,7 +175,7 @@ describe.skipIf(noBrowser)('contacts', () => {
     await grant(tenant, sync.id, [{ permission: 'directorySynchronization' }]);
     const bo = await tenant.person('Bo Bold', { login: 'bo' });
     await grant(tenant, bo.id, [{ permission: 'viewQuarantine', policies: [sales!] }]);
-    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`);
     await page.getByRole('button', { name: 'Advanced' }).waitFor();
     await page.getByRole('cell', { name: 'Sales' }).waitFor();
     await edit(page);
@@ -222,7 +231,7 @@ describe.skipIf(noBrowser)('contacts', () => {
   it('tells of two who edit at once, and loses what neither of them saved', async () => {
     const tenant = await newTenant('email-security');
     const bo = await tenant.person('Bo Bold', { login: 'bo' });
-    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`);
     await edit(page);
     await box(page, 'Manage edge devices').click();
     await grant(tenant, bo.id, [{ permission: 'logExport' }]);
@@ -244,7 +253,7 @@ describe.skipIf(noBrowser)('contacts', () => {
           })),
         },
       });
-    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`);
     await edit(page);
     await page.getByRole('button', { name: 'Advanced' }).click();
     await page.getByText('6 of 200 policies').waitFor();
@@ -316,10 +325,16 @@ describe.skipIf(noBrowser)('users where rights come from roles', () => {
     const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=sessions`);
     await page.getByRole('cell', { name: /As/ }).waitFor();
     await accessible(page);
-    await menu(page, 'Disable');
+    await page.getByRole('button', { name: 'Actions' }).click();
+    for (const purpose of ['who leaves today', 'a lost device', 'a wrong or stolen sign-in', 'who will not come back'])
+      await page.getByRole('menuitem').getByText(purpose).waitFor();
+    await accessible(page);
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
     const ask = page.getByRole('dialog', { name: 'Disable Bo Bold?' });
     await ask.getByText('Only member of the role').waitFor();
     await ask.getByText('which owns one rule').waitFor();
+    // Others may have rights on the rule by other roles.
+    await ask.getByText('Others can still edit it, by: Program and rules administrators').waitFor();
     await ask.getByRole('cell', { name: /Create new rules/ }).waitFor();
     await accessible(page);
     await ask.getByRole('button', { name: 'Disable' }).click();
@@ -330,12 +345,23 @@ describe.skipIf(noBrowser)('users where rights come from roles', () => {
     await page.getByText('Disabled', { exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Contact record' }).click();
     await page.getByText('Cannot sign in: disabled').waitFor();
+    // Whoever could still edit the rule by another role no longer can.
+    const [keepers] = (await tenant.api.listRoles({ query: { search: 'Program and rules' } })).items;
+    const [rule] = (await tenant.api.listRules({ query: {} })).items;
+    await tenant.api.putRuleRights({
+      params: { roleId: keepers!.id },
+      body: { rules: [{ rule: rule!.id, edit: false }] },
+      ifMatch: '*',
+    });
+    await page.reload();
     // Nothing is lost any more, and nothing says that it is.
     await menu(page, 'Delete');
     const gone = page.getByRole('dialog', { name: 'Delete Bo Bold?' });
     await gone.getByText('Whoever is disabled holds nothing now').waitFor();
     await gone.getByText('Nobody loses or gains a permission.').waitFor();
-    await gone.getByText('nobody is left to edit it as its owner').waitFor();
+    await gone.getByText('Nobody else can edit, though others can view: Footer').waitFor();
+    await gone.getByText('Whoever manages access rights can give such a rule to another role').waitFor();
+    await accessible(page);
     await gone.getByRole('button', { name: 'Cancel' }).click();
     await expect(bo.api.getMe()).rejects.toThrow();
   });
@@ -426,7 +452,7 @@ describe.skipIf(noBrowser)('a catalogue that gathers edits', () => {
   it('CT-26: grants wait until they are submitted, and the page shows them as they will be', async () => {
     const tenant = await newTenant('complete');
     const bo = await tenant.person('Bo Bold', { login: 'bo' });
-    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`);
     await edit(page);
     await box(page, 'Manage edge devices').click();
     await save(page);
@@ -446,6 +472,7 @@ describe.skipIf(noBrowser)('a catalogue that gathers edits', () => {
     const page = await openAs(tenant, tenant, '/users');
     await page.getByRole('link', { name: '<script>alert(2)</script>' }).click();
     await page.getByRole('heading', { name, level: 1 }).waitFor();
+    await page.getByRole('tab', { name: 'Personal permissions' }).click();
     await page.getByRole('button', { name: 'Advanced' }).click();
     await box(page, 'View Quarantine, <b>{{7*7}}</b>').waitFor();
     await page.getByRole('tab', { name: 'Roles and groups' }).click();

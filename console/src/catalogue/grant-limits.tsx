@@ -79,6 +79,8 @@ export const LimitsEditor = ({
                   ariaLabel={`${title}: ${some}`}
                   placeholder={some}
                   filteringType="auto"
+                  // Otherwise it opens below the bar with Save, which stays in sight.
+                  expandToViewport
                   filteringAriaLabel={words.find}
                   filteringPlaceholder={words.find}
                   noMatch={words.noMatch}

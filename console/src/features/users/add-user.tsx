@@ -1,6 +1,5 @@
 // Adding a person or a client. What a new person starts with is rehearsed, so that the catalogue says it (FP-03, FP-04).
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import Form from '@cloudscape-design/components/form';
@@ -13,7 +12,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AnswerOf, HoldfastProblem, RequestOf } from '../../../../clients/typescript/index.ts';
 import { api } from '../../api/client.ts';
-import { useTitles } from '../../catalogue/catalogue.ts';
+import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { fieldError, useChanges } from '../../changes/changes.tsx';
 import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
@@ -34,13 +33,30 @@ const useStart = (kind: NewUser['kind']): readonly string[] | undefined =>
     staleTime: 60_000,
   }).data;
 
+/** Every right that the new user will hold at once, with what it opens. */
 const Start = ({ kind }: { kind: NewUser['kind'] }) => {
   const t = useTexts(userTexts);
+  const { accessManager } = useMe();
   const titleOf = useTitles();
+  const catalogue = useCatalogue();
   const start = useStart(kind);
   if (start === undefined) return null;
-  const titles = start.map(titleOf);
-  return <Alert type="info">{titles.length > 0 ? t.startsWith(titles) : t.startsWithNothing}</Alert>;
+  const described = (id: string) => catalogue?.permissions.find((one) => one.id === id)?.description;
+  return (
+    <Alert type="info" header={t.start}>
+      {start.length > 0 && (
+        <ul>
+          {start.map((id) => (
+            <li key={id}>
+              <strong>{titleOf(id)}</strong> {described(id)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {/* Of others, one sees only the permissions that one holds oneself (FP-14). */}
+      {accessManager ? t.nothingElse(start.length > 0) : t.perhapsMore}
+    </Alert>
+  );
 };
 
 const emptied = { name: '', login: '', mail: '', externalId: '', issuer: '', subject: '' };
@@ -126,6 +142,7 @@ export const AddUser = ({
                 ]}
               />
             </FormField>
+            <Start kind={kind} />
             {field('name', { hint: words.nameHint })}
             {kind === 'person' && field('login', { hint: t.loginHint })}
             {kind === 'person' && field('mail', { inputMode: 'email' })}
@@ -141,9 +158,6 @@ export const AddUser = ({
                 {t.inviteAtOnce}
               </Checkbox>
             )}
-            <Box>
-              <Start kind={kind} />
-            </Box>
           </SpaceBetween>
         </Form>
       </form>

@@ -1,6 +1,7 @@
 // Everything that a user holds, and every way by which (CT-81).
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Fragment, useState } from 'react';
@@ -8,6 +9,7 @@ import type { AnswerOf } from '../../../../clients/typescript/index.ts';
 import { Name } from '../../api/names.tsx';
 import { useRead } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
+import { EffectiveOnRules } from '../../on-rules/effective.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
@@ -96,6 +98,14 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
         nameOf={({ permission }) => titleOf(permission)}
         textOf={({ permission }) => titleOf(permission)}
         empty={<Empty text={t.holdsNothing} />}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            {may('explain') && <Button {...link(`/review?tab=why&user=${user.id}`)}>{t.askWhy}</Button>}
+            {may('getUserGrants') && may('putUserGrants') && (
+              <Button {...link(`/users/${user.id}?tab=permissions`)}>{t.personalPermissions}</Button>
+            )}
+          </SpaceBetween>
+        }
         footer={cursor !== undefined && <Box>{t.moreHeld}</Box>}
         columns={[
           {
@@ -141,6 +151,7 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
             : []),
         ]}
       />
+      <EffectiveOnRules user={user.id} />
     </SpaceBetween>
   );
 };

@@ -6,6 +6,7 @@ import { Name } from '../../api/names.tsx';
 import { useAll } from '../../api/reads.ts';
 import { useMay, useMe } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { OwnedRules } from './owned-rules.tsx';
 import { userTexts } from './texts.ts';
 
 export const LeftBehind = ({ user }: { user: string }) => {
@@ -20,15 +21,22 @@ export const LeftBehind = ({ user }: { user: string }) => {
   if (!sees) return null;
   const direct = new Set(memberOf.data?.filter((one) => one.direct).map(({ id }) => id));
   const alone = roles.data?.filter(({ id, users, groups }) => direct.has(id) && users === 1 && groups === 0) ?? [];
-  const owned = rules.data?.filter(({ owner }) => alone.some(({ id }) => id === owner)) ?? [];
+  const ownedBy = (role: string) => rules.data?.filter(({ owner }) => owner === role).map(({ id }) => id) ?? [];
+  // Roles that somebody else may be in.
+  const elsewhere =
+    roles.data?.filter((role) => role.users + role.groups > 0 && !alone.includes(role)).map(({ id }) => id) ?? [];
   const delivered = sources.data?.filter(({ client }) => client === user) ?? [];
   const own = drafts.data?.filter(({ author }) => author === user) ?? [];
   const lines = [
     ...alone.map(({ id }) => (
       <li key={id}>
         {t.onlyMember} <Name id={id} />
-        {owned.some(({ owner }) => owner === id) &&
-          ` (${t.ownsRules(owned.filter(({ owner }) => owner === id).length)})`}
+        {ownedBy(id).length > 0 && (
+          <>
+            {`, ${t.ownsRules(ownedBy(id).length)}`}
+            <OwnedRules user={user} rules={ownedBy(id)} roles={elsewhere} />
+          </>
+        )}
       </li>
     )),
     ...delivered.map(({ id }) => (

@@ -43,8 +43,12 @@ export const userTexts = texts({
     externalIdHint: 'The product’s own name for the user, if it has one.',
     identityHint: 'If it is known already. Otherwise invite the client.',
     inviteAtOnce: 'Make an invitation at once',
-    startsWith: (titles: readonly string[]) => `A new user starts with ${titles.join(', ')}, and with nothing else.`,
-    startsWithNothing: 'A new user starts without any permission.',
+    start: 'What the new user holds at once',
+    nothingElse: (some: boolean): string =>
+      some
+        ? 'Nothing else, until you grant more or add the user to roles. It can be taken away afterwards.'
+        : 'Nothing, until you grant something or add the user to roles.',
+    perhapsMore: 'There may be more that you do not hold yourself, and so cannot see.',
     created: (name: string) => `${name} has been added.`,
     invitationMade: (name: string) => `The invitation for ${name} has been made.`,
     invitationFor: (name: string) => `Invitation for ${name}`,
@@ -70,6 +74,12 @@ export const userTexts = texts({
       restore: 'Restore',
       erase: 'Erase for good',
     },
+    purposes: {
+      disable: 'For someone who leaves today: no access at once, and nothing is lost.',
+      endSessions: 'For a lost device: open sessions end; the next log-on is possible.',
+      unbind: 'For a wrong or stolen sign-in: rights stay, a new invitation is needed.',
+      delete: 'For someone who will not come back: rights and memberships go, too.',
+    } as Partial<Record<string, string>>,
     selectFirst: 'Select something first.',
     oneOnly: 'Select one user only.',
     signsInAlready: 'This user can sign in already.',
@@ -99,14 +109,26 @@ export const userTexts = texts({
       'This cannot be undone. Name, user name, e-mail and sign-in are erased everywhere, from the audit trail as well; events only say that a value was there. The user can never be restored.',
     onlyMember: 'Only member of the role',
     ownsRules: (n: number) =>
-      n === 1
-        ? 'which owns one rule: nobody is left to edit it as its owner'
-        : `which owns ${n} rules: nobody is left to edit them as their owner`,
+      n === 1 ? 'which owns one rule: nobody is left in it' : `which owns ${n} rules: nobody is left in it`,
+    othersEdit: (n: number, of: number) =>
+      n < of
+        ? `Others can still edit ${n} of them, by`
+        : of === 1
+          ? 'Others can still edit it, by'
+          : 'Others can still edit all of them, by',
+    othersOnlyView: 'Nobody else can edit, though others can view',
+    byRoles: 'by',
+    nobodyElseViews: 'Nobody else can edit or view',
+    handOver: 'Whoever manages access rights can give such a rule to another role, on the page of the rule.',
+    moreRoles: 'There are more roles than were looked at.',
+    othersUnknown: 'Whether others can still edit its rules could not be read.',
     delivers: 'Delivers for the directory',
     hasDraft: (name: string) => `Has changes that wait to be submitted: ${name}`,
     leavesBehind: 'What depends on this person alone',
     nothingLeft: 'No role, directory or waiting change depends on this person alone.',
     permissions: 'Permissions',
+    personalPermissions: 'Personal permissions',
+    askWhy: 'Ask why',
     contactRecord: 'Contact record',
     effective: 'Effective permissions',
     memberships: 'Roles and groups',
@@ -164,7 +186,7 @@ export const userTexts = texts({
     disabledHolds:
       'This user is disabled, so nothing counts now. Roles, groups and personal permissions are kept, and count again once the user is enabled.',
     notEnforced: 'Access rights are switched off: products allow everything to every active user.',
-    effectiveHint: 'Everything that this user holds, with each way by which.',
+    effectiveHint: 'Everything that this user holds, personally or by roles, with each way by which.',
     holdsNothing: 'This user holds no permission.',
     moreHeld: 'More is held than fits one answer.',
     scope: 'Where',
@@ -243,9 +265,12 @@ export const userTexts = texts({
     externalIdHint: 'Le nom que le produit lui-même donne à l’utilisateur, s’il en a un.',
     identityHint: 'Si elle est déjà connue. Sinon, invitez le client.',
     inviteAtOnce: 'Créer tout de suite une invitation',
-    startsWith: (titles: readonly string[]) =>
-      `Un nouvel utilisateur commence avec ${titles.join(', ')}, et avec rien d’autre.`,
-    startsWithNothing: 'Un nouvel utilisateur commence sans aucune permission.',
+    start: 'Ce que le nouvel utilisateur détient d’emblée',
+    nothingElse: (some: boolean): string =>
+      some
+        ? 'Rien d’autre, tant que vous n’accordez pas davantage ou ne l’ajoutez pas à des rôles. Cela peut être retiré ensuite.'
+        : 'Rien, tant que vous n’accordez rien ou ne l’ajoutez pas à des rôles.',
+    perhapsMore: 'Il peut y avoir davantage que vous ne détenez pas vous-même, et que vous ne voyez donc pas.',
     created: (name: string) => `${name} a été ajouté.`,
     invitationMade: (name: string) => `L’invitation pour ${name} a été créée.`,
     invitationFor: (name: string) => `Invitation pour ${name}`,
@@ -270,6 +295,12 @@ export const userTexts = texts({
       delete: 'Supprimer',
       restore: 'Restaurer',
       erase: 'Effacer définitivement',
+    },
+    purposes: {
+      disable: 'Pour qui part aujourd’hui : plus d’accès immédiatement, et rien n’est perdu.',
+      endSessions: 'Pour un appareil perdu : les sessions ouvertes prennent fin ; se reconnecter reste possible.',
+      unbind: 'Pour une connexion erronée ou volée : les droits restent, une nouvelle invitation est nécessaire.',
+      delete: 'Pour qui ne reviendra pas : les droits et les appartenances partent aussi.',
     },
     selectFirst: 'Faites d’abord une sélection.',
     oneOnly: 'Sélectionnez un seul utilisateur.',
@@ -300,14 +331,26 @@ export const userTexts = texts({
       'Cela ne peut pas être annulé. Le nom, le nom d’utilisateur, le courriel et la connexion sont effacés partout, y compris dans le journal d’audit ; les événements disent seulement qu’une valeur s’y trouvait. L’utilisateur ne pourra jamais être restauré.',
     onlyMember: 'Seul membre du rôle',
     ownsRules: (n: number) =>
-      n < 2
-        ? 'qui possède une règle : personne ne pourra plus la modifier comme propriétaire'
-        : `qui possède ${n} règles : personne ne pourra plus les modifier comme propriétaire`,
+      n < 2 ? 'qui possède une règle : il n’y reste personne' : `qui possède ${n} règles : il n’y reste personne`,
+    othersEdit: (n: number, of: number) =>
+      n < of
+        ? `D’autres peuvent encore en modifier ${n}, par`
+        : of < 2
+          ? 'D’autres peuvent encore la modifier, par'
+          : 'D’autres peuvent encore toutes les modifier, par',
+    othersOnlyView: 'Personne d’autre ne peut modifier, mais d’autres peuvent voir',
+    byRoles: 'par',
+    nobodyElseViews: 'Personne d’autre ne peut modifier ni voir',
+    handOver: 'Qui gère les droits d’accès peut donner une telle règle à un autre rôle, sur la page de la règle.',
+    moreRoles: 'Il y a plus de rôles que ceux qui ont été examinés.',
+    othersUnknown: 'On n’a pas pu lire si d’autres peuvent encore modifier ses règles.',
     delivers: 'Livre pour l’annuaire',
     hasDraft: (name: string) => `A des modifications en attente : ${name}`,
     leavesBehind: 'Ce qui dépend de cette seule personne',
     nothingLeft: 'Aucun rôle, annuaire ou changement en attente ne dépend de cette seule personne.',
     permissions: 'Permissions',
+    personalPermissions: 'Permissions personnelles',
+    askWhy: 'Demander pourquoi',
     contactRecord: 'Fiche de contact',
     effective: 'Permissions effectives',
     memberships: 'Rôles et groupes',
@@ -372,7 +415,8 @@ export const userTexts = texts({
     disabledHolds:
       'Cet utilisateur est désactivé : rien ne compte pour le moment. Ses rôles, ses groupes et ses permissions personnelles sont conservés, et compteront de nouveau une fois l’utilisateur activé.',
     notEnforced: 'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif.',
-    effectiveHint: 'Tout ce que cet utilisateur détient, avec chaque voie par laquelle.',
+    effectiveHint:
+      'Tout ce que cet utilisateur détient, personnellement ou par des rôles, avec chaque voie par laquelle.',
     holdsNothing: 'Cet utilisateur ne détient aucune permission.',
     moreHeld: 'Il en détient plus que n’en contient une réponse.',
     scope: 'Où',

@@ -120,7 +120,15 @@ export const UserMenu = ({
   };
   const items: ButtonDropdownProps.Item[] = Object.entries(actions).flatMap(([id, { shown, why }]) => {
     const text = id === 'invite' && single?.invited ? t.inviteAnew : t.actions[id as keyof typeof t.actions];
-    return shown ? [{ id, text, disabled: why !== undefined, ...(why !== undefined && { disabledReason: why }) }] : [];
+    const purpose = t.purposes[id];
+    const item = {
+      id,
+      text,
+      ...(purpose !== undefined && { secondaryText: purpose }),
+      disabled: why !== undefined,
+      ...(why !== undefined && { disabledReason: why }),
+    };
+    return shown ? [item] : [];
   });
   if (users.length > 0 && items.length === 0) return null;
   return (

@@ -1,4 +1,5 @@
-// One user: rights, contact record, where the rights come from, sessions. The tab stands in the address.
+// One user: what the user can do and by which ways, own rights, contact record, sessions. The tab stands in the address.
+// It opens on what the user can do: who comes here asks that first.
 import Badge from '@cloudscape-design/components/badge';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -38,13 +39,13 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
       {({ body, etag }) => {
         const effective = sees ? <Effective user={body} /> : t.onlyForAccessManagers;
         const tabs: (TabsProps.Tab | false)[] = [
-          {
+          (sees || !own) && { id: 'effective', label: own ? t.effective : t.permissions, content: effective },
+          own && {
             id: 'permissions',
-            label: t.permissions,
-            content: own && catalogue ? <Permissions user={body} catalogue={catalogue} /> : effective,
+            label: sees ? t.personalPermissions : t.permissions,
+            content: catalogue && <Permissions user={body} catalogue={catalogue} />,
           },
           { id: 'contact', label: t.contactRecord, content: <Contact user={body} etag={etag} /> },
-          own && sees && { id: 'effective', label: t.effective, content: effective },
           { id: 'memberships', label: t.memberships, content: <Memberships user={body} sees={sees} /> },
           sees && { id: 'sessions', label: t.sessions, content: <Sessions user={body} /> },
         ];
@@ -68,7 +69,7 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
             <Tabs
               ariaLabel={body.name}
               tabs={shown}
-              activeTabId={shown.some((tab) => tab.id === asked) ? (asked as string) : 'permissions'}
+              activeTabId={shown.find((tab) => tab.id === asked)?.id ?? (shown[0]?.id as string)}
               onChange={({ detail }) => setSearch({ tab: detail.activeTabId })}
             />
           </Page>
