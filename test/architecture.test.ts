@@ -113,7 +113,7 @@ describe('the rooms', () => {
 
 it('a feature of the console takes nothing from another one, nor from what lists the features', () => {
   const featureOf = (path: string) => /^console\/src\/features\/([^/]+)\//.exec(path)?.[1];
-  const common = ['api', 'auth', 'catalogue', 'changes', 'parts', 'shell', 'texts'].map(
+  const common = ['api', 'auth', 'catalogue', 'changes', 'on-rules', 'parts', 'shell', 'texts'].map(
     (room) => `console/src/${room}`,
   );
   const wrong = ours.filter(
