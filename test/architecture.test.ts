@@ -215,7 +215,6 @@ const forTests: readonly string[] = Object.entries({
     'shared/audit/ocsf.ts': ['ocsfRows'],
     'shared/domain/base/actions.ts': ['changeActions', 'readActions'],
     'shared/domain/base/names.ts': ['caseFolded'],
-    'shared/domain/deciding/decide.ts': ['subjectOf'],
     'shared/domain/deciding/explain.ts': ['Effective', 'effective'],
     'shared/domain/deciding/smallest-removal.ts': ['smallestCut'],
     'shared/domain/keeper/keeper.ts': ['isHolder'],

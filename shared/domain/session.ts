@@ -17,6 +17,7 @@ import {
 } from './book/records.ts';
 import { type Decision, decide, heldBy, opens, ruleRightsOf } from './deciding/decide.ts';
 import { type Ground, HeldRights, judge, type Question, type Subject } from './deciding/judge.ts';
+import type { Rule } from './rules/rule-index.ts';
 import { defaultsNow } from './rules/rule-rights.ts';
 
 const sessionIdSchema = z.custom<SessionId>((v) => typeof v === 'string' && idPattern('session').test(v));
@@ -134,7 +135,7 @@ const exceptionsOf = (snapshot: Snapshot): ReadonlyMap<RuleId, RightsOnRules> =>
 };
 
 /** The ground of a decision by a snapshot: the switch and the features at log-on, everything else as it is now. */
-const groundOf = (book: Book, { enforced, features }: Snapshot): Ground => ({
+const groundOf = (book: Book, { enforced, features }: Snapshot): Ground<Rule> => ({
   tenant: { enforced, features: new Set(features) },
   catalogue: book.catalogue,
   policies: book.policies,
@@ -142,7 +143,7 @@ const groundOf = (book: Book, { enforced, features }: Snapshot): Ground => ({
 });
 
 /** The user's rights at log-on, on that ground. */
-export const keptSubject = (book: Book, snapshot: Snapshot): { ground: Ground; subject: Subject } => {
+export const keptSubject = (book: Book, snapshot: Snapshot): { ground: Ground<Rule>; subject: Subject<Rule> } => {
   const ground = groundOf(book, snapshot);
   const { at, most, later } = snapshot.rules;
   return {
@@ -150,11 +151,7 @@ export const keptSubject = (book: Book, snapshot: Snapshot): { ground: Ground; s
     subject: {
       state: 'active',
       rights: new HeldRights(ground, snapshot.sets),
-      may: (id, right) => {
-        const rule = book.rules.byId.get(id);
-        if (!rule) return false;
-        return (rule.entry.born > at ? later : (exceptionsOf(snapshot).get(id) ?? most))[right];
-      },
+      may: (rule, right) => (rule.entry.born > at ? later : (exceptionsOf(snapshot).get(rule.id) ?? most))[right],
     },
   };
 };

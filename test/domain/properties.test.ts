@@ -47,6 +47,36 @@ const answers = (raw: naive.Raw, questions: readonly naive.Asked[]) => {
   return raw.users.map((user) => questions.map((question) => decide(book, user, question as never)));
 };
 
+describe('what is known of a user', () => {
+  test('a user who is asked about again, by this book or another, gets the answer of one who is asked about first', () => {
+    fc.assert(
+      fc.property(scene, ({ raw, questions, grant, pick }) => {
+        const changed = roleAt(raw, pick) && replaced(raw, { ...roleAt(raw, pick), grants: [grant] });
+        const books = [bookOf(raw), ...(changed ? [bookOf(changed)] : []), bookOf(raw)];
+        // A text names a policy in one question and a rule in another, and exists as neither.
+        const odd = { permission: questions[0]?.permission ?? permissionsOf(bookOf(raw).catalogue.data.id)[0]?.id };
+        const all = [...questions, { ...odd, policy: 'odd' }, { ...odd, rule: 'odd' }, { ...odd, policy: 'odd' }];
+        for (const user of raw.users)
+          for (const one of books)
+            for (const question of [...all, ...all.toReversed()])
+              expect(decide(one, user, question as never)).toEqual(decide(one, { ...user }, question as never));
+      }),
+      runs(60),
+    );
+  });
+
+  test('decisions about policies without end are made, and not kept', () => {
+    const raw = fc.sample(tenantOf(catalogueNamed('email-security').data), { numRuns: 1, seed: 1 })[0] as naive.Raw;
+    const [one, user] = [bookOf(raw), { ...(raw.users[0] as Access), state: 'active' as const }];
+    const permission = permissionsOf('email-security')[0]?.id;
+    const asked = (n: number) => decide(one, user, { permission, policy: `p${n}` as never });
+    const first = asked(0);
+    for (let n = 1; n < 5_000; n += 1) asked(n);
+    expect(asked(0)).toBe(first);
+    expect(asked(4_999)).not.toBe(asked(4_999));
+  });
+});
+
 describe('agreement with the naive reference', () => {
   test('decide and explain: allowed, and by grants or not', () => {
     let granted = 0;

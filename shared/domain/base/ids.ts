@@ -62,8 +62,14 @@ interface IdOf {
   session: SessionId;
 }
 
+const patterns = new Map<IdKind, RegExp>();
+
 /** Matches exactly the ids of one kind. */
-export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${shapes[kind][0]}[${alphabet}]{${shapes[kind][1]}}$`);
+export const idPattern = (kind: IdKind): RegExp => {
+  const pattern = patterns.get(kind) ?? new RegExp(`^${shapes[kind][0]}[${alphabet}]{${shapes[kind][1]}}$`);
+  patterns.set(kind, pattern);
+  return pattern;
+};
 
 /** Matches exactly the ids of all kinds. */
 export const anyIdPattern = new RegExp(

@@ -38,11 +38,14 @@ interface Known {
   sum?: number | undefined;
 }
 
+const noRoles: readonly Role[] = [];
+
 export class Book {
   readonly version: number;
   readonly records: SharedMap<string, BookRecord>;
   readonly #known: Known;
   readonly #closures = new Map<GroupRef, ReadonlySet<GroupRef>>();
+  readonly #rolesThrough = new Map<GroupRef, readonly Role[]>();
   /** What this book was changed to, by the list of what changed. */
   readonly #after = new WeakMap<readonly BookRecord[], Book>();
 
@@ -161,7 +164,18 @@ export class Book {
     return this.#live(this.#indexed().rolesOfGroup(ref));
   }
 
-  #live(ids: readonly RoleId[]): Role[] {
+  /** The live roles that a group's members have by it: those of the group, and of all groups above it (CT-19). */
+  rolesThrough(ref: GroupRef): readonly Role[] {
+    let roles = this.#rolesThrough.get(ref);
+    if (!roles) {
+      roles = [...new Set([...this.#above(ref)].flatMap((group) => this.rolesOfGroup(group)))];
+      this.#rolesThrough.set(ref, roles);
+    }
+    return roles;
+  }
+
+  #live(ids: readonly RoleId[]): readonly Role[] {
+    if (ids.length === 0) return noRoles;
     return [...new Set(ids)].flatMap((id) => this.roles.get(id) ?? []);
   }
 
@@ -180,9 +194,13 @@ export class Book {
   ancestors(ref: GroupRef): ReadonlySet<GroupRef> {
     const known = this.#closures.get(ref);
     if (known) return known;
-    const closure = reach(this.isLive(ref) ? [ref] : [], (g) => this.parents(g));
+    const closure = this.#above(ref);
     this.#closures.set(ref, closure);
     return closure;
+  }
+
+  #above(ref: GroupRef): ReadonlySet<GroupRef> {
+    return reach(this.isLive(ref) ? [ref] : [], (g) => this.parents(g));
   }
 
   /** The live ones of these groups, and all groups within them, at any depth. */

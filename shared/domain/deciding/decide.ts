@@ -1,10 +1,12 @@
 // Decisions by current data: the grant sets that a user has by the book and the user's access item, and the rights they
 // give.
 
-import { type GroupRef, userRef } from '../base/ids.ts';
+import { type PolicyId, type RuleId, userRef } from '../base/ids.ts';
 import type { Book, Role } from '../book/book.ts';
 import type { Access } from '../book/records.ts';
-import { RuleRights } from '../rules/rule-rights.ts';
+import type { Rule } from '../rules/rule-index.ts';
+import { type Column, RuleRights } from '../rules/rule-rights.ts';
+import { GroupsAbove } from './groups-above.ts';
 import { type Decision, type Held, HeldRights, judge, type Question, type Subject } from './judge.ts';
 
 export {
@@ -18,17 +20,10 @@ export {
   type Scope,
 } from './judge.ts';
 
-/** All live groups that a user is in, at any depth. */
-const groupsOf = (book: Book, access: Access): Set<GroupRef> => {
-  const all = new Set<GroupRef>();
-  for (const ref of access.groups) for (const up of book.ancestors(ref)) all.add(up);
-  return all;
-};
-
 /** The live roles a user has: as a member, or through groups of any depth (CT-19). */
 export const rolesOf = (book: Book, access: Access): Role[] => {
   const roles = new Set<Role>(book.rolesOfUser(userRef(access.id, access.life)));
-  for (const group of groupsOf(book, access)) for (const role of book.rolesOfGroup(group)) roles.add(role);
+  for (const group of access.groups) for (const role of book.rolesThrough(group)) roles.add(role);
   return [...roles];
 };
 
@@ -61,32 +56,96 @@ export class Rights extends HeldRights {
 
   /** A user's rights; the same ones while book and item are the same, because a request asks several times. */
   static of(book: Book, access: Access | undefined): Rights {
-    const known = access && rightsOf.get(access);
-    if (known?.book === book) return known;
-    const rights = new Rights(book, heldBy(book, access));
-    if (access) rightsOf.set(access, rights);
-    return rights;
+    return access ? subjectOf(book, access).rights : new Rights(book, []);
   }
 }
 
-const rightsOf = new WeakMap<Access, Rights>();
+/** Decisions by what is asked, and by the policy or the rule of the question. */
+type Decided<K> = Map<string, Map<K, Decision>>;
+/** Policies or rules whose decisions are remembered, because a caller may name any. */
+const mostRemembered = 1_000;
+
+/** The decision about something, made at the first question. */
+const remembered = <K>(decided: Decided<K>, asked: string, about: K, make: () => Decision): Decision => {
+  let known = decided.get(asked);
+  const before = known?.get(about);
+  if (before) return before;
+  const decision = make();
+  if (!known) {
+    known = new Map();
+    decided.set(asked, known);
+  }
+  if (known.size < mostRemembered) known.set(about, decision);
+  return decision;
+};
 
 /** A user by current data. Rights are looked up at their first use. */
-export const subjectOf = (book: Book, access: Access): Subject => {
-  let rights: Rights | undefined;
-  let onRules: RuleRights | undefined;
-  return {
-    state: access.state,
-    get rights() {
-      rights ??= Rights.of(book, access);
-      return rights;
-    },
-    may: (id, right) => {
-      const rule = book.rules.byId.get(id);
-      onRules ??= ruleRightsOf(book, access);
-      return rule !== undefined && onRules.has(rule, right);
-    },
-  };
+class Current implements Subject<Rule> {
+  readonly book: Book;
+  readonly #access: Access;
+  #rights: Rights | undefined;
+  #onRules: RuleRights | undefined;
+  #groups: GroupsAbove | undefined;
+  #byRight: Decided<RuleId> | undefined;
+  #byPermission: Decided<PolicyId | undefined> | undefined;
+  #byAbility: Decided<PolicyId | undefined> | undefined;
+
+  constructor(book: Book, access: Access) {
+    this.book = book;
+    this.#access = access;
+  }
+
+  get state(): Access['state'] {
+    return this.#access.state;
+  }
+
+  /** The live groups that the user is in, at any depth. */
+  get groups(): GroupsAbove {
+    this.#groups ??= new GroupsAbove(this.book, this.#access.groups);
+    return this.#groups;
+  }
+
+  get rights(): Rights {
+    this.#rights ??= new Rights(this.book, heldBy(this.book, this.#access));
+    return this.#rights;
+  }
+
+  /**
+   * Decides a question. Those about nothing, one policy or one right on a rule are remembered, because they come again.
+   * @throws Error for an unknown permission or ability
+   */
+  decide(question: Question): Decision {
+    const { permission, ability, right, policy, rule, actionType, ruleType } = question;
+    const make = () => judge(this.book, this, question);
+    if (actionType !== undefined || ruleType !== undefined) return make();
+    if (right !== undefined && rule !== undefined && policy === undefined) {
+      this.#byRight ??= new Map();
+      return remembered(this.#byRight, right, rule, make);
+    }
+    if (right !== undefined || rule !== undefined) return make();
+    if (permission !== undefined) {
+      this.#byPermission ??= new Map();
+      return remembered(this.#byPermission, permission, policy, make);
+    }
+    this.#byAbility ??= new Map();
+    return remembered(this.#byAbility, ability ?? '', policy, make);
+  }
+
+  may(rule: Rule, right: Column): boolean {
+    this.#onRules ??= ruleRightsOf(this.book, this.#access);
+    return this.#onRules.grants(rule, right);
+  }
+}
+
+const subjects = new WeakMap<Access, Current>();
+
+/** A user by current data; the same one while book and item are the same, with what is known of the rights. */
+export const subjectOf = (book: Book, access: Access): Current => {
+  const known = subjects.get(access);
+  if (known?.book === book) return known;
+  const subject = new Current(book, access);
+  subjects.set(access, subject);
+  return subject;
 };
 
 /**
@@ -94,4 +153,4 @@ export const subjectOf = (book: Book, access: Access): Subject => {
  * not have @throws Error for an unknown permission or ability: the request must be refused before
  */
 export const decide = (book: Book, access: Access | undefined, question: Question): Decision =>
-  judge(book, access && subjectOf(book, access), question);
+  access ? subjectOf(book, access).decide(question) : judge(book, undefined, question);

@@ -17,6 +17,7 @@ import {
   rightsAsked,
   ruleRightsOf,
   type Scope,
+  subjectOf,
 } from './decide.ts';
 
 /** One way to a right: own grants, or a role that the user has directly or through groups. */
@@ -54,18 +55,6 @@ const groupsOfChain = (chain: Chain): GroupRef[] => {
 };
 
 /**
- * The distance in steps from each group up to a member group of these roles; groups that do not lead there are left
- * out.
- */
-const stepsToRoles = (book: Book, roles: readonly Role[]): Map<GroupRef, number> => {
-  const steps = new Map<GroupRef, number>();
-  for (const { record } of roles) for (const ref of record.groups) if (book.isLive(ref)) steps.set(ref, 0);
-  for (const [ref, far] of steps)
-    for (const child of book.children(ref)) if (!steps.has(child)) steps.set(child, far + 1);
-  return steps;
-};
-
-/**
  * The shortest ways from a user to the given roles, at most 20 in all. The search (A*) takes up the partial path with
  * the smallest possible total length, and among equals the longest. The first way is found without trying others, so
  * the limit on steps never leaves a right without a way.
@@ -75,7 +64,8 @@ const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): 
   const ref = userRef(access.id, access.life);
   const roles = [...wanted].flatMap((id) => book.roles.get(id) ?? []);
   for (const role of roles) if (isMember(role, ref)) paths.push({ origin: role.record.id, groups: [] });
-  const far = stepsToRoles(book, roles);
+  const above = subjectOf(book, access).groups;
+  const far = above.stepsTo(roles);
   const open: Chain[][] = [];
   const add = (group: GroupRef, below: Chain | undefined): void => {
     const rest = far.get(group);
@@ -94,7 +84,7 @@ const pathsToRoles = (book: Book, access: Access, wanted: ReadonlySet<RoleId>): 
         if (wanted.has(role.record.id)) paths.push({ origin: role.record.id, groups: groupsOfChain(chain) });
       if (paths.length >= maximumPaths || (steps >= maximumSteps && paths.length > 0))
         return paths.slice(0, maximumPaths);
-      for (const parent of book.parents(chain.group)) add(parent, chain);
+      for (const parent of above.parents(chain.group)) add(parent, chain);
     }
   }
   return paths;

@@ -57,32 +57,35 @@ export interface Held {
   readonly grants: GrantSet;
 }
 
+interface AnyRule {
+  readonly type: string;
+}
+type KnownPermission = Pick<Permission, 'id' | 'requires' | 'limits' | 'widens' | 'feature'>;
+type KnownAbility = Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'whole' | 'open' | 'feature'>;
+
 /**
  * The facts that a decision needs besides the user's grants. A book is a ground; a snapshot token carries a small one.
  */
-export interface Ground {
+export interface Ground<R extends AnyRule = AnyRule> {
   readonly tenant: { readonly enforced: boolean; readonly features: ReadonlySet<string> };
   readonly catalogue: {
-    readonly permission: ReadonlyMap<string, Pick<Permission, 'id' | 'requires' | 'limits' | 'widens' | 'feature'>>;
-    readonly ability: ReadonlyMap<
-      string,
-      Pick<Ability, 'level' | 'anyOf' | 'allOf' | 'anyPermission' | 'whole' | 'open' | 'feature'>
-    >;
+    readonly permission: ReadonlyMap<string, KnownPermission>;
+    readonly ability: ReadonlyMap<string, KnownAbility>;
     readonly granters: ReadonlyMap<string, ReadonlySet<string>>;
     /** The permissions that can be held for one policy. */
     readonly policyPermissions: readonly string[];
   };
   /** The policies that exist, by id. */
   readonly policies: ReadonlyMap<PolicyId, unknown>;
-  readonly rules: { readonly byId: ReadonlyMap<RuleId, { readonly type: string }> };
+  readonly rules: { readonly byId: ReadonlyMap<RuleId, R> };
 }
 
 /** The user of a question: by current data, by a session's snapshot, or by a snapshot token. */
-export interface Subject {
+export interface Subject<R extends AnyRule = AnyRule> {
   readonly state: 'active' | 'disabled' | 'deleted';
   readonly rights: HeldRights;
-  /** True when the user has the right on the rule; the rule exists. */
-  may(rule: RuleId, right: Column): boolean;
+  /** True when the user has the right on a rule of the ground. */
+  may(rule: R, right: Column): boolean;
 }
 
 const within = (limit: readonly string[] | undefined, asked: string | undefined): boolean =>
@@ -129,9 +132,7 @@ export class HeldRights {
 
   /** The rights of the same sets without any widening. */
   get narrow(): HeldRights {
-    const narrow = new HeldRights(this.book, this.sets);
-    narrow.#widened = false;
-    return narrow;
+    return new HeldRights(this.book, this.sets, false);
   }
 
   /** The sets that give a permission in a scope. */
@@ -241,52 +242,78 @@ export class HeldRights {
 export const holdsFor = ({ catalogue }: Pick<Ground, 'catalogue'>, rights: HeldRights, policy: PolicyId): boolean =>
   catalogue.policyPermissions.some((permission) => rights.holds(permission, { policy }));
 
-interface Asked {
+/** What a question asks for, apart from its place. */
+interface What {
   readonly ids: readonly string[];
   readonly all: boolean;
   readonly any: boolean;
   readonly feature: string | undefined;
-  readonly open?: 'everyone' | 'self' | undefined;
-  readonly place: Place;
+  readonly open: 'everyone' | 'self' | undefined;
+  /** The limits that the question may leave open. */
+  readonly limits: readonly (keyof Scope)[];
+  /** True when the question is about the account, whatever policy it names. */
+  readonly account: boolean;
 }
 
-/**
- * The place of a question about an ability. A limit that the question does not name is open: a right for any policy,
- * action type or rule type suffices (CT-70, FP-15). A right for one policy does not open an ability of the account
- * level (FP-17), nor does a right for some types open an ability over all rules (CT-67).
- */
-const placeOf = ({ level, whole }: Pick<Ability, 'level' | 'whole'>, scope: Scope): Place => {
-  const asked = level === 'account' ? { ...scope, policy: undefined } : scope;
-  const limits = [...(level === 'account' ? [] : ['policy' as const]), ...(whole ? [] : typeLimits)];
-  return { ...asked, open: limits.filter((limit) => asked[limit] === undefined) };
+const aboutRight: What = {
+  ids: [],
+  all: true,
+  any: false,
+  feature: undefined,
+  open: undefined,
+  limits: [],
+  account: false,
 };
 const typeLimits = ['actionType', 'ruleType'] as const;
 
-/** The question in terms of permissions; `undefined` when the catalogue does not have its permission or ability. */
-const asked = (book: Ground, question: Question): Asked | undefined => {
-  const ruleType = question.rule ? book.rules.byId.get(question.rule)?.type : question.ruleType;
-  const scope: Scope = { policy: question.policy, actionType: question.actionType, ruleType };
-  const place: Place = { ...scope, open: [] };
-  if (question.right !== undefined) return { ids: [], all: true, any: false, feature: undefined, place };
-  if (question.permission !== undefined) {
-    const permission = book.catalogue.permission.get(question.permission);
-    return permission && { ids: [permission.id], all: false, feature: permission.feature, any: false, place };
+const ofPermission = ({ id, feature }: KnownPermission): What => ({ ...aboutRight, ids: [id], all: false, feature });
+
+/**
+ * A limit that a question about an ability does not name is open: a right for any policy, action type or rule type
+ * suffices (CT-70, FP-15). A right for one policy does not open an ability of the account level (FP-17), nor does a right
+ * for some types open an ability over all rules (CT-67).
+ */
+const ofAbility = (ability: KnownAbility): What => ({
+  ids: ability.anyOf ?? ability.allOf ?? [],
+  all: ability.allOf !== undefined,
+  any: ability.anyPermission === true,
+  feature: ability.feature,
+  open: ability.open,
+  limits: [...(ability.level === 'account' ? [] : ['policy' as const]), ...(ability.whole ? [] : typeLimits)],
+  account: ability.level === 'account',
+});
+
+/** By the permission or the ability as the catalogue has it. */
+const whats = new WeakMap<KnownPermission | KnownAbility, What>();
+const remembered = <K extends KnownPermission | KnownAbility>(key: K, make: (key: K) => What): What => {
+  let what = whats.get(key);
+  if (!what) {
+    what = make(key);
+    whats.set(key, what);
   }
-  const ability = book.catalogue.ability.get(question.ability ?? '');
-  return (
-    ability && {
-      ids: ability.anyOf ?? ability.allOf ?? [],
-      all: ability.allOf !== undefined,
-      feature: ability.feature,
-      any: ability.anyPermission === true,
-      open: ability.open,
-      place: placeOf(ability, scope),
-    }
-  );
+  return what;
+};
+
+/** What a question asks for; `undefined` when the catalogue does not have its permission or ability. */
+const whatOf = ({ catalogue }: Ground, { right, permission, ability = '' }: Question): What | undefined => {
+  if (right !== undefined) return aboutRight;
+  if (permission !== undefined) {
+    const found = catalogue.permission.get(permission);
+    return found && remembered(found, ofPermission);
+  }
+  const found = catalogue.ability.get(ability);
+  return found && remembered(found, ofAbility);
+};
+
+/** Where a question asks. @param ruleType that of its rule, when it names one */
+const placeOf = (what: What, { policy: named, actionType }: Question, ruleType: string | undefined): Place => {
+  const policy = what.account ? undefined : named;
+  const scope = { policy, actionType, ruleType };
+  return { ...scope, open: what.limits.filter((limit) => scope[limit] === undefined) };
 };
 
 /** The ids of the permissions that open the question, any of them or all; `undefined` for an unknown id. */
-export const opens = (book: Ground, question: Question): readonly string[] | undefined => asked(book, question)?.ids;
+export const opens = (book: Ground, question: Question): readonly string[] | undefined => whatOf(book, question)?.ids;
 
 /** True when the test holds for some value. `Iterator.prototype.some` is missing in Node 20 and in older browsers. */
 const some = <T>(all: Iterable<T>, test: (one: T) => boolean): boolean => {
@@ -295,7 +322,8 @@ const some = <T>(all: Iterable<T>, test: (one: T) => boolean): boolean => {
 };
 
 /** The held permissions that open the question: each held one, or all of them if they are held in one scope. */
-const heldIn = (rights: HeldRights, { ids, all, place }: Asked): readonly string[] => {
+const heldIn = (rights: HeldRights, { ids, all, any }: What, place: Place): readonly string[] => {
+  if (any) return rights.heldAnywhere();
   const isHeldIn = (scope: Scope) => (id: string) => rights.holds(id, scope);
   const scopes = () => rights.scopesIn(ids, place);
   if (!all) return ids.filter((id) => some(scopes(), (scope) => isHeldIn(scope)(id)));
@@ -311,11 +339,12 @@ export const askedOf = (
   rights: HeldRights,
   question: Question,
 ): { all: boolean; scopes: readonly Scope[] | 'anywhere' } => {
-  const what = asked(book, question);
+  const what = whatOf(book, question);
   if (!what) return { all: false, scopes: [] };
   if (what.any) return { all: false, scopes: 'anywhere' };
-  const { ids, all, place } = what;
-  const scopes = [...rights.scopesIn(ids, place)];
+  const { ids, all } = what;
+  const ruleType = question.rule === undefined ? question.ruleType : book.rules.byId.get(question.rule)?.type;
+  const scopes = [...rights.scopesIn(ids, placeOf(what, question, ruleType))];
   return { all, scopes: all ? scopes.filter((scope) => ids.every((id) => rights.holds(id, scope))) : scopes };
 };
 
@@ -337,29 +366,29 @@ export const rightsAsked = ({ rule, right }: Question): Column[] => {
  * Decides a question on a ground. @param subject `undefined` for a user whom the tenant does not have
  * @throws Error for an unknown permission or ability: the request must be refused before
  */
-export const judge = (book: Ground, subject: Subject | undefined, question: Question): Decision => {
-  const enforced = book.tenant.enforced;
-  const what = asked(book, question);
-  const answer = (allowed: boolean, reason: Reason, by: readonly string[] = what?.ids ?? []): Decision => ({
-    allowed,
-    enforced,
-    reason,
-    by,
-  });
+export const judge = <R extends AnyRule>(
+  book: Ground<R>,
+  subject: Subject<R> | undefined,
+  question: Question,
+): Decision => {
+  const what = whatOf(book, question);
   if (!what) throw new Error(`neither a permission nor an ability: ${question.permission ?? question.ability}`);
+  const { enforced } = book.tenant;
+  const answer = (allowed: boolean, reason: Reason, by = what.ids): Decision => ({ allowed, enforced, reason, by });
   if (!subject || subject.state === 'deleted') return answer(false, 'unknown-user');
   if (subject.state !== 'active') return answer(false, 'user-disabled');
   if (!enforced) return answer(true, 'not-enforced');
   const { rights } = subject;
+  const { policy, rule: id, right } = question;
   if (!rights.featureOn(what.feature)) return answer(false, 'feature-off');
-  if (question.policy !== undefined && !book.policies.has(question.policy)) return answer(false, 'unknown-policy');
-  const rule = question.rule !== undefined && book.rules.byId.has(question.rule) ? question.rule : undefined;
-  if (question.rule !== undefined && !(rule && subject.may(rule, 'view'))) return answer(false, 'unknown-rule');
-  const may = !rule || rightsAsked(question).every((right) => subject.may(rule, right));
+  if (policy !== undefined && !book.policies.has(policy)) return answer(false, 'unknown-policy');
+  const rule = id === undefined ? undefined : book.rules.byId.get(id);
+  if (id !== undefined && !(rule && subject.may(rule, 'view'))) return answer(false, 'unknown-rule');
+  const may = !rule || right === 'view' || subject.may(rule, right ?? 'edit');
   // A right is always on a rule, so a question about a right without a rule is answered with no.
-  if (question.right !== undefined) return answer(!!rule && may, rule && may ? 'granted' : 'not-granted');
+  if (right !== undefined) return rule && may ? answer(true, 'granted') : answer(false, 'not-granted');
   if (what.open) return answer(true, what.open === 'self' ? 'open-to-oneself' : 'open-to-everyone');
-  const held = what.any ? rights.heldAnywhere() : heldIn(rights, what);
+  const held = heldIn(rights, what, placeOf(what, question, rule?.type ?? question.ruleType));
   if (held.length === 0) return answer(false, 'not-granted');
   return may ? answer(true, 'granted', held) : answer(false, 'no-right-on-rule', held);
 };

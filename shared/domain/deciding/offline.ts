@@ -67,11 +67,14 @@ const written = ({ catalogue }: Ground, server: ReadonlySet<string>, { permissio
   ...scope,
 });
 
-const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules'] => {
+const seenRules = <R extends { readonly type: string }>(
+  { rules }: Ground<R>,
+  subject: Subject<R>,
+): OfflineContent['rules'] => {
   const by = new Map<string, { type: string; edit: boolean; delete: boolean; rules: RuleId[] }>();
-  for (const [id, { type }] of rules.byId) {
-    if (!subject.may(id, 'view')) continue;
-    const has = { type, edit: subject.may(id, 'edit'), delete: subject.may(id, 'delete') };
+  for (const [id, rule] of rules.byId) {
+    if (!subject.may(rule, 'view')) continue;
+    const has = { type: rule.type, edit: subject.may(rule, 'edit'), delete: subject.may(rule, 'delete') };
     const key = JSON.stringify(has);
     const known = by.get(key) ?? { ...has, rules: [] };
     by.set(key, known);
@@ -84,11 +87,15 @@ const seenRules = ({ rules }: Ground, subject: Subject): OfflineContent['rules']
  * The policies that the token names. Everybody who holds the token can read it. A keeper's token names only the
  * policies that the keeper's other rights show, because a token must not disclose the keeper permission.
  */
-const toldPolicies = (ground: Ground, { rights }: Subject): PolicyId[] =>
+const toldPolicies = (ground: Ground, { rights }: Pick<Subject, 'rights'>): PolicyId[] =>
   [...ground.policies.keys()].filter((id) => holdsFor(ground, rights, id));
 
 /** The content of a user's token. @param keeper the id of the keeper permission */
-export const offlineOf = (ground: Ground, keeper: string, subject: Subject): OfflineContent => {
+export const offlineOf = <R extends { readonly type: string }>(
+  ground: Ground<R>,
+  keeper: string,
+  subject: Subject<R>,
+): OfflineContent => {
   const { catalogue, tenant } = ground;
   const server = serverOnly(catalogue, keeper);
   const permissions: Record<string, PermissionPart> = {};
@@ -158,13 +165,19 @@ const needValid = (question: Question): void => {
   if (rule !== undefined && ruleType !== undefined) throw new TypeError('a rule goes without ruleType');
 };
 
+type SeenRules = OfflineContent['rules'][number];
+type OfflineGround = Ground<SeenRules>;
+
+/** The token has only rules that the user sees. */
+const may = (rule: SeenRules, right: Column): boolean => right === 'view' || rule[right] === true;
+
 /** Decides by the content of a token, without the server. */
 export class Offline {
-  readonly #ground: Ground;
+  readonly #ground: OfflineGround;
   readonly #sets: readonly Held[];
   readonly #widened: boolean;
-  readonly #may: Subject['may'];
   readonly #server: ReadonlySet<string>;
+  readonly #plain: [OfflineGround, Subject<SeenRules>];
 
   constructor(content: OfflineContent) {
     const granters = new Map(Object.keys(content.permissions).map((id) => [id, new Set([id])]));
@@ -189,25 +202,24 @@ export class Offline {
       }),
     );
     this.#widened = content.widened;
-    this.#may = (id, right) => right === 'view' || rules.get(id)?.[right] === true;
+    this.#plain = this.#on(this.#ground);
     this.#server = new Set(content.server);
   }
 
-  #on(ground: Ground): [Ground, Subject] {
-    return [ground, { state: 'active', rights: new HeldRights(ground, this.#sets, this.#widened), may: this.#may }];
+  #on(ground: OfflineGround): [OfflineGround, Subject<SeenRules>] {
+    return [ground, { state: 'active', rights: new HeldRights(ground, this.#sets, this.#widened), may }];
   }
 
   /**
    * The ground for a question. A policy that the token does not name is deleted or hidden, and the answer must not say
    * which, as the server's does not. The policy is supposed to exist, unless the user would then see it.
    */
-  #lookedAt({ policy }: Question): [Ground, Subject] {
-    const plain = this.#on(this.#ground);
-    if (policy === undefined || this.#ground.policies.has(policy)) return plain;
+  #lookedAt({ policy }: Question): [OfflineGround, Subject<SeenRules>] {
+    if (policy === undefined || this.#ground.policies.has(policy)) return this.#plain;
     const policies = new Map([...this.#ground.policies, [policy, policy] as const]);
     const supposed = this.#on({ ...this.#ground, policies });
     const [ground, { rights }] = supposed;
-    return holdsFor(ground, rights, policy) ? plain : supposed;
+    return holdsFor(ground, rights, policy) ? this.#plain : supposed;
   }
 
   /**

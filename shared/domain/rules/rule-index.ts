@@ -28,7 +28,7 @@ export interface Rule {
 }
 
 /** The stored records of a role's rights on rules. */
-interface RightsOfRole {
+export interface RightsOfRole {
   readonly header: RightsRecord | undefined;
   /** By the number of the rules' chunk. */
   readonly exceptions: ReadonlyMap<number, ExceptionsRecord>;

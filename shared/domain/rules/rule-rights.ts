@@ -5,7 +5,7 @@
 import type { RoleId } from '../base/ids.ts';
 import type { Book } from '../book/book.ts';
 import type { RightsOnRules, RightsRecord, RoleRecord } from '../book/records.ts';
-import type { Rule, RuleIndex } from './rule-index.ts';
+import type { RightsOfRole, Rule, RuleIndex } from './rule-index.ts';
 
 export const columns = ['view', 'edit', 'delete'] as const;
 export type Column = (typeof columns)[number];
@@ -13,8 +13,13 @@ export type Column = (typeof columns)[number];
 /**
  * The role's default at a date: its rights on rules of others that are created then, or that exist when the role is.
  */
-const defaultAt = (role: RoleRecord, header: RightsRecord | undefined, date: number): RightsOnRules =>
-  header ? (header.newRules.findLast(({ at }) => at <= date) ?? (header.newRules[0] as RightsOnRules)) : role.newRules;
+const defaultAt = (role: RoleRecord, header: RightsRecord | undefined, date: number): RightsOnRules => {
+  if (!header) return role.newRules;
+  const { newRules } = header;
+  let last = newRules.length - 1;
+  while (last > 0 && (newRules[last]?.at ?? 0) > date) last -= 1;
+  return newRules[last] as RightsOnRules;
+};
 
 /** The rights that these roles together give on rules of others created from now on. */
 export const defaultsNow = (book: Book, roles: readonly RoleRecord[]): RightsOnRules => {
@@ -30,11 +35,25 @@ interface Decisive {
   readonly at: number;
 }
 
-/** The statement that decides whether the role grants the right on the rule. */
-export const decisiveOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): Decisive => {
+/** What is stored of a role's rights in one column, for all rules. */
+interface InColumn extends RightsOfRole {
+  readonly role: RoleRecord;
+  readonly column: Column;
+  /** The last tick of the column. */
+  readonly tick: number;
+}
+
+const inColumn = (index: RuleIndex, role: RoleRecord, column: Column): InColumn => {
   const { header, exceptions } = index.rightsOf(role.id);
-  const single = exceptions.get(rule.chunk)?.rules[rule.id]?.[column] ?? 0;
-  const tick = header?.columns[column] ?? 0;
+  return { role, column, header, exceptions, tick: header?.columns[column] ?? 0 };
+};
+
+/** The statement that decides whether the role grants the right on the rule. */
+export const decisiveOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column: Column): Decisive =>
+  decisive(inColumn(index, role, column), rule);
+
+const decisive = ({ role, column, header, exceptions, tick }: InColumn, rule: Rule): Decisive => {
+  const single = exceptions.size > 0 ? (exceptions.get(rule.chunk)?.rules[rule.id]?.[column] ?? 0) : 0;
   const owned = rule.owner === role.id ? rule.ownedAt : 0;
   // A tick counts for rules that exist at its date; a later rule has the default, and its owner every right (CT-99).
   const ticked = Math.abs(tick) >= rule.entry.born ? Math.abs(tick) : 0;
@@ -59,6 +78,8 @@ export const grantsOn = (index: RuleIndex, role: RoleRecord, rule: Rule, column:
 export class RuleRights {
   readonly #index: RuleIndex;
   readonly roles: readonly RoleRecord[];
+  /** What is stored of the roles' rights, by column. */
+  readonly #stored: Partial<Record<Column, readonly InColumn[]>> = {};
 
   constructor(book: Book, roles: readonly RoleRecord[]) {
     this.#index = book.rules;
@@ -66,8 +87,14 @@ export class RuleRights {
   }
 
   has(rule: Rule, column: Column): boolean {
-    const known = this.#index.byId.get(rule.id) ?? rule;
-    return this.roles.some((role) => grantsOn(this.#index, role, known, column));
+    return this.grants(this.#index.byId.get(rule.id) ?? rule, column);
+  }
+
+  /** The same for a rule as this state of the book has it. */
+  grants(rule: Rule, column: Column): boolean {
+    this.#stored[column] ??= this.roles.map((role) => inColumn(this.#index, role, column));
+    for (const stored of this.#stored[column]) if (decisive(stored, rule).value) return true;
+    return false;
   }
 
   /**
