@@ -22,27 +22,42 @@ import { usePreferences } from './shell/preferences.ts';
 import { TellProvider } from './shell/tell.tsx';
 import { shellTexts } from './shell/texts.ts';
 import { common } from './texts/common.ts';
+import { type RefusalTexts, RefusalTextsContext } from './texts/refusals.ts';
 import { type Language, LanguageContext, useTexts } from './texts/texts.ts';
 
-const messages: Record<Language, () => Promise<{ default: I18nProviderProps.Messages }>> = {
-  en: () => import('@cloudscape-design/components/i18n/messages/all.en'),
-  fr: () => import('@cloudscape-design/components/i18n/messages/all.fr'),
+interface Loads {
+  readonly messages: I18nProviderProps.Messages;
+  readonly refusals?: RefusalTexts;
+}
+
+/** What is loaded for a language: the words of the component library, and those for refusals. */
+const loads: Record<Language, () => Promise<Loads>> = {
+  en: async () => ({ messages: (await import('@cloudscape-design/components/i18n/messages/all.en')).default }),
+  async fr() {
+    const [{ default: messages }, { default: refusals }] = await Promise.all([
+      import('@cloudscape-design/components/i18n/messages/all.fr'),
+      import('./texts/refusals.fr.ts'),
+    ]);
+    return { messages, refusals };
+  },
 };
 
 /** The words of the component library and our own, in the person's language. */
 const InLanguage = ({ children }: { children: ReactNode }) => {
   const { language } = usePreferences();
   const { data } = useQuery({
-    queryKey: ['messages', language],
-    queryFn: async () => (await messages[language]()).default,
+    queryKey: ['words', language],
+    queryFn: loads[language],
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (data === undefined) return null;
   return (
     <LanguageContext value={language}>
-      <I18nProvider locale={language} messages={[data]}>
-        {children}
-      </I18nProvider>
+      <RefusalTextsContext value={data.refusals}>
+        <I18nProvider locale={language} messages={[data.messages]}>
+          {children}
+        </I18nProvider>
+      </RefusalTextsContext>
     </LanguageContext>
   );
 };

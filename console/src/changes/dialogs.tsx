@@ -11,6 +11,7 @@ import { Name } from '../api/names.tsx';
 import { signIn } from '../auth/session.ts';
 import { useTitles } from '../catalogue/catalogue.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { InEnglish, ProblemText, useProblemTitle } from '../parts/problem.tsx';
 import { common } from '../texts/common.ts';
 import { fieldTexts } from '../texts/fields.ts';
 import { useTexts } from '../texts/texts.ts';
@@ -43,14 +44,16 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   };
   return (
     <SpaceBetween size="s">
-      <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>{own[code] ?? ofStep(detail)}</Alert>
+      <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>
+        {own[code] ?? <ProblemText code={code} title={document.title} detail={ofStep(detail)} />}
+      </Alert>
       {errors.length > 0 && (
         <ul>
           {errors.map(({ field, message }) => (
             <li key={field + message}>
               {fields[field.split('/').at(-1) ?? ''] ?? field}
               {words.colon}
-              {message}
+              <InEnglish>{message}</InEnglish>
             </li>
           ))}
         </ul>
@@ -103,12 +106,13 @@ export const RefusalDialog = ({
   onClose(): void;
 }) => {
   const t = useTexts(changeTexts);
+  const titleOf = useProblemTitle();
   return (
     <Modal
       visible
       onDismiss={onClose}
       closeAriaLabel={t.ok}
-      header={problem.document.title ?? problem.message}
+      header={titleOf({ code: problem.code, title: problem.document.title ?? problem.message })}
       footer={
         <Box float="right">
           {problem.code === 'unauthenticated' ? (

@@ -7,16 +7,18 @@ import { signIn } from '../auth/session.ts';
 import { changeTexts } from '../changes/texts.ts';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
+import { ProblemText, useProblemTitle } from './problem.tsx';
 
 export const Failure = ({ error }: { error: Error }) => {
   const t = useTexts(common);
   const words = useTexts(changeTexts);
+  const titleOf = useProblemTitle();
   const problem = error instanceof HoldfastProblem ? error : undefined;
   const ended = problem?.code === 'unauthenticated';
   return (
     <Alert
       type="error"
-      header={problem?.document.title ?? t.error}
+      header={problem ? titleOf({ code: problem.code, title: problem.document.title }) : t.error}
       action={
         ended ? (
           <Button onClick={() => void signIn()}>{words.signInAgain}</Button>
@@ -25,7 +27,13 @@ export const Failure = ({ error }: { error: Error }) => {
         )
       }
     >
-      {ended ? words.signedOut : (problem?.detail ?? (problem ? '' : words.unreachable))}
+      {ended ? (
+        words.signedOut
+      ) : problem ? (
+        <ProblemText code={problem.code} title={problem.document.title} detail={problem.detail} />
+      ) : (
+        words.unreachable
+      )}
     </Alert>
   );
 };

@@ -7,25 +7,30 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { HoldfastProblem } from '../../../clients/typescript/index.ts';
 import { api } from '../api/client.ts';
 import { refresh } from '../api/reads.ts';
 import { signIn } from '../auth/session.ts';
+import { changeTexts } from '../changes/texts.ts';
+import { ProblemText } from '../parts/problem.tsx';
 import { useTexts } from '../texts/texts.ts';
 import { shellTexts } from './texts.ts';
 
 export const Invited = () => {
   const t = useTexts(shellTexts);
+  const words = useTexts(changeTexts);
   const [invitation, setInvitation] = useState('');
-  const [wrong, setWrong] = useState<string>();
+  const [wrong, setWrong] = useState<ReactNode>();
   const accept = async () => {
     try {
       await api.acceptInvitation({ body: { invitation: invitation.trim() } });
       await refresh();
     } catch (error) {
-      const problem = error instanceof HoldfastProblem ? error : undefined;
-      setWrong(problem?.detail ?? problem?.document.title ?? String(error));
+      if (error instanceof HoldfastProblem) {
+        const { code, document, detail = document.title } = error;
+        setWrong(<ProblemText code={code} detail={detail} />);
+      } else setWrong(words.unreachable);
     }
   };
   return (

@@ -21,6 +21,7 @@ import { warningsIn } from '../../changes/warnings.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
+import { useProblemTitle } from '../../parts/problem.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useMe } from '../../shell/me.ts';
 import { useTell } from '../../shell/tell.tsx';
@@ -58,6 +59,7 @@ export const ChangesPage = () => {
   const t = useTexts(changesTexts);
   const words = useTexts(common);
   const tell = useTell();
+  const titleOf = useProblemTitle();
   const wordsOf = useStepWords();
   const { changesTakeEffect } = useMe();
   const { draft, read, waiting, keep, refused, warn } = useChanges();
@@ -82,13 +84,13 @@ export const ChangesPage = () => {
   const takeOut = (place: number) =>
     doing(async () => {
       await keep(waiting.filter((_, at) => at !== place));
-      tell({ type: 'success', content: t.takenOut, about: 'waiting' });
+      tell({ type: 'success', content: t.takenOut });
     });
   const discard = () =>
     doing(async () => {
       setDiscarding(false);
       await keep([]);
-      tell({ type: 'success', content: t.discarded, about: 'waiting' });
+      tell({ type: 'success', content: t.discarded });
     });
   const keepMine = () =>
     doing(async () => {
@@ -96,7 +98,7 @@ export const ChangesPage = () => {
       const params = { draftId: draft.body.id };
       await api.rebaseDraft({ params, body: { refresh: true }, ifMatch: draft.etag });
       await refresh();
-      tell({ type: 'info', content: t.kept, about: 'waiting' });
+      tell({ type: 'info', content: t.kept });
     });
   const submit = () =>
     doing(async () => {
@@ -104,11 +106,11 @@ export const ChangesPage = () => {
       const count = waiting.length;
       try {
         const answer = await api.submitDraft({ params: { draftId: draft.body.id }, body: { digest: preview.digest } });
-        tell({ type: 'success', content: t.submitted[changesTakeEffect](count), about: 'waiting' });
+        tell({ type: 'success', content: t.submitted[changesTakeEffect](count) });
         await warn(answer);
       } catch (error) {
         if (!(error instanceof HoldfastProblem) || error.code !== 'preview-changed') throw error;
-        tell({ type: 'warning', content: t.overtaken, about: 'waiting' });
+        tell({ type: 'warning', content: t.overtaken });
       } finally {
         await refresh();
       }
@@ -161,7 +163,7 @@ export const ChangesPage = () => {
         {preview?.problem && (
           <Container header={<Header variant="h2">{t.refused}</Header>}>
             <SpaceBetween size="s">
-              <Box variant="h3">{preview.problem.title}</Box>
+              <Box variant="h3">{titleOf(preview.problem)}</Box>
               <ProblemDetails problem={new HoldfastProblem(preview.status, preview.problem)} />
             </SpaceBetween>
           </Container>
@@ -183,7 +185,9 @@ export const ChangesPage = () => {
                 return (
                   <SpaceBetween size="xxs">
                     {wordsOf(step)}
-                    {conflict && <Badge color="red">{conflict.problem?.title ?? t.why[conflict.why]}</Badge>}
+                    {conflict && (
+                      <Badge color="red">{conflict.problem ? titleOf(conflict.problem) : t.why[conflict.why]}</Badge>
+                    )}
                   </SpaceBetween>
                 );
               },

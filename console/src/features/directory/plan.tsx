@@ -10,6 +10,7 @@ import type { AnswerOf, ItemOf } from '../../../../clients/typescript/index.ts';
 import { Name } from '../../api/names.tsx';
 import { usePages } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { InEnglish } from '../../parts/problem.tsx';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { useNumbers } from '../../parts/when.tsx';
 import { useMay } from '../../shell/me.ts';
@@ -66,7 +67,9 @@ export const Plan = ({ id, run }: { id: string; run: Run }) => {
           <Alert type="warning" header={t.tripped}>
             <ul>
               {plan.tripped.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+                <li key={sentence}>
+                  <InEnglish>{sentence}</InEnglish>
+                </li>
               ))}
             </ul>
             {state === 'held' && <Box>{t.approveText}</Box>}

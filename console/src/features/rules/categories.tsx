@@ -68,7 +68,7 @@ const Manager = ({
   const dirty = JSON.stringify(wanted) !== JSON.stringify(from.categories);
   useUnsaved(dirty);
   const gone = from.categories.filter(({ id }) => id !== undefined && !wanted.some((one) => one.id === id));
-  const nameError = ({ name }: Line, at: number): string | undefined => {
+  const nameError = ({ name }: Line, at: number): ReactNode => {
     if (name.trim() === '') return tried ? t.nameNeeded : undefined;
     return fieldError(problem, `/categories/${at}/name`);
   };

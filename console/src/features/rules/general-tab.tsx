@@ -124,7 +124,7 @@ export const GeneralTab = ({
   rule: General & Pick<Rule, 'type'>;
   locked: string | undefined;
   owner: ReactNode;
-  errors: { readonly name?: string | undefined; readonly type?: string | undefined };
+  errors: { readonly name?: ReactNode; readonly type?: string | undefined };
   onChange(change: Partial<General>): void;
   /** Of a rule that is not created yet: its type can be chosen. */
   onType?: (type: string) => void;
