@@ -13,6 +13,7 @@ import {
 } from '../../../clients/typescript/index.ts';
 import { api } from '../api/client.ts';
 import { queries, refresh } from '../api/reads.ts';
+import { FieldText } from '../parts/problem.tsx';
 import { MeContext } from '../shell/me.ts';
 import { useTell } from '../shell/tell.tsx';
 import { useTexts } from '../texts/texts.ts';
@@ -31,17 +32,19 @@ export type Outcome<Answer = Results> =
   | { readonly became: 'left'; readonly problem?: HoldfastProblem };
 
 interface SaveOptions {
-  /** What is said once it is done. */
-  readonly done: string;
+  /** What is said once it is done. A function says it of what waits, too; then there are no results yet. */
+  readonly done: string | ((results: Results | undefined) => ReactNode);
   /** Asks first, with this question, and says who would lose what. */
   readonly ask?: { readonly title: string; readonly text?: ReactNode; readonly yes: string };
   /** Carries it out now, whatever the catalogue says. */
   readonly now?: boolean;
   /** Codes of refusals that the caller answers itself, and words of warnings that it has told. */
   readonly knows?: readonly string[];
+  /** The person goes on where they are: the page is not scrolled to what is said. */
+  readonly here?: boolean;
 }
 
-type ActOptions = Omit<SaveOptions, 'now' | 'knows'>;
+type ActOptions = Pick<SaveOptions, 'ask'> & { readonly done: string };
 
 interface Changes {
   /** Edits wait in a draft until they are submitted. */
@@ -164,7 +167,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
         setRefusal({ problem, gathered: false });
         return problem;
       },
-      async save(steps, { done, ask, now = false, knows }) {
+      async save(steps, { done, ask, now = false, knows, here = false }) {
         const gathering = gathers && !now;
         try {
           const before = gathering ? stepsOf(await kept()) : [];
@@ -176,14 +179,26 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
           if (gathering) {
             await keep(operations);
-            tell({ type: 'info', content: t.gathered(operations.length), about: 'waiting' });
+            const waits = t.gathered(operations.filter((step, at) => step === before[at]).length);
+            tell({
+              type: 'info',
+              here,
+              content:
+                typeof done === 'string' ? (
+                  waits
+                ) : (
+                  <>
+                    {done(undefined)} {waits}
+                  </>
+                ),
+            });
             const { results = [], ...together } = preview.answer ?? {};
             // What earlier steps warn of has been told with them.
             await warn({ ...together, results: results.filter((_, at) => operations[at] !== before[at]) }, knows);
             return { became: 'gathered' };
           }
           const answer = await api.submitChangeSet({ body });
-          tell({ type: 'success', content: done });
+          tell({ type: 'success', here, content: typeof done === 'string' ? done : done(answer.results) });
           await warn(answer, knows);
           await refresh();
           return { became: 'done', answer: answer.results };
@@ -221,8 +236,8 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
 };
 
 /** The message about one field of a refused request: `/name`, or that of a step's body. */
-export const fieldError = (problem: HoldfastProblem | undefined, field: string): string | undefined =>
-  problem?.errors
-    .find((one) => one.field === field || one.field.endsWith(`/body${field}`))
-    // The message goes on from the name of the field, which stands above it.
-    ?.message.replace(/^(?=(?:is|has|must|needs) )/, 'This ');
+export const fieldError = (problem: HoldfastProblem | undefined, field: string): ReactNode => {
+  const fault = problem?.errors.find((one) => one.field === field || one.field.endsWith(`/body${field}`));
+  // The message goes on from the name of the field, which stands above it.
+  return fault && <FieldText message={fault.message.replace(/^(?=(?:is|has|must|needs) )/, 'This ')} />;
+};

@@ -2,8 +2,9 @@ import { texts } from '../texts/texts.ts';
 
 export const changeTexts = texts({
   en: {
+    /** With so many that waited before. */
     gathered: (n: number) =>
-      `The change waits${n === 1 ? '' : ` with ${n - 1} more`}. Nothing takes effect before you submit the changes.`,
+      `The change waits${n === 0 ? '' : ` with ${n} more`}. Nothing takes effect before you submit the changes.`,
     warnings: {
       'no-active-administrators-group': () =>
         'No administrators group with an active member is named, so nobody joins the administrators with it.',
@@ -61,7 +62,7 @@ export const changeTexts = texts({
   },
   fr: {
     gathered: (n: number) =>
-      `La modification est en attente${n === 1 ? '' : ` avec ${n - 1} autre${n > 2 ? 's' : ''}`}. Rien ne prend effet avant l’envoi des modifications.`,
+      `La modification est en attente${n === 0 ? '' : ` avec ${n} autre${n > 1 ? 's' : ''}`}. Rien ne prend effet avant l’envoi des modifications.`,
     warnings: {
       'no-active-administrators-group': () =>
         'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',

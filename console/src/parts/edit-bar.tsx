@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useUnsaved } from '../shell/go.ts';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
+import { toFirstWrong } from './wrong.ts';
 
 export const EditBar = ({
   dirty,
@@ -25,6 +26,7 @@ export const EditBar = ({
     setSaving(true);
     try {
       await onSave();
+      toFirstWrong();
     } finally {
       setSaving(false);
     }

@@ -8,6 +8,7 @@ import { fieldError, type Outcome } from '../changes/changes.tsx';
 import { useUnsaved } from '../shell/go.ts';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
+import { toFirstWrong } from './wrong.ts';
 
 interface Edits {
   readonly dirty: boolean;
@@ -42,8 +43,9 @@ export const useEdits = <T extends object>(now: T, save: (changed: Partial<T>) =
       setBusy(true);
       const outcome = await save(changed);
       setBusy(false);
-      if (outcome.became === 'left') setProblem(outcome.problem);
-      else undo();
+      if (outcome.became !== 'left') return undo();
+      setProblem(outcome.problem);
+      toFirstWrong();
     },
   };
 };

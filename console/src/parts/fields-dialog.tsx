@@ -9,6 +9,8 @@ import { fieldError, type Outcome } from '../changes/changes.tsx';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
 import { Dialog } from './dialog.tsx';
+import { useProblemTitle } from './problem.tsx';
+import { toFirstWrong } from './wrong.ts';
 
 interface Field<Name extends string> {
   readonly name: Name;
@@ -30,6 +32,7 @@ export const FieldsDialog = <Name extends string>({
   yes,
   text,
   fields,
+  more,
   onSave,
   onClose,
 }: {
@@ -38,12 +41,14 @@ export const FieldsDialog = <Name extends string>({
   yes: string;
   text?: ReactNode;
   fields: readonly Field<Name>[];
+  /** What is chosen below the fields. */
+  more?: ReactNode;
   onSave(values: Readonly<Record<Name, string>>): Promise<Outcome<unknown>>;
   onClose(): void;
 }) => {
   const t = useTexts(common);
   const [typed, setTyped] = useState<Partial<Record<Name, string>>>({});
-  const [problem, setProblem] = useState<HoldfastProblem>();
+  const [refused, setRefused] = useState<{ problem: HoldfastProblem | undefined; values: object }>();
   const [busy, setBusy] = useState(false);
   const textOf = ({ name, start = '' }: Field<Name>): string => typed[name] ?? start;
   const values = Object.fromEntries(fields.map((field) => [field.name, textOf(field).trim()]));
@@ -52,9 +57,11 @@ export const FieldsDialog = <Name extends string>({
     setBusy(true);
     const outcome = await onSave(values as Record<Name, string>);
     setBusy(false);
-    if (outcome.became === 'left') setProblem(outcome.problem);
-    else onClose();
+    if (outcome.became !== 'left') return onClose();
+    setRefused({ problem: outcome.problem, values });
+    toFirstWrong();
   };
+  const titleOf = useProblemTitle();
   const labelOf = ({ label, optional }: Field<Name>) =>
     optional ? (
       <>
@@ -63,15 +70,23 @@ export const FieldsDialog = <Name extends string>({
     ) : (
       label
     );
-  const wrong = (pointer: string) =>
-    fieldError(problem, pointer) ??
-    (problem?.code === 'name-taken' && pointer === '/name' ? problem.document.title : undefined);
+  const wrong = ({ name, pointer }: Field<Name>) => {
+    const { problem, values: sent = {} } = refused ?? {};
+    // What has been changed since is not what was refused.
+    if ((sent as Partial<typeof values>)[name] !== values[name]) return undefined;
+    return (
+      fieldError(problem, pointer) ??
+      (problem?.code === 'name-taken' && pointer === '/name'
+        ? titleOf({ code: problem.code, title: problem.document.title })
+        : undefined)
+    );
+  };
   return (
     <Dialog title={title} yes={yes} busy={busy} disabled={!isWhole} onYes={() => void save()} onClose={onClose}>
       <SpaceBetween size="m">
         {text}
         {fields.map((field, at) => {
-          const { name, pointer, description, hint, long } = field;
+          const { name, description, hint, long } = field;
           const control = {
             value: textOf(field),
             autoFocus: at === 0,
@@ -84,7 +99,7 @@ export const FieldsDialog = <Name extends string>({
               label={labelOf(field)}
               description={description}
               constraintText={hint}
-              errorText={wrong(pointer)}
+              errorText={wrong(field)}
             >
               {long ? (
                 <Textarea {...control} />
@@ -99,6 +114,7 @@ export const FieldsDialog = <Name extends string>({
             </FormField>
           );
         })}
+        {more}
       </SpaceBetween>
     </Dialog>
   );
@@ -118,6 +134,7 @@ export const NameDialog = ({
   described?: boolean;
   /** The name that is proposed. */
   start?: string;
+  more?: ReactNode;
   onSave(name: string, description: string): Promise<Outcome<unknown>>;
   onClose(): void;
 }) => {

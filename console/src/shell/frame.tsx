@@ -190,7 +190,6 @@ const Layout = ({
         }}
         navigation={<SideNavigation activeHref={base + (active?.path ?? path)} items={navigation} onFollow={follow} />}
         notifications={<Told />}
-        stickyNotifications
         content={children}
       />
       <Leaving />

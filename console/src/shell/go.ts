@@ -24,9 +24,11 @@ export const useUnsaved = (dirty: boolean): void =>
     const mark = Symbol();
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     unsaved.add(mark);
+    tell();
     addEventListener('beforeunload', warn);
     return () => {
       unsaved.delete(mark);
+      tell();
       removeEventListener('beforeunload', warn);
       // They were saved while the question was open: nothing would be lost any more.
       queueMicrotask(() => {
@@ -34,6 +36,9 @@ export const useUnsaved = (dirty: boolean): void =>
       });
     };
   }, [dirty]);
+
+/** Whether leaving the page would lose something. */
+export const useIsUnsaved = (): boolean => useSyncExternalStore(listen, () => unsaved.size > 0);
 
 /** Goes where somebody wanted to go. */
 const leave = (): void => {

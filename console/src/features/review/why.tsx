@@ -18,6 +18,7 @@ import { type Step, waitsAlready } from '../../changes/steps.ts';
 import { onRulesTexts } from '../../on-rules/texts.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { PickUser } from '../../parts/pick.tsx';
+import { ProblemText, useProblemTitle } from '../../parts/problem.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
@@ -129,6 +130,7 @@ const Ending = ({
   const me = useMe();
   const link = useLink();
   const { gathers, waiting, save } = useChanges();
+  const problemTitle = useProblemTitle();
   if (!ending) return <Box>{t.endingLong}</Box>;
   const { removals, refused } = ending;
   const steps = stepsFor(removals, user.id, waiting);
@@ -149,7 +151,11 @@ const Ending = ({
         {t.endWhen[gathers ? 'waits' : me.changesTakeEffect]}
       </>
     );
-    const { became } = await save(all, { done: t.ended, ask: { title: t.endAsk(user.name), text, yes: t.endThis } });
+    const { became } = await save(all, {
+      done: t.ended,
+      here: true,
+      ask: { title: t.endAsk(user.name), text, yes: t.endThis },
+    });
     if (became === 'done') onEnded();
   };
   const waits = gathers && steps?.every((step) => waitsAlready(waiting, step));
@@ -158,8 +164,8 @@ const Ending = ({
       <Box>{t.endingText}</Box>
       {list}
       {refused && (
-        <Alert type="warning" header={refused.title}>
-          {refused.detail}
+        <Alert type="warning" header={problemTitle(refused)}>
+          <ProblemText {...refused} />
         </Alert>
       )}
       {!refused &&

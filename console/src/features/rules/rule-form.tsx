@@ -9,6 +9,7 @@ import type { HoldfastProblem } from '../../../../clients/typescript/index.ts';
 import { fieldError, type Outcome } from '../../changes/changes.tsx';
 import { ProblemDetails } from '../../changes/dialogs.tsx';
 import { Page } from '../../parts/page.tsx';
+import { toFirstWrong } from '../../parts/wrong.ts';
 import { useGo, useUnsaved } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -100,14 +101,17 @@ export const RuleForm = ({
   };
   const submit = async () => {
     setTried(true);
-    if (rule.name.trim() === '' || rule.type === '') return show('general');
+    if (rule.name.trim() === '' || rule.type === '') {
+      show('general');
+      return toFirstWrong();
+    }
     setSaving(true);
     const { outcome, to: next } = await onSave(edited, from);
     setSaving(false);
     if (outcome.became === 'left') {
       setProblem(outcome.problem);
       if (fieldError(outcome.problem, '/name') !== undefined) show('general');
-      return;
+      return toFirstWrong();
     }
     forget();
     setTo(next);

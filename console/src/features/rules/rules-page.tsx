@@ -58,7 +58,10 @@ const useMoves = (shown: readonly ListedRule[], whole: boolean) => {
   const move = async (rule: ListedRule, place: Place): Promise<void> => {
     const to = movedTo(shown, rule.id, place).findIndex(({ id }) => id === rule.id);
     if (to === shown.findIndex(({ id }) => id === rule.id)) return;
-    await save([{ operation: 'moveRule', params: { ruleId: rule.id }, body: place }], { done: t.moved(rule.name) });
+    await save([{ operation: 'moveRule', params: { ruleId: rule.id }, body: place }], {
+      done: t.moved(rule.name),
+      here: true,
+    });
   };
   const by = (rule: ListedRule, step: -1 | 1): Place => {
     const at = shown.findIndex(({ id }) => id === rule.id) + step;
