@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   bodyOf,
   editOf,
+  givenOn,
+  givenOnNew,
   rightOn,
+  startingRights,
   withColumn,
   withNewRules,
   withRight,
@@ -30,6 +33,18 @@ describe('the rights on rules', () => {
     const edited = withNewRules(editOf(), stored, 'edit', false);
     expect(bodyOf(edited)).toEqual({ newRules: { edit: false } });
     expect(bodyOf(withNewRules(edited, stored, 'edit', true))).toBeUndefined();
+  });
+
+  test('of a new role are said where they are not those that it gets by itself, on what is there and what comes', () => {
+    expect(startingRights('edit')).toBeUndefined();
+    expect(startingRights('view')).toEqual({ newRules: { edit: false }, columns: { edit: false } });
+    const stored = { view: true, edit: true, delete: false };
+    const rows = ['r1', 'r2'].map((rule) => ({ rule, ...stored })) as never;
+    const none = editOf(startingRights('none'));
+    expect([givenOn(none, rows), givenOnNew(none, stored)]).toEqual([{ view: 0, edit: 0, delete: 0 }, []]);
+    const one = withRight(none, { rule: 'r1', ...stored }, 'view', true);
+    expect(givenOn(one, rows)).toEqual({ view: 1, edit: 0, delete: 0 });
+    expect(givenOnNew(editOf(), stored)).toEqual(['view', 'edit']);
   });
 
   test('an edit goes on from the one that waits', () => {

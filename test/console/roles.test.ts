@@ -48,6 +48,11 @@ member: uid=gus,dc=example
 
 const button = (page: Page | Locator, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const box = (page: Page | Locator, name: string | RegExp) => page.getByRole('checkbox', { name, exact: true });
+/** In the page: somebody looks at the window again, so that it reads what may have changed. */
+const refetch = `document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`;
+/** For an element: it has the focus. */
+const isFocused = (one: unknown) =>
+  one === (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement;
 /** For a check box: some of what it stands for is ticked. */
 const isMixed = (one: unknown) => (one as { indeterminate: boolean }).indeterminate;
 interface Frame {
@@ -58,6 +63,11 @@ interface Drawn {
   readonly parentElement: Drawn;
   getBoundingClientRect(): Frame;
 }
+/** For an element: where it stands. */
+const place = (one: unknown): Frame => {
+  const { top, bottom } = (one as Drawn).getBoundingClientRect();
+  return { top, bottom };
+};
 /** For a text: where the frame around it stands. */
 const frame = (text: unknown): Frame => {
   const { getComputedStyle: style } = globalThis as unknown as {
@@ -118,17 +128,27 @@ describe.skipIf(noBrowser)('the list of roles', () => {
     await dialog.getByRole('textbox', { name: 'Name' }).fill('administrators');
     await button(dialog, 'Add').click();
     await dialog.getByText('The name is in use').waitFor();
+    await eventually(() => dialog.getByRole('textbox', { name: 'Name' }).evaluate(isFocused)).toBe(true);
     await accessible(page);
     await dialog.getByRole('textbox', { name: 'Name' }).fill('Help desk');
+    // That is another name, which nobody has refused; and without rules there is nothing to choose.
+    await dialog.getByText('The name is in use').waitFor({ state: 'detached' });
+    expect(await dialog.getByRole('radio').count()).toBe(0);
     await button(dialog, 'Add').click();
     await page.getByText('“Help desk” has been created, but no permissions are active yet').waitFor();
     const role = await roleOf(tenant, 'Help desk');
     expect(await grantsOf(tenant, role.id)).toEqual([]);
+    // The message says what is so now, and no more what was so when it came.
+    await tenant.api.addRoleGrant({ params: { roleId: role.id }, body: { permission: 'billing' } });
+    await page.evaluate(refetch);
+    await page.getByText('“Help desk” has been created.').waitFor();
+    await tenant.api.removeRoleGrant({ params: { roleId: role.id, permission: 'billing' } });
 
     // By its name it is opened to be read: nothing can be ticked there (SE-08).
     await page.getByRole('link', { name: 'Help desk', exact: true }).click();
     await page.getByRole('tab', { name: 'Access role rights' }).click();
     await page.getByText('This role has no active permission').waitFor();
+    expect(await page.getByText('“Help desk” has been created').count()).toBe(0);
     expect(await box(page, 'Billing').isDisabled()).toBe(true);
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['General', 'Access role rights']);
     await page.goBack();
@@ -323,6 +343,117 @@ describe.skipIf(noBrowser)('the list of roles', () => {
     await page.getByRole('link', { name: 'Role 499', exact: true }).waitFor();
     await page.getByRole('searchbox', { name: 'Find: Roles' }).fill('e 25');
     await page.getByRole('heading', { name: 'Roles (10/501)' }).waitFor();
+  });
+});
+
+describe.skipIf(noBrowser)('a new role', () => {
+  it('starts with the rights on rules that are chosen with its name, and says what is set (Q-08)', async () => {
+    const tenant = await newTenant('complete');
+    const { api } = tenant;
+    const owner = await roleWith(tenant, 'Owners', ['createRules'], [tenant.id]);
+    await api.createRule({ body: { type: 'routingRule', name: 'Route', owner: owner as never } });
+    const page = await openAs(tenant, tenant, '/roles');
+    for (const [name, choice] of [
+      ['Editors', 'View and edit all rules'],
+      ['Readers', 'View only'],
+      ['Help desk', 'None'],
+    ] as const) {
+      await button(page, 'Add a role').click();
+      const dialog = page.getByRole('dialog', { name: 'Add a role' });
+      await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
+      await dialog.getByRole('radio', { name: choice }).check();
+      if (name === 'Help desk') await accessible(page);
+      await button(dialog, 'Add').click();
+      await rowOf(page, name).getByText('New, waits').waitFor();
+    }
+    await page.getByRole('link', { name: 'Help desk', exact: true }).click();
+    await page.getByText('Rights on rules: none.').waitFor();
+    await page.getByRole('tab', { name: 'Access role rights' }).click();
+    await page.getByText('This role has no active permission: its members gain nothing from it.').waitFor();
+    await submitAll(page);
+    const rightsOf = async (name: string) => {
+      const { newRules, items } = await api.getRuleRights({ params: { roleId: (await roleOf(tenant, name)).id } });
+      return [newRules, ...items.map(({ view, edit, delete: remove }) => ({ view, edit, delete: remove }))];
+    };
+    const twice = (view: boolean, edit: boolean) => [0, 1].map(() => ({ view, edit, delete: false }));
+    expect(await rightsOf('Editors')).toEqual(twice(true, true));
+    expect(await rightsOf('Readers')).toEqual(twice(true, false));
+    expect(await rightsOf('Help desk')).toEqual(twice(false, false));
+    await page.getByRole('link', { name: 'Access Rights' }).click();
+    await page.getByRole('link', { name: 'Readers', exact: true }).click();
+    await page.getByText('Rights on rules: View (1 of 1). On new rules of other roles: View.').waitFor();
+  });
+});
+
+describe.skipIf(noBrowser)('what is told', () => {
+  it('stands at the top with the focus after a save, covers nothing, and goes with the next thing that is done', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const id = await roleWith(tenant, 'Billing', ['billing'], []);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`, {
+        viewport: { width: 390, height: 600 },
+        colorScheme,
+      });
+      await box(page, 'Logs').click();
+      await page.evaluate('scrollTo(0, document.scrollingElement.scrollHeight)');
+      await saved(page);
+      const message = page.getByRole('group', { name: /The role “Billing” has been saved\./ });
+      await eventually(() => message.evaluate(isFocused)).toBe(true);
+      const { top, bottom } = (await message.evaluate(place)) as Frame;
+      expect(top).toBeGreaterThan(0);
+      expect(bottom).toBeLessThan(600);
+      // It scrolls away with the page, and so lies over nothing.
+      await page.evaluate('scrollTo(0, 200)');
+      expect(((await message.evaluate(place)) as Frame).top).toBeCloseTo(top - 200, 0);
+      // A look around, by pointer or keys, costs nobody the message; the next step does.
+      await page.keyboard.press('Tab');
+      await heading(page, 'Billing').click();
+      await message.waitFor();
+      await button(page, 'Edit').click();
+      await message.waitFor({ state: 'detached' });
+    }
+  });
+
+  it('goes with the next edit where a form stays open, and gives way to what is told next', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/settings');
+    const name = page.getByLabel('Name of the tenant');
+    const messages = page.getByRole('group', { name: /The settings were saved\./ });
+    for (const called of ['First', 'Second']) {
+      await name.fill(called);
+      await messages.waitFor({ state: 'detached' });
+      await button(page, 'Save').click();
+      await messages.waitFor();
+    }
+    expect(await messages.count()).toBe(1);
+  });
+});
+
+describe.skipIf(noBrowser)('a refusal', () => {
+  it('is told in French, with what to do; the words of the service come after it, as English', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const french = { locale: 'fr-CA' };
+    const page = await openAs(tenant, tenant, '/roles', french);
+    await button(page, 'Ajouter un rôle').click();
+    const dialog = page.getByRole('dialog', { name: 'Ajouter un rôle' });
+    const name = dialog.getByRole('textbox', { name: 'Nom' });
+    await name.fill('Administrators');
+    await button(dialog, 'Ajouter').click();
+    await dialog.getByText('Ce nom est déjà utilisé').waitFor();
+    await name.fill('x'.repeat(101));
+    await button(dialog, 'Ajouter').click();
+    await dialog.getByText('Cette valeur n’est pas acceptée').waitFor();
+    expect(await dialog.locator('[lang=en]').textContent()).toMatch(/ /);
+    await accessible(page);
+    await button(dialog, 'Annuler').click();
+    await page.getByRole('radio', { name: 'Sélectionner Administrators' }).check();
+    await button(page, 'Supprimer').or(button(page, 'Retirer')).click();
+    await page.getByRole('dialog', { name: 'Plus personne ne pourrait gérer les droits d’accès' }).waitFor();
+    await page.goto(`${consoleUrl()}roles/r00000000000e`);
+    await page.getByText('Cela n’existe pas').waitFor();
+    await page.getByText('Rechargez la liste.').waitFor();
+    await page.locator('[lang=en]').getByText('There is no such role.').waitFor();
+    await accessible(page);
   });
 });
 
@@ -606,18 +737,24 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     const page = await openAs(tenant, tenant, '/roles');
     await button(page, 'Add a role').click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Waiters');
+    expect(await page.getByRole('radio', { name: 'View and edit all rules' }).isChecked()).toBe(true);
+    await accessible(page);
     await button(page.getByRole('dialog'), 'Add').click();
     await page.getByText('“Waiters” has been created, but no permissions are active yet').waitFor();
-    await page.getByText('Its members have View and Edit on all rules from the start').first().waitFor();
+    await page.getByText('Nothing takes effect before you submit the changes.').waitFor();
     await rowOf(page, 'Waiters').getByText('New, waits').waitFor();
     await accessible(page);
     await page.getByRole('link', { name: '0 users in Waiters: select members' }).click();
     await page.getByRole('textbox', { name: 'Description' }).fill('They wait.');
     await pick(page, 'Bo Beginner', 'Exa Outside');
+    await page.getByText('Rights on rules: View (1 of 1), Edit (1 of 1).').waitFor();
     await page.getByRole('tab', { name: 'Access role rights' }).click();
     await box(page, 'Manage rules Options').check();
     await page.getByRole('tab', { name: 'Rules rights' }).click();
     await box(page, 'View: Route').uncheck();
+    await page.getByRole('tab', { name: 'General' }).click();
+    await page.getByText('Rights on rules: Edit (1 of 1). On new rules of other roles: View, Edit.').waitFor();
+    await page.getByRole('tab', { name: 'Rules rights' }).click();
     await saved(page);
     expect(await box(page, 'View: Route').isChecked()).toBe(false);
     await page.getByRole('tab', { name: 'General' }).click();

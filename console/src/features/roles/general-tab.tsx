@@ -21,18 +21,41 @@ import { PeoplePicker } from '../../parts/people-picker.tsx';
 import type { Picked } from '../../parts/picked.ts';
 import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
-import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { type Column, columns } from './rights.ts';
 import type { RoleData, RoleEdit } from './role-edit.ts';
 import { roleTexts } from './texts.ts';
+
+/** What a role gives on rules: how many there are, on how many of them each right, and what on those to come. */
+interface OnRules {
+  readonly all: number;
+  readonly given: Readonly<Record<Column, number>>;
+  readonly coming: readonly Column[];
+}
 
 interface TabProps {
   readonly id: string;
   readonly edit: RoleEdit;
   readonly editing: boolean;
+  /** Undefined where there are no rules, or until it is known. */
+  readonly onRules: OnRules | null | undefined;
   onChange(edit: RoleEdit): void;
 }
+
+/** What members of a role may do with rules, as it is set now. */
+const useSaid = (onRules: OnRules | null | undefined): string => {
+  const t = useTexts(roleTexts);
+  if (!onRules) return '';
+  const { all, given, coming } = onRules;
+  const list = (said: readonly string[]) => said.join(', ') || t.nothing;
+  const some = columns.filter((column) => given[column] > 0).map((column) => t.of(t.right[column], given[column], all));
+  const onNew = coming.map((column) => t.right[column]);
+  return [
+    ...(all > 0 || onNew.length === 0 ? [t.onRules(list(some))] : []),
+    ...(some.length > 0 || onNew.length > 0 ? [t.onNewRules(list(onNew))] : []),
+  ].join(' ');
+};
 
 const Properties = ({
   edit,
@@ -78,12 +101,12 @@ interface Row extends Picked {
   readonly mark?: 'added' | 'removed';
 }
 
-const Members = ({ id, edit, editing, onChange }: TabProps) => {
+const Members = ({ id, edit, editing, onRules, onChange }: TabProps) => {
   const words = useTexts(common);
   const t = useTexts(roleTexts);
   const pages = usePages('listRoleMembers', { params: { roleId: id }, query: { limit: 50 } }, { when: !isWaiting(id) });
   const link = useLink();
-  const may = useMay();
+  const said = useSaid(onRules);
   const [selected, setSelected] = useState<readonly Row[]>([]);
   const { added, removed } = edit;
   // Those who come stand before the members that are there already.
@@ -132,7 +155,7 @@ const Members = ({ id, edit, editing, onChange }: TabProps) => {
     <PagedTable<Row>
       title={t.members}
       headingVariant="h2"
-      description={may('getRuleRights') ? `${t.membersText} ${t.membersOnRules}` : t.membersText}
+      description={`${t.membersText} ${said}`}
       pages={{ ...pages, items: rows, loading: pages.loading && !isWaiting(id) }}
       selection={editing ? 'multi' : undefined}
       selected={selected.filter((one) => rows.some((row) => row.id === one.id))}

@@ -22,6 +22,26 @@ export const editOf = ({ newRules = {}, columns: ticked = {}, rules = [] }: Righ
   rules: new Map(rules.map(({ rule, ...said }) => [rule, said])),
 });
 
+/** With what a new role may start, beside what the service gives it. */
+export const starts = ['edit', 'view', 'none'] as const;
+export type Start = (typeof starts)[number];
+
+/** What is said of a new role's rights on rules; undefined where the service gives them by itself. */
+export const startingRights = (start: Start): RightsBody | undefined => {
+  const taken = { edit: undefined, view: { edit: false }, none: { view: false, edit: false } }[start];
+  return taken && { newRules: taken, columns: taken };
+};
+
+/** On how many rules each right is given. */
+export const givenOn = (edit: RightsEdit, rows: readonly RuleRow[]): Record<Column, number> => {
+  const count = (column: Column) => rows.filter((row) => rightOn(edit, row, column)).length;
+  return { view: count('view'), edit: count('edit'), delete: count('delete') };
+};
+
+/** The rights that a role gets on rules that other roles add. */
+export const givenOnNew = (edit: RightsEdit, stored: Some): Column[] =>
+  columns.filter((column) => edit.newRules[column] ?? stored[column]);
+
 /** What the request says; undefined when it says nothing. */
 export const bodyOf = (edit: RightsEdit): RightsBody | undefined => {
   const rules = [...edit.rules].flatMap(([rule, said]) => (isEmpty(said) ? [] : [{ rule, ...said }]));

@@ -19,7 +19,7 @@ import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { GeneralTab } from './general-tab.tsx';
-import { editOf } from './rights.ts';
+import { editOf, givenOn, givenOnNew } from './rights.ts';
 import { useRole, useRuleRights } from './role-data.ts';
 import { type RoleData, type RoleEdit, type RuleRightsData, startOf, stepsFor } from './role-edit.ts';
 import { RuleRightsTab } from './rule-rights-tab.tsx';
@@ -41,7 +41,7 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
   const [rightsBegun, setRightsBegun] = useState<RuleRightsData>();
   const [problem, setProblem] = useState<HoldfastProblem>();
   const hasRules = may('getRuleRights');
-  const readRights = useRuleRights(id, hasRules && tab === 'rules');
+  const readRights = useRuleRights(id, hasRules);
   if (editing && readRights.data && !rightsBegun) setRightsBegun(readRights.data);
   const data = editing ? begun : read;
   const rights = editing ? (rightsBegun ?? readRights.data) : readRights.data;
@@ -49,6 +49,13 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
   const edit = { ...from, ...edited };
   const steps = stepsFor(id, from, edit, { ...data.etags, rights: rights?.etag });
 
+  const onRules = rights &&
+    edit.rights && {
+      all: rights.rows.length,
+      given: givenOn(edit.rights, rights.rows),
+      coming: givenOnNew(edit.rights, rights.newRules),
+    };
+  const givesOnRules = onRules && (onRules.coming.length > 0 || Object.values(onRules.given).some((n) => n > 0));
   const show = (next: Tab, edits: boolean) =>
     setSearch({ ...(next !== 'general' && { tab: next }), ...(edits && { edit: 'true' }) }, { replace: true });
   const submit = async () => {
@@ -62,12 +69,12 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
     }
   };
   const contents: Record<Tab, () => React.ReactNode> = {
-    general: () => <GeneralTab {...{ id, edit, editing, data, problem }} onChange={setEdited} />,
+    general: () => <GeneralTab {...{ id, edit, editing, data, problem, onRules }} onChange={setEdited} />,
     rights: () => (
       <Container>
         <SpaceBetween size="m">
           {!editing && edit.grants.length === 0 && (
-            <Alert type="info">{hasRules ? t.onlyOnRules : t.nothingTicked}</Alert>
+            <Alert type="info">{givesOnRules ? t.onlyOnRules : t.nothingTicked}</Alert>
           )}
           <GrantTree grants={edit.grants} readOnly={!editing} onChange={(grants) => setEdited({ ...edit, grants })} />
         </SpaceBetween>

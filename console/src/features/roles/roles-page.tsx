@@ -1,13 +1,15 @@
 // Access Rights Management: the switch, and the list of roles (CT-05, CT-17, SE-03, SE-22).
 import Badge from '@cloudscape-design/components/badge';
 import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
 import Link from '@cloudscape-design/components/link';
+import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useAll } from '../../api/reads.ts';
 import { useCatalogue } from '../../catalogue/catalogue.ts';
-import { useChanges } from '../../changes/changes.tsx';
+import { type Outcome, useChanges } from '../../changes/changes.tsx';
 import { freshName, isWaiting, type Step, stepsOn } from '../../changes/steps.ts';
 import { NameDialog } from '../../parts/fields-dialog.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -18,6 +20,8 @@ import { useTell } from '../../shell/tell.tsx';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { NewOwnerDialog } from './new-owner.tsx';
+import { type Start, startingRights, starts } from './rights.ts';
+import { useRole } from './role-data.ts';
 import { EnforcementSwitch } from './switch.tsx';
 import { roleTexts } from './texts.ts';
 import { type ListedRole, listed } from './waiting.ts';
@@ -32,6 +36,48 @@ const ownedRules = async (roleId: string): Promise<number> => {
   for await (const rule of api.items('getRuleRights', { params: { roleId }, query: { limit: 200 } }))
     if (rule.owned) owned += 1;
   return owned;
+};
+
+/** Asks for the name of a new role, and where there are rules, what it may do with those that are there already. */
+const AddDialog = ({
+  hasRules,
+  onSave,
+  onClose,
+}: {
+  hasRules: boolean;
+  onSave(name: string, start: Start): Promise<Outcome<unknown>>;
+  onClose(): void;
+}) => {
+  const words = useTexts(common);
+  const t = useTexts(roleTexts);
+  const [start, setStart] = useState<Start>('edit');
+  return (
+    <NameDialog
+      title={t.add}
+      text={t.addHint}
+      yes={words.add}
+      more={
+        hasRules && (
+          <FormField label={t.onExisting} description={t.onExistingHint}>
+            <RadioGroup
+              value={start}
+              items={starts.map((value) => ({ value, label: t.starts[value][0], description: t.starts[value][1] }))}
+              onChange={({ detail }) => setStart(detail.value as Start)}
+            />
+          </FormField>
+        )
+      }
+      onSave={(name) => onSave(name, start)}
+      onClose={onClose}
+    />
+  );
+};
+
+/** Says that a role is made, and for as long as that is so, that it has no permission (SE-06). */
+const Made = ({ name, id }: { name: string; id: string }) => {
+  const t = useTexts(roleTexts);
+  const { data } = useRole(id);
+  return data?.grants.length === 0 ? t.created(name) : t.made(name);
 };
 
 export const RolesPage = () => {
@@ -53,17 +99,24 @@ export const RolesPage = () => {
   const switchable = catalogue?.enforcement.switchable === true;
   const isGone = role?.waits === 'removed';
 
-  /** A new role has rights on rules, which are no permissions. */
-  const withRules = (text: string) => (may('getRuleRights') ? `${text} ${t.startsOnRules}` : text);
-  /** Creates a role, and says so once it is made or waits. */
-  const make = async (step: Step, done: string) => {
-    const outcome = await save([{ ...step, as: freshName(waiting, 'role') }], { done, knows: ['name-taken'] });
-    if (outcome.became === 'gathered') tell({ type: 'info', content: done });
-    return outcome;
+  const hasRules = may('getRuleRights');
+  const add = (name: string, start: Start) => {
+    const as = freshName(waiting, 'role');
+    const rights = hasRules ? startingRights(start) : undefined;
+    const steps: Step[] = [
+      { operation: 'createRole', as, body: { name } },
+      ...(rights ? [{ operation: 'putRuleRights', params: { roleId: `$${as}` }, body: rights }] : []),
+    ];
+    return save(steps, {
+      done: (results) => <Made name={name} id={(results?.[0]?.body as { id?: string } | undefined)?.id ?? `$${as}`} />,
+      knows: ['name-taken'],
+    });
   };
-  const add = (name: string) => make({ operation: 'createRole', body: { name } }, withRules(t.created(name)));
   const clone = (of: ListedRole, name: string) =>
-    make({ operation: 'cloneRole', params: { roleId: of.id }, body: { name } }, t.cloned(name));
+    save([{ operation: 'cloneRole', as: freshName(waiting, 'role'), params: { roleId: of.id }, body: { name } }], {
+      done: () => t.cloned(name),
+      knows: ['name-taken'],
+    });
   const remove = async ({ id, name }: ListedRole, newOwner?: string) => {
     setOpen(undefined);
     const step = { operation: 'deleteRole', params: { roleId: id }, ...(newOwner && { query: { newOwner } }) };
@@ -80,7 +133,7 @@ export const RolesPage = () => {
         await keep(waiting.filter((step) => !own.includes(step)));
         tell({ type: 'success', content: t.withdrawn(of.name) });
       } else {
-        const owned = may('getRuleRights') ? await ownedRules(of.id) : 0;
+        const owned = hasRules ? await ownedRules(of.id) : 0;
         if (owned > 0) setOpen({ dialog: 'remove', role: of, owned });
         else await remove(of);
       }
@@ -176,19 +229,11 @@ export const RolesPage = () => {
           ]}
         />
       </SpaceBetween>
-      {open?.dialog === 'add' && (
-        <NameDialog
-          title={t.add}
-          text={withRules(t.addHint)}
-          yes={words.add}
-          onSave={add}
-          onClose={() => setOpen(undefined)}
-        />
-      )}
+      {open?.dialog === 'add' && <AddDialog hasRules={hasRules} onSave={add} onClose={() => setOpen(undefined)} />}
       {open?.dialog === 'clone' && (
         <NameDialog
           title={t.cloneTitle(open.role.name)}
-          text={may('getRuleRights') ? t.cloneText : t.cloneTextFlat}
+          text={hasRules ? t.cloneText : t.cloneTextFlat}
           start={t.cloneName(open.role.name)}
           yes={words.clone}
           onSave={(name) => clone(open.role, name)}

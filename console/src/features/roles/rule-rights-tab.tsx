@@ -8,7 +8,16 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useTexts } from '../../texts/texts.ts';
-import { columns, type RightsEdit, type RuleRow, rightOn, withColumn, withNewRules, withRight } from './rights.ts';
+import {
+  columns,
+  givenOn,
+  type RightsEdit,
+  type RuleRow,
+  rightOn,
+  withColumn,
+  withNewRules,
+  withRight,
+} from './rights.ts';
 import type { RuleRightsData } from './role-edit.ts';
 import { roleTexts } from './texts.ts';
 
@@ -26,6 +35,7 @@ export const RuleRightsTab = ({
   const t = useTexts(roleTexts);
   const titleOf = useTitles();
   const { rows, newRules } = data;
+  const given = givenOn(edit, rows);
   return (
     <SpaceBetween size="l">
       <Container
@@ -73,7 +83,7 @@ export const RuleRightsTab = ({
           },
           { id: 'type', header: t.ruleType, cell: ({ type }) => titleOf(type) },
           ...columns.map((column) => {
-            const ticked = rows.filter((row) => rightOn(edit, row, column)).length;
+            const ticked = given[column];
             return {
               id: column,
               header: (

@@ -21,7 +21,14 @@ export const roleTexts = texts({
     addHint: 'A clear name, such as “Support” or “Billing”. Permissions and members are given afterwards.',
     created: (name: string) =>
       `The role “${name}” has been created, but no permissions are active yet. Choose Edit in its row to give it some.`,
-    startsOnRules: 'Its members have View and Edit on all rules from the start: see its tab Rules rights.',
+    made: (name: string) => `The role “${name}” has been created.`,
+    onExisting: 'Rights on existing rules',
+    onExistingHint: 'Rules that other roles add later start with the same. The tab Rules rights changes each.',
+    starts: {
+      edit: ['View and edit all rules', 'Members see every rule, and change what their permissions let them change.'],
+      view: ['View only', 'Members see every rule, and change none by this role.'],
+      none: ['None', 'Members see no rule by this role, until you give them single ones.'],
+    },
     edit: (name: string) => `Edit ${name}`,
     select: 'Select a role first.',
     removalWaits: 'This role is removed when the changes are submitted.',
@@ -77,8 +84,10 @@ export const roleTexts = texts({
     membersNone: 'The role has no members.',
     selectedMembers: 'Select members first.',
     membersText: 'Everybody in a member group has the role, too.',
-    membersOnRules:
-      'Members may also see and edit rules, as the tab Rules rights says: a new role starts with View and Edit on all of them.',
+    onRules: (given: string) => `Rights on rules: ${given}.`,
+    onNewRules: (given: string) => `On new rules of other roles: ${given}.`,
+    of: (right: string, n: number, all: number) => `${right} (${n} of ${all})`,
+    nothing: 'none',
     kinds: { user: 'User', group: 'Group', external: 'External user' },
     change: 'Change',
     marks: { added: 'Will be added', removed: 'Will be removed' },
@@ -122,8 +131,18 @@ export const roleTexts = texts({
       'Un nom clair, par exemple « Assistance » ou « Facturation ». Les permissions et les membres viennent ensuite.',
     created: (name: string) =>
       `Le rôle « ${name} » a été créé, mais aucune permission n’est encore active. Choisissez Modifier sur sa ligne pour lui en donner.`,
-    startsOnRules:
-      'Ses membres ont dès le début Voir et Modifier sur toutes les règles : voyez son onglet Droits sur les règles.',
+    made: (name: string) => `Le rôle « ${name} » a été créé.`,
+    onExisting: 'Droits sur les règles existantes',
+    onExistingHint:
+      'Les règles que d’autres rôles ajoutent ensuite commencent avec les mêmes droits. L’onglet Droits sur les règles modifie chacun.',
+    starts: {
+      edit: [
+        'Voir et modifier toutes les règles',
+        'Les membres voient chaque règle et modifient ce que leurs permissions leur laissent modifier.',
+      ],
+      view: ['Voir seulement', 'Les membres voient chaque règle et n’en modifient aucune par ce rôle.'],
+      none: ['Aucun', 'Les membres ne voient aucune règle par ce rôle, tant que vous n’en donnez pas une à une.'],
+    },
     edit: (name: string) => `Modifier ${name}`,
     select: 'Sélectionnez d’abord un rôle.',
     removalWaits: 'Ce rôle sera supprimé à l’envoi des modifications.',
@@ -182,8 +201,10 @@ export const roleTexts = texts({
     membersNone: 'Le rôle n’a pas de membre.',
     selectedMembers: 'Sélectionnez d’abord des membres.',
     membersText: 'Tous les membres d’un groupe membre ont aussi le rôle.',
-    membersOnRules:
-      'Les membres peuvent aussi voir et modifier des règles, selon l’onglet Droits sur les règles : un nouveau rôle commence avec Voir et Modifier sur toutes.',
+    onRules: (given: string) => `Droits sur les règles : ${given}.`,
+    onNewRules: (given: string) => `Sur les nouvelles règles d’autres rôles : ${given}.`,
+    of: (right: string, n: number, all: number) => `${right} (${n} sur ${all})`,
+    nothing: 'aucun',
     kinds: { user: 'Utilisateur', group: 'Groupe', external: 'Utilisateur externe' },
     change: 'Modification',
     marks: { added: 'Sera ajouté', removed: 'Sera retiré' },
