@@ -482,7 +482,7 @@ describe.skipIf(noBrowser)('a new rule', () => {
     const page = await openAs(tenant, creator, '/rules');
     await page.getByRole('button', { name: 'Add a rule' }).click();
     await heading(page, 'Add a rule').waitFor();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
     await page.getByText('Give a name.').waitFor();
     await accessible(page);
     await page.getByLabel('Name', { exact: true }).fill('=HYPERLINK("x")');
@@ -503,7 +503,7 @@ describe.skipIf(noBrowser)('a new rule', () => {
     await dialog.getByRole('textbox', { name: 'Value' }).fill('a@example.com\nb@example.com');
     await accessible(page);
     await dialog.getByRole('button', { name: 'Apply' }).click();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
     await waitsFor(page, 1);
     expect(await namesOf(tenant)).toEqual([]);
 
@@ -543,17 +543,17 @@ describe.skipIf(noBrowser)('a new rule', () => {
     await page.getByLabel('Name', { exact: true }).fill('Owned');
     await page.getByRole('button', { name: /^Type/ }).click();
     await page.getByRole('option', { name: /Routing/ }).click();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
     const dialog = page.getByRole('dialog', { name: 'Which role should own the new rule?' });
     await dialog.waitFor();
     await accessible(page);
     expect(await dialog.getByRole('radio').count()).toBe(2);
-    expect(await dialog.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+    expect(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Owned');
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
     await dialog.getByRole('radio', { name: 'Second' }).check();
-    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     await waitsFor(page, 1);
     await submit(creator);
     expect((await tenant.api.listRules({})).items).toMatchObject([{ name: 'Owned', owner: second.id }]);
@@ -574,7 +574,7 @@ describe.skipIf(noBrowser)('a new rule', () => {
     const page = await openAs(tenant, tenant, '/rules');
     await inOrder(page, ['New', 'A']);
     await page.getByRole('link', { name: 'New' }).click();
-    await page.getByRole('button', { name: 'Do not create it' }).click();
+    await page.getByRole('button', { name: 'Do not add it' }).click();
     await inOrder(page, ['A']);
     await expect(page.getByRole('button', { name: /Submit changes/ }).count()).resolves.toBe(0);
   });
@@ -593,7 +593,7 @@ describe.skipIf(noBrowser)('a new rule', () => {
     await page.getByLabel('Name', { exact: true }).fill('B');
     await page.getByRole('button', { name: /^Type/ }).click();
     await page.getByRole('option', { name: /Routing/ }).click();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
     await heading(page, 'B').waitFor();
     expect(await namesOf(tenant)).toEqual(['A', 'B']);
     await page

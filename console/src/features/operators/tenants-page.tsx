@@ -72,7 +72,7 @@ export const TenantsPage = () => {
       {adding && (
         <FieldsDialog
           title={t.add}
-          yes={words.create}
+          yes={words.add}
           text={t.firstUserText}
           fields={[
             { name: 'name', label: words.name, pointer: '/name' },

@@ -3,7 +3,7 @@ import { texts } from '../../texts/texts.ts';
 export const operatorTexts = texts({
   en: {
     title: 'Tenants',
-    description: 'Operators create, suspend and recover tenants. They see nothing inside them.',
+    description: 'Operators add, suspend and recover tenants. They see nothing inside them.',
     empty: 'There are no tenants yet.',
     noMatch: 'No tenant has a name that begins so.',
     find: 'Find by the beginning of the name',
@@ -12,8 +12,8 @@ export const operatorTexts = texts({
     states: { active: 'Active', suspended: 'Suspended', closed: 'Closed', purging: 'Being purged' },
     keeperless: 'Nobody can manage its access rights',
     keeperlessText: 'All changes of its access rights are refused. It waits for a recovery.',
-    add: 'Create tenant',
-    addedTitle: (name: string) => `The tenant ${name} was created.`,
+    add: 'Add a tenant',
+    addedTitle: (name: string) => `The tenant ${name} has been added.`,
     firstUser: 'First user',
     firstUserText:
       'The first user manages access rights from the start, and signs in as you write here: your word is the proof.',
@@ -80,7 +80,7 @@ export const operatorTexts = texts({
   fr: {
     title: 'Organisations',
     description:
-      'Les opérateurs créent, suspendent et récupèrent des organisations. Ils ne voient rien de leur contenu.',
+      'Les opérateurs ajoutent, suspendent et récupèrent des organisations. Ils ne voient rien de leur contenu.',
     empty: 'Il n’y a pas encore d’organisation.',
     noMatch: 'Aucune organisation n’a un nom qui commence ainsi.',
     find: 'Rechercher par le début du nom',
@@ -89,8 +89,8 @@ export const operatorTexts = texts({
     states: { active: 'Active', suspended: 'Suspendue', closed: 'Fermée', purging: 'En cours de purge' },
     keeperless: 'Personne ne peut gérer ses droits d’accès',
     keeperlessText: 'Toute modification de ses droits d’accès est refusée. Elle attend une récupération.',
-    add: 'Créer une organisation',
-    addedTitle: (name: string) => `L’organisation ${name} a été créée.`,
+    add: 'Ajouter une organisation',
+    addedTitle: (name: string) => `L’organisation ${name} a été ajoutée.`,
     firstUser: 'Premier utilisateur',
     firstUserText:
       'Le premier utilisateur gère les droits d’accès dès le début, et se connecte comme vous l’écrivez ici : votre parole vaut preuve.',

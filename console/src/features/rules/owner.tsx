@@ -47,7 +47,7 @@ export const ChooseOwner = ({
   return (
     <Dialog
       title={t.whichOwner}
-      yes={words.create}
+      yes={words.add}
       disabled={role === undefined}
       onYes={() => role !== undefined && onChoose(role)}
       onClose={onClose}

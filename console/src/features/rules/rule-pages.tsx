@@ -73,7 +73,6 @@ const pageAfter = (outcome: Outcome): string => {
 
 export const NewRulePage = () => {
   const t = useTexts(ruleTexts);
-  const words = useTexts(common);
   const go = useGo();
   const rights = useRuleRights();
   const { ruleTypes = [] } = useCatalogue() ?? {};
@@ -105,7 +104,7 @@ export const NewRulePage = () => {
         opened={{ content }}
         rights={all}
         owner={t.ownerLater}
-        yes={words.create}
+        yes={t.addRule}
         onCancel={() => go('/rules')}
         onSave={async (edited) => {
           const outcome = await create(bodyOf({ ...content, ...edited }));

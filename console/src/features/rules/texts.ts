@@ -17,7 +17,7 @@ export const ruleTexts = texts({
     enabled: 'Enabled',
     disabled: 'Disabled',
     addRule: 'Add a rule',
-    created: 'The rule is created.',
+    created: 'The rule has been added.',
     saved: 'The rule is saved.',
     deleted: (name: string) => `The rule ${name} is deleted.`,
     askDelete: (name: string) => `Delete the rule ${name}?`,
@@ -31,10 +31,10 @@ export const ruleTexts = texts({
       moved: 'Move waits',
       deleted: 'Deletion waits',
     },
-    waitsToBeCreated: 'This rule waits: it is created when you submit the changes.',
+    waitsToBeCreated: 'This rule waits: it is added when you submit the changes.',
     waitsToBeChanged: 'Changes of this rule wait. You see it as it will be when you submit them.',
     waitsToBeDeleted: 'This rule waits to be deleted when you submit the changes.',
-    takeBack: 'Do not create it',
+    takeBack: 'Do not add it',
     hidden:
       'No role of yours lets you see this rule. Because you manage access rights, you see its name and decide which role owns it; give one of your roles View on it to see the rest.',
 
@@ -171,7 +171,7 @@ export const ruleTexts = texts({
     enabled: 'Activée',
     disabled: 'Désactivée',
     addRule: 'Ajouter une règle',
-    created: 'La règle est créée.',
+    created: 'La règle a été ajoutée.',
     saved: 'La règle est enregistrée.',
     deleted: (name: string) => `La règle ${name} est supprimée.`,
     askDelete: (name: string) => `Supprimer la règle ${name} ?`,
@@ -185,11 +185,11 @@ export const ruleTexts = texts({
       moved: 'Déplacement en attente',
       deleted: 'Suppression en attente',
     },
-    waitsToBeCreated: 'Cette règle est en attente : elle sera créée quand vous enverrez les modifications.',
+    waitsToBeCreated: 'Cette règle est en attente : elle sera ajoutée quand vous enverrez les modifications.',
     waitsToBeChanged:
       'Des modifications de cette règle sont en attente. Vous la voyez telle qu’elle sera quand vous les enverrez.',
     waitsToBeDeleted: 'Cette règle sera supprimée quand vous enverrez les modifications.',
-    takeBack: 'Ne pas la créer',
+    takeBack: 'Ne pas l’ajouter',
     hidden:
       'Aucun de vos rôles ne vous permet de voir cette règle. Comme vous gérez les droits d’accès, vous en voyez le nom et décidez quel rôle en est propriétaire ; donnez à l’un de vos rôles le droit Voir pour en voir le reste.',
 
