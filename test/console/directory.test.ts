@@ -1,15 +1,13 @@
 // Directories and their runs: delivered, held, approved and rejected.
 import { describe, expect, it } from 'vitest';
-import { deleted, file, group, person, userDn } from '../support/directory.ts';
-import { accessible, consoleSuite, directoryOf, newTenant, noBrowser, openAs } from './support/world.ts';
+import { deleted, file, group, groupDn, modified, person, userDn } from '../support/directory.ts';
+import { accessible, consoleSuite, consoleUrl, directoryOf, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
 const people = ['bo', 'cy', 'di', 'ed', 'flo'];
-const company = file(
-  ...people.map((name, at) => person(name, at + 1)),
-  group('Desk', 50, ...people.map((one) => userDn(one))),
-);
+const everybody = people.map((name, at) => person(name, at + 1));
+const company = file(...everybody, group('Desk', 50, ...people.map((one) => userDn(one))));
 /** Anything that more than one person loses is held. */
 const careful = { number: 1, percent: 100 };
 
@@ -92,6 +90,46 @@ describe.skipIf(noBrowser)('a directory', () => {
     await dialog.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByText('The directory is disconnected.').waitFor();
     expect((await tenant.api.listSources()).items).toEqual([]);
+  });
+});
+
+describe.skipIf(noBrowser)('a run that is worth a warning', () => {
+  it('says so on its page once it is approved, and so does the one that undoes it (FP-10)', async () => {
+    const tenant = await newTenant('complete');
+    const { api } = tenant;
+    const small = file(...everybody, group('Desk', 50, userDn('bo')));
+    const { id, deliver } = await directoryOf(tenant, small, careful);
+    const idOf = async (list: 'listGroups' | 'listUsers', search: string) =>
+      (await api[list]({ query: { search } })).items[0]!.id;
+    const sync = await api.createRole({ body: { name: 'Sync' } });
+    const night = await api.createRole({ body: { name: 'Night' } });
+    await api.addRoleGrant({ params: { roleId: sync.id }, body: { permission: 'directorySynchronization' } });
+    const members = async (role: string, member: string) =>
+      api.addRoleMembers({ params: { roleId: role as never }, body: { members: [member as never] } });
+    await members(sync.id, await idOf('listGroups', 'Desk'));
+    await members(night.id, await idOf('listUsers', 'di'));
+
+    const more = 'More users hold this permission than it is meant for: Directory Synchronization.';
+    const grown = modified(groupDn('Desk'), 'add: member', `member: ${userDn('cy')}`, '-');
+    const run = await deliver(file(deleted(userDn('di')), deleted(userDn('ed')), grown));
+    const page = await openAs(tenant, tenant, `/directory/runs/${run}`);
+    await page.getByText('Why it is held').waitFor();
+    expect(await page.getByText(more).count()).toBe(0);
+    await page.getByRole('button', { name: 'Approve and apply' }).click();
+    await page.getByText('Done', { exact: true }).waitFor();
+    await page.getByText(more).waitFor();
+    await accessible(page);
+
+    await api.deleteRole({ params: { roleId: night.id } });
+    await page.getByRole('button', { name: 'Put back what it took away' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Put back what it took away' }).click();
+    await page.getByText('The restoration has begun.').waitFor();
+    const { items } = await api.listRuns({ params: { sourceId: id } });
+    const undoing = items.find(({ kind }) => kind === 'restore');
+    await page.goto(`${consoleUrl()}directory/runs/${undoing!.id}`);
+    await page.getByText('Done', { exact: true }).waitFor();
+    await page.getByText('A role is gone.').waitFor();
+    await accessible(page);
   });
 });
 

@@ -485,3 +485,32 @@ describe.skipIf(noBrowser)('a catalogue that gathers edits', () => {
     await accessible(page);
   });
 });
+
+describe.skipIf(noBrowser)('a deleted user who is restored', () => {
+  it('comes back with a warning about what could not be given back', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const { api } = tenant;
+    const bo = await tenant.person('Bo Bold');
+    const { id: roleId } = await api.createRole({ body: { name: 'Night shift' } });
+    await api.addRoleMembers({ params: { roleId }, body: { members: [bo.id as never] } });
+    await api.deleteUser({ params: { userId: bo.id as never } });
+    await api.deleteRole({ params: { roleId } });
+    const page = await openAs(tenant, tenant, '/users?deleted=true');
+    await page
+      .getByRole('row', { name: /Bo Bold/ })
+      .getByRole('checkbox')
+      .click();
+    await menu(page, 'Restore');
+    await page.getByText('Bo Bold is back.').waitFor();
+    const warning = page.getByRole('group', { name: /A role is gone\./ });
+    await warning.waitFor();
+    await accessible(page);
+    // What is done goes with the next step; what somebody should know stays until it is closed.
+    await page.getByRole('link', { name: 'Roles', exact: true }).click();
+    await page.getByRole('heading', { name: 'Roles and permissions', level: 1 }).waitFor();
+    expect(await page.getByText('Bo Bold is back.').count()).toBe(0);
+    await warning.waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await warning.waitFor({ state: 'detached' });
+  });
+});
