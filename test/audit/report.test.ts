@@ -293,6 +293,18 @@ describe('a replay', () => {
     expect(state.user('u1')?.state).toBe('active');
   });
 
+  it('keeps the order of a change set, whatever asks for one of its operations first', async () => {
+    const member = (of: string, revs?: readonly number[]) => ({ members: [of], ...(revs && { revs }) });
+    const replaced = { action: 'role.members.replaced', version: 3 };
+    const state = await replayed([
+      told(1, { action: 'user.updated', target: 'u1', basis: 2, rev: 2, difference: { after: { state: 'active' } } }),
+      told(2, { ...replaced, difference: { before: member('u1'), after: member('g1') } }),
+      told(3, { ...replaced, difference: { before: member('g1'), after: member('u1', [1]) } }),
+    ]);
+    expect([...(state.roles.get('r1')?.groups.keys() ?? [])]).toEqual([]);
+    expect([...(state.roles.get('r1')?.members.keys() ?? [])]).toEqual(['u1']);
+  });
+
   it('names a version of the book that no event tells, and an action that it does not know', async () => {
     const state = await replayed([
       told(1, { version: 4 }),

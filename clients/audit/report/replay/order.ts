@@ -114,11 +114,12 @@ class Queue {
     if (one.out) return;
     one.out = true;
     const { version, basis } = one.event;
-    // A change comes after all versions up to the one that it was planned on.
+    // A change comes after all versions up to the one that it was planned on, and after those before it in its change set.
     const earlier = version ?? (basis === undefined ? undefined : basis + 1);
     while (earlier !== undefined) {
       const other = this.#versioned[this.#from];
-      if (!other || (other.event.version as number) >= earlier) break;
+      const its = other?.event.version as number;
+      if (!other || its > earlier || (its === earlier && !(its === version && other.event.id < one.event.id))) break;
       this.#from += 1;
       yield* this.#take(other);
     }
