@@ -22,8 +22,11 @@ const fewChanges = 50;
 const bytesPerUnit = 4_096;
 /** Records that a cold reader asks for at once. Of a book with more of them the head may know an image. */
 const firstRecords = 500;
-/** Versions before its own from which a torn copy may still lack something, since commits overlap for a moment. */
-const overlap = 8;
+/**
+ * Versions before its own from which a torn copy may still lack something, since commits overlap for a moment, and one
+ * transaction may have written forty of them.
+ */
+const overlap = 48;
 /** Attempts to complete a copy by the log after which it is read anew: then not the log's entries are at fault. */
 const mostFollowed = 4;
 /** Records that an attempt reads together with the head, because the one before it came too late for them. */

@@ -32,7 +32,7 @@ export const bytesIn = (value: unknown): number => {
 
 /** Limits of one transaction of the service. */
 export const mostItems = 100;
-const mostBytes = 4_000_000;
+export const mostBytesAtOnce = 4_000_000;
 
 /** Checks that the writes fit one transaction. @throws Refusal quota-exceeded */
 export const needRoom = (writes: readonly Write[]): void => {
@@ -46,7 +46,7 @@ export const needRoom = (writes: readonly Write[]): void => {
     bytes += size;
     if (item.Put) largest = Math.max(largest, size);
   }
-  if (bytes > mostBytes) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
+  if (bytes > mostBytesAtOnce) throw fail('4 MB', `${(bytes / 1_000_000).toFixed(1)} MB`);
   if (largest > largestItem)
     throw new Refusal('quota-exceeded', 'An item holds 400 KB at most; one of this change would be larger: split it.');
 };

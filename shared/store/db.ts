@@ -108,6 +108,9 @@ const timeLimit = new AsyncLocalStorage<TimeLimit>();
  */
 export const until = <T>(limit: TimeLimit, run: () => T): T => timeLimit.run(limit, run);
 
+/** True when the time of the present request is over. */
+export const isOver = (): boolean => timeLimit.getStore()?.aborted === true;
+
 export class Db {
   readonly clock: Clock;
   readonly #client: DocumentClient;
@@ -135,9 +138,9 @@ export class Db {
   /** The same with strong consistency for a few small items, by a request that others may share. */
   async readShared(keys: readonly Key[]): Promise<(Item | undefined)[]> {
     if (!this.#shared || keys.length > mostShared) return this.read(keys);
-    if (timeLimit.getStore()?.aborted) throw new Refusal('out-of-time');
+    if (isOver()) throw new Refusal('out-of-time');
     const found = await this.#shared.read(keys);
-    if (timeLimit.getStore()?.aborted) throw new Refusal('out-of-time');
+    if (isOver()) throw new Refusal('out-of-time');
     return keys.map((key) => found.get(nameOfKey(key)));
   }
 

@@ -27,6 +27,11 @@ export interface Bench {
   readonly db: Db;
   /** Reports an unexpected state, such as a pin that does not match the head. */
   readonly alarm: (what: string, about: object) => void;
+  /**
+   * True for a change that is judged on others which are not written yet: nothing that is searched for in the table may
+   * decide about it.
+   */
+  readonly rests?: boolean;
   /** The last complete scan for another holder, from which the next attempt goes on. */
   scanned?: Search | undefined;
   /** Whom an earlier attempt has found. The next one reads this user with the head, and so needs no search. */
@@ -35,7 +40,7 @@ export interface Bench {
 
 /**
  * Returns the change as it may be written; `undefined` when it must be planned anew, because the book or a holder changed
- * during the search.
+ * during the search, or because it must not rest on others.
  * @throws Refusal keeperless, keeper-needed, not-held, last-access-manager, busy
  */
 export const judgeChange = async (
@@ -48,6 +53,7 @@ export const judgeChange = async (
   const admitted = givesNoRight(change) || by.exempt?.claim !== undefined;
   const after = applied(world, change);
   if (head.keeperless && !admitted && !cures(after, change, by)) throw new Refusal('keeperless');
+  if (bench.rests && (head.keeperless || by.exempt)) return undefined;
   if (by.exempt?.recovers) await needNobody(bench, view);
   needSessionsEnded(change);
   const proofs = proofsOf(world, after, change, by);
@@ -127,6 +133,7 @@ const witnessed = async (bench: Bench, judged: Judged, after: World, by: Authori
     return first ? moved(judged, first) : judged;
   }
   if (survives && source === undefined) return judged;
+  if (bench.rests) return undefined;
   const preferred = [by.access?.id, bench.found].map((id) => id && after.users.get(id));
   // Only the users that the change touches count as known. All others are read again, so that two scans differ when the
   // table has changed between them.

@@ -4,22 +4,23 @@ import { randomUUID } from 'node:crypto';
 import type { EventId, Ids, RunId, TenantId } from '../domain/base/ids.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
-import type { BookRecord, Head, Witness } from '../domain/book/records.ts';
+import type { Head, Witness } from '../domain/book/records.ts';
 import { type Audit, type Change, changes, type IdsAndTime } from '../domain/change.ts';
 import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
 import type { Authorised } from './authorised.ts';
 import type { Books } from './books.ts';
 import { mostItems, needRoom } from './bytes.ts';
-import { type Db, type Item, patience, pause } from './db.ts';
+import { type Db, type Item, isOver, patience, pause } from './db.ts';
 import { repeatable } from './draws.ts';
 import { type CommitOrder, type RequestIds, type StepEvent, toldWrites } from './events.ts';
 import { failureOf } from './failures.ts';
 import { type Once, type StoredEvent, toEvent, toOnce } from './items.ts';
+import { Joined } from './joined.ts';
 import { type Bench, judgeChange } from './judge.ts';
 import { type Key, keys } from './keys.ts';
-import { WriterLine } from './line.ts';
+import { type Served, type Standing, WriterLine } from './line.ts';
 import { anyKey, type Idempotency, onceWrite, replayed } from './replay.ts';
-import { type Judged, type Writing, writesOf } from './transaction.ts';
+import { bookAfter, type Judged, type Writing, writesOf } from './transaction.ts';
 import { askForTurn, longestTurn, turnIn } from './turns.ts';
 import { View } from './view.ts';
 import { wordForm } from './words.ts';
@@ -64,6 +65,11 @@ export interface Mutation<P extends Planned, A extends Authorised = Authorised> 
    * one when they have lost.
    */
   readonly yields?: boolean;
+  /**
+   * True when the change may be written in one transaction with others that wait for the same book. All that its plan rests
+   * on is in the view, and what it writes outside of the book is put or deleted, as in a change set.
+   */
+  readonly shares?: boolean;
   /** A dry run: refused like the real one, and nothing is written. */
   readonly dry?: boolean;
   /**
@@ -113,6 +119,27 @@ interface Task<P extends Planned, A extends Authorised> {
    */
   readonly wanted: Map<string, Key>;
   readonly bench: Bench;
+  /** True once the change could not be written with others. */
+  isAlone: boolean;
+}
+
+/** The keys that one attempt reads. */
+interface Asked {
+  readonly number: number;
+  readonly all: readonly Key[];
+  /** Where the idempotency record, and the event, are among them. */
+  readonly once: number | undefined;
+  readonly happened: number | undefined;
+}
+
+/** What an attempt is planned on. */
+interface Ground {
+  readonly head: Head | undefined;
+  readonly book: Book;
+  /** The items at the keys of the attempt, in their order. */
+  readonly items: readonly (Item | undefined)[];
+  /** Items as changes leave them that are to be written in the same transaction. */
+  readonly left?: Iterable<readonly [Key, Item | undefined]>;
 }
 
 /** The reads of one attempt. */
@@ -146,6 +173,31 @@ type End<P extends Planned, A extends Authorised> =
 const again = { kind: 'again' } as const;
 const outrun = { kind: 'again', outrun: true } as const;
 
+/** Any mutation in the line, with the number of its next attempt. */
+interface Job {
+  readonly task: Task<Planned, Authorised>;
+  number: number;
+}
+
+/** The end of any attempt; `undefined` when the tenant does not exist. */
+type AnyEnd = End<Planned, Authorised> | undefined;
+
+type EndOf<P extends Planned, A extends Authorised> = Promise<End<P, A> | undefined>;
+
+type Ends = (PromiseSettledResult<AnyEnd> | undefined)[];
+
+const settled = (value: AnyEnd): PromiseSettledResult<AnyEnd> => ({ status: 'fulfilled', value });
+
+/** A change that is to be written with others, with its place among them. */
+interface Member extends Standing<Job> {
+  readonly i: number;
+  readonly attempt: Attempt<Planned>;
+  readonly version: number;
+}
+
+/** Changes that share a transaction at most: few of them take less than three of its hundred items. */
+const mostTogether = 40;
+
 /** Attempts after which a constantly contended access item raises an alarm. */
 const patientAttempts = 5;
 
@@ -157,8 +209,8 @@ export class Mutations {
   readonly #alarm: (what: string, about: object) => void;
 
   readonly #writing: Writing;
-  /** Where writers of this process stand who have lost the book of a tenant. */
-  readonly #line = new WriterLine();
+  /** Where writers of this process stand who change the book of a tenant at the same moment. */
+  readonly #line: WriterLine<Job, AnyEnd>;
 
   constructor(db: Db, books: Books, ids: Ids, alarm: (what: string, about: object) => void, writing: Writing) {
     this.#db = db;
@@ -166,6 +218,10 @@ export class Mutations {
     this.#ids = ids;
     this.#alarm = alarm;
     this.#writing = writing;
+    this.#line = new WriterLine(
+      (places, isAlone) => this.#serve(places, isAlone),
+      () => db.clock.now(),
+    );
   }
 
   /**
@@ -175,22 +231,119 @@ export class Mutations {
    */
   async run<P extends Planned, A extends Authorised>(mutation: Mutation<P, A>): Promise<Outcome<P, A> | undefined> {
     const task = this.#taskOf(mutation);
-    const { tenant, yields = false } = mutation;
+    const { tenant, yields = false, shares = false, dry = false } = mutation;
     let hasLost = false;
     for (let number = 0; ; number += 1) {
       const begun = this.#db.clock.now();
-      const attempt = async (pauses: boolean): Promise<End<P, A> | undefined> => {
-        if (number > 0) await this.#wait(task.until, pauses ? number : 0);
-        const read = await (yields ? this.#afterOthers(task, number) : this.#readFor(task, number));
-        return read && this.#attempt(task, read);
-      };
-      const end: End<P, A> | undefined = await (hasLost && !yields ? this.#line.run(tenant, attempt) : attempt(true));
+      const stands: boolean = !yields && (hasLost || (shares && !dry && this.#line.isBusy(tenant)));
+      // The line has mutations of all kinds, and gives each of them what is its own.
+      const job = { task, number } as unknown as Job;
+      const end = await ((stands ? this.#line.pass(tenant, job) : this.#try(task, number, true)) as EndOf<P, A>);
+      number = job.number;
       if (!end) return undefined;
       if (end.kind === 'refused') throw end.refusal;
       if (end.kind === 'done') return end.outcome;
       hasLost = end.outrun === true;
       if (hasLost && !yields) await askForTurn(this.#db, tenant, this.#db.clock.now() - begun);
     }
+  }
+
+  /** One attempt by itself. @param pauses before a retry, because others of other processes try, too */
+  async #try<P extends Planned, A extends Authorised>(
+    task: Task<P, A>,
+    number: number,
+    pauses: boolean,
+  ): Promise<End<P, A> | undefined> {
+    if (number > 0) await this.#wait(task.until, pauses ? number : 0);
+    const read = await (task.mutation.yields ? this.#afterOthers(task, number) : this.#readFor(task, number));
+    return read && this.#attempt(task, read);
+  }
+
+  /** Serves those who stand first in the line of a tenant: as many as may share a transaction, else the first. */
+  async #serve(places: readonly Standing<Job>[], isAlone: boolean): Promise<Served<AnyEnd>> {
+    const other = places.findIndex(({ job }) => !job.task.mutation.shares || job.task.isAlone);
+    const some = places.slice(0, Math.min(other < 0 ? places.length : other, mostTogether));
+    if (some.length > 1) return this.#together(some);
+    const [{ job, as }] = places as [Standing<Job>];
+    return Promise.allSettled([as(() => this.#try(job.task, job.number, isAlone))]);
+  }
+
+  /**
+   * Plans changes one on the other, each as if those before it were written, and writes all of them in one transaction. The
+   * first that cannot be among them stays in the line, with all behind it.
+   */
+  async #together(places: readonly Standing<Job>[]): Promise<Served<AnyEnd>> {
+    const begun = this.#db.clock.now();
+    const asked = places.map(({ job }) => this.#askedBy(job.task, job.number));
+    const { tenant } = (places[0] as Standing<Job>).job.task.mutation;
+    const wanted = asked.flatMap(({ all }) => all);
+    const snapshot = await this.#books.read(tenant, wanted);
+    if (!snapshot) return places.map(() => settled(undefined));
+    const joined = new Joined(tenant, snapshot.head, snapshot.book);
+    const members: Member[] = [];
+    /** Ends that hold, and those that hold only when the changes before them are written. */
+    const [sure, resting]: [Ends, Ends] = [[], []];
+    let from = 0;
+    for (const [i, { job, as }] of places.entries()) {
+      const own = asked[i] as Asked;
+      const items = joined.itemsAt(own.all, snapshot.items.slice(from, from + own.all.length));
+      from += own.all.length;
+      const read = this.#readOf(job.task, own, { head: joined.head, book: joined.book, items, left: joined.left });
+      const [made] = await Promise.allSettled([as(() => this.#planned(job.task, read))]);
+      if (made.status === 'fulfilled' && 'judged' in made.value) {
+        const { attempt, judged, writes } = made.value;
+        if (!joined.take(judged, writes, i)) break;
+        members.push({ i, job, as, attempt, version: joined.head.version });
+      } else if (made.status === 'fulfilled' && made.value.kind === 'again') {
+        job.task.isAlone = true;
+        break;
+      } else (joined.isEmpty ? sure : resting)[i] = made as PromiseSettledResult<AnyEnd>;
+    }
+    // Nothing is written for a request whose time is over, nor what was planned on its change.
+    const late = members.filter(({ as }) => as(isOver));
+    for (const { i } of late) sure[i] = { status: 'rejected', reason: new Refusal('out-of-time') };
+    if (members.length === 0 || late.length > 0) return sure;
+    for (const { job, attempt } of members) {
+      job.task.sent.set(job.number, attempt);
+      job.number += 1;
+    }
+    if (!(await this.#sendJoined(joined, members, begun))) return sure;
+    for (const { i, attempt, version } of members) sure[i] = settled(written(attempt, version));
+    if (joined.book !== snapshot.book) this.#books.keep(tenant, joined.book);
+    return Object.assign(resting, sure);
+  }
+
+  /**
+   * Sends what several changes write. Returns false when it is not known to be written; then those come alone the next time
+   * whose own conditions have failed, because the same may fail again.
+   * @param begun when it was read, in milliseconds since 1970
+   */
+  async #sendJoined(joined: Joined, members: readonly Member[], begun: number): Promise<boolean> {
+    try {
+      const failed = await this.#send(joined.writes);
+      if (failed === undefined) return true;
+      const places = joined.placesOf(failed);
+      for (const { i, job } of members) if (places.has(i)) job.task.isAlone = true;
+      const { clock } = this.#db;
+      if (failed.length === 0) await pause(clock, 1);
+      else if (places.has(undefined)) await askForTurn(this.#db, joined.tenant, clock.now() - begun);
+    } catch {
+      // A fault belongs to one of them, which meets it again alone.
+      for (const { job } of members) job.task.isAlone = true;
+    }
+    return false;
+  }
+
+  /** The writes of one change among others; its end, when it writes nothing; `again` when it has to come alone. */
+  async #planned(
+    task: Task<Planned, Authorised>,
+    read: Read,
+  ): Promise<(Ready<Planned, Authorised> & { readonly writes: readonly Write[] }) | End<Planned, Authorised>> {
+    if (this.#db.clock.now() > task.until) return { kind: 'refused', refusal: new Refusal('busy') };
+    if (read.happened) return earlier(task, read, read.happened);
+    const decided = await this.#decide({ ...task, bench: { ...task.bench, rests: true } }, read);
+    if (decided.kind !== 'ready') return this.#unlessHappened(task, read, decided);
+    return { ...decided, writes: writesFor(task, read, decided, this.#writing) };
   }
 
   /** Reads for an attempt of background work when no writer has a turn, or when it has stood back long enough. */
@@ -211,7 +364,8 @@ export class Mutations {
     const now = this.#db.clock.now();
     const [tools, event] = [repeatable(this.#ids, now), this.#ids.event(now)];
     const bench = { db: this.#db, alarm: this.#alarm };
-    return { mutation, now, until: now + patience, tools, event, sent: new Map(), wanted: new Map(), bench };
+    const [sent, wanted] = [new Map(), new Map()];
+    return { mutation, now, until: now + patience, tools, event, sent, wanted, bench, isAlone: false };
   }
 
   /** Pauses before a retry, longer with each number; not for 0. @throws Refusal busy when the time for retries is over */
@@ -221,31 +375,52 @@ export class Mutations {
     if (number > 0) await pause(clock, number);
   }
 
+  /** Reads for one attempt. */
+  async #readFor<P extends Planned, A extends Authorised>(task: Task<P, A>, number: number): Promise<Read | undefined> {
+    const { tenant, founds = false } = task.mutation;
+    const asked = this.#askedBy(task, number);
+    const ground = founds
+      ? { ...nothing, items: await this.#db.read(asked.all) }
+      : await this.#books.read(tenant, asked.all);
+    return ground && this.#readOf(task, asked, ground);
+  }
+
   /**
-   * Reads for one attempt. A retry also reads the event, because a delayed copy of an earlier attempt may have been
+   * The keys that an attempt reads. A retry also reads the event, because a delayed copy of an earlier attempt may have been
    * carried out.
    */
-  async #readFor<P extends Planned, A extends Authorised>(
-    { mutation, event, tools, wanted, bench }: Task<P, A>,
+  #askedBy<P extends Planned, A extends Authorised>(
+    { mutation, event, wanted, bench }: Task<P, A>,
     number: number,
-  ): Promise<Read | undefined> {
+  ): Asked {
     const { tenant, founds = false, idempotency, alsoRead = [], known = [], yields = false } = mutation;
     const isLater = number > 0;
     const record = idempotency && (isLater || !founds) ? [keys.idempotency(tenant, idempotency.digest)] : [];
     const own = [...alsoRead, ...record, ...(isLater ? [keys.event(tenant, event)] : [])];
     const found = bench.found ? [keys.access(tenant, bench.found)] : [];
     const fresh = isLater ? known.map(([key]) => key) : [];
-    const all = [...own, ...fresh, ...wanted.values(), ...found, ...(yields ? [keys.turn(tenant)] : [])];
-    const snapshot = founds ? { ...nothing, items: await this.#db.read(all) } : await this.#books.read(tenant, all);
-    if (!snapshot) return undefined;
-    const { head, book, items } = snapshot;
-    const read = [...(isLater ? [] : known), ...all.map((key, i) => [key, items[i]] as const)];
+    return {
+      number,
+      once: record.length > 0 ? alsoRead.length : undefined,
+      happened: isLater ? own.length - 1 : undefined,
+      all: [...own, ...fresh, ...wanted.values(), ...found, ...(yields ? [keys.turn(tenant)] : [])],
+    };
+  }
+
+  /** What was read for an attempt. */
+  #readOf<P extends Planned, A extends Authorised>(
+    { mutation, tools, wanted }: Task<P, A>,
+    { number, once, happened, all }: Asked,
+    { head, book, items, left = [] }: Ground,
+  ): Read {
+    const { tenant, known = [], yields = false } = mutation;
+    const read = [...(number > 0 ? [] : known), ...all.map((key, i) => [key, items[i]] as const), ...left];
     return {
       number,
       view: new View({ db: this.#db, tenant, head, book, read, tools: tools(), wanted }),
       version: book.version,
-      once: record.length > 0 ? toOnce(items[alsoRead.length]) : undefined,
-      happened: isLater ? toEvent(items[own.length - 1]) : undefined,
+      once: once === undefined ? undefined : toOnce(items[once]),
+      happened: happened === undefined ? undefined : toEvent(items[happened]),
       turn: yields ? turnIn(items.at(-1)) : 0,
     };
   }
@@ -435,15 +610,6 @@ const orderOf = ({ book, users }: Change, version: number): CommitOrder => ({
   ...(book.length > 0 ? { version: version + 1 } : { basis: version }),
   revs: new Map(users.map(({ after }) => [after.id, after.rev])),
 });
-
-/** The book after a commit, as the next reader would find it. */
-const bookAfter = (book: Book, change: Change, version: number): Book => {
-  const records = change.book.map(
-    (record): BookRecord => (record.kind === 'gone' ? record : { ...record, rev: version }),
-  );
-  const next = book.with(records);
-  return next.at(version);
-};
 
 const taken = (alias: Write, change: Change): Refusal => {
   const mine = change.users.some((user) => user.after.identity === alias.of);

@@ -107,30 +107,29 @@ export const leftBy = (
 };
 
 const headWrites = (judged: Judged, version: number): Write[] => {
-  const { tenant, head, change, before, witness } = judged;
-  const key = keys.head(tenant);
-  const moved = change.book.length > 0;
-  const { lifecycle } = change;
-  if (!moved && !witness && lifecycle === undefined) {
-    if (!judged.proofs.book) return [];
+  const { tenant, head, change, proofs } = judged;
+  const after = headAfter(judged);
+  if (judged.founds) {
+    const key = keys.purge(tenant);
     return [
-      {
-        purpose: 'head',
-        item: {
-          ConditionCheck: {
-            Key: key,
-            TableName: '',
-            ConditionExpression: on.all(on.sameVersion, on.sameGuard),
-            ExpressionAttributeValues: { ':version': head.version, ':guard': head.guard },
-          },
-        },
-      },
+      put('head', stored(keys.head(tenant), after), on.absent),
+      { purpose: 'purged', item: { ConditionCheck: { Key: key, TableName: '', ConditionExpression: on.absent } } },
+      logWrite(judged, version),
     ];
   }
-  const changed = change.book.map(recordName);
-  const old = changed.map((name) => before.records.get(name));
+  const write = headWrite(tenant, head, after, proofs.book);
+  return [...(write ? [write] : []), ...(change.book.length > 0 ? [logWrite(judged, version)] : [])];
+};
+
+/** The head after a change; the same one when the change does not move it. */
+export const headAfter = ({ head, change, before, witness, now }: Judged): Head => {
+  const moved = change.book.length > 0;
+  const { lifecycle } = change;
+  if (!moved && !witness && lifecycle === undefined) return head;
+  const version = head.version + (moved ? 1 : 0);
+  const old = change.book.map((record) => before.records.get(recordName(record)));
   const left = change.book.filter(({ kind }) => kind !== 'gone').length;
-  const after: Head = {
+  return {
     ...head,
     version,
     sum: head.sum + (moved ? left * version - old.reduce((sum, record) => sum + (record?.rev ?? 0), 0) : 0),
@@ -138,50 +137,60 @@ const headWrites = (judged: Judged, version: number): Write[] => {
     ...(moved && {
       bytes: bytesAfter(head, before, change.book),
       weighed: version,
-      deletedSince: deletedSince(judged),
+      deletedSince: deletedSince(head, before, change, now),
     }),
     // Two operators who move the lifecycle at once meet at the guard, because the version stays.
     ...((witness || lifecycle !== undefined) && { guard: head.guard + 1 }),
     ...(witness && { witness: witness.witness, keeperless: false, keeperlessSince: undefined }),
     ...(lifecycle !== undefined && { lifecycle: lifecycle === 'active' ? undefined : lifecycle }),
   };
-  const write = judged.founds ? put('head', stored(key, after), on.absent) : headUpdate(key, head, after);
-  if (!moved) return [write];
-  const unused: Write[] = judged.founds
-    ? [
-        {
-          purpose: 'purged',
-          item: { ConditionCheck: { Key: keys.purge(tenant), TableName: '', ConditionExpression: on.absent } },
-        },
-      ]
-    : [];
-  const expires = seconds(judged.now) + logSeconds;
-  return [write, ...unused, put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: expires }))];
 };
 
-/** Since when the book has had deleted records, after the change. */
-const deletedSince = ({ head, before, change, now }: Judged): number | undefined => {
-  if (head.deletedSince === undefined) return change.book.some(isDeleted) ? seconds(now) : undefined;
-  // Only compaction can leave the book without any.
-  if (!change.book.some(({ kind }) => kind === 'gone')) return head.deletedSince;
-  return [...before.with(change.book).records.values()].some(isDeleted) ? head.deletedSince : undefined;
+/** The book after a commit, as the next reader would find it. */
+export const bookAfter = (book: Book, change: Change, version: number): Book => {
+  const records = change.book.map(
+    (record): BookRecord => (record.kind === 'gone' ? record : { ...record, rev: version }),
+  );
+  const next = book.with(records);
+  return next.at(version);
 };
 
-const headUpdate = (key: Key, head: Head, after: Head): Write => {
+/**
+ * The write that takes the head from one state to another, or proves that it still is as it was read. `undefined` when
+ * nothing rests on it.
+ */
+export const headWrite = (tenant: TenantId, head: Head, after: Head, proves: boolean): Write | undefined => {
+  if (after === head && !proves) return undefined;
+  const body = { Key: keys.head(tenant), TableName: '', ConditionExpression: on.all(on.sameVersion, on.sameGuard) };
+  const read = { ':version': head.version, ':guard': head.guard };
+  if (after === head)
+    return { purpose: 'head', item: { ConditionCheck: { ...body, ExpressionAttributeValues: read } } };
   const update = difference(head, after);
   return {
     purpose: 'head',
     item: {
       Update: {
-        Key: key,
-        TableName: '',
+        ...body,
         UpdateExpression: expression(update),
-        ConditionExpression: on.all(on.sameVersion, on.sameGuard),
         ExpressionAttributeNames: update.names,
-        ExpressionAttributeValues: { ...update.values, ':version': head.version, ':guard': head.guard },
+        ExpressionAttributeValues: { ...update.values, ...read },
       },
     },
   };
+};
+
+/** The entry of the log that names what a version has changed. */
+const logWrite = ({ tenant, change, now }: Judged, version: number): Write => {
+  const changed = change.book.map(recordName);
+  return put('free', stored(keys.log(tenant, version), { changed, [timeToLive]: seconds(now) + logSeconds }));
+};
+
+/** Since when the book has had deleted records, after the change. */
+const deletedSince = (head: Head, before: Book, change: Change, now: number): number | undefined => {
+  if (head.deletedSince === undefined) return change.book.some(isDeleted) ? seconds(now) : undefined;
+  // Only compaction can leave the book without any.
+  if (!change.book.some(({ kind }) => kind === 'gone')) return head.deletedSince;
+  return [...before.with(change.book).records.values()].some(isDeleted) ? head.deletedSince : undefined;
 };
 
 const put = (purpose: Purpose, Item: Record<string, unknown>, condition?: string): Write => ({

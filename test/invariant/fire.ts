@@ -62,6 +62,8 @@ export interface Figures {
   runs: number;
   mutations: number;
   commits: number;
+  /** Transactions that several changes have shared. */
+  joined: number;
   moves: number;
   lockOuts: number;
   wayUps: number;
@@ -103,6 +105,7 @@ export const noFigures = (): Figures => ({
   runs: 0,
   mutations: 0,
   commits: 0,
+  joined: 0,
   moves: 0,
   lockOuts: 0,
   wayUps: 0,
@@ -473,6 +476,7 @@ export const fire = async (options: FireOptions): Promise<Run> => {
   violations.push(...watch.violations);
   figures.late = refused.filter((requestId) => watch.done.has(requestId)).length;
   figures.commits = watch.commits;
+  figures.joined = watch.joined;
   figures.moves = watch.moves;
   figures.violations = violations.length;
   const { failures } = model.stats;

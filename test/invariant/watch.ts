@@ -37,6 +37,20 @@ const isGuard = ({ sk, before, after }: Fact): boolean => {
 /** What a run and its directory note: some of it is written along with a change, and some by itself without an event. */
 const isNote = ({ pk }: Fact): boolean => ['N', 'S'].includes(pk.split('#')[2] as string);
 
+/** What tells of a change: its events with what belongs to them, and the answer that is kept for its key. */
+const isTold = ({ pk }: Fact): boolean => ['E', 'I', 'V'].includes(pk.split('#')[2] as string);
+
+/** The changes that a transaction is made of: each writes what it changes, then what tells of it. */
+const changesIn = (writes: readonly Fact[]): Fact[][] => {
+  const parts: Fact[][] = [];
+  for (const [i, write] of writes.entries()) {
+    const before = writes[i - 1];
+    if (!before || (isTold(before) && !isTold(write))) parts.push([]);
+    parts.at(-1)?.push(write);
+  }
+  return parts;
+};
+
 /** How long a commit may be there without every reader seeing it, in virtual ms: its writer has had no answer yet. */
 const visibleAfter = 100;
 /** How long one attempt at a transaction may take from its reads to its commit, in virtual ms. */
@@ -60,6 +74,8 @@ export class Watch {
   readonly done = new Map<string, number>();
   readonly violations: string[] = [];
   commits = 0;
+  /** Transactions that several changes have shared. */
+  joined = 0;
   /** Commits that moved the witness: the edge that all of this is about. */
   moves = 0;
   /** When a request was sent, and by which sign-in. */
@@ -98,10 +114,18 @@ export class Watch {
     if (as) this.#senders.set(requestId, identityOf(issuer, as.subject));
   }
 
-  /** One commit, whole. What it breaks is remembered and returned. Sealing changes nothing that anybody decides by. */
+  /**
+   * One transaction, whole. What it breaks is remembered and returned. Sealing changes nothing that anybody decides by.
+   * Changes that share a transaction are commits of their own, each planned on the one before; only what all of them leave
+   * can be seen.
+   */
   commit(all: readonly Fact[], at = 0): string[] {
-    const writes = all.filter((write) => !isOfSeal(write));
-    if (writes.length === 0) return [];
+    const parts = changesIn(all.filter((write) => !isOfSeal(write)));
+    if (parts.length > 1) this.joined += 1;
+    return parts.flatMap((writes, i) => this.#commit(writes, at, i === parts.length - 1));
+  }
+
+  #commit(writes: readonly Fact[], at: number, isSeen: boolean): string[] {
     this.commits += 1;
     const facts = this.facts(tenantOf((writes[0] as Fact).pk));
     const born = facts.head === undefined;
@@ -121,7 +145,7 @@ export class Watch {
       this.#keepOwner(facts.tenant, write);
       this.#keepSwitch(write, at);
     }
-    const found = changes > 0 ? facts.faults() : [];
+    const found = changes > 0 && isSeen ? facts.faults() : [];
     for (const { after } of events) this.#keepCommitter(facts, after);
     for (const { after } of events)
       if (isDone(after) && !isSignIn(after)) this.doneAt.set(String(after?.requestId), at);

@@ -1,55 +1,103 @@
-// Writers of one process who change the book of one tenant at the same moment: all come to their end, each after at most
-// one attempt in vain, because those who have lost stand in line.
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+// The line in which writers of one process stand who change the book of one tenant at the same moment.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from 'vitest';
-import type { DocumentClient } from '../../shared/store/db.ts';
-import { WriterLine } from '../../shared/store/line.ts';
-import { bootEngine, Harness } from '../support/harness.ts';
+import { type Served, WriterLine } from '../../shared/store/line.ts';
 
-it('a line is passed in order, whatever becomes of those before', async () => {
-  const line = new WriterLine();
+const done = (value: string): PromiseSettledResult<string> => ({ status: 'fulfilled', value });
+const turn = () => new Promise(setImmediate);
+
+/** A line whose servings are answered one after the other. */
+const lineOf = () => {
+  let now = 0;
   const told: string[] = [];
-  const open: (() => void)[] = [];
-  const work = (name: string) => async (isAlone: boolean) => {
-    told.push(`${name}${isAlone ? ' alone' : ''}`);
-    await new Promise<void>((done) => open.push(done));
-    if (name === 'b') throw new Error('b fails');
-    return name;
+  const open: ((served: Served<string>) => void)[] = [];
+  const line = new WriterLine<string, string>(
+    async (places, isAlone) => {
+      told.push(`${places.map(({ job }) => job).join('')}${isAlone ? ' alone' : ''}`);
+      return new Promise((answer) => open.push(answer));
+    },
+    () => now,
+  );
+  const answer = async (served: Served<string>) => {
+    open.shift()?.(served);
+    await turn();
   };
-  const all = ['a', 'b', 'c'].map((name) => line.run('t', work(name)).catch((error: Error) => error.message));
-  const other = line.run('u', work('d'));
-  const next = async () => {
-    await new Promise(setImmediate);
-    open.shift()?.();
-    await new Promise(setImmediate);
-  };
-  await next();
-  expect(told).toEqual(['a alone', 'd alone', 'b']);
-  for (let n = 0; n < 3; n += 1) await next();
-  expect([...(await Promise.all(all)), await other]).toEqual(['a', 'b fails', 'c', 'd']);
-  // Nobody is left in it.
-  const last = line.run('t', work('e'));
-  await next();
-  expect([await last, told.at(-1)]).toEqual(['e', 'e alone']);
+  const pass = (name: string, job: string) => line.pass(name, job).catch((error: Error) => error.message);
+  return { line, told, answer, pass, goOn: (ms: number) => (now += ms) };
+};
+
+it('serves those who came meanwhile together, in order; who gets no answer stays first', async () => {
+  const { told, answer, pass } = lineOf();
+  const all = ['a', 'b', 'c', 'd'].map((job) => pass('t', job));
+  const other = pass('u', 'x');
+  await turn();
+  expect(told).toEqual(['a alone', 'x alone']);
+  await answer([done('A')]);
+  await answer([done('X')]);
+  const late = pass('t', 'e');
+  await answer([done('B'), undefined, { status: 'rejected', reason: new Error('d fails') }]);
+  expect(told).toEqual(['a alone', 'x alone', 'bcd', 'ce']);
+  await answer([done('C'), done('E')]);
+  expect(await Promise.all([...all, other, late])).toEqual(['A', 'B', 'C', 'd fails', 'X', 'E']);
 });
 
-it('many writers of one tenant waste one attempt each at most', async () => {
-  const { client, table } = await bootEngine();
-  let sent = 0;
-  const counting: DocumentClient = {
-    send: (command, options) => {
-      if (command instanceof TransactWriteCommand) sent += 1;
-      return client.send(command, options);
+it('a serving that fails is the failure of the first alone', async () => {
+  const told: string[] = [];
+  const line = new WriterLine<string, string>(
+    async (places) => {
+      told.push(places.map(({ job }) => job).join(''));
+      if (told.length === 2) throw new Error('fails');
+      return places.map(({ job }) => done(job));
     },
-  };
-  const h = new Harness(counting, table);
-  const tenant = await h.tenant();
-  const writers = 24;
-  const names = Array.from({ length: writers }, (_, n) => `Policy ${n}`);
-  const before = sent;
-  await Promise.all(names.map((name) => tenant.ok('createPolicy', { body: { name } })));
-  const { body } = await tenant.ok('listPolicies', { query: { limit: '200' } });
-  const made = (body.items as { name: string }[]).map(({ name }) => name).filter((name) => names.includes(name));
-  expect(made.sort()).toEqual([...names].sort());
-  expect(sent - before).toBeLessThan(2 * writers);
+    () => 0,
+  );
+  const all = ['a', 'b', 'c'].map((job) => line.pass('t', job).catch((error: Error) => error.message));
+  expect(await Promise.all(all)).toEqual(['a', 'fails', 'c']);
+  expect(told).toEqual(['a', 'bc', 'c']);
+});
+
+it('is busy while somebody is in it, and for a moment afterwards', async () => {
+  const { line, answer, pass, goOn } = lineOf();
+  expect(line.isBusy('t')).toBe(false);
+  const one = pass('t', 'a');
+  goOn(10_000);
+  expect([line.isBusy('t'), line.isBusy('u')]).toEqual([true, false]);
+  await answer([done('A')]);
+  await one;
+  goOn(199);
+  expect(line.isBusy('t')).toBe(true);
+  goOn(1);
+  expect(line.isBusy('t')).toBe(false);
+});
+
+it('remembers a thousand lines at rest, and none that somebody stands in is forgotten', async () => {
+  const waits = new Set(['t0', 't1']);
+  const line = new WriterLine<string, string>(
+    async ([place]) => {
+      if (waits.has(place?.job as string)) await new Promise(() => {});
+      return [done('')];
+    },
+    () => 0,
+  );
+  for (const name of waits) line.pass(name, name);
+  for (let n = 2; n < 1_500; n += 1) await line.pass(`t${n}`, `t${n}`);
+  const busy = Array.from({ length: 1_500 }, (_, n) => n).filter((n) => line.isBusy(`t${n}`));
+  expect(busy).toEqual([0, 1, ...Array.from({ length: 998 }, (_, n) => 502 + n)]);
+});
+
+it('runs what a place does in its own surroundings, and the line itself in nobody’s', async () => {
+  const store = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const line = new WriterLine<string, string>(
+    async (places) => {
+      seen.push([store.getStore(), ...places.map(({ as }) => as(() => store.getStore()))]);
+      return places.map(({ job }) => done(job));
+    },
+    () => 0,
+  );
+  await Promise.all(['a', 'b', 'c'].map((job) => store.run(`of ${job}`, () => line.pass('t', job))));
+  expect(seen).toEqual([
+    [undefined, 'of a'],
+    [undefined, 'of b', 'of c'],
+  ]);
 });

@@ -10,6 +10,7 @@ import { Rights } from '../../domain/deciding/decide.ts';
 import { refuseWayUp } from '../../domain/keeper/keeper.ts';
 import { refuseBorrowedPower, signInMoves } from '../../domain/keeper/power.ts';
 import type { OperationId } from '../../routes/operations.ts';
+import { alone } from '../../routes/sets.ts';
 import type { Authorised } from '../../store/authorised.ts';
 import { compactionIsDue } from '../../store/compaction.ts';
 import { distinct } from '../../store/db.ts';
@@ -346,6 +347,7 @@ const mutationOf = (submission: Submission, internal: Internal): Mutation<Whole,
     dry: dryRun,
     alsoRead: [...callerKeys(call), ...(set ? [] : allAlsoRead(steps))],
     keyed: set || operation.idempotent,
+    shares: !set && !Object.hasOwn(alone, id),
     idempotency: dryRun ? undefined : idempotencyOf(call),
     authorise: (view) => admit(submission, view, internal),
     again: (view, by) => refuseLost(submission, view, by),
