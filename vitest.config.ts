@@ -7,9 +7,6 @@ const shared = { isolate: false, setupFiles: 'test/support/leaves.ts' };
 
 const onEngines = ['test/{contract,costs}/*.test.ts', 'test/openapi/examples.test.ts', 'test/infra/costs.test.ts'];
 
-// The longest suites of the console run by `npm run test:console` only.
-const inBrowser = process.env.HOLDFAST_CONSOLE === 'all' ? '*' : '!(roles|rules|users|sign-in)';
-
 export default defineConfig({
   test: {
     // Tests that take longer raise it with test/support/patience.ts.
@@ -43,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'console',
           ...shared,
-          include: [`test/console/${inBrowser}.test.ts`],
+          include: ['test/console/*.test.ts'],
           globalSetup: 'test/console/support/setup.ts',
         },
       },
