@@ -165,6 +165,39 @@ describe.skipIf(noBrowser)('a review', () => {
       .waitFor();
   });
 
+  it('CT-81, CT-85: who can edit a rule is whoever is in a role that gives it, and is in the review of a person', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const bo = await tenant.person('Bo Bold');
+    const { id } = await tenant.api.createRole({ body: { name: 'Night shift' } });
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+    for (const name of ['Footer', 'Banner']) await tenant.api.createRule({ body: { type: 'signatureRule', name } });
+    const rule = (await tenant.api.listRules({ query: {} })).items.find(({ name }) => name === 'Banner')!;
+    const rights = { rules: [{ rule: rule.id, edit: false }] };
+    await tenant.api.putRuleRights({ params: { roleId: id }, body: rights, ifMatch: '*' });
+    const page = await openAs(tenant, tenant, '/review?tab=holders&right=edit');
+    const night = page.getByRole('row', { name: /Night shift.*1 user.*1 of 2 rules.*Footer/ });
+    await night.waitFor();
+    await page.getByRole('row', { name: /Program and rules administrators.*1 user.*All 2 rules/ }).waitFor();
+    // Nobody is in it.
+    await expect(page.getByRole('row', { name: /Rules viewers/ }).count()).resolves.toBe(0);
+    await accessible(page);
+    await page.getByRole('button', { name: /Rule Every rule/ }).click();
+    await page.getByRole('option', { name: 'Banner' }).click();
+    await night.waitFor({ state: 'detached' });
+    await page.goto(`${consoleUrl()}review?tab=access&user=${bo.id}`);
+    await page.getByRole('row', { name: /Edit rules.*Rights on rules.*Footer.*Night shift/ }).waitFor();
+    await page.getByRole('row', { name: /View rules.*Rights on rules.*All 2 rules.*Night shift/ }).waitFor();
+    await expect(page.getByRole('row', { name: /Delete rules/ }).count()).resolves.toBe(0);
+
+    // Who manages no access rights is not led to this page, which says why it does not open.
+    const own = await openAs(tenant, bo, '/me');
+    await own.getByRole('link', { name: 'What you may do to each rule' }).click();
+    await own.getByRole('heading', { name: 'Rules', level: 1 }).waitFor();
+    await own.goto(`${consoleUrl()}review?tab=why&right=edit`);
+    await own.getByText('Ask somebody who manages access rights').waitFor();
+    await expect(own.getByText('content-type').count()).resolves.toBe(0);
+  });
+
   it('begins with nobody and nothing chosen, and words what is not named so that it cannot be misread', async () => {
     const tenant = await newTenant('exchange-rules');
     const page = await openAs(tenant, tenant, '/review?tab=why');

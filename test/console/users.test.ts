@@ -336,7 +336,14 @@ describe.skipIf(noBrowser)('users where rights come from roles', () => {
     // Others may have rights on the rule by other roles.
     await ask.getByText('Others can still edit it, by: Program and rules administrators').waitFor();
     await ask.getByRole('cell', { name: /Create new rules/ }).waitFor();
+    await ask.getByText('Rights on rules may change, too. As they are now: Bo Bold').waitFor();
     await accessible(page);
+    // A link of the question leads away from it, and answers it with no.
+    await ask.getByText('Rights on rules may change').getByRole('link', { name: 'Bo Bold' }).click();
+    await page.getByRole('row', { name: /View rules.*Night shift/ }).waitFor();
+    expect((await tenant.api.getUser({ params: { userId: bo.id } })).state).toBe('active');
+    await page.getByRole('tab', { name: 'Sessions' }).click();
+    await menu(page, 'Disable');
     await ask.getByRole('button', { name: 'Disable' }).click();
     await page.getByText('Bo Bold: disabled. All sessions have ended.').waitFor();
     // The catalogue gathers edits of rights; a person who leaves does not wait for them.
@@ -460,6 +467,34 @@ describe.skipIf(noBrowser)('a catalogue that gathers edits', () => {
     expect(await box(page, 'Manage edge devices').isChecked()).toBe(true);
     await page.getByRole('button', { name: 'Submit changes (1)' }).waitFor();
     expect(await grantsOf(tenant, bo.id)).toEqual([{ permission: 'viewAllReports' }]);
+  });
+
+  it('keeps the bar with Save above the table, and below what opens', async () => {
+    const tenant = await newTenant('complete');
+    const bo = await tenant.person('Bo Bold');
+    for (const name of ['Finance', 'Legal', 'Sales']) await tenant.api.createPolicy({ body: { name } });
+    const page = await openAs(tenant, tenant, `/users/${bo.id}?tab=permissions`, {
+      viewport: { width: 1280, height: 500 },
+    });
+    await edit(page);
+    /** Those in sight that a click on their left edge would not meet. */
+    const covered = (selector: string) =>
+      page.evaluate(`[...document.querySelectorAll('${selector}')].filter((one) => {
+        const { left, top, bottom } = one.getBoundingClientRect();
+        const met = document.elementFromPoint(left + 20, (top + bottom) / 2);
+        return top > 0 && bottom < innerHeight && !one.contains(met);
+      }).map((one) => one.textContent)`);
+    // The first column of the table stays in sight while the table is moved, and yet does not lie over the bar.
+    await box(page, 'View Quarantine, Account').scrollIntoViewIfNeeded();
+    await expect(covered('.edit-bar')).resolves.toEqual([]);
+    await box(page, 'Create new rules').click();
+    await page.getByRole('button', { name: /Limits of Create new rules/ }).click();
+    await page.getByRole('radio', { name: 'Selected rule types' }).click();
+    const chooser = page.getByRole('button', { name: /Create new rules: Selected rule types/ });
+    await chooser.evaluate("(one) => one.scrollIntoView({ block: 'end' })");
+    await chooser.click();
+    await page.getByRole('option').first().waitFor();
+    await expect(covered('[role=option]')).resolves.toEqual([]);
   });
 
   it('shows hostile names as text, everywhere', async () => {

@@ -5,7 +5,7 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useLocation } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import type { HoldfastProblem, PreviewOf } from '../../../clients/typescript/index.ts';
 import { Name } from '../api/names.tsx';
 import { signIn } from '../auth/session.ts';
@@ -146,7 +146,8 @@ export const ConfirmLosses = ({
   answer(yes: boolean): void;
 }) => {
   // What the question names are links: who follows one wants to look, and not to answer.
-  const [place] = useLocation();
+  const [path] = useLocation();
+  const place = `${path}?${useSearch()}`;
   const asked = useRef(place);
   useEffect(() => {
     if (place !== asked.current) answer(false);

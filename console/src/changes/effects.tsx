@@ -45,17 +45,19 @@ export const Effects = ({ effect }: { effect: Effect }) => {
 const OnRules = ({ things }: { things: Effect['things'] }) => {
   const t = useTexts(changeTexts);
   const link = useLink();
+  const there = things.filter(({ change }) => change !== 'created').slice(0, mostLinks);
+  // Of users, an effect has no names.
+  const names = useNames(there.map(({ id }) => id));
   if (things.length === 0) return null;
   const pathOf = ({ kind, id }: Effect['things'][number]) =>
     kind === 'role' ? `/roles/${id}?tab=rules` : kind === 'user' ? `/users/${id}?tab=effective` : `/groups/${id}`;
-  const there = things.filter(({ change }) => change !== 'created');
   return (
     <Box>
       {t.notOnRules} {there.length > 0 && t.onRulesNow}
-      {there.slice(0, mostLinks).map((thing, at) => (
+      {there.map((thing, at) => (
         <Fragment key={thing.id}>
           {at === 0 ? ' ' : ', '}
-          <Link {...link(pathOf(thing))}>{thing.name ?? thing.id}</Link>
+          <Link {...link(pathOf(thing))}>{names.get(thing.id)?.name ?? thing.name ?? thing.id}</Link>
         </Fragment>
       ))}
     </Box>

@@ -62,7 +62,7 @@ export const EffectiveOnRules = ({ user }: { user: string }) => {
             ));
           },
         },
-        ...(may('explain')
+        ...(may('listHolders')
           ? [
               {
                 id: 'why',

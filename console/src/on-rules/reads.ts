@@ -46,7 +46,7 @@ export const readRoles = async (ids: readonly string[]): Promise<RoleOnRules[]> 
 };
 
 /** The roles of a person with what each gives on rules. `more`: the person is in more roles than were read. */
-const readOwn = async (user: string): Promise<{ roles: readonly OwnRole[]; more: boolean }> => {
+export const readOwn = async (user: string): Promise<{ roles: readonly OwnRole[]; more: boolean }> => {
   const found = [];
   for await (const role of api.items('listUserRoles', { params: { userId: user }, query: { limit: 200 } }))
     found.push(role);

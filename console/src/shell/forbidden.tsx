@@ -36,7 +36,8 @@ export const Forbidden = ({ needs }: { needs: OperationId }) => {
         <Loaded query={{ data: error instanceof HoldfastProblem ? error : data && null, error }}>
           {(problem) => (
             <SpaceBetween size="xs">
-              {problem && <div>{why(problem)}</div>}
+              {/* Any other refusal is about this request, which names nothing, and not about the person. */}
+              {problem?.status === 403 && <div>{why(problem)}</div>}
               <div>{t.askForIt}</div>
             </SpaceBetween>
           )}

@@ -11,6 +11,7 @@ import { Name } from '../../api/names.tsx';
 import { queries, useAll } from '../../api/reads.ts';
 import { useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
+import { EffectiveOnRules } from '../../on-rules/effective.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
@@ -86,7 +87,8 @@ export const MePage = () => {
               cell: ({ actionTypes = [], ruleTypes = [] }) =>
                 [...actionTypes, ...ruleTypes].map(titleOf).join(', ') || '–',
             },
-            ...(may('explain')
+            // The page that says it is for those who may ask about others, too.
+            ...(may('listHolders')
               ? [
                   {
                     id: 'why',
@@ -99,6 +101,7 @@ export const MePage = () => {
               : []),
           ]}
         />
+        <EffectiveOnRules user={user.id} />
         {may('listSessions') && (
           <ListTable
             title={t.sessions}

@@ -11,6 +11,8 @@ import { api } from '../../api/client.ts';
 import { namesOf } from '../../api/names.tsx';
 import { useAll } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
+import { givingOn, reachOn, readOwn, rightsOnRules } from '../../on-rules/reads.ts';
+import { onRulesTexts } from '../../on-rules/texts.ts';
 import { download } from '../../parts/download.ts';
 import { PickUser } from '../../parts/pick.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
@@ -32,6 +34,8 @@ interface Line {
 const useLines = (of: 'role' | 'person', id: string) => {
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
+  const onRules = useTexts(onRulesTexts);
+  const may = useMay();
   const titleOf = useTitles();
   const catalogue = useCatalogue();
   const areaOf = (id: string) => catalogue?.permissions.find((one) => one.id === id)?.area ?? '';
@@ -65,6 +69,21 @@ const useLines = (of: 'role' | 'person', id: string) => {
     return lines;
   };
 
+  /** Rights on rules are no permissions, and are held as well. */
+  const onRulesOf = async (): Promise<Line[]> => {
+    const { roles } = await readOwn(id);
+    const names = await namesOf([...new Set(roles.flatMap(({ groups }) => groups))]);
+    return rightsOnRules.flatMap((right) => {
+      const { rules, all } = reachOn(roles, right);
+      if (rules.length === 0) return [];
+      const which = rules.length === all ? onRules.allRules(all) : rules.map(({ name }) => name).join(', ');
+      const way = givingOn(roles, right)
+        .map(({ name, groups }) => [...groups.map((group) => names.get(group)?.name ?? group), name].join(' → '))
+        .join('; ');
+      return [{ id: `on rules ${right}`, what: onRules.rights[right], kind: onRules.title, where: which, way }];
+    });
+  };
+
   const ofPerson = async (): Promise<Line[]> => {
     const lines: Line[] = [];
     let cursor: string | undefined;
@@ -91,6 +110,7 @@ const useLines = (of: 'role' | 'person', id: string) => {
         });
       cursor = page.cursor;
     } while (cursor !== undefined);
+    if (may('getRuleRights') && may('listRules')) lines.push(...(await onRulesOf()));
     return lines;
   };
 

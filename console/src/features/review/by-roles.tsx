@@ -74,6 +74,7 @@ export const ByRoles = ({
   const giving = givingOn(roles, right);
   const reach = reachOn(roles, right);
   const unseen = giving.length > 0 && reach.rules.length === 0 && reach.all > 0;
+  const isEmpty = roles.length > 0 && reach.all === 0;
   const isAllowed = !isDisabled && reach.rules.length > 0;
   const held = [...new Set(effective?.permissions.map(({ permission }) => permission))].filter((id) =>
     changing.has(id),
@@ -93,8 +94,8 @@ export const ByRoles = ({
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{user.name + words.colon + onRules.rights[right]}</Header>}>
         <SpaceBetween size="s">
-          <StatusIndicator type={isAllowed ? 'success' : 'stopped'}>
-            {isAllowed ? t.allowedOn(reach.rules.length, reach.all) : t.denied}
+          <StatusIndicator type={isAllowed ? 'success' : isEmpty ? 'info' : 'stopped'}>
+            {isAllowed ? t.allowedOn(reach.rules.length, reach.all) : isEmpty ? onRules.noRules : t.denied}
           </StatusIndicator>
           {isDisabled && <Box>{t.reasons['user-disabled']}</Box>}
           {unseen && <Box>{t.givenUnseen}</Box>}

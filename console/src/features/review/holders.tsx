@@ -16,6 +16,7 @@ import { Empty, PagedTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { HoldersOnRules } from './holders-on-rules.tsx';
 import { AskFor, isWhole, useQuestion } from './question.tsx';
 import { reviewTexts } from './texts.ts';
 
@@ -27,7 +28,7 @@ export const Holders = () => {
   const { refused } = useChanges();
   const { question, search } = useQuestion();
   const [read, setRead] = useState<number>();
-  const { rule: _, right: __, ...asked } = question;
+  const { rule, right, ...asked } = question;
   const request = { body: asked } as RequestOf<'listHolders'>;
   const holders = usePages('listHolders', request, { when: isWhole(asked) });
   const what = titleOf(asked.permission ?? asked.ability ?? '');
@@ -59,29 +60,33 @@ export const Holders = () => {
       <Container>
         <AskFor />
       </Container>
-      <PagedTable
-        title={t.holders}
-        headingVariant="h2"
-        pages={isWhole(asked) ? holders : { ...holders, items: [], loading: false }}
-        trackBy={({ user }) => user}
-        empty={<Empty text={isWhole(asked) ? t.nobody : t.chooseFirst} />}
-        actions={
-          <Button
-            iconName="download"
-            disabled={!isWhole(asked)}
-            loading={read !== undefined}
-            loadingText={t.csvLoading(read ?? 0)}
-            onClick={() => void save()}
-          >
-            {t.csv}
-          </Button>
-        }
-        columns={[
-          { id: 'user', header: t.holder, isRowHeader: true, cell: ({ user }) => <Name id={user} /> },
-          { id: 'kind', header: t.kind, cell: ({ kind }) => words.kinds[kind] },
-          { id: 'why', header: t.explain, cell: ({ user }) => <Link {...link(whyPath(user))}>{t.explain}</Link> },
-        ]}
-      />
+      {right !== undefined ? (
+        <HoldersOnRules right={right} rule={rule} />
+      ) : (
+        <PagedTable
+          title={t.holders}
+          headingVariant="h2"
+          pages={isWhole(asked) ? holders : { ...holders, items: [], loading: false }}
+          trackBy={({ user }) => user}
+          empty={<Empty text={isWhole(asked) ? t.nobody : t.chooseFirst} />}
+          actions={
+            <Button
+              iconName="download"
+              disabled={!isWhole(asked)}
+              loading={read !== undefined}
+              loadingText={t.csvLoading(read ?? 0)}
+              onClick={() => void save()}
+            >
+              {t.csv}
+            </Button>
+          }
+          columns={[
+            { id: 'user', header: t.holder, isRowHeader: true, cell: ({ user }) => <Name id={user} /> },
+            { id: 'kind', header: t.kind, cell: ({ kind }) => words.kinds[kind] },
+            { id: 'why', header: t.explain, cell: ({ user }) => <Link {...link(whyPath(user))}>{t.explain}</Link> },
+          ]}
+        />
+      )}
     </SpaceBetween>
   );
 };

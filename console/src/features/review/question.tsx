@@ -56,7 +56,7 @@ const one = (value: string | undefined, options: readonly SelectProps.Option[]):
 type Group = SelectProps.OptionGroup & { readonly options: readonly SelectProps.Option[] };
 
 /** Every permission by its area, the rights on rules, and what permissions open: in the order of the catalogue. */
-const useGroups = (catalogue: Catalogue | undefined, rules: boolean): readonly Group[] => {
+const useGroups = (catalogue: Catalogue | undefined): readonly Group[] => {
   const t = useTexts(reviewTexts);
   const onRules = useTexts(onRulesTexts);
   if (!catalogue) return [];
@@ -76,7 +76,7 @@ const useGroups = (catalogue: Catalogue | undefined, rules: boolean): readonly G
     ...[...areas].map(([label, all]) => ({ label, options: named('permission', titled(all)) })),
     {
       label: onRules.title,
-      options: (rules && catalogue.ruleTypes.length > 0 ? rightsOnRules : []).map((id) => ({
+      options: (catalogue.ruleTypes.length > 0 ? rightsOnRules : []).map((id) => ({
         value: `right:${id}`,
         label: onRules.rights[id],
         description: onRules.descriptions[id],
@@ -146,15 +146,20 @@ const useDependsOn = (catalogue: Catalogue | undefined, { permission, ability }:
   };
 };
 
-export const AskFor = ({ rules = false }: { rules?: boolean }) => {
+export const AskFor = ({
+  onRule = false,
+}: {
+  /** A permission or an ability can be asked about on one rule. */
+  onRule?: boolean;
+}) => {
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
   const may = useMay();
   const catalogue = useCatalogue();
   const { question, set } = useQuestion();
   const policies = useAll('listPolicies', {}, { when: may('listPolicies') }).data ?? [];
-  const allRules = useAll('listRules', {}, { when: rules && may('listRules') }).data ?? [];
-  const groups = useGroups(catalogue, rules);
+  const allRules = useAll('listRules', {}, { when: may('listRules') }).data ?? [];
+  const groups = useGroups(catalogue);
   const depends = useDependsOn(catalogue, question);
   if (!catalogue) return null;
   const { permission, ability, right } = question;
@@ -216,7 +221,7 @@ export const AskFor = ({ rules = false }: { rules?: boolean }) => {
     ...ofTypes('actionType', catalogue.actionTypes),
     ...ofTypes('ruleType', catalogue.ruleTypes),
     ...(allRules.length > 0 &&
-    (right !== undefined || depends.actionType || depends.ruleType || question.rule !== undefined)
+    (right !== undefined || (onRule && (depends.actionType || depends.ruleType || question.rule !== undefined)))
       ? [field('rule', t.rule, right === undefined ? t.noRule : t.everyRule, allRules)]
       : []),
   ];

@@ -63,6 +63,7 @@ export const reviewTexts = texts({
     allowedOn: (n: number, all: number) => (n === all ? 'Allowed on every rule' : `Allowed on ${n} of ${all} rules`),
     givenBy: 'Roles that give it',
     givenByHint: 'A rule leads to every way by which the right on it is held, and to what ends it there.',
+    holdersByRoles: 'Whoever is in one of these roles holds the right, with View on the same rule.',
     givenByNone: 'No role of this person gives the right on any rule.',
     givenUnseen:
       'A role gives the right, but no role gives View on the same rule, without which nothing can be done to it.',
@@ -184,6 +185,7 @@ export const reviewTexts = texts({
       n === all ? 'Autorisé sur chaque règle' : `Autorisé sur ${n} règles sur ${all}`,
     givenBy: 'Rôles qui le donnent',
     givenByHint: 'Une règle mène à toutes les voies par lesquelles le droit y est détenu, et à ce qui y met fin.',
+    holdersByRoles: 'Qui est dans un de ces rôles détient le droit, avec Voir sur la même règle.',
     givenByNone: 'Aucun rôle de cette personne ne donne le droit sur une règle.',
     givenUnseen:
       'Un rôle donne le droit, mais aucun rôle ne donne Voir sur la même règle, sans quoi rien ne peut y être fait.',

@@ -20,7 +20,7 @@ import { Failure } from '../../parts/failure.tsx';
 import { PickUser } from '../../parts/pick.tsx';
 import { ProblemText, useProblemTitle } from '../../parts/problem.tsx';
 import { useLink } from '../../shell/go.ts';
-import { useMay, useMe } from '../../shell/me.ts';
+import { useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { ByRoles } from './by-roles.tsx';
@@ -188,12 +188,10 @@ export const Why = () => {
   const words = useTexts(common);
   const onRules = useTexts(onRulesTexts);
   const me = useMe();
-  const may = useMay();
   const titleOf = useTitles();
   const { question, set, search } = useQuestion();
   const { permission, policy, actionType, ruleType, right, rule } = question;
-  // Of others, only those who manage access rights are told anything.
-  const user = search.get('user') ?? (me.accessManager ? '' : me.user.id);
+  const user = search.get('user') ?? '';
   const named = useName(user);
   const name = named?.name ?? user;
   const ruleName = useName(rule ?? '')?.name ?? rule;
@@ -217,7 +215,7 @@ export const Why = () => {
           <FormField label={t.user}>
             <PickUser id={user} label={t.user} placeholder={t.findUser} onPick={(id) => set({ user: id })} />
           </FormField>
-          <AskFor rules={may('getRuleRights')} />
+          <AskFor onRule />
           {user === '' ? <Box>{t.choosePerson}</Box> : !asked && right === undefined && <Box>{t.chooseWhat}</Box>}
         </SpaceBetween>
       </Container>

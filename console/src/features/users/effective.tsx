@@ -100,7 +100,7 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
         empty={<Empty text={t.holdsNothing} />}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
-            {may('explain') && <Button {...link(`/review?tab=why&user=${user.id}`)}>{t.askWhy}</Button>}
+            {may('listHolders') && <Button {...link(`/review?tab=why&user=${user.id}`)}>{t.askWhy}</Button>}
             {may('getUserGrants') && may('putUserGrants') && (
               <Button {...link(`/users/${user.id}?tab=permissions`)}>{t.personalPermissions}</Button>
             )}
@@ -133,7 +133,7 @@ export const Effective = ({ user }: { user: { readonly id: string; readonly stat
               </>
             ),
           },
-          ...(may('explain')
+          ...(may('listHolders')
             ? [
                 {
                   id: 'explain',

@@ -6,6 +6,7 @@ import { Fragment } from 'react';
 import { api } from '../../api/client.ts';
 import { Name } from '../../api/names.tsx';
 import { readRoles } from '../../on-rules/reads.ts';
+import { onRulesTexts } from '../../on-rules/texts.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { userTexts } from './texts.ts';
@@ -65,6 +66,7 @@ export const OwnedRules = ({
 }) => {
   const t = useTexts(userTexts);
   const words = useTexts(common);
+  const onRules = useTexts(onRulesTexts);
   const read = useQuery({
     queryKey: ['othersOnRules', user, rules, roles],
     queryFn: () => readOthers(user, rules, roles),
@@ -103,7 +105,7 @@ export const OwnedRules = ({
         </li>
       )}
       {unedited.length > 0 && <li>{t.handOver}</li>}
-      {more && <li>{t.moreRoles}</li>}
+      {more && <li>{onRules.moreRoles}</li>}
     </ul>
   );
 };
