@@ -389,9 +389,12 @@ describe.skipIf(noBrowser)('what is told', () => {
   it('stands at the top with the focus after a save, covers nothing, and goes with the next thing that is done', async () => {
     const tenant = await newTenant('secure-exchanges');
     const id = await roleWith(tenant, 'Billing', ['billing'], []);
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [colorScheme, width] of [
+      ['light', 390],
+      ['dark', 1280],
+    ] as const) {
       const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`, {
-        viewport: { width: 390, height: 600 },
+        viewport: { width, height: 600 },
         colorScheme,
       });
       await box(page, 'Logs').click();
@@ -403,8 +406,8 @@ describe.skipIf(noBrowser)('what is told', () => {
       expect(top).toBeGreaterThan(0);
       expect(bottom).toBeLessThan(600);
       // It scrolls away with the page, and so lies over nothing.
-      await page.evaluate('scrollTo(0, 200)');
-      expect(((await message.evaluate(place)) as Frame).top).toBeCloseTo(top - 200, 0);
+      await page.evaluate('scrollTo(0, 150)');
+      expect(((await message.evaluate(place)) as Frame).top).toBeCloseTo(top - 150, 0);
       // A look around, by pointer or keys, costs nobody the message; the next step does.
       await page.keyboard.press('Tab');
       await heading(page, 'Billing').click();

@@ -72,8 +72,11 @@ describe.skipIf(noBrowser)('settings', () => {
       .getByText(/100 characters/)
       .nth(1)
       .waitFor();
+    // The field has the focus, and its error goes with the text that was refused.
+    await page.locator(':focus[aria-invalid=true]').waitFor();
     await accessible(page);
     await name.fill('Harbour Inc.');
+    await page.locator('[aria-invalid=true]').waitFor({ state: 'detached' });
     await name.press('Enter');
     await page.getByText('The settings were saved.').waitFor();
     expect(await tenant.api.getTenant()).toMatchObject({ name: 'Harbour Inc.', changesTakeEffect: 'immediately' });

@@ -20,7 +20,7 @@ interface Edits {
 /** The edits of a form. `save` is given what differs from what is there `now`, and tells what became of it. */
 export const useEdits = <T extends object>(now: T, save: (changed: Partial<T>) => Promise<Outcome<unknown>>) => {
   const [edits, setEdits] = useState<Partial<T>>({});
-  const [problem, setProblem] = useState<HoldfastProblem>();
+  const [refused, setRefused] = useState<{ problem: HoldfastProblem | undefined; edits: Partial<T> }>();
   const [busy, setBusy] = useState(false);
   const changed = Object.fromEntries(
     Object.entries(edits).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(now[field as keyof T])),
@@ -29,22 +29,23 @@ export const useEdits = <T extends object>(now: T, save: (changed: Partial<T>) =
   useUnsaved(dirty);
   const undo = () => {
     setEdits({});
-    setProblem(undefined);
+    setRefused(undefined);
   };
   return {
     shown: { ...now, ...edits },
     dirty,
     busy,
     edit: (more: Partial<T>) => setEdits((before) => ({ ...before, ...more })),
-    /** What was wrong with a field, by its place in the request. */
-    wrong: (pointer: string) => fieldError(problem, pointer),
+    /** What is wrong with a field, by its place in the request, until it is edited again. */
+    wrong: (pointer: string, field = pointer.slice(1) as keyof T) =>
+      refused?.edits[field] === edits[field] ? fieldError(refused?.problem, pointer) : undefined,
     undo,
     async store() {
       setBusy(true);
       const outcome = await save(changed);
       setBusy(false);
       if (outcome.became !== 'left') return undo();
-      setProblem(outcome.problem);
+      setRefused({ problem: outcome.problem, edits });
       toFirstWrong();
     },
   };

@@ -57,15 +57,24 @@ const useSaid = (onRules: OnRules | null | undefined): string => {
   ].join(' ');
 };
 
+/** A refusal of what was edited. */
+interface Refused {
+  readonly problem: HoldfastProblem | undefined;
+  readonly edit: RoleEdit;
+}
+
 const Properties = ({
   edit,
   editing,
   data,
-  problem,
+  refused,
   onChange,
-}: TabProps & { data: RoleData; problem: HoldfastProblem | undefined }) => {
+}: TabProps & { data: RoleData; refused: Refused | undefined }) => {
   const words = useTexts(common);
   const t = useTexts(roleTexts);
+  // What has been edited since is not what was refused.
+  const wrong = (field: 'name' | 'description') =>
+    refused?.edit[field] === edit[field] ? fieldError(refused.problem, `/${field}`) : undefined;
   if (!editing)
     return (
       <Container header={<Header variant="h2">{t.general}</Header>}>
@@ -82,10 +91,10 @@ const Properties = ({
   return (
     <Container header={<Header variant="h2">{t.general}</Header>}>
       <SpaceBetween size="m">
-        <FormField label={words.name} constraintText={words.nameHint} errorText={fieldError(problem, '/name')} stretch>
+        <FormField label={words.name} constraintText={words.nameHint} errorText={wrong('name')} stretch>
           <Input value={edit.name} onChange={({ detail }) => onChange({ ...edit, name: detail.value })} />
         </FormField>
-        <FormField label={words.description} errorText={fieldError(problem, '/description')} stretch>
+        <FormField label={words.description} errorText={wrong('description')} stretch>
           <Textarea
             rows={2}
             value={edit.description}
@@ -209,7 +218,7 @@ const Members = ({ id, edit, editing, onRules, onChange }: TabProps) => {
   );
 };
 
-export const GeneralTab = (props: TabProps & { data: RoleData; problem: HoldfastProblem | undefined }) => (
+export const GeneralTab = (props: TabProps & { data: RoleData; refused: Refused | undefined }) => (
   <SpaceBetween size="l">
     <Properties {...props} />
     <Members {...props} />

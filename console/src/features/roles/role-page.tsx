@@ -34,12 +34,12 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
   const me = useMe();
   const may = useMay();
   const [, setSearch] = useSearchParams();
-  const { save, refused } = useChanges();
+  const { save, refused: tell } = useChanges();
   // What is edited stays what it was when editing began, whoever changes it meanwhile: its ETags tell when it is saved.
   const [begun] = useState(read);
   const [edited, setEdited] = useState<RoleEdit>();
   const [rightsBegun, setRightsBegun] = useState<RuleRightsData>();
-  const [problem, setProblem] = useState<HoldfastProblem>();
+  const [refused, setRefused] = useState<{ problem: HoldfastProblem | undefined; edit: RoleEdit }>();
   const hasRules = may('getRuleRights');
   const readRights = useRuleRights(id, hasRules);
   if (editing && readRights.data && !rightsBegun) setRightsBegun(readRights.data);
@@ -61,15 +61,15 @@ const Role = ({ id, data: read, editing, tab }: { id: string; data: RoleData; ed
   const submit = async () => {
     const outcome = await save(steps, { done: t.saved(edit.name.trim()) });
     if (outcome.became !== 'left') return show(tab, false);
-    setProblem(outcome.problem);
+    setRefused({ problem: outcome.problem, edit });
     const beside = outcome.problem?.errors.every(({ field }) => /\/(name|description)$/.test(field));
     if (outcome.problem && outcome.problem.errors.length > 0) {
       if (beside) show('general', true);
-      else refused(outcome.problem);
+      else tell(outcome.problem);
     }
   };
   const contents: Record<Tab, () => React.ReactNode> = {
-    general: () => <GeneralTab {...{ id, edit, editing, data, problem, onRules }} onChange={setEdited} />,
+    general: () => <GeneralTab {...{ id, edit, editing, data, refused, onRules }} onChange={setEdited} />,
     rights: () => (
       <Container>
         <SpaceBetween size="m">
