@@ -132,7 +132,7 @@ export const Access = () => {
   const roles = useAll('listRoles', {}, { when: mayRoles }).data ?? [];
   const lines = useLines(of, id);
   const columns = [
-    { id: 'what', header: of === 'role' ? t.member : t.what, isRowHeader: true, cell: ({ what }: Line) => what },
+    { id: 'what', header: of === 'role' ? t.member : t.right, isRowHeader: true, cell: ({ what }: Line) => what },
     { id: 'kind', header: of === 'role' ? t.kind : t.area, cell: ({ kind }: Line) => kind || '–' },
     { id: 'where', header: of === 'role' ? words.state : t.scope, cell: ({ where }: Line) => where || '–' },
     { id: 'way', header: t.way, cell: ({ way }: Line) => way },

@@ -35,7 +35,7 @@ export const Holders = () => {
   const save = async () => {
     setRead(0);
     try {
-      const lines = [csvLine(['id', t.holder, t.kind, t.what])];
+      const lines = [csvLine(['id', t.holder, t.kind, t.right])];
       for await (const page of api.pages('listHolders', request)) {
         const names = await namesOf(page.items.map(({ user }) => user));
         for (const { user, kind } of page.items)

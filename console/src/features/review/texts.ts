@@ -7,6 +7,7 @@ export const reviewTexts = texts({
     why: 'Why, and what ends it',
     access: 'Access review',
     what: 'Permission, ability or right on rules',
+    right: 'Permission or right',
     findWhat: 'Find by words, such as: edit rules',
     nothingFound: 'Nothing found. Try one word less, or a word that says what is done: view, edit, delete, manage.',
     choosePerson: 'Choose a user, and what it is about.',
@@ -127,6 +128,7 @@ export const reviewTexts = texts({
     why: 'Pourquoi, et ce qui y met fin',
     access: 'Revue des accès',
     what: 'Permission, capacité ou droit sur les règles',
+    right: 'Permission ou droit',
     findWhat: 'Rechercher par mots, par exemple : modifier règles',
     nothingFound:
       'Rien trouvé. Essayez un mot de moins, ou un mot qui dit ce qui est fait : voir, modifier, supprimer, gérer.',

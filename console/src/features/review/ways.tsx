@@ -50,7 +50,7 @@ export const Ways = ({ graph }: { graph: Graph }) => {
           ))}
         {nodes.map((node) => (
           <g key={node.id} className={node.type}>
-            <title>{`${node.type === 'bit' ? t.what : words.kinds[node.type]}${words.colon}${nameOf(node)}`}</title>
+            <title>{`${node.type === 'bit' ? t.right : words.kinds[node.type]}${words.colon}${nameOf(node)}`}</title>
             <rect x={x(node.id)} y={y(node.id)} width={wide} height={high} rx="6" />
             <text x={x(node.id) + wide / 2} y={y(node.id) + high / 2 + 4}>
               {short(nameOf(node))}
