@@ -186,6 +186,8 @@ type EndOf<P extends Planned, A extends Authorised> = Promise<End<P, A> | undefi
 
 type Ends = (PromiseSettledResult<AnyEnd> | undefined)[];
 
+const tooLate = (): PromiseSettledResult<AnyEnd> => ({ status: 'rejected', reason: new Refusal('out-of-time') });
+
 const settled = (value: AnyEnd): PromiseSettledResult<AnyEnd> => ({ status: 'fulfilled', value });
 
 /** A change that is to be written with others, with its place among them. */
@@ -197,6 +199,11 @@ interface Member extends Standing<Job> {
 
 /** Changes that share a transaction at most: few of them take less than three of its hundred items. */
 const mostTogether = 40;
+/**
+ * Milliseconds after which nobody else is planned: meanwhile somebody else may write, and all of it be in vain. With each
+ * attempt of the first it is half as long, because a short one is more likely to have its way.
+ */
+const longestPlanning = 250;
 
 /** Attempts after which a constantly contended access item raises an alarm. */
 const patientAttempts = 5;
@@ -261,6 +268,9 @@ export class Mutations {
 
   /** Serves those who stand first in the line of a tenant: as many as may share a transaction, else the first. */
   async #serve(places: readonly Standing<Job>[], isAlone: boolean): Promise<Served<AnyEnd>> {
+    // Nobody waits for the answer of those any more, and what they would write would be planned anew without them.
+    const over = places.slice(0, mostTogether).map(({ as }) => as(isOver));
+    if (over.includes(true)) return over.map((one) => (one ? tooLate() : undefined));
     const other = places.findIndex(({ job }) => !job.task.mutation.shares || job.task.isAlone);
     const some = places.slice(0, Math.min(other < 0 ? places.length : other, mostTogether));
     if (some.length > 1) return this.#together(some);
@@ -273,9 +283,11 @@ export class Mutations {
    * first that cannot be among them stays in the line, with all behind it.
    */
   async #together(places: readonly Standing<Job>[]): Promise<Served<AnyEnd>> {
-    const begun = this.#db.clock.now();
+    const { clock } = this.#db;
+    const begun = clock.now();
     const asked = places.map(({ job }) => this.#askedBy(job.task, job.number));
-    const { tenant } = (places[0] as Standing<Job>).job.task.mutation;
+    const [first] = places as [Standing<Job>];
+    const { tenant } = first.job.task.mutation;
     const wanted = asked.flatMap(({ all }) => all);
     const snapshot = await this.#books.read(tenant, wanted);
     if (!snapshot) return places.map(() => settled(undefined));
@@ -284,7 +296,9 @@ export class Mutations {
     /** Ends that hold, and those that hold only when the changes before them are written. */
     const [sure, resting]: [Ends, Ends] = [[], []];
     let from = 0;
+    const end = clock.now() + longestPlanning / 2 ** first.job.number;
     for (const [i, { job, as }] of places.entries()) {
+      if (i > 0 && clock.now() >= end) break;
       const own = asked[i] as Asked;
       const items = joined.itemsAt(own.all, snapshot.items.slice(from, from + own.all.length));
       from += own.all.length;
@@ -301,7 +315,7 @@ export class Mutations {
     }
     // Nothing is written for a request whose time is over, nor what was planned on its change.
     const late = members.filter(({ as }) => as(isOver));
-    for (const { i } of late) sure[i] = { status: 'rejected', reason: new Refusal('out-of-time') };
+    for (const { i } of late) sure[i] = tooLate();
     if (members.length === 0 || late.length > 0) return sure;
     for (const { job, attempt } of members) {
       job.task.sent.set(job.number, attempt);

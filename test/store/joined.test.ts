@@ -9,7 +9,7 @@ import type { Access } from '../../shared/domain/book/records.ts';
 import type { Change } from '../../shared/domain/change.ts';
 import { createRole, deleteRole, updateRole } from '../../shared/domain/plan/roles.ts';
 import { ceasing } from '../../shared/domain/session.ts';
-import { type DocumentClient, TimeLimit, until } from '../../shared/store/db.ts';
+import { type DocumentClient, systemClock, TimeLimit, until } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { Store } from '../../shared/store/store.ts';
 import type { View } from '../../shared/store/view.ts';
@@ -23,6 +23,8 @@ let tenant: Tenant;
 /** The targets of the events of each transaction that was sent, and the versions that these tell. */
 let sent: string[][] = [];
 let versions: unknown[] = [];
+/** Milliseconds that plans have taken, in this process's clock. */
+let taken = 0;
 /** Fails a transaction before it is sent. */
 let faulty: (events: readonly string[]) => Error | undefined = () => undefined;
 
@@ -42,7 +44,8 @@ beforeAll(async () => {
       return engine.client.send(command, options);
     },
   };
-  h = new Harness(client, engine.table);
+  const begun = Date.now();
+  h = new Harness(client, engine.table, { clock: { ...systemClock, now: () => begun + taken } });
 });
 afterAll(() => engine.engine.close());
 beforeEach(async () => {
@@ -50,7 +53,10 @@ beforeEach(async () => {
   tenant = await h.tenant();
 });
 
-const mutate = (plan: Plan, more: { digest?: string; reads?: readonly UserId[] } = {}) =>
+const mutate = (
+  plan: (view: View) => Change<unknown> | Promise<Change<unknown>>,
+  more: { digest?: string; reads?: readonly UserId[] } = {},
+) =>
   h.store.mutate({
     tenant: tenant.id,
     operation: 'test',
@@ -60,8 +66,8 @@ const mutate = (plan: Plan, more: { digest?: string; reads?: readonly UserId[] }
     keyed: more.digest !== undefined,
     idempotency: more.digest ? { digest: more.digest, request: 'same', secret: '', status: 200 } : undefined,
     authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
-    plan: (view) => {
-      const change = plan(view);
+    plan: async (view) => {
+      const change = await plan(view);
       return { change, body: change.result };
     },
   });
@@ -164,6 +170,63 @@ it('and a refusal that rests on what is not written in the end is no refusal', a
   expect(seen).toEqual([true, false]);
   expect(sent).toHaveLength(1);
   expect(rolesIn(await stored()).filter((name) => name === 'Taken')).toHaveLength(1);
+});
+
+it('and who has no time left when they begin is not planned, nor anybody anew without it', async () => {
+  const limit = new TimeLimit();
+  const planned: string[] = [];
+  const noting =
+    (name: string): Plan =>
+    (view) => {
+      planned.push(name);
+      return creating(name)(view);
+    };
+  const ends = await together(() => {
+    const all = [
+      mutate(noting('A')),
+      until(limit, () => mutate(noting('Late'))),
+      until(limit, () => mutate(noting('Too'))),
+      mutate(noting('B')),
+    ];
+    limit.abort();
+    return all;
+  });
+  expect(outcomesOf(ends)).toMatchObject([{ changed: true }, 'out-of-time', 'out-of-time', { changed: true }]);
+  expect(planned).toEqual(['A', 'B']);
+  expect(sent.map((events) => events.length)).toEqual([2]);
+});
+
+it('nobody waits long for the plans of others, and who loses takes fewer along the next time', async () => {
+  const other = new Store({ client: engine.client, table: engine.table });
+  let hasLost = false;
+  const slow =
+    (name: string): Plan =>
+    (view) => {
+      taken += 100;
+      return creating(name)(view);
+    };
+  /** Another process changes the book meanwhile, once. */
+  const losing = async (view: View) => {
+    if (!hasLost) {
+      hasLost = true;
+      await other.mutate({
+        tenant: tenant.id,
+        operation: 'test',
+        requestId: 'other',
+        authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
+        plan: ({ world, tools }) => ({
+          change: createRole(world, { name: 'Faster still', description: '' }, tools),
+          body: undefined,
+        }),
+      });
+    }
+    return slow('A')(view);
+  };
+  const ends = await together(() => [mutate(losing), ...['B', 'C', 'D', 'E', 'F'].map((name) => mutate(slow(name)))]);
+  expect(ends.map(({ status }) => status)).toEqual(Array(6).fill('fulfilled'));
+  // Three, which were in vain; two of them; the last of them with one more, and the rest.
+  expect(sent.map((events) => events.length)).toEqual([3, 2, 2, 2]);
+  expect(rolesIn(await stored())).toEqual(expect.arrayContaining(['A', 'B', 'C', 'D', 'E', 'F', 'Faster still']));
 });
 
 it('whose own condition fails comes alone, and the others share theirs', async () => {
