@@ -113,6 +113,17 @@ const outcomesOf = (ends: readonly PromiseSettledResult<unknown>[]): unknown[] =
     return end.reason instanceof Refusal ? end.reason.code : end.reason;
   });
 
+/** Another process creates a role. */
+const elsewhere = async (name: string): Promise<void> => {
+  await new Store({ client: engine.client, table: engine.table }).mutate({
+    tenant: tenant.id,
+    operation: 'test',
+    requestId: 'elsewhere',
+    authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
+    plan: ({ world, tools }) => ({ change: createRole(world, { name, description: '' }, tools), body: undefined }),
+  });
+};
+
 /** What a process finds that has nothing in memory. */
 const stored = async () => {
   const view = await new Store({ client: engine.client, table: engine.table }).view(tenant.id);
@@ -197,29 +208,16 @@ it('and who has no time left when they begin is not planned, nor anybody anew wi
 });
 
 it('nobody waits long for the plans of others, and who loses takes fewer along the next time', async () => {
-  const other = new Store({ client: engine.client, table: engine.table });
-  let hasLost = false;
   const slow =
     (name: string): Plan =>
     (view) => {
       taken += 100;
       return creating(name)(view);
     };
-  /** Another process changes the book meanwhile, once. */
+  let hasLost = false;
   const losing = async (view: View) => {
-    if (!hasLost) {
-      hasLost = true;
-      await other.mutate({
-        tenant: tenant.id,
-        operation: 'test',
-        requestId: 'other',
-        authorise: () => ({ actor: { kind: 'system' }, keeper: true }),
-        plan: ({ world, tools }) => ({
-          change: createRole(world, { name: 'Faster still', description: '' }, tools),
-          body: undefined,
-        }),
-      });
-    }
+    if (!hasLost) await elsewhere('Faster still');
+    hasLost = true;
     return slow('A')(view);
   };
   const ends = await together(() => [mutate(losing), ...['B', 'C', 'D', 'E', 'F'].map((name) => mutate(slow(name)))]);
@@ -343,6 +341,43 @@ it('nobody is locked out by two who go at once: who needs another holder is judg
   expect(outcomesOf(ends)).toMatchObject([{ body: ada }, 'last-access-manager']);
   const left = await Promise.all([ada, ben].map((id) => h.store.access(tenant.id, id)));
   expect(left.map((access) => access?.state)).toEqual(['disabled', 'active']);
+});
+
+it('none of them moves the book, and one rests on it: what is planned on another one is not written', async () => {
+  const [ben, cleo] = [await tenant.user('Ben', 'ben'), await tenant.user('Cleo', 'cleo')];
+  const before = (await stored()).book.version;
+  const basis: number[] = [];
+  const granting =
+    (id: UserId, permission: string): Plan =>
+    ({ world }) => {
+      const before = world.users.get(id) as Access;
+      return {
+        book: [],
+        users: [{ before, after: { ...before, rev: before.rev + 1, personal: [{ permission }] } }],
+        side: [],
+        audit: { action: 'user.updated', target: id },
+        result: id,
+      };
+    };
+  const raised = granting(ben, 'manageAccessRights');
+  const ends = await together(() => [
+    mutate(raised, { reads: [ben] }),
+    mutate(
+      async (view) => {
+        basis.push(view.book.version);
+        if (basis.length === 1) await elsewhere('Other');
+        return granting(cleo, 'viewAllReports')(view);
+      },
+      { reads: [cleo] },
+    ),
+  ]);
+  expect(outcomesOf(ends)).toMatchObject([{ body: ben }, { body: cleo }]);
+  // Two roles were created to bring both into the line, and one meanwhile.
+  expect(basis).toEqual([before + 2, before + 3]);
+  expect(sent).toEqual([
+    [ben, cleo],
+    [ben, cleo],
+  ]);
 });
 
 it('many writers of one tenant through the API need few transactions', async () => {
