@@ -121,6 +121,8 @@ interface Task<P extends Planned, A extends Authorised> {
   readonly bench: Bench;
   /** True once the change could not be written with others. */
   isAlone: boolean;
+  /** How often it has been planned with others, and they were not written. */
+  inVain: number;
 }
 
 /** The keys that one attempt reads. */
@@ -200,8 +202,8 @@ interface Member extends Standing<Job> {
 /** Changes that share a transaction at most: few of them take less than three of its hundred items. */
 const mostTogether = 40;
 /**
- * Milliseconds after which nobody else is planned: meanwhile somebody else may write, and all of it be in vain. With each
- * attempt of the first it is half as long, because a short one is more likely to have its way.
+ * Milliseconds after which nobody else is planned: meanwhile somebody else may write, or time end, and all of it be in
+ * vain. Each time it was it is half as long, because a short one is more likely to have its way.
  */
 const longestPlanning = 250;
 
@@ -296,12 +298,16 @@ export class Mutations {
     /** Ends that hold, and those that hold only when the changes before them are written. */
     const [sure, resting]: [Ends, Ends] = [[], []];
     let from = 0;
-    const end = clock.now() + longestPlanning / 2 ** first.job.number;
+    const end = clock.now() + longestPlanning / 2 ** first.job.task.inVain;
     for (const [i, { job, as }] of places.entries()) {
       if (i > 0 && clock.now() >= end) break;
       const own = asked[i] as Asked;
       const items = joined.itemsAt(own.all, snapshot.items.slice(from, from + own.all.length));
       from += own.all.length;
+      if (as(isOver)) {
+        sure[i] = tooLate();
+        continue;
+      }
       const read = this.#readOf(job.task, own, { head: joined.head, book: joined.book, items, left: joined.left });
       const [made] = await Promise.allSettled([as(() => this.#planned(job.task, read))]);
       if (made.status === 'fulfilled' && 'judged' in made.value) {
@@ -316,6 +322,7 @@ export class Mutations {
     // Nothing is written for a request whose time is over, nor what was planned on its change.
     const late = members.filter(({ as }) => as(isOver));
     for (const { i } of late) sure[i] = tooLate();
+    for (const { job } of members) job.task.inVain += 1;
     if (members.length === 0 || late.length > 0) return sure;
     for (const { job, attempt } of members) {
       job.task.sent.set(job.number, attempt);
@@ -379,7 +386,7 @@ export class Mutations {
     const [tools, event] = [repeatable(this.#ids, now), this.#ids.event(now)];
     const bench = { db: this.#db, alarm: this.#alarm };
     const [sent, wanted] = [new Map(), new Map()];
-    return { mutation, now, until: now + patience, tools, event, sent, wanted, bench, isAlone: false };
+    return { mutation, now, until: now + patience, tools, event, sent, wanted, bench, isAlone: false, inVain: 0 };
   }
 
   /** Pauses before a retry, longer with each number; not for 0. @throws Refusal busy when the time for retries is over */

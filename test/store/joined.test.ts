@@ -1,7 +1,7 @@
 // Changes of one tenant that wait for the same book in one process share a transaction: each is judged as if those before
 // it were written, and each has a version, an event and an answer of its own.
 import { randomUUID } from 'node:crypto';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { RoleId, UserId } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
@@ -25,6 +25,8 @@ let sent: string[][] = [];
 let versions: unknown[] = [];
 /** Milliseconds that plans have taken, in this process's clock. */
 let taken = 0;
+/** Happens when several items are about to be read, once. */
+let atRead = () => {};
 /** Fails a transaction before it is sent. */
 let faulty: (events: readonly string[]) => Error | undefined = () => undefined;
 
@@ -32,6 +34,10 @@ beforeAll(async () => {
   engine = await bootEngine();
   const client: DocumentClient = {
     send: async (command, options) => {
+      if (command instanceof BatchGetCommand) {
+        atRead();
+        atRead = () => {};
+      }
       if (command instanceof TransactWriteCommand) {
         const items = command.input.TransactItems?.map(({ Put }) => Put?.Item ?? {}) ?? [];
         const told = items.filter(({ PK }) => /#E#\d$/.test(PK));
@@ -205,6 +211,33 @@ it('and who has no time left when they begin is not planned, nor anybody anew wi
   expect(outcomesOf(ends)).toMatchObject([{ changed: true }, 'out-of-time', 'out-of-time', { changed: true }]);
   expect(planned).toEqual(['A', 'B']);
   expect(sent.map((events) => events.length)).toEqual([2]);
+});
+
+it('nor who has none left once they are read, and each of the others plans on what is its own', async () => {
+  const limit = new TimeLimit();
+  const digest = `other ${tenant.id}`;
+  await mutate(creating('Known'), { digest });
+  const planned: string[] = [];
+  const late: Plan = (view) => {
+    planned.push('Late');
+    return creating('Late')(view);
+  };
+  const ends = await together(() => {
+    const all = [
+      until(limit, () => mutate(late, { digest: `late ${tenant.id}`, reads: [tenant.firstUser] })),
+      mutate(creating('Known'), { digest }),
+      mutate(creating('A')),
+    ];
+    // The first read is that of the change which is in the line before them.
+    atRead = () => limit.abort();
+    return all;
+  });
+  expect(outcomesOf(ends)).toMatchObject([
+    'out-of-time',
+    { replayed: true, body: { name: 'Known' } },
+    { changed: true },
+  ]);
+  expect([planned, sent.map((events) => events.length)]).toEqual([[], [1]]);
 });
 
 it('nobody waits long for the plans of others, and who loses takes fewer along the next time', async () => {
