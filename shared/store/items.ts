@@ -47,7 +47,16 @@ export const toRecord = (item: Item): BookRecord => {
   return { kind: 'unknown', rev, name: SK, bytes: bytesIn(item) };
 };
 
-export const toAccess = optionally((item): Access => parsed(accessSchema(), item));
+/** The users of items that are kept for later readers. */
+const kept = new WeakMap<Item, Access>();
+
+export const toAccess = optionally((item): Access => kept.get(item) ?? parsed(accessSchema(), item));
+
+/** Makes all readers of an item get the same user, so that what one of them finds out about the user serves the next. */
+export const shareAccess = (item: Item): void => {
+  kept.set(item, parsed(accessSchema(), item));
+};
+
 export const toHead = optionally((item): Head => parsed(headSchema(), item));
 
 const profileSchema = lazy(() =>

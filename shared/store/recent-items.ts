@@ -4,9 +4,11 @@ import type { Item } from './db.ts';
 import { type Key, nameOfKey } from './keys.ts';
 
 /** Bytes of all items, as they are estimated. */
-const mostBytes = 8_000_000;
-/** Bytes that an item takes in memory besides its own. */
-const bytesOfEntry = 400;
+const mostBytes = 16_000_000;
+/** Bytes that a user takes in memory with what was found out about them: 3,400 by six questions, 7,000 at most. */
+const bytesOfUser = 5_000;
+/** Bytes of memory for each byte of an item, of which most are groups. */
+const heapPerByte = 4;
 
 interface Recent {
   readonly item: Item;
@@ -28,7 +30,7 @@ export class RecentItems {
   keep(key: Key, item: Item, at: number): void {
     const name = nameOfKey(key);
     this.#drop(name);
-    const bytes = bytesOfEntry + bytesIn(item);
+    const bytes = bytesOfUser + heapPerByte * bytesIn(item);
     if (bytes > this.#most) return;
     this.#items.set(name, { item, at, bytes });
     this.#bytes += bytes;

@@ -9,7 +9,7 @@ import { Books } from './books.ts';
 import { type Clock, Db, type DocumentClient, type Item, patience, pause, systemClock } from './db.ts';
 import { type Actor, type BulkReading, countCommand, type Denial, type RequestIds } from './events.ts';
 import { failureOf } from './failures.ts';
-import { toAccess, toAlias, toHead } from './items.ts';
+import { shareAccess, toAccess, toAlias, toHead } from './items.ts';
 import { type Key, keys } from './keys.ts';
 import { type Mutation, Mutations, type Outcome, type Planned } from './mutate.ts';
 import { type Use, used } from './rates.ts';
@@ -118,7 +118,11 @@ export class Store {
     const missing = wanted.filter((_, i) => !known[i]);
     const read = await this.db.read(missing, { consistent: false });
     const found = new Map(missing.map((key, i) => [key, read[i]]));
-    for (const [key, item] of found) if (item && key.SK === 'ACCESS') this.#recent.keep(key, item, at);
+    for (const [key, item] of found)
+      if (item && key.SK === 'ACCESS') {
+        shareAccess(item);
+        this.#recent.keep(key, item, at);
+      }
     return wanted.map((key, i) => known[i] ?? { item: found.get(key), at });
   }
 

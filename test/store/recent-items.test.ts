@@ -6,6 +6,7 @@ import type { Item } from '../../shared/store/db.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { RecentItems } from '../../shared/store/recent-items.ts';
 import { Store } from '../../shared/store/store.ts';
+import type { View } from '../../shared/store/view.ts';
 import { boot, type Harness, service, type Tenant } from '../support/harness.ts';
 
 const key = (n: number) => keys.access('t' as never, `u${n}` as never);
@@ -23,13 +24,13 @@ describe('items that a process has read lately', () => {
   });
 
   it('take so many bytes together, and the oldest goes first', () => {
-    const recent = new RecentItems(3_000);
+    const recent = new RecentItems(30_000);
     for (let n = 0; n < 10; n += 1) recent.keep(key(n), item(n), n);
     const left = Array.from({ length: 10 }, (_, n) => n).filter((n) => recent.get(key(n), 0));
     expect(left).toEqual([5, 6, 7, 8, 9].slice(-left.length));
     expect(left.length).toBeGreaterThan(2);
     // One that alone is larger pushes nobody out.
-    recent.keep(key(20), { ...key(20), text: 'x'.repeat(3_000) }, 20);
+    recent.keep(key(20), { ...key(20), text: 'x'.repeat(7_000) }, 20);
     expect(recent.get(key(20), 0)).toBeUndefined();
     expect(recent.get(key(9), 0)).toBeDefined();
   });
@@ -69,6 +70,19 @@ describe('a bounded check', () => {
     // Another question brings this process the new book.
     await ask(t.firstUser, 'strong');
     expect(await ask(user, 'bounded')).toMatchObject({ allowed: false });
+  });
+
+  it('takes the same user again, with what is known of them, and reads another one for a strong check', async () => {
+    const user = (await t.user('Is known')) as never;
+    const access = keys.access(t.id, user);
+    const seen = async (view: Promise<View | undefined>) => (await (await view)?.users([user]))?.[0];
+    await here.view(t.id);
+    const first = await seen(here.boundedView(t.id, [access]));
+    expect(first).toMatchObject({ id: user, state: 'active' });
+    expect(await seen(here.boundedView(t.id, [access]))).toBe(first);
+    const fresh = await seen(here.view(t.id, [access]));
+    expect(fresh).toEqual(first);
+    expect(fresh).not.toBe(first);
   });
 
   it('is as of the oldest thing that it took, and of five seconds ago at most', async () => {

@@ -62,22 +62,8 @@ export class Rights extends HeldRights {
 
 /** Decisions by what is asked, and by the policy or the rule of the question. */
 type Decided<K> = Map<string, Map<K, Decision>>;
-/** Policies or rules whose decisions are remembered, because a caller may name any. */
-const mostRemembered = 1_000;
-
-/** The decision about something, made at the first question. */
-const remembered = <K>(decided: Decided<K>, asked: string, about: K, make: () => Decision): Decision => {
-  let known = decided.get(asked);
-  const before = known?.get(about);
-  if (before) return before;
-  const decision = make();
-  if (!known) {
-    known = new Map();
-    decided.set(asked, known);
-  }
-  if (known.size < mostRemembered) known.set(about, decision);
-  return decision;
-};
+/** Decisions about one user that are remembered, because a caller may name any policy and rule. */
+const mostRemembered = 100;
 
 /** A user by current data. Rights are looked up at their first use. */
 class Current implements Subject<Rule> {
@@ -86,6 +72,7 @@ class Current implements Subject<Rule> {
   #rights: Rights | undefined;
   #onRules: RuleRights | undefined;
   #groups: GroupsAbove | undefined;
+  #room = mostRemembered;
   #byRight: Decided<RuleId> | undefined;
   #byPermission: Decided<PolicyId | undefined> | undefined;
   #byAbility: Decided<PolicyId | undefined> | undefined;
@@ -120,15 +107,31 @@ class Current implements Subject<Rule> {
     if (actionType !== undefined || ruleType !== undefined) return make();
     if (right !== undefined && rule !== undefined && policy === undefined) {
       this.#byRight ??= new Map();
-      return remembered(this.#byRight, right, rule, make);
+      return this.#remembered(this.#byRight, right, rule, make);
     }
     if (right !== undefined || rule !== undefined) return make();
     if (permission !== undefined) {
       this.#byPermission ??= new Map();
-      return remembered(this.#byPermission, permission, policy, make);
+      return this.#remembered(this.#byPermission, permission, policy, make);
     }
     this.#byAbility ??= new Map();
-    return remembered(this.#byAbility, ability ?? '', policy, make);
+    return this.#remembered(this.#byAbility, ability ?? '', policy, make);
+  }
+
+  /** The decision about something, made at the first question. */
+  #remembered<K>(decided: Decided<K>, asked: string, about: K, make: () => Decision): Decision {
+    let known = decided.get(asked);
+    const before = known?.get(about);
+    if (before) return before;
+    const decision = make();
+    if (this.#room === 0) return decision;
+    this.#room -= 1;
+    if (!known) {
+      known = new Map();
+      decided.set(asked, known);
+    }
+    known.set(about, decision);
+    return decision;
   }
 
   may(rule: Rule, right: Column): boolean {
