@@ -5,6 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Milliseconds after which nobody expects others in a line that is empty. */
 const rests = 200;
+/** Milliseconds after which nobody stands behind one who takes so long: most changes need no line. */
+const longest = 3_000;
 /** Lines without anybody in them that are remembered, because others may come. */
 const mostAtRest = 1_000;
 
@@ -26,8 +28,8 @@ interface Waiting<Job, End> extends Standing<Job> {
 interface Line<Job, End> {
   waiting: Waiting<Job, End>[];
   isServed: boolean;
-  /** Since when nobody has been in it. */
-  emptySince: number;
+  /** Since when those are served who are, or nobody has been in it. */
+  since: number;
 }
 
 export class WriterLine<Job, End> {
@@ -47,15 +49,15 @@ export class WriterLine<Job, End> {
     this.#now = now;
   }
 
-  /** True while others are in the line, or have been a moment ago. */
+  /** True while others are in the line and it moves, or when they have been a moment ago. */
   isBusy(name: string): boolean {
     const line = this.#lines.get(name);
-    return line !== undefined && (line.isServed || this.#now() - line.emptySince < rests);
+    return line !== undefined && this.#now() - line.since < (line.isServed ? longest : rests);
   }
 
   /** Waits until the job has been served. */
   pass(name: string, job: Job): Promise<End> {
-    const line = this.#lines.get(name) ?? { waiting: [], isServed: false, emptySince: 0 };
+    const line = this.#lines.get(name) ?? { waiting: [], isServed: false, since: 0 };
     this.#lines.delete(name);
     this.#lines.set(name, line);
     const as = AsyncLocalStorage.snapshot();
@@ -70,6 +72,7 @@ export class WriterLine<Job, End> {
     for (let isAlone = line.waiting.length === 1; line.waiting.length > 0; isAlone = false) {
       const some = line.waiting;
       line.waiting = [];
+      line.since = this.#now();
       const served = await this.#serve(some, isAlone).catch((reason): Served<End> => [{ status: 'rejected', reason }]);
       line.waiting.unshift(...some.filter((_, i) => served[i] === undefined));
       for (const [i, end] of served.entries()) {
@@ -78,7 +81,7 @@ export class WriterLine<Job, End> {
       }
     }
     line.isServed = false;
-    line.emptySince = this.#now();
+    line.since = this.#now();
     this.#forget();
   }
 

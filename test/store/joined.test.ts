@@ -83,8 +83,8 @@ const creating =
   ({ world, tools }) =>
     createRole(world, { name, description: '' }, tools);
 
-/** Starts mutations while another one of the tenant is in the line, so that all of them stand there together. */
-const together = async <T>(start: () => T[]): Promise<PromiseSettledResult<Awaited<T>>[]> => {
+/** A mutation that stands in the line, until it is let go on. */
+const standing = async (): Promise<() => Promise<unknown>> => {
   const [begun, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let attempts = 0;
   const first = h.store.mutate({
@@ -104,10 +104,18 @@ const together = async <T>(start: () => T[]): Promise<PromiseSettledResult<Await
     },
   });
   await begun.promise;
+  return () => {
+    open.resolve();
+    return first;
+  };
+};
+
+/** Starts mutations while another one of the tenant is in the line, so that all of them stand there together. */
+const together = async <T>(start: () => T[]): Promise<PromiseSettledResult<Awaited<T>>[]> => {
+  const goOn = await standing();
   const all = start();
   sent = [];
-  open.resolve();
-  await first;
+  await goOn();
   const ends = await Promise.allSettled(all);
   sent.shift();
   return ends;
@@ -258,6 +266,14 @@ it('nobody waits long for the plans of others, and who loses takes fewer along t
   // Three, which were in vain; two of them; the last of them with one more, and the rest.
   expect(sent.map((events) => events.length)).toEqual([3, 2, 2, 2]);
   expect(rolesIn(await stored())).toEqual(expect.arrayContaining(['A', 'B', 'C', 'D', 'E', 'F', 'Faster still']));
+});
+
+it('but nobody waits behind one who stands there for long', async () => {
+  const goOn = await standing();
+  taken += 3_000;
+  const ben = await tenant.user('Ben', 'ben');
+  expect((await h.store.access(tenant.id, ben))?.state).toBe('active');
+  await goOn();
 });
 
 it('whose own condition fails comes alone, and the others share theirs', async () => {

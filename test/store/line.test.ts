@@ -56,14 +56,19 @@ it('a serving that fails is the failure of the first alone', async () => {
   expect(told).toEqual(['a', 'bc', 'c']);
 });
 
-it('is busy while somebody is in it, and for a moment afterwards', async () => {
+it('is busy while somebody is in it and it moves, and for a moment afterwards', async () => {
   const { line, answer, pass, goOn } = lineOf();
   expect(line.isBusy('t')).toBe(false);
-  const one = pass('t', 'a');
-  goOn(10_000);
+  const all = [pass('t', 'a'), pass('t', 'b')];
+  goOn(2_999);
   expect([line.isBusy('t'), line.isBusy('u')]).toEqual([true, false]);
+  // A search for another holder, say: whoever comes has no part in that.
+  goOn(1);
+  expect(line.isBusy('t')).toBe(false);
   await answer([done('A')]);
-  await one;
+  expect(line.isBusy('t')).toBe(true);
+  await answer([done('B')]);
+  await Promise.all(all);
   goOn(199);
   expect(line.isBusy('t')).toBe(true);
   goOn(1);
