@@ -269,19 +269,21 @@ export const finishRun = async (
     return;
   }
   // Somebody may have changed the source's state since it was read.
-  for (let over = false; !over; ) {
+  for (;;) {
     const sync = toSync((await db.read([keys.sync(tenant, run.source)]))[0]);
     const after = run.kind === undefined ? sameSync(sync) : syncAfter(sync, run, state, now);
     const losses = lost ? withLosses(after.losses, lost, now) : after.losses;
     const moved = movedSync(tenant, run.source, sync, { ...after, losses });
-    over = (await writePatiently(db, [updated(key, fields), free, moved])) || isEnded(await readRun(db, key));
+    if (await writePatiently(db, [updated(key, fields), free, moved])) break;
+    const present = await readRun(db, key);
+    // Another worker holds it: it goes on with its content when somebody approves it.
+    if (present?.state === 'held') return;
+    if (!present || isRunOver(present.state)) break;
   }
   await dropContent(db, key, run);
 };
 
 const sameSync = (sync: Sync | undefined): Sync => ({ losses: [], ...sync, rev: (sync?.rev ?? 0) + 1 });
-
-const isEnded = (run: Run | undefined): boolean => run === undefined || isRunOver(run.state);
 
 /** The keys of a run's content and plan, which are personal. */
 const contentOf = ({ tenant, id }: RunKey, { bodyParts, planParts, batches = 0 }: Run): Key[] => [

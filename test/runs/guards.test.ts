@@ -1,9 +1,11 @@
 // Runs are planned before anything is written, and held where they would take away more than their source allows. Each
 // guard trips above its threshold and not at it; a keeper approves exactly the plan that was looked at, or rejects it.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Run } from '../../shared/domain/directory.ts';
 import { batchDigest } from '../../shared/domain/plan/run-protocol.ts';
 import { runSlice } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { finishRun, readRun } from '../../shared/store/runs.ts';
 import {
   Directory,
   deleted,
@@ -719,4 +721,18 @@ it('leaves no trace in a run that goes through', async () => {
   expect(run.plan).toMatchObject({ losses: { disabled: { count: 1 } } });
   const [item] = await harness.store.db.read([keys.runPart(d.tenant.id, run.id, 'PLANNING', 0)]);
   expect(item).toBeUndefined();
+});
+
+// A worker found its committer disabled, another one held the run meanwhile: the first tried for ever to end it.
+it('stays held, with its content, when a worker that was overtaken ends it', async () => {
+  const d = await having(people(1, 5), { deletions: { number: 1, percent: 100 } });
+  const run = await held(d, ...gone(1, 2));
+  const key = { tenant: d.tenant.id, id: run.id };
+  const stored = await readRun(harness.store.db, key);
+  const lost = { users: 1, groups: 0, enabled: 0, memberships: 0, nestings: 0 };
+  const end = { state: 'failed', code: 'forbidden', lost: { ...lost, byGroup: new Map() } } as const;
+  for (const kind of [undefined, 'full'] as const)
+    await finishRun(harness.store.db, key, { ...(stored as Run), state: 'running', kind }, [], end);
+  expect((await d.run(run.id)).state).toBe('held');
+  expect((await approve(d, run)).state).toBe('done');
 });
