@@ -103,27 +103,26 @@ class Current implements Subject<Rule> {
    */
   decide(question: Question): Decision {
     const { permission, ability, right, policy, rule, actionType, ruleType } = question;
-    const make = () => judge(this.book, this, question);
-    if (actionType !== undefined || ruleType !== undefined) return make();
+    if (actionType !== undefined || ruleType !== undefined) return judge(this.book, this, question);
     if (right !== undefined && rule !== undefined && policy === undefined) {
       this.#byRight ??= new Map();
-      return this.#remembered(this.#byRight, right, rule, make);
+      return this.#remembered(this.#byRight, right, rule, question);
     }
-    if (right !== undefined || rule !== undefined) return make();
+    if (right !== undefined || rule !== undefined) return judge(this.book, this, question);
     if (permission !== undefined) {
       this.#byPermission ??= new Map();
-      return this.#remembered(this.#byPermission, permission, policy, make);
+      return this.#remembered(this.#byPermission, permission, policy, question);
     }
     this.#byAbility ??= new Map();
-    return this.#remembered(this.#byAbility, ability ?? '', policy, make);
+    return this.#remembered(this.#byAbility, ability ?? '', policy, question);
   }
 
   /** The decision about something, made at the first question. */
-  #remembered<K>(decided: Decided<K>, asked: string, about: K, make: () => Decision): Decision {
+  #remembered<K>(decided: Decided<K>, asked: string, about: K, question: Question): Decision {
     let known = decided.get(asked);
     const before = known?.get(about);
     if (before) return before;
-    const decision = make();
+    const decision = judge(this.book, this, question);
     if (this.#room === 0) return decision;
     this.#room -= 1;
     if (!known) {

@@ -112,18 +112,19 @@ interface Explanation extends Decision {
 /** A decision with the ways that led to it, shortest first; at least one way to each permission that was needed. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
-  const granted = decision.allowed && decision.reason === 'granted';
-  const ids = access && granted ? decision.by : [];
+  if (!access || !decision.allowed || decision.reason !== 'granted') return { ...decision, paths: [], rulePaths: [] };
   const { all, scopes } = askedOf(book, Rights.of(book, access), question);
-  const ways = ids.map((id) =>
-    pathsOf(book, access as Access, id, scopes).map((path) => ({ ...path, permission: id })),
+  const ways = decision.by.map((permission) =>
+    pathsOf(book, access, permission, scopes).map((path) => ({ ...path, permission })),
   );
-  const onRule = access && granted ? waysToRights(book, access, question) : [];
+  const onRule = waysToRights(book, access, question);
   return { ...decision, paths: chosen(all ? ways : [ways.flat()]), rulePaths: chosen(onRule) };
 };
 
 /** The shortest ways of all lists together, at least one of each list. */
 const chosen = <P extends Path>(lists: readonly (readonly P[])[]): P[] => {
+  const all = lists.flat();
+  if (all.length <= 1) return all;
   const sorted = lists.map((list) => [...list].sort(inOrder));
   const needed = sorted.flatMap((list) => list.slice(0, 1));
   const others = sorted.flatMap((list) => list.slice(1)).sort(inOrder);
