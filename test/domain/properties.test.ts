@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
+import { Book } from '../../shared/domain/book/book.ts';
 import {
   type Access,
   type BookRecord,
@@ -63,6 +64,22 @@ describe('what is known of a user', () => {
       }),
       runs(60),
     );
+  });
+
+  test('ways are searched among the groups above the user, however many groups are below a role', () => {
+    const below = vi.spyOn(Book.prototype, 'children');
+    let ways = 0;
+    fc.assert(
+      fc.property(scene, ({ raw, questions }) => {
+        const one = bookOf(raw);
+        for (const user of raw.users)
+          for (const question of questions) ways += explain(one, user, question as never).paths.length;
+      }),
+      runs(30),
+    );
+    expect(ways).toBeGreaterThan(100);
+    expect(below).not.toHaveBeenCalled();
+    below.mockRestore();
   });
 
   test('decisions about policies without end are made, and not kept', () => {
