@@ -3,7 +3,7 @@
 
 import { type GroupRef, type PolicyId, type RoleId, type RuleId, type UserId, userRef } from '../base/ids.ts';
 import { includes } from '../base/includes.ts';
-import { type Book, isMember, type Role } from '../book/book.ts';
+import { type Book, isMember } from '../book/book.ts';
 import type { Access, Grant, GrantSet } from '../book/records.ts';
 import type { Column } from '../rules/rule-rights.ts';
 import {
@@ -16,6 +16,7 @@ import {
   rightsAsked,
   ruleRightsOf,
   type Scope,
+  subjectOf,
 } from './decide.ts';
 import type { HeldRights } from './judge.ts';
 
@@ -71,7 +72,8 @@ interface Unwanted {
 /** The last edges and all edges that lead to them; groups that do not lead to one of the roles are left out. */
 const edgesTo = (book: Book, access: Access, last: readonly Edge[]): Edge[] => {
   const roles = [...new Set(last.map(({ from }) => from))].flatMap((id) => book.roles.get(id as RoleId) ?? []);
-  const useful = reaching(book, roles);
+  const above = subjectOf(book, access).groups;
+  const useful = above.stepsTo(roles);
   const edges: Edge[] = [...last];
   const ref = userRef(access.id, access.life);
   const user = access.id;
@@ -86,7 +88,7 @@ const edgesTo = (book: Book, access: Access, last: readonly Edge[]): Edge[] => {
     for (const role of roles)
       if (role.record.groups.has(group))
         edges.push({ from: group, to: role.record.id, removal: { kind: 'roleGroup', role: role.record.id, group } });
-    for (const parent of book.parents(group))
+    for (const parent of above.parents(group))
       if (useful.has(parent)) {
         edges.push({ from: group, to: parent, removal: { kind: 'nestedGroup', group, parent } });
         seen.add(parent);
@@ -94,10 +96,6 @@ const edgesTo = (book: Book, access: Access, last: readonly Edge[]): Edge[] => {
   }
   return edges;
 };
-
-/** The groups that are members of these roles, and all groups within those. */
-const reaching = (book: Book, roles: readonly Role[]): Set<GroupRef> =>
-  book.descendants(roles.flatMap((role) => [...role.record.groups]));
 
 /** The bits that a question needs, each with its graph; empty when the answer is no, or is yes without a grant. */
 export const branchesOf = (asIs: Book, access: Access, question: Question): Branch[] => {
