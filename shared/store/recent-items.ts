@@ -4,7 +4,7 @@ import type { Item } from './db.ts';
 import { type Key, nameOfKey } from './keys.ts';
 
 /** Bytes of all items, as they are estimated. */
-const mostBytes = 16_000_000;
+const mostBytes = 32_000_000;
 /** Bytes that a user takes in memory with what was found out about them: 3,400 by six questions, 7,000 at most. */
 const bytesOfUser = 5_000;
 /** Bytes of memory for each byte of an item, of which most are groups. */
