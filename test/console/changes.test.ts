@@ -15,7 +15,8 @@ describe.skipIf(noBrowser)('the frame', () => {
     await page.goBack();
     await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
     await page.getByRole('button', { name: 'Options' }).click();
-    await page.getByRole('menuitem', { name: 'Roles and permissions' }).click();
+    // The only entry of the menu says what it leads to.
+    await page.getByRole('menuitem', { name: /Roles and permissions.*who is in them, and what they permit/ }).click();
     await page.getByRole('heading', { name: /^Roles/, level: 1 }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/console/roles');
   });
@@ -147,21 +148,28 @@ describe.skipIf(noBrowser)('changes that wait', () => {
     expect(await tenant.api.getTenant()).toMatchObject({ name: 'Mine' });
   });
 
-  it('can be taken out one by one, and discarded together', async () => {
+  it('say what they do, and can be discarded one by one and together', async () => {
     const tenant = await newTenant('exchange-rules');
     const { id } = await tenant.api.createRole({ body: { name: 'Clerks' } });
+    const bo = await tenant.person('Bo Bold');
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
     await tenant.api.createDraft({
       body: {
         name: 'Console',
         operations: [
           { operation: 'updateRole', params: { roleId: id }, body: { name: 'Scribes' } },
+          { operation: 'removeRoleMembers', params: { roleId: id }, body: { members: [bo.id] } },
           { operation: 'updateTenant', body: { name: 'Renamed' } },
         ],
       },
     });
     const page = await openAs(tenant, tenant, '/changes');
     await page.getByRole('link', { name: 'Clerks' }).first().waitFor();
-    await page.getByRole('button', { name: 'Take out: Change a role' }).click();
+    await page.getByRole('cell', { name: 'Takes out of the role: Bo Bold' }).waitFor();
+    await accessible(page);
+    await page.getByRole('button', { name: 'Discard this change: Remove members from a role' }).click();
+    await page.getByText('The change was discarded.').waitFor();
+    await page.getByRole('button', { name: 'Discard this change: Change a role' }).click();
     await page.getByRole('button', { name: 'Submit changes (1)' }).waitFor();
     await page.getByRole('button', { name: 'Discard all' }).click();
     const dialog = page.getByRole('dialog', { name: 'Discard all waiting changes?' });

@@ -233,7 +233,14 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
           {
             type: 'menu-dropdown' as const,
             text: t.options,
-            items: [{ id: '/roles', text: t.rolesAndPermissions, href: `${base}/roles` }],
+            items: [
+              {
+                id: '/roles',
+                text: t.rolesAndPermissions,
+                secondaryText: t.rolesAndPermissionsHint,
+                href: `${base}/roles`,
+              },
+            ],
             onItemFollow: follow,
           },
         ]

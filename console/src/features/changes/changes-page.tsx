@@ -81,10 +81,10 @@ export const ChangesPage = () => {
       setBusy(false);
     }
   };
-  const takeOut = (place: number) =>
+  const drop = (place: number) =>
     doing(async () => {
       await keep(waiting.filter((_, at) => at !== place));
-      tell({ type: 'success', content: t.takenOut });
+      tell({ type: 'success', content: t.dropped });
     });
   const discard = () =>
     doing(async () => {
@@ -195,16 +195,16 @@ export const ChangesPage = () => {
             { id: 'on', header: t.on, cell: ({ step }) => <StepTarget step={step} steps={waiting} /> },
             { id: 'details', header: t.details, cell: ({ step }) => <StepDetails step={step} steps={waiting} /> },
             {
-              id: 'take',
+              id: 'drop',
               header: words.rowActions,
               cell: ({ step, place }) => (
                 <Button
                   variant="inline-link"
-                  ariaLabel={t.takeOut(wordsOf(step))}
+                  ariaLabel={t.dropOf(wordsOf(step))}
                   disabled={busy}
-                  onClick={() => void takeOut(place)}
+                  onClick={() => void drop(place)}
                 >
-                  {t.take}
+                  {t.drop}
                 </Button>
               ),
             },

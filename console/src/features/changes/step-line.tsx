@@ -46,9 +46,10 @@ export const StepTarget = ({ step, steps }: { step: Step; steps: readonly Step[]
   );
 };
 
-/** What a step sets, field by field. */
+/** What a step does, field by field. */
 export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[] }) => {
   const { fields, values } = useTexts(fieldTexts);
+  const { members } = useTexts(stepTexts);
   const words = useTexts(common);
   const titleOf = useTitles();
   const shown = (value: unknown): ReactNode => {
@@ -95,7 +96,7 @@ export const StepDetails = ({ step, steps }: { step: Step; steps: readonly Step[
     <ul>
       {[...body, ...query].map(([name, value]) => (
         <li key={name}>
-          {fields[name] ?? name}
+          {(name === 'members' && members[step.operation]) || (fields[name] ?? name)}
           {words.colon}
           {shown(value)}
         </li>

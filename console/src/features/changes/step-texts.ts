@@ -44,6 +44,13 @@ export const stepTexts = texts({
       updateSource: 'Change a directory',
       deleteSource: 'Disconnect a directory',
     } as Readonly<Record<string, string>>,
+    /** What becomes of the members that a step names. */
+    members: {
+      addGroupMembers: 'Puts into the group',
+      removeGroupMembers: 'Takes out of the group',
+      addRoleMembers: 'Puts into the role',
+      removeRoleMembers: 'Takes out of the role',
+    } as Readonly<Record<string, string>>,
   },
   fr: {
     operations: {
@@ -86,6 +93,12 @@ export const stepTexts = texts({
       createSource: 'Connecter un annuaire',
       updateSource: 'Modifier un annuaire',
       deleteSource: 'Déconnecter un annuaire',
+    } as Readonly<Record<string, string>>,
+    members: {
+      addGroupMembers: 'Met dans le groupe',
+      removeGroupMembers: 'Retire du groupe',
+      addRoleMembers: 'Met dans le rôle',
+      removeRoleMembers: 'Retire du rôle',
     } as Readonly<Record<string, string>>,
   },
 });
