@@ -1,6 +1,6 @@
 // The audit: whose events one sees, filters, differences and proofs.
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -73,5 +73,37 @@ describe.skipIf(noBrowser)('the audit', () => {
     await page.goBack();
     await page.getByRole('link', { name: 'Role: changed' }).waitFor();
     expect(new URL(page.url()).searchParams.get('action')).toBe('role.updated');
+  });
+
+  it('refuses a day that does not exist, and takes one that is written or chosen', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const page = await openAs(tenant, tenant, '/audit?from=2026-02-30');
+    const from = page.getByRole('textbox', { name: 'From' });
+    const wrong = page.getByText('There is no such day. Write it as 2026/11/30.');
+    const asked = () => new URL(page.url()).searchParams.get('from');
+    await wrong.waitFor();
+    await from.fill('2026-1-5');
+    await from.press('Enter');
+    await wrong.waitFor({ state: 'detached' });
+    expect(asked()).toBe('2026-01-05');
+    await from.fill('2026/13/45');
+    await page.getByRole('textbox', { name: 'To', exact: true }).focus();
+    await wrong.waitFor();
+    // What was written stands there, and nothing else is asked for.
+    expect(await from.inputValue()).toBe('2026/13/45');
+    expect(asked()).toBe('2026-01-05');
+    await accessible(page);
+    await from.fill('2026/01/05');
+    await page.getByRole('button', { name: 'Choose a day: From' }).click();
+    await page
+      .getByRole('gridcell', { name: /7 January/ })
+      .or(page.getByText('7', { exact: true }))
+      .first()
+      .click();
+    await eventually(async () => asked()).toBe('2026-01-07');
+    expect(await from.inputValue()).toBe('2026/01/07');
+    await from.fill('');
+    await from.press('Enter');
+    await eventually(async () => asked()).toBeNull();
   });
 });

@@ -1,4 +1,14 @@
-// Counts of events by day. Pure.
+// Days, and counts of events by day. Pure.
+
+/** The day that a text names, as `2026-11-30`; empty for an empty text, undefined for what is no day. */
+export const dayIn = (text: string): string | undefined => {
+  if (text.trim() === '') return '';
+  const [, year = '', month = '', day = ''] = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text.trim()) ?? [];
+  const named = [year, month.padStart(2, '0'), day.padStart(2, '0')].join('-');
+  const date = new Date(`${named}T00:00:00Z`);
+  // The thirtieth of February is read as a day of March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(named) ? named : undefined;
+};
 
 /** The last days in UTC, the earliest first, as `2026-11-30`. */
 export const lastDays = (count: number, now: Date): string[] =>

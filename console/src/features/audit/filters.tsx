@@ -1,6 +1,5 @@
 // What of the audit is asked for. It stands in the address, so that it can be shared and gone back to.
 import Button from '@cloudscape-design/components/button';
-import DatePicker from '@cloudscape-design/components/date-picker';
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Input from '@cloudscape-design/components/input';
@@ -14,6 +13,8 @@ import { PickUser } from '../../parts/pick.tsx';
 import { useActionWords } from '../../texts/actions.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { DayField } from './day-field.tsx';
+import { dayIn } from './days.ts';
 import { auditTexts } from './texts.ts';
 
 type Query = NonNullable<RequestOf<'listEvents'>['query']>;
@@ -23,8 +24,9 @@ type Field = (typeof fields)[number];
 
 /** Midnight of a day in the reader's zone; of `to` the end of the day. */
 const instantOf = (day: string, end: boolean): string | undefined => {
-  const date = new Date(`${day}T00:00:00`);
-  if (Number.isNaN(date.getTime())) return undefined;
+  const known = dayIn(day);
+  if (!known) return undefined;
+  const date = new Date(`${known}T00:00:00`);
   if (end) date.setDate(date.getDate() + 1);
   return date.toISOString();
 };
@@ -101,13 +103,7 @@ export const Filters = () => {
   const wordsOf = useActionWords();
   const { given, set, clear } = useFilters();
   const day = (field: 'from' | 'to', label: string) => (
-    <FormField key={field} label={label}>
-      <DatePicker
-        value={given[field] ?? ''}
-        placeholder={t.dayForm}
-        onChange={({ detail }) => set(field, detail.value)}
-      />
-    </FormField>
+    <DayField key={field} label={label} day={given[field] ?? ''} onDay={(value) => set(field, value)} />
   );
   const named = actions.map((value) => ({ value, label: wordsOf(value), description: value }));
   const all = [
