@@ -138,12 +138,22 @@ describe.skipIf(noBrowser)('a review', () => {
     await accessible(page);
     await find.fill('rules edit');
     await page.getByRole('option', { name: /Manage rules Conditions and Exceptions/ }).waitFor();
+    // The nearest name is the first: a name itself, then names that begin so, then names with every word.
+    await find.fill('EDIT  rules');
+    await expect.poll(() => page.getByRole('option').first().textContent()).toMatch(/^Edit rules/);
+    await find.fill('delete');
+    await expect.poll(() => page.getByRole('option').first().textContent()).toMatch(/^Delete/);
+    await find.fill('rules manage');
+    await expect.poll(() => page.getByRole('option').first().textContent()).toMatch(/^Manage rules/);
+    await accessible(page);
+    await find.fill('edit rules');
     await page.getByRole('option', { name: /^Edit rules/ }).click();
 
     await page.getByText('Allowed on 1 of 2 rules').waitFor();
     await page.getByText('a permission says what can be changed in it. Held: Manage rules Options.').waitFor();
     const given = page.getByRole('row', { name: /Night shift.*direct.*1 of 2 rules.*Footer.*Yes/ });
     await given.waitFor();
+    await page.getByText('Choose a rule to see every way to the right on that one rule').waitFor();
     await expect(page.getByRole('row', { name: /Readers/ }).count()).resolves.toBe(0);
     await accessible(page);
 
@@ -196,6 +206,36 @@ describe.skipIf(noBrowser)('a review', () => {
     await own.goto(`${consoleUrl()}review?tab=why&right=edit`);
     await own.getByText('Ask somebody who manages access rights').waitFor();
     await expect(own.getByText('content-type').count()).resolves.toBe(0);
+  });
+
+  it('CT-85: answers about rights on rules before there is a rule, and keeps the question for who comes back', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const bo = await tenant.person('Bo Bold');
+    const mia = await tenant.person('Mia Mild');
+    for (const name of ['Night shift', 'Day shift']) {
+      const { id } = await tenant.api.createRole({ body: { name } });
+      const newRules = { view: true, edit: true };
+      await tenant.api.putRuleRights({ params: { roleId: id }, body: { newRules }, ifMatch: '*' });
+      await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+    }
+    const { items } = await tenant.api.listRoles({ query: {} });
+    const viewers = items.find(({ name }) => name === 'Rules viewers')!;
+    await tenant.api.addRoleMembers({ params: { roleId: viewers.id }, body: { members: [mia.id as never] } });
+    const page = await openAs(tenant, tenant, `/review?tab=why&right=edit&user=${mia.id}`);
+    await page.getByText('No: no role gives it. There is no rule yet.').waitFor();
+    await page.goto(`${consoleUrl()}review?tab=why&right=edit&user=${bo.id}`);
+    const answer = page.getByText('Yes: 2 roles give it. There is no rule yet.');
+    await answer.waitFor();
+    await page.getByRole('row', { name: /Night shift.*direct/ }).waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: 'Groups', exact: true }).click();
+    await page.getByRole('heading', { name: /^Groups/, level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Who may do what' }).click();
+    await answer.waitFor();
+    await expect.poll(() => page.getByRole('combobox', { name: 'User' }).inputValue()).toBe('Bo Bold');
+    // Who asks anew on the page begins anew.
+    await page.getByRole('link', { name: 'Who may do what' }).click();
+    await answer.waitFor({ state: 'detached' });
   });
 
   it('begins with nobody and nothing chosen, and words what is not named so that it cannot be misread', async () => {

@@ -73,9 +73,20 @@ export const ByRoles = ({
   const isDisabled = effective !== undefined && effective.state !== 'active';
   const giving = givingOn(roles, right);
   const reach = reachOn(roles, right);
-  const unseen = giving.length > 0 && reach.rules.length === 0 && reach.all > 0;
   const isEmpty = roles.length > 0 && reach.all === 0;
-  const isAllowed = !isDisabled && reach.rules.length > 0;
+  // Without a rule, the answer is about those that others will create.
+  const sees = isEmpty ? roles.some(({ newRules }) => newRules.view) : reach.rules.length > 0;
+  const isAllowed = !isDisabled && giving.length > 0 && sees;
+  const unseen = giving.length > 0 && !sees;
+  const answer = isEmpty
+    ? isAllowed
+      ? t.allowedByRoles(giving.length)
+      : giving.length === 0
+        ? t.deniedByRoles
+        : t.denied
+    : isAllowed
+      ? t.allowedOn(reach.rules.length, reach.all)
+      : t.denied;
   const held = [...new Set(effective?.permissions.map(({ permission }) => permission))].filter((id) =>
     changing.has(id),
   );
@@ -94,9 +105,7 @@ export const ByRoles = ({
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{user.name + words.colon + onRules.rights[right]}</Header>}>
         <SpaceBetween size="s">
-          <StatusIndicator type={isAllowed ? 'success' : isEmpty ? 'info' : 'stopped'}>
-            {isAllowed ? t.allowedOn(reach.rules.length, reach.all) : isEmpty ? onRules.noRules : t.denied}
-          </StatusIndicator>
+          <StatusIndicator type={isAllowed ? 'success' : 'stopped'}>{answer}</StatusIndicator>
           {isDisabled && <Box>{t.reasons['user-disabled']}</Box>}
           {unseen && <Box>{t.givenUnseen}</Box>}
           {right === 'edit' && effective && !isDisabled && <Parts user={user.id} held={held} />}
@@ -106,7 +115,7 @@ export const ByRoles = ({
       <ListTable<Given>
         title={t.givenBy}
         headingVariant="h2"
-        description={t.givenByHint}
+        description={!isEmpty && t.givenByHint}
         items={giving}
         loading={false}
         empty={<Empty text={t.givenByNone} />}

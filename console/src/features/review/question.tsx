@@ -3,13 +3,13 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Select, { type SelectProps } from '@cloudscape-design/components/select';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useAll } from '../../api/reads.ts';
 import { type Catalogue, type Permission, useCatalogue } from '../../catalogue/catalogue.ts';
 import { type RightOnRules, rightsOnRules } from '../../on-rules/reads.ts';
 import { onRulesTexts } from '../../on-rules/texts.ts';
-import { hasWords } from '../../parts/words.ts';
+import { hasWords, nearness } from '../../parts/words.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -25,6 +25,20 @@ interface Question {
   readonly rule?: string;
   readonly right?: RightOnRules;
 }
+
+/** The question that was asked last, for whoever comes back from another page. A sign-out forgets it with the page. */
+let last = new URLSearchParams();
+
+/** Asks again what was asked last, where the address asks nothing. */
+export const useLastQuestion = (): void => {
+  const [search, setSearch] = useSearchParams();
+  const begun = useRef(false);
+  useEffect(() => {
+    if (search.size > 0) last = new URLSearchParams(search);
+    else if (!begun.current && last.size > 0) setSearch(last, { replace: true });
+    begun.current = true;
+  }, [search, setSearch]);
+};
 
 const parts = ['permission', 'ability', 'policy', 'actionType', 'ruleType', 'rule', 'right'] as const;
 
@@ -100,14 +114,13 @@ const What = ({
   const t = useTexts(reviewTexts);
   const words = useTexts(common);
   const [typed, setTyped] = useState('');
+  // What is found stands in one list, the nearest first, because a group in between would hide it.
   const found = groups
-    .map((group) => ({
-      ...group,
-      options: group.options.filter(({ label, description, tags = [] }) =>
-        hasWords([label, description, group.label, ...tags].join(' '), typed),
-      ),
-    }))
-    .filter(({ options }) => options.length > 0);
+    .flatMap(({ label: group = '', options }) => options.map((option) => ({ ...option, labelTag: group })))
+    .filter(({ label, labelTag, description, tags = [] }) =>
+      hasWords([label, description, labelTag, ...tags].join(' '), typed),
+    )
+    .sort((a, b) => nearness(a.label ?? '', typed) - nearness(b.label ?? '', typed));
   return (
     <FormField label={t.what}>
       <Select
@@ -115,7 +128,7 @@ const What = ({
           chosen,
           groups.flatMap(({ options }) => options),
         )}
-        options={found}
+        options={typed.trim() === '' ? groups : found}
         placeholder={t.choose}
         filteringType="manual"
         filteringPlaceholder={t.findWhat}

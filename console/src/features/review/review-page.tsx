@@ -5,7 +5,7 @@ import { useMay } from '../../shell/me.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { Access } from './access.tsx';
 import { Holders } from './holders.tsx';
-import { useQuestion } from './question.tsx';
+import { useLastQuestion, useQuestion } from './question.tsx';
 import { reviewTexts } from './texts.ts';
 import { Why } from './why.tsx';
 
@@ -13,6 +13,7 @@ export const ReviewPage = () => {
   const t = useTexts(reviewTexts);
   const may = useMay();
   const { search, set } = useQuestion();
+  useLastQuestion();
   const tabs = [
     ...(may('listHolders') ? [{ id: 'holders', label: t.holders, content: <Holders /> }] : []),
     ...(may('explain') ? [{ id: 'why', label: t.why, content: <Why /> }] : []),

@@ -63,7 +63,10 @@ export const reviewTexts = texts({
     } as Partial<Record<string, string>>,
     allowedOn: (n: number, all: number) => (n === all ? 'Allowed on every rule' : `Allowed on ${n} of ${all} rules`),
     givenBy: 'Roles that give it',
-    givenByHint: 'A rule leads to every way by which the right on it is held, and to what ends it there.',
+    allowedByRoles: (n: number) =>
+      `Yes: ${n === 1 ? 'one role gives it' : `${n} roles give it`}. There is no rule yet.`,
+    deniedByRoles: 'No: no role gives it. There is no rule yet.',
+    givenByHint: 'Choose a rule to see every way to the right on that one rule, and how to end it there.',
     holdersByRoles: 'Whoever is in one of these roles holds the right, with View on the same rule.',
     givenByNone: 'No role of this person gives the right on any rule.',
     givenUnseen:
@@ -186,7 +189,11 @@ export const reviewTexts = texts({
     allowedOn: (n: number, all: number) =>
       n === all ? 'Autorisé sur chaque règle' : `Autorisé sur ${n} règles sur ${all}`,
     givenBy: 'Rôles qui le donnent',
-    givenByHint: 'Une règle mène à toutes les voies par lesquelles le droit y est détenu, et à ce qui y met fin.',
+    allowedByRoles: (n: number) =>
+      `Oui : ${n < 2 ? 'un rôle le donne' : `${n} rôles le donnent`}. Il n’y a pas encore de règle.`,
+    deniedByRoles: 'Non : aucun rôle ne le donne. Il n’y a pas encore de règle.',
+    givenByHint:
+      'Choisissez une règle pour voir toutes les voies vers le droit sur cette seule règle, et comment y mettre fin.',
     holdersByRoles: 'Qui est dans un de ces rôles détient le droit, avec Voir sur la même règle.',
     givenByNone: 'Aucun rôle de cette personne ne donne le droit sur une règle.',
     givenUnseen:
