@@ -1299,6 +1299,10 @@ export interface Catalogue {
   changesTakeEffect: 'immediately' | 'nextLogon';
   /** What a console does with edits: it gathers them until they are submitted together, or saves each at once. */
   appliesChanges: 'onSubmit' | 'onSave';
+  /** The language that the texts are in. One that is missing in it is English. */
+  language: string;
+  /** The languages that there are. */
+  languages: string[];
 }
 
 export interface Grants {
@@ -2447,6 +2451,10 @@ export interface Operations {
       params: {
         tenantId: TenantId;
       };
+      query?: {
+        /** Of the texts, such as `fr` or `fr-CA`. What is missing in it is in English. */
+        language?: string | undefined;
+      };
     };
     answer: GetFeaturesAnswer;
   };
@@ -2454,7 +2462,12 @@ export interface Operations {
   readonly getCatalogue: {
     method: 'GET';
     path: '/v1/catalogue';
-    request: object;
+    request: {
+      query?: {
+        /** Of the texts, such as `fr` or `fr-CA`. What is missing in it is in English. */
+        language?: string | undefined;
+      };
+    };
     answer: Catalogue;
   };
   /** The names of up to 100 things by their ids, of those that the caller may see. */

@@ -343,6 +343,8 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
       enforcement: { initially: true, switchable: false },
       changesTakeEffect: 'nextLogon',
       appliesChanges: 'onSubmit',
+      language: 'en',
+      languages: ['en', 'fr'],
     },
     abridged: true,
   },

@@ -1,7 +1,8 @@
 // Rules for catalogues beyond their shape: every named id exists, nothing contradicts itself, and the defaults neither
 // lock a tenant out nor grant more than they say.
 import { compileCatalogue } from './compile.ts';
-import type { Catalogue, Level, Permission, PresetGrant } from './schema.ts';
+import type { Catalogue, Level, Permission, PresetGrant, Translation } from './schema.ts';
+import { ownLanguage, ownOf, translatedParts } from './translate.ts';
 
 /** A fault of a catalogue: its path, and a sentence about it. */
 export interface CatalogueProblem {
@@ -21,6 +22,7 @@ export const problemsOf = (c: Catalogue): CatalogueProblem[] => {
   checkKeeper(c, report);
   checkRoles(c, names, report);
   checkDefaults(c, names, report);
+  checkTranslations(c, names, report);
   for (const [part, ids] of Object.entries(c.governs)) names.permissions.all(`governs.${part}`, ids);
   if (!c.enforcement.initially && !c.enforcement.switchable) {
     report('enforcement', 'Rights that start unenforced and cannot be switched on would never be enforced.');
@@ -34,7 +36,7 @@ interface Names {
   /** Checks each id as `one` does, and reports ids that are named twice. */
   all(path: string, ids: readonly string[]): void;
 }
-type AllNames = Record<'permissions' | 'features' | 'roles' | 'actionTypes' | 'ruleTypes', Names>;
+type AllNames = Record<keyof typeof translatedParts, Names>;
 
 const namesOf = (c: Catalogue, report: Report): AllNames => {
   const names = (kind: string, things: readonly { id: string }[]): Names => {
@@ -66,8 +68,9 @@ const namesOf = (c: Catalogue, report: Report): AllNames => {
   distinct('predefinedRoles', 'predefined role', c.predefinedRoles);
   return {
     permissions: names('permission', c.permissions),
+    abilities: names('ability', c.abilities),
     features: names('feature', c.features),
-    roles: names('predefined role', c.predefinedRoles),
+    predefinedRoles: names('predefined role', c.predefinedRoles),
     actionTypes: names('action type', c.actionTypes),
     ruleTypes: names('rule type', c.ruleTypes),
   };
@@ -221,12 +224,12 @@ const checkRoles = (c: Catalogue, names: AllNames, report: Report): void => {
     if (folded.indexOf(folded[i]!) < i) report(`${path}.name`, `Another predefined role has the name '${role.name}'.`);
     checkGrants(`${path}.grants`, role.grants, c, names, report);
   });
-  if (c.administratorsRole !== undefined) names.roles.one('administratorsRole', c.administratorsRole);
+  if (c.administratorsRole !== undefined) names.predefinedRoles.one('administratorsRole', c.administratorsRole);
 };
 
 const checkDefaults = (c: Catalogue, names: AllNames, report: Report): void => {
   const { role, personal = [] } = c.firstUser;
-  if (role !== undefined) names.roles.one('firstUser.role', role);
+  if (role !== undefined) names.predefinedRoles.one('firstUser.role', role);
   for (const [path, grants] of [
     ['firstUser.personal', personal],
     ['newUser.personal', c.newUser.personal],
@@ -283,3 +286,60 @@ const checkGrants = (
     }
   });
 };
+
+/** The texts of a thing by their names, as far as it has them. */
+type Texts = Readonly<Record<string, unknown>> & { readonly id: string };
+/** The parts of a catalogue with texts, and the names of these texts. */
+const parts = Object.entries(translatedParts) as [keyof typeof translatedParts, readonly string[]][];
+
+/** A text in another language belongs to one that the catalogue has, because otherwise nobody would ever see it. */
+const checkTranslations = (c: Catalogue, names: AllNames, report: Report): void => {
+  for (const [language, translation] of Object.entries(c.translations ?? {})) {
+    const path = `translations.${language}`;
+    if (language.toLowerCase() === ownLanguage) report(path, 'The texts of the catalogue itself are the English ones.');
+    for (const [part] of parts) {
+      for (const [id, texts] of Object.entries(translation[part] ?? {})) {
+        names[part].one(`${path}.${part}.${id}`, id);
+        const thing: Texts | undefined = c[part].find((one) => one.id === id);
+        for (const name of thing ? Object.keys(texts) : []) {
+          if (thing?.[name] === undefined)
+            report(`${path}.${part}.${id}.${name}`, `'${id}' has no ${name} in English.`);
+        }
+      }
+    }
+    checkAreas(c, translation, path, report);
+  }
+};
+
+const checkAreas = (c: Catalogue, { areas = {} }: Translation, path: string, report: Report): void => {
+  const own = new Set(c.permissions.map(({ area }) => area));
+  for (const area of Object.keys(areas)) {
+    if (!own.has(area)) report(`${path}.areas.${area}`, `No permission is in the area '${area}'.`);
+  }
+  // Readers see the permissions by the texts of their areas, so two areas with one text would be one.
+  const taken = new Map<string, string>();
+  for (const area of own) {
+    const text = ownOf(areas, area) ?? area;
+    const other = taken.get(text);
+    if (other !== undefined) report(`${path}.areas.${area}`, `The area '${other}' has the text '${text}' too.`);
+    taken.set(text, area);
+  }
+};
+
+/** The texts that a catalogue lacks in a language that it has. It can be used: readers see the English ones. */
+export const untranslated = (c: Catalogue): CatalogueProblem[] =>
+  Object.entries(c.translations ?? {}).flatMap(([language, translation]) => {
+    const own = ['title', 'description'].filter((name) => ownOf<unknown>(translation, name) === undefined);
+    const areas = [...new Set(c.permissions.map(({ area }) => area))].filter((area) => !ownOf(translation.areas, area));
+    const ofThings = parts.flatMap(([part, names]) =>
+      c[part].flatMap((thing: Texts) => {
+        const texts = ownOf<Readonly<Record<string, unknown>>>(translation[part], thing.id) ?? {};
+        const missing = names.filter((name) => thing[name] !== undefined && texts[name] === undefined);
+        return missing.map((name) => `${part}.${thing.id}.${name}`);
+      }),
+    );
+    return [...own, ...areas.map((area) => `areas.${area}`), ...ofThings].map((text) => ({
+      path: `translations.${language}.${text}`,
+      message: 'This text is missing, so readers see the English one.',
+    }));
+  });

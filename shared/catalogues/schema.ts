@@ -78,6 +78,23 @@ const predefinedRole = z.strictObject({
   newRules: z.strictObject({ view: z.boolean(), edit: z.boolean(), delete: z.boolean() }).exactOptional(),
 });
 
+/** Texts of one language in place of the catalogue's English ones, by the ids of what they are of. */
+const byId = <T extends z.ZodType>(texts: T) => z.record(z.string(), texts).exactOptional();
+const texts = z.strictObject({ title: title.exactOptional(), description: description.exactOptional() });
+const translation = texts.extend({
+  // An area has no id, so that its English title is one.
+  areas: byId(title),
+  permissions: byId(texts.extend({ alsoKnownAs: title.exactOptional() })),
+  abilities: byId(texts),
+  actionTypes: byId(texts),
+  ruleTypes: byId(texts),
+  features: byId(texts),
+  predefinedRoles: byId(z.strictObject({ name: title.exactOptional(), description: description.exactOptional() })),
+});
+const translations = z.record(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/), translation, {
+  error: ({ code }) => (code === 'invalid_key' ? "A language is a tag such as 'fr' or 'fr-CA'." : undefined),
+});
+
 /** Unknown keys are refused at every depth: a misspelt `exludes` must not silently permit what it meant to forbid. */
 export const catalogueSchema = z.strictObject({
   id: catalogueId,
@@ -111,6 +128,7 @@ export const catalogueSchema = z.strictObject({
     userLogs: z.array(id),
     export: z.array(id),
   }),
+  translations: translations.exactOptional(),
 });
 
 /** Scope in which a permission can be granted: the whole account, or single policies (FP-11). */
@@ -146,10 +164,13 @@ export type RuleType = z.infer<typeof typeOfThing>;
 export type Feature = z.infer<typeof feature>;
 /** A role that every new tenant has. It can be edited and removed like any other (CT-08, CT-14, CT-16). */
 export type PredefinedRole = z.infer<typeof predefinedRole>;
+/** A catalogue's texts in one language. Where one is missing, readers see the English one. */
+export type Translation = z.infer<typeof translation>;
 /**
  * A product's permissions and defaults. The administrators group joins `administratorsRole` when rights are first
  * enabled (CT-30). `appliesChanges` says what a console does with edits (X-7): it gathers them until they are submitted
  * together, or saves each at once, as it does without the field. `governs` lists the permissions of which any one opens a
- * part of Holdfast's own API: a keeper always may use it, and an empty list means keepers only.
+ * part of Holdfast's own API: a keeper always may use it, and an empty list means keepers only. Its texts are English;
+ * `translations` has them in other languages. Those of the catalogues that ship stand beside them (translations.ts).
  */
 export type Catalogue = z.infer<typeof catalogueSchema>;

@@ -112,10 +112,15 @@ const appliesChanges = z.enum(['onSubmit', 'onSave']).meta({
   description:
     'What a console does with edits: it gathers them until they are submitted together, or saves each at once.',
 });
-const visibleCatalogue = catalogueSchema.omit({ firstUser: true, newUser: true, governs: true }).extend({
-  predefinedRoles: catalogueSchema.shape.predefinedRoles.optional(),
-  appliesChanges,
-});
+const languages = {
+  language: z
+    .string()
+    .meta({ description: 'The language that the texts are in. One that is missing in it is English.' }),
+  languages: z.array(z.string()).meta({ description: 'The languages that there are.' }),
+};
+const visibleCatalogue = catalogueSchema
+  .omit({ firstUser: true, newUser: true, governs: true, translations: true })
+  .extend({ predefinedRoles: catalogueSchema.shape.predefinedRoles.optional(), appliesChanges, ...languages });
 
 const state = z.enum(['active', 'disabled']);
 const userSource = z.union([z.literal('local'), z.literal('external'), s.ids.source]).meta({

@@ -9,6 +9,18 @@ export const paged = lazy(() => z.strictObject(s.page()));
 /** Of a list of named things. */
 export const searched = lazy(() => z.strictObject({ ...s.page(), search: s.search() }));
 
+/** Of what has texts in several languages. */
+export const inALanguage = lazy(() =>
+  z.strictObject({
+    language: z
+      .string()
+      .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, { error: "is no tag of a language, such as 'fr-CA'" })
+      .max(64)
+      .default('en')
+      .meta({ description: 'Of the texts, such as `fr` or `fr-CA`. What is missing in it is in English.' }),
+  }),
+);
+
 export const read = { callers: admins, scope: 'admin', status: 200, problems: ['not-found'], data: 'read' } as const;
 
 const lockOut = ['last-access-manager', 'keeperless'] as const;

@@ -1,7 +1,7 @@
 // The entries of tenants and their catalogue in the table of operations.
 import * as z from 'zod';
 import type { OperationEntry } from './entry.ts';
-import { read, write } from './parts.ts';
+import { inALanguage, read, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 export const tenantOperations = {
@@ -75,6 +75,7 @@ export const tenantOperations = {
     scope: 'operator',
     needs: 'none',
     params: () => z.strictObject({ tenantId: s.path.tenantId }),
+    query: inALanguage,
     etag: 'given',
   },
   getCatalogue: {
@@ -84,6 +85,7 @@ export const tenantOperations = {
     path: '/v1/catalogue',
     summary: 'The permissions and abilities of the product, as far as the caller may see them',
     needs: 'member',
+    query: inALanguage,
   },
   getNames: {
     ...read,

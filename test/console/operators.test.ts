@@ -99,7 +99,7 @@ describe.skipIf(noBrowser)('an operator', () => {
     expect(entries).not.toContain('Roles');
   });
 
-  it('sets the features of a tenant', async () => {
+  it('sets the features of a tenant, and reads them in French', async () => {
     const tenant = await newTenant('email-security');
     const page = await openAsOperator(`/tenants/${tenant.tenant}`);
     const feature = page.getByRole('checkbox').first();
@@ -111,6 +111,8 @@ describe.skipIf(noBrowser)('an operator', () => {
     await page.getByRole('checkbox').first().waitFor();
     expect(await page.getByRole('checkbox').first().isChecked()).toBe(!had);
     await accessible(page);
+    const french = await openAsOperator(`/tenants/${tenant.tenant}`, { locale: 'fr-CA' });
+    await french.getByRole('checkbox', { name: 'Rapports filtrés' }).waitFor();
   });
 
   it('closes and reopens, and reads it in French', async () => {

@@ -134,7 +134,8 @@ describe.skipIf(noBrowser)('the page about oneself', () => {
     const page = await openAs(tenant, tenant, '/me', { locale: 'fr-CA' });
     await page.getByRole('heading', { name: 'Moi', level: 1 }).waitFor();
     await page.getByText('Je peux gérer les droits d’accès.').waitFor();
-    await page.getByRole('row', { name: /Super administrator/ }).waitFor();
+    await page.getByText('Sécurité du courriel').waitFor();
+    await page.getByRole('row', { name: /Superadministrateur/ }).waitFor();
     await accessible(page);
     await page.getByRole('button', { name: /^Terminer la session commencée/ }).click();
     await page.getByText('La session est terminée.').waitFor();

@@ -76,6 +76,8 @@ test('what only some functions use, no other loads', () => {
     expect([left, check.includes(left)]).toEqual([left, false]);
   // postDelta loads the queue's client with its first message.
   expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
+  const translating = operationIds.filter((id) => packages(id).join(' ').includes('shared/catalogues/fr'));
+  expect(translating).toEqual(['getFeatures', 'getCatalogue']);
 });
 
 /** What is deployed, by area: the digest by which the service knows whether the code is another one. */

@@ -123,6 +123,41 @@ describe('a tenant', () => {
   });
 });
 
+describe('the catalogue', () => {
+  const titles = (body: { permissions: { id: string; title: string }[] }) =>
+    Object.fromEntries(body.permissions.map(({ id, title }) => [id, title]));
+
+  it('is answered in the language that is asked for, and in English where there is none', async () => {
+    const t = await h.tenant('secure-exchanges');
+    const inThat = async (language?: string) =>
+      (await t.ok('getCatalogue', language === undefined ? {} : { query: { language } })).body;
+    const english = await inThat();
+    expect(english).toMatchObject({ title: 'Secure exchanges', language: 'en', languages: ['en', 'fr'] });
+    expect(await inThat('en')).toEqual(english);
+    expect(await inThat('de-AT')).toEqual(english);
+    const french = await inThat('fr-CA');
+    expect(french).toMatchObject({ title: 'Échanges sécurisés', language: 'fr', languages: ['en', 'fr'] });
+    expect(french.predefinedRoles).toMatchObject([{ id: 'administrators', name: 'Administrateurs' }]);
+    expect(titles(french)).toMatchObject({ businessManagement: 'Gestion de l’entreprise', billing: 'Facturation' });
+    expect(new Set(french.permissions.map(({ area }: { area: string }) => area))).toEqual(
+      new Set(['Organisation', 'Journaux', 'Droits d’accès']),
+    );
+    expect(titles(english)).toMatchObject({ businessManagement: 'Business management', billing: 'Billing' });
+    for (const language of ['', 'français', 'fr_CA', 'fr, en;q=0.5'])
+      expectProblem(await t.call('getCatalogue', { query: { language } }), 'invalid-request');
+  });
+
+  it('FP-14: shows no more of itself in another language', async () => {
+    const t = await h.tenant('email-security');
+    await t.user('Reader', 'reader');
+    const as = person(t.id, 'reader');
+    const seen = async (language: string) => (await h.ok('getCatalogue', { as, query: { language } })).body;
+    expect(titles(await seen('fr'))).toEqual({ viewAllReports: 'Voir tous les rapports' });
+    expect(Object.keys(await seen('fr'))).toEqual(Object.keys(await seen('en')));
+    expect(await seen('fr')).not.toHaveProperty('predefinedRoles');
+  });
+});
+
 describe('the switch', () => {
   it('CT-30 CT-31: the administrators group joins at the first enabling, and at no later one', async () => {
     const t = await h.tenant('exchange-rules');
@@ -243,6 +278,12 @@ describe('features', () => {
     expectProblem(await put(t, ['unknown']), 'invalid-request');
     const { body } = await h.ok('getFeatures', { as: operator, params: { tenantId: t.id } });
     expect(body.available.map(({ id }: { id: string }) => id)).toEqual(['fullTrafficLogging', 'filteredReports']);
+    const query = { language: 'fr' };
+    const { body: french } = await h.ok('getFeatures', { as: operator, params: { tenantId: t.id }, query });
+    expect(french.available).toMatchObject([
+      { title: 'Journalisation complète du trafic' },
+      { title: 'Rapports filtrés' },
+    ]);
     expect((await put(t, ['filteredReports', 'filteredReports'])).body.features).toEqual(['filteredReports']);
   });
 });

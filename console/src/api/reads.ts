@@ -41,19 +41,26 @@ interface When {
   readonly every?: number | false | undefined;
 }
 
+interface WhenOne extends When {
+  /** Another request shows the answer of the one before until its own is there. */
+  readonly keeps?: boolean | undefined;
+}
+
 type Call = (id: string, request: object) => Promise<unknown>;
 
 /** One answer with its status and ETag. */
 export const useRead = <Id extends OperationId>(
   id: Id,
   request: RequestOf<Id> | Record<string, never>,
-  { when = true, every = false }: When = {},
+  { when = true, every = false, keeps = false }: WhenOne = {},
 ): UseQueryResult<Reply<Id>> =>
   useQuery({
     queryKey: [id, request],
     queryFn: ({ signal }) => (api.call as unknown as Call)(id, { ...request, signal }) as Promise<Reply<Id>>,
     enabled: when,
     refetchInterval: every,
+    // The compiler cannot tell that an answer is no function.
+    ...(keeps && { placeholderData: keepPreviousData as never }),
   });
 
 /** Every item of a list, for lists that the tenant's quotas keep short (roles, rules, policies, sources). */

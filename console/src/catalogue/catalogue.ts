@@ -3,16 +3,20 @@ import { useCallback, useContext } from 'react';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { useRead } from '../api/reads.ts';
 import { MeContext } from '../shell/me.ts';
-import { useTexts } from '../texts/texts.ts';
+import { useLanguage, useTexts } from '../texts/texts.ts';
 import { everything } from './grants.ts';
 import { catalogueTexts } from './texts.ts';
 
 export type Catalogue = AnswerOf<'getCatalogue'>;
 export type Permission = Catalogue['permissions'][number];
 
-/** Undefined until it is read. */
-export const useCatalogue = (): Catalogue | undefined =>
-  useRead('getCatalogue', {}, { when: useContext(MeContext) !== undefined }).data?.body;
+/** In the reader's language. Undefined until it is read. */
+export const useCatalogue = (): Catalogue | undefined => {
+  const query = { language: useLanguage() };
+  const when = useContext(MeContext) !== undefined;
+  // Forms stay as they are filled in when the reader takes the other language.
+  return useRead('getCatalogue', { query }, { when, keeps: true }).data?.body;
+};
 
 /** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
 export const useTitles = (): ((id: string) => string) => {

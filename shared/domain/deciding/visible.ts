@@ -24,7 +24,8 @@ export const visiblePolicies = (book: Book, viewer: Viewer): PolicyRecord[] =>
 /** The catalogue. Where users grant only permissions that they hold, the others are left out (FP-14). */
 export const visibleCatalogue = (book: Book, { keeper, rights }: Viewer) => {
   const { data, appliesChanges } = book.catalogue;
-  const { firstUser: _, newUser: __, governs: ___, permissions, features, predefinedRoles, ...rest } = data;
+  const { firstUser: _, newUser: __, governs: ___, translations: ____, ...shownOf } = data;
+  const { permissions, features, predefinedRoles, ...rest } = shownOf;
   const all = keeper || !data.grantOnlyWhatYouHold;
   const held = new Set(all ? [] : rights?.heldAnywhere());
   const shown = all ? permissions : permissions.filter(({ id }) => held.has(id));

@@ -9,7 +9,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Fragment, useEffect } from 'react';
 import { Name } from '../../api/names.tsx';
 import { queries, useAll } from '../../api/reads.ts';
-import { useTitles } from '../../catalogue/catalogue.ts';
+import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { EffectiveOnRules } from '../../on-rules/effective.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -27,6 +27,7 @@ export const MePage = () => {
   const me = useMe();
   const may = useMay();
   const link = useLink();
+  const product = useCatalogue();
   const titleOf = useTitles();
   const { act } = useChanges();
   // Rights change elsewhere, and with them the titles that the catalogue shows.
@@ -47,7 +48,7 @@ export const MePage = () => {
               { label: t.login, value: user.login ?? '–' },
               { label: t.mail, value: user.mail ?? '–' },
               { label: t.tenant, value: tenant.name },
-              { label: t.product, value: catalogue.title },
+              { label: t.product, value: (product ?? catalogue).title },
               { label: t.manager, value: accessManager ? t.isManager : t.isNoManager },
             ]}
           />

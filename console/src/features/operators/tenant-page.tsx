@@ -17,7 +17,7 @@ import { Loaded, Page } from '../../parts/page.tsx';
 import { When } from '../../parts/when.tsx';
 import { useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
-import { useTexts } from '../../texts/texts.ts';
+import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { Recovery } from './recovery.tsx';
 import { type Account, AccountState } from './state.tsx';
 import { operatorTexts } from './texts.ts';
@@ -147,7 +147,7 @@ const Features = ({ id, read: { body, etag } }: { id: string; read: Reply<'getFe
 };
 
 const ReadFeatures = ({ id }: { id: string }) => {
-  const read = useRead('getFeatures', { params: { tenantId: id as never } });
+  const read = useRead('getFeatures', { params: { tenantId: id as never }, query: { language: useLanguage() } });
   return <Loaded query={read}>{(loaded) => <Features id={id} read={loaded} />}</Loaded>;
 };
 
