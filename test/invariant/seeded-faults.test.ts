@@ -241,7 +241,7 @@ describe.each(faults.filter((fault) => fault.scene))('$name', (fault) => {
 });
 
 /** The seeds of the fire. The first one finds every fault today, so that the fire without one has one seed to run. */
-const seedsInOrder = [2, 1, 3, 4];
+const seedsInOrder = [13, 2, 1, 3];
 
 /** The seeds that found something. */
 const telling = new Set<number>();
