@@ -282,6 +282,10 @@ export interface Session {
 export interface Holder {
   user: UserId;
   kind: 'person' | 'machine';
+  /** `account`, or the policies for which it is held, whichever policy was asked about. */
+  scope: 'account' | PolicyId[];
+  /** It is held for more policies than are named. */
+  more?: true | undefined;
 }
 
 export interface Source {
@@ -1214,6 +1218,11 @@ export interface Tenant {
     users: UserId[];
     /** There are more than these. */
     more: boolean;
+    /** Those who have the permission and do not count, and why: the first that were found. */
+    wouldNotCount: {
+      user: UserId;
+      why: 'disabled' | 'machine' | 'never-signed-in';
+    }[];
   } | undefined;
   /** What is allowed and yet worth knowing, as `word` or `word:id`. */
   warnings?: string[] | undefined;

@@ -4,9 +4,13 @@ import { invalid, Refusal } from '../../shared/domain/base/refusal.ts';
 import type { Access } from '../../shared/domain/book/records.ts';
 import { decide } from '../../shared/domain/deciding/decide.ts';
 import { grantersOf, rolesGranting } from '../../shared/domain/deciding/explain.ts';
+import { whereHeld } from '../../shared/domain/deciding/where-held.ts';
 import { pageAnswer, pageInput, query } from '../../shared/http/operation.ts';
 import { needKnown } from '../../shared/http/operations/checks.ts';
 import { listOfStreams, streamsFor } from '../../shared/store/candidates.ts';
+
+/** Policies that are named of one holder. */
+const mostPolicies = 20;
 
 export const handler = query('listHolders', {
   run: async (context) => {
@@ -28,6 +32,13 @@ export const handler = query('listHolders', {
     const enforced = book.with([{ ...book.tenant, enforced: true }]);
     const holds = (access: Access) => decide(enforced, access, question).allowed;
     const holders = listOfStreams(runtime.store.db, tenant, streams, holds, asked.limit, asked.after);
-    return pageAnswer(context, asked, holders, { show: ({ id, kind }) => ({ user: id, kind }) });
+    return pageAnswer(context, asked, holders, {
+      show(access) {
+        const { id: user, kind } = access;
+        const scope = whereHeld(enforced, access, question);
+        if (scope.length <= mostPolicies || scope === 'account') return { user, kind, scope };
+        return { user, kind, scope: scope.slice(0, mostPolicies), more: true };
+      },
+    });
   },
 });

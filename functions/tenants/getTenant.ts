@@ -12,7 +12,7 @@ import { countDrafts } from '../../shared/store/drafts.ts';
 
 const most = (counts: readonly number[]): number => counts.reduce((a, b) => Math.max(a, b), 0);
 
-/** The answer names at most this many holders. */
+/** The answer names at most this many holders, and as many who do not count. */
 const mostHolders = 20;
 
 /**
@@ -53,7 +53,7 @@ export const handler = query('getTenant', {
     const everybody = { id: tenant, ...own, catalogue: { id, version }, createdAt: book.tenant.createdAt };
     if (!by.keeper) return { body: everybody, own };
     const { db } = runtime.store;
-    const { holders, more } = await someHolders(db, tenant, book, mostHolders);
+    const { holders, more, near } = await someHolders(db, tenant, book, mostHolders);
     const drafts = await countDrafts(db, tenant);
     const warnings = holders.length === 1 && !more ? ['only-one-access-manager'] : [];
     if (!book.tenant.enforced) warnings.push('access-rights-not-enforced');
@@ -63,7 +63,7 @@ export const handler = query('getTenant', {
         ...everybody,
         ...featuresOwn(book.tenant),
         quotas: use(context, drafts),
-        accessManagers: { users: holders.map((user) => user.id), more },
+        accessManagers: { users: holders.map((user) => user.id), more, wouldNotCount: near },
         warnings,
       },
       own,

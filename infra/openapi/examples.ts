@@ -296,7 +296,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
         { quota: 'roles', what: 'roles in a tenant', limit: 2500, used: 4 },
         { quota: 'groupsPerUser', what: 'groups that a user is a direct member of', limit: 1015 },
       ],
-      accessManagers: { users: [ada], more: false },
+      accessManagers: { users: [ada], more: false, wouldNotCount: [] },
       warnings: ['only-one-access-manager'],
     },
     abridged: true,
@@ -550,8 +550,8 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
     body: { permission: 'editActions', actionType: 'insertSignature' },
     answer: {
       items: [
-        { user: otto, kind: 'person' },
-        { user: ada, kind: 'person' },
+        { user: otto, kind: 'person', scope: 'account' },
+        { user: ada, kind: 'person', scope: 'account' },
       ],
     },
   },

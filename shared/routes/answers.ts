@@ -73,6 +73,10 @@ const tenant = z
       .strictObject({
         users: z.array(s.ids.user),
         more: z.boolean().meta({ description: 'There are more than these.' }),
+        wouldNotCount: z
+          .array(z.strictObject({ user: s.ids.user, why: s.whyNotCounted() }))
+          .max(20)
+          .meta({ description: 'Those who have the permission and do not count, and why: the first that were found.' }),
       })
       .optional()
       .meta({ description: 'Who can manage access rights now: active persons who can sign in.' }),
@@ -289,7 +293,14 @@ const seen = {
   asOf: at.meta({ description: 'When that version was read.' }),
 };
 const checked = result.extend(inSession);
-const holder = z.strictObject({ user: s.ids.user, kind: z.enum(['person', 'machine']) });
+const holder = z.strictObject({
+  user: s.ids.user,
+  kind: z.enum(['person', 'machine']),
+  scope: z
+    .union([z.literal('account'), z.array(s.ids.policy).max(20)])
+    .meta({ description: '`account`, or the policies for which it is held, whichever policy was asked about.' }),
+  more: s.cutShort('It is held for more policies than are named.'),
+});
 
 const threshold = z.strictObject({ number: count, percent: count });
 const source = z.strictObject({

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ProblemCode, problems } from '../domain/base/refusal.ts';
 import type { Operation } from './entry.ts';
 import { type OperationId, operation, operationIds } from './operations.ts';
-import { cutShort, grant, ids } from './schemas.ts';
+import { cutShort, grant, ids, whyNotCounted } from './schemas.ts';
 import { alone } from './sets.ts';
 
 /** Problem codes that follow from an operation's entry in the table, each with its condition. */
@@ -75,7 +75,7 @@ export const problemDocument = z.strictObject({
         'Of `forbidden`, on rules: every permission and right on rules that is missing. Of `not-held`: what the user holds and you do not, as far as you may know of it.',
     }),
   wouldNotCount: z
-    .array(z.strictObject({ user: ids.user, why: z.enum(['disabled', 'machine', 'never-signed-in']) }))
+    .array(z.strictObject({ user: ids.user, why: whyNotCounted() }))
     .optional()
     .meta({ description: 'Of `last-access-manager`: those who have the permission and do not count, and why.' }),
   others: z.int().nonnegative().optional().meta({ description: 'How many more of those there are.' }),

@@ -94,6 +94,9 @@ export const search = lazy(() =>
   z.string().max(100).optional().meta({ description: 'Part of the name, in any case.' }),
 );
 
+/** Why somebody with the permission to manage access rights does not count as one who can. */
+export const whyNotCounted = lazy(() => z.enum(['disabled', 'machine', 'never-signed-in']));
+
 /** `true` when a part is left out because the answer would be too large; absent when the answer is complete. */
 export const cutShort = (description: string) => z.literal(true).optional().meta({ description });
 

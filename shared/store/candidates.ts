@@ -210,20 +210,25 @@ export const findHolder = async (
   return { near, saw };
 };
 
-/** The first few holders of the tenant. */
+/** The first few holders of the tenant, and those who are none although they have the permission. */
 export const someHolders = async (
   db: Db,
   tenant: TenantId,
   book: Book,
   most: number,
-): Promise<{ holders: Access[]; more: boolean }> => {
+): Promise<{ holders: Access[]; more: boolean; near: NoHolder[] }> => {
   const holders: Access[] = [];
+  const near: NoHolder[] = [];
   for await (const access of candidates(db, tenant, keeperStreams(book), new Map())) {
-    if (holderEntries(book, access).length === 0) continue;
-    if (holders.length === most) return { holders, more: true };
+    if (holderEntries(book, access).length === 0) {
+      const why = isPotentialHolder(book, access) ? whyNotHolder(access) : undefined;
+      if (why && near.length < most) near.push({ user: access.id, why });
+      continue;
+    }
+    if (holders.length === most) return { holders, more: true, near };
     holders.push(access);
   }
-  return { holders, more: false };
+  return { holders, more: false, near };
 };
 
 /** True when an active user is in the group, at any depth. */

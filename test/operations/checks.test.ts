@@ -142,6 +142,9 @@ describe('a batch', () => {
   });
 });
 
+const policyOf = async (tenant: Tenant, name: string): Promise<string> =>
+  (await tenant.ok('createPolicy', { body: { name } })).body.id;
+
 describe('holders', () => {
   it('are told to keepers and products, with every way counted once', async () => {
     const own = await h.tenant();
@@ -165,6 +168,45 @@ describe('holders', () => {
     );
     await own.ok('updateUser', { params: { userId: user }, body: { state: 'disabled' } });
     expect(await items()).toEqual([own.firstUser]);
+  });
+
+  it('come with the policies for which each of them holds it, whichever policy is asked about', async () => {
+    const own = await h.tenant();
+    const sales = await policyOf(own, 'Sales');
+    const marketing = await policyOf(own, 'Marketing');
+    const one = await own.user('One', 'one');
+    const both = await own.user('Both', 'both');
+    const wide = await own.user('Wide', 'wide');
+    const quarantine = (...policies: string[]) => ({ permission: 'viewQuarantine', policies });
+    await own.setGrants(one, [quarantine(sales)]);
+    await own.setGrants(both, [quarantine(sales, marketing)]);
+    // Who manages users has for all policies what is granted for one (FP-25).
+    await own.setGrants(wide, [quarantine(marketing)]);
+    await own.role('User managers', [{ permission: 'manageUsers' }], [wide]);
+    const scopes = async (body: object): Promise<Record<string, unknown>> =>
+      Object.fromEntries(
+        (await own.ok('listHolders', { body })).body.items.map(({ user, scope }: { user: string; scope: unknown }) => [
+          user,
+          scope,
+        ]),
+      );
+    const all = [sales, marketing].sort();
+    const everybody = { [own.firstUser]: 'account', [one]: [sales], [both]: all, [wide]: all };
+    expect(await scopes({ permission: 'viewQuarantine', policy: sales })).toEqual(everybody);
+    expect(await scopes({ ability: 'searchQuarantine' })).toEqual(everybody);
+    expect(await scopes({ permission: 'viewQuarantine' })).toEqual({ [own.firstUser]: 'account' });
+    expect(await scopes({ permission: 'manageUsers' })).toMatchObject({ [wide]: 'account' });
+  });
+
+  it('name no more policies than an answer has room for', async () => {
+    const own = await h.tenant();
+    const policies = await Promise.all(Array.from({ length: 21 }, (_, at) => policyOf(own, `Policy ${at}`)));
+    const many = await own.user('Many', 'many');
+    await own.setGrants(many, [{ permission: 'viewQuarantine', policies }]);
+    const body = { permission: 'viewQuarantine', policy: policies[0] };
+    const { items } = (await own.ok('listHolders', { body })).body;
+    const line = items.find(({ user }: { user: string }) => user === many);
+    expect(line).toMatchObject({ scope: [...policies].sort().slice(0, 20), more: true });
   });
 });
 

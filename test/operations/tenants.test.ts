@@ -74,6 +74,27 @@ describe('a tenant', () => {
     expect((await t.ok('getTenant')).body.warnings).toEqual(['only-one-access-manager']);
   });
 
+  it('names those who would be access managers, and why they are none (Q-22)', async () => {
+    const t = await h.tenant();
+    const never = await t.user('Never signed in');
+    const machine = (await t.ok('createUser', { body: { kind: 'machine', name: 'Client' } })).body.id;
+    const gone = await t.user('Disabled', 'disabled');
+    const other = await t.user('Other', 'other');
+    await t.role('Keepers', [{ permission: 'manageAccessRights' }], [never, machine, gone]);
+    await t.role('Others', [{ permission: 'billing' }], [other]);
+    await t.ok('updateUser', { params: { userId: gone }, body: { state: 'disabled' } });
+    const { accessManagers, warnings } = (await t.ok('getTenant')).body;
+    expect(warnings).toEqual(['only-one-access-manager']);
+    expect(accessManagers.users).toEqual([t.firstUser]);
+    expect(new Map(accessManagers.wouldNotCount.map((one: object) => Object.values(one)))).toEqual(
+      new Map([
+        [never, 'never-signed-in'],
+        [machine, 'machine'],
+        [gone, 'disabled'],
+      ]),
+    );
+  });
+
   it('names twenty keepers, and says when there are more', async () => {
     const t = await h.tenant();
     const many = [];
@@ -220,7 +241,7 @@ describe('the switch', () => {
     // Who holds a permission is asked of the grants, whether or not they are enforced just now.
     await t.ok('updateTenant', { body: { enforced: false } });
     const { body } = await t.ok('listHolders', { body: anything });
-    expect(body.items).toEqual([{ user: t.firstUser, kind: 'person' }]);
+    expect(body.items).toEqual([{ user: t.firstUser, kind: 'person', scope: 'account' }]);
   });
 
   it('changes nothing and leaves no event when it is where it should be', async () => {
