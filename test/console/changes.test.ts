@@ -35,9 +35,10 @@ describe.skipIf(noBrowser)('the frame', () => {
   it('tells that one person alone manages access rights, until it is closed for this window', async () => {
     const tenant = await newTenant('exchange-rules');
     const page = await openAs(tenant, tenant, '/me');
-    const strip = page.getByText('Only one person can manage access rights.');
+    const strip = page.getByText('Only one person can manage access rights: Ada Admin.');
     await strip.waitFor();
     await accessible(page);
+    await expect(page.getByText('has the permission').count()).resolves.toBe(0);
     await page.getByRole('link', { name: 'Give that right to a second person' }).click();
     await page.getByRole('heading', { name: /^Access Rights Management/, level: 1 }).waitFor();
     await page.getByRole('button', { name: 'Not now' }).click();
@@ -45,6 +46,29 @@ describe.skipIf(noBrowser)('the frame', () => {
     await page.reload();
     await page.getByText('Configure access rights straight away').waitFor();
     await expect(strip.count()).resolves.toBe(0);
+  });
+
+  it('names who would be the second that manages access rights, why not, and leads there (CT-44, Q-22)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const create = (kind: 'person' | 'machine', name: string) => tenant.api.createUser({ body: { kind, name } });
+    const gustav = await create('person', 'Gustav Weber');
+    const ida = await create('person', 'Ida Invited');
+    await tenant.api.inviteUser({ params: { userId: ida.id } });
+    const { id } = await tenant.api.createRole({ body: { name: 'Keepers' } });
+    await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission: 'manageAccessRights' } });
+    const members = [gustav.id, ida.id, (await create('machine', 'Robot')).id];
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members } });
+    const page = await openAs(tenant, tenant, '/me');
+    await page.getByText('Only one person can manage access rights: Ada Admin.').waitFor();
+    await page.getByText('Gustav Weber has the permission, and was never invited. Invite Gustav Weber.').waitFor();
+    await page.getByText('Ida Invited has the permission, and has not accepted the invitation yet.').waitFor();
+    await page.getByText('Robot has the permission, and is a client, not a person.').waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: 'Invite Gustav Weber' }).click();
+    await page.getByRole('heading', { name: 'Gustav Weber', level: 1 }).waitFor();
+    await tenant.api.updateUser({ params: { userId: gustav.id }, body: { state: 'disabled' } });
+    await page.reload();
+    await page.getByText('Gustav Weber has the permission, and is disabled. Enable Gustav Weber.').waitFor();
   });
 
   it('tells what is done until the person goes to another page', async () => {

@@ -74,6 +74,37 @@ describe.skipIf(noBrowser)('a review', () => {
     await page.getByRole('tab', { name: 'Rules rights', selected: true }).waitFor();
   });
 
+  it('FP-12: says for which policies each holder holds it, sorted by name, on the page and in the file', async () => {
+    const tenant = await newTenant('email-security');
+    const policy = async (name: string) => (await tenant.api.createPolicy({ body: { name } })).id;
+    const [sales, marketing] = [await policy('Sales'), await policy('Marketing')];
+    for (const [name, policies] of [
+      ['Zoe Zander', [sales]],
+      ['Jonas Nilsen', [sales, marketing]],
+    ] as const) {
+      const { id } = await tenant.person(name);
+      const grants = [{ permission: 'viewQuarantine', policies: [...policies] }];
+      await tenant.api.putUserGrants({ params: { userId: id as never }, body: { grants }, ifMatch: '*' });
+    }
+    const asked: string[] = [];
+    const page = await openAs(tenant, tenant, '/me');
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${consoleUrl()}review?tab=holders&ability=searchQuarantine`);
+    await page.getByRole('row', { name: /Zoe Zander Person Sales Why/ }).waitFor();
+    await page.getByRole('row', { name: /Jonas Nilsen Person (Sales, Marketing|Marketing, Sales) Why/ }).waitFor();
+    await page.getByRole('row', { name: /Ada Admin Person The whole account Why/ }).waitFor();
+    const users = page.getByRole('rowheader').getByRole('link');
+    expect(await users.allInnerTexts()).toEqual(['Ada Admin', 'Jonas Nilsen', 'Zoe Zander']);
+    expect(asked.filter((path) => path.endsWith('/v1/holders')).length).toBe(1);
+    expect(asked.filter((path) => /effective|explain/.test(path))).toEqual([]);
+    await accessible(page);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download as CSV' }).click(),
+    ]);
+    expect(await text(await file.createReadStream())).toContain('Zoe Zander,Person,Search the quarantine,Sales\r\n');
+  });
+
   it('asks about the whole account, and says when a permission is held for single policies only', async () => {
     const tenant = await newTenant('email-security');
     const mia = await tenant.person('Mia Mild');

@@ -1,14 +1,11 @@
 // The frame around every page: the bar at the top with Access Rights in one click (CT-05) and Submit changes (CT-25),
 // the navigation, which lists what the person may open (FP-05, FP-06), and what everybody must know at once.
-import Alert from '@cloudscape-design/components/alert';
 import AppLayout from '@cloudscape-design/components/app-layout';
-import Link from '@cloudscape-design/components/link';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
 import { type ReactNode, useContext, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useRead } from '../api/reads.ts';
 import { type SignedIn, signIn, signOut } from '../auth/session.ts';
 import { useCatalogue } from '../catalogue/catalogue.ts';
 import { useChanges } from '../changes/changes.tsx';
@@ -17,9 +14,10 @@ import { Dialog } from '../parts/dialog.tsx';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
-import { base, useAsked, useGo, useLink } from './go.ts';
+import { base, useAsked, useGo } from './go.ts';
 import { MeContext, useMay } from './me.ts';
-import { type Appearance, closedStrips, closeStrips, usePreferences } from './preferences.ts';
+import { type Appearance, usePreferences } from './preferences.ts';
+import { Strips } from './strips.tsx';
 import { Told } from './tell.tsx';
 import { type ShellTexts, shellTexts } from './texts.ts';
 
@@ -32,41 +30,6 @@ const Leaving = () => {
     <Dialog title={unsaved.title} yes={unsaved.leave} no={unsaved.stay} onYes={leave} onClose={stay}>
       {unsaved.text}
     </Dialog>
-  );
-};
-
-/** What is wrong with the tenant, for those who can mend it (CT-06, CT-44). */
-const Warnings = () => {
-  const t = useTexts(shellTexts);
-  const link = useLink();
-  const may = useMay();
-  const warnings = useRead('getTenant', {}, { when: may('updateTenant') }).data?.body.warnings ?? [];
-  const [closed, setClosed] = useState(closedStrips);
-  const close = (word: string) => {
-    closeStrips([...closed, word]);
-    setClosed([...closed, word]);
-  };
-  const known = warnings.flatMap((word) => {
-    const text = t.warnings[word.split(':')[0] as keyof typeof t.warnings];
-    return text && !closed.includes(word) ? [{ word, ...text }] : [];
-  });
-  // Where people have permissions of their own, the right is given there.
-  const path = may('getUserGrants') ? '/users' : '/roles';
-  return (
-    <SpaceBetween size="s">
-      {known.map(({ word, header, text, give }) =>
-        give === undefined ? (
-          <Alert key={word} type="warning" header={header}>
-            {text}
-          </Alert>
-        ) : (
-          <Alert key={word} type="warning">
-            <strong>{header}.</strong> <Link {...link(path)}>{give}</Link> ·{' '}
-            <Link onFollow={() => close(word)}>{t.notNow}</Link>
-          </Alert>
-        ),
-      )}
-    </SpaceBetween>
   );
 };
 
@@ -268,7 +231,7 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
   return (
     <Layout navigation={navigation} utilities={utilities} search={<Find />}>
       <SpaceBetween size="l">
-        <Warnings />
+        <Strips />
         {catalogue === undefined ? null : children}
       </SpaceBetween>
     </Layout>

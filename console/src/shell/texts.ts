@@ -56,18 +56,25 @@ export const shellTexts = texts({
       immediately: 'Changes take effect at once.',
       nextLogon: 'Changes take effect for a user at the next log-on.',
     },
-    warnings: {
-      'access-rights-not-enforced': {
-        header: 'Configure access rights straight away',
-        give: undefined,
-        text: 'Access rights are switched off: products allow everything to every active user. Give people their roles, then switch access rights on.',
-      },
-      'only-one-access-manager': {
-        header: 'Only one person can manage access rights',
-        text: '',
-        give: 'Give that right to a second person',
-      },
+    notEnforced: 'Configure access rights straight away',
+    notEnforcedText:
+      'Access rights are switched off: products allow everything to every active user. Give people their roles, then switch access rights on.',
+    onlyOne: 'Only one person can manage access rights',
+    giveToSecond: 'Give that right to a second person',
+    wouldCount: {
+      disabled: (name: string) => `${name} has the permission, and is disabled.`,
+      machine: (name: string) => `${name} has the permission, and is a client, not a person.`,
+      'never-signed-in': (name: string) => `${name} has the permission, and has never signed in.`,
+      'not-invited': (name: string) => `${name} has the permission, and was never invited.`,
+      invited: (name: string) => `${name} has the permission, and has not accepted the invitation yet.`,
     },
+    makeCount: {
+      disabled: (name: string) => `Enable ${name}`,
+      'never-signed-in': (name: string) => `Look at ${name}`,
+      'not-invited': (name: string) => `Invite ${name}`,
+      invited: (name: string) => `Invite ${name} again`,
+    },
+    othersWouldCount: (n: number) => `${n} more have it and do not count.`,
     notNow: 'Not now',
     cannotStart: 'The console cannot start',
     disabled: 'You are disabled',
@@ -133,18 +140,26 @@ export const shellTexts = texts({
       immediately: 'Les modifications prennent effet immédiatement.',
       nextLogon: 'Les modifications prennent effet pour un utilisateur à sa prochaine connexion.',
     },
-    warnings: {
-      'access-rights-not-enforced': {
-        header: 'Configurez les droits d’accès sans tarder',
-        give: undefined,
-        text: 'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif. Donnez leurs rôles aux personnes, puis activez les droits d’accès.',
-      },
-      'only-one-access-manager': {
-        header: 'Une seule personne peut gérer les droits d’accès',
-        text: '',
-        give: 'Donner ce droit à une deuxième personne',
-      },
+    notEnforced: 'Configurez les droits d’accès sans tarder',
+    notEnforcedText:
+      'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif. Donnez leurs rôles aux personnes, puis activez les droits d’accès.',
+    onlyOne: 'Une seule personne peut gérer les droits d’accès',
+    giveToSecond: 'Donner ce droit à une deuxième personne',
+    wouldCount: {
+      disabled: (name: string) => `${name} a la permission, mais l’utilisateur est désactivé.`,
+      machine: (name: string) => `${name} a la permission, mais c’est un client, pas une personne.`,
+      'never-signed-in': (name: string) => `${name} a la permission, mais ne s’est jamais connecté.`,
+      'not-invited': (name: string) => `${name} a la permission, mais n’a jamais été invité.`,
+      invited: (name: string) => `${name} a la permission, mais n’a pas encore accepté l’invitation.`,
     },
+    makeCount: {
+      disabled: (name: string) => `Activer ${name}`,
+      'never-signed-in': (name: string) => `Voir ${name}`,
+      'not-invited': (name: string) => `Inviter ${name}`,
+      invited: (name: string) => `Inviter ${name} de nouveau`,
+    },
+    othersWouldCount: (n: number) =>
+      n < 2 ? `${n} autre l’a et ne compte pas.` : `${n} autres l’ont et ne comptent pas.`,
     notNow: 'Plus tard',
     cannotStart: 'La console ne peut pas démarrer',
     disabled: 'Vous êtes désactivé',
