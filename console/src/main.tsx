@@ -1,7 +1,7 @@
 // Starts the console: signs in, reads who that is, and shows the page of the address.
 import './base.css';
 import { I18nProvider, type I18nProviderProps } from '@cloudscape-design/components/i18n';
-import { QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { type ReactNode, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Redirect, Route, Router, Switch } from 'wouter';
@@ -47,14 +47,16 @@ const InLanguage = ({ children }: { children: ReactNode }) => {
   const { language } = usePreferences();
   const { data } = useQuery({
     queryKey: ['words', language],
-    queryFn: loads[language],
+    queryFn: async () => ({ language, ...(await loads[language]()) }),
     staleTime: Number.POSITIVE_INFINITY,
+    // Without it, what is typed on the page would go while the other language is loaded.
+    placeholderData: keepPreviousData,
   });
   if (data === undefined) return null;
   return (
-    <LanguageContext value={language}>
+    <LanguageContext value={data.language}>
       <RefusalTextsContext value={data.refusals}>
-        <I18nProvider locale={language} messages={[data.messages]}>
+        <I18nProvider locale={data.language} messages={[data.messages]}>
           {children}
         </I18nProvider>
       </RefusalTextsContext>

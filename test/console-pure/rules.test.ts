@@ -1,8 +1,9 @@
 // What the pages of rules compute without a browser.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { joined, readBack, type Step, written } from '../../console/src/changes/steps.ts';
 import { holds, lacking, lackingToMove } from '../../console/src/features/rules/needs.ts';
+import { ruleTexts } from '../../console/src/features/rules/texts.ts';
 import {
   faultsIn,
   isSame,
@@ -23,6 +24,18 @@ import {
   withoutCreated,
   withWaiting,
 } from '../../console/src/features/rules/waiting.ts';
+import { catalogue } from '../../shared/catalogues/index.ts';
+import { inLanguage } from '../../shared/catalogues/translate.ts';
+import { translationsOf } from '../../shared/catalogues/translations.ts';
+
+test('a right on rules that the catalogue does not show to whoever lacks it is called as the catalogue calls it', () => {
+  const { data } = catalogue('exchange-rules');
+  for (const language of ['en', 'fr'] as const) {
+    const { permissions } = inLanguage(data, translationsOf(data), language);
+    for (const [id, title] of Object.entries(ruleTexts[language].permissions))
+      expect(permissions.find((one) => one.id === id)?.title).toBe(title);
+  }
+});
 
 const json = fc.jsonValue({ maxDepth: 4 });
 const properties = fc.dictionary(fc.string({ minLength: 1, maxLength: 20 }), json, { maxKeys: 6 });

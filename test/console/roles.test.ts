@@ -552,6 +552,23 @@ describe.skipIf(noBrowser)('a lock-out', () => {
 });
 
 describe.skipIf(noBrowser)('the permissions of a role', () => {
+  it('are in French for whoever reads French, and in English once that is chosen, with what is ticked', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const id = await roleWith(tenant, 'Designers', [], []);
+    const page = await openAs(tenant, tenant, `/roles/${id}?tab=rights&edit=true`, { locale: 'fr-CA' });
+    await page.getByText('Nécessite Modifier des actions existantes.').first().waitFor();
+    await page.getByText('Actions des règles', { exact: true }).waitFor();
+    await box(page, 'Créer des règles').check();
+    await accessible(page);
+    await page.getByRole('button', { name: 'Langue, Apparence' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'English' }).click();
+    await page.getByText('Needs Edit existing actions.').first().waitFor();
+    expect(await box(page, 'Create new rules').isChecked()).toBe(true);
+    await saved(page);
+    await submitAll(page);
+    expect(await grantsOf(tenant, id)).toEqual([{ permission: 'createRules' }]);
+  });
+
   it('are a tree: actions by type, with what depends on the selection (CT-43, CT-71, CT-72, CT-74..77, Q-06)', async () => {
     const tenant = await newTenant('exchange-rules');
     const { api } = tenant;

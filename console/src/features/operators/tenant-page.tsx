@@ -147,7 +147,8 @@ const Features = ({ id, read: { body, etag } }: { id: string; read: Reply<'getFe
 };
 
 const ReadFeatures = ({ id }: { id: string }) => {
-  const read = useRead('getFeatures', { params: { tenantId: id as never }, query: { language: useLanguage() } });
+  const query = { language: useLanguage() };
+  const read = useRead('getFeatures', { params: { tenantId: id as never }, query }, { keeps: true });
   return <Loaded query={read}>{(loaded) => <Features id={id} read={loaded} />}</Loaded>;
 };
 
