@@ -458,6 +458,23 @@ describe.skipIf(noBrowser)('a refusal', () => {
     await page.locator('[lang=en]').getByText('There is no such role.').waitFor();
     await accessible(page);
   });
+
+  it('names permissions by their French titles', async () => {
+    const tenant = await newTenant('secure-exchanges');
+    const bo = await tenant.person('Bo Bold');
+    const members = [bo.id as never];
+    const { id: roleId } = await roleOf(tenant, 'Administrators');
+    await tenant.api.addRoleMembers({ params: { roleId }, body: { members } });
+    const page = await openAs(tenant, bo, '/users', { locale: 'fr-CA' });
+    await button(page, 'Ajouter un utilisateur').click();
+    const dialog = page.getByRole('dialog', { name: 'Ajouter un utilisateur' });
+    await dialog.getByLabel('Nom complet').fill('Nora Neuve');
+    await tenant.api.removeRoleMembers({ params: { roleId }, body: { members } });
+    await button(dialog, 'Ajouter').click();
+    await page.getByText('Cela nécessite Rôles et autorisations.').waitFor();
+    expect(await page.locator('[lang=en]').count()).toBe(0);
+    await accessible(page);
+  });
 });
 
 describe.skipIf(noBrowser)('a lock-out', () => {

@@ -28,6 +28,20 @@ const List = ({ title, children }: { title: string; children: ReactNode }) => (
 /** A refusal of a step without the name of the step, which the dialog says in its own words. */
 const ofStep = (detail: string | undefined) => detail?.replace(/^Operation \d+ \(\w+\): /, '');
 
+/** The reason of a refusal in the reader's language; undefined where the catalogue that the reader sees lacks a title. */
+const useReason = ({ needs, permission, requires, excludes }: HoldfastProblem['document']): string | undefined => {
+  const t = useTexts(changeTexts);
+  const words = useTexts(common);
+  const titleOf = useTitles();
+  const said = (ids: readonly (string | undefined)[], say: (...titles: string[]) => string) => {
+    const titles = ids.flatMap((id) => (id === undefined || titleOf(id) === id ? [] : [titleOf(id)]));
+    return titles.length === ids.length ? say(...titles) : undefined;
+  };
+  if (needs) return said(needs, (...titles) => t.needs(titles.join(words.or)));
+  if (requires) return said([permission, requires], t.requires);
+  return excludes === undefined ? undefined : said([permission, excludes], t.excludes);
+};
+
 /** What a problem says, with titles for ids and names for users. */
 export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   const t = useTexts(changeTexts);
@@ -35,6 +49,7 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   const { fields } = useTexts(fieldTexts);
   const titleOf = useTitles();
   const { code, document, detail, errors } = problem;
+  const reason = useReason(document);
   const { wouldNotCount = [], others = 0, missing = [], wider = [], operation } = document;
   const own: Partial<Record<string, string>> = {
     'last-access-manager': t.lockedOut,
@@ -45,7 +60,7 @@ export const ProblemDetails = ({ problem }: { problem: HoldfastProblem }) => {
   return (
     <SpaceBetween size="s">
       <Alert type={code === 'last-access-manager' ? 'warning' : 'error'}>
-        {own[code] ?? <ProblemText code={code} title={document.title} detail={ofStep(detail)} />}
+        {own[code] ?? <ProblemText code={code} title={document.title} detail={ofStep(detail)} own={reason} />}
       </Alert>
       {errors.length > 0 && (
         <ul>

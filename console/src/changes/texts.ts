@@ -45,6 +45,11 @@ export const changeTexts = texts({
       machine: 'a client, not a person',
       'never-signed-in': 'has never signed in',
     },
+    needs: (titles: string) => `This needs ${titles}.`,
+    requires: (one: string, other: string) =>
+      `${one} needs ${other} in the same set, in the same or a wider scope: grant both, or take both away.`,
+    excludes: (one: string, other: string) =>
+      `${one} is not available while ${other} is in the same set: take that away first.`,
     missing: 'What is missing:',
     right: (right: string) => ({ view: 'View', edit: 'Edit', delete: 'Delete' })[right] ?? right,
     onRule: (right: string) => `${right} on the rule`,
@@ -105,6 +110,10 @@ export const changeTexts = texts({
       machine: 'un client, pas une personne',
       'never-signed-in': 'ne s’est jamais connecté',
     },
+    needs: (titles: string) => `Cela nécessite ${titles}.`,
+    requires: (one: string, other: string) =>
+      `« ${one} » nécessite « ${other} » dans le même ensemble, à la même portée ou à une portée plus large.`,
+    excludes: (one: string, other: string) => `« ${one} » n’est pas disponible avec « ${other} ».`,
     missing: 'Ce qui manque :',
     right: (right: string) => ({ view: 'Voir', edit: 'Modifier', delete: 'Supprimer' })[right] ?? right,
     onRule: (right: string) => `${right} sur la règle`,

@@ -21,14 +21,18 @@ export const useProblemTitle = (): ((said: Said) => string) => {
 /** English words of the service on a page that may be in another language. */
 export const InEnglish = ({ children }: { children: ReactNode }) => <span lang="en">{children}</span>;
 
-/** What to do about a refusal; and where that is not in the service's words, those after it when they say more. */
-export const ProblemText = ({ code = '', title, detail }: Said) => {
+/**
+ * What to do about a refusal; and where that is not in the service's words, those after it when they say more.
+ * @param own the service's words in the reader's language
+ */
+export const ProblemText = ({ code = '', title, detail, own }: Said & { own?: string | undefined }) => {
   const said = useContext(RefusalTextsContext)?.[code];
-  if (!said) return detail;
+  if (!said) return own ?? detail;
   return (
     <>
       {said.text}
-      {detail !== undefined && detail !== title && (
+      {own !== undefined && <div>{own}</div>}
+      {own === undefined && detail !== undefined && detail !== title && (
         <div>
           <InEnglish>{detail}</InEnglish>
         </div>
