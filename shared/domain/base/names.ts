@@ -1,4 +1,5 @@
 // Names that people write: how they are sorted and compared, and which characters they may have (Q-13).
+import { lazy } from './lazy.ts';
 import { invalid, Refusal } from './refusal.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
@@ -9,7 +10,11 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  */
 export const sortForm = (name: string): string => name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 
-const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
+/** What can be seen of ASCII. */
+const isPlain = /^[ -~]*$/;
+
+// Patterns with classes of Unicode are made at their first use, because reading them takes several milliseconds.
+const ignorable = lazy(() => /\p{Default_Ignorable_Code_Point}/gu);
 /** Cherokee folds to its capitals, because Unicode had them first (CaseFolding.txt). */
 const cherokee = /[\u13a0-\u13ff\uab70-\uabbf]/;
 
@@ -31,9 +36,9 @@ export const caseFolded = (text: string): string => {
  * The form by which names are compared: NFKC_Casefold (Unicode 3.13, D145 to D147), which ignores invisible characters.
  */
 export const fold = (name: string): string => {
-  if (/^[ -~]*$/.test(name)) return name.toLowerCase();
-  const once = caseFolded(name.replace(ignorable, '').normalize('NFD')).normalize('NFKC');
-  return caseFolded(once.replace(ignorable, '')).normalize('NFKC');
+  if (isPlain.test(name)) return name.toLowerCase();
+  const once = caseFolded(name.replace(ignorable(), '').normalize('NFD')).normalize('NFKC');
+  return caseFolded(once.replace(ignorable(), '')).normalize('NFKC');
 };
 
 /**
@@ -46,13 +51,14 @@ const isVirama = (char: string): boolean =>
 
 const cursive =
   '[\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Nko}\\p{Script=Mandaic}\\p{Script=Adlam}]';
-const unjoined = new RegExp(`${cursive}\\p{M}*\u200c(?=${cursive})`, 'uy');
+const unjoined = lazy(() => new RegExp(`${cursive}\\p{M}*\u200c(?=${cursive})`, 'uy'));
 const pictograph = '\\p{Extended_Pictographic}[\ufe0e\ufe0f]?\\p{Emoji_Modifier}?';
 /** Emoji with their invisible characters: sequences (UTS 51, ED-16), keycaps and the standard flags with tags. */
-const emoji = new RegExp(`\\p{RGI_Emoji}|${pictograph}(?:\u200d${pictograph})*|[0-9#*]\ufe0f\u20e3`, 'gv');
+const emoji = lazy(() => new RegExp(`\\p{RGI_Emoji}|${pictograph}(?:\u200d${pictograph})*|[0-9#*]\ufe0f\u20e3`, 'gv'));
 /** Variation selectors in legitimate use: after an ideograph (UTS 37), after a Mongolian letter. */
-const variant =
-  /(?<=\p{Unified_Ideograph})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|(?<=\p{Script=Mongolian})[\u180b-\u180f]/gu;
+const variant = lazy(
+  () => /(?<=\p{Unified_Ideograph})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|(?<=\p{Script=Mongolian})[\u180b-\u180f]/gu,
+);
 
 /**
  * True when the joiner at `at` changes how the text looks: CONTEXTJ of RFC 5892 (A.1, A.2), for all cursive letters.
@@ -64,20 +70,23 @@ const isSeen = (chars: readonly string[], at: number): boolean => {
   if (chars[at] === '\u200d') return /\p{L}/u.test(before) && isVirama(chars[at + 1] ?? '');
   let from = at - 1;
   while (/^\p{M}$/u.test(chars[from] ?? '')) from -= 1;
-  unjoined.lastIndex = 0;
-  return unjoined.test(chars.slice(Math.max(from, 0), at + 2).join(''));
+  const pattern = unjoined();
+  pattern.lastIndex = 0;
+  return pattern.test(chars.slice(Math.max(from, 0), at + 2).join(''));
 };
 
-const hidden = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\p{Noncharacter_Code_Point}]/u;
+const hidden = lazy(
+  () => /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\p{Noncharacter_Code_Point}]/u,
+);
 
 /** The positions, in code points, of invisible characters and of controls that reverse the order of the text. */
 const hiddenIn = (name: string): number[] => {
-  if (!hidden.test(name)) return [];
+  if (isPlain.test(name) || !hidden().test(name)) return [];
   const blank = (text: string) => 'x'.repeat([...text].length);
-  const chars = [...name.replace(emoji, blank).replace(variant, 'x')];
+  const chars = [...name.replace(emoji(), blank).replace(variant(), 'x')];
   return chars.flatMap((char, at) => {
     const joins = char === '\u200c' || char === '\u200d';
-    return hidden.test(char) && !(joins && isSeen(chars, at)) ? [at] : [];
+    return hidden().test(char) && !(joins && isSeen(chars, at)) ? [at] : [];
   });
 };
 
