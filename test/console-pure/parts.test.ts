@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hasName } from '../../console/src/api/ids.ts';
+import { addedTo } from '../../console/src/changes/added.ts';
 import { freshName, joined, type Step, stepsOn, waitingBody, waitsAlready } from '../../console/src/changes/steps.ts';
-import { byDay, lastDays } from '../../console/src/features/audit/days.ts';
+import { byDay, dayIn, lastDays } from '../../console/src/features/audit/days.ts';
 import { reachOf } from '../../console/src/features/changes/counted.ts';
 import { stepsFor } from '../../console/src/features/review/ending.ts';
 import { placed } from '../../console/src/features/review/layers.ts';
+import { hasWords, nearness } from '../../console/src/parts/words.ts';
 import { idsFrom } from '../../shared/domain/base/ids.ts';
 
 describe('ids', () => {
@@ -17,6 +19,57 @@ describe('ids', () => {
     for (const kind of ['tenant', 'run', 'action', 'draft', 'session'] as const)
       expect(hasName(ids.next(kind)), kind).toBe(false);
     for (const text of ['', 'unknown', 'tenant', 'viewQuarantine', 'r123', '$role1']) expect(hasName(text)).toBe(false);
+  });
+});
+
+describe('words that are typed', () => {
+  it('are nearest to a name that is them, then that begins so, then that has them all, whatever case and accents', () => {
+    const near = (name: string) => nearness(name, ' MODIFIER  regles ');
+    expect(['Modifier règles', 'Modifier règles ici', 'Règles à modifier', 'Règles'].map(near)).toEqual([0, 1, 2, 3]);
+    expect(hasWords('Règles à modifier', 'modifier regles')).toBe(true);
+    expect(hasWords('Règles', 'modifier regles')).toBe(false);
+  });
+});
+
+describe('a written day', () => {
+  it('is read in the ways in which days are written, and is no other day', () => {
+    for (const text of ['2026-01-05', ' 2026/1/5 ', '2026.01.5']) expect(dayIn(text), text).toBe('2026-01-05');
+    expect(dayIn(' ')).toBe('');
+    for (const text of ['2026/13/45', '2026-02-30', '2026', '5/1/2026', 'today'])
+      expect(dayIn(text), text).toBeUndefined();
+    expect(dayIn('2028-02-29')).toBe('2028-02-29');
+  });
+});
+
+describe('what a change adds to those that wait', () => {
+  type Effect = Parameters<typeof addedTo>[0];
+  const user = 'u1' as Effect['users'][number]['user'];
+  const of = (gained: readonly object[], lost: readonly object[], rest: object = {}): Effect =>
+    ({ users: [{ user, gained, lost }], more: false, things: [], ...rest }) as unknown as Effect;
+  const all = (permission: string) => ({ permission, scope: 'account' });
+  const some = (permission: string, ...scope: string[]) => ({ permission, scope });
+
+  it('is the difference of both effects: what is lost twice, and what is taken back', () => {
+    expect(addedTo(of([], [all('a')]), of([], [all('a'), all('b')]))).toEqual(of([], [all('b')]));
+    expect(addedTo(of([all('a')], []), of([], []))).toEqual(of([], [all('a')]));
+    expect(addedTo(of([], [all('a')]), of([all('a')], []))).toEqual(of([all('a')], []));
+    expect(addedTo(of([], [some('a', 'p1')]), of([], [some('a', 'p1', 'p2')]))).toEqual(of([], [some('a', 'p2')]));
+    expect(addedTo(of([], [all('a')]), of([], [all('a')]))?.users).toEqual([]);
+  });
+
+  it('names only the things that change otherwise than they would without it', () => {
+    const role = (id: string, left: number) => ({ kind: 'role', id, change: 'changed', left });
+    const before = of([], [], { things: [role('r1', 1), role('r2', 1)] });
+    expect(addedTo(before, of([], [], { things: [role('r1', 1), role('r2', 2)] }))?.things).toEqual([role('r2', 2)]);
+  });
+
+  it('is not told where no simple difference is true', () => {
+    const one = of([], [all('a')]);
+    expect(addedTo(one, of([], [some('a', 'p1')]))).toBeUndefined();
+    expect(addedTo(one, of([], [{ ...all('a'), limits: { actionTypes: ['x'] } }]))).toBeUndefined();
+    expect(addedTo(one, of([], [{ ...all('a'), except: [{ scope: ['p1'] }] }]))).toBeUndefined();
+    expect(addedTo(one, { ...one, more: true })).toBeUndefined();
+    expect(addedTo(one, { ...one, users: [{ ...one.users[0]!, more: true }] })).toBeUndefined();
   });
 });
 

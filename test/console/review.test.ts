@@ -69,7 +69,8 @@ describe.skipIf(noBrowser)('a review', () => {
     await page.getByRole('link', { name: 'To the waiting changes' }).click();
     await page.getByRole('heading', { name: 'Waiting changes', level: 1 }).waitFor();
     // The permission is not all that the role gave: the rest is a click away.
-    await page.getByText('Rights on rules may change, too. As they are now:').waitFor();
+    await page.getByText('Night shift also gives rights on rules: View').waitFor();
+    await page.getByText('Who leaves it loses them, unless another role gives them.').waitFor();
     await page.getByRole('main').getByRole('link', { name: 'Night shift' }).last().click();
     await page.getByRole('tab', { name: 'Rules rights', selected: true }).waitFor();
   });
@@ -204,6 +205,48 @@ describe.skipIf(noBrowser)('a review', () => {
       .getByRole('link', { name: /waiting changes/i })
       .first()
       .waitFor();
+  });
+
+  it('CT-84: tells what one end adds to those that wait, and of rights on rules only where there are any', async () => {
+    const tenant = await newTenant('exchange-rules');
+    await tenant.api.updateTenant({ body: { enforced: true } });
+    const bo = await tenant.person('Bo Bold');
+    for (const [name, permission, newRules] of [
+      ['Night shift', 'manageOptions', { view: true, edit: true }],
+      ['Readers', 'createRules', { view: true, edit: true }],
+      ['Clerks', 'manageConditions', { view: false, edit: false }],
+    ] as const) {
+      const { id } = await tenant.api.createRole({ body: { name } });
+      await tenant.api.putRuleRights({ params: { roleId: id }, body: { newRules }, ifMatch: '*' });
+      await tenant.api.addRoleGrant({ params: { roleId: id }, body: { permission } });
+      await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+    }
+    const page = await openAs(tenant, tenant, `/review?tab=why&right=edit&user=${bo.id}`);
+    const leave = async (role: string) => {
+      await page.getByRole('button', { name: `Take out of the role: Bo Bold, ${role}` }).click();
+      return page.getByRole('dialog', { name: `Take Bo Bold out of ${role}?` });
+    };
+    const first = await leave('Night shift');
+    await first.getByRole('cell', { name: 'Manage rules Options' }).waitFor();
+    await first.getByText('Night shift also gives rights on rules: View, Edit. Who leaves it loses them').waitFor();
+    await expect(first.getByText('that waits').count()).resolves.toBe(0);
+    await first.getByRole('button', { name: 'Take out of the role' }).click();
+    await page.getByText('Waits: it ends when you submit.').waitFor();
+    const second = await leave('Readers');
+    await second.getByText('What this adds to the change that waits:').waitFor();
+    await second.getByRole('cell', { name: 'Create new rules', exact: true }).waitFor();
+    await second.getByText('Readers also gives rights on rules: View, Edit.').waitFor();
+    // What the other role gave goes with the other change.
+    await expect(second.getByText('Manage rules Options').count()).resolves.toBe(0);
+    await expect(second.getByText('Night shift').count()).resolves.toBe(0);
+    await accessible(page);
+    await second.getByRole('button', { name: 'Cancel' }).click();
+    await page.goto(`${consoleUrl()}review?tab=why&permission=manageConditions&user=${bo.id}`);
+    await page.getByRole('button', { name: 'End it' }).click();
+    const third = page.getByRole('dialog', { name: 'End this access of Bo Bold?' });
+    await third.getByRole('cell', { name: 'Manage rules Conditions and Exceptions', exact: true }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await expect(third.getByText('rights on rules').count()).resolves.toBe(0);
   });
 
   it('CT-81, CT-85: who can edit a rule is whoever is in a role that gives it, and is in the review of a person', async () => {

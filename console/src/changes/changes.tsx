@@ -17,6 +17,7 @@ import { FieldText } from '../parts/problem.tsx';
 import { MeContext } from '../shell/me.ts';
 import { useTell } from '../shell/tell.tsx';
 import { useTexts } from '../texts/texts.ts';
+import { addedTo } from './added.ts';
 import { ConfirmLosses, RefusalDialog } from './dialogs.tsx';
 import { joined, readBack, type Step, written } from './steps.ts';
 import { changeTexts } from './texts.ts';
@@ -97,6 +98,7 @@ const problemOf = (error: unknown): HoldfastProblem =>
 interface Asking {
   readonly ask: NonNullable<SaveOptions['ask']>;
   readonly effect: Preview['effect'];
+  readonly beside?: string | undefined;
   answer(yes: boolean): void;
 }
 
@@ -115,19 +117,18 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
   const changes = useMemo<Changes>(() => {
     const waiting = stepsOf(data);
 
-    const confirmed = (ask: SaveOptions['ask'], effect: Preview['effect']): Promise<boolean> =>
-      ask === undefined
-        ? Promise.resolve(true)
-        : new Promise((resolve) =>
-            setAsking({
-              ask,
-              effect,
-              answer(yes) {
-                setAsking(undefined);
-                resolve(yes);
-              },
-            }),
-          );
+    const confirmed = (ask: Asking['ask'], told: Pick<Asking, 'effect' | 'beside'>): Promise<boolean> =>
+      new Promise((resolve) =>
+        setAsking({
+          ask,
+          effect: told.effect,
+          beside: told.beside,
+          answer(yes) {
+            setAsking(undefined);
+            resolve(yes);
+          },
+        }),
+      );
 
     const left = (error: unknown, knows: readonly string[] = []): Outcome<never> => {
       const problem = problemOf(error);
@@ -140,6 +141,15 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
     const warn = async (answer: unknown, knows: readonly string[] = []): Promise<void> => {
       const warnings = warningsIn(answer).filter((warning) => !knows.includes(warning.split(':')[0] ?? ''));
       if (warnings.length > 0) tell({ type: 'warning', content: (await textsOf(warnings)).join(' ') });
+    };
+
+    /** The effect to tell before a step joins others: what it adds to theirs, or where that cannot be told, that of all. */
+    const beside = async (before: readonly Step[], effect: Preview['effect']) => {
+      const n = before.length;
+      if (n === 0) return { effect };
+      const first = await api.submitChangeSet({ body: { operations: written(before) }, dryRun: true });
+      const added = first.outcome === 'refused' ? undefined : addedTo(first.effect, effect);
+      return added ? { effect: added, beside: t.addedToWaiting(n) } : { effect, beside: t.withWaiting(n) };
     };
 
     // A draft that is not read yet, or could not be, is there all the same: a second one would hide it.
@@ -176,7 +186,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           const preview = await api.submitChangeSet({ body, dryRun: true });
           if (preview.outcome === 'refused')
             return left(new HoldfastProblem(preview.status, preview.problem ?? {}), knows);
-          if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
+          if (ask && !(await confirmed(ask, await beside(before, preview.effect)))) return { became: 'left' };
           if (gathering) {
             await keep(operations);
             const waits = t.gathered(operations.filter((step, at) => step === before[at]).length);
@@ -212,7 +222,7 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
           if (ask) {
             const { body: preview } = (await call(id, { ...request, dryRun: true })) as { body: Preview };
             if (preview.outcome === 'refused') return left(new HoldfastProblem(preview.status, preview.problem ?? {}));
-            if (!(await confirmed(ask, preview.effect))) return { became: 'left' };
+            if (!(await confirmed(ask, preview))) return { became: 'left' };
           }
           const { body } = await call(id, request);
           tell({ type: 'success', content: done });

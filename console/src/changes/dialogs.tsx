@@ -154,10 +154,13 @@ export const RefusalDialog = ({
 export const ConfirmLosses = ({
   ask,
   effect,
+  beside,
   answer,
 }: {
   ask: { title: string; text?: ReactNode; yes: string };
   effect: PreviewOf<'submitChangeSet'>['effect'];
+  /** How the effect stands to what waits already. */
+  beside?: string | undefined;
   answer(yes: boolean): void;
 }) => {
   // What the question names are links: who follows one wants to look, and not to answer.
@@ -171,7 +174,10 @@ export const ConfirmLosses = ({
     <Dialog title={ask.title} yes={ask.yes} size="large" onYes={() => answer(true)} onClose={() => answer(false)}>
       <SpaceBetween size="m">
         {ask.text && <Box>{ask.text}</Box>}
-        <Effects effect={effect} />
+        <SpaceBetween size="xs">
+          {beside !== undefined && <Box variant="h3">{beside}</Box>}
+          <Effects effect={effect} />
+        </SpaceBetween>
       </SpaceBetween>
     </Dialog>
   );

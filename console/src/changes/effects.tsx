@@ -1,34 +1,19 @@
 // Who gains and loses what, as a list to read.
 import Box from '@cloudscape-design/components/box';
-import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { Fragment, useContext } from 'react';
+import { useContext } from 'react';
 import type { PreviewOf } from '../../../clients/typescript/index.ts';
 import { Name, useNames } from '../api/names.tsx';
 import { useTitles } from '../catalogue/catalogue.ts';
-import { useLink } from '../shell/go.ts';
 import { MeContext } from '../shell/me.ts';
 import { useTexts } from '../texts/texts.ts';
+import { OnRules } from './on-rules.tsx';
 import { changeTexts } from './texts.ts';
 
 type Effect = PreviewOf<'submitChangeSet'>['effect'];
 type UserEffect = Effect['users'][number];
 type Difference = UserEffect['lost'][number];
-
-/** Links in one sentence. */
-const mostLinks = 5;
-
-/** Fields of a role that say nothing of what its members may do with rules. */
-const besideRules = ['name', 'description', 'grants'];
-
-/** The things by which somebody's rights on rules may change, which the effect counts for no user. */
-const movingOnRules = ({ things }: Effect): Effect['things'] =>
-  things.filter(({ kind, change, fields = [], joined = 0, left = 0 }) =>
-    kind === 'role' || kind === 'group'
-      ? change !== 'changed' || joined + left > 0 || fields.some((field) => !besideRules.includes(field))
-      : kind === 'user' && (change === 'deleted' || fields.includes('state')),
-  );
 
 /** The rights that a change gives and takes, by user. */
 export const Effects = ({ effect }: { effect: Effect }) => {
@@ -36,31 +21,8 @@ export const Effects = ({ effect }: { effect: Effect }) => {
   return (
     <SpaceBetween size="s">
       <Permissions effect={effect} />
-      {hasRules && <OnRules things={movingOnRules(effect)} />}
+      {hasRules && <OnRules things={effect.things} />}
     </SpaceBetween>
-  );
-};
-
-/** Where rights on rules stand: of a role in its own tab, of a person with everything else that the person can do. */
-const OnRules = ({ things }: { things: Effect['things'] }) => {
-  const t = useTexts(changeTexts);
-  const link = useLink();
-  const there = things.filter(({ change }) => change !== 'created').slice(0, mostLinks);
-  // Of users, an effect has no names.
-  const names = useNames(there.map(({ id }) => id));
-  if (things.length === 0) return null;
-  const pathOf = ({ kind, id }: Effect['things'][number]) =>
-    kind === 'role' ? `/roles/${id}?tab=rules` : kind === 'user' ? `/users/${id}?tab=effective` : `/groups/${id}`;
-  return (
-    <Box>
-      {t.notOnRules} {there.length > 0 && t.onRulesNow}
-      {there.map((thing, at) => (
-        <Fragment key={thing.id}>
-          {at === 0 ? ' ' : ', '}
-          <Link {...link(pathOf(thing))}>{names.get(thing.id)?.name ?? thing.name ?? thing.id}</Link>
-        </Fragment>
-      ))}
-    </Box>
   );
 };
 

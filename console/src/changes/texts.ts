@@ -30,8 +30,22 @@ export const changeTexts = texts({
     andMore: 'and more',
     askLosses: 'What this takes away',
     nobodyLoses: 'Nobody loses or gains a permission.',
-    notOnRules: 'Rights on rules may change, too.',
-    onRulesNow: 'As they are now:',
+    /** After the name of a role, a group or a person; the rights stand in between. */
+    onRules: {
+      joined: { before: 'also gives rights on rules', after: 'Who joins it gains them.' },
+      left: {
+        before: 'also gives rights on rules',
+        after: 'Who leaves it loses them, unless another role gives them.',
+      },
+      ended: { before: 'also gives rights on rules', after: 'They end with it, unless another role gives them.' },
+      groups: { before: 'also gives rights on rules', after: 'They come and go with the groups that are in it.' },
+      changed: { before: 'will give other rights on rules than now.', after: '' },
+      loses: { before: 'also loses rights on rules', after: '' },
+      gains: { before: 'also gains rights on rules', after: '' },
+      throughGroups: { before: 'has rights on rules through groups', after: 'They may change with the groups.' },
+    },
+    addedToWaiting: (n: number) => `What this adds to the ${n === 1 ? 'change that waits' : `${n} changes that wait`}:`,
+    withWaiting: (n: number) => `Together with the ${n === 1 ? 'change that waits' : `${n} changes that wait`}:`,
     loses: 'Loses',
     gains: 'Gains',
     moreUsers: 'More users are affected than are shown.',
@@ -95,8 +109,31 @@ export const changeTexts = texts({
     andMore: 'et d’autres',
     askLosses: 'Ce qui est retiré',
     nobodyLoses: 'Personne ne perd ni ne gagne de permission.',
-    notOnRules: 'Les droits sur les règles peuvent aussi changer.',
-    onRulesNow: 'Tels qu’ils sont maintenant :',
+    onRules: {
+      joined: { before: 'donne aussi des droits sur les règles', after: 'Qui y entre les gagne.' },
+      left: {
+        before: 'donne aussi des droits sur les règles',
+        after: 'Qui en sort les perd, sauf si un autre rôle les donne.',
+      },
+      ended: {
+        before: 'donne aussi des droits sur les règles',
+        after: 'Ils prennent fin avec lui, sauf si un autre rôle les donne.',
+      },
+      groups: {
+        before: 'donne aussi des droits sur les règles',
+        after: 'Ils viennent et partent avec les groupes qui en sont membres.',
+      },
+      changed: { before: 'donnera d’autres droits sur les règles que maintenant.', after: '' },
+      loses: { before: 'perd aussi des droits sur les règles', after: '' },
+      gains: { before: 'gagne aussi des droits sur les règles', after: '' },
+      throughGroups: {
+        before: 'a des droits sur les règles par des groupes',
+        after: 'Ils peuvent changer avec les groupes.',
+      },
+    },
+    addedToWaiting: (n: number) =>
+      `Ce que ceci ajoute ${n < 2 ? 'à la modification' : `aux ${n} modifications`} en attente :`,
+    withWaiting: (n: number) => `Avec ${n < 2 ? 'la modification' : `les ${n} modifications`} en attente :`,
     loses: 'Perd',
     gains: 'Gagne',
     moreUsers: 'D’autres utilisateurs sont touchés.',
