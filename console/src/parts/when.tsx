@@ -19,13 +19,19 @@ export const useNumbers = (): ((value: number) => string) => {
   return (value) => value.toLocaleString(localeOf(language));
 };
 
+/** A time that no line breaks apart: without this, “PM” could stand alone. */
+const written = (date: Date, language: Language): string => {
+  const parts = format(language, { dateStyle: 'medium', timeStyle: 'short' }).formatToParts(date);
+  return parts.map(({ value }, at) => (parts[at + 1]?.type === 'dayPeriod' ? '\u00a0' : value)).join('');
+};
+
 export const When = ({ at }: { at: string | undefined }) => {
   const language = useLanguage();
   if (at === undefined) return <>–</>;
   const date = new Date(at);
   return (
     <time dateTime={at} title={format(language, { dateStyle: 'full', timeStyle: 'long' }).format(date)}>
-      {format(language, { dateStyle: 'medium', timeStyle: 'short' }).format(date)}
+      {written(date, language)}
     </time>
   );
 };

@@ -2,6 +2,7 @@
 // French alone. A code without a text does not compile.
 import type { ProblemCode } from '../../../clients/typescript/index.ts';
 import type { RefusalText } from './refusals.ts';
+import { unbroken } from './texts.ts';
 
 const refusals: Readonly<Record<ProblemCode, RefusalText>> = {
   'invalid-request': {
@@ -261,4 +262,4 @@ const refusals: Readonly<Record<ProblemCode, RefusalText>> = {
     text: 'Réessayez dans un moment.',
   },
 };
-export default refusals;
+export default unbroken(refusals);

@@ -11,7 +11,16 @@ interface Texts<T> {
   readonly fr: T;
 }
 
-export const texts = <T>(both: { en: T; fr: NoInfer<T> }): Texts<T> => both;
+/** French has a space before some signs, at which no line may break. Of functions, it is so in what they answer. */
+export const unbroken = <T>(text: T): T => {
+  if (typeof text === 'string') return text.replace(/ (?=[:;?!»])|(?<=«) /g, '\u00a0') as T;
+  if (typeof text === 'function') return ((...given: unknown[]) => unbroken(text(...given))) as T;
+  if (Array.isArray(text)) return text.map(unbroken) as T;
+  if (text === null || typeof text !== 'object') return text;
+  return Object.fromEntries(Object.entries(text).map(([name, one]) => [name, unbroken(one)])) as T;
+};
+
+export const texts = <T>({ en, fr }: { en: T; fr: NoInfer<T> }): Texts<T> => ({ en, fr: unbroken<T>(fr) });
 
 export const LanguageContext = createContext<Language>('en');
 
