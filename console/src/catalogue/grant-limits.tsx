@@ -16,14 +16,20 @@ export type Choices = Readonly<Record<Dimension, readonly { readonly id: string;
 const titlesIn = (choices: Choices, dimension: Dimension, ids: readonly string[], gone: (id: string) => string) =>
   ids.map((id) => choices[dimension].find((one) => one.id === id)?.title ?? gone(id));
 
-/** The limits of a grant in words; empty when it has none. */
+/** The limits of a grant in words; empty when it has none. What is limited to nothing gives nothing yet. */
 export const limitsInWords = (t: CatalogueTexts, grant: Grant, choices: Choices): string =>
   (['actionTypes', 'ruleTypes', 'policies'] as const)
     .flatMap((dimension) => {
       const ids = grant[dimension];
-      return ids && ids.length > 0 ? [t.only(titlesIn(choices, dimension, ids, t.gone).join(', '))] : [];
+      if (ids === undefined) return [];
+      return ids.length === 0
+        ? [t.dimensions[dimension].none]
+        : [t.only(titlesIn(choices, dimension, ids, t.gone).join(', '))];
     })
     .join(' · ');
+
+/** A field that opens below could lie behind the bar with Save. */
+const intoSight = (field: HTMLElement | null): void => field?.scrollIntoView({ block: 'nearest' });
 
 export const LimitsEditor = ({
   grant,
@@ -74,28 +80,30 @@ export const LimitsEditor = ({
               onChange={({ detail }) => set(dimension, detail.value === 'all' ? undefined : [])}
             />
             {chosen !== undefined && (
-              <FormField stretch warningText={chosen.length === 0 ? t.nothingChosen : undefined}>
-                <Multiselect
-                  ariaLabel={`${title}: ${some}`}
-                  placeholder={some}
-                  filteringType="auto"
-                  // Otherwise it opens below the bar with Save, which stays in sight.
-                  expandToViewport
-                  filteringAriaLabel={words.find}
-                  filteringPlaceholder={words.find}
-                  noMatch={words.noMatch}
-                  deselectAriaLabel={({ label }) => `${words.remove}: ${label}`}
-                  disabled={inert}
-                  options={choices[dimension].map((one) => ({ value: one.id, label: one.title }))}
-                  selectedOptions={options}
-                  onChange={({ detail }) =>
-                    set(
-                      dimension,
-                      detail.selectedOptions.map((option) => option.value as string),
-                    )
-                  }
-                />
-              </FormField>
+              <div ref={chosen.length === 0 ? intoSight : undefined}>
+                <FormField stretch warningText={chosen.length === 0 ? t.nothingChosen : undefined}>
+                  <Multiselect
+                    ariaLabel={`${title}: ${some}`}
+                    placeholder={some}
+                    filteringType="auto"
+                    // Otherwise it opens below the bar with Save, which stays in sight.
+                    expandToViewport
+                    filteringAriaLabel={words.find}
+                    filteringPlaceholder={words.find}
+                    noMatch={words.noMatch}
+                    deselectAriaLabel={({ label }) => `${words.remove}: ${label}`}
+                    disabled={inert}
+                    options={choices[dimension].map((one) => ({ value: one.id, label: one.title }))}
+                    selectedOptions={options}
+                    onChange={({ detail }) =>
+                      set(
+                        dimension,
+                        detail.selectedOptions.map((option) => option.value as string),
+                      )
+                    }
+                  />
+                </FormField>
+              </div>
             )}
             {inert && <Box color="text-body-secondary">{t.widened(widener)}</Box>}
           </SpaceBetween>
