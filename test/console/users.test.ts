@@ -55,13 +55,22 @@ describe.skipIf(noBrowser)('contacts', () => {
     await dialog.getByText('What the new user holds at once').waitFor();
     await dialog.getByRole('listitem').getByText('View All Reports').waitFor();
     await dialog.getByText('Nothing else, until you grant more').waitFor();
-    await dialog.getByLabel('Full name').fill('Cy Cool');
-    await dialog.getByLabel('User name', { exact: true }).fill('cy');
+    // All that is wrong is said at once, and who has the same user name, before anybody is added.
+    await dialog.getByLabel('User name', { exact: true }).fill('Bo');
     await dialog.getByLabel('E-mail').fill('no mail');
-    await accessible(page);
-    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.getByText('There is already somebody with this user name: Bo Bold.').waitFor();
+    await dialog.getByRole('button', { name: 'Add anyway' }).click();
     await eventually(() => dialog.getByLabel('E-mail').getAttribute('aria-invalid')).toBe('true');
+    await eventually(() => dialog.getByLabel('Full name').getAttribute('aria-invalid')).toBe('true');
+    await accessible(page);
+    await dialog.getByLabel('Full name').fill('Cy Cool');
     await dialog.getByLabel('E-mail').fill('cy@example.org');
+    await dialog.getByLabel('User name', { exact: true }).fill('bo');
+    // Pressed without leaving the field, it warns and adds nobody.
+    await dialog.getByLabel('User name', { exact: true }).press('Enter');
+    await dialog.getByRole('button', { name: 'Add anyway' }).waitFor();
+    await dialog.getByText('There is already somebody with this user name: Bo Bold.').waitFor();
+    await dialog.getByLabel('User name', { exact: true }).fill('cy');
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     const invitation = page.getByRole('dialog', { name: 'Invitation for Cy Cool' });
     await invitation.getByText('This is shown once').waitFor();
@@ -90,6 +99,8 @@ describe.skipIf(noBrowser)('contacts', () => {
     await page.getByText('The contact record of Cy Cooler has been saved.').waitFor();
     expect((await tenant.api.getUser({ params: { userId: items[0]!.id } })).mail).toBeUndefined();
     await page.goBack();
+    // The search stands in the address, and finds nobody any more.
+    await page.getByRole('main').getByRole('button', { name: 'Clear the filter' }).last().click();
     await page.getByRole('link', { name: 'cy', exact: true }).click();
     // What somebody can do comes first; what is granted personally is a click away, and has an address of its own.
     await page.getByRole('tab', { name: 'Effective permissions', selected: true }).waitFor();

@@ -50,10 +50,14 @@ export const FieldsDialog = <Name extends string>({
   const [typed, setTyped] = useState<Partial<Record<Name, string>>>({});
   const [refused, setRefused] = useState<{ problem: HoldfastProblem | undefined; values: object }>();
   const [busy, setBusy] = useState(false);
+  /** What is lacking is said once somebody would go on without it. */
+  const [tried, setTried] = useState(false);
   const textOf = ({ name, start = '' }: Field<Name>): string => typed[name] ?? start;
   const values = Object.fromEntries(fields.map((field) => [field.name, textOf(field).trim()]));
-  const isWhole = fields.every(({ name, optional }) => optional || values[name] !== '');
+  const isLacking = ({ name, optional }: Field<Name>) => !optional && values[name] === '';
   const save = async () => {
+    setTried(true);
+    if (fields.some(isLacking)) return toFirstWrong();
     setBusy(true);
     const outcome = await onSave(values as Record<Name, string>);
     setBusy(false);
@@ -70,7 +74,9 @@ export const FieldsDialog = <Name extends string>({
     ) : (
       label
     );
-  const wrong = ({ name, pointer }: Field<Name>) => {
+  const wrong = (field: Field<Name>) => {
+    const { name, pointer } = field;
+    if (tried && isLacking(field)) return t.required;
     const { problem, values: sent = {} } = refused ?? {};
     // What has been changed since is not what was refused.
     if ((sent as Partial<typeof values>)[name] !== values[name]) return undefined;
@@ -82,7 +88,7 @@ export const FieldsDialog = <Name extends string>({
     );
   };
   return (
-    <Dialog title={title} yes={yes} busy={busy} disabled={!isWhole} onYes={() => void save()} onClose={onClose}>
+    <Dialog title={title} yes={yes} busy={busy} onYes={() => void save()} onClose={onClose}>
       <SpaceBetween size="m">
         {text}
         {fields.map((field, at) => {
@@ -107,7 +113,7 @@ export const FieldsDialog = <Name extends string>({
                 <Input
                   {...control}
                   onKeyDown={({ detail }) => {
-                    if (detail.key === 'Enter' && isWhole && !busy) void save();
+                    if (detail.key === 'Enter' && !busy) void save();
                   }}
                 />
               )}

@@ -10,10 +10,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { AnswerOf, HoldfastProblem, RequestOf } from '../../../../clients/typescript/index.ts';
+import { type AnswerOf, HoldfastProblem, type RequestOf } from '../../../../clients/typescript/index.ts';
 import { api } from '../../api/client.ts';
+import { queries } from '../../api/reads.ts';
 import { useCatalogue, useTitles } from '../../catalogue/catalogue.ts';
 import { fieldError, useChanges } from '../../changes/changes.tsx';
+import { toFirstWrong } from '../../parts/wrong.ts';
 import { useMay, useMe } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -59,6 +61,16 @@ const Start = ({ kind }: { kind: NewUser['kind'] }) => {
   );
 };
 
+/** The names of those who have a user name. */
+const namesakes = (login: string) => ({
+  queryKey: ['namesakes', login],
+  queryFn: async ({ signal }: { signal: AbortSignal }): Promise<string[]> => {
+    const { items } = await api.listUsers({ query: { search: login, limit: 200 }, signal });
+    const same = login.toLocaleLowerCase();
+    return items.filter((one) => one.login?.toLocaleLowerCase() === same).map(({ name }) => name);
+  },
+});
+
 const emptied = { name: '', login: '', mail: '', externalId: '', issuer: '', subject: '' };
 
 export const AddUser = ({
@@ -77,6 +89,10 @@ export const AddUser = ({
   const [fields, setFields] = useState(emptied);
   const [inviting, setInviting] = useState(true);
   const [problem, setProblem] = useState<HoldfastProblem>();
+  /** Somebody has tried to add the user without a name. */
+  const [nameless, setNameless] = useState(false);
+  /** The user name by which others are looked for: one request for it, once the field is left. */
+  const [leftLogin, setLeftLogin] = useState('');
   const [busy, setBusy] = useState(false);
 
   const { name, login, mail, externalId, issuer, subject } = fields;
@@ -88,10 +104,39 @@ export const AddUser = ({
       ? { kind, name, ...given({ login, mail, externalId }) }
       : { kind, name, ...given({ externalId }), ...((issuer || subject) && { identity: { issuer, subject } }) };
 
-  const create = async () => {
+  const others = useQuery({
+    ...namesakes(leftLogin),
+    enabled: kind === 'person' && leftLogin !== '' && may('listUsers'),
+  }).data;
+  const same = kind === 'person' && leftLogin === login.trim() ? (others ?? []) : [];
+  /** Whether it is told now that somebody has this user name; what was told before is known. */
+  const tellsOfOthers = async (): Promise<boolean> => {
+    const wanted = login.trim();
+    if (kind !== 'person' || wanted === '' || !may('listUsers') || same.length > 0) return false;
+    setLeftLogin(wanted);
+    // It is a help only: without it the user is added.
+    return (await queries.fetchQuery(namesakes(wanted)).catch(() => [])).length > 0;
+  };
+  /** What is wrong with the other fields of a user without a name. */
+  const rehearse = async (): Promise<HoldfastProblem | undefined> => {
+    try {
+      await api.createUser({ body: { ...body, name: 'New' }, dryRun: true });
+    } catch (error) {
+      if (error instanceof HoldfastProblem) return error;
+    }
+    return undefined;
+  };
+  const add = async () => {
     setBusy(true);
-    const outcome = await save([{ operation: 'createUser', body }], { now: true, done: t.created(name) });
+    const isNameless = name.trim() === '';
+    setNameless(isNameless);
+    if (isNameless) setProblem(await rehearse());
+    else if (!(await tellsOfOthers())) await create();
     setBusy(false);
+    toFirstWrong();
+  };
+  const create = async () => {
+    const outcome = await save([{ operation: 'createUser', body }], { now: true, done: t.created(name) });
     if (outcome.became === 'left') setProblem(outcome.problem);
     else if (outcome.became === 'done') onCreated(outcome.answer[0]?.body as Created, inviting && !bound);
   };
@@ -100,13 +145,19 @@ export const AddUser = ({
     <FormField
       label={t.fields[id]}
       description={options.hint}
-      errorText={fieldError(problem, options.pointer ?? `/${id}`)}
+      errorText={
+        id === 'name' && nameless && name.trim() === ''
+          ? words.required
+          : fieldError(problem, options.pointer ?? `/${id}`)
+      }
+      warningText={id === 'login' && same.length > 0 && t.sameLogin(same.join(', '))}
     >
       <Input
         value={fields[id]}
         {...(options.inputMode && { inputMode: options.inputMode })}
         onChange={({ detail }) => setFields({ ...fields, [id]: detail.value })}
         {...(id === 'name' && { ariaRequired: true })}
+        {...(id === 'login' && { onBlur: () => setLeftLogin(login.trim()) })}
       />
     </FormField>
   );
@@ -115,7 +166,7 @@ export const AddUser = ({
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void create();
+          void add();
         }}
       >
         <Form
@@ -125,7 +176,7 @@ export const AddUser = ({
                 {words.cancel}
               </Button>
               <Button variant="primary" loading={busy}>
-                {words.add}
+                {same.length > 0 ? t.addAnyway : words.add}
               </Button>
             </SpaceBetween>
           }

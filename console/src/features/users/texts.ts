@@ -40,6 +40,8 @@ export const userTexts = texts({
       subject: 'Subject of the sign-in',
     },
     loginHint: 'The name by which the product knows the log-on. It lets nobody in by itself: an invitation does.',
+    sameLogin: (names: string) => `There is already somebody with this user name: ${names}.`,
+    addAnyway: 'Add anyway',
     externalIdHint: 'The product’s own name for the user, if it has one.',
     identityHint: 'If it is known already. Otherwise invite the client.',
     inviteAtOnce: 'Make an invitation at once',
@@ -261,6 +263,8 @@ export const userTexts = texts({
     },
     loginHint:
       'Le nom sous lequel le produit connaît la connexion. Il ne prouve rien : c’est une invitation qui lie la connexion.',
+    sameLogin: (names: string) => `Quelqu’un a déjà ce nom d’utilisateur : ${names}.`,
+    addAnyway: 'Ajouter quand même',
     externalIdHint: 'Le nom que le produit lui-même donne à l’utilisateur, s’il en a un.',
     identityHint: 'Si elle est déjà connue. Sinon, invitez le client.',
     inviteAtOnce: 'Créer tout de suite une invitation',
