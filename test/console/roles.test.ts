@@ -124,7 +124,9 @@ describe.skipIf(noBrowser)('the list of roles', () => {
 
     await button(page, 'Add a role').click();
     const dialog = page.getByRole('dialog', { name: 'Add a role' });
-    expect(await button(dialog, 'Add').isDisabled()).toBe(true);
+    await button(dialog, 'Add').click();
+    await dialog.getByText('This is needed.').waitFor();
+    await eventually(() => dialog.getByRole('textbox', { name: 'Name' }).evaluate(isFocused)).toBe(true);
     await dialog.getByRole('textbox', { name: 'Name' }).fill('administrators');
     await button(dialog, 'Add').click();
     await dialog.getByText('The name is in use').waitFor();
@@ -777,7 +779,7 @@ describe.skipIf(noBrowser)('a role that waits', () => {
     expect(await page.getByRole('radio', { name: 'View and edit all rules' }).isChecked()).toBe(true);
     await accessible(page);
     await button(page.getByRole('dialog'), 'Add').click();
-    await page.getByText('“Waiters” has been created, but no permissions are active yet').waitFor();
+    await page.getByText('“Waiters” waits to be created, but no permissions are active yet').waitFor();
     await page.getByText('Nothing takes effect before you submit the changes.').waitFor();
     await rowOf(page, 'Waiters').getByText('New, waits').waitFor();
     await accessible(page);

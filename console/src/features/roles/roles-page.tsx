@@ -73,11 +73,11 @@ const AddDialog = ({
   );
 };
 
-/** Says that a role is made, and for as long as that is so, that it has no permission (SE-06). */
-const Made = ({ name, id }: { name: string; id: string }) => {
+/** Says that a role is made or waits to be, and for as long as that is so, that it has no permission (SE-06). */
+const Made = ({ name, id, waits }: { name: string; id: string; waits: boolean }) => {
   const t = useTexts(roleTexts);
   const { data } = useRole(id);
-  return data?.grants.length === 0 ? t.created(name) : t.made(name);
+  return data?.grants.length === 0 ? t.created(name, waits) : t.made(name, waits);
 };
 
 export const RolesPage = () => {
@@ -108,13 +108,16 @@ export const RolesPage = () => {
       ...(rights ? [{ operation: 'putRuleRights', params: { roleId: `$${as}` }, body: rights }] : []),
     ];
     return save(steps, {
-      done: (results) => <Made name={name} id={(results?.[0]?.body as { id?: string } | undefined)?.id ?? `$${as}`} />,
+      done(results) {
+        const made = results?.[0]?.body as { id?: string } | undefined;
+        return <Made name={name} id={made?.id ?? `$${as}`} waits={results === undefined} />;
+      },
       knows: ['name-taken'],
     });
   };
   const clone = (of: ListedRole, name: string) =>
     save([{ operation: 'cloneRole', as: freshName(waiting, 'role'), params: { roleId: of.id }, body: { name } }], {
-      done: () => t.cloned(name),
+      done: (results) => t.cloned(name, results === undefined),
       knows: ['name-taken'],
     });
   const remove = async ({ id, name }: ListedRole, newOwner?: string) => {

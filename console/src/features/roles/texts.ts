@@ -19,9 +19,9 @@ export const roleTexts = texts({
     waits: { created: 'New, waits', changed: 'Change waits', removed: 'Removal waits' },
     add: 'Add a role',
     addHint: 'A clear name, such as “Support” or “Billing”. Permissions and members are given afterwards.',
-    created: (name: string) =>
-      `The role “${name}” has been created, but no permissions are active yet. Choose Edit in its row to give it some.`,
-    made: (name: string) => `The role “${name}” has been created.`,
+    created: (name: string, waits: boolean) =>
+      `The role “${name}” ${waits ? 'waits to be' : 'has been'} created, but no permissions are active yet. Choose Edit in its row to give it some.`,
+    made: (name: string, waits: boolean) => `The role “${name}” ${waits ? 'waits to be' : 'has been'} created.`,
     onExisting: 'Rights on existing rules',
     onExistingHint: 'Rules that other roles add later start with the same. The tab Rules rights changes each.',
     starts: {
@@ -38,7 +38,8 @@ export const roleTexts = texts({
       'The clone gets the same permissions and the same rights on rules. Members and owned rules are not copied. Afterwards the two are independent.',
     cloneTextFlat: 'The clone gets the same permissions. Members are not copied. Afterwards the two are independent.',
     cloneName: (name: string) => `${name} (copy)`,
-    cloned: (name: string) => `The role “${name}” has been created as a copy.`,
+    cloned: (name: string, waits: boolean) =>
+      `The role “${name}” ${waits ? 'waits to be' : 'has been'} created as a copy.`,
     removeTitle: (name: string) => `Remove the role “${name}”?`,
     removeText: 'Its members stay users, and lose what only this role gives them:',
     removed: (name: string) => `The role “${name}” has been removed.`,
@@ -129,9 +130,9 @@ export const roleTexts = texts({
     add: 'Ajouter un rôle',
     addHint:
       'Un nom clair, par exemple « Assistance » ou « Facturation ». Les permissions et les membres viennent ensuite.',
-    created: (name: string) =>
-      `Le rôle « ${name} » a été créé, mais aucune permission n’est encore active. Choisissez Modifier sur sa ligne pour lui en donner.`,
-    made: (name: string) => `Le rôle « ${name} » a été créé.`,
+    created: (name: string, waits: boolean) =>
+      `Le rôle « ${name} » ${waits ? 'attend d’être' : 'a été'} créé, mais aucune permission n’est encore active. Choisissez Modifier sur sa ligne pour lui en donner.`,
+    made: (name: string, waits: boolean) => `Le rôle « ${name} » ${waits ? 'attend d’être' : 'a été'} créé.`,
     onExisting: 'Droits sur les règles existantes',
     onExistingHint:
       'Les règles que d’autres rôles ajoutent ensuite commencent avec les mêmes droits. L’onglet Droits sur les règles modifie chacun.',
@@ -153,7 +154,8 @@ export const roleTexts = texts({
     cloneTextFlat:
       'Le clone reçoit les mêmes permissions. Les membres ne sont pas copiés. Les deux rôles sont ensuite indépendants.',
     cloneName: (name: string) => `${name} (copie)`,
-    cloned: (name: string) => `Le rôle « ${name} » a été créé par copie.`,
+    cloned: (name: string, waits: boolean) =>
+      `Le rôle « ${name} » ${waits ? 'attend d’être' : 'a été'} créé par copie.`,
     removeTitle: (name: string) => `Supprimer le rôle « ${name} » ?`,
     removeText: 'Ses membres restent des utilisateurs et perdent ce que seul ce rôle leur donne :',
     removed: (name: string) => `Le rôle « ${name} » a été supprimé.`,
