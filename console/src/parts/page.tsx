@@ -7,7 +7,7 @@ import { type ReactNode, useEffect } from 'react';
 import { base, useGo } from '../shell/go.ts';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
-import { Failure } from './failure.tsx';
+import { Failure, type Kind } from './failure.tsx';
 
 /** A place above this page. */
 interface Above {
@@ -72,16 +72,19 @@ export const Page = ({
 export const Loaded = <T,>({
   query,
   page,
+  of,
   children,
 }: {
   query: { data: T | undefined; error: Error | null };
   page?: { readonly title: string; readonly above: readonly Above[] };
+  /** What the page is about. */
+  of?: Kind;
   children(data: T): ReactNode;
 }) => {
   const t = useTexts(common);
   if (query.data !== undefined) return children(query.data);
   const instead = query.error ? (
-    <Failure error={query.error} />
+    <Failure error={query.error} of={of} />
   ) : (
     <div role="status">
       <Spinner size="large" /> {t.loading}

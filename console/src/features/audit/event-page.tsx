@@ -60,7 +60,7 @@ export const EventPage = ({ params: { id = '' } }: { params: Readonly<Record<str
   const title = event.data ? wordsOf(event.data.body.action) : t.event;
   return (
     <Page title={title} above={[{ text: t.title, path: '/audit' }]}>
-      <Loaded query={event}>
+      <Loaded query={event} of="event">
         {({ body }) => (
           <SpaceBetween size="l">
             <Container header={<Header variant="h2">{t.event}</Header>}>

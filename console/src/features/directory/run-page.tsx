@@ -164,7 +164,7 @@ export const RunPage = ({ params: { id = '' } }: { params: Readonly<Record<strin
         </SpaceBetween>
       }
     >
-      <Loaded query={run}>
+      <Loaded query={run} of="run">
         {({ body }) => (
           <SpaceBetween size="l">
             {body.accessManagerStays && <Alert type="warning">{t.stays}</Alert>}

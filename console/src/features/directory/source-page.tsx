@@ -96,7 +96,7 @@ export const SourcePage = ({ params: { id = '' } }: { params: Readonly<Record<st
         )
       }
     >
-      <Loaded query={source}>
+      <Loaded query={source} of="source">
         {(loaded) => {
           const { body } = loaded;
           const runs = (

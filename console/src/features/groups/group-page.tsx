@@ -133,6 +133,7 @@ const Members = ({ id }: { id: string }) => {
 
 export const GroupPage = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }) => {
   const t = useTexts(groupTexts);
+  const words = useTexts(common);
   const go = useGo();
   const may = useMay();
   const { save, waiting } = useChanges();
@@ -161,14 +162,14 @@ export const GroupPage = ({ params: { id = '' } }: { params: Readonly<Record<str
   };
   return (
     <Page
-      title={name || t.title}
+      title={name || words.kinds.group}
       above={[{ text: t.title, path: '/groups' }]}
       actions={
         may('deleteGroup') &&
         group.data?.body.source === 'local' && <Button onClick={() => void remove()}>{t.remove}</Button>
       }
     >
-      <Loaded query={group}>
+      <Loaded query={group} of="group">
         {({ body: { source, parents, roles, confersAccessManagement } }) => (
           <SpaceBetween size="l">
             <Container header={<Header variant="h2">{t.general}</Header>}>

@@ -158,7 +158,7 @@ export const TenantPage = ({ params: { id = '' } }: { params: Readonly<Record<st
   const account = useRead('getTenantById', { params: { tenantId: id as never } });
   return (
     <Page title={account.data?.body.name ?? t.title} above={[{ text: t.title, path: '/tenants' }]}>
-      <Loaded query={account}>
+      <Loaded query={account} of="tenant">
         {({ body }) => (
           <SpaceBetween size="l">
             {body.keeperless && (

@@ -91,6 +91,7 @@ const Rights = ({ id }: { id: string }) => {
 
 export const PolicyPage = ({ params: { id = '' } }: { params: Readonly<Record<string, string>> }) => {
   const t = useTexts(policyTexts);
+  const words = useTexts(common);
   const go = useGo();
   const may = useMay();
   const { save } = useChanges();
@@ -105,11 +106,11 @@ export const PolicyPage = ({ params: { id = '' } }: { params: Readonly<Record<st
   };
   return (
     <Page
-      title={name || t.title}
+      title={name || words.kinds.policy}
       above={[{ text: t.title, path: '/policies' }]}
       actions={may('deletePolicy') && policy.data && <Button onClick={() => void remove()}>{t.remove}</Button>}
     >
-      <Loaded query={policy}>
+      <Loaded query={policy} of="policy">
         {(loaded) => (
           <SpaceBetween size="l">
             <General policy={loaded} />

@@ -159,7 +159,7 @@ export const RolePage = ({ params }: { params: Readonly<Record<string, string>> 
   const editing = search.has('edit');
   const tab = tabs.find((one) => one === search.get('tab')) ?? 'general';
   return (
-    <Loaded query={role} page={{ title: words.kinds.role, above: [{ text: t.roles, path: '/roles' }] }}>
+    <Loaded query={role} of="role" page={{ title: words.kinds.role, above: [{ text: t.roles, path: '/roles' }] }}>
       {(data) => (data === null ? <Gone /> : <Role key={String(editing)} {...{ id, data, editing, tab }} />)}
     </Loaded>
   );

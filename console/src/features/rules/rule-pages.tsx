@@ -237,9 +237,8 @@ const HiddenRulePage = ({ id, error }: { id: RuleId; error: Error }) => {
   const hidden = error instanceof HoldfastProblem && error.code === 'not-found' && may('getRuleOwner');
   const read = useRead('getRuleOwner', { params: { ruleId: id } }, { when: hidden });
   const failed = hidden ? read.error : error;
-  if (failed instanceof HoldfastProblem && failed.status === 404) return <NotFound />;
   return (
-    <Loaded query={{ data: read.data?.body, error: failed }} page={page}>
+    <Loaded query={{ data: read.data?.body, error: failed }} of="rule" page={page}>
       {({ name, owner }) => (
         <Page title={name} above={page.above}>
           <SpaceBetween size="m">
@@ -257,7 +256,7 @@ const ReadRulePage = ({ id }: { id: RuleId }) => {
   const page = useFrame();
   if (read.error) return <HiddenRulePage id={id} error={read.error} />;
   return (
-    <Loaded query={read} page={page}>
+    <Loaded query={read} of="rule" page={page}>
       {(reply) => <StoredRulePage reply={reply} />}
     </Loaded>
   );

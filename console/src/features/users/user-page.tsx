@@ -35,7 +35,7 @@ export const UserPage = ({ params: { id } }: { params: { readonly id: string } }
   const sees = me.accessManager || me.user.id === id;
   const above = [{ text: own ? t.contacts : t.users, path: '/users' }];
   return (
-    <Loaded query={user} page={{ title: words.kinds.user, above }}>
+    <Loaded query={user} of="user" page={{ title: words.kinds.user, above }}>
       {({ body, etag }) => {
         const effective = sees ? <Effective user={body} /> : t.onlyForAccessManagers;
         const tabs: (TabsProps.Tab | false)[] = [
