@@ -1,6 +1,7 @@
 // Every change of a tenant goes this way. It is rehearsed first: a refusal is told before anything is sent, and a change
 // that takes something away says from whom. Then the catalogue decides: it is carried out at once, or gathered in
 // a draft that *Submit changes* carries out (CT-25..27).
+import Button from '@cloudscape-design/components/button';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import {
@@ -14,6 +15,7 @@ import {
 import { api } from '../api/client.ts';
 import { queries, refresh } from '../api/reads.ts';
 import { FieldText } from '../parts/problem.tsx';
+import { useGo } from '../shell/go.ts';
 import { MeContext } from '../shell/me.ts';
 import { useTell } from '../shell/tell.tsx';
 import { useTexts } from '../texts/texts.ts';
@@ -88,6 +90,12 @@ const draftOf = (author: string) => ({ queryKey: ['ownDraft', author], queryFn: 
 
 const stepsOf = (draft: Reply<'getDraft'> | null | undefined): Step[] =>
   readBack((draft?.body.operations ?? []) as readonly Step[]);
+
+const ToWaiting = () => {
+  const t = useTexts(changeTexts);
+  const go = useGo();
+  return <Button onClick={() => go('/changes')}>{t.seeWaiting}</Button>;
+};
 
 /** Any failure as a problem, so that one dialog shows all. */
 const problemOf = (error: unknown): HoldfastProblem =>
@@ -193,6 +201,8 @@ export const ChangesProvider = ({ children }: { children: ReactNode }) => {
             tell({
               type: 'info',
               here,
+              // On a telephone Submit is hidden at the top.
+              action: <ToWaiting />,
               content:
                 typeof done === 'string' ? (
                   waits

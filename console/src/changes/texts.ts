@@ -5,6 +5,7 @@ export const changeTexts = texts({
     /** With so many that waited before. */
     gathered: (n: number) =>
       `The change waits${n === 0 ? '' : ` with ${n} more`}. Nothing takes effect before you submit the changes.`,
+    seeWaiting: 'See the waiting changes',
     warnings: {
       'no-active-administrators-group': () =>
         'No administrators group with an active member is named, so nobody joins the administrators with it.',
@@ -82,6 +83,7 @@ export const changeTexts = texts({
   fr: {
     gathered: (n: number) =>
       `La modification est en attente${n === 0 ? '' : ` avec ${n} autre${n > 1 ? 's' : ''}`}. Rien ne prend effet avant l’envoi des modifications.`,
+    seeWaiting: 'Voir les modifications en attente',
     warnings: {
       'no-active-administrators-group': () =>
         'Aucun groupe d’administrateurs ayant un membre actif n’est nommé : personne ne rejoint donc les administrateurs par lui.',

@@ -4,7 +4,7 @@ import AppLayout from '@cloudscape-design/components/app-layout';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
-import { type ReactNode, useContext, useState } from 'react';
+import { type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type SignedIn, signIn, signOut } from '../auth/session.ts';
 import { useCatalogue } from '../catalogue/catalogue.ts';
@@ -15,6 +15,7 @@ import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
 import { base, useAsked, useGo } from './go.ts';
+import { toHeading } from './heading.ts';
 import { MeContext, useMay } from './me.ts';
 import { type Appearance, usePreferences } from './preferences.ts';
 import { Strips } from './strips.tsx';
@@ -117,11 +118,14 @@ const useLeaveMenu = (name: string): TopNavigationProps.MenuDropdownUtility => {
 const Layout = ({
   navigation,
   utilities,
+  waiting = 0,
   search,
   children,
 }: {
   navigation: readonly SideNavigationProps.Item[];
   utilities: readonly TopNavigationProps.Utility[];
+  /** How many changes wait: on a telephone *Submit changes* is behind *More*. */
+  waiting?: number;
   search?: ReactNode;
   children: ReactNode;
 }) => {
@@ -130,14 +134,23 @@ const Layout = ({
   const [path] = useLocation();
   const [open, setOpen] = useState(innerWidth > 900);
   const active = sectionOf(path);
+  const shown = useRef(path);
+  useEffect(() => {
+    // The first page keeps the focus where the browser begins.
+    if (shown.current !== path) toHeading();
+    shown.current = path;
+  }, [path]);
   return (
     <>
+      <a href="#content" className="skip">
+        {t.skip}
+      </a>
       <div id="top">
         <TopNavigation
           identity={{ href: `${base}/`, title: t.product, onFollow: follow }}
           search={search}
           utilities={[...utilities]}
-          i18nStrings={{ overflowMenuTriggerText: t.more, overflowMenuTitleText: t.more }}
+          i18nStrings={{ overflowMenuTriggerText: t.moreWith(waiting), overflowMenuTitleText: t.more }}
         />
       </div>
       <AppLayout
@@ -153,7 +166,11 @@ const Layout = ({
         }}
         navigation={<SideNavigation activeHref={base + (active?.path ?? path)} items={navigation} onFollow={follow} />}
         notifications={<Told />}
-        content={children}
+        content={
+          <div id="content" tabIndex={-1}>
+            {children}
+          </div>
+        }
       />
       <Leaving />
     </>
@@ -229,7 +246,7 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
     },
   ];
   return (
-    <Layout navigation={navigation} utilities={utilities} search={<Find />}>
+    <Layout navigation={navigation} utilities={utilities} waiting={gathers ? waiting.length : 0} search={<Find />}>
       <SpaceBetween size="l">
         <Strips />
         {catalogue === undefined ? null : children}

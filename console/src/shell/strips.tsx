@@ -1,7 +1,6 @@
-// What is wrong with the tenant, for those who can mend it (CT-06, CT-44): a strip each, which says what to do.
+// What is wrong with the tenant, for those who can mend it (CT-06, CT-44): one strip, which says what to do.
 import Alert from '@cloudscape-design/components/alert';
 import Link from '@cloudscape-design/components/link';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { AnswerOf } from '../../../clients/typescript/index.ts';
 import { Name, useName } from '../api/names.tsx';
@@ -66,6 +65,7 @@ export const Strips = () => {
   const t = useTexts(shellTexts);
   const may = useMay();
   const tenant = useRead('getTenant', {}, { when: may('updateTenant') }).data?.body;
+  const link = useLink();
   const [closed, setClosed] = useState(closedStrips);
   if (!tenant) return null;
   const { warnings = [], accessManagers } = tenant;
@@ -74,19 +74,21 @@ export const Strips = () => {
     closeStrips([...closed, word]);
     setClosed([...closed, word]);
   };
+  const isOff = isOpen('access-rights-not-enforced');
+  const onlyOne = isOpen('only-one-access-manager') && accessManagers && (
+    <>
+      <OnlyOne managers={accessManagers} /> · <Link onFollow={() => close('only-one-access-manager')}>{t.notNow}</Link>
+    </>
+  );
+  if (!isOff && !onlyOne) return null;
   return (
-    <SpaceBetween size="s">
-      {isOpen('only-one-access-manager') && accessManagers && (
-        <Alert type="warning">
-          <OnlyOne managers={accessManagers} /> ·{' '}
-          <Link onFollow={() => close('only-one-access-manager')}>{t.notNow}</Link>
-        </Alert>
+    <Alert type="warning" header={isOff && t.notEnforced}>
+      {isOff && (
+        <div>
+          {t.notEnforcedText} <Link {...link('/roles')}>{t.switchOn}</Link>.
+        </div>
       )}
-      {isOpen('access-rights-not-enforced') && (
-        <Alert type="warning" header={t.notEnforced}>
-          {t.notEnforcedText}
-        </Alert>
-      )}
-    </SpaceBetween>
+      {onlyOne}
+    </Alert>
   );
 };

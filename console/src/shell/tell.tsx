@@ -12,6 +12,8 @@ interface Message {
   readonly type: 'success' | 'info' | 'warning';
   /** What says a state of things reads it, so that it stays true. */
   readonly content: ReactNode;
+  /** Where it goes on from here. */
+  readonly action?: ReactNode;
   /** The person goes on where they are: the page is not scrolled to the message. */
   readonly here?: boolean;
 }
@@ -65,13 +67,14 @@ export const TellProvider = ({ children }: { children: ReactNode }) => {
     if (unsaved) setMessages((all) => all.filter(isWarning));
   }, [unsaved]);
   const tell = useCallback(
-    ({ type, content, here = false }: Message) => {
+    ({ type, content, action, here = false }: Message) => {
       told += 1;
       const id = String(told);
       const one: Told = {
         id,
         type,
         content,
+        action,
         here,
         pages: 0,
         acts: acts.current,

@@ -9,6 +9,8 @@ export const shellTexts = texts({
     rolesAndPermissionsHint: 'Which roles there are, who is in them, and what they permit',
     findAnything: 'Find anything by name, login or mail',
     findHint: 'Type two letters or more.',
+    findUsers: (text: string) => `Search users for “${text}”`,
+    skip: 'Skip to content',
     submitChanges: (n: number) => `Submit changes (${n})`,
     language: 'Language',
     languages: { en: 'English', fr: 'Français' },
@@ -22,6 +24,7 @@ export const shellTexts = texts({
     openNavigation: 'Open navigation',
     closeNavigation: 'Close navigation',
     more: 'More',
+    moreWith: (n: number) => (n > 0 ? `More (${n})` : 'More'),
     sections: {
       rights: 'Access rights',
       directory: 'Directory',
@@ -58,7 +61,8 @@ export const shellTexts = texts({
     },
     notEnforced: 'Configure access rights straight away',
     notEnforcedText:
-      'Access rights are switched off: products allow everything to every active user. Give people their roles, then switch access rights on.',
+      'Access rights are switched off: products allow everything to every active user. Give people their roles, then',
+    switchOn: 'switch access rights on',
     onlyOne: 'Only one person can manage access rights',
     giveToSecond: 'Give that right to a second person',
     wouldCount: {
@@ -93,6 +97,8 @@ export const shellTexts = texts({
     rolesAndPermissionsHint: 'Quels rôles il y a, qui en est membre et ce qu’ils permettent',
     findAnything: 'Trouver par nom, identifiant ou courriel',
     findHint: 'Tapez au moins deux lettres.',
+    findUsers: (text: string) => `Chercher « ${text} » parmi les utilisateurs`,
+    skip: 'Aller au contenu',
     submitChanges: (n: number) => `Envoyer les modifications (${n})`,
     language: 'Langue',
     languages: { en: 'English', fr: 'Français' },
@@ -106,6 +112,7 @@ export const shellTexts = texts({
     openNavigation: 'Ouvrir la navigation',
     closeNavigation: 'Fermer la navigation',
     more: 'Plus',
+    moreWith: (n: number) => (n > 0 ? `Plus (${n})` : 'Plus'),
     sections: {
       rights: 'Droits d’accès',
       directory: 'Annuaire',
@@ -142,7 +149,8 @@ export const shellTexts = texts({
     },
     notEnforced: 'Configurez les droits d’accès sans tarder',
     notEnforcedText:
-      'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif. Donnez leurs rôles aux personnes, puis activez les droits d’accès.',
+      'Les droits d’accès sont désactivés : les produits autorisent tout à chaque utilisateur actif. Donnez leurs rôles aux personnes, puis',
+    switchOn: 'activez les droits d’accès',
     onlyOne: 'Une seule personne peut gérer les droits d’accès',
     giveToSecond: 'Donner ce droit à une deuxième personne',
     wouldCount: {

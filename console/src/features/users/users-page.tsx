@@ -5,7 +5,7 @@ import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useAll, usePages } from '../../api/reads.ts';
 import { useTitle } from '../../parts/page.tsx';
@@ -21,7 +21,7 @@ import { SignIn, Source, State } from './standing.tsx';
 import { userTexts } from './texts.ts';
 import { type ListedUser, UserMenu } from './user-menu.tsx';
 
-type FilterId = 'state' | 'kind' | 'source' | 'deleted';
+type FilterId = 'search' | 'state' | 'kind' | 'source' | 'deleted';
 
 /** A filter that stands in the address, so that a list can be shared. */
 const useFilters = () => {
@@ -69,8 +69,10 @@ export const UsersPage = () => {
   const link = useLink();
   const filters = useFilters();
   const invite = useInvite();
-  const [search, setSearch] = useState('');
-  const [asked, setAsked] = useState('');
+  const asked = filters.of('search') ?? '';
+  const [search, setSearch] = useState(asked);
+  // The search at the top asks here, too.
+  useEffect(() => setSearch(asked), [asked]);
   const [adding, setAdding] = useState(false);
   const [invited, setInvited] = useState<Invited>();
   const [selected, setSelected] = useState<readonly ListedUser[]>([]);
@@ -90,7 +92,6 @@ export const UsersPage = () => {
   useTitle(title);
   const clear = () => {
     setSearch('');
-    setAsked('');
     filters.none();
   };
   // What was selected is gone from the list once it is deleted, or another page is shown.
@@ -160,7 +161,7 @@ export const UsersPage = () => {
               filteringAriaLabel={`${words.find}: ${title}`}
               filteringClearAriaLabel={words.clearFilter}
               onChange={({ detail }) => setSearch(detail.filteringText)}
-              onDelayedChange={({ detail }) => setAsked(detail.filteringText)}
+              onDelayedChange={({ detail }) => filters.set('search', detail.filteringText)}
             />
             <SpaceBetween direction="horizontal" size="xs">
               <Choice
