@@ -246,6 +246,26 @@ describe.skipIf(noBrowser)('the list of roles', () => {
     expect(await mayBill(carl.id)).toBe(false);
   });
 
+  it('says in the role how many of its members are there, and who of them is disabled (SE-22)', async () => {
+    const tenant = await newTenant('exchange-rules');
+    const [bo, mia] = [await tenant.person('Bo Bold'), await tenant.person('Mia Mild')];
+    const { id } = await tenant.api.createRole({ body: { name: 'Clerks' } });
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [bo.id as never] } });
+    await tenant.api.updateUser({ params: { userId: bo.id as never }, body: { state: 'disabled' } });
+    const page = await openAs(tenant, tenant, `/roles/${id}`);
+    await page.getByRole('heading', { name: 'Members (1)' }).waitFor();
+    await page.getByText('Its only user is disabled, and can do nothing.').waitFor();
+    await accessible(page);
+    await tenant.api.addRoleMembers({ params: { roleId: id }, body: { members: [mia.id as never] } });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Members (2)' }).waitFor();
+    await page.getByText('1 of 2 users is disabled, and can do nothing.').waitFor();
+    await tenant.api.updateUser({ params: { userId: bo.id as never }, body: { state: 'active' } });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Members (2)' }).waitFor();
+    await expect(page.getByText('can do nothing').count()).resolves.toBe(0);
+  });
+
   it('clones and removes: says what is copied, who loses what, and who owns the rules then (CT-15, CT-16, Q-03)', async () => {
     const tenant = await newTenant('complete');
     const { api } = tenant;

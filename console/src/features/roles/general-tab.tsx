@@ -116,6 +116,11 @@ const Members = ({ id, edit, editing, onRules, onChange }: TabProps) => {
   const pages = usePages('listRoleMembers', { params: { roleId: id }, query: { limit: 50 } }, { when: !isWaiting(id) });
   const link = useLink();
   const said = useSaid(onRules);
+  // How many are disabled is known only once all of them are.
+  const isWhole = pages.known === 1 && !pages.openEnd;
+  const users = pages.items.filter(({ type }) => type === 'user');
+  const disabled = users.filter((member) => member.type === 'user' && member.state !== 'active');
+  const idle = isWhole && disabled.length > 0 ? ` ${t.idle(disabled.length, users.length)}` : '';
   const [selected, setSelected] = useState<readonly Row[]>([]);
   const { added, removed } = edit;
   // Those who come stand before the members that are there already.
@@ -164,7 +169,8 @@ const Members = ({ id, edit, editing, onRules, onChange }: TabProps) => {
     <PagedTable<Row>
       title={t.members}
       headingVariant="h2"
-      description={`${t.membersText} ${said}`}
+      description={`${t.membersText} ${said}${idle}`}
+      total={isWhole ? rows.length : undefined}
       pages={{ ...pages, items: rows, loading: pages.loading && !isWaiting(id) }}
       selection={editing ? 'multi' : undefined}
       selected={selected.filter((one) => rows.some((row) => row.id === one.id))}

@@ -84,6 +84,13 @@ export const roleTexts = texts({
     membersEmpty: 'The role has no members. Edit it to add some.',
     membersNone: 'The role has no members.',
     selectedMembers: 'Select members first.',
+    /** Of direct members; those in groups have states of their own. */
+    idle: (n: number, all: number) =>
+      n < all
+        ? `${n} of ${all} users ${n === 1 ? 'is' : 'are'} disabled, and can do nothing.`
+        : all === 1
+          ? 'Its only user is disabled, and can do nothing.'
+          : `All ${all} users are disabled, and can do nothing.`,
     membersText: 'Everybody in a member group has the role, too.',
     onRules: (given: string) => `Rights on rules: ${given}.`,
     onNewRules: (given: string) => `On new rules of other roles: ${given}.`,
@@ -202,6 +209,12 @@ export const roleTexts = texts({
     membersEmpty: 'Le rôle n’a pas de membre. Modifiez-le pour en ajouter.',
     membersNone: 'Le rôle n’a pas de membre.',
     selectedMembers: 'Sélectionnez d’abord des membres.',
+    idle: (n: number, all: number) =>
+      n < all
+        ? `${n} utilisateur${n > 1 ? 's' : ''} sur ${all} ${n > 1 ? 'sont désactivés et ne peuvent' : 'est désactivé et ne peut'} rien faire.`
+        : all < 2
+          ? 'Son seul utilisateur est désactivé et ne peut rien faire.'
+          : `Ses ${all} utilisateurs sont tous désactivés et ne peuvent rien faire.`,
     membersText: 'Tous les membres d’un groupe membre ont aussi le rôle.',
     onRules: (given: string) => `Droits sur les règles : ${given}.`,
     onNewRules: (given: string) => `Sur les nouvelles règles d’autres rôles : ${given}.`,
