@@ -560,6 +560,8 @@ export interface CreateTenantRequest {
   /** A name: 1 to 100 characters, none of them a control or invisible. */
   name: string;
   catalogue?: string | undefined;
+  /** Of the names of its predefined roles: `en`, `fr`. */
+  language?: string | undefined;
   firstUser: {
     /** A name: 1 to 100 characters, none of them a control or invisible. */
     name: string;

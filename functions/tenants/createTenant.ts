@@ -1,5 +1,7 @@
 // POST /v1/tenants
 import { catalogues } from '../../shared/catalogues/index.ts';
+import { inLanguage, ownLanguage } from '../../shared/catalogues/translate.ts';
+import { translationsOf } from '../../shared/catalogues/translations.ts';
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { invalid } from '../../shared/domain/base/refusal.ts';
 import type { IdsAndTime } from '../../shared/domain/change.ts';
@@ -12,13 +14,14 @@ import { idempotencyOf, outside } from '../../shared/http/operation.ts';
 export const handler = outside('createTenant', async (call) => {
   const { body } = call.input;
   const { store } = call.runtime;
-  if (!catalogues.has(body.catalogue))
-    throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
+  const known = catalogues.get(body.catalogue);
+  if (!known) throw invalid('/catalogue', `is not known: choose one of ${[...catalogues.keys()].join(', ')}`);
   const { identity } = body.firstUser;
   needTrusted(call.runtime.token.issuers, identity.issuer, '/firstUser/identity/issuer');
   const digest = identityDigest(identity.issuer, identity.subject);
+  const { predefinedRoles } = inLanguage(known.data, translationsOf(known.data), body.language ?? ownLanguage);
   const plan = (tenant: TenantId, tools: IdsAndTime) => {
-    const { change, witness } = createTenant(body, digest, tools);
+    const { change, witness } = createTenant(body, digest, tools, predefinedRoles);
     const { catalogue } = body;
     return { change, witness, body: { id: tenant, name: body.name.trim(), catalogue, ...change.result } };
   };

@@ -217,12 +217,19 @@ const checkKeeper = (c: Catalogue, report: Report): void => {
   }
 };
 
+/** A tenant is made with the roles by their names of one language. */
+const checkRoleNames = (all: readonly string[], pathOf: (i: number) => string, report: Report): void => {
+  const folded = all.map((name) => name.normalize('NFKC').toLowerCase());
+  all.forEach((name, i) => {
+    if (folded.indexOf(folded[i]!) < i) report(pathOf(i), `Another predefined role has the name '${name}'.`);
+  });
+};
+
 const checkRoles = (c: Catalogue, names: AllNames, report: Report): void => {
-  const folded = c.predefinedRoles.map((role) => role.name.normalize('NFKC').toLowerCase());
+  const all = c.predefinedRoles.map(({ name }) => name);
+  checkRoleNames(all, (i) => `predefinedRoles.${i}.name`, report);
   c.predefinedRoles.forEach((role, i) => {
-    const path = `predefinedRoles.${i}`;
-    if (folded.indexOf(folded[i]!) < i) report(`${path}.name`, `Another predefined role has the name '${role.name}'.`);
-    checkGrants(`${path}.grants`, role.grants, c, names, report);
+    checkGrants(`predefinedRoles.${i}.grants`, role.grants, c, names, report);
   });
   if (c.administratorsRole !== undefined) names.predefinedRoles.one('administratorsRole', c.administratorsRole);
 };
@@ -308,6 +315,8 @@ const checkTranslations = (c: Catalogue, names: AllNames, report: Report): void 
       }
     }
     checkAreas(c, translation, path, report);
+    const roles = c.predefinedRoles.map(({ id, name }) => ownOf(translation.predefinedRoles, id)?.name ?? name);
+    checkRoleNames(roles, (i) => `${path}.predefinedRoles.${c.predefinedRoles[i]?.id}.name`, report);
   }
 };
 

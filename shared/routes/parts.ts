@@ -9,13 +9,17 @@ export const paged = lazy(() => z.strictObject(s.page()));
 /** Of a list of named things. */
 export const searched = lazy(() => z.strictObject({ ...s.page(), search: s.search() }));
 
+/** The tag of a language (RFC 5646). */
+export const languageTag = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, { error: "is no tag of a language, such as 'fr-CA'" })
+    .max(64);
+
 /** Of what has texts in several languages. */
 export const inALanguage = lazy(() =>
   z.strictObject({
-    language: z
-      .string()
-      .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, { error: "is no tag of a language, such as 'fr-CA'" })
-      .max(64)
+    language: languageTag()
       .default('en')
       .meta({ description: 'Of the texts, such as `fr` or `fr-CA`. What is missing in it is in English.' }),
   }),

@@ -1,7 +1,7 @@
 // The entries of tenants and their catalogue in the table of operations.
 import * as z from 'zod';
 import type { OperationEntry } from './entry.ts';
-import { inALanguage, read, write } from './parts.ts';
+import { inALanguage, languageTag, read, write } from './parts.ts';
 import * as s from './schemas.ts';
 
 export const tenantOperations = {
@@ -17,6 +17,7 @@ export const tenantOperations = {
       z.strictObject({
         name: s.name(),
         catalogue: z.string().max(64).default('complete'),
+        language: languageTag().optional().meta({ description: 'Of the names of its predefined roles: `en`, `fr`.' }),
         firstUser: s.newPerson().extend({ identity: s.identity() }),
       }),
     status: 201,

@@ -78,6 +78,13 @@ describe('a text in another language', () => {
       ["translations.fr.areas.Rule actions: The area 'Rules' has the text 'Règles' too."],
     ],
     [
+      'that two roles have for a name',
+      withTexts({ predefinedRoles: { rulesViewers: { name: 'rules ADMINISTRATORS' } } }),
+      [
+        "translations.fr.predefinedRoles.rulesViewers.name: Another predefined role has the name 'rules ADMINISTRATORS'.",
+      ],
+    ],
+    [
       'of what is no language',
       { ...complete, translations: { EN: {} } } as Catalogue,
       ["translations.EN: A language is a tag such as 'fr' or 'fr-CA'."],

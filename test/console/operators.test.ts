@@ -11,6 +11,7 @@ import { repair } from '../../shared/store/repair.ts';
 import {
   accessible,
   consoleSuite,
+  consoleUrl,
   engineAddress,
   newTenant,
   noBrowser,
@@ -41,6 +42,7 @@ describe.skipIf(noBrowser)('an operator', () => {
     const dialog = page.getByRole('dialog', { name: 'Add a tenant' });
     await dialog.getByLabel('Name', { exact: true }).fill('Made by hand');
     await dialog.getByLabel('Catalogue').fill('no-such');
+    await dialog.getByLabel('Language of the predefined roles').fill('fr-CA');
     await dialog.getByLabel('First user').fill('Zoe Zero');
     await dialog.getByLabel('Issuer of the sign-in').fill('http://127.0.0.1/holdfast-local-issuer');
     await dialog.getByLabel('Subject of the sign-in').fill('zoe');
@@ -53,6 +55,8 @@ describe.skipIf(noBrowser)('an operator', () => {
     const tenant = new URL(page.url()).pathname.split('/').at(-1) as string;
     const other = await openAs({ tenant }, { subject: 'zoe' }, '/me');
     await other.getByText('I can manage access rights.').waitFor();
+    await other.goto(`${consoleUrl()}roles`);
+    await other.getByRole('link', { name: 'Administrateurs des règles', exact: true }).waitFor();
   });
 
   it('renames, suspends and resumes a tenant, whose people are told so meanwhile, and sees nothing inside', async () => {

@@ -21,7 +21,7 @@ const mostBytes = 645_000;
 /** The directory's functions, and the restoration of its users, carry what reads its files as well. */
 const mostBytesOfDirectory = 662_000;
 /** Change sets and drafts carry every operation that can be in one. */
-const mostBytesOfAll = 683_000;
+const mostBytesOfAll = 684_000;
 const mostOf = (source: string) => {
   if (/\/(directory|work)\/|\/restoreUser\.ts$/.test(source)) return mostBytesOfDirectory;
   return /\/(changesets|drafts)\//.test(source) ? mostBytesOfAll : mostBytes;
@@ -77,7 +77,7 @@ test('what only some functions use, no other loads', () => {
   // postDelta loads the queue's client with its first message.
   expect(packages('postDelta').join(' ')).not.toContain('client-sqs');
   const translating = operationIds.filter((id) => packages(id).join(' ').includes('shared/catalogues/fr'));
-  expect(translating).toEqual(['getFeatures', 'getCatalogue']);
+  expect(translating).toEqual(['createTenant', 'getFeatures', 'getCatalogue']);
 });
 
 /** What is deployed, by area: the digest by which the service knows whether the code is another one. */

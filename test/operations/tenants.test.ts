@@ -44,6 +44,28 @@ describe('a tenant', () => {
     expect(body).toMatchObject({ name: 'Trimmed', catalogue: 'complete' });
   });
 
+  it('CT-08: has predefined roles with names in its language, which are its own from then on', async () => {
+    const rolesIn = async (language: string) => {
+      const firstUser = { name: 'A', identity: { issuer, subject: language } };
+      const body = { name: 'X', catalogue: 'exchange-rules', language, firstUser };
+      const { id } = (await h.ok('createTenant', { as: operator, body })).body;
+      return (await h.ok('listRoles', { as: person(id, language) })).body.items;
+    };
+    const french = await rolesIn('fr-CA');
+    const named = french.map(({ predefined, name }: { predefined: string; name: string }) => [predefined, name]);
+    expect(Object.fromEntries(named)).toEqual({
+      programAndRulesAdministrators: 'Administrateurs du programme et des règles',
+      rulesAdministrators: 'Administrateurs des règles',
+      signaturesEditors: 'Éditeurs de signatures',
+      rulesViewers: 'Lecteurs des règles',
+    });
+    const described = french.map(({ description }: { description: string }) => description);
+    expect(described).toContain('Voir chaque règle, et n’en modifier aucune.');
+    expect((await rolesIn('de')).map(({ name }: { name: string }) => name)).toContain('Rules viewers');
+    const body = { name: 'X', language: 'f', firstUser: { name: 'A', identity: { issuer, subject: 'f' } } };
+    expectProblem(await h.call('createTenant', { as: operator, body }), 'invalid-request');
+  });
+
   it('is rehearsed without a trace: nothing is written, and the key stays free', async () => {
     const request = {
       as: operator,

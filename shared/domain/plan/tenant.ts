@@ -1,6 +1,7 @@
 // Plans for the tenant: its creation, settings and features.
 
 import { catalogue } from '../../catalogues/index.ts';
+import type { PredefinedRole } from '../../catalogues/schema.ts';
 import { type GroupId, groupRef, type UserId, userRef } from '../base/ids.ts';
 import { changedName, cleanName, visible } from '../base/names.ts';
 import { invalid, Refusal } from '../base/refusal.ts';
@@ -29,11 +30,15 @@ interface NewTenant {
   };
 }
 
-/** Creates a tenant with the predefined roles (CT-08), and the first user as holder and witness. */
+/**
+ * Creates a tenant with the predefined roles (CT-08), and the first user as holder and witness.
+ * @param predefined the roles of the catalogue with their names in the tenant's language; left out, in English
+ */
 export const createTenant = (
   input: NewTenant,
   identityDigest: string,
   tools: IdsAndTime,
+  predefined?: readonly PredefinedRole[],
 ): { change: Change<{ firstUser: UserId }>; witness: Witness } => {
   const { data } = catalogue(input.catalogue);
   const tenant: TenantRecord = {
@@ -48,7 +53,7 @@ export const createTenant = (
     features: new Set(data.features.filter((feature) => feature.initially).map((feature) => feature.id)),
     createdAt: new Date(tools.now).toISOString(),
   };
-  const roles = data.predefinedRoles.map(
+  const roles = (predefined ?? data.predefinedRoles).map(
     (role): RoleRecord => ({
       kind: 'role',
       rev: 0,

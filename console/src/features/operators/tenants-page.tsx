@@ -12,7 +12,7 @@ import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { common } from '../../texts/common.ts';
-import { useTexts } from '../../texts/texts.ts';
+import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { type Account, AccountState } from './state.tsx';
 import { operatorTexts } from './texts.ts';
 
@@ -21,6 +21,7 @@ export const TenantsPage = () => {
   const words = useTexts(common);
   const link = useLink();
   const go = useGo();
+  const language = useLanguage();
   const { act } = useChanges();
   const [params, setParams] = useSearchParams();
   const [adding, setAdding] = useState(false);
@@ -77,13 +78,15 @@ export const TenantsPage = () => {
           fields={[
             { name: 'name', label: words.name, pointer: '/name' },
             { name: 'catalogue', label: t.catalogue, pointer: '/catalogue', start: 'complete' },
+            { name: 'language', label: t.rolesLanguage, pointer: '/language', start: language },
             { name: 'user', label: t.firstUser, pointer: '/firstUser/name' },
             { name: 'issuer', label: t.issuer, pointer: '/firstUser/identity/issuer' },
             { name: 'subject', label: t.subject, pointer: '/firstUser/identity/subject' },
           ]}
           onClose={() => setAdding(false)}
-          onSave={async ({ name: called, catalogue, user, issuer, subject }) => {
-            const body = { name: called, catalogue, firstUser: { name: user, identity: { issuer, subject } } };
+          onSave={async ({ name: called, catalogue, language: rolesLanguage, user, issuer, subject }) => {
+            const firstUser = { name: user, identity: { issuer, subject } };
+            const body = { name: called, catalogue, language: rolesLanguage, firstUser };
             const outcome = await act('createTenant', { body }, { done: t.addedTitle(called) });
             if (outcome.became === 'done') go(`/tenants/${outcome.answer.id}`);
             return outcome;
