@@ -260,6 +260,7 @@ export const samples: Record<OperationId, Sample> = {
     body: {
       name: t.name(),
       catalogue: 'complete',
+      language: 'en',
       firstUser: {
         name: 'First Person',
         login: 'first.person',
