@@ -1,6 +1,6 @@
 // The audit: whose events one sees, filters, differences and proofs.
 import { describe, expect, it } from 'vitest';
-import { accessible, consoleSuite, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
+import { accessible, consoleSuite, consoleUrl, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
@@ -52,6 +52,7 @@ describe.skipIf(noBrowser)('the audit', () => {
     const { id } = await tenant.api.createRole({ body: { name: 'Clerks' } });
     await tenant.api.updateRole({ params: { roleId: id }, body: { name: 'Scribes' } });
     const page = await openAs(tenant, tenant, '/audit');
+    await page.getByRole('button', { name: 'Events by day' }).click();
     await page.getByRole('img', { name: 'Events by day' }).waitFor();
     await page.getByRole('button', { name: /^Action/ }).click();
     await page.getByRole('option', { name: /Role: changed/ }).click();
@@ -105,5 +106,42 @@ describe.skipIf(noBrowser)('the audit', () => {
     await from.fill('');
     await from.press('Enter');
     await eventually(async () => asked()).toBeNull();
+  });
+
+  it('of one user shows its events at once, names the user in the filter, and charts what the filters say', async () => {
+    const tenant = await newTenant('complete');
+    const bo = await tenant.person('Bo Lindqvist', { login: 'bo' });
+    await tenant.api.createRole({ body: { name: 'Scribes' } });
+    const page = await openAs(tenant, tenant, `/users/${bo.id}`);
+    await page.getByRole('link', { name: 'Audit of this user' }).click();
+    const on = page.getByRole('combobox', { name: 'On', exact: true });
+    await eventually(() => on.inputValue()).toBe('Bo Lindqvist');
+    const event = page.getByRole('link', { name: 'User: created' });
+    await event.waitFor();
+    const { y } = (await event.boundingBox())!;
+    expect(y).toBeLessThan(800);
+    await page.getByRole('button', { name: 'Events by day' }).click();
+    await page.getByText('are not counted by day').waitFor();
+    await accessible(page);
+
+    // Anything is found by its name, and what has none any more is picked by its id.
+    await on.fill('scri');
+    await page.getByRole('option', { name: /Scribes/ }).click();
+    await page.getByRole('link', { name: 'Role: created' }).waitFor();
+    await on.fill('r00000000000e');
+    await page.getByRole('option', { name: 'The id “r00000000000e”' }).click();
+    await page.getByText('No event matches.').waitFor();
+    expect(new URL(page.url()).searchParams.get('target')).toBe('r00000000000e');
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
+
+    // The days of the chart are those of the filters.
+    await page.goto(`${consoleUrl()}audit?from=2026-01-01&to=2026-01-09`);
+    await page.getByRole('button', { name: 'Events by day' }).click();
+    await page.getByText('From 2026-01-01 to 2026-01-09, in UTC.').waitFor();
+    expect(await page.getByRole('img', { name: 'Events by day' }).locator('g').count()).toBe(9);
+    const draft = { name: 'Console', operations: [{ operation: 'createRole', body: { name: 'Clerks' } }] };
+    await tenant.api.createDraft({ body: draft as never });
+    await page.goto(`${consoleUrl()}audit`);
+    await page.getByRole('link', { name: 'Waiting changes: created' }).waitFor();
   });
 });

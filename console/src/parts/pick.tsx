@@ -6,6 +6,7 @@ import { api } from '../api/client.ts';
 import { useName } from '../api/names.tsx';
 import { common } from '../texts/common.ts';
 import { useTexts } from '../texts/texts.ts';
+import { useAnything } from './anything.ts';
 
 interface Picking {
   /** Empty while nothing is picked. */
@@ -15,7 +16,7 @@ interface Picking {
   onPick(id: string): void;
 }
 
-type Found = readonly AutosuggestProps.Option[];
+type Found = AutosuggestProps.Options;
 type Query = { readonly limit: number; readonly search?: string };
 
 const Pick = ({
@@ -25,7 +26,13 @@ const Pick = ({
   placeholder,
   of,
   find,
-}: Picking & { of: 'users' | 'groups'; find(query: Query, signal: AbortSignal): Promise<Found> }) => {
+  idText,
+}: Picking & {
+  of: 'users' | 'groups' | 'anything';
+  find(query: Query, signal: AbortSignal): Promise<Found>;
+  /** What is typed can be an id; this offers it. Without it only what is found is picked. */
+  idText?: (id: string) => string;
+}) => {
   const words = useTexts(common);
   const known = useName(id);
   const [typed, setTyped] = useState<string>();
@@ -40,25 +47,28 @@ const Pick = ({
   });
   return (
     <Autosuggest
-      value={typed ?? known?.name ?? ''}
+      value={typed ?? known?.name ?? (idText ? id : '')}
       options={found.data ?? []}
       filteringType="manual"
       ariaLabel={label}
       placeholder={placeholder}
       empty={words.noMatch}
-      enteredTextLabel={(value) => value}
+      // The library says that there is nothing only while nothing is typed.
+      finishedText={typed && found.data?.length === 0 ? words.noMatch : ''}
+      enteredTextLabel={idText ?? ((value) => value)}
+      hideEnteredTextOption={idText === undefined || (typed ?? '') === (known?.name ?? '')}
       statusType={found.isFetching ? 'loading' : found.error ? 'error' : 'finished'}
       loadingText={words.loading}
       errorText={words.error}
-      onFocus={() => setTyped((before) => before ?? known?.name ?? '')}
+      onFocus={() => setTyped((before) => before ?? known?.name ?? (idText ? id : ''))}
       onChange={({ detail }) => {
         setTyped(detail.value);
         if (detail.value === '') onPick('');
       }}
       onSelect={({ detail }) => {
-        if (!detail.selectedOption) return;
+        if (!detail.selectedOption && !idText) return;
         setTyped(undefined);
-        onPick(detail.value);
+        onPick(detail.value.trim());
       }}
     />
   );
@@ -75,6 +85,19 @@ export const PickUser = (props: Picking) => {
       tags: state === 'active' ? [] : [states[state]],
     }));
   return <Pick {...props} of="users" find={find} />;
+};
+
+/** A field in which anything is found by its name, or picked by its id: what is gone has no name any more. */
+export const PickAnything = ({ idText, ...props }: Picking & { idText: (id: string) => string }) => {
+  const find = useAnything((_, id) => id);
+  return (
+    <Pick
+      {...props}
+      of="anything"
+      idText={idText}
+      find={async ({ search = '' }, signal) => (search.length < 2 ? [] : find(search, signal))}
+    />
+  );
 };
 
 /** A field in which a group is found and picked. */

@@ -28,10 +28,10 @@ export const AuditPage = () => {
     <Page title={t.title} description={t.description}>
       <SpaceBetween size="l">
         {events.answer?.ownOnly && <Alert type="info">{t.ownOnly}</Alert>}
-        <Chart />
         <Container>
           <Filters />
         </Container>
+        <Chart />
         <PagedTable<AuditEvent>
           title={t.events}
           headingVariant="h2"

@@ -1,57 +1,63 @@
 // Events of the last days as bars: what was done, and above it what was refused.
-import Container from '@cloudscape-design/components/container';
+import Box from '@cloudscape-design/components/box';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
-import Header from '@cloudscape-design/components/header';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { useTexts } from '../../texts/texts.ts';
-import { byDay, lastDays } from './days.ts';
+import { byDay, daysOf } from './days.ts';
 import { useFilters } from './filters.tsx';
 import { auditTexts } from './texts.ts';
 
-const days = 30;
-const wide = 20;
-const high = 90;
+/** Days that are shown when the filters name none, and the most that one request counts. */
+const usual = 30;
+const most = 366;
+const wide = 600;
+const high = 60;
 
-export const Chart = () => {
+const Bars = () => {
   const t = useTexts(auditTexts);
   const { given, set } = useFilters();
   const { action, outcome } = given;
-  const shown = lastDays(days, new Date());
+  const shown = daysOf(given, new Date(), usual, most);
+  const [first = '', last = first] = [shown[0], shown.at(-1)];
   const counts = useQuery({
-    queryKey: ['countEvents', shown[0], action, outcome],
+    queryKey: ['countEvents', first, last, action, outcome],
+    enabled: shown.length > 0,
     queryFn: async ({ signal }) => {
-      const query = { from: shown[0] as string, to: shown[days - 1] as string, action, outcome } as never;
+      const query = { from: first, to: last, action, outcome } as never;
       const items = [];
       for await (const item of api.items('countEvents', { query, signal })) items.push(item);
       return byDay(shown, items);
     },
   });
   const rows = counts.data ?? byDay(shown, []);
-  const most = Math.max(1, ...rows.map(({ done, refused }) => done + refused));
-  const tall = (n: number) => (n * high) / most;
+  const tallest = Math.max(1, ...rows.map(({ done, refused }) => done + refused));
+  const step = wide / Math.max(1, rows.length);
+  const tall = (n: number) => (n * high) / tallest;
   return (
-    <Container
-      header={
-        <Header variant="h2" description={t.chartText}>
-          {t.chart}
-        </Header>
-      }
-    >
+    <>
+      <Box color="text-body-secondary">{t.chartText(first, last)}</Box>
       <div className="chart">
-        <svg viewBox={`0 0 ${days * wide} ${high + 2}`} role="img" aria-label={t.chart}>
+        <svg viewBox={`0 0 ${wide} ${high + 2}`} role="img" aria-label={t.chart}>
           {rows.map(({ day, done, refused }, at) => (
             <g key={day}>
               <title>{t.onDay(day, done, refused)}</title>
-              <rect className="done" x={at * wide + 2} width={wide - 4} y={high - tall(done)} height={tall(done)} />
+              <rect
+                className="done"
+                x={at * step + step / 10}
+                width={step * 0.8}
+                y={high - tall(done)}
+                height={tall(done)}
+              />
               <rect
                 className="refused"
-                x={at * wide + 2}
-                width={wide - 4}
+                x={at * step + step / 10}
+                width={step * 0.8}
                 y={high - tall(done) - tall(refused)}
                 height={tall(refused)}
               />
-              <rect className="none" x={at * wide + 2} width={wide - 4} y={high} height="1" />
+              <rect className="none" x={at * step + step / 10} width={step * 0.8} y={high} height="1" />
             </g>
           ))}
         </svg>
@@ -89,6 +95,24 @@ export const Chart = () => {
           </tbody>
         </table>
       </ExpandableSection>
-    </Container>
+    </>
+  );
+};
+
+/** Folded, so that the events are in sight; it is counted only when it is opened. */
+export const Chart = () => {
+  const t = useTexts(auditTexts);
+  const { actor, target, correlation } = useFilters().given;
+  const [open, setOpen] = useState(false);
+  return (
+    <ExpandableSection
+      variant="container"
+      headerText={t.chart}
+      headingTagOverride="h2"
+      expanded={open}
+      onChange={({ detail }) => setOpen(detail.expanded)}
+    >
+      {open && (actor || target || correlation ? <Box>{t.notCounted}</Box> : <Bars />)}
+    </ExpandableSection>
   );
 };

@@ -16,6 +16,20 @@ export const lastDays = (count: number, now: Date): string[] =>
     new Date(now.getTime() - (count - 1 - at) * 86_400_000).toISOString().slice(0, 10),
   );
 
+/** The days of a filter: up to `to` or today, and from `from` on or so many as are shown without it; at most `most`. */
+export const daysOf = (
+  { from = '', to = '' }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  now: Date,
+  usual: number,
+  most: number,
+): string[] => {
+  const [first, last] = [dayIn(from), dayIn(to)];
+  const end = last ? new Date(`${last}T00:00:00Z`) : now;
+  const days = lastDays(most, end);
+  const found = first ? days.findIndex((day) => day >= first) : most - usual;
+  return found < 0 ? [] : days.slice(found);
+};
+
 interface Count {
   readonly day: string;
   readonly outcome: 'done' | 'refused';

@@ -9,7 +9,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { RequestOf } from '../../../../clients/typescript/index.ts';
 import { actions } from '../../../../shared/domain/base/actions.ts';
-import { PickUser } from '../../parts/pick.tsx';
+import { PickAnything, PickUser } from '../../parts/pick.tsx';
 import { useActionWords } from '../../texts/actions.ts';
 import { common } from '../../texts/common.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -132,12 +132,20 @@ export const Filters = () => {
     />,
     day('from', t.from),
     day('to', t.to),
-    <Text key="target" field="target" label={t.targetId} />,
+    <FormField key="target" label={t.target}>
+      <PickAnything
+        id={given.target ?? ''}
+        label={t.target}
+        placeholder={t.anything}
+        idText={t.byId}
+        onPick={(id) => set('target', id)}
+      />
+    </FormField>,
     <Text key="correlation" field="correlation" label={t.correlation} />,
   ];
   return (
     <SpaceBetween size="m">
-      <Grid gridDefinition={all.map(() => ({ colspan: { default: 12, s: 6, l: 3 } }))}>{all}</Grid>
+      <Grid gridDefinition={all.map(() => ({ colspan: { default: 12, xs: 6, s: 3 } }))}>{all}</Grid>
       <Button variant="inline-link" disabled={Object.keys(given).length === 0} onClick={clear}>
         {t.clear}
       </Button>
