@@ -1,10 +1,18 @@
 // The frame around every page: finding, the way of the focus, a telephone, and pages about what is not there.
+import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { accessible, consoleSuite, consoleUrl, eventually, newTenant, noBrowser, openAs } from './support/world.ts';
 
 consoleSuite();
 
 const telephone = { width: 390, height: 844 };
+/** All of it is within the width of the telephone. */
+const inSight = async (what: Locator) => {
+  await what.waitFor();
+  const { x, width } = (await what.boundingBox())!;
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + width).toBeLessThanOrEqual(telephone.width);
+};
 const isFocused = (one: unknown) =>
   one === (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement;
 
@@ -85,6 +93,25 @@ describe.skipIf(noBrowser)('on a telephone', () => {
     await page.getByRole('button', { name: 'More (1)' }).waitFor();
     await page.getByRole('button', { name: 'See the waiting changes' }).click();
     await page.getByRole('main').getByRole('button', { name: 'Submit changes' }).waitFor();
+    // What waits is all in sight: the thing and what is done with it stand below each other.
+    await inSight(page.getByRole('table', { name: 'Changes' }).getByText('View All Reports'));
+    await inSight(page.getByRole('button', { name: /^Discard this change/ }));
+  });
+
+  it('a list of people says how each stands, and an answer how it is ended, without moving it sideways', async () => {
+    const tenant = await newTenant('complete');
+    const dana = await tenant.person('Dana Whitfield', { login: 'dana' });
+    await tenant.api.createUser({ body: { kind: 'person', name: 'Nils Bergström', login: 'nils' } });
+    const { id: roleId } = await tenant.api.createRole({ body: { name: 'Scribes' } });
+    const newRules = { view: true, edit: true, delete: false };
+    await tenant.api.putRuleRights({ params: { roleId }, body: { newRules }, ifMatch: '*' });
+    await tenant.api.addRoleMembers({ params: { roleId }, body: { members: [dana.id as never] } });
+    const page = await openAs(tenant, tenant, `/review?tab=why&user=${dana.id}&right=edit`, { viewport: telephone });
+    await inSight(page.getByRole('button', { name: /Dana Whitfield.*Scribes|Scribes.*Dana Whitfield/ }));
+    await tenant.api.updateUser({ params: { userId: dana.id as never }, body: { state: 'disabled' } });
+    await page.goto(`${consoleUrl()}users`);
+    await inSight(page.getByRole('row', { name: /dana/ }).getByText('Disabled'));
+    await inSight(page.getByRole('row', { name: /nils/ }).getByText('Not invited yet'));
   });
 });
 

@@ -20,6 +20,7 @@ import { Warned } from '../../changes/warned.tsx';
 import { warningsIn } from '../../changes/warnings.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/failure.tsx';
+import { useNarrow } from '../../parts/narrow.ts';
 import { Loaded, Page } from '../../parts/page.tsx';
 import { useProblemTitle } from '../../parts/problem.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
@@ -64,6 +65,7 @@ export const ChangesPage = () => {
   const { changesTakeEffect } = useMe();
   const { draft, read, waiting, keep, refused, warn } = useChanges();
   const [discarding, setDiscarding] = useState(false);
+  const isNarrow = useNarrow();
   const [busy, setBusy] = useState(false);
   const forecast = useForecast(draft?.body.id, draft?.etag);
   const { preview, conflicts = [] } = forecast.data ?? {};
@@ -185,6 +187,8 @@ export const ChangesPage = () => {
                 return (
                   <SpaceBetween size="xxs">
                     {wordsOf(step)}
+                    {isNarrow && <StepTarget step={step} steps={waiting} />}
+                    {isNarrow && <StepDetails step={step} steps={waiting} />}
                     {conflict && (
                       <Badge color="red">{conflict.problem ? titleOf(conflict.problem) : t.why[conflict.why]}</Badge>
                     )}
@@ -192,8 +196,21 @@ export const ChangesPage = () => {
                 );
               },
             },
-            { id: 'on', header: t.on, cell: ({ step }) => <StepTarget step={step} steps={waiting} /> },
-            { id: 'details', header: t.details, cell: ({ step }) => <StepDetails step={step} steps={waiting} /> },
+            // On a telephone they would be out of sight, and stand below the first column.
+            ...(isNarrow
+              ? []
+              : [
+                  {
+                    id: 'on',
+                    header: t.on,
+                    cell: ({ step }: { step: Step }) => <StepTarget step={step} steps={waiting} />,
+                  },
+                  {
+                    id: 'details',
+                    header: t.details,
+                    cell: ({ step }: { step: Step }) => <StepDetails step={step} steps={waiting} />,
+                  },
+                ]),
             {
               id: 'drop',
               header: words.rowActions,

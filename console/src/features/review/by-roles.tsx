@@ -19,6 +19,7 @@ import { givingOn, type RightOnRules, reachOn, useRolesOnRules } from '../../on-
 import { onRulesTexts } from '../../on-rules/texts.ts';
 import { Which } from '../../on-rules/which.tsx';
 import { Failure } from '../../parts/failure.tsx';
+import { useNarrow } from '../../parts/narrow.ts';
 import { Empty, ListTable } from '../../parts/tables.tsx';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
@@ -63,6 +64,7 @@ export const ByRoles = ({
   const words = useTexts(common);
   const onRules = useTexts(onRulesTexts);
   const may = useMay();
+  const isNarrow = useNarrow();
   const link = useLink();
   const { gathers, waiting, save } = useChanges();
   const read = useRolesOnRules(user.id);
@@ -101,6 +103,30 @@ export const ByRoles = ({
       done: t.ended,
       ask: { title: t.leaveAsk(user.name, name), text: t.leaveText, yes: t.leave },
     });
+  // On a telephone the last columns are out of sight.
+  const end = may('removeRoleMembers')
+    ? [
+        {
+          id: 'end',
+          header: t.endIt,
+          minWidth: 150,
+          cell: (role: Given) =>
+            !role.direct ? (
+              t.leaveGroup
+            ) : gathers && waitsAlready(waiting, leaving(role.id)) ? (
+              t.endWaits
+            ) : (
+              <Button
+                variant="inline-link"
+                ariaLabel={t.leaveOf(user.name, role.name)}
+                onClick={() => void leave(role)}
+              >
+                {t.leave}
+              </Button>
+            ),
+        },
+      ]
+    : [];
   return (
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{user.name + words.colon + onRules.rights[right]}</Header>}>
@@ -128,6 +154,7 @@ export const ByRoles = ({
             minWidth: 150,
             cell: ({ id, name }) => <Link {...link(`/roles/${id}?tab=rules`)}>{name}</Link>,
           },
+          ...(isNarrow ? end : []),
           {
             id: 'way',
             header: t.way,
@@ -156,29 +183,7 @@ export const ByRoles = ({
             },
           },
           { id: 'new', header: t.newRules, cell: ({ newRules }) => (newRules[right] ? words.yes : words.no) },
-          ...(may('removeRoleMembers')
-            ? [
-                {
-                  id: 'end',
-                  header: t.endIt,
-                  minWidth: 150,
-                  cell: (role: Given) =>
-                    !role.direct ? (
-                      t.leaveGroup
-                    ) : gathers && waitsAlready(waiting, leaving(role.id)) ? (
-                      t.endWaits
-                    ) : (
-                      <Button
-                        variant="inline-link"
-                        ariaLabel={t.leaveOf(user.name, role.name)}
-                        onClick={() => void leave(role)}
-                      >
-                        {t.leave}
-                      </Button>
-                    ),
-                },
-              ]
-            : []),
+          ...(isNarrow ? [] : end),
         ]}
       />
       {giving.length > 0 && (

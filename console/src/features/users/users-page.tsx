@@ -8,8 +8,9 @@ import TextFilter from '@cloudscape-design/components/text-filter';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useAll, usePages } from '../../api/reads.ts';
+import { useNarrow } from '../../parts/narrow.ts';
 import { useTitle } from '../../parts/page.tsx';
-import { Empty, PagedTable } from '../../parts/tables.tsx';
+import { Empty, PagedTable, withIcon } from '../../parts/tables.tsx';
 import { When } from '../../parts/when.tsx';
 import { useGo, useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
@@ -69,6 +70,8 @@ export const UsersPage = () => {
   const link = useLink();
   const filters = useFilters();
   const invite = useInvite();
+  // On a telephone the columns on the right are out of sight, so how a user stands is told below the first name.
+  const isNarrow = useNarrow();
   const asked = filters.of('search') ?? '';
   const [search, setSearch] = useState(asked);
   // The search at the top asks here, too.
@@ -102,14 +105,18 @@ export const UsersPage = () => {
       id: 'login',
       header: t.userName,
       minWidth: 150,
-      cell: ({ id, login, name }) =>
-        deleted ? (
-          (login ?? '–')
-        ) : (
-          <Link {...link(`/users/${id}`)} {...(login === undefined && { ariaLabel: t.noUserNameOf(name) })}>
-            {login ?? t.noUserName}
-          </Link>
-        ),
+      cell: (user) => {
+        const { id, login, name } = user;
+        if (deleted) return login ?? '–';
+        return (
+          <>
+            <Link {...link(`/users/${id}`)} {...(login === undefined && { ariaLabel: t.noUserNameOf(name) })}>
+              {login ?? t.noUserName}
+            </Link>
+            {isNarrow && <div>{user.state === 'disabled' ? <State user={user} /> : <SignIn user={user} />}</div>}
+          </>
+        );
+      },
     },
     {
       id: 'name',
@@ -118,7 +125,9 @@ export const UsersPage = () => {
       isRowHeader: true,
       cell: ({ id, name }) => (deleted ? name : <Link {...link(`/users/${id}?tab=contact`)}>{name}</Link>),
     },
-    { id: 'state', header: words.state, minWidth: 120, cell: (user) => <State user={user} /> },
+    ...(isNarrow && !deleted
+      ? []
+      : [{ id: 'state', header: words.state, minWidth: withIcon, cell: (user: ListedUser) => <State user={user} /> }]),
     { id: 'kind', header: words.type, minWidth: 90, cell: ({ kind }) => words.kinds[kind] },
     { id: 'source', header: t.source, minWidth: 110, cell: ({ source }) => <Source of={source} /> },
     ...(deleted
@@ -130,7 +139,9 @@ export const UsersPage = () => {
             cell: ({ restorableUntil }: ListedUser) => <When at={restorableUntil} />,
           },
         ]
-      : [{ id: 'signIn', header: t.signIn, minWidth: 150, cell: (user: ListedUser) => <SignIn user={user} /> }]),
+      : isNarrow
+        ? []
+        : [{ id: 'signIn', header: t.signIn, minWidth: withIcon, cell: (user: ListedUser) => <SignIn user={user} /> }]),
   ];
   return (
     <>
