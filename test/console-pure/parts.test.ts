@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hasName } from '../../console/src/api/ids.ts';
 import { addedTo } from '../../console/src/changes/added.ts';
 import { freshName, joined, type Step, stepsOn, waitingBody, waitsAlready } from '../../console/src/changes/steps.ts';
-import { byDay, dayIn, lastDays } from '../../console/src/features/audit/days.ts';
+import { byDay, dayIn, daysOf } from '../../console/src/features/audit/days.ts';
 import { reachOf } from '../../console/src/features/changes/counted.ts';
 import { stepsFor } from '../../console/src/features/review/ending.ts';
 import { placed } from '../../console/src/features/review/layers.ts';
@@ -151,7 +151,7 @@ describe('what is drawn', () => {
   });
 
   it('has a bar for every day, and adds up what is counted twice', () => {
-    const days = lastDays(2, new Date('2026-03-01T00:30:00Z'));
+    const days = daysOf({}, new Date('2026-03-01T00:30:00Z'), 2, 366);
     expect(days).toEqual(['2026-02-28', '2026-03-01']);
     const count = { day: '2026-03-01', outcome: 'done', times: 2 } as const;
     expect(byDay(days, [count, count, { ...count, outcome: 'refused' }])).toEqual([
@@ -201,5 +201,21 @@ describe('what ends a right', () => {
     ]);
     expect(waitsAlready(waiting, steps![0]!)).toBe(false);
     expect(waitsAlready(joined(waiting, steps!), steps![0]!)).toBe(true);
+  });
+});
+
+describe('the days of a filter', () => {
+  const now = new Date('2026-11-30T10:00:00Z');
+  const days = (given: { from?: string; to?: string }) => {
+    const all = daysOf(given, now, 3, 366);
+    return [all[0], all.at(-1), all.length];
+  };
+  it('are those that it names, the usual ones without, and never more than are counted', () => {
+    expect(days({})).toEqual(['2026-11-28', '2026-11-30', 3]);
+    expect(days({ to: '2026-01-02' })).toEqual(['2025-12-31', '2026-01-02', 3]);
+    expect(days({ from: '2026-11-29' })).toEqual(['2026-11-29', '2026-11-30', 2]);
+    expect(days({ from: '2020-01-01', to: '2026-11-01' })).toEqual(['2025-11-01', '2026-11-01', 366]);
+    expect(days({ from: '2026-12-24' })).toEqual([undefined, undefined, 0]);
+    expect(days({ from: '2026-02-30' })).toEqual(['2026-11-28', '2026-11-30', 3]);
   });
 });

@@ -6,6 +6,10 @@ import { accessible, consoleSuite, consoleUrl, eventually, newTenant, noBrowser,
 consoleSuite();
 
 const telephone = { width: 390, height: 844 };
+interface Ranged {
+  selectNodeContents(one: unknown): void;
+  getClientRects(): Iterable<{ readonly top: number }>;
+}
 /** All of it is within the width of the telephone. */
 const inSight = async (what: Locator) => {
   await what.waitFor();
@@ -112,6 +116,33 @@ describe.skipIf(noBrowser)('on a telephone', () => {
     await page.goto(`${consoleUrl()}users`);
     await inSight(page.getByRole('row', { name: /dana/ }).getByText('Disabled'));
     await inSight(page.getByRole('row', { name: /nils/ }).getByText('Not invited yet'));
+  });
+});
+
+describe.skipIf(noBrowser)('a line', () => {
+  it('breaks within no word, and in French before no colon', async () => {
+    const tenant = await newTenant('complete');
+    const dana = await tenant.person('Dana Whitfield', { login: 'dana' });
+    await tenant.api.updateUser({ params: { userId: dana.id as never }, body: { state: 'disabled' } });
+    const page = await openAs(tenant, tenant, '/users', { locale: 'fr-FR' });
+    const row = page.getByRole('row', { name: /Dana Whitfield/ });
+    // A word that is broken, or a sign that stands alone, takes a second line.
+    for (const [text, most] of [
+      ['Désactivé', 1],
+      ['Personne', 1],
+      ['connecter', 2],
+    ] as const) {
+      const lines = await row
+        .getByText(text, { exact: text !== 'connecter' })
+        .last()
+        .evaluate((one) => {
+          const range = (globalThis as unknown as { document: { createRange(): Ranged } }).document.createRange();
+          range.selectNodeContents(one);
+          return new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 10))).size;
+        });
+      expect(lines, text).toBeLessThanOrEqual(most);
+    }
+    expect(await row.getByText('connecter').textContent()).toContain('connecter\u00a0: désactivé');
   });
 });
 

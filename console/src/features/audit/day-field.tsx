@@ -37,10 +37,22 @@ export const DayField = ({
     if (known !== undefined) take(known);
   };
   return (
-    <FormField
-      label={label}
-      errorText={left && known === undefined && t.noSuchDay}
-      secondaryControl={
+    <FormField label={label} errorText={left && known === undefined && t.noSuchDay}>
+      <div className="beside">
+        <div>
+          <Input
+            value={text}
+            placeholder={t.dayForm}
+            onChange={({ detail }) => {
+              setTyped(detail.value);
+              setLeft(false);
+            }}
+            onBlur={done}
+            onKeyDown={({ detail }) => {
+              if (detail.key === 'Enter') done();
+            }}
+          />
+        </div>
         <Popover
           ref={popover}
           triggerType="custom"
@@ -59,20 +71,7 @@ export const DayField = ({
         >
           <Button iconName="calendar" ariaLabel={t.chooseDay(label)} />
         </Popover>
-      }
-    >
-      <Input
-        value={text}
-        placeholder={t.dayForm}
-        onChange={({ detail }) => {
-          setTyped(detail.value);
-          setLeft(false);
-        }}
-        onBlur={done}
-        onKeyDown={({ detail }) => {
-          if (detail.key === 'Enter') done();
-        }}
-      />
+      </div>
     </FormField>
   );
 };

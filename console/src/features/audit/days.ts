@@ -11,7 +11,7 @@ export const dayIn = (text: string): string | undefined => {
 };
 
 /** The last days in UTC, the earliest first, as `2026-11-30`. */
-export const lastDays = (count: number, now: Date): string[] =>
+const lastDays = (count: number, now: Date): string[] =>
   Array.from({ length: count }, (_, at) =>
     new Date(now.getTime() - (count - 1 - at) * 86_400_000).toISOString().slice(0, 10),
   );

@@ -53,7 +53,7 @@ export const useFilters = () => {
 };
 
 /** A text that counts once it is left or confirmed, because each letter would be another request. */
-const Text = ({ field, label }: { field: Field; label: string }) => {
+const Text = ({ field, label, placeholder }: { field: Field; label: string; placeholder: string }) => {
   const { given, set } = useFilters();
   const [typed, setTyped] = useState<string>();
   const done = () => {
@@ -64,6 +64,7 @@ const Text = ({ field, label }: { field: Field; label: string }) => {
     <FormField label={label}>
       <Input
         value={typed ?? given[field] ?? ''}
+        placeholder={placeholder}
         onChange={({ detail }) => setTyped(detail.value)}
         onBlur={done}
         onKeyDown={({ detail }) => {
@@ -141,7 +142,7 @@ export const Filters = () => {
         onPick={(id) => set('target', id)}
       />
     </FormField>,
-    <Text key="correlation" field="correlation" label={t.correlation} />,
+    <Text key="correlation" field="correlation" label={t.correlation} placeholder={t.correlationIs} />,
   ];
   return (
     <SpaceBetween size="m">

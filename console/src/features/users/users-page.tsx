@@ -128,7 +128,7 @@ export const UsersPage = () => {
     ...(isNarrow && !deleted
       ? []
       : [{ id: 'state', header: words.state, minWidth: withIcon, cell: (user: ListedUser) => <State user={user} /> }]),
-    { id: 'kind', header: words.type, minWidth: 90, cell: ({ kind }) => words.kinds[kind] },
+    { id: 'kind', header: words.type, cell: ({ kind }) => words.kinds[kind] },
     { id: 'source', header: t.source, minWidth: 110, cell: ({ source }) => <Source of={source} /> },
     ...(deleted
       ? [
