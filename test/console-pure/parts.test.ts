@@ -57,6 +57,14 @@ describe('what a change adds to those that wait', () => {
     expect(addedTo(of([], [all('a')]), of([], [all('a')]))?.users).toEqual([]);
   });
 
+  it('is what was excepted, once nothing is', () => {
+    const limits = { actionTypes: ['insertSignature'] };
+    const but = { ...all('a'), except: [{ scope: 'account', limits }] };
+    expect(addedTo(of([], [but]), of([], [all('a')]))).toEqual(of([], [{ ...all('a'), limits }]));
+    expect(addedTo(of([but], []), of([all('a')], []))).toEqual(of([{ ...all('a'), limits }], []));
+    expect(addedTo(of([], [but]), of([], [but, all('b')]))).toEqual(of([], [all('b')]));
+  });
+
   it('names only the things that change otherwise than they would without it', () => {
     const role = (id: string, left: number) => ({ kind: 'role', id, change: 'changed', left });
     const before = of([], [], { things: [role('r1', 1), role('r2', 1)] });
@@ -68,6 +76,7 @@ describe('what a change adds to those that wait', () => {
     expect(addedTo(one, of([], [some('a', 'p1')]))).toBeUndefined();
     expect(addedTo(one, of([], [{ ...all('a'), limits: { actionTypes: ['x'] } }]))).toBeUndefined();
     expect(addedTo(one, of([], [{ ...all('a'), except: [{ scope: ['p1'] }] }]))).toBeUndefined();
+    expect(addedTo(of([all('a')], []), of([some('a', 'p1')], [all('a')]))).toBeUndefined();
     expect(addedTo(one, { ...one, more: true })).toBeUndefined();
     expect(addedTo(one, { ...one, users: [{ ...one.users[0]!, more: true }] })).toBeUndefined();
   });

@@ -50,7 +50,7 @@ const Permissions = ({ effect }: { effect: Effect }) => {
       ariaLabels={{ tableLabel: t.askLosses }}
       footer={effect.more ? <Box>{t.moreUsers}</Box> : undefined}
       columnDefinitions={[
-        { id: 'user', header: t.usersColumn, isRowHeader: true, cell: ({ user }) => <Name id={user} /> },
+        { id: 'user', header: t.usersColumn, isRowHeader: true, minWidth: 140, cell: ({ user }) => <Name id={user} /> },
         { id: 'lost', header: t.loses, cell: ({ lost }) => list(lost) },
         { id: 'gained', header: t.gains, cell: ({ gained }) => list(gained) },
       ]}
