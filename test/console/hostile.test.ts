@@ -177,12 +177,21 @@ describe.skipIf(noBrowser)('hostile texts', () => {
     const page = await openAs(tenant, tenant, '/me');
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.route('**/v1/**', (route) =>
-      /\/v1\/(me|catalogue|names)$/.test(route.request().url())
+      /\/v1\/(me|catalogue|names)(\?|$)/.test(route.request().url())
         ? route.fallback()
         : route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
     );
+    // Without the catalogue there is no page to show: what could not be read is said, and read again.
+    const refused = '**/v1/catalogue*';
+    await page.route(refused, (route) =>
+      route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+    );
     await page.reload();
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'What can be granted could not be read', level: 1 }).waitFor();
+    expect(await traces(page)).toEqual([null, 0]);
+    await page.unroute(refused);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'Me', level: 1 }).waitFor();
     for (const path of await pathsOf(ids, (all) => all.slice(0, 1))) {
       await goTo(page, path);
       if (!asking.includes(path)) await page.getByText(text).first().waitFor();

@@ -10,13 +10,16 @@ import { catalogueTexts } from './texts.ts';
 export type Catalogue = AnswerOf<'getCatalogue'>;
 export type Permission = Catalogue['permissions'][number];
 
-/** In the reader's language. Undefined until it is read. */
-export const useCatalogue = (): Catalogue | undefined => {
+/** The reading of it, in the reader's language. */
+export const useCatalogueRead = () => {
   const query = { language: useLanguage() };
   const when = useContext(MeContext) !== undefined;
   // Forms stay as they are filled in when the reader takes the other language.
-  return useRead('getCatalogue', { query }, { when, keeps: true }).data?.body;
+  return useRead('getCatalogue', { query }, { when, keeps: true });
 };
+
+/** Undefined until it is read. */
+export const useCatalogue = (): Catalogue | undefined => useCatalogueRead().data?.body;
 
 /** The title of a permission, an ability, a type of action or rule; its id where the catalogue does not show it. */
 export const useTitles = (): ((id: string) => string) => {

@@ -7,10 +7,12 @@ import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/compo
 import { type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type SignedIn, signIn, signOut } from '../auth/session.ts';
-import { useCatalogue } from '../catalogue/catalogue.ts';
+import { useCatalogueRead } from '../catalogue/catalogue.ts';
 import { useChanges } from '../changes/changes.tsx';
 import { type ConsolePage, pages, sectionOf } from '../pages.ts';
 import { Dialog } from '../parts/dialog.tsx';
+import { Failure } from '../parts/failure.tsx';
+import { Page } from '../parts/page.tsx';
 import { common } from '../texts/common.ts';
 import { languages, useTexts } from '../texts/texts.ts';
 import { Find } from './find.tsx';
@@ -184,7 +186,7 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
   const may = useMay();
   const follow = useFollow();
   const me = useContext(MeContext);
-  const catalogue = useCatalogue();
+  const catalogue = useCatalogueRead();
   const { gathers, waiting } = useChanges();
   const preferences = usePreferenceMenu();
   const navigation = useEntries(
@@ -249,7 +251,13 @@ export const Frame = ({ session, children }: { session: SignedIn; children: Reac
     <Layout navigation={navigation} utilities={utilities} waiting={gathers ? waiting.length : 0} search={<Find />}>
       <SpaceBetween size="l">
         <Strips />
-        {catalogue === undefined ? null : children}
+        {catalogue.data !== undefined ? (
+          children
+        ) : catalogue.error ? (
+          <Page title={t.catalogueUnread}>
+            <Failure error={catalogue.error} />
+          </Page>
+        ) : null}
       </SpaceBetween>
     </Layout>
   );

@@ -3,6 +3,7 @@ import { texts } from '../texts/texts.ts';
 export const shellTexts = texts({
   en: {
     product: 'Holdfast',
+    catalogueUnread: 'What can be granted could not be read',
     accessRights: 'Access Rights',
     options: 'Options',
     rolesAndPermissions: 'Roles and permissions',
@@ -91,6 +92,7 @@ export const shellTexts = texts({
   },
   fr: {
     product: 'Holdfast',
+    catalogueUnread: 'Ce qui peut être accordé n’a pas pu être lu',
     accessRights: 'Droits d’accès',
     options: 'Options',
     rolesAndPermissions: 'Rôles et permissions',
