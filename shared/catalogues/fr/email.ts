@@ -44,9 +44,9 @@ export const emailFr: Translation = {
       description: 'Voir toute la configuration dans les paramètres du compte, sans pouvoir la modifier.',
     },
     viewConfigurationAuditTrail: {
-      title: 'Voir la piste d’audit de la configuration',
+      title: 'Voir le journal d’audit de la configuration',
       description:
-        'Ouvrir la piste d’audit de la configuration des stratégies, y faire des recherches, et en faire dans les ' +
+        'Ouvrir le journal d’audit de la configuration des stratégies, y faire des recherches, et en faire dans les ' +
         'listes de blocage et d’autorisation.',
     },
     quarantineAdministration: {
@@ -58,9 +58,9 @@ export const emailFr: Translation = {
       description: 'Chercher les messages en quarantaine dans le centre de messages, sans agir sur eux.',
     },
     viewAdministratorAuditTrail: {
-      title: 'Voir la piste d’audit des administrateurs',
+      title: 'Voir le journal d’audit des administrateurs',
       description:
-        'Ouvrir la piste d’audit du centre de messages, y faire des recherches, et en faire dans les listes de blocage ' +
+        'Ouvrir le journal d’audit du centre de messages, y faire des recherches, et en faire dans les listes de blocage ' +
         'et d’autorisation.',
     },
     viewQuarantinedImages: {
@@ -137,12 +137,12 @@ export const emailFr: Translation = {
       description: 'Ouvrir la liste des catégories personnalisées qui valent pour tout le compte.',
     },
     searchConfigurationAuditTrail: {
-      title: 'Piste d’audit de la configuration',
-      description: 'Ouvrir la piste d’audit de la configuration des stratégies, et y faire des recherches.',
+      title: 'Journal d’audit de la configuration',
+      description: 'Ouvrir le journal d’audit de la configuration des stratégies, et y faire des recherches.',
     },
     searchAdministratorAuditTrail: {
-      title: 'Piste d’audit du centre de messages',
-      description: 'Ouvrir la piste d’audit du centre de messages, et y faire des recherches.',
+      title: 'Journal d’audit du centre de messages',
+      description: 'Ouvrir le journal d’audit du centre de messages, et y faire des recherches.',
     },
     searchQuarantine: {
       title: 'Chercher dans la quarantaine',
