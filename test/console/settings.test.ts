@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)('settings', () => {
     await page.getByRole('row', { name: /Roles in a tenant/ }).waitFor();
     await accessible(page);
     await page.getByRole('tab', { name: 'About' }).click();
-    await page.getByRole('link', { name: 'Ada Admin' }).waitFor();
+    await page.getByRole('tabpanel').getByRole('link', { name: 'Ada Admin' }).waitFor();
     await accessible(page);
     await page.getByRole('tab', { name: 'Audit' }).click();
     const days = page.getByLabel('Keep events for so many days');
