@@ -121,7 +121,7 @@ describe.skipIf(noBrowser)('policies', () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('The policy was saved.').waitFor();
     await page.goto(page.url().replace(own.id, other.id));
-    await page.getByText('There is no such policy.').waitFor();
+    await page.getByText('There is no such policy').waitFor();
     expect(await tenant.api.getPolicy({ params: { policyId: own.id } })).toMatchObject({ description: 'Mine' });
   });
 });
