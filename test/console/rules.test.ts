@@ -548,7 +548,8 @@ describe.skipIf(noBrowser)('a new rule', () => {
     await dialog.waitFor();
     await accessible(page);
     expect(await dialog.getByRole('radio').count()).toBe(2);
-    expect(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.getByText('This is needed.').waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Owned');
     await page.getByRole('button', { name: 'Add a rule' }).click();

@@ -14,7 +14,6 @@ export const Dialog = ({
   size = 'medium',
   busy = false,
   disabled = false,
-  disabledReason,
   onYes,
   onClose,
   children,
@@ -27,7 +26,6 @@ export const Dialog = ({
   size?: 'medium' | 'large';
   busy?: boolean;
   disabled?: boolean;
-  disabledReason?: string;
   onYes(): void;
   onClose(): void;
   children: ReactNode;
@@ -46,13 +44,7 @@ export const Dialog = ({
             <Button variant="link" onClick={onClose}>
               {no ?? words.cancel}
             </Button>
-            <Button
-              variant="primary"
-              loading={busy}
-              disabled={disabled}
-              {...(disabledReason !== undefined && { disabledReason })}
-              onClick={onYes}
-            >
+            <Button variant="primary" loading={busy} disabled={disabled} onClick={onYes}>
               {yes}
             </Button>
           </SpaceBetween>

@@ -42,12 +42,15 @@ const Members = ({ id }: { id: string }) => {
   const [effective, setEffective] = useState(false);
   const [chosen, setChosen] = useState<readonly Member[]>([]);
   const [picked, setPicked] = useState('');
+  const [tried, setTried] = useState(false);
   const members = usePages('listGroupMembers', {
     params: { groupId: id as never },
     query: { effective: effective ? 'true' : 'false' },
   });
   const params = { groupId: id };
   const add = async () => {
+    setTried(picked === '');
+    if (picked === '') return;
     const outcome = await save([{ operation: 'addGroupMembers', params, body: { members: [picked] } }], {
       done: t.added,
     });
@@ -117,11 +120,8 @@ const Members = ({ id }: { id: string }) => {
           <FormField
             label={words.kinds.user}
             description={t.addText}
-            secondaryControl={
-              <Button disabled={picked === ''} onClick={() => void add()}>
-                {words.add}
-              </Button>
-            }
+            errorText={tried && picked === '' && words.required}
+            secondaryControl={<Button onClick={() => void add()}>{words.add}</Button>}
           >
             <PickUser id={picked} label={words.kinds.user} placeholder={t.findUser} onPick={setPicked} />
           </FormField>

@@ -44,15 +44,22 @@ export const ChooseOwner = ({
   const words = useTexts(common);
   const t = useTexts(ruleTexts);
   const [role, setRole] = useState<NonNullable<Owner>>();
+  const [tried, setTried] = useState(false);
   return (
     <Dialog
       title={t.whichOwner}
       yes={words.add}
-      disabled={role === undefined}
-      onYes={() => role !== undefined && onChoose(role)}
+      onYes={() => {
+        setTried(true);
+        if (role !== undefined) onChoose(role);
+      }}
       onClose={onClose}
     >
-      <FormField description={t.whichOwnerHint} label={t.owner}>
+      <FormField
+        description={t.whichOwnerHint}
+        label={t.owner}
+        errorText={tried && role === undefined && words.required}
+      >
         <RadioGroup
           ariaRequired
           value={role ?? null}

@@ -12,6 +12,7 @@ import { useAll } from '../../api/reads.ts';
 import { useChanges } from '../../changes/changes.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, ListTable } from '../../parts/tables.tsx';
+import { toFirstWrong } from '../../parts/wrong.ts';
 import { useLink } from '../../shell/go.ts';
 import { useMay } from '../../shell/me.ts';
 import { common } from '../../texts/common.ts';
@@ -31,7 +32,10 @@ const AddToRoles = ({ user, has, onClose }: { user: Subject; has: ReadonlySet<st
   const roles = useAll('listRoles', {});
   const [chosen, setChosen] = useState<readonly { value?: string; label?: string }[]>([]);
   const [saving, setSaving] = useState(false);
+  const [tried, setTried] = useState(false);
   const submit = async () => {
+    setTried(true);
+    if (chosen.length === 0) return toFirstWrong();
     setSaving(true);
     const outcome = await save(
       chosen.map(({ value }) => ({
@@ -45,16 +49,8 @@ const AddToRoles = ({ user, has, onClose }: { user: Subject; has: ReadonlySet<st
     if (outcome.became !== 'left') onClose();
   };
   return (
-    <Dialog
-      title={t.addToRoles}
-      yes={words.add}
-      busy={saving}
-      disabled={chosen.length === 0}
-      disabledReason={t.selectFirst}
-      onYes={() => void submit()}
-      onClose={onClose}
-    >
-      <FormField label={t.roles}>
+    <Dialog title={t.addToRoles} yes={words.add} busy={saving} onYes={() => void submit()} onClose={onClose}>
+      <FormField label={t.roles} errorText={tried && chosen.length === 0 && words.required}>
         <Multiselect
           filteringType="auto"
           expandToViewport
