@@ -206,7 +206,7 @@ describe('reading', () => {
     const group = await putGroup(tenant, 'Changed by hand');
     const cold = reader();
     // A page that shows an older state than its moment, of a version that the log's overlap no longer names.
-    for (let i = 0; i < 12; i += 1) await tenant.role(`Role ${i}`);
+    for (let i = 0; i < 56; i += 1) await tenant.role(`Role ${i}`);
     let first = true;
     const old = cold.around;
     cold.wrapped.around = async (command, send) => {

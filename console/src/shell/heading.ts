@@ -1,7 +1,6 @@
 // The heading of a page takes the focus when somebody comes to the page, so that a keyboard goes on where the page begins
 // and a screen reader says where one is.
-
-const acts = ['keydown', 'pointerdown'] as const;
+import { tryUntilActed } from '../parts/attempts.ts';
 
 let stop = (): void => {};
 
@@ -17,13 +16,6 @@ export const toHeading = (): void => {
     heading.focus();
   };
   // What is read later may put another heading in the place of the first one.
-  const observer = new MutationObserver(take);
-  const ended = new AbortController();
-  stop = () => {
-    observer.disconnect();
-    ended.abort();
-  };
-  for (const act of acts) addEventListener(act, stop, { capture: true, signal: ended.signal });
-  observer.observe(document.body, { childList: true, subtree: true });
+  stop = tryUntilActed(take);
   take();
 };
