@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   decide: 'a decision in memory, beside CASL and Cedar',
   function: 'what a warm request costs the processor of a function as it is deployed',
   init: 'how long the functions take to load',
+  levers: 'what each way of sharing work between requests gives by itself',
   tenants: 'checks on 5,000 tenants, of which few are asked often',
   sync: "how fast directory runs are taken in, beside the engine's own rate for the same items",
 };

@@ -240,6 +240,7 @@ const forTests: readonly string[] = Object.entries({
     'bench/check.ts': ['benchCheck'],
     'bench/decide.ts': ['benchDecide'],
     'bench/function.ts': ['benchFunction'],
+    'bench/levers.ts': ['benchLevers'],
     'bench/page.ts': ['withSection'],
     'bench/sync.ts': ['benchSync'],
     'bench/tenants.ts': ['benchTenants'],

@@ -5,6 +5,7 @@ import { benchChange } from '../../bench/change.ts';
 import { benchCheck } from '../../bench/check.ts';
 import { benchDecide } from '../../bench/decide.ts';
 import { benchFunction } from '../../bench/function.ts';
+import { benchLevers } from '../../bench/levers.ts';
 import { partNames } from '../../bench/parts.ts';
 import { benchTenants } from '../../bench/tenants.ts';
 import { longSuite } from '../support/patience.ts';
@@ -64,4 +65,13 @@ test('built functions answer warm requests', { timeout }, async () => {
     'a strong check, 32 at once with shared reads',
   ]);
   for (const { processor, bytes } of rows) expect([processor > 0, bytes > 100_000]).toEqual([true, true]);
+});
+
+test('each lever is measured without it and with it', { timeout }, async () => {
+  const rows = await benchLevers({ requests: 40, rounds: 1, atOnce: 4, writers: 4 });
+  expect(rows).toHaveLength(5);
+  for (const { name, without, with: its } of rows) expect(its.rate, name).toBeGreaterThan(without.rate / 20);
+  // A token that is remembered is not verified, whatever else the machine does.
+  const token = rows.find(({ name }) => name.includes('token'));
+  expect(token?.with.processor).toBeLessThan(token?.without.processor ?? 0);
 });
