@@ -100,6 +100,12 @@ const Pages = ({ operators, may }: { operators: boolean; may: (operation: string
   );
 };
 
+/** Loads the page of the address while it is asked who the person is. */
+const preloadPage = (): void => {
+  const path = location.pathname.slice(base.length);
+  pages.find((one) => one.path === path)?.page.preload();
+};
+
 const OfPerson = ({ session }: { session: SignedIn }) => {
   const me = useRead('getMe', {});
   const code = me.error instanceof HoldfastProblem ? me.error.code : undefined;
@@ -153,7 +159,10 @@ const CannotStart = () => {
 const root = createRoot(document.getElementById('root') as HTMLElement);
 try {
   const session = await start();
-  if (session) root.render(<Console session={session} />);
+  if (session) {
+    preloadPage();
+    root.render(<Console session={session} />);
+  }
 } catch {
   root.render(<CannotStart />);
 }

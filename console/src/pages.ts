@@ -5,7 +5,9 @@ import type { OperationId } from '../../clients/typescript/index.ts';
 import type { Me } from './shell/me.ts';
 import type { ShellTexts } from './shell/texts.ts';
 
-type Loaded = LazyExoticComponent<ComponentType<{ params: Readonly<Record<string, string>> }>>;
+type Shown = ComponentType<{ params: Readonly<Record<string, string>> }>;
+/** A page that is loaded when it is shown first, or earlier by `preload`. */
+type Loaded = LazyExoticComponent<Shown> & { readonly preload: () => void };
 
 /** What an entry says; it may depend on who reads it, who is nobody of a tenant when an operator. */
 type EntryText = keyof ShellTexts['pages'] | ((me: Me | undefined) => keyof ShellTexts['pages']);
@@ -26,7 +28,11 @@ export interface ConsolePage {
 
 type Module<Name extends string> = Record<Name, ComponentType<never>>;
 const page = <Name extends string>(load: () => Promise<Module<Name>>, name: Name): Loaded =>
-  lazy(async () => ({ default: (await load())[name] as ComponentType<{ params: Readonly<Record<string, string>> }> }));
+  Object.assign(
+    lazy(async () => ({ default: (await load())[name] as Shown })),
+    // What fails here fails once more when the page is shown, and is told there.
+    { preload: () => void load().catch(() => {}) },
+  );
 
 export const pages: readonly ConsolePage[] = [
   {
