@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../shared/catalogues/index.ts';
 import type { Ability, Catalogue, Permission } from '../../shared/catalogues/schema.ts';
-import { CatalogueError, validateCatalogue } from '../../shared/catalogues/validate.ts';
+import { validateCatalogue } from '../../shared/catalogues/validate.ts';
+import { said } from './said.ts';
 
 const good = (): Catalogue => structuredClone(catalogue('complete').data);
 
@@ -18,17 +19,6 @@ const pathOf = (id: string): string => `permissions.${place('permissions', id)}`
 const pathOfAbility = (id: string): string => `abilities.${place('abilities', id)}`;
 const pathOfRole = (id: string): string => `predefinedRoles.${place('predefinedRoles', id)}`;
 const role = (c: Catalogue, id: string) => c.predefinedRoles[place('predefinedRoles', id)]!;
-
-/** What the validator says, as `path: sentence`. */
-const said = (input: unknown): string[] => {
-  try {
-    validateCatalogue(input);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CatalogueError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-};
 
 type Row = [name: string, break_: (c: Catalogue) => unknown, expected: string[]];
 

@@ -5,21 +5,11 @@ import { catalogues } from '../../shared/catalogues/index.ts';
 import type { Catalogue, Translation } from '../../shared/catalogues/schema.ts';
 import { inLanguage } from '../../shared/catalogues/translate.ts';
 import { translationsOf } from '../../shared/catalogues/translations.ts';
-import { CatalogueError, validateCatalogue } from '../../shared/catalogues/validate.ts';
+import { said } from './said.ts';
 
 const shipped = [...catalogues].map(([id, { data }]) => [id, { ...data, translations: translationsOf(data) }] as const);
 const complete = catalogues.get('complete')!.data;
 const withTexts = (fr: Translation): Catalogue => ({ ...complete, translations: { fr } });
-
-const said = (input: Catalogue): string[] => {
-  try {
-    validateCatalogue(input);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CatalogueError)) throw error;
-    return error.problems.map(({ path, message }) => `${path}: ${message}`);
-  }
-};
 
 describe('the catalogues that ship', () => {
   it.each(shipped)('%s has every text in French, and no text of something else', (_id, catalogue) => {
