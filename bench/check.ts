@@ -22,8 +22,8 @@ import type { Order, Report } from './serving.ts';
 import { writeTenant } from './tenant.ts';
 import { type BenchWorld, worldOf } from './world.ts';
 
-/** Tenants that are asked in turns, because one alone may ask a thousand times a second at most. */
-const tenantCount = 20;
+/** Tenants that are asked in turns, because one alone, and one caller alone, may ask so often a second at most. */
+const tenantCount = 40;
 
 interface Server {
   readonly pid: number;
@@ -261,7 +261,7 @@ Where the processor of the server goes while 16 callers ask for strong checks:
 | ${partNames.map((name) => `${number(100 * parts[name])} %`).join(' | ')} |
 
 - **Strong**: the token is checked, and the head and the user are read with strong consistency, for each check. **Bounded**: by data that is five seconds old at most. **In a session**: by the rights of a session.
-- **The engine**: the SDK's client reads the same two items by one request, as often as the engine answers, without HTTP before it. **Cerbos** is told the user's roles and the rule's owner with each question, reads no database and checks no token.
+- **The engine**: the SDK's client, as it comes, reads the same two items by one request, as often as the engine answers, without HTTP before it. **Cerbos** is told the user's roles and the rule's owner with each question, reads no database and checks no token.
 - **Processor**: of all processes that answer, but not of the callers.`,
     plots: [
       [

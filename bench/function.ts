@@ -101,7 +101,11 @@ export const benchFunction = async (rounds: number, requests: number): Promise<R
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const engine = await startEngine();
   const environment = {
-    DYNAMODB_ENDPOINT: engine.endpoint,
+    // The engine is asked as the service is: the address is looked up, and each command is signed.
+    AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
     TABLE_NAME: table,
     TRUSTED_ISSUERS: issuer,
     LOG_LEVEL: 'error',

@@ -1,10 +1,10 @@
 // A server in a process of its own, for the benchmark of checks: the whole of Holdfast as `npm start` serves it, its HTTP
 // server alone with a constant answer, or the engine's own rate. It is told what to do by messages of its parent.
 import { type Session as Inspector, Session } from 'node:inspector/promises';
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { serve } from '../infra/local/adapter.ts';
+import { engineClient } from '../infra/local/engine.ts';
 import { scopes, startInstance, tableName } from '../infra/local/instance.ts';
-import { documentClient } from '../shared/store/client.ts';
 import type { Key } from '../shared/store/keys.ts';
 import { type Parts, partsOf } from './parts.ts';
 
@@ -64,9 +64,9 @@ const carryOut = async (told: Order): Promise<Report> => {
   return { parts: partsOf(profile) };
 };
 
-/** Reads of the same keys a second, by the SDK's client as the store has it, so many at once. */
+/** Reads of the same keys a second, by the SDK's client as it comes, so many at once. */
 const engineRate = async ({ keys, connections, ms }: Extract<Order, { order: 'engine' }>): Promise<number> => {
-  const client = documentClient(process.env.DYNAMODB_ENDPOINT);
+  const client = DynamoDBDocumentClient.from(engineClient(process.env.DYNAMODB_ENDPOINT ?? ''));
   const began = performance.now();
   let [next, done] = [0, 0];
   const caller = async (): Promise<void> => {

@@ -68,15 +68,19 @@ describe('attributes', () => {
   });
 });
 
-describe('the client', () => {
+describe.each([
+  // Nobody checks a signature on this machine.
+  { way: 'directly', direct: true, signed: /Signature=00$/ },
+  { way: 'as to the service', direct: false, signed: /^AWS4-HMAC-SHA256 .*Signature=[0-9a-f]{64}$/ },
+])('the client that sends $way', ({ direct, signed }) => {
   /** A service that notes requests and gives the same answer to each. */
   const serving = async (status: number, answer: object) => {
-    const asked: { target: string | undefined; body: unknown; signed: string | undefined }[] = [];
+    const asked: { target: string | undefined; body: unknown; signature: string | undefined }[] = [];
     const server = createServer(async (request, response) => {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part);
-      const { authorization: signed, 'x-amz-target': target } = request.headers;
-      asked.push({ target: String(target), body: JSON.parse(Buffer.concat(parts).toString()), signed });
+      const { authorization: signature, 'x-amz-target': target } = request.headers;
+      asked.push({ target: String(target), body: JSON.parse(Buffer.concat(parts).toString()), signature });
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -84,7 +88,7 @@ describe('the client', () => {
       server.closeAllConnections();
       server.close();
     });
-    return { asked, client: documentClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) };
+    return { asked, client: documentClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { direct }) };
   };
   const key = { PK: 'a', SK: 'b' };
   const written = { PK: { S: 'a' }, SK: { S: 'b' } };
@@ -106,8 +110,7 @@ describe('the client', () => {
       ['DynamoDB_20120810.BatchGetItem', { RequestItems: { T: { Keys: [written] } } }],
       ['DynamoDB_20120810.PutItem', { TableName: 'T', Item: { ...written, bytes: { B: 'AQ==' } } }],
     ]);
-    // Nobody checks a signature here.
-    expect(asked[0]?.signed).toContain('Signature=00');
+    expect(asked[0]?.signature).toMatch(signed);
   });
 
   test('writes and reads the places between pages', async () => {
@@ -141,6 +144,25 @@ describe('the client', () => {
     const error = await client.send(new PutCommand({ TableName: 'T', Item: key })).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'TransactionCanceledException', $metadata: { httpStatusCode: 400 } });
     expect(failureOf(error).kind).toBe('refused');
+  });
+
+  test('tells an error that the SDK does not know by its name', async () => {
+    const { client } = await serving(400, { __type: 'com.amazon.coral.service#ThrottlingError', message: 'slow down' });
+    const error = await client.send(new GetCommand({ TableName: 'T', Key: key })).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'ThrottlingError', message: 'slow down' });
+    expect(failureOf(error).kind).toBe('contended');
+  });
+
+  test('ends a command with its signal, and tells an answer that is none', async () => {
+    const { client } = await serving(200, {});
+    const abortSignal = AbortSignal.abort();
+    const command = new GetCommand({ TableName: 'T', Key: key });
+    await expect(client.send(command, { abortSignal })).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    );
+    const nobody = documentClient('http://127.0.0.1:1', { direct });
+    const refused = await nobody.send(command).catch((thrown: unknown) => thrown);
+    expect(failureOf(refused).kind).toBe('unclear');
   });
 
   test('refuses a command that it does not know', async () => {

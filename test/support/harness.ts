@@ -339,7 +339,8 @@ export const bootEngine = async (
   const { DYNAMODB_ENDPOINT: endpoint } = process.env;
   const inProcess = kind === 'in-process' ? { resolveBinary: () => undefined } : {};
   const engine = endpoint ? await connectEngine(endpoint) : await startEngine(inProcess);
-  const client = documentClient(engine.endpoint);
+  // The embedded engine is asked as the service is, and the others as the local server asks.
+  const client = documentClient(engine.endpoint, { direct: kind !== 'embedded' });
   return { engine, client, table: await createTable(engine, client) };
 };
 
