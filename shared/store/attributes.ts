@@ -49,7 +49,7 @@ const bytesOf = (text: string): Uint8Array => {
 /** The item with these attributes. */
 export const itemOf = (attributes: Attributes): Item => {
   const item: Item = {};
-  for (const name in attributes) item[name] = valueIn(attributes[name] as Attribute);
+  for (const name of Object.keys(attributes).sort()) item[name] = valueIn(attributes[name] as Attribute);
   return item;
 };
 
