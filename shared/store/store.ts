@@ -74,12 +74,13 @@ export class Store {
     wanted: Map<string, Key> = new Map(),
   ): Promise<View | undefined> {
     const alsoRead = [...own, ...wanted.values()];
+    const began = this.now;
     const snapshot = await this.books.read(tenant, alsoRead);
     if (!snapshot) return undefined;
     const { head, book, items } = snapshot;
     if (head.lifecycle) this.#resting.set(tenant, head.guard);
     else if (head.guard > (this.#resting.get(tenant) ?? -1)) this.#resting.delete(tenant);
-    const read = alsoRead.map((key, i) => [key, items[i]] as const);
+    const read = alsoRead.map((key, i) => [key, this.#known(key, items[i], began)] as const);
     return new View({ db: this.db, tenant, head, book, read, tools: { ids: this.ids, now: this.now }, wanted });
   }
 
@@ -117,13 +118,19 @@ export class Store {
     const known = wanted.map((key) => this.#recent.get(key, Math.max(since, at - boundedAge)));
     const missing = wanted.filter((_, i) => !known[i]);
     const read = await this.db.read(missing, { consistent: false });
-    const found = new Map(missing.map((key, i) => [key, read[i]]));
-    for (const [key, item] of found)
-      if (item && key.SK === 'ACCESS') {
-        shareAccess(item);
-        this.#recent.keep(key, item, at);
-      }
+    const found = new Map(missing.map((key, i) => [key, this.#known(key, read[i], at)]));
     return wanted.map((key, i) => known[i] ?? { item: found.get(key), at });
+  }
+
+  /**
+   * A user's item that was just read: the one that was read before, if they are equal, so that what is known of the user
+   * serves again. @param at when the read began
+   */
+  #known(key: Key, item: Item | undefined, at: number): Item | undefined {
+    if (!item || key.SK !== 'ACCESS') return item;
+    const known = this.#recent.keep(key, item, at);
+    if (known === item) shareAccess(item);
+    return known;
   }
 
   /**

@@ -63,7 +63,7 @@ export class Rights extends HeldRights {
 /** Decisions by what is asked, and by the policy or the rule of the question. */
 type Decided<K> = Map<string, Map<K, Decision>>;
 /** Decisions about one user that are remembered, because a caller may name any policy and rule. */
-const mostRemembered = 100;
+const mostRemembered = 50;
 
 /** A user by current data. Rights are looked up at their first use. */
 class Current implements Subject<Rule> {

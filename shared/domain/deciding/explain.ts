@@ -109,9 +109,25 @@ interface Explanation extends Decision {
   readonly rulePaths: readonly (Path & { readonly right: Column })[];
 }
 
+/** The explanations of decisions that are remembered, of those that are short. */
+const explained = new WeakMap<Decision, Explanation>();
+/** Ways, and groups on them, of an explanation that is remembered. */
+const mostRemembered = 12;
+
+const sizeOf = ({ paths, rulePaths }: Explanation): number =>
+  [...paths, ...rulePaths].reduce((sum, { groups }) => sum + 1 + groups.length, 0);
+
 /** A decision with the ways that led to it, shortest first; at least one way to each permission that was needed. */
 export const explain = (book: Book, access: Access | undefined, question: Question): Explanation => {
   const decision = decide(book, access, question);
+  const known = explained.get(decision);
+  if (known) return known;
+  const made = explanationOf(decision, book, access, question);
+  if (sizeOf(made) <= mostRemembered) explained.set(decision, made);
+  return made;
+};
+
+const explanationOf = (decision: Decision, book: Book, access: Access | undefined, question: Question): Explanation => {
   if (!access || !decision.allowed || decision.reason !== 'granted') return { ...decision, paths: [], rulePaths: [] };
   const { all, scopes } = askedOf(book, Rights.of(book, access), question);
   const ways = decision.by.map((permission) =>
