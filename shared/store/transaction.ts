@@ -338,7 +338,6 @@ const accessWrite = (
         ConditionExpression: on.all(...conditions),
         ...(Object.keys(allNames).length > 0 && { ExpressionAttributeNames: allNames }),
         ExpressionAttributeValues: { ...values, ...update.values },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     },
   };

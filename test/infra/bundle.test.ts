@@ -17,11 +17,11 @@ import { samples, Targets } from '../support/samples.ts';
 vi.setConfig(longSuite);
 
 /** What a function may load before its first request. The SDK is half of it, zod a fifth: see docs/decisions. */
-const mostBytes = 645_000;
+const mostBytes = 646_000;
 /** The directory's functions, and the restoration of its users, carry what reads its files as well. */
-const mostBytesOfDirectory = 662_000;
+const mostBytesOfDirectory = 663_000;
 /** Change sets and drafts carry every operation that can be in one. */
-const mostBytesOfAll = 684_000;
+const mostBytesOfAll = 685_000;
 const mostOf = (source: string) => {
   if (/\/(directory|work)\/|\/restoreUser\.ts$/.test(source)) return mostBytesOfDirectory;
   return /\/(changesets|drafts)\//.test(source) ? mostBytesOfAll : mostBytes;
