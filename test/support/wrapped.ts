@@ -65,7 +65,7 @@ export class SleepingClock implements Clock {
 }
 
 export interface Spent {
-  /** Waves of requests. A wave starts when no request is under way. */
+  /** Waves of requests, of which each follows from the answers to the one before. */
   readonly roundTrips: number;
   readonly requests: number;
   readonly readUnits: number;
@@ -75,14 +75,22 @@ export interface Spent {
 
 const reads = new Set(['Get', 'BatchGet', 'Query', 'Scan', 'TransactGet']);
 
-/** Counts round trips and capacity units of all requests during `run`. */
+/**
+ * Counts round trips and capacity units of all requests during `run`. All requests of a wave are answered together, as if
+ * all of them took the same time: otherwise the faster of two chains of requests would hide or add a wave now and then.
+ */
 export const spentBy = async (client: Wrapped, run: () => Promise<unknown>): Promise<Spent> => {
   const spent = { roundTrips: 0, requests: 0, readUnits: 0, writeUnits: 0 };
   const commands: string[] = [];
   let underWay = 0;
+  let wave = Promise.withResolvers<void>();
   client.around = async (command, send) => {
     command.input.ReturnConsumedCapacity = 'TOTAL';
-    if (underWay === 0) spent.roundTrips += 1;
+    if (underWay === 0) {
+      spent.roundTrips += 1;
+      wave = Promise.withResolvers();
+    }
+    const { promise, resolve } = wave;
     spent.requests += 1;
     commands.push(nameOf(command));
     underWay += 1;
@@ -93,9 +101,9 @@ export const spentBy = async (client: Wrapped, run: () => Promise<unknown>): Pro
       else spent.writeUnits += units;
       return answer;
     } finally {
-      // Tasks that wait for the same answer send their next requests in this turn, so the wave is over only after it.
-      await new Promise((done) => setImmediate(done));
       underWay -= 1;
+      if (underWay === 0) resolve();
+      await promise;
     }
   };
   try {
