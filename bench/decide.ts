@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { TenantId } from '../shared/domain/base/ids.ts';
 import type { Access } from '../shared/domain/book/records.ts';
-import { decide, type Question } from '../shared/domain/deciding/decide.ts';
+import { decide, type Question, subjectOf } from '../shared/domain/deciding/decide.ts';
 import { explain } from '../shared/domain/deciding/explain.ts';
 import { beside, installBeside } from './beside.ts';
 import { middle, number } from './numbers.ts';
@@ -114,8 +114,10 @@ const byHoldfast = (world: BenchWorld): Contender[] => {
   const { book, users, asked, questions } = world;
   const user = (n: number) => users[(asked[n] as Asked).user] as Access;
   const question = (n: number) => questions[n] as Question;
+  const subjects = users.map((one) => subjectOf(book, one));
+  const subject = (n: number) => subjects[(asked[n] as Asked).user] as (typeof subjects)[0];
   return [
-    { name: 'Holdfast, warm', answer: (n) => decide(book, user(n), question(n)).allowed },
+    { name: 'Holdfast, warm', answer: (n) => subject(n).decide(question(n)).allowed },
     { name: 'Holdfast, cold', answer: (n) => decide(book, { ...user(n) }, question(n)).allowed },
     { name: 'Holdfast, with its ways', answer: (n) => explain(book, user(n), question(n)).allowed },
   ];

@@ -56,11 +56,17 @@ describe('what is known of a user', () => {
         const books = [bookOf(raw), ...(changed ? [bookOf(changed)] : []), bookOf(raw)];
         // A text names a policy in one question and a rule in another, and exists as neither.
         const odd = { permission: questions[0]?.permission ?? permissionsOf(bookOf(raw).catalogue.data.id)[0]?.id };
-        const all = [...questions, { ...odd, policy: 'odd' }, { ...odd, rule: 'odd' }, { ...odd, policy: 'odd' }];
+        const [policy, rule] = [
+          { ...odd, policy: 'odd' },
+          { ...odd, rule: 'odd' },
+        ];
+        const all = [...questions, policy, rule, { ...policy, ...rule }, policy];
         for (const user of raw.users)
           for (const one of books)
-            for (const question of [...all, ...all.toReversed()])
+            for (const question of [...all, ...all.toReversed()]) {
               expect(decide(one, user, question as never)).toEqual(decide(one, { ...user }, question as never));
+              expect(explain(one, user, question as never)).toEqual(explain(one, { ...user }, question as never));
+            }
       }),
       runs(60),
     );

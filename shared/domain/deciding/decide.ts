@@ -60,8 +60,11 @@ export class Rights extends HeldRights {
   }
 }
 
-/** Decisions by what is asked, and by the policy or the rule of the question. */
-type Decided<K> = Map<string, Map<K, Decision>>;
+/** What a question asked, with its decision, and another one about the same rule or policy. */
+interface Remembered extends Pick<Question, 'permission' | 'ability' | 'right' | 'rule'> {
+  readonly decision: Decision;
+  readonly next: Remembered | undefined;
+}
 /** Decisions about one user that are remembered, because a caller may name any policy and rule. */
 const mostRemembered = 50;
 
@@ -73,9 +76,8 @@ class Current implements Subject<Rule> {
   #onRules: RuleRights | undefined;
   #groups: GroupsAbove | undefined;
   #room = mostRemembered;
-  #byRight: Decided<RuleId> | undefined;
-  #byPermission: Decided<PolicyId | undefined> | undefined;
-  #byAbility: Decided<PolicyId | undefined> | undefined;
+  /** By the rule or the policy of the question, if it has one. */
+  readonly #remembered = new Map<RuleId | PolicyId | undefined, Remembered>();
 
   constructor(book: Book, access: Access) {
     this.book = book;
@@ -98,38 +100,24 @@ class Current implements Subject<Rule> {
   }
 
   /**
-   * Decides a question. Those about nothing, one policy or one right on a rule are remembered, because they come again.
+   * Decides a question. Those about nothing, one policy or one rule are remembered, because they come again.
    * @throws Error for an unknown permission or ability
    */
   decide(question: Question): Decision {
     const { permission, ability, right, policy, rule, actionType, ruleType } = question;
-    if (actionType !== undefined || ruleType !== undefined) return judge(this.book, this, question);
-    if (right !== undefined && rule !== undefined && policy === undefined) {
-      this.#byRight ??= new Map();
-      return this.#remembered(this.#byRight, right, rule, question);
+    if (actionType !== undefined || ruleType !== undefined || (policy !== undefined && rule !== undefined))
+      return judge(this.book, this, question);
+    const about = rule ?? policy;
+    const first = this.#remembered.get(about);
+    for (let known = first; known; known = known.next) {
+      const same = known.right === right && known.permission === permission && known.ability === ability;
+      if (same && known.rule === rule) return known.decision;
     }
-    if (right !== undefined || rule !== undefined) return judge(this.book, this, question);
-    if (permission !== undefined) {
-      this.#byPermission ??= new Map();
-      return this.#remembered(this.#byPermission, permission, policy, question);
-    }
-    this.#byAbility ??= new Map();
-    return this.#remembered(this.#byAbility, ability ?? '', policy, question);
-  }
-
-  /** The decision about something, made at the first question. */
-  #remembered<K>(decided: Decided<K>, asked: string, about: K, question: Question): Decision {
-    let known = decided.get(asked);
-    const before = known?.get(about);
-    if (before) return before;
     const decision = judge(this.book, this, question);
-    if (this.#room === 0) return decision;
-    this.#room -= 1;
-    if (!known) {
-      known = new Map();
-      decided.set(asked, known);
+    if (this.#room > 0) {
+      this.#room -= 1;
+      this.#remembered.set(about, { permission, ability, right, rule, decision, next: first });
     }
-    known.set(about, decision);
     return decision;
   }
 
