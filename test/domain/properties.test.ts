@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
+import type { GroupRef, Life } from '../../shared/domain/base/ids.ts';
 import { Book } from '../../shared/domain/book/book.ts';
 import {
   type Access,
@@ -15,7 +16,19 @@ import { type Effective, effective, explain, type Path } from '../../shared/doma
 import { groupWays, roleWays } from '../../shared/domain/deciding/memberships.ts';
 import { isHolder, isPotentialHolder } from '../../shared/domain/keeper/keeper.ts';
 import { longSuite } from '../support/patience.ts';
-import { anyGroupRef, bookOf, grantOf, perCatalogue, questionOf, roleId, runs, tenantOf } from './arbitraries.ts';
+import {
+  anyGroupRef,
+  bookOf,
+  grantOf,
+  groupId,
+  lives,
+  perCatalogue,
+  questionOf,
+  roleId,
+  runs,
+  sourceId,
+  tenantOf,
+} from './arbitraries.ts';
 import * as naive from './naive.ts';
 
 vi.setConfig(longSuite);
@@ -86,6 +99,32 @@ describe('what is known of a user', () => {
     expect(ways).toBeGreaterThan(100);
     expect(below).not.toHaveBeenCalled();
     below.mockRestore();
+  });
+
+  test('a few ways are kept with their decision, and many are searched again', () => {
+    const { data } = catalogueNamed('email-security');
+    const raw = fc.sample(tenantOf(data), { numRuns: 1, seed: 1 })[0] as naive.Raw;
+    const explained = (count: number) => {
+      const groups = Array.from({ length: count }, (_, i) => `${groupId(i)}.${lives[0]}` as GroupRef);
+      const role = { ...(roleAt(raw, 0) as RoleRecord), deleted: false, groups: new Set(groups) };
+      const lived = groups.map((_, i) => {
+        const name = `Group ${i}`;
+        const of = { source: sourceId(0), parents: new Set<GroupRef>(), confersAccessManagement: false };
+        return { kind: 'group', rev: 1, id: groupId(i), life: lives[0] as Life, name, ...of, deleted: false } as const;
+      });
+      const tenant = raw.records.find(({ kind }) => kind === 'tenant') as BookRecord;
+      const records = [{ ...tenant, enforced: true }, ...lived, { ...role, grants: [{ permission: '*' }] }];
+      const one = bookOf({ ...raw, records: records as BookRecord[] });
+      const user = { ...(raw.users[0] as Access), state: 'active' as const, groups: new Set(groups), personal: [] };
+      return [1, 2].map(() => explain(one, user, { permission: 'superAdministrator' }));
+    };
+    // A way through one group counts two.
+    for (const count of [1, 6, 7, 9]) {
+      const [first, again] = explained(count);
+      expect([first?.allowed, first?.paths.length]).toEqual([true, count]);
+      expect(first === again, `${count} ways`).toBe(count <= 6);
+      expect(again).toEqual(first);
+    }
   });
 
   test('decisions about policies without end are made, and not kept', () => {
