@@ -3,7 +3,6 @@
 // the same questions, and the same HTTP server with a constant answer.
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { engineClient, ensureTable, startEngine } from '../infra/local/engine.ts';
 import { tableName } from '../infra/local/instance.ts';
@@ -16,7 +15,7 @@ import { cerbosAllows, cerbosRequests, startCerbos } from './cerbos.ts';
 import { answersTo, type Load, loaded, requestOf } from './load.ts';
 import { middle, number } from './numbers.ts';
 import { measuredOn, type Section, writeSection } from './page.ts';
-import { type Parts, partNames } from './parts.ts';
+import { type Parts, partNames, processorOf } from './parts.ts';
 import { plotOf } from './plot.ts';
 import type { Order, Report } from './serving.ts';
 import { writeTenant } from './tenant.ts';
@@ -48,16 +47,6 @@ const started = (endpoint: string): Server => {
       }),
     close: () => void child.kill('SIGKILL'),
   };
-};
-
-/** Milliseconds of processor that a process has used; 0 where the machine does not tell. */
-const processorOf = (pid: number | undefined): number => {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
-    return 10 * (Number(fields[11]) + Number(fields[12]));
-  } catch {
-    return 0;
-  }
 };
 
 /** Something that is asked. */
