@@ -1,5 +1,5 @@
 // `npm run bench -- sync`: how fast directory runs are taken in, beside the engine's own rate for the items that they write.
-// A run and the engine take turns: after some items the run is held while the plain client of the SDK writes the same
+// A run and the engine take turns: after some items the run is held while the client of the table writes the same
 // items, in transactions of 100, to another table of the same engine. So both meet the same machine. Prints tables;
 // `--write` also writes them to docs/performance.md with a plot.
 import { randomUUID } from 'node:crypto';
@@ -275,7 +275,7 @@ const tableOf = ({ load, delta, kinds }: Round): string => {
 
 const sectionOf = (round: Round, sizes: DirectorySizes): Section => ({
   heading: 'Directory runs',
-  text: `How fast a directory is taken in, beside the engine alone: the plain client of the SDK writes the items that a run has written, in transactions of ${itemsInTransaction}, to another table of the same engine. \`npm run bench -- sync --write\` measures it and writes this section. The initial load has ${number(sizes.users)} users, ${number(sizes.groups)} groups and ${number(sizes.users * sizes.groupsOfEach)} memberships.
+  text: `How fast a directory is taken in, beside the engine alone: the client of the table writes the items that a run has written, in transactions of ${itemsInTransaction}, to another table of the same engine. \`npm run bench -- sync --write\` measures it and writes this section. The initial load has ${number(sizes.users)} users, ${number(sizes.groups)} groups and ${number(sizes.users * sizes.groupsOfEach)} memberships.
 
 ${measuredOn()} Run and engine take turns every ${number(itemsInTurn)} items, so both meet the same machine; each row is the middle one of several rounds by its ratio. Compare the columns with each other, and not with your own machine. Units are those of the service, as far as the engine counts as the service does.
 

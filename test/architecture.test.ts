@@ -235,7 +235,7 @@ const forTests: readonly string[] = Object.entries({
     'functions/events/publish.ts': ['publisher'],
     'functions/identity/addTenant.ts': ['TokenEvent', 'tenantAdder'],
     'bench/audit.ts': ['benchAudit'],
-    'bench/book.ts': ['benchBook'],
+    'bench/large.ts': ['benchLarge'],
     'bench/change.ts': ['benchChange'],
     'bench/check.ts': ['benchCheck'],
     'bench/decide.ts': ['benchDecide'],

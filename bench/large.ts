@@ -1,4 +1,4 @@
-// `npm run bench -- book`: what a book costs a process, by its size: a cold check with and without an image, the next
+// `npm run bench -- large`: what a book costs a process, by its size: a cold check with and without an image, the next
 // version, a decision, and memory. It runs against the engine of this machine, in a process of its own, so that the
 // processor time is that of Holdfast and the SDK alone. Prints a table; `--write` also writes docs/performance.md and its
 // plots.
@@ -85,7 +85,7 @@ interface Result {
 }
 
 /** Measures one size, the least of some rounds each. */
-export const benchBook = async (name: string, sizes: Sizes, rounds: number): Promise<Result> => {
+export const benchLarge = async (name: string, sizes: Sizes, rounds: number): Promise<Result> => {
   const engine = await startEngine();
   try {
     const table = 'bench';
@@ -257,7 +257,7 @@ const plots = (results: readonly Result[]): readonly (readonly [string, string])
 
 const sectionOf = (results: readonly Result[]): Section => ({
   heading: 'The book of a tenant',
-  text: `What the book of a tenant costs a process, by its size. \`npm run bench -- book --write\` measures it and writes this section; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
+  text: `What the book of a tenant costs a process, by its size. \`npm run bench -- large --write\` measures it and writes this section; \`--sizes 0.1,1\` names other sizes, as parts of a large tenant (${Object.entries(
     largeTenant,
   )
     .map(([name, n]) => `${number(n)} ${name}`)
@@ -284,7 +284,7 @@ const main = async (): Promise<void> => {
   }).values;
   const results: Result[] = [];
   for (const size of sizes.split(','))
-    results.push(await benchBook(size === '1' ? 'large' : `large × ${size}`, scaled(Number(size)), Number(rounds)));
+    results.push(await benchLarge(size === '1' ? 'large' : `large × ${size}`, scaled(Number(size)), Number(rounds)));
   console.log(tableOf(results));
   if (write) await writeSection(sectionOf(results));
 };
