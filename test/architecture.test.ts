@@ -199,7 +199,7 @@ const forTests: readonly string[] = Object.entries({
   'limits that a test goes to': {
     'shared/domain/base/weight.ts': ['weightOf'],
     'shared/domain/deciding/smallest-removal.ts': ['mostRemovals'],
-    'shared/domain/plan/users.ts': ['invitationDays'],
+    'shared/domain/plan/sign-ins.ts': ['invitationDays'],
     'shared/domain/rules/order.ts': ['longestPlace'],
     'shared/ldif/dn.ts': ['maxDnLength'],
     'shared/ldif/entries.ts': ['maxTextLength', 'maxTextsPerAttribute'],

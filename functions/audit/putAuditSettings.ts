@@ -1,6 +1,6 @@
 // PUT /v1/audit/settings
 import { putAuditSettings } from '../../shared/domain/plan/audit-settings.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { auditSettingsIn, auditSettingsKeys } from '../../shared/http/operations/audit-settings.ts';
 import { auditSettingsAnswer, auditSettingsOwn } from '../../shared/http/operations/views.ts';
 

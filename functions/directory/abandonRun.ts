@@ -3,7 +3,7 @@ import type { RunId } from '../../shared/domain/base/ids.ts';
 import type { Run } from '../../shared/domain/directory.ts';
 import { needDeliverer, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { abandonRun } from '../../shared/domain/plan/run-protocol.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { runOf, runView } from '../../shared/http/operations/runs.ts';
 import { syncOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';

@@ -1,6 +1,6 @@
 // POST /v1/directory/sources
 import { createSource, needTrusted } from '../../shared/domain/plan/sources.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { clientKeys } from '../../shared/http/operations/sources.ts';
 import { sourceAnswer } from '../../shared/http/operations/views.ts';
 

@@ -2,7 +2,7 @@
 import { sourceFields } from '../../shared/domain/book/sources.ts';
 import { sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { deleteSource } from '../../shared/domain/plan/sources.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { syncOf, unfinishedRunOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';
 

@@ -2,7 +2,7 @@
 import type { Run } from '../../shared/domain/directory.ts';
 import { needDeliverer, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { openRun } from '../../shared/domain/plan/run-protocol.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { runView } from '../../shared/http/operations/runs.ts';
 import { syncOf, unfinishedRunOf } from '../../shared/http/operations/sources.ts';
 import { keys } from '../../shared/store/keys.ts';

@@ -9,7 +9,7 @@ import {
   receiveDelta,
   sourceOf,
 } from '../../shared/domain/plan/directory-runs.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { contentOnce, forgottenWork, formOf } from '../../shared/http/operations/runs.ts';
 import { syncOf, unfinishedRunOf } from '../../shared/http/operations/sources.ts';
 import { digestOf, keys } from '../../shared/store/keys.ts';

@@ -2,7 +2,7 @@
 import type { RunId } from '../../shared/domain/base/ids.ts';
 import { needDeliverer, sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { batchDigest, putBatch } from '../../shared/domain/plan/run-protocol.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { contentOnce, formOf, runOf } from '../../shared/http/operations/runs.ts';
 import { toBatch } from '../../shared/store/directory.ts';
 import { keys } from '../../shared/store/keys.ts';

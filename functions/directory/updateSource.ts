@@ -2,7 +2,7 @@
 import { sourceFields } from '../../shared/domain/book/sources.ts';
 import { sourceOf } from '../../shared/domain/plan/directory-runs.ts';
 import { needTrusted, updateSource } from '../../shared/domain/plan/sources.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { clientKeys, syncOf } from '../../shared/http/operations/sources.ts';
 import { sourceAnswer } from '../../shared/http/operations/views.ts';
 import { keys } from '../../shared/store/keys.ts';

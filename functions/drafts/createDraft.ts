@@ -3,7 +3,7 @@
 import { withinQuota } from '../../shared/domain/base/quotas.ts';
 import { createDraft } from '../../shared/domain/plan/drafts.ts';
 import { draftAnswer, editor, keptDraft } from '../../shared/http/changes/drafts.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { countDrafts } from '../../shared/store/drafts.ts';
 import { mutations } from '../mutations.ts';
 

@@ -1,7 +1,7 @@
 // DELETE /v1/drafts/{draftId}
 import { deleteDraft } from '../../shared/domain/plan/drafts.ts';
 import { currentDraft, draftKeys, loadDraft } from '../../shared/http/changes/drafts.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 
 const definition = define('deleteDraft', {
   alsoRead: draftKeys,

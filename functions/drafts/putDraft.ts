@@ -8,7 +8,7 @@ import {
   keptDraft,
   loadDraft,
 } from '../../shared/http/changes/drafts.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { mutations } from '../mutations.ts';
 
 const definition = define('putDraft', {

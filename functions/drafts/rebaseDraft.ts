@@ -13,7 +13,7 @@ import {
   refusedWhole,
 } from '../../shared/http/changes/drafts.ts';
 import { namesState } from '../../shared/http/gateway/etag.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { mutations } from '../mutations.ts';
 
 const definition = define('rebaseDraft', {

@@ -1,6 +1,6 @@
 // POST /v1/drafts/{draftId}/submit
 import { draftSubmission } from '../../shared/http/changes/drafts.ts';
-import { combination } from '../../shared/http/operation.ts';
+import { combination } from '../../shared/http/mutation.ts';
 import { mutations } from '../mutations.ts';
 
 export const handler = combination('submitDraft', (call) =>

@@ -1,6 +1,6 @@
 // POST /v1/groups/{groupId}/members
 import { addGroupMembers } from '../../shared/domain/plan/group-members.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { keys } from '../../shared/store/keys.ts';
 
 export const definition = define('addGroupMembers', {

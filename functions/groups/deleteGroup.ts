@@ -1,6 +1,6 @@
 // DELETE /v1/groups/{groupId}
 import { deleteGroup } from '../../shared/domain/plan/sources.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { groupIn } from '../../shared/http/operations/groups.ts';
 import { groupOwn } from '../../shared/http/operations/views.ts';
 

@@ -1,6 +1,6 @@
 // PATCH /v1/groups/{groupId}
 import { updateGroup } from '../../shared/domain/plan/sources.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { groupAnswer, groupIn } from '../../shared/http/operations/groups.ts';
 import { groupOwn } from '../../shared/http/operations/views.ts';
 

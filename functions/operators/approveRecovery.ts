@@ -1,7 +1,7 @@
 // POST /v1/tenants/{tenantId}/recovery/approval
 import { approveRecovery } from '../../shared/domain/plan/recovery.ts';
 import type { Recovery } from '../../shared/domain/recovery.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { approverOf, namedTenant, recoveryKeys, storedRecovery } from '../../shared/http/operations/recovery.ts';
 import { recoveryView } from '../../shared/http/operations/views.ts';
 

@@ -1,6 +1,6 @@
 // DELETE /v1/tenant/recovery
 import { cancelRecovery } from '../../shared/domain/plan/recovery.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { storedRecovery } from '../../shared/http/operations/recovery.ts';
 import { keys } from '../../shared/store/keys.ts';
 

@@ -1,6 +1,6 @@
 // DELETE /v1/tenants/{tenantId}/recovery
 import { cancelRecovery } from '../../shared/domain/plan/recovery.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { namedTenant, recoveryKeys, storedRecovery } from '../../shared/http/operations/recovery.ts';
 
 const definition = define('cancelRecovery', {

@@ -1,7 +1,7 @@
 // POST /v1/tenants/{tenantId}/recovery/invitation
 import { completeRecovery } from '../../shared/domain/plan/recovery.ts';
 import { namedUser } from '../../shared/domain/recovery.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { invitationOf } from '../../shared/http/operations/invitations.ts';
 import { namedTenant, recoveryKeys, storedRecovery } from '../../shared/http/operations/recovery.ts';
 import { loadUser } from '../../shared/http/operations/users.ts';

@@ -1,7 +1,7 @@
 // PATCH /v1/tenants/{tenantId}
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { operateTenant } from '../../shared/domain/plan/lifecycle.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { accountAnswer } from '../../shared/http/operations/views.ts';
 
 const definition = define('updateTenantById', {

@@ -1,6 +1,6 @@
 // POST /v1/policies
 import { createPolicy } from '../../shared/domain/plan/policies.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { needPolicyRight } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 

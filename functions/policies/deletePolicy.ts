@@ -1,6 +1,6 @@
 // DELETE /v1/policies/{policyId}
 import { deletePolicy } from '../../shared/domain/plan/policies.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { needPolicyRight, policyFor } from '../../shared/http/operations/policies.ts';
 import { policyView } from '../../shared/http/operations/views.ts';
 

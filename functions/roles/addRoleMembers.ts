@@ -1,6 +1,6 @@
 // POST /v1/roles/{roleId}/members
 import { addMembers, membersOf, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { membersOwn, undelegated } from '../../shared/http/operations/members.ts';
 import { keys } from '../../shared/store/keys.ts';
 

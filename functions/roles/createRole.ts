@@ -1,6 +1,6 @@
 // POST /v1/roles
 import { createRole } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { roleAnswer } from '../../shared/http/operations/views.ts';
 
 export const definition = define('createRole', {

@@ -1,6 +1,6 @@
 // DELETE /v1/roles/{roleId}
 import { deleteRole, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { roleOwn } from '../../shared/http/operations/views.ts';
 
 export const definition = define('deleteRole', {

@@ -1,6 +1,6 @@
 // PUT /v1/roles/{roleId}/grants
 import { putRoleGrants, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 import { stillGranted } from '../../shared/http/operations/warnings.ts';
 

@@ -1,6 +1,6 @@
 // DELETE /v1/roles/{roleId}/grants/{permission}
 import { removeRoleGrant, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';
 
 export const definition = define('removeRoleGrant', {

@@ -1,6 +1,6 @@
 // POST /v1/roles/{roleId}/members/remove
 import { removeMembers, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { membersOwn } from '../../shared/http/operations/members.ts';
 
 export const definition = define('removeRoleMembers', {

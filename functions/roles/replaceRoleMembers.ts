@@ -1,6 +1,6 @@
 // PUT /v1/roles/{roleId}/members
 import { membersOf, replaceMembers, roleOf } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { membersOwn, undelegated } from '../../shared/http/operations/members.ts';
 import { keys } from '../../shared/store/keys.ts';
 

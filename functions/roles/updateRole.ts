@@ -1,6 +1,6 @@
 // PATCH /v1/roles/{roleId}
 import { roleOf, updateRole } from '../../shared/domain/plan/roles.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { roleAnswer, roleOwn } from '../../shared/http/operations/views.ts';
 
 export const definition = define('updateRole', {

@@ -1,6 +1,6 @@
 // POST /v1/rules/{ruleId}/actions
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import {
   byRuleRights,
   changeRuleActions,

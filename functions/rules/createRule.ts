@@ -2,7 +2,7 @@
 
 import { ownerAmong } from '../../shared/domain/deciding/rule-needs.ts';
 import { createRule } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { byOwners, ruleAnswer } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('createRule', {

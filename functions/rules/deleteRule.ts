@@ -1,6 +1,6 @@
 // DELETE /v1/rules/{ruleId}
 import { deleteRule } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { byRuleRights, currentRule, loadRule, needBits, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('deleteRule', {

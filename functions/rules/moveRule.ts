@@ -1,7 +1,7 @@
 // POST /v1/rules/{ruleId}/move
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { moveRule, placeIn } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import {
   byRuleRights,
   contentIn,

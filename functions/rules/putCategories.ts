@@ -2,7 +2,7 @@
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { refuseLacking } from '../../shared/domain/deciding/rule-needs.ts';
 import { needRules, putCategories } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { byRuleRights, categoriesAnswer } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('putCategories', {

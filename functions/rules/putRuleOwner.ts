@@ -1,7 +1,7 @@
 // PUT /v1/rules/{ruleId}/owner
 import { lostWarnings, putOwner } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules, ruleOf } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { ownerAnswer, ownerOwn, ruleKeys } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('putRuleOwner', {

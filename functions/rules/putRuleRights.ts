@@ -2,7 +2,7 @@
 import { roleOf } from '../../shared/domain/plan/roles.ts';
 import { lostWarnings, putRuleRights } from '../../shared/domain/plan/rule-rights.ts';
 import { needRules } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { rightsOwn } from '../../shared/http/operations/rules.ts';
 
 export const definition = define('putRuleRights', {

@@ -1,7 +1,7 @@
 // PATCH /v1/rules/{ruleId}/actions/{actionId}
 import { rulePermissions } from '../../shared/catalogues/modules/rules.ts';
 import { ruleActionOf } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import {
   byRuleRights,
   changeRuleActions,

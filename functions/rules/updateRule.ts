@@ -2,7 +2,7 @@
 
 import { bitsFor } from '../../shared/domain/deciding/rule-needs.ts';
 import { updateRule } from '../../shared/domain/plan/rules.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import {
   byRuleRights,
   currentRule,

@@ -1,6 +1,6 @@
 // POST /v1/sessions
 import { startSession } from '../../shared/domain/plan/sessions.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { askedSubject, subjectKeys } from '../../shared/http/operations/checks.ts';
 import { needOwnLogOn, sessionView } from '../../shared/http/operations/sessions.ts';
 import { openSessions } from '../../shared/store/sessions.ts';

@@ -1,6 +1,6 @@
 // DELETE /v1/sessions/{sessionId}
 import { endSession } from '../../shared/domain/plan/sessions.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { atSession, loadSession } from '../../shared/http/operations/sessions.ts';
 
 const definition = define('endSession', {

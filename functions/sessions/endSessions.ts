@@ -1,6 +1,6 @@
 // DELETE /v1/users/{userId}/sessions
 import { endSessions } from '../../shared/domain/plan/sessions.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { needOwn } from '../../shared/http/operations/sessions.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { openSessions } from '../../shared/store/sessions.ts';

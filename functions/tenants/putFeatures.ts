@@ -1,7 +1,7 @@
 // PUT /v1/tenants/{tenantId}/features
 import type { TenantId } from '../../shared/domain/base/ids.ts';
 import { putFeatures } from '../../shared/domain/plan/tenant.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { featuresOwn } from '../../shared/http/operations/views.ts';
 
 const definition = define('putFeatures', {

@@ -1,6 +1,6 @@
 // PATCH /v1/tenant
 import { updateTenant } from '../../shared/domain/plan/tenant.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { tenantOwn } from '../../shared/http/operations/views.ts';
 import { hasActiveMember } from '../../shared/store/candidates.ts';
 

@@ -1,9 +1,9 @@
 // POST /v1/invitations/accept
 import { userOf } from '../../shared/domain/base/ids.ts';
 import { Refusal } from '../../shared/domain/base/refusal.ts';
-import { acceptInvitation } from '../../shared/domain/plan/users.ts';
+import { acceptInvitation } from '../../shared/domain/plan/sign-ins.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { readInvitation } from '../../shared/http/operations/invitations.ts';
 import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';

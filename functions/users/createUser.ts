@@ -5,7 +5,8 @@ import { needTrusted } from '../../shared/domain/plan/sources.ts';
 import { createUser, type Digests, type NewUser } from '../../shared/domain/plan/users.ts';
 import { identityDigest } from '../../shared/http/gateway/authorise.ts';
 import { externalDigest } from '../../shared/http/gateway/find-user.ts';
-import { type Call, define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
+import type { Call } from '../../shared/http/operation.ts';
 import { aliasKeys, needFree, needUnclaimed } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 

@@ -1,6 +1,6 @@
 // DELETE /v1/users/{userId}
 import { deleteUser } from '../../shared/domain/plan/users.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { currentUser, loadUser, objectOf, userKeys } from '../../shared/http/operations/users.ts';
 
 export const definition = define('deleteUser', {

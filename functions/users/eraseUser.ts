@@ -1,6 +1,6 @@
 // POST /v1/users/{userId}/erasure
 import { eraseUser, namesErased } from '../../shared/domain/plan/erasure.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { auditSettingsIn, auditSettingsKeys } from '../../shared/http/operations/audit-settings.ts';
 import { objectOf, pointersOf, userKeys } from '../../shared/http/operations/users.ts';
 import { keys } from '../../shared/store/keys.ts';

@@ -1,6 +1,6 @@
 // POST /v1/users/{userId}/invitation
-import { inviteUser } from '../../shared/domain/plan/users.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { inviteUser } from '../../shared/domain/plan/sign-ins.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { invitationOf } from '../../shared/http/operations/invitations.ts';
 import { userKeys } from '../../shared/http/operations/users.ts';
 

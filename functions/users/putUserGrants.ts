@@ -1,6 +1,6 @@
 // PUT /v1/users/{userId}/grants
 import { putPersonalGrants } from '../../shared/domain/plan/users.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { grantingActor, visibleGrants } from '../../shared/http/operations/personal.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 import { grantsAnswer } from '../../shared/http/operations/views.ts';

@@ -1,6 +1,6 @@
 // POST /v1/users/{userId}/restore
 import { restoreUser } from '../../shared/domain/plan/restore.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { grantingActor } from '../../shared/http/operations/personal.ts';
 import { userKeys } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';

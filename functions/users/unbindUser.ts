@@ -1,6 +1,6 @@
 // DELETE /v1/users/{userId}/identity
-import { unbindUser } from '../../shared/domain/plan/users.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { unbindUser } from '../../shared/domain/plan/sign-ins.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { loadUser, userKeys } from '../../shared/http/operations/users.ts';
 
 export const definition = define('unbindUser', {

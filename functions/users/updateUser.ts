@@ -1,6 +1,6 @@
 // PATCH /v1/users/{userId}
 import { updateUser } from '../../shared/domain/plan/users.ts';
-import { define, mutation } from '../../shared/http/operation.ts';
+import { define, mutation } from '../../shared/http/mutation.ts';
 import { currentUser, loadUser, objectOf, userKeys } from '../../shared/http/operations/users.ts';
 import { userAnswer } from '../../shared/http/operations/views.ts';
 

@@ -1,15 +1,13 @@
-// Makes handlers for the kinds of operations: queries, mutations, change sets and operations outside of any tenant; and
-// pages of lists.
+// Makes handlers for operations that read and those outside of any tenant, and pages of lists. Those that change something
+// are made in mutation.ts, so that a function that reads loads no planner.
 import type { TenantId } from '../domain/base/ids.ts';
 import { sortForm } from '../domain/base/names.ts';
 import { Refusal } from '../domain/base/refusal.ts';
 import type { OperationId } from '../routes/operations.ts';
 import type { Key } from '../store/keys.ts';
 import type { List } from '../store/lists.ts';
-import { carryOut, type Definition, requested, type Submission } from './changes/carry-out.ts';
-import { previewOf } from './changes/preview.ts';
 import { respond } from './gateway/answer.ts';
-import type { Answer, Call, Handler, Internal, OperationContext } from './gateway/call.ts';
+import type { Answer, Call, Handler, OperationContext } from './gateway/call.ts';
 import { authorised, callerKeys, noTenant } from './gateway/caller.ts';
 import { chain } from './gateway/chain.ts';
 import { cursorFor, positionIn } from './gateway/etag.ts';
@@ -50,42 +48,6 @@ export const query = <Id extends OperationId>(
       },
     );
   });
-
-/** Carries out a submission, or answers its dry run. */
-const submitted = async (submission: Submission, internal: Internal) => {
-  const { call } = submission;
-  if (call.dryRun) return respond(200, await previewOf(submission, internal));
-  const { body } = await carryOut(submission, internal);
-  return respond(call.operation.status, body);
-};
-
-/** The definition of an operation that changes something. */
-export const define = <Id extends OperationId, R, P>(id: Id, own: Omit<Definition<Id, R, P>, 'id'>): Definition =>
-  ({ id, ...own }) as unknown as Definition;
-
-/** Makes the handler of an operation that changes something, as a submission of one step. */
-export const mutation = (definition: Definition): Handler =>
-  chain(definition.id, async (call, internal) => {
-    const step = { definition, requested: requested(definition, call) };
-    const tenant = definition.tenant?.(call);
-    const answer = ([only = {}]: readonly Answer[]) => only;
-    return submitted({ call, steps: [step], answer, ...(tenant && { tenant }) }, internal);
-  });
-
-/** Makes the handler of an operation that carries out others, all of them or none. */
-export const combination = <Id extends OperationId>(
-  id: Id,
-  submission: (call: Call<Id>) => Promise<Submission> | Submission,
-): Handler => chain(id, async (call, internal) => submitted(await submission(call as unknown as Call<Id>), internal));
-
-/** Makes the handler of an operation that only answers the dry run of others. */
-export const rehearsal = <Id extends OperationId>(
-  id: Id,
-  submission: (call: Call<Id>) => Promise<Submission> | Submission,
-): Handler =>
-  chain(id, async (call, internal) =>
-    respond(200, await previewOf(await submission(call as unknown as Call<Id>), internal)),
-  );
 
 /** Makes the handler of an operation outside of any tenant. */
 export const outside = <Id extends OperationId>(id: Id, run: (call: Call<Id>) => Promise<Answer>): Handler =>

@@ -4,7 +4,7 @@
 import { dnDigest } from '../domain/directory.ts';
 import { ofOther } from '../domain/plan/directory-names.ts';
 import { replacedPointer } from '../store/directory.ts';
-import { writePatiently } from '../store/runs.ts';
+import { writePatiently } from '../store/patiently.ts';
 import { isContainer } from './resolve.ts';
 import { readPointers, type Slice } from './slice.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../domain/plan/directory-names.ts';
 import { directMembers } from '../store/candidates.ts';
 import { allObjects, replacedPointer } from '../store/directory.ts';
-import { writePatiently } from '../store/runs.ts';
+import { writePatiently } from '../store/patiently.ts';
 import type { Intents } from './intents.ts';
 import type { Known, Primary, PrimaryMove, Resolution } from './resolve.ts';
 import { readObjects, readPointers, type Slice, together } from './slice.ts';

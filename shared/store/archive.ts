@@ -11,8 +11,8 @@ import type { Db, Item, TransactItem } from './db.ts';
 import { eventItem, operatorsWrite } from './events.ts';
 import { stored, toHead } from './items.ts';
 import { keys, nameKey, partitions, partOf } from './keys.ts';
+import { writePatiently } from './patiently.ts';
 import { judgeScan, needed, verify } from './repair.ts';
-import { writePatiently } from './runs.ts';
 
 const tenantId = lazy(() => z.custom<TenantId>((value) => idPattern('tenant').test(String(value))));
 const firstLine = lazy(() =>

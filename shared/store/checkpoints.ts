@@ -14,7 +14,7 @@ import type { Db } from './db.ts';
 import { parsed } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { knownToEnd } from './lists.ts';
-import { put, writePatiently } from './runs.ts';
+import { put, writePatiently } from './patiently.ts';
 import { SealBroken } from './seal-broken.ts';
 import { sealStateOf, segmentWith } from './seal-state.ts';
 

@@ -5,7 +5,7 @@ import { lazy } from '../domain/base/lazy.ts';
 import type { Db } from './db.ts';
 import { parsed } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 
 const erasureSchema = lazy(() => z.object({ SK: z.string(), at: z.int() }));
 

@@ -10,7 +10,7 @@ import { type Item, patience } from './db.ts';
 import { imageIsDue, itemsOf, packedBook } from './image.ts';
 import { parsed, stored, toHead } from './items.ts';
 import { keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 import type { Store } from './store.ts';
 
 /** Bytes of a part: an item holds 400 KB. */

@@ -6,7 +6,7 @@ import { Refusal } from '../domain/base/refusal.ts';
 import { Book } from '../domain/book/book.ts';
 import type { Head, Witness } from '../domain/book/records.ts';
 import { type Audit, type Change, changes, type IdsAndTime } from '../domain/change.ts';
-import { externalIdTaken, identityTaken } from '../domain/plan/users.ts';
+import { externalIdTaken, identityTaken } from '../domain/plan/sign-ins.ts';
 import type { Authorised } from './authorised.ts';
 import type { Books } from './books.ts';
 import { mostItems, needRoom } from './bytes.ts';

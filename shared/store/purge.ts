@@ -14,7 +14,7 @@ import type { Db, TransactItem } from './db.ts';
 import { type Actor, eventItem, operatorsWrite, type RequestIds } from './events.ts';
 import { parsed, stored } from './items.ts';
 import { type Key, keys, operatorsRoom, partitions, partOf } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 
 const keySchema = lazy(() => z.object({ PK: z.string(), SK: z.string() }));
 const actorSchema = lazy(() => z.object({ kind: z.literal('operator'), id: z.string() }));

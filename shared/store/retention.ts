@@ -7,7 +7,7 @@ import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { toEvent } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 import { beforeAll, moved, type SealState, sealStateOf, segmentWith, toSealedIds } from './seal-state.ts';
 import { SealedRange } from './sealed-events.ts';
 import { sealLate } from './sealing.ts';

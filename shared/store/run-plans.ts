@@ -14,17 +14,8 @@ import { expiry, toObject } from './directory.ts';
 import { parsed } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import type { Placed } from './lists.ts';
-import {
-  expiring,
-  packed,
-  put,
-  type Refused,
-  type RunKey,
-  refusedItem,
-  unpacked,
-  updated,
-  writePatiently,
-} from './runs.ts';
+import { put, writePatiently } from './patiently.ts';
+import { expiring, packed, type Refused, type RunKey, refusedItem, unpacked, updated } from './runs.ts';
 import { timeToLive } from './table.ts';
 
 /** Losses per item. */

@@ -1,6 +1,5 @@
 // The bookkeeping of a run: its file, its progress, its results. None of it changes anybody's access, so it is written
 // outside of the commit path; the run's changes to users and groups pass through that path.
-import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { chunked } from '../domain/base/collections.ts';
@@ -22,12 +21,13 @@ import { syncAfter } from '../domain/plan/run-protocol.ts';
 import { type Undo, undoSchema } from '../domain/undo.ts';
 import { utf8 } from '../text/text.ts';
 import * as on from './conditions.ts';
-import { type Db, type Item, patience, pause, type TransactItem } from './db.ts';
+import type { Db, Item, TransactItem } from './db.ts';
 import { expiry, movedSync, storedState, toBatch, toRun, toSync } from './directory.ts';
-import { CorruptItem, failureOf } from './failures.ts';
-import { parsed, stored } from './items.ts';
+import { CorruptItem } from './failures.ts';
+import { parsed } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
 import { knownToEnd, type Placed, readAlong } from './lists.ts';
+import { put, writePatiently } from './patiently.ts';
 import { timeToLive } from './table.ts';
 
 /** Bytes of a file per item, and in all, so that they fit the transaction that also begins the run. */
@@ -58,26 +58,6 @@ export const unpacked = (keyed: readonly (readonly [Key, Item | undefined])[]): 
   return utf8(gunzipSync(Buffer.concat(parts)));
 };
 
-/**
- * Makes repeatable writes, with retries until they succeed. Returns false when a condition does not hold.
- * @throws Refusal busy
- */
-export const writePatiently = async (db: Db, items: TransactItem[]): Promise<boolean> => {
-  const end = db.clock.now() + patience;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await db.transact(items, randomUUID());
-      return true;
-    } catch (error) {
-      const { kind } = failureOf(error);
-      if (kind === 'refused') return false;
-      if (kind === 'broken') throw error;
-      if (db.clock.now() > end) throw new Refusal('busy');
-      await pause(db.clock, attempt);
-    }
-  }
-};
-
 /** The key of a run. */
 export interface RunKey {
   readonly tenant: TenantId;
@@ -100,10 +80,6 @@ const readParts = async (db: Db, { tenant, id }: RunKey, kind: 'BODY' | 'PLAN', 
 };
 export const readBody = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'BODY', run.bodyParts);
 export const readPlan = (db: Db, key: RunKey, run: Run) => readParts(db, key, 'PLAN', run.planParts);
-
-export const put = (key: Key, value: object, condition?: string): TransactItem => ({
-  Put: { Item: stored(key, value), TableName: '', ...(condition && { ConditionExpression: condition }) },
-});
 
 /** Fields of a run as they are stored: its state by `storedState`. */
 type RunFields = Partial<Omit<Run, 'state'> & ReturnType<typeof storedState>>;

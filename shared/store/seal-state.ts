@@ -12,7 +12,7 @@ import * as on from './conditions.ts';
 import type { Db, Item, TransactItem } from './db.ts';
 import { parsed } from './items.ts';
 import { keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 
 const bytes = lazy(() => z.instanceof(Uint8Array));
 const manifestSchema = lazy(() => z.object({ day: z.string(), sha256: z.string(), last: z.int().nonnegative() }));

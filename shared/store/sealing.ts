@@ -18,7 +18,7 @@ import { type Db, type Item, patience, pause, type TransactItem } from './db.ts'
 import { failureOf } from './failures.ts';
 import { keys, operatorsRoom, partitions } from './keys.ts';
 import { mergedPages } from './lists.ts';
-import { put, writePatiently } from './runs.ts';
+import { put, writePatiently } from './patiently.ts';
 import { frontierOf, movedFrom, packedIds, placeAt, type SealState, sealStateOf, unsealedState } from './seal-state.ts';
 import { SealedRange, sealable, sealedLine } from './sealed-events.ts';
 

@@ -5,7 +5,7 @@ import { lazy } from '../domain/base/lazy.ts';
 import type { Db } from './db.ts';
 import { parsed, stored } from './items.ts';
 import { keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 import { timeToLive } from './table.ts';
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);

@@ -7,7 +7,7 @@ import { type Db, distinct } from './db.ts';
 import { waitingOf } from './directory.ts';
 import { parsed } from './items.ts';
 import { type Key, keys, partitions } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 
 /** Objects read, and items removed, at a time. */
 const objectsAtOnce = 50;

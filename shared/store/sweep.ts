@@ -34,7 +34,7 @@ import { erasuresSwept } from './erasure-sweep.ts';
 import { imageIsDue } from './image.ts';
 import { parsed, toAccess, toHead } from './items.ts';
 import { type Key, keys, partitions, partOf } from './keys.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 import { sourcesSwept } from './source-sweep.ts';
 import type { Store } from './store.ts';
 import type { View } from './view.ts';

@@ -14,7 +14,7 @@ import { byBytes, type Db, type Item, type TransactItem } from './db.ts';
 import { parsed, stored, toHead, toProfile } from './items.ts';
 import { keys, partitions } from './keys.ts';
 import { type ListedUser, mergedPages, type Placed, usersById } from './lists.ts';
-import { writePatiently } from './runs.ts';
+import { writePatiently } from './patiently.ts';
 import { indexes } from './table.ts';
 
 /** The form of words that this release writes, as profiles and heads are marked. */

@@ -13,7 +13,7 @@ import { exportFolder } from '../../shared/exports/folder.ts';
 import { passOf } from '../../shared/exports/pass.ts';
 import { localNotary, newNotaryKey } from '../../shared/http/signing/notary.ts';
 import { auditKeys } from '../../shared/store/checkpoints.ts';
-import { writePatiently } from '../../shared/store/runs.ts';
+import { writePatiently } from '../../shared/store/patiently.ts';
 import { moved } from '../../shared/store/seal-state.ts';
 import { MemoryExports } from '../exports/memory.ts';
 import { bootEngine, Harness, machine, person, type Request, type Tenant } from '../support/harness.ts';

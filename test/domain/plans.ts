@@ -15,6 +15,7 @@ import {
 import { Rights } from '../../shared/domain/deciding/decide.ts';
 import * as policies from '../../shared/domain/plan/policies.ts';
 import * as roles from '../../shared/domain/plan/roles.ts';
+import * as signIns from '../../shared/domain/plan/sign-ins.ts';
 import * as sources from '../../shared/domain/plan/sources.ts';
 import * as tenant from '../../shared/domain/plan/tenant.ts';
 import * as users from '../../shared/domain/plan/users.ts';
@@ -122,9 +123,9 @@ const steps = {
   updateUser: (at: At) =>
     users.updateUser(at.world, at.user.id, at.profile, { state: at.flag ? 'active' : 'disabled' }),
   deleteUser: (at: At) => users.deleteUser(at.world, at.user.id, at.profile, 0),
-  inviteUser: (at: At) => users.inviteUser(at.world, at.user.id, 'another secret', { keeper: at.flag }, at.tools),
+  inviteUser: (at: At) => signIns.inviteUser(at.world, at.user.id, 'another secret', { keeper: at.flag }, at.tools),
   acceptInvitation: (at: At) =>
-    users.acceptInvitation(
+    signIns.acceptInvitation(
       at.world,
       at.user.id,
       at.user.invitation?.digest ?? 'none',
@@ -132,7 +133,7 @@ const steps = {
       at.profile,
       at.tools,
     ),
-  unbindUser: (at: At) => users.unbindUser(at.world, at.user.id, at.profile),
+  unbindUser: (at: At) => signIns.unbindUser(at.world, at.user.id, at.profile),
   removePersonalGrant: (at: At) => {
     const grant = at.user.personal[at.b % Math.max(1, at.user.personal.length)];
     const policy = at.flag ? grant?.policies?.[0] : undefined;

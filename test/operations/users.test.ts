@@ -2,7 +2,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
-import { invitationDays } from '../../shared/domain/plan/users.ts';
+import { invitationDays } from '../../shared/domain/plan/sign-ins.ts';
 import { putDirectoryUser, putSource } from '../support/facts.ts';
 import { bootEngine, Harness, issuer, machine, person, type Reply, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';

@@ -32,7 +32,8 @@ import {
   type UserPut,
   uidsOf,
 } from './directory-names.ts';
-import { deleteUser, identityTaken, withSuspension } from './users.ts';
+import { identityTaken } from './sign-ins.ts';
+import { deleteUser, withSuspension } from './users.ts';
 
 /** The stored state of a user besides the access item. */
 export interface StoredUser {

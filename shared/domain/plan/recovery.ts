@@ -16,7 +16,8 @@ import {
 } from '../change.ts';
 import { type Approver, namedUser, type Recovered, type Recovery } from '../recovery.ts';
 import { addMembers, addRoleGrant, createRole } from './roles.ts';
-import { createUser, inviteUser, putPersonalGrants, unbindUser, updateUser } from './users.ts';
+import { inviteUser, unbindUser } from './sign-ins.ts';
+import { createUser, putPersonalGrants, updateUser } from './users.ts';
 
 /** The recovery under way; one that is older than the mark of the tenant belongs to an earlier loss, and counts no more. */
 export const currentRecovery = (

@@ -15,7 +15,8 @@ import { confersKeeper } from '../keeper/keeper.ts';
 import { ceasing } from '../session.ts';
 import { namesOf, taken } from './directory-names.ts';
 import { withMember } from './members.ts';
-import { type Digests, trail, type UserResult, withSuspension } from './users.ts';
+import type { UserResult } from './sign-ins.ts';
+import { type Digests, trail, withSuspension } from './users.ts';
 
 /** What a restoration is planned on. */
 export interface Restoration {

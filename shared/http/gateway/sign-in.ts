@@ -3,7 +3,7 @@
 
 import { Refusal } from '../../domain/base/refusal.ts';
 import { noChange } from '../../domain/change.ts';
-import { bindByClaim } from '../../domain/plan/users.ts';
+import { bindByClaim } from '../../domain/plan/sign-ins.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import { toProfile } from '../../store/items.ts';
 import { keys } from '../../store/keys.ts';

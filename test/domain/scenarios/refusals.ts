@@ -3,6 +3,7 @@
 import type { AccessChange, World } from '../../../shared/domain/change.ts';
 import * as policies from '../../../shared/domain/plan/policies.ts';
 import * as roles from '../../../shared/domain/plan/roles.ts';
+import * as signIns from '../../../shared/domain/plan/sign-ins.ts';
 import * as sources from '../../../shared/domain/plan/sources.ts';
 import * as tenant from '../../../shared/domain/plan/tenant.ts';
 import * as users from '../../../shared/domain/plan/users.ts';
@@ -218,22 +219,22 @@ export const refusals: Scenario[] = [
   refusing(
     'an invitation for somebody who is bound',
     email,
-    (at) => users.inviteUser(at.world, at.user('ann'), 'd', { keeper: true }, at.tools),
+    (at) => signIns.inviteUser(at.world, at.user('ann'), 'd', { keeper: true }, at.tools),
     'not-invitable',
   ),
   ...[
     ['unknown', 'other', 0],
-    ['expired', 'd', users.invitationDays * 86_400_000],
+    ['expired', 'd', signIns.invitationDays * 86_400_000],
   ].map(([what, digest, later]) =>
     refusing(
       `an invitation that is ${what}`,
       email,
       (at) => {
         const id = at.user('free');
-        const { after } = users.inviteUser(at.world, id, 'd', { keeper: true }, at.tools).users[0] as AccessChange;
+        const { after } = signIns.inviteUser(at.world, id, 'd', { keeper: true }, at.tools).users[0] as AccessChange;
         const world = { ...at.world, users: new Map([...at.world.users, [id, after]]) } as World;
         const tools = { ...at.tools, now: at.tools.now + Number(later) };
-        return users.acceptInvitation(
+        return signIns.acceptInvitation(
           world,
           id,
           `${digest}`,
