@@ -1,4 +1,6 @@
 // What must hold for deciding in any tenant: agreement with the naive reference, and the laws that make rights additive.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { catalogue as catalogueNamed } from '../../shared/catalogues/index.ts';
@@ -11,10 +13,12 @@ import {
   type RoleRecord,
   recordName,
 } from '../../shared/domain/book/records.ts';
-import { decide } from '../../shared/domain/deciding/decide.ts';
+import { decide, subjectOf } from '../../shared/domain/deciding/decide.ts';
 import { type Effective, effective, explain, type Path } from '../../shared/domain/deciding/explain.ts';
 import { groupWays, roleWays } from '../../shared/domain/deciding/memberships.ts';
 import { isHolder, isPotentialHolder } from '../../shared/domain/keeper/keeper.ts';
+import type { Rule } from '../../shared/domain/rules/rule-index.ts';
+import { RuleRights } from '../../shared/domain/rules/rule-rights.ts';
 import { longSuite } from '../support/patience.ts';
 import {
   anyGroupRef,
@@ -32,6 +36,9 @@ import {
 import * as naive from './naive.ts';
 
 vi.setConfig(longSuite);
+
+setFlagsFromString('--expose_gc');
+const collect = runInNewContext('gc') as () => void;
 
 const scene = perCatalogue((catalogue) =>
   fc.record({
@@ -59,6 +66,19 @@ const roleAt = (raw: naive.Raw, pick: number) => rolesOf(raw)[pick % rolesOf(raw
 const answers = (raw: naive.Raw, questions: readonly naive.Asked[]) => {
   const book = bookOf(raw);
   return raw.users.map((user) => questions.map((question) => decide(book, user, question as never)));
+};
+
+const lived = (i: number) => {
+  const of = { source: sourceId(0), parents: new Set<GroupRef>(), confersAccessManagement: false };
+  return {
+    kind: 'group',
+    rev: 1,
+    id: groupId(i),
+    life: lives[0] as Life,
+    name: `Group ${i}`,
+    ...of,
+    deleted: false,
+  } as const;
 };
 
 describe('what is known of a user', () => {
@@ -107,13 +127,12 @@ describe('what is known of a user', () => {
     const explained = (count: number) => {
       const groups = Array.from({ length: count }, (_, i) => `${groupId(i)}.${lives[0]}` as GroupRef);
       const role = { ...(roleAt(raw, 0) as RoleRecord), deleted: false, groups: new Set(groups) };
-      const lived = groups.map((_, i) => {
-        const name = `Group ${i}`;
-        const of = { source: sourceId(0), parents: new Set<GroupRef>(), confersAccessManagement: false };
-        return { kind: 'group', rev: 1, id: groupId(i), life: lives[0] as Life, name, ...of, deleted: false } as const;
-      });
       const tenant = raw.records.find(({ kind }) => kind === 'tenant') as BookRecord;
-      const records = [{ ...tenant, enforced: true }, ...lived, { ...role, grants: [{ permission: '*' }] }];
+      const records = [
+        { ...tenant, enforced: true },
+        ...groups.map((_, i) => lived(i)),
+        { ...role, grants: [{ permission: '*' }] },
+      ];
       const one = bookOf({ ...raw, records: records as BookRecord[] });
       const user = { ...(raw.users[0] as Access), state: 'active' as const, groups: new Set(groups), personal: [] };
       return [1, 2].map(() => explain(one, user, { permission: 'superAdministrator' }));
@@ -125,6 +144,41 @@ describe('what is known of a user', () => {
       expect(first === again, `${count} ways`).toBe(count <= 6);
       expect(again).toEqual(first);
     }
+  });
+
+  test('a user who is kept holds neither a book that nobody else has, nor hundreds of roles and groups', async () => {
+    const raw = fc.sample(tenantOf(catalogueNamed('email-security').data), { numRuns: 1, seed: 1 })[0] as naive.Raw;
+    const tenant = { ...raw.records.find(({ kind }) => kind === 'tenant'), enforced: true } as BookRecord;
+    const question = { permission: 'superAdministrator' };
+    /** A book with so many groups, each with a role of its own, and a user who is in all. */
+    const world = (count: number) => {
+      const groups = Array.from({ length: count }, (_, i) => `${groupId(i)}.${lives[0]}` as GroupRef);
+      const { id: _, ...role } = { ...(roleAt(raw, 0) as RoleRecord), deleted: false, grants: [{ permission: '*' }] };
+      const roles = groups.map((group, i) => ({ ...role, id: roleId(i), groups: new Set([group]) }));
+      const one = bookOf({ ...raw, records: [tenant, ...groups.map((__, i) => lived(i)), ...roles] });
+      const user = { ...(raw.users[0] as Access), state: 'active' as const, groups: new Set(groups), personal: [] };
+      expect(decide(one, user, question).allowed).toBe(true);
+      return { one, user };
+    };
+    const found = ({ one, user }: ReturnType<typeof world>): WeakRef<object>[] => {
+      const of = vi.spyOn(RuleRights.prototype, 'grants');
+      subjectOf(one, user).may({ entry: { born: 1 } } as Rule, 'view');
+      const onRules = of.mock.contexts[0] as RuleRights;
+      of.mockRestore();
+      const { rights, groups } = subjectOf(one, user);
+      return [rights, groups, onRules].map((one) => new WeakRef(one));
+    };
+    const [few, many, left] = [world(50), world(51), world(1) as { one?: Book; user: Access }];
+    const stays = found(few);
+    const goes = [...found(many), ...found(left as never), new WeakRef(left.one as Book)];
+    delete left.one;
+    // What a weak reference was made of lives until the end of the turn.
+    await new Promise(setImmediate);
+    collect();
+    expect(stays.map((one) => one.deref() !== undefined)).toEqual(stays.map(() => true));
+    expect(goes.map((one) => one.deref() !== undefined)).toEqual(goes.map(() => false));
+    const again = [few, many].map(({ one, user }) => explain(one, user, question).paths.length);
+    expect([...again, left.user.id]).toEqual([20, 20, raw.users[0]?.id]);
   });
 
   test('decisions about policies without end are made, and not kept', () => {

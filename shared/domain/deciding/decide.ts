@@ -68,13 +68,22 @@ interface Remembered extends Pick<Question, 'permission' | 'ability' | 'right' |
 /** Decisions about one user that are remembered, because a caller may name any policy and rule. */
 const mostRemembered = 50;
 
+/** Something that was looked up about a user: held weakly if it is large, and then looked up anew when memory was needed. */
+type LookedUp<T extends object> = T | WeakRef<T> | undefined;
+/** Roles or groups, of which a user may have all of the tenant, while thousands of users are kept. */
+const mostHeld = 50;
+const lookedUp = <T extends object>(found: T, size: number): LookedUp<T> =>
+  size > mostHeld ? new WeakRef(found) : found;
+const stillThere = <T extends object>(found: LookedUp<T>): T | undefined =>
+  found instanceof WeakRef ? found.deref() : found;
+
 /** A user by current data. Rights are looked up at their first use. */
 class Current implements Subject<Rule> {
   readonly book: Book;
   readonly #access: Access;
-  #rights: Rights | undefined;
-  #onRules: RuleRights | undefined;
-  #groups: GroupsAbove | undefined;
+  #rights: LookedUp<Rights>;
+  #onRules: LookedUp<RuleRights>;
+  #groups: LookedUp<GroupsAbove>;
   #room = mostRemembered;
   /** By the rule or the policy of the question, if it has one. */
   readonly #remembered = new Map<RuleId | PolicyId | undefined, Remembered>();
@@ -90,13 +99,27 @@ class Current implements Subject<Rule> {
 
   /** The live groups that the user is in, at any depth. */
   get groups(): GroupsAbove {
-    this.#groups ??= new GroupsAbove(this.book, this.#access.groups);
-    return this.#groups;
+    const known = stillThere(this.#groups);
+    if (known) return known;
+    const groups = new GroupsAbove(this.book, this.#access.groups);
+    this.#groups = lookedUp(groups, groups.size);
+    return groups;
   }
 
   get rights(): Rights {
-    this.#rights ??= new Rights(this.book, heldBy(this.book, this.#access));
-    return this.#rights;
+    const known = stillThere(this.#rights);
+    if (known) return known;
+    const rights = new Rights(this.book, heldBy(this.book, this.#access));
+    this.#rights = lookedUp(rights, rights.sets.length);
+    return rights;
+  }
+
+  get #rightsOnRules(): RuleRights {
+    const known = stillThere(this.#onRules);
+    if (known) return known;
+    const onRules = ruleRightsOf(this.book, this.#access);
+    this.#onRules = lookedUp(onRules, onRules.roles.length);
+    return onRules;
   }
 
   /**
@@ -122,19 +145,28 @@ class Current implements Subject<Rule> {
   }
 
   may(rule: Rule, right: Column): boolean {
-    this.#onRules ??= ruleRightsOf(this.book, this.#access);
-    return this.#onRules.grants(rule, right);
+    return this.#rightsOnRules.grants(rule, right);
   }
 }
 
-const subjects = new WeakMap<Access, Current>();
+/**
+ * What is known of users, by book and user. It ends with either: users are kept longer than books, and each would hold
+ * the book by which it was asked about last.
+ */
+const subjects = new WeakMap<Book, WeakMap<Access, Current>>();
 
 /** A user by current data; the same one while book and item are the same, with what is known of the rights. */
 export const subjectOf = (book: Book, access: Access): Current => {
-  const known = subjects.get(access);
-  if (known?.book === book) return known;
-  const subject = new Current(book, access);
-  subjects.set(access, subject);
+  let users = subjects.get(book);
+  if (!users) {
+    users = new WeakMap();
+    subjects.set(book, users);
+  }
+  let subject = users.get(access);
+  if (!subject) {
+    subject = new Current(book, access);
+    users.set(access, subject);
+  }
   return subject;
 };
 

@@ -25,6 +25,10 @@ export class GroupsAbove {
     }
   }
 
+  get size(): number {
+    return this.#parents.size;
+  }
+
   parents(ref: GroupRef): readonly GroupRef[] {
     return this.#parents.get(ref) ?? [];
   }
