@@ -54,7 +54,7 @@ export const toAccess = optionally((item): Access => kept.get(item) ?? parsed(ac
 
 /** Makes all readers of an item get the same user, so that what one of them finds out about the user serves the next. */
 export const shareAccess = (item: Item): void => {
-  kept.set(item, parsed(accessSchema(), item));
+  if (!kept.has(item)) kept.set(item, parsed(accessSchema(), item));
 };
 
 export const toHead = optionally((item): Head => parsed(headSchema(), item));

@@ -2,7 +2,7 @@
 // an item serves again when the same one is read again.
 import { isDeepStrictEqual } from 'node:util';
 import { bytesIn } from './bytes.ts';
-import type { Item } from './db.ts';
+import { type Item, patience } from './db.ts';
 import { type Key, nameOfKey } from './keys.ts';
 
 /** Bytes of all items, as they are estimated. */
@@ -29,12 +29,17 @@ export class RecentItems {
     this.#most = most;
   }
 
-  /** Keeps an item that was read. Returns the one that it has already, if they are equal. */
+  /**
+   * Keeps an item that was read. Returns the one that it has already, if they are equal.
+   * @param at when the read began: of reads that overlap, the one that began last is kept, whichever ends last
+   */
   keep(key: Key, read: Item, at: number): Item {
     const name = nameOfKey(key);
     const before = this.#items.get(name);
     const same = before && isDeepStrictEqual(before.item, read) ? before : undefined;
     const item = same?.item ?? read;
+    // No read takes longer. An item from later than that is there because the clock was set back.
+    if (before && before.at > at && before.at - at <= patience) return item;
     const bytes = same?.bytes ?? bytesOfUser + heapPerByte * bytesIn(item);
     this.#drop(name);
     if (bytes > this.#most) return item;

@@ -47,6 +47,21 @@ describe('items that a process has read lately', () => {
     expect(none.get(key(1), 0)).toBeUndefined();
   });
 
+  it('are from the read that began last, whichever of two that overlap ends last', () => {
+    const recent = new RecentItems();
+    const [older, newer] = [item(1), { ...item(1), text: 'new' }];
+    recent.keep(key(1), newer, 2_000);
+    // Who reads with strong consistency is answered by what was read.
+    expect(recent.keep(key(1), older, 1_000)).toBe(older);
+    expect(recent.get(key(1), 2_000)?.item).toBe(newer);
+    expect(recent.keep(key(1), { ...newer }, 1_500)).toBe(newer);
+    expect(recent.get(key(1), 2_000)?.at).toBe(2_000);
+    // A clock that was set back an hour does not keep an item for that hour.
+    recent.keep(key(1), newer, 3_600_000);
+    recent.keep(key(1), older, 3_000);
+    expect(recent.get(key(1), 0)).toMatchObject({ item: older, at: 3_000 });
+  });
+
   it('take so many bytes together, and the oldest goes first', () => {
     const recent = new RecentItems(45_000);
     for (let n = 0; n < 10; n += 1) recent.keep(key(n), item(n), n);
@@ -109,6 +124,18 @@ describe('a bounded check', () => {
     const changed = await seen(here.view(t.id, [access]));
     expect(changed).toMatchObject({ id: user, state: 'disabled' });
     expect(await seen(here.view(t.id, [access]))).toBe(changed);
+  });
+
+  it('shares the user with those who read the item by the same request', async () => {
+    const user = (await t.user('Is read once')) as never;
+    const access = keys.access(t.id, user);
+    const sharing = new Store({ client: h.client, table: h.table, sharing: 1 });
+    await sharing.view(t.id);
+    const [, ...views] = await Promise.all([sharing.view(t.id), ...[1, 2].map(() => sharing.view(t.id, [access]))]);
+    const [one, other] = await Promise.all(views.map(async (view) => (await view?.users([user]))?.[0]));
+    expect(one).toMatchObject({ id: user });
+    expect(other).toBe(one);
+    expect((await (await sharing.view(t.id, [access]))?.users([user]))?.[0]).toBe(one);
   });
 
   it('is as of the oldest thing that it took, and of five seconds ago at most', async () => {
