@@ -66,6 +66,8 @@ export class HoldfastFunction extends Construct {
     const { config, folder, table, queue, source, access, managed } = props;
     // A reserve is a part of what Lambda shares out, and instances of one's own are no part of that.
     const reserve = config.reserveConcurrency && !managed ? props.reserve : undefined;
+    // Who reads an index only needs the table's name as well.
+    const usesTable = access.actions.length > 0 || access.indexes.length > 0;
     const logGroup = logGroupOf(this, 'Log', config);
     const role = lambdaRole(this, 'Role');
     // Lambda moves no function onto instances, nor off them: it is another one.
@@ -84,8 +86,8 @@ export class HoldfastFunction extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       ...(reserve !== undefined && { reservedConcurrentExecutions: reserve }),
       environment: {
-        ...(access.actions.length > 0 && { TABLE_NAME: table.tableName }),
-        ...(access.actions.length > 0 && !config.packedGrants && { PACKED_GRANTS: 'off' }),
+        ...(usesTable && { TABLE_NAME: table.tableName }),
+        ...(usesTable && !config.packedGrants && { PACKED_GRANTS: 'off' }),
         ...(access.queue && queue && { QUEUE_URL: queue.queueUrl }),
         CLAIM_TENANT: config.tenantClaim,
         RECOVERY_DELAY_HOURS: String(config.recoveryDelayHours),

@@ -259,6 +259,21 @@ describe('functions', () => {
       expect([id, 'QUEUE_URL' in Variables, 'TABLE_NAME' in Variables]).toEqual([id, queue, actions.length > 0]);
     }
   });
+
+  test('know the table wherever their role may read or write it, by whatever index', () => {
+    const told = [...stacks.templates.values()].flatMap((template) =>
+      resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => {
+        const { statements } = functionAt(Properties.Handler);
+        // Who reads the stream is told what is in the table, and not asked to find it.
+        const uses = statements.some((one) =>
+          actionsOf(one).some((action) => action.startsWith('dynamodb:') && !/Stream|GetRecords|Shard/.test(action)),
+        );
+        return [Properties.Handler, uses, 'TABLE_NAME' in Properties.Environment.Variables];
+      }),
+    );
+    expect(told.filter(([, uses, named]) => uses !== named)).toEqual([]);
+    expect(told).toContainEqual(['events/schedule-exports.handler', true, true]);
+  });
 });
 
 describe('least privilege', () => {
