@@ -19,6 +19,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarming, namespace } from '../../shared/http/gateway/metrics.ts';
 import type { OperationId } from '../../shared/routes/operations.ts';
+import { indexes } from '../../shared/store/table.ts';
 import type { Config } from './config.ts';
 
 /** A runbook per alarm: `docs/runbooks/<name>.md`. */
@@ -58,6 +59,9 @@ interface Watch {
 const own = (metricName: string, period = Duration.minutes(5)) =>
   new Metric({ namespace, metricName, statistic: 'Sum', period });
 
+/** The part of a day's passes to a customer's bucket that fail, from which on somebody should look. */
+const mostOfDay = 5 / 6;
+
 /** CloudWatch allows ten metrics in the expression of an alarm. */
 const atOnce = 10;
 
@@ -88,7 +92,7 @@ interface Watched {
   readonly meter: LambdaFunction;
   readonly work: Queue;
   /** What has the audit of every tenant exported, and the queue of that. */
-  readonly exports: { readonly scheduler: LambdaFunction; readonly work: Queue };
+  readonly exports: { readonly scheduler: LambdaFunction; readonly work: Queue; readonly everyMinutes: number };
   readonly dead: readonly Queue[];
 }
 
@@ -180,15 +184,8 @@ export class Alarms extends Construct {
     });
     this.#watch('TableThrottles', {
       runbook: 'throttles',
-      what: 'The table refuses requests because there are too many.',
-      metric: new MathExpression({
-        expression: 'FILL(reads, 0) + FILL(writes, 0)',
-        usingMetrics: {
-          reads: table.metric('ReadThrottleEvents', { period, statistic: 'Sum' }),
-          writes: table.metric('WriteThrottleEvents', { period, statistic: 'Sum' }),
-        },
-        period,
-      }),
+      what: 'The table, or an index of it, refuses requests because there are too many.',
+      metric: this.#refusedBy(table, period),
       threshold: 10,
       periods: 2,
     });
@@ -217,6 +214,23 @@ export class Alarms extends Construct {
       metric: own(alarming.bookFull),
       threshold: 1,
     });
+  }
+
+  /**
+   * Requests that the table and its indexes refuse. An index counts for itself: one that cannot follow refuses the write to
+   * the table, and the table's own metric shows nothing.
+   */
+  #refusedBy(table: ITable, period: Duration): MathExpression {
+    const { tableName: TableName } = table;
+    const places = [{}, ...Object.values(indexes).map(({ name }) => ({ GlobalSecondaryIndexName: name }))];
+    const metrics = places.flatMap((place) =>
+      ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metric) =>
+        table.metric(metric, { period, statistic: 'Sum', dimensionsMap: { TableName, ...place } }),
+      ),
+    );
+    const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
+    const expression = metrics.map((_, i) => `FILL(m${i}, 0)`).join(' + ');
+    return new MathExpression({ expression, usingMetrics, period });
   }
 
   /** What products wait for: its time, its processes, its share of the account. */
@@ -358,8 +372,9 @@ export class Alarms extends Construct {
   }
 
   /** The audit's seal and export. Whatever of it fails is done by a later pass, so what counts is that one succeeds. */
-  #exports({ exports: { scheduler, work } }: Watched): void {
+  #exports({ exports: { scheduler, work, everyMinutes } }: Watched): void {
     const day = Duration.days(1);
+    const passes = day.toMinutes() / everyMinutes;
     this.#watch('ExportsFail', {
       runbook: 'exports',
       what: 'Passes over the events of tenants, to seal and export them, fail again and again.',
@@ -393,7 +408,8 @@ export class Alarms extends Construct {
       runbook: 'exports',
       what: "The bucket of a customer's own has refused exports for most of a day.",
       metric: own(alarming.destinationFailed, day),
-      threshold: 20,
+      // Each pass counts one failure, so a stage that exports every eight hours counts three a day.
+      threshold: Math.max(1, Math.floor(mostOfDay * passes)),
     });
     this.#watch('ExportDiffers', {
       runbook: 'export-differs',

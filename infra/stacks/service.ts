@@ -106,7 +106,11 @@ export class ServiceStack extends Stack {
       publisher: this.events.publisher.lambda,
       meter: meter.lambda,
       work: work.queue,
-      exports: { scheduler: this.exports.scheduler.lambda, work: this.exports.work.queue },
+      exports: {
+        scheduler: this.exports.scheduler.lambda,
+        work: this.exports.work.queue,
+        everyMinutes: config.auditExportMinutes,
+      },
       dead: [work.dead, this.events.dead, this.exports.work.dead, this.exports.missed],
     });
     new Overview(this, 'Overview', {

@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { NIST80053R5Checks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handlerFile } from '../../functions/index.ts';
@@ -700,6 +703,43 @@ describe('alarms', () => {
       Threshold: 3,
       Statistic: 'Sum',
     });
+  });
+
+  test('watch what the table refuses, and what each of its indexes refuses, which its own metric does not count', () => {
+    const [found] = all('AWS::CloudWatch::Alarm').filter(([id]) => id.includes('TableThrottles'));
+    interface Dimensioned {
+      readonly MetricName: string;
+      readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+    }
+    const watched = (metricsOf(found?.[1].Properties) as Dimensioned[]).map(({ MetricName, Dimensions }) => [
+      MetricName,
+      Dimensions.find(({ Name }) => Name === 'GlobalSecondaryIndexName')?.Value,
+    ]);
+    const expected = [undefined, ...tableDefinition.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName)];
+    for (const index of expected)
+      for (const metric of ['ReadThrottleEvents', 'WriteThrottleEvents'])
+        expect(watched).toContainEqual([metric, index]);
+  });
+
+  test('fire for a bucket that refuses for most of a day, however often the stage exports', () => {
+    const fires = (minutes: number) => {
+      const stack = new Stack(new App({ context }), 'One', {
+        env: { account: '111122223333', region: 'eu-central-1' },
+      });
+      const config = stageConfig('production', { ...example, auditExportMinutes: minutes });
+      const code = Code.fromInline('exports.handler = () => {};');
+      const lambda = new LambdaFunction(stack, 'F', { code, handler: 'index.handler', runtime: Runtime.NODEJS_24_X });
+      const queue = new Queue(stack, 'Q');
+      const table = TableV2.fromTableName(stack, 'T', 'table');
+      const api = new HttpApi(stack, 'Api');
+      const exports = { scheduler: lambda, work: queue, everyMinutes: minutes };
+      const other = { throttleRate: 1, accountConcurrency: undefined, checks: new Map(), areas: new Map() };
+      const rest = { ...other, api, table, publisher: lambda, meter: lambda, work: queue, exports, dead: [queue] };
+      new Alarms(stack, 'Alarms', config).watchAll(rest);
+      const made = resourcesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm');
+      return made.find(([id]) => id.includes('DestinationsFail'))?.[1].Properties.Threshold;
+    };
+    expect([5, 60, 240, 1_440].map(fires)).toEqual([240, 20, 5, 1]);
   });
 
   test('watch everything that lines count when it happens, and nothing that no line counts', () => {
