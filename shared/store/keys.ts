@@ -172,8 +172,14 @@ export const keys = {
   exportedFile: (t: TenantId, last: number): Key => ({ PK: partitions.seal(t), SK: `PART#${digits(last, 12)}` }),
   /** A public key that signs checkpoints and manifests; it belongs to the deployment and to no tenant. */
   auditKey: (kid: string): Key => ({ PK: partitions.auditKeys, SK: kid }),
-  /** The key that signs snapshot tokens in a period; it belongs to the deployment and to no tenant. */
-  signingKey: (ring: string, period: number): Key => ({ PK: `SIGNING#${ring}`, SK: digits(period, 8) }),
+  /**
+   * The key that signs snapshot tokens in a period; it belongs to the deployment and to no tenant.
+   * @param beside the vault whose key it is, where another vault has the one of the period
+   */
+  signingKey: (ring: string, period: number, beside?: string): Key => ({
+    PK: `SIGNING#${ring}`,
+    SK: beside === undefined ? digits(period, 8) : `${digits(period, 8)}#${beside}`,
+  }),
 };
 
 /** Partitions that are read as ranges. */

@@ -23,12 +23,15 @@ export const signingKeys = async (db: Db, ring: string): Promise<StoredKey[]> =>
   const items = await db.all({ partition: partitions.ring(ring) });
   const found = items.map((item) => parsed(storedKey(), item));
   // Expired items may stay for days.
-  return found.filter(({ made }) => made > db.clock.now() - publication).reverse();
+  return found.filter(({ made }) => made > db.clock.now() - publication).sort((a, b) => b.made - a.made);
 };
 
-/** Adds a key, unless another process has added one in the same period. */
-export const addSigningKey = async (db: Db, ring: string, key: StoredKey): Promise<void> => {
+/**
+ * Adds a key, unless another process has added one in the same period.
+ * @param beside the vault that has sealed it, where keys of another vault of the ring are in the way
+ */
+export const addSigningKey = async (db: Db, ring: string, key: StoredKey, beside?: string): Promise<void> => {
   const value = { ...key, [timeToLive]: Math.ceil((key.made + publication) / 1_000) };
-  const Item = stored(keys.signingKey(ring, Math.floor(key.made / rotation)), value);
+  const Item = stored(keys.signingKey(ring, Math.floor(key.made / rotation), beside), value);
   await writePatiently(db, [{ Put: { Item, TableName: '', ConditionExpression: 'attribute_not_exists(PK)' } }]);
 };

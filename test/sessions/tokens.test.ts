@@ -477,16 +477,18 @@ const ringOf = (secret: string): RingSigner => new RingSigner(harness.store.db, 
 const brokenDb = new Db({ send: () => Promise.reject(new Error('down')) } as never, 'none');
 
 /** A stand-in for KMS that seals and opens in earnest, and counts. */
-const standIn = () => {
-  const secret = localVault('the key in KMS');
+const standIn = (arn = 'arn:key') => {
+  const secret = localVault(`the key in KMS ${arn}`);
   const sent: string[] = [];
   const send = async (command: { readonly input: object }) => {
     const { name } = command.constructor;
     sent.push(name);
     const { KeyId, EncryptionContext, CiphertextBlob, KeyPairSpec } = command.input as Record<string, unknown>;
-    expect([KeyId, EncryptionContext]).toEqual(['arn:key', { purpose: 'holdfast-snapshot-tokens' }]);
+    expect([KeyId, EncryptionContext]).toEqual([arn, { purpose: 'holdfast-snapshot-tokens' }]);
     if (name === 'DecryptCommand') {
-      const open = await secret.open(CiphertextBlob as Uint8Array);
+      const open = await secret.open(CiphertextBlob as Uint8Array).catch(() => {
+        throw Object.assign(new Error('sealed by another key'), { name: 'IncorrectKeyException' });
+      });
       return { Plaintext: open.export({ type: 'pkcs8', format: 'der' }) };
     }
     expect(KeyPairSpec).toBe('ECC_NIST_P256');
@@ -517,6 +519,46 @@ describe('a vault in KMS', () => {
     const publisher = new RingSigner(harness.store.db, () => kmsVault('', 'kms', kms as never));
     expect((await publisher.jwks()).keys).toHaveLength(1);
     expect(sent).toEqual([...made, 'DecryptCommand']);
+  });
+
+  it('does not stand in the way of another on the same table: a stack that was made anew, or a second beside it', async () => {
+    const [before, after] = [standIn('arn:before'), standIn('arn:after')];
+    const processOf = (arn: string, { kms }: typeof before) =>
+      new RingSigner(harness.store.db, () => kmsVault(arn, 'one of two', kms as never));
+    const [one, other] = [() => processOf('arn:before', before), () => processOf('arn:after', after)];
+    const published = async () => (await processOf('', before).jwks()).keys.map(({ kid }) => kid);
+    try {
+      const first = await one().key();
+      const second = await other().key();
+      expect(second.kid).not.toBe(first.kid);
+      expect((await published()).sort()).toEqual([first.kid, second.kid].sort());
+      // Every process of a stack finds the key of the stack, whichever is newer.
+      for (const [make, { kid }] of [
+        [one, first],
+        [other, second],
+      ] as const)
+        for (const found of await Promise.all([make().key(), make().key()])) expect(found.kid).toBe(kid);
+      const made = ({ sent }: typeof before) => sent.filter((name) => name.startsWith('Generate')).length;
+      expect([made(before), made(after)]).toEqual([1, 1]);
+      // So it stays when keys are replaced, in processes that have signed before, too.
+      const kept = [one(), other()];
+      for (const process of kept) await process.key();
+      for (let day = 1; day <= 3; day += 1) {
+        skew += 86_400_001;
+        for (const process of kept) await process.key();
+        skew += 11 * 60_000;
+        const kids = await Promise.all(
+          [...kept, one(), other()].map((process) => process.key().then(({ kid }) => kid)),
+        );
+        expect(new Set(kids).size).toBe(2);
+        const known = await published();
+        for (const kid of kids) expect(known).toContain(kid);
+      }
+      // Of three days' keys of each, and of the first day's none.
+      expect(await published()).toHaveLength(6);
+    } finally {
+      skew = 0;
+    }
   });
 
   it.each([

@@ -1,11 +1,11 @@
 // Keys in KMS, which never leave it: one that seals the keys of snapshot tokens, which a process asks for once for each key
 // that it signs with, and one that signs what is sealed. The SDK is loaded on first use.
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Refusal } from '../../domain/base/refusal.ts';
 import { failureOf } from '../../store/failures.ts';
 import { timeOuts } from '../../store/time-outs.ts';
-import { coordinatesOf, type Vault } from './vault.ts';
+import { coordinatesOf, SealedElsewhere, type Vault } from './vault.ts';
 
 /** The part of a KMS client that we use. */
 interface Kms {
@@ -30,9 +30,11 @@ const connect = async (): Promise<KMSClient> => {
  */
 const passing = new Set(['KMSInternalException', 'DependencyTimeoutException', 'KeyUnavailableException']);
 
-/** The error for a failure of KMS: `busy` when a retry can help, else the failure itself. */
+/** The error for a failure of KMS: `busy` when a retry can help, `SealedElsewhere`, else the failure itself. */
 const faultOf = (error: unknown): unknown => {
   const { name } = (error ?? {}) as { readonly name?: string };
+  if (name === 'IncorrectKeyException')
+    return new SealedElsewhere('another key of KMS has sealed it', { cause: error });
   if (!passing.has(name ?? '') && failureOf(error).kind === 'broken') return error;
   const refusal = new Refusal('busy');
   // The log shows the cause; the caller does not see it.
@@ -69,6 +71,7 @@ export const kmsVault = (key: string, ring: string, client: Connecting = connect
   const send = sender(client);
   return {
     ring,
+    name: createHash('sha256').update(key).digest('base64url'),
     make: async () => {
       const { GenerateDataKeyPairWithoutPlaintextCommand } = await import('@aws-sdk/client-kms');
       const { PublicKey, PrivateKeyCiphertextBlob: sealed = new Uint8Array() } = await send(

@@ -5,7 +5,7 @@ import { keyThumbprint, type PublicJwk, publicJwk } from '../../audit/jwk.ts';
 import { lazy } from '../../domain/base/lazy.ts';
 import type { Db } from '../../store/db.ts';
 import { addSigningKey, publication, rotation, type StoredKey, signingKeys } from '../../store/signing-keys.ts';
-import type { Vault } from './vault.ts';
+import { SealedElsewhere, type Vault } from './vault.ts';
 
 /** The key that signs now. */
 interface SigningKey {
@@ -35,7 +35,8 @@ const kept = 60_000;
 /**
  * A signer whose keys lie in the table and are replaced every day. A new key is published at once and signs ten minutes
  * later, so that no verifier meets a token of a key that it cannot know; the first key of a ring signs at once. Every
- * process finds the same key, because the processes that make one at the same time write the same item.
+ * process finds the same key, because the processes that make one at the same time write the same item. Keys that another
+ * vault of the ring has sealed are published here as well, and sign there only.
  */
 export class RingSigner implements Signer {
   readonly alg = 'ES256';
@@ -44,6 +45,8 @@ export class RingSigner implements Signer {
   readonly #vault: () => Vault;
   #keys: readonly StoredKey[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Keys that this vault could not open, by their first coordinate. */
+  readonly #foreign = new Set<string>();
   readonly #opened = new Map<string, Promise<KeyObject>>();
 
   constructor(db: Db, vault: () => Vault, issuer = 'holdfast') {
@@ -57,25 +60,33 @@ export class RingSigner implements Signer {
     this.#readAt = this.#db.clock.now();
   }
 
+  /** The keys that may sign here, the newest first. */
+  #own(): readonly StoredKey[] {
+    return this.#foreign.size === 0 ? this.#keys : this.#keys.filter(({ x }) => !this.#foreign.has(x));
+  }
+
   /** True when the newest known key need not be replaced yet. */
   #isFresh(): boolean {
-    const [newest] = this.#keys;
+    const [newest] = this.#own();
     return newest !== undefined && newest.made > this.#db.clock.now() - rotation;
   }
 
   async #refresh(): Promise<void> {
     await this.#read();
     if (this.#isFresh()) return;
+    const { ring, name } = this.#vault();
     const made = await this.#vault().make();
-    await addSigningKey(this.#db, this.#vault().ring, { ...made, made: this.#db.clock.now() });
+    const beside = this.#foreign.size > 0 ? name : undefined;
+    await addSigningKey(this.#db, ring, { ...made, made: this.#db.clock.now() }, beside);
     await this.#read();
   }
 
   /** The newest key that verifiers know, else the newest. */
   #current(): StoredKey {
     const now = this.#db.clock.now();
-    const known = this.#keys.find(({ made }) => made <= now - settling && made > now - publication + rotation);
-    const key = known ?? this.#keys[0];
+    const own = this.#own();
+    const known = own.find(({ made }) => made <= now - settling && made > now - publication + rotation);
+    const key = known ?? own[0];
     if (!key) throw new Error('a key that was just made is not in the table');
     return key;
   }
@@ -92,7 +103,15 @@ export class RingSigner implements Signer {
     if (!this.#isFresh()) await this.#refresh();
     const key = this.#current();
     const kid = keyThumbprint(key);
-    const secret = await this.#open(kid, key);
+    let secret: KeyObject;
+    try {
+      secret = await this.#open(kid, key);
+    } catch (error) {
+      if (!(error instanceof SealedElsewhere)) throw error;
+      // Each round leaves one key less, and at last one is made that this vault has sealed.
+      this.#foreign.add(key.x);
+      return this.key();
+    }
     return { kid, sign: (bytes) => sign('sha256', bytes, { key: secret, dsaEncoding: 'ieee-p1363' }) };
   }
 
