@@ -112,7 +112,13 @@ export class Exports extends Construct {
       memory: 1_024,
       seconds: exportSeconds,
       reserve: exportReserve,
-      environment: { EXPORT_BUCKET: bucket.bucketName, AUDIT_KEY: key.keyArn },
+      environment: {
+        EXPORT_BUCKET: bucket.bucketName,
+        AUDIT_KEY: key.keyArn,
+        // A restored table seals other events under sequences that were exported before. Beside those files, which nobody
+        // can replace, every tenant's export would stand still.
+        ...(config.restored && { EXPORT_PREFIX: config.restored.table }),
+      },
       statements: [
         new PolicyStatement({ actions: [...exporting.files], resources: [bucket.arnForObjects('*')] }),
         new PolicyStatement({ actions: [...exporting.bucket], resources: [bucket.bucketArn] }),

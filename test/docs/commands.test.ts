@@ -28,7 +28,7 @@ const commandsIn = (block: string): string[] =>
     .map((line) => line.replace(/(^|\s)#.*$/, ''))
     .join('\n')
     .split(/\n(?=(?:[^']*'[^']*')*[^']*$)| && /)
-    .map((command) => command.trim())
+    .map((command) => command.trim().replace(/^until (.*); do .*; done$/, '$1'))
     .filter(Boolean);
 
 /** What is written between backquotes within a sentence counts when it is a command. */
@@ -174,6 +174,27 @@ describe.each(pages)('%s', (page) => {
     // Settings that no later command deploys are deployed here.
     if (waiting) synthesized(['deploy', '--all', '-c', 'stage=production']);
   });
+});
+
+test('what replaces the selectors of a trail keeps its management events, and names the one table', () => {
+  const [command = ''] = stepsOf('docs/deploy.md').flatMap((step) =>
+    'command' in step && step.command.includes('put-event-selectors') ? [step.command] : [],
+  );
+  const selectors = JSON.parse(/'(\[.*\])'/.exec(command)?.[1] ?? '[]') as {
+    readonly FieldSelectors: readonly { readonly Field: string; readonly Equals: readonly string[] }[];
+  }[];
+  const fields = selectors.map((one) =>
+    Object.fromEntries(one.FieldSelectors.map(({ Field, Equals }) => [Field, Equals[0]])),
+  );
+  expect(fields).toContainEqual({ eventCategory: 'Management' });
+  for (const { eventCategory, ...rest } of fields)
+    if (eventCategory === 'Data') expect(rest['resources.ARN']).toMatch(/:table\/<TableName>$/);
+});
+
+test('a command waits for a restored table for as long as it takes', () => {
+  const waits = read('docs/deploy.md').match(/.*aws dynamodb wait .*/g) ?? [];
+  expect(waits).toHaveLength(1);
+  for (const wait of waits) expect(wait).toMatch(/^until .*; do /);
 });
 
 test('what stands in angle brackets with a capital is an output of a stack', () => {

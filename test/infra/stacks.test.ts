@@ -946,6 +946,11 @@ describe('a stage', () => {
         .filter((id) => accessOf(id).actions.length > 0)
         .map((id) => functionOf(id, other).lambda.Environment.Variables.TABLE_NAME);
       expect(new Set(tables)).toEqual(new Set(['restored-1']));
+      // What a restored table seals anew has a place of its own beside the files of before.
+      const prefixes = [stacks, other].map(
+        (synth) => functionAt('work/export.handler', synth).lambda.Environment.Variables.EXPORT_PREFIX,
+      );
+      expect(prefixes).toEqual([undefined, 'restored-1']);
       const packs = (synth?: typeof other) =>
         functionOf('putRoleGrants', synth).lambda.Environment.Variables.PACKED_GRANTS;
       expect([packs(), packs(other)]).toEqual([undefined, 'off']);
