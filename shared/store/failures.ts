@@ -34,16 +34,22 @@ const unclear = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'ECONNREFUSED',
+  // The name of the service is not resolved, or no way leads there, for a moment.
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
 interface Named {
   readonly name?: string;
   readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
   readonly CancellationReasons?: readonly { readonly Code?: string }[];
 }
 
 export const failureOf = (error: unknown): Failure => {
-  const { name = '', code = '', CancellationReasons: reasons } = (error ?? {}) as Named;
+  const { name = '', code = '', $metadata, CancellationReasons: reasons } = (error ?? {}) as Named;
   if (name === 'TransactionCanceledException') {
     const failed = (reasons ?? []).flatMap((reason, i) => (reason.Code === 'ConditionalCheckFailed' ? [i] : []));
     if (failed.length > 0) return { kind: 'refused', failed };
@@ -55,6 +61,8 @@ export const failureOf = (error: unknown): Failure => {
   if (name === 'ConditionalCheckFailedException') return { kind: 'refused', failed: [0] };
   if (contended.has(name)) return { kind: 'contended' };
   if (unclear.has(name) || unclear.has(code)) return { kind: 'unclear' };
+  // What stands between us and the service answers with pages that have no name of an error.
+  if (($metadata?.httpStatusCode ?? 0) >= 500) return { kind: 'unclear' };
   return { kind: 'broken' };
 };
 

@@ -5,8 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../infra/bundle/bundle.ts';
+import { documentClient } from '../../shared/store/client.ts';
 import { type Clock, Db, patience } from '../../shared/store/db.ts';
 import { failureOf } from '../../shared/store/failures.ts';
 import { timeOuts } from '../../shared/store/time-outs.ts';
@@ -72,6 +74,36 @@ describe('a service that takes a request and does not answer', () => {
     );
     expect(failureOf(error)).toEqual({ kind: 'unclear' });
     client.destroy();
+  });
+});
+
+describe('a service that is not reached', () => {
+  const failureAt = (endpoint: string) =>
+    documentClient(endpoint, { direct: false })
+      .send(new GetCommand({ TableName: 'none', Key: { PK: 'a', SK: 'b' } }))
+      .then(
+        () => undefined,
+        (reason: unknown) => failureOf(reason).kind,
+      );
+
+  test('counts as unclear while its name is not resolved, so that the store tries again', async () => {
+    expect(await failureAt('http://nowhere.invalid')).toBe('unclear');
+    for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+      expect(failureOf(Object.assign(new Error('no way'), { code })).kind).toBe('unclear');
+  });
+
+  test.each([500, 502, 503, 504])('counts as unclear when something else answers %i with a page', async (status) => {
+    const between = createServer((_, answer) => {
+      answer.writeHead(status, { 'content-type': 'text/html' });
+      answer.end('<html>Bad gateway</html>');
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    try {
+      expect(await failureAt(`http://127.0.0.1:${(between.address() as AddressInfo).port}`)).toBe('unclear');
+    } finally {
+      between.closeAllConnections();
+      between.close();
+    }
   });
 });
 
