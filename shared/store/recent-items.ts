@@ -19,6 +19,16 @@ interface Recent {
   readonly bytes: number;
 }
 
+/**
+ * True for what was read before the other, or from a copy that lags. Reads that overlap carry their order in the revision,
+ * and no read takes longer than `patience`: beyond it, the table was restored, or the clock set back.
+ */
+const isOlder = (one: Omit<Recent, 'bytes'>, other: Recent): boolean => {
+  if (Math.abs(one.at - other.at) > patience) return false;
+  const grown = Number(one.item.rev ?? 0) - Number(other.item.rev ?? 0);
+  return grown === 0 ? one.at < other.at : grown < 0;
+};
+
 export class RecentItems {
   /** The one that was read longest ago is first. */
   readonly #items = new Map<string, Recent>();
@@ -30,16 +40,16 @@ export class RecentItems {
   }
 
   /**
-   * Keeps an item that was read. Returns the one that it has already, if they are equal.
-   * @param at when the read began: of reads that overlap, the one that began last is kept, whichever ends last
+   * Keeps an item that was read. Returns the one that it has already, if they are equal. Of reads that overlap, the newest
+   * item stays, whichever ends last.
+   * @param at when the read began
    */
   keep(key: Key, read: Item, at: number): Item {
     const name = nameOfKey(key);
     const before = this.#items.get(name);
     const same = before && isDeepStrictEqual(before.item, read) ? before : undefined;
     const item = same?.item ?? read;
-    // No read takes longer. An item from later than that is there because the clock was set back.
-    if (before && before.at > at && before.at - at <= patience) return item;
+    if (before && isOlder({ item, at }, before)) return item;
     const bytes = same?.bytes ?? bytesOfUser + heapPerByte * bytesIn(item);
     this.#drop(name);
     if (bytes > this.#most) return item;

@@ -47,19 +47,35 @@ describe('items that a process has read lately', () => {
     expect(none.get(key(1), 0)).toBeUndefined();
   });
 
-  it('are from the read that began last, whichever of two that overlap ends last', () => {
+  it('are the newest of reads that overlap, whichever of them ends last', () => {
     const recent = new RecentItems();
-    const [older, newer] = [item(1), { ...item(1), text: 'new' }];
+    const [older, newer]: [Item, Item] = [
+      { ...item(1), rev: 1 },
+      { ...item(1), rev: 2 },
+    ];
     recent.keep(key(1), newer, 2_000);
     // Who reads with strong consistency is answered by what was read.
     expect(recent.keep(key(1), older, 1_000)).toBe(older);
-    expect(recent.get(key(1), 2_000)?.item).toBe(newer);
+    // This one began later, and was carried out before, or by a copy that lags.
+    expect(recent.keep(key(1), older, 3_000)).toBe(older);
+    expect(recent.get(key(1), 0)).toMatchObject({ item: newer, at: 2_000 });
     expect(recent.keep(key(1), { ...newer }, 1_500)).toBe(newer);
-    expect(recent.get(key(1), 2_000)?.at).toBe(2_000);
-    // A clock that was set back an hour does not keep an item for that hour.
+    expect(recent.get(key(1), 2_000)?.item).toBe(newer);
+    recent.keep(key(1), { ...newer, rev: 3 }, 1_500);
+    expect(recent.get(key(1), 0)).toMatchObject({ item: { rev: 3 }, at: 1_500 });
+  });
+
+  it('are those of a table that was restored, and of a clock that was set back', () => {
+    const recent = new RecentItems();
+    const [older, newer]: [Item, Item] = [
+      { ...item(1), rev: 1 },
+      { ...item(1), rev: 2 },
+    ];
     recent.keep(key(1), newer, 3_600_000);
-    recent.keep(key(1), older, 3_000);
-    expect(recent.get(key(1), 0)).toMatchObject({ item: older, at: 3_000 });
+    recent.keep(key(1), newer, 3_000);
+    expect(recent.get(key(1), 0)?.at).toBe(3_000);
+    recent.keep(key(1), older, 24_000);
+    expect(recent.get(key(1), 0)).toMatchObject({ item: older, at: 24_000 });
   });
 
   it('take so many bytes together, and the oldest goes first', () => {
