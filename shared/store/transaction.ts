@@ -278,7 +278,7 @@ const accessWrites = (judged: Judged, version: number): Write[] => {
     touch(userOf(witness.witness.user)).pin = { to: witness.witness, found: witness.access };
   }
   if (proofs.actor) touch(proofs.actor.id).actor = proofs.actor;
-  return [...touches].map(([id, one]) => accessWrite(tenant, id, one, head, version, change.book.length > 0));
+  return [...touches].map(([id, one]) => accessWrite(tenant, id, one, head, version));
 };
 
 const accessWrite = (
@@ -287,12 +287,11 @@ const accessWrite = (
   { change, pin, actor }: Touch,
   head: Head,
   version: number,
-  withBook: boolean,
 ): Write => {
   const Key = keys.access(tenant, id);
   if (change && !change.before) {
     const pinned = pin ? pin.to.entry : change.after.pinned;
-    return put('access', stored(Key, { ...change.after, ...(withBook && { stamp: version }), pinned }), on.absent);
+    return put('access', stored(Key, { ...change.after, stamp: version, pinned }), on.absent);
   }
   const conditions: string[] = [];
   const names: Record<string, string> = {};
@@ -321,7 +320,7 @@ const accessWrite = (
       },
     };
   const update = change?.before
-    ? difference(change.before, withBook ? { ...change.after, stamp: version } : change.after, ['pinned'])
+    ? difference(change.before, { ...change.after, stamp: version }, ['pinned'])
     : { sets: [], removes: [], adds: [], deletes: [], names: {}, values: {} };
   if (pin) {
     update.sets.push('pinned = :entry');

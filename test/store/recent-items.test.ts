@@ -127,6 +127,17 @@ describe('a bounded check', () => {
     expect(await ask(user, 'bounded')).toMatchObject({ allowed: false });
   });
 
+  it('never has the user from after a change and the book from before it', async () => {
+    const user = await t.user('Comes back');
+    const role = await t.role('Pays no more', [{ permission: 'billing' }], [user]);
+    await t.ok('updateUser', { params: { userId: user }, body: { state: 'disabled' } });
+    await ask(t.firstUser, 'strong');
+    // The role loses its right before the user is enabled, so at no moment could the user pay. Only the user changes then.
+    await t.roleGrants(role, []);
+    await t.ok('updateUser', { params: { userId: user }, body: { state: 'active' } });
+    expect(await ask(user, 'bounded')).toMatchObject({ allowed: false });
+  });
+
   it('takes the same user again, with what is known of them, and so does a strong check that reads the same', async () => {
     const user = (await t.user('Is known')) as never;
     const access = keys.access(t.id, user);

@@ -430,7 +430,7 @@ export const accessSchema = lazy(() =>
      * values of the person.
      */
     erased: z.object({ life: lifeSchema, at: z.int() }).optional(),
-    /** The book version of the last transaction that touched both this item and the book. */
+    /** The book's version after the last change of this item, or a version shortly before. */
     stamp: z.int().nonnegative().default(0),
     /** The pin, set on the witness: the entry that must not be destroyed, because the tenant would be locked out. */
     pinned: entrySchema().optional(),
