@@ -1,9 +1,10 @@
-// Tells once a day on the event bus what each tenant uses, for billing, and has books kept up that nobody changes. A run that dies is started again by its schedule
+// Tells once a day on the event bus what each tenant uses, for billing, and has work done that nobody else asks for: books
+// that nobody changes are kept up, and sweeps go on whose message was lost. A run that dies is started again by its schedule
 // and tells from the beginning: an event that comes twice has the same id.
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { theRuntime } from '../../shared/http/gateway/runtime.ts';
-import { listAccounts } from '../../shared/store/accounts.ts';
-import { upkeepOf } from '../../shared/store/sweep.ts';
+import { type Account, listAccounts } from '../../shared/store/accounts.ts';
+import { dueIn } from '../../shared/store/sweep.ts';
 import { type Usage, usageOf } from '../../shared/store/usage.ts';
 import { type Bus, connectedBus, eventSource, mostEntries } from './bus.ts';
 
@@ -33,6 +34,11 @@ export const meter =
       const refused = told.filter(({ ErrorCode }) => ErrorCode !== undefined).length;
       if (refused > 0) throw new Error(`the bus has refused ${refused} events`);
     };
+    const counted = async (account: Account): Promise<Usage> => {
+      const due = await dueIn(store, account.id, account.head);
+      if (due) await queue.enqueue(due);
+      return usageOf(store.db, account, day);
+    };
     let tenants = 0;
     let waiting: Promise<Usage>[] = [];
     const flush = async () => {
@@ -43,9 +49,7 @@ export const meter =
     };
     for await (const { item } of listAccounts(store.db, undefined, tenantsAtOnce)) {
       if (!item) continue;
-      waiting.push(usageOf(store.db, item, day));
-      const due = upkeepOf(item.id, item.head, store.now);
-      if (due) await queue.enqueue(due);
+      waiting.push(counted(item));
       if (waiting.length === tenantsAtOnce) await flush();
     }
     await flush();

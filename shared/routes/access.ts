@@ -114,8 +114,12 @@ export const sealing = {
   actions: ['kms:Decrypt', 'kms:GenerateDataKeyPairWithoutPlaintext'],
 } as const satisfies { operation: OperationId; actions: readonly string[] };
 
-/** The access of the meter, which counts users once a day and has books kept up. */
-export const meterAccess: TableAccess = { actions: ['BatchGetItem', 'GetItem'], indexes: ['byName'], queue: true };
+/** The access of the meter, which counts users once a day, and looks for work that nobody else asks for. */
+export const meterAccess: TableAccess = {
+  actions: ['BatchGetItem', 'GetItem', 'Query'],
+  indexes: ['byName'],
+  queue: true,
+};
 
 /** The access of the function that has every tenant exported. It lists them by an index. */
 export const scheduleAccess: TableAccess = { actions: [], indexes: ['byName'], queue: true };

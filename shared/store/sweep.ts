@@ -80,7 +80,7 @@ const upkeepIsDue = async ({ db, now }: Store, tenant: TenantId): Promise<boolea
   return compactionIsDue(head, now) || wordsAreDue(head, now);
 };
 
-const waiting = async ({ db }: Store, tenant: TenantId): Promise<boolean> => {
+const waiting = async ({ db }: Pick<Store, 'db'>, tenant: TenantId): Promise<boolean> => {
   const where = [partitions.sweeps(tenant), partitions.sourceSweeps(tenant), partitions.erasures(tenant)];
   const pages = await Promise.all(where.map((partition) => db.page({ partition, limit: 1 })));
   return pages.some(({ items }) => items.length > 0);
@@ -95,11 +95,23 @@ interface WorkLeft {
 }
 
 /** The upkeep of a tenant that is due, though nothing waits to be swept: a compaction, words of users, a newer image. */
-export const upkeepOf = (tenant: TenantId, head: Head | undefined, now: number): WorkLeft | undefined => {
+const upkeepOf = (tenant: TenantId, head: Head | undefined, now: number): WorkLeft | undefined => {
   if (compactionIsDue(head, now)) return { tenant, kind: 'sweep', id: 'compaction' };
   if (wordsAreDue(head, now)) return { tenant, kind: 'sweep', id: 'words' };
   return head && imageIsDue(head) ? { tenant, kind: 'sweep', id: 'image' } : undefined;
 };
+
+/**
+ * What is due in a tenant: its upkeep, or sweeps that wait, because the message about them may be lost. Nothing depends on
+ * them but what is still stored, such as texts of erased persons, so nobody would ask for them again.
+ */
+export const dueIn = async (
+  store: Pick<Store, 'db' | 'now'>,
+  tenant: TenantId,
+  head: Head,
+): Promise<WorkLeft | undefined> =>
+  upkeepOf(tenant, head, store.now) ??
+  ((await waiting(store, tenant)) ? { tenant, kind: 'sweep', id: 'waiting' } : undefined);
 
 /**
  * The unfinished work of all tenants: runs under way, waiting sweeps, and books to be compacted. It costs a scan of the

@@ -2,11 +2,12 @@
 // whatever the page size; through renames, deletions, restorations, and users whom the release before wrote.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UserId } from '../../shared/domain/base/ids.ts';
+import type { Head } from '../../shared/domain/book/records.ts';
 import type { Item } from '../../shared/store/db.ts';
 import { toHead } from '../../shared/store/items.ts';
 import { keys, partitions } from '../../shared/store/keys.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
-import { needsSweep, sweepSlice, upkeepOf } from '../../shared/store/sweep.ts';
+import { dueIn, needsSweep, sweepSlice } from '../../shared/store/sweep.ts';
 import { put, seededBytes } from '../support/facts.ts';
 import { bootEngine, Harness, type Tenant } from '../support/harness.ts';
 import { longSuite } from '../support/patience.ts';
@@ -233,7 +234,7 @@ describe('users whom the release before wrote', () => {
   it('get their words by a sweep, once more after a day, and never again', async () => {
     const world = await upgraded();
     const { id } = world.tenant;
-    const due = async () => upkeepOf(id, toHead((await db.read([keys.head(id)]))[0]), clock.now())?.id;
+    const due = async () => (await dueIn(harness.store, id, toHead((await db.read([keys.head(id)]))[0]) as Head))?.id;
     expect([await due(), await needsSweep(harness.store, id)]).toEqual(['words', true]);
     while (await sweepSlice(harness.store, id));
     await complete(world);

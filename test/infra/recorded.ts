@@ -1,6 +1,7 @@
 // What each operation's handler really sends to the table and the queue, over the situations that make a difference: a
 // book that is not in memory, one that is behind, a denial, a replay, and changes that touch who manages access rights.
 import { randomUUID } from 'node:crypto';
+import { meter } from '../../functions/events/meter.ts';
 import { handler as schedule } from '../../functions/events/schedule-exports.ts';
 import { handler as exportWork } from '../../functions/work/export.ts';
 import { setExporter } from '../../functions/work/exporter.ts';
@@ -75,7 +76,7 @@ const note = ({ actions, indexes }: Sent, command: Command): void => {
 };
 
 /** An operation's handler, or one that no request calls. */
-type Who = OperationId | 'work' | 'schedule' | 'export';
+type Who = OperationId | 'work' | 'schedule' | 'export' | 'meter';
 
 export class RecordingHarness extends Harness {
   readonly sent: Map<Who, Sent>;
@@ -133,6 +134,16 @@ export class RecordingHarness extends Harness {
     try {
       for (let item = this.work.shift(); item; item = this.work.shift())
         await work({ Records: [{ body: JSON.stringify(item) }] });
+    } finally {
+      this.#now.of = undefined;
+    }
+  }
+
+  /** Counts what all tenants use, while there is work that waits. */
+  async meters(): Promise<void> {
+    this.#now.of = 'meter';
+    try {
+      await meter(() => ({ send: async () => ({}) }), 'bus')({ time: new Date().toISOString() });
     } finally {
       this.#now.of = undefined;
     }
@@ -378,6 +389,7 @@ export const record = async (harness: RecordingHarness): Promise<void> => {
   await firstSignIns(harness, tenant);
   await beyondSamples(tenant);
   await found(tenant);
+  await harness.meters();
   harness.work.length = 0;
   await directory(harness);
   await purged(harness);

@@ -23,6 +23,7 @@ import {
   accessOf,
   exportAccess,
   exporting,
+  meterAccess,
   scheduleAccess,
   sealing,
   type TableAccess,
@@ -294,6 +295,8 @@ describe('least privilege', () => {
         if (service === 'logs') expect(where).toMatch(/Log[0-9A-F]{8}/);
         // What the function that exports may do besides: see below.
         else if (who === exporter && service !== 'sqs' && service !== 'dynamodb') continue;
+        else if (service === 'events')
+          expect([action, where]).toEqual(['events:PutEvents', expect.stringContaining('Bus')]);
         // The key that seals the keys of snapshot tokens: see below.
         else if (service === 'kms')
           expect([who, where]).toEqual([sealing.operation, expect.stringContaining('SigningKey')]);
@@ -315,6 +318,7 @@ describe('least privilege', () => {
       ['the worker', 'work/work.handler', workerAccess],
       [exporter, 'work/export.handler', exportAccess],
       ['the scheduler', 'events/schedule-exports.handler', scheduleAccess],
+      ['the meter', 'events/meter.handler', meterAccess],
     ] as const)
       expect([who, allowedBy(who, functionAt(handler).statements)]).toEqual([who, access]);
   });
@@ -369,6 +373,7 @@ describe('least privilege', () => {
         ['work', 'work/work.handler'],
         ['schedule', 'events/schedule-exports.handler'],
         ['export', 'work/export.handler'],
+        ['meter', 'events/meter.handler'],
       ] as const)
         expect([who, harness.accessOf(who)]).toEqual([who, allowedBy(who, functionAt(handler).statements)]);
     } finally {

@@ -6,6 +6,7 @@ import { meter } from '../../functions/events/meter.ts';
 import type { Engine } from '../../infra/local/engine.ts';
 import { systemClock } from '../../shared/store/db.ts';
 import type { Usage } from '../../shared/store/usage.ts';
+import { drain } from '../support/directory.ts';
 import { boot, type Harness, issuer, operator } from '../support/harness.ts';
 import { momentOf } from '../support/problems.ts';
 
@@ -91,5 +92,21 @@ describe('usage', () => {
     later = 8 * 86_400_000;
     expect(await told()).toEqual([{ tenant: t.id, kind: 'sweep', id: 'compaction' }]);
     later = 0;
+  });
+
+  it('comes with the sweeps that wait, because the message about one was lost', async () => {
+    const t = await h.tenant();
+    const user = await t.user('Gone');
+    h.work.length = 0;
+    await t.ok('deleteUser', { params: { userId: user } });
+    await t.ok('eraseUser', { params: { userId: user } });
+    const told = async () => {
+      h.work.length = 0;
+      await recorded().run(run);
+      return h.work.filter(({ tenant }) => tenant === t.id);
+    };
+    expect(await told()).toEqual([{ tenant: t.id, kind: 'sweep', id: 'waiting' }]);
+    await drain(h);
+    expect(await told()).toEqual([]);
   });
 });
