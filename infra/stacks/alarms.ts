@@ -59,6 +59,20 @@ interface Watch {
 const own = (metricName: string, period = Duration.minutes(5)) =>
   new Metric({ namespace, metricName, statistic: 'Sum', period });
 
+/** One, when a function that a schedule starts has not come to an end in a day. */
+const neverSucceeded = (lambda: LambdaFunction): MathExpression => {
+  const period = Duration.days(1);
+  return new MathExpression({
+    expression: 'IF(FILL(i, 0) > FILL(e, 0), 0, 1)',
+    usingMetrics: {
+      i: lambda.metricInvocations({ statistic: 'Sum', period }),
+      e: lambda.metricErrors({ statistic: 'Sum', period }),
+    },
+    label: 'One, when none was started',
+    period,
+  });
+};
+
 /** The part of a day's passes to a customer's bucket that fail, from which on somebody should look. */
 const mostOfDay = 5 / 6;
 
@@ -392,16 +406,10 @@ export class Alarms extends Construct {
     this.#watch('ExportsNotStarted', {
       runbook: 'exports',
       what: 'The schedule has had no export started for a day, so the newest export is older than that.',
-      metric: new MathExpression({
-        expression: 'IF(FILL(i, 0) > FILL(e, 0), 0, 1)',
-        usingMetrics: {
-          i: scheduler.metricInvocations({ statistic: 'Sum', period: day }),
-          e: scheduler.metricErrors({ statistic: 'Sum', period: day }),
-        },
-        label: 'One, when none was started',
-        period: day,
-      }),
+      metric: neverSucceeded(scheduler),
       threshold: 1,
+      // The next firing of a day's schedule is told some minutes after the day since the last one is over.
+      periods: everyMinutes > day.toMinutes() / 2 ? 2 : 1,
       demandsData: true,
     });
     this.#watch('DestinationsFail', {
@@ -457,6 +465,15 @@ export class Alarms extends Construct {
       what: "The function that tells each tenant's usage has failed three times, so a day's usage is not told.",
       metric: meter.metricErrors({ period: Duration.hours(1), statistic: 'Sum' }),
       threshold: 3,
+    });
+    // A run that is never started, or whose start is given up, fails nowhere.
+    this.#watch('UsageNotStarted', {
+      runbook: 'errors',
+      what: "The function that tells each tenant's usage has not come to an end for two days.",
+      metric: neverSucceeded(meter),
+      threshold: 1,
+      periods: 2,
+      demandsData: true,
     });
     this.#watch('EventsRefused', {
       runbook: 'events-late',

@@ -166,6 +166,7 @@ describe.each(pages)('%s', (page) => {
           'aws codedeploy',
           'aws kms',
           'aws lambda',
+          'aws logs',
           'aws s3api',
           'curl',
           'export',

@@ -710,6 +710,12 @@ describe('alarms', () => {
     });
   });
 
+  test('watch that what runs once a day comes to an end, also when nothing starts it', () => {
+    const [found] = all('AWS::CloudWatch::Alarm').filter(([id]) => id.includes('UsageNotStarted'));
+    expect(found?.[1].Properties).toMatchObject({ TreatMissingData: 'breaching', EvaluationPeriods: 2, Threshold: 1 });
+    expect(metricsOf(found?.[1].Properties).map(({ MetricName }) => MetricName)).toEqual(['Invocations', 'Errors']);
+  });
+
   test('watch what the table refuses, and what each of its indexes refuses, which its own metric does not count', () => {
     const [found] = all('AWS::CloudWatch::Alarm').filter(([id]) => id.includes('TableThrottles'));
     interface Dimensioned {
@@ -726,7 +732,7 @@ describe('alarms', () => {
         expect(watched).toContainEqual([metric, index]);
   });
 
-  test('fire for a bucket that refuses for most of a day, however often the stage exports', () => {
+  test('fire for a bucket that refuses for most of a day, and for no export, however often the stage exports', () => {
     const fires = (minutes: number) => {
       const stack = new Stack(new App({ context }), 'One', {
         env: { account: '111122223333', region: 'eu-central-1' },
@@ -742,9 +748,18 @@ describe('alarms', () => {
       const rest = { ...other, api, table, publisher: lambda, meter: lambda, work: queue, exports, dead: [queue] };
       new Alarms(stack, 'Alarms', config).watchAll(rest);
       const made = resourcesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm');
-      return made.find(([id]) => id.includes('DestinationsFail'))?.[1].Properties.Threshold;
+      const [bucket, started] = ['DestinationsFail', 'ExportsNotStarted'].map(
+        (name) => made.find(([id]) => id.includes(name))?.[1].Properties,
+      );
+      return [bucket.Threshold, started.EvaluationPeriods];
     };
-    expect([5, 60, 240, 1_440].map(fires)).toEqual([240, 20, 5, 1]);
+    // A day without a firing is none yet where the schedule fires once a day.
+    expect([5, 60, 240, 1_440].map(fires)).toEqual([
+      [240, 1],
+      [20, 1],
+      [5, 1],
+      [1, 2],
+    ]);
   });
 
   test('watch everything that lines count when it happens, and nothing that no line counts', () => {
