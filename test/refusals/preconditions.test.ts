@@ -140,6 +140,18 @@ describe.each(guarded)('%s', (id) => {
     expectUntouched(before, await momentOf(harness, tenant.id), 'precondition-failed', id);
   });
 
+  it('says of an ETag without its quotes, and of a weak one, what is wrong with it, and not to read again', async () => {
+    const request = await samples[id](Targets.fresh(tenant));
+    for (const tag of ['OpTKVxOL1pEBsSH1hOtqT2', 'W/"OpTKVxOL1pEBsSH1hOtqT2"', '"one", two']) {
+      const headers = { ...request.headers, 'if-match': tag };
+      const { body } = await harness.call(id, { ...request, headers, as: asOf(id) });
+      expect(body.detail, tag).toMatch(/no ETag as it was answered: send it with its quotes, and without W\/\.$/);
+    }
+    const headers = { ...request.headers, 'if-match': '"one", "two"' };
+    const { body } = await harness.call(id, { ...request, headers, as: asOf(id) });
+    expect(body.detail).toMatch(/read it again/);
+  });
+
   it('takes the ETag that reading gives, and not after the change', async () => {
     const reader = readers[id];
     if (!reader) throw new Error(`name in this test what reads the resource of ${id}`);

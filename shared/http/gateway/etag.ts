@@ -31,14 +31,22 @@ export const isNamed = (ifMatch: string, tag: string): boolean => ifMatch.split(
 /** True when If-Match names a state that the caller has seen; `*` stands for any state. */
 export const namesState = (ifMatch: string | undefined): boolean => ifMatch !== undefined && ifMatch.trim() !== '*';
 
+/**
+ * True for a tag without its quotes, and for a weak one (`W/"…"`), which a proxy that compresses may make of ours. Neither
+ * can ever match (RFC 9110, section 8.8.3.2), so whoever is told to read again would read again for ever.
+ */
+const neverMatches = (tag: string): boolean => tag !== '' && tag !== '*' && !/^"[^"]*"$/.test(tag);
+
 /** @throws Refusal precondition-failed when If-Match names none of the tags (RFC 9110, section 13.1.1) */
 export const needMatch = (ifMatch: string | undefined, own: unknown): void => {
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
-  if (!isNamed(ifMatch, etagOf(own)))
-    throw new Refusal(
-      'precondition-failed',
-      'The resource has changed since you read it: read it again, then repeat your change with its new ETag.',
-    );
+  if (isNamed(ifMatch, etagOf(own))) return;
+  throw new Refusal(
+    'precondition-failed',
+    ifMatch.split(',').some((one) => neverMatches(one.trim()))
+      ? 'If-Match is no ETag as it was answered: send it with its quotes, and without W/.'
+      : 'The resource has changed since you read it: read it again, then repeat your change with its new ETag.',
+  );
 };
 
 const stamp = (parts: readonly unknown[]): string =>
