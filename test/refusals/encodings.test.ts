@@ -84,6 +84,15 @@ it('broken JSON and half a character are two messages, the latter naming the fie
   expectProblem(await tenant.call('createRole', { raw: deep }), 'invalid-request');
 });
 
+it('a body that is empty is told apart from one that is no JSON', async () => {
+  await expectNothing(async () => {
+    for (const raw of ['', ' \n'])
+      expect((await tenant.call('createRole', { raw })).body.errors).toEqual([
+        { field: '/', message: 'is empty: send a JSON object, {} where nothing is to be said' },
+      ]);
+  });
+});
+
 it('values of a query in which bytes were lost are refused, by every operation with a query', async () => {
   const targets = Targets.shared(tenant);
   for (const id of operationIds.filter(

@@ -136,6 +136,7 @@ const json = (event: Event): unknown => {
   if (!/^application\/json\b/i.test(type))
     throw new Refusal('unsupported-media-type', 'Send JSON with content-type application/json.');
   const text = jsonText(event);
+  if (text.trim() === '') throw invalid('/', 'is empty: send a JSON object, {} where nothing is to be said');
   let value: unknown;
   try {
     value = JSON.parse(text);
