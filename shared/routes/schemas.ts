@@ -34,7 +34,10 @@ export { longestSession } from '../domain/session.ts';
 
 /** Free text of one line; trimmed and checked by the domain. */
 export const name = lazy(() =>
-  z.string().max(400).meta({ description: 'A name: 1 to 100 characters, none of them a control or invisible.' }),
+  z
+    .string()
+    .max(400, 'is too long: at most 100 characters')
+    .meta({ description: 'A name: 1 to 100 characters, none of them a control or invisible.' }),
 );
 export const description = lazy(() =>
   z.string().max(1000).meta({ description: 'What it is for, in up to 1,000 characters.' }),

@@ -120,6 +120,21 @@ describe('validation', () => {
       await expectRefused([roleOf('Good'), fault], 400, at(`/operations/1/${field}`));
   });
 
+  it('says which name in a path nothing has, and which id is missing', async () => {
+    const grants: Named = { operation: 'addRoleGrant', body: { permission: 'billing' } };
+    await expectRefused([roleOf(named('Team'), 'team'), { ...grants, params: { roleId: '$tema' } }], 400, {
+      errors: [
+        {
+          field: '/operations/1/params/roleId',
+          message: '$tema stands for what an operation with "as" creates, and none has this name',
+        },
+      ],
+    });
+    await expectRefused([{ operation: 'deleteRole' }], 400, {
+      errors: [{ field: '/operations/0/params/roleId', message: 'is missing: give the id of a role' }],
+    });
+  });
+
   it('refuses what cannot be one of several, and says why', async () => {
     for (const id of ['createTenant', 'putFeatures', 'acceptInvitation', 'postDelta', 'submitChangeSet'] as const)
       await expectRefused([{ operation: id, body: {} }], 400, {

@@ -115,6 +115,22 @@ it('says of an id of the wrong form what is expected, and where an own id belong
   expect(got.body.detail).toContain('externalId');
 });
 
+it('says of an id that is missing that it is missing', async () => {
+  const reply = await send('putRuleOwner', { ...(await samples.putRuleOwner(shared)), body: {} });
+  expectProblem(reply, 'invalid-request');
+  expect(reply.body.errors).toEqual([{ field: '/owner', message: 'is missing: give the id of a role' }]);
+});
+
+it('names the same limit, however much too long a name is', async () => {
+  for (const length of [101, 401, 5000]) {
+    const reply = await send('createRole', { body: { name: 'x'.repeat(length) } });
+    expectProblem(reply, 'invalid-request');
+    expect(reply.body.errors, `${length}`).toEqual([
+      { field: '/name', message: 'is too long: at most 100 characters' },
+    ]);
+  }
+});
+
 describe.each(withBody)('%s', (id) => {
   it('refuses fields that it does not know, at every depth', async () => {
     const requests = await requestsOf(id);

@@ -19,18 +19,19 @@ import {
 } from '../base/ids.ts';
 import { lazy } from '../base/lazy.ts';
 
-const branded = <T extends string>(pattern: RegExp, error?: string) =>
-  z.custom<T>((v) => typeof v === 'string' && pattern.test(v), error);
+const branded = <T extends string>(pattern: RegExp, params?: Parameters<typeof z.custom>[1]) =>
+  z.custom<T>((v) => typeof v === 'string' && pattern.test(v), params);
 /**
  * The schema of an id of one kind. Its error text says the form of such an id, and where the client's own ids belong.
  */
 const idOf = <T extends string>(kind: IdKind) => {
   const [letter, more] = shapes[kind];
   const own = kind === 'user' ? '; put an id of your own in externalId' : '';
-  return branded<T>(
-    idPattern(kind),
-    `is no id of a ${kind}: Holdfast makes these ids, the letter ${letter} and ${more} letters and digits${own}`,
-  );
+  const form = `Holdfast makes these ids, the letter ${letter} and ${more} letters and digits${own}`;
+  return branded<T>(idPattern(kind), {
+    error: ({ input }) =>
+      input === undefined ? `is missing: give the id of a ${kind}` : `is no id of a ${kind}: ${form}`,
+  });
 };
 export const lifeSchema = branded<Life>(/^[0-9a-z]{6}$/);
 export const userIdSchema = idOf<UserId>('user');

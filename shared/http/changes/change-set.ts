@@ -82,6 +82,12 @@ const stepOf = (
       if (known) referred[part].add(name);
       return known && (created.get(name) ?? known.placeholder);
     };
+    for (const [name, value] of Object.entries(one.params ?? {}))
+      if (/^\$[^$]/.test(value) && !names.has(value.slice(1)))
+        throw invalid(
+          `path.${name}`,
+          `${value} stands for what an operation with "as" creates, and none has this name`,
+        );
     const params = resolved(one.params, idIn('inPath'));
     const { query, body } = resolved({ query: one.query, body: one.body }, idIn('anywhere')) as ListedOperation;
     const input = inputOf(operation, { params, query, body: () => body }, 'invalid-request');
