@@ -143,3 +143,13 @@ it('never answered with a fault of ours', () => {
   expect(statuses.filter((status) => status >= 500)).toEqual([]);
   expect(all.filter((log) => log.level === 'error')).toEqual([]);
 });
+
+it('what a product service is told that it may do is what the table of operations lets it do', async () => {
+  const open = operationIds.filter((id) => (operation(id).callers as string[]).includes('service'));
+  expect([...new Set(open.map((id) => operation(id).area))].sort()).toEqual(['checks', 'sessions']);
+  const as = { tenant: tenant.id, subject: 'product', scope: 'holdfast/check' };
+  const { body } = await harness.call('listRoles', { as });
+  expect(body.detail).toBe(
+    'A product service asks for checks and holders and keeps sessions, and can do nothing else.',
+  );
+});

@@ -40,7 +40,10 @@ export const admitToken = (operation: Operation, token: Token): void => {
   if (!token.tenant) throw new Refusal('unknown-user', 'The token names no tenant.');
   if (kind === 'service') {
     if (!callers.includes('service'))
-      throw new Refusal('caller-kind', 'A product service can ask for checks and for holders, and nothing else.');
+      throw new Refusal(
+        'caller-kind',
+        'A product service asks for checks and holders and keeps sessions, and can do nothing else.',
+      );
     return;
   }
   const wanted = scopesOf(operation);
