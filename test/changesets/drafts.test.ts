@@ -134,6 +134,18 @@ describe('the submit', () => {
     expect(whole.after.events).toEqual([closed.id, first.id, last.id]);
   });
 
+  it('a draft that would lock everybody out is named in the event of its refusal', async () => {
+    const { tenant } = await scene();
+    const alone = (await tenant.ok('getTenant')).body.accessManagers.users.filter(
+      (user: string) => user !== tenant.firstUser,
+    );
+    for (const userId of alone) await tenant.ok('deleteUser', { params: { userId } });
+    const { params, id } = await create(tenant, [{ operation: 'deleteUser', params: { userId: tenant.firstUser } }]);
+    expectProblem(await tenant.call('submitDraft', await lookedAt(tenant, params)), 'last-access-manager');
+    const [event] = (await tenant.ok('listEvents', { query: { outcome: 'refused', limit: '1' } })).body.items;
+    expect(event).toMatchObject({ action: 'draft.submitted', target: id, code: 'last-access-manager' });
+  });
+
   it('CT-27: if it is refused none applies, and the draft stays', async () => {
     const { tenant, rename } = await scene();
     const { params } = await create(tenant, [

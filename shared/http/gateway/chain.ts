@@ -69,7 +69,7 @@ const answerProblems = (id: OperationId): Middleware => ({
         target: Object.values(event.pathParameters ?? {})[0],
       };
       const action = auditActionOf(operation);
-      const denial = { target: targetOf(internal, target), actor: actorIn(internal), code: refusal.code };
+      const denial = { target: targetOf(internal, target, refusal.code), actor: actorIn(internal), code: refusal.code };
       if (action) await recorded(runtime, tenant, { ...denial, action, requestId, traceId });
     }
     request.response = problemAnswer(refusal, { requestId, traceId });
@@ -78,12 +78,13 @@ const answerProblems = (id: OperationId): Middleware => ({
 
 /**
  * The target of a denial: the id in the path, when a known caller names a thing that exists. Every other text counts as
- * `unknown`, so that made-up ids do not flood the audit log.
+ * `unknown`, so that made-up ids do not flood the audit log. What would lock everybody out was read before it was judged,
+ * so it exists, although a draft is neither in the book nor a user.
  */
-const targetOf = ({ actor, view }: Internal, named: string | undefined): string => {
+const targetOf = ({ actor, view }: Internal, named: string | undefined, code: ProblemCode): string => {
   if (named === undefined) return 'tenant';
   const known = actor !== undefined && actor.kind !== 'unknown' && view !== undefined;
-  return known && isThere(view.world, named) ? named : 'unknown';
+  return known && (code === 'last-access-manager' || isThere(view.world, named)) ? named : 'unknown';
 };
 
 /** The actor of a denial; a caller who is bound to no user is identified by a digest, and so counted separately. */
