@@ -178,7 +178,7 @@ const isHead = async (db: Db, { tenant, head }: Judged): Promise<boolean> => {
 const lastManager = ({ catalogue }: Book, near: readonly object[]): Refusal => {
   const keeper = catalogue.permission.get(catalogue.data.keeper);
   return new Refusal('last-access-manager', {
-    detail: `${keeper?.title}: no active person who can sign in would be left with it. Give it to somebody else first.`,
+    detail: `${keeper?.title}: no active person who can sign in would be left with it. Give it to another person first, who counts once they have signed in.`,
     more: { wouldNotCount: near.slice(0, 20), others: Math.max(0, near.length - 20) },
   });
 };

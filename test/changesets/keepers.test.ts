@@ -56,6 +56,7 @@ describe('grants of their own', () => {
     expect(body).toMatchObject({ code: 'last-access-manager', others: 0 });
     expect(body.wouldNotCount.map(({ why }: { why: string }) => why).sort()).toEqual(['machine', 'never-signed-in']);
     expect(body.wouldNotCount).toContainEqual({ user: invited, why: 'never-signed-in' });
+    expect(body.detail).toContain('Give it to another person first, who counts once they have signed in.');
     expect(await harness.facts(tenant.id)).toEqual(before);
   });
 });
