@@ -184,9 +184,13 @@ const freeSource = async (tools: PassTools): Promise<SourceView> => {
     const { heldRun, openRun } = source.sync;
     if (heldRun !== undefined) throw heldError(heldRun, (await api.run(heldRun))?.plan?.tripped);
     if (source.enabled === false)
-      throw new SyncError('refused', `Source ${source.id} is switched off: a keeper switches it on.`, {
-        code: 'source-off',
-      });
+      throw new SyncError(
+        'refused',
+        `Source ${source.id} is switched off: whoever manages access rights switches it on.`,
+        {
+          code: 'source-off',
+        },
+      );
     const run = openRun === undefined ? undefined : await api.run(openRun);
     if (run === undefined || !['open', 'queued', 'running'].includes(run.state)) return source;
     if (run.state === 'open')

@@ -60,7 +60,8 @@ export const meanings = {
   'batch-out-of-order': 'Batches come in the order of their numbers: `expected` is the next one.',
   'content-differs':
     'The number of batches, of entries, or the digest is not that of what was received, which `received` tells.',
-  'run-held': 'A guard has stopped a run of the source, named in `run`: a keeper approves or rejects it.',
+  'run-held':
+    'A guard has stopped a run of the source, named in `run`: somebody who manages access rights approves or rejects it.',
   'source-off':
     'Nothing is taken in from this source until somebody who manages access rights switches it on again (`enabled`).',
   'full-run-needed':

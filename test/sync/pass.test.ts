@@ -265,6 +265,7 @@ describe('a pass', () => {
     client.service.enabled = false;
     const error = await refusal(client.run());
     expect([error.exit, error.code]).toEqual([exits.refused, 'source-off']);
+    expect(error.message).toMatch(/is switched off: whoever manages access rights switches it on\.$/);
   });
 });
 
