@@ -101,6 +101,23 @@ describe('npm start', () => {
     expect((await get(`${url}/v1/tenant`, product)).body.code).toBe('caller-kind');
     const stranger = await printed('--tenant', 'complete', '--user', 'stranger');
     expect((await get(`${url}/v1/tenant`, stranger)).body.code).toBe('unknown-user');
+    const approver = await printed('--operator', '--user', 'second', '--scope', 'operator,recovery');
+    expect((await get(`${url}/v1/tenants`, approver)).body.items).toHaveLength(4);
+    expect(JSON.parse(Buffer.from(approver.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      sub: 'second',
+      scope: 'holdfast/operator holdfast/recovery',
+    });
+    const person = ['--tenant', 'complete', '--user', 'admin'];
+    for (const [args, said] of [
+      [[...person, '--scope', 'admin,directroy'], 'there is no scope "directroy" with --user; known: admin, directory'],
+      [['--operator', '--scope', 'admin'], 'there is no scope "admin" with --operator; known: operator, recovery.'],
+      [['--service', '--tenant', 'complete', '--scope', 'admin'], 'with --service; known: check.'],
+      [[...person, '--expires', 'soon'], '--expires takes whole seconds, such as 3600, not "soon".'],
+      [[...person, '--claim', 'employee_id'], '--claim takes NAME=VALUE'],
+    ] as const) {
+      const { code, out, err } = await command('token.ts', [...args, '--data', data]).ended;
+      expect([code, out, err]).toEqual([1, '', expect.stringContaining(said)]);
+    }
     const wrong = await command('token.ts', ['--tenant', 'complete', '--data', data]).ended;
     expect(wrong.code).toBe(1);
     expect(wrong.err).toMatch(/--user is missing/);
