@@ -51,6 +51,16 @@ export const errorOf = <E extends Readonly<Record<string, number>>>(exits: E) =>
 /** The error of what commands share. */
 export class CommonError extends errorOf(commonExits) {}
 
+/**
+ * What the network said, from the innermost cause, because the `fetch` of Node says *fetch failed* and no more. Where
+ * several addresses were tried, only a code is there.
+ */
+export const networkSaid = (error: Error): string | undefined => {
+  let inner: Error = error;
+  while (inner.cause instanceof Error) inner = inner.cause;
+  return inner === error ? undefined : inner.message || (inner as NodeJS.ErrnoException).code;
+};
+
 /** Codes of the API for what passes by itself. */
 const passing: ReadonlySet<string> = new Set(['busy', 'too-many-requests']);
 
@@ -66,6 +76,7 @@ export const endOfApi = (error: unknown, known: KnownCodes = {}): CommandError |
   if (error instanceof HoldfastUnreachable)
     return new CommonError('unavailable', `The API does not answer: ${error.message}.`, {
       code: 'unreachable',
+      detail: error.cause instanceof Error ? networkSaid(error.cause) : undefined,
       cause: error,
     });
   if (!(error instanceof HoldfastProblem)) return undefined;

@@ -3,7 +3,7 @@
 import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { utf8 } from '../../shared/text/text.ts';
-import { CommonError } from './ends.ts';
+import { CommonError, networkSaid } from './ends.ts';
 import { type SecretPlace, secretAt } from './secrets.ts';
 
 /** The client credentials of OAuth 2.0 (RFC 6749 section 4.4). */
@@ -71,7 +71,7 @@ const asked = async (
     throw new CommonError(
       'unavailable',
       `No token: ${tokenUrl} does not answer (${error instanceof Error ? error.message : error}).`,
-      { cause: error },
+      { cause: error, detail: error instanceof Error ? networkSaid(error) : undefined },
     );
   }
   let body: unknown;

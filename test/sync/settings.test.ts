@@ -3,13 +3,14 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandError } from '../../clients/command/ends.ts';
+import { CommandError, endOfApi } from '../../clients/command/ends.ts';
 import { reportTo } from '../../clients/command/report.ts';
 import { secretAt } from '../../clients/command/secrets.ts';
 import { tokens } from '../../clients/command/token.ts';
 import { argumentsOf } from '../../clients/directory-sync/arguments.ts';
 import { exits } from '../../clients/directory-sync/exits.ts';
 import { directoryConfig, readSettings } from '../../clients/directory-sync/settings.ts';
+import { HoldfastUnreachable } from '../../clients/typescript/index.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -232,6 +233,29 @@ describe('tokens', () => {
     expect(refused.message).not.toContain('p:w');
     expect((await refusal(granting(new Response('', { status: 503 })).token())).exit).toBe(exits.unavailable);
     expect((await refusal(granting(new Response('<html>')).token())).exit).toBe(exits.refused);
+  });
+});
+
+describe('a service that cannot be reached', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4799'), { code: 'ECONNREFUSED' });
+  it.each([
+    ['one address', refused, 'connect ECONNREFUSED 127.0.0.1:4799'],
+    [
+      'several addresses',
+      Object.assign(new AggregateError([refused, refused]), { code: 'ECONNREFUSED' }),
+      'ECONNREFUSED',
+    ],
+    ['no cause', undefined, undefined],
+  ])('is told with what the network said: %s', async (_, cause, detail) => {
+    const failed = new TypeError('fetch failed', { cause });
+    expect(endOfApi(new HoldfastUnreachable('getSource', failed))).toMatchObject({
+      exit: exits.unavailable,
+      message: 'The API does not answer: getSource got no answer: fetch failed.',
+      detail,
+    });
+    const oauth = { tokenUrl: 'https://login.test/token', clientId: 'a', clientSecret: { env: 'S' } };
+    const token = tokens({ oauth }, { env: { S: 's' }, fetch: () => Promise.reject(failed), now: Date.now });
+    expect(await refusal(token())).toMatchObject({ exit: exits.unavailable, detail });
   });
 });
 
