@@ -72,9 +72,14 @@ await run(async () => {
   for (const { what, detail } of findings) process.stdout.write(`${what}: ${detail}\n`);
   if (findings.length === 0) process.stdout.write('head, witness, pins and listings agree with a full scan\n');
   else if (fix) {
-    const left = await verify(db, tenant);
-    process.stdout.write(`repaired; ${left?.findings.length ?? 0} findings are left\n`);
-    if (left && left.findings.length > 0) process.exitCode = 1;
+    const left = (await verify(db, tenant))?.findings ?? [];
+    process.stdout.write(
+      left.length === 0 ? 'repaired; nothing is left\n' : 'repaired, but for what only people can do:\n',
+    );
+    for (const { what, detail } of left) process.stdout.write(`  ${what}: ${detail}\n`);
+    if (left.some(({ what }) => what === 'keeperless'))
+      process.stdout.write('Operators recover it now: see docs/deploy.md, When nobody can manage a tenant.\n');
+    if (left.length > 0) process.exitCode = 1;
   } else {
     process.stdout.write(`${findings.length} findings: run again with --fix\n`);
     process.exitCode = 1;

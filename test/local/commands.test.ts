@@ -202,6 +202,28 @@ describe('npm run repair', () => {
     ]);
   });
 
+  it('says what is left where nobody manages access rights any more, and who ends that', async () => {
+    const data = await folder();
+    const { url, token } = await started(data);
+    const { endpoint, tenants } = (await readState(data)) as LocalState;
+    const { user } = (await get(`${url}/v1/me`, token)).body;
+    await documentClient(endpoint).send(
+      new UpdateCommand({
+        TableName: 'holdfast',
+        Key: keys.access(tenants[0]?.id as TenantId, user.id),
+        UpdateExpression: 'SET #state = :gone',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':gone': 'disabled' },
+      }),
+    );
+    const { code, out } = await command('repair.ts', ['--tenant', 'complete', '--fix', '--data', data]).ended;
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^repaired, but for what only people can do:\n( {2}.*\n)* {2}keeperless: nobody is a holder\n/m,
+    );
+    expect(out).toMatch(/Operators recover it now: see docs\/deploy\.md, When nobody can manage a tenant\.\n$/);
+  });
+
   it('verifies all tenants, a line each, and says by its exit code how it ended', async () => {
     const data = await folder();
     await started(data);
