@@ -404,6 +404,45 @@ export interface RuleAction {
   };
 }
 
+/** What is allowed and yet worth knowing, as `word` or `word:id`. More words may come.
+
+`only-one-access-manager`: One person alone can manage access rights.
+
+`more-holders-than-expected`: More users hold the permission than it is meant for (permission).
+
+`still-granted`: The permission is held all the same, by a wider one (permission).
+
+`group-not-delegated`: The directory adds nobody to the group, because what it is in lets people manage access rights: mark it by `confersAccessManagement` (group).
+
+`no-active-administrators-group`: No administrators group with an active member is named.
+
+`disabled-by-directory`: The directory has disabled the user, who stays disabled until it says otherwise.
+
+`still-in-directory`: The directory still has the person, and can bring a new user (source).
+
+`rule-seen-by-nobody`: No role lets anybody see the rule any more (rule).
+
+`sign-in-left-out`: The sign-in did not come back: invite the user.
+
+`external-id-taken`: Another user has the external id now.
+
+`name-taken`: The directory has the name of somebody else now.
+
+`grant-left-out`: The permission did not come back (permission).
+
+`role-gone`: The role is gone (role).
+
+`role-full`: The role is full (role).
+
+`group-gone`: The group is gone (group).
+
+`group-left-out`: The group did not come back (group).
+
+`left-to-access-managers`: What only those who manage access rights may give did not come back.
+
+`more-to-restore`: More comes back when it is restored again. */
+export type Warnings = string[];
+
 export interface Problem {
   /** `urn:holdfast:problem:` and the code. */
   type: string;
@@ -1125,7 +1164,7 @@ export interface ApproveRunAnswer {
   /** The run would have left nobody who can manage access rights, so one person stays as before: see the entry with the code `last-access-manager`. */
   accessManagerStays?: true | undefined;
   /** For who manages access rights, once it has ended: what its changes gave. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface OpenRunRequest {
@@ -1226,8 +1265,7 @@ export interface Tenant {
       why: 'disabled' | 'machine' | 'never-signed-in';
     }[];
   } | undefined;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface Features {
@@ -1318,8 +1356,7 @@ export interface Catalogue {
 
 export interface Grants {
   grants: Grant[];
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface GroupWithRoles {
@@ -1477,8 +1514,7 @@ export interface UpdateTenantAnswer {
   changesTakeEffect: 'immediately' | 'nextLogon';
   /** The group that manages access rights once they are enforced for the first time. */
   administratorsGroup: GroupId | null;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface GetFeaturesAnswer {
@@ -1550,8 +1586,7 @@ export interface CreateUserAnswer {
   /** An invitation waits to be accepted. */
   invited: boolean;
   createdAt: string;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface GetUserAnswer {
@@ -1594,8 +1629,7 @@ export interface UpdateUserAnswer {
   /** An invitation waits to be accepted. */
   invited: boolean;
   createdAt: string;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface RestoreUserAnswer {
@@ -1616,15 +1650,13 @@ export interface RestoreUserAnswer {
   /** An invitation waits to be accepted. */
   invited: boolean;
   createdAt: string;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface EraseUserAnswer {
   id: UserId;
   erasedAt: string;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface InviteUserAnswer {
@@ -1651,8 +1683,7 @@ export interface AcceptInvitationAnswer {
   /** An invitation waits to be accepted. */
   invited: boolean;
   createdAt: string;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface GetEffectivePermissionsAnswer {
@@ -1714,8 +1745,7 @@ export interface AddGroupMembersAnswer {
     /** By what the user is a direct member: by hand, by the source of the group, or by both. */
     origins: ('hand' | SourceId)[];
   }[];
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface ListPoliciesAnswer {
@@ -1743,8 +1773,7 @@ export interface ListRoleMembersAnswer {
 export interface AddRoleMembersAnswer {
   users: number;
   groups: number;
-  /** What is allowed and yet worth knowing, as `word` or `word:id`. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 /** How many direct members the role has now, by what they are. */
@@ -2145,7 +2174,7 @@ export interface GetRunAnswer {
   /** The run would have left nobody who can manage access rights, so one person stays as before: see the entry with the code `last-access-manager`. */
   accessManagerStays?: true | undefined;
   /** For who manages access rights, once it has ended: what its changes gave. */
-  warnings?: string[] | undefined;
+  warnings?: Warnings | undefined;
 }
 
 export interface GetRunPlanAnswer {

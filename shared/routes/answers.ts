@@ -21,13 +21,17 @@ import type { OperationId } from './operations.ts';
 import * as rules from './rule-answers.ts';
 import * as s from './schemas.ts';
 import { inSession, session, sessionAnswers } from './session-answers.ts';
+import { warningWords } from './warnings.ts';
 
 const count = z.int().nonnegative();
 const at = z.iso.datetime();
-const warnings = z
-  .array(z.string())
-  .optional()
-  .meta({ description: 'What is allowed and yet worth knowing, as `word` or `word:id`.' });
+const warningList = z.array(z.string()).meta({
+  description: [
+    'What is allowed and yet worth knowing, as `word` or `word:id`. More words may come.',
+    ...Object.entries(warningWords).map(([word, says]) => `\`${word}\`: ${says}`),
+  ].join('\n\n'),
+});
+const warnings = warningList.optional();
 
 /** One page of a list. */
 const page = <T extends z.ZodType>(item: T) =>
@@ -490,6 +494,7 @@ export const models = {
   RuleOwner: rules.owner,
   RuleCategories: rules.categories,
   RuleRights: rules.ruleRights,
+  Warnings: warningList,
 } as const;
 
 const memberPage = page(member);

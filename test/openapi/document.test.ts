@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { changeTexts } from '../../console/src/changes/texts.ts';
 import { openApiDocument } from '../../infra/openapi/document.ts';
 import { generated } from '../../infra/openapi/generated.ts';
 import { meanings } from '../../infra/openapi/problems.ts';
@@ -36,6 +37,15 @@ describe('the API document', () => {
       expect((await readFile(file, 'utf8')) === text, `${file} is not what npm run openapi writes`).toBe(true);
     },
   );
+
+  it('tells each word that a warning may have, which are those that the console has words for', async () => {
+    const words = [...document.components.schemas.Warnings.description.matchAll(/^`([a-z-]+)`: \S/gm)].map(
+      ([, one]) => one,
+    );
+    // The console says this one in a strip of its own.
+    const said = [...Object.keys(changeTexts.en.warnings), 'only-one-access-manager'];
+    expect(words.sort()).toEqual(said.sort());
+  });
 
   it('is clean by the linter', async () => {
     const redocly = new URL('node_modules/.bin/redocly', root).pathname;
