@@ -10,8 +10,9 @@ import { connectEngine } from './engine.ts';
 import { tableName } from './instance.ts';
 import { readState, stateFolder } from './state.ts';
 
-const usage = `usage: npm run repair -- --tenant ID | --all [--after ID] [--fix] [--data FOLDER]
---all prints a line for each tenant, in the order of their ids. To continue an earlier --all, give --after the last id
+const usage = `usage: npm run repair -- --tenant ID | --all [--after ID] [--memory MB] [--fix] [--data FOLDER]
+--all prints a line for each tenant, in the order of their ids. Each pass over the table takes as many tenants as have
+--memory megabytes of items that decide access, 100 by default; it needs some five times as much memory. To continue an earlier --all, give --after the last id
 that it printed. The exit code is 0 when nothing is wrong, 2 when every finding is mended, and 1 otherwise. A tenant is
 unproven when the only users who could manage its access rights come from a directory and have not signed in since an
 upgrade: a sign-in mends that.
@@ -44,16 +45,19 @@ await run(async () => {
       tenant: { type: 'string' },
       all: { type: 'boolean' },
       after: { type: 'string' },
+      memory: { type: 'string' },
       fix: { type: 'boolean' },
       data: { type: 'string' },
     },
     usage,
   );
-  const { fix = false, after } = options;
+  const { fix = false, after, memory } = options;
   if (options.all && options.tenant !== undefined)
     throw new CommandError(`Name --tenant or --all, not both.\n${usage}`);
   if (after !== undefined && !(options.all && isId('tenant', after)))
     throw new CommandError(`--after takes the id of a tenant, and works only with --all.\n${usage}`);
+  if (memory !== undefined && !(options.all && /^[1-9]\d{0,5}$/.test(memory)))
+    throw new CommandError(`--memory takes a whole number of megabytes, and works only with --all.\n${usage}`);
   const state = await readState(stateFolder(options.data ?? process.env.HOLDFAST_DATA));
   const named = state?.tenants.find((tenant) => tenant.catalogue === options.tenant)?.id ?? options.tenant;
   if (!options.all && !(named && isId('tenant', named)))
@@ -62,7 +66,7 @@ await run(async () => {
   if (!endpoint) throw new CommandError('No engine is known: run npm start, or set DYNAMODB_ENDPOINT.');
   await connectEngine(endpoint);
   const db = new Db(documentClient(endpoint), tableName);
-  if (options.all) return all(db, { fix, after });
+  if (options.all) return all(db, { fix, after, ...(memory && { mostBytes: Number(memory) * 1_000_000 }) });
   const tenant = named as TenantId;
   const report = await (fix ? repair(db, tenant) : verify(db, tenant));
   if (!report)

@@ -245,7 +245,14 @@ describe('npm run repair', () => {
     const damaged = await all('--after', first!);
     expect([damaged.code, damaged.out]).toEqual([1, expect.stringContaining(`${second} damaged records: `)]);
     expect(damaged.out).not.toContain(`${first} `);
-    expect([(await all('--fix')).code, (await all()).code]).toEqual([2, 0]);
+    expect([(await all('--fix')).code, (await all('--memory', '1')).code]).toEqual([2, 0]);
+    for (const args of [
+      ['--all', '--memory', '0'],
+      ['--tenant', 'complete', '--memory', '100'],
+    ]) {
+      const { code, err } = await command('repair.ts', [...args, '--data', data]).ended;
+      expect([code, err]).toEqual([1, expect.stringMatching(/^--memory takes a whole number of megabytes/)]);
+    }
     const wrong = await all('--tenant', 'complete');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^Name --tenant or --all, not both/)]);
   });
