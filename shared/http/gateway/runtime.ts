@@ -1,11 +1,11 @@
 // The runtime of a function for as long as its process lives: the store, the configuration and the log. It is made from
 // the environment at first use; tests and the local server set their own.
 import { randomUUID } from 'node:crypto';
+import { lazy } from '../../domain/base/lazy.ts';
 import { documentClient, isService } from '../../store/client.ts';
 import { Store } from '../../store/store.ts';
-import { kmsVault } from '../signing/kms.ts';
-import { RingSigner, type Signer } from '../signing/signer.ts';
-import { localVault, noVault, type Vault } from '../signing/vault.ts';
+import type { Signer } from '../signing/signer.ts';
+import type { Vault } from '../signing/vault.ts';
 import { Buckets } from './buckets.ts';
 import type { Timer } from './in-time.ts';
 import { countOf } from './metrics.ts';
@@ -52,10 +52,24 @@ const queueFrom = (url: string | undefined): Queue =>
  * The vault of the named ring, whose KMS key is named to the function that signs only; with a local engine, a vault of
  * this process; else none.
  */
-const vaultFrom = (env: NodeJS.ProcessEnv): Vault => {
-  const { SNAPSHOT_RING, SNAPSHOT_KEY = '', DYNAMODB_ENDPOINT } = env;
-  if (SNAPSHOT_RING) return kmsVault(SNAPSHOT_KEY, SNAPSHOT_RING);
+const vaultFrom = async ({
+  SNAPSHOT_RING,
+  SNAPSHOT_KEY = '',
+  DYNAMODB_ENDPOINT,
+}: NodeJS.ProcessEnv): Promise<Vault> => {
+  if (SNAPSHOT_RING) return (await import('../signing/kms.ts')).kmsVault(SNAPSHOT_KEY, SNAPSHOT_RING);
+  const { localVault, noVault } = await import('../signing/vault.ts');
   return DYNAMODB_ENDPOINT && !isService(DYNAMODB_ENDPOINT) ? localVault(randomUUID()) : noVault;
+};
+
+/** The signer, which is loaded at first use, because two functions have one. */
+const signerFrom = (db: Store['db'], env: NodeJS.ProcessEnv): Signer => {
+  const { SNAPSHOT_ISSUER: issuer = 'holdfast' } = env;
+  const ring = lazy(async () => {
+    const [{ RingSigner }, vault] = await Promise.all([import('../signing/signer.ts'), vaultFrom(env)]);
+    return new RingSigner(db, () => vault, issuer);
+  });
+  return { alg: 'ES256', issuer, key: async () => (await ring()).key(), jwks: async () => (await ring()).jwks() };
 };
 
 /**
@@ -94,7 +108,7 @@ const made = (): Runtime => {
     buckets: new Buckets(),
     ...recoveryDelayFrom(process.env),
     queue: queueFrom(process.env.QUEUE_URL),
-    signer: new RingSigner(store.db, () => vaultFrom(process.env), process.env.SNAPSHOT_ISSUER),
+    signer: signerFrom(store.db, process.env),
     log,
   };
 };
