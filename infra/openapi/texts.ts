@@ -1,7 +1,13 @@
 // Texts of the API document that are not in the table of operations.
+import { type Rate, rates } from '../../shared/http/gateway/buckets.ts';
 import type { CallerKind, Need, Operation } from '../../shared/routes/entry.ts';
 
 export const title = 'Holdfast';
+
+/** How many requests a second, and how many at once. */
+const rateOf = ({ perSecond, burst }: Rate): string =>
+  `${perSecond.toLocaleString('en')} (${burst.toLocaleString('en')} at once)`;
+const { caller, tenant } = rates;
 
 /** Paragraphs of Markdown. */
 export const about = [
@@ -13,6 +19,7 @@ export const about = [
   '**Lists** come in pages. A page ends at `limit` items or at 4 MB, whichever comes first. Send the `cursor` of a page to get the next one, until a page has no cursor.',
   '**Size.** No answer is larger than 4 MB, counted as escaped JSON. Items that do not fit are left out, and the answer says `more`: `true`.',
   '**Time.** A request that has not ended after 28 seconds is answered 503 `out-of-time`. A change has then happened as a whole or not at all: send it again with the same `Idempotency-Key` to learn which.',
+  `**Rates.** For checks, holders, explanations and sessions a caller may send ${rateOf(caller.check)} requests a second, and all callers of a tenant together ${rateOf(tenant.check)}; for all else ${rateOf(caller.other)} and ${rateOf(tenant.other)}. A batch of checks is one request. What is beyond is answered 429 with \`Retry-After\`, and nothing of it has been done.`,
   '**Refusals** are problem documents (RFC 9457). Decide by `code`. Requests that the gateway refuses by itself get `{"message": …}` without a code: 401 for a token that is missing, expired or of another issuer or audience, 404 for an unknown path, 413 for a body above 10 MB, 429 when all tenants together ask too much, 500, 503 or 504 when no function answered. Decide by the status then, as `@holdfast/client` does.',
 ].join('\n\n');
 

@@ -9,6 +9,7 @@ import { generated } from '../../infra/openapi/generated.ts';
 import { meanings } from '../../infra/openapi/problems.ts';
 import { areas } from '../../infra/openapi/texts.ts';
 import { problems } from '../../shared/domain/base/refusal.ts';
+import { rates } from '../../shared/http/gateway/buckets.ts';
 import { operation, operationIds } from '../../shared/routes/operations.ts';
 import { problemCodesOf } from '../../shared/routes/problems.ts';
 
@@ -37,6 +38,16 @@ describe('the API document', () => {
       expect((await readFile(file, 'utf8')) === text, `${file} is not what npm run openapi writes`).toBe(true);
     },
   );
+
+  it('tells the rates that are refused beyond, of a caller and of a tenant', () => {
+    for (const { check, other } of Object.values(rates))
+      for (const { perSecond, burst } of [check, other])
+        expect(document.info.description).toContain(
+          `${perSecond.toLocaleString('en')} (${burst.toLocaleString('en')} at once)`,
+        );
+    const asChecks = operationIds.filter((id) => operation(id).scope === 'check').map((id) => operation(id).area);
+    expect([...new Set(asChecks)].sort()).toEqual(['checks', 'explanations', 'sessions']);
+  });
 
   it('tells each word that a warning may have, which are those that the console has words for', async () => {
     const words = [...document.components.schemas.Warnings.description.matchAll(/^`([a-z-]+)`: \S/gm)].map(

@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { Refusal } from '../../domain/base/refusal.ts';
 
-interface Rate {
+export interface Rate {
   /** Most requests at once. */
   readonly burst: number;
   /** Most requests per second in the long run. */
