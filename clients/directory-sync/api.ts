@@ -70,6 +70,16 @@ export interface SourceView {
   };
 }
 
+const needed: Readonly<Record<string, string>> = {
+  'switched-on': 'the source was switched off for a while',
+  'epoch-changed': 'the directory counts its changes anew',
+  restored: 'a run was undone',
+};
+
+/** Why the service takes a full run alone, in words for people; a reason of a later release stays as it is. */
+export const whyNeeded = (reason: string): string =>
+  (Object.hasOwn(needed, reason) ? needed[reason] : undefined) ?? reason;
+
 /** An entry that the service refused. */
 export interface Rejected {
   /** From 1. */

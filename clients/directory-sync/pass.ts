@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { nextEnd } from '../../shared/ldif/disabled.ts';
 import { counted, type Report } from '../command/report.ts';
 import { HoldfastProblem } from '../typescript/index.ts';
-import type { Api, RunCommit, RunOpening, RunView, SourceView } from './api.ts';
+import { type Api, type RunCommit, type RunOpening, type RunView, type SourceView, whyNeeded } from './api.ts';
 import { Batches } from './batches.ts';
 import { clockSkew, type Difference, differences } from './compare.ts';
 import {
@@ -216,7 +216,7 @@ const whyFull = (
   const { sync } = source;
   if (full) return 'asked for';
   if (sync.cursor === undefined) return 'first run';
-  if (sync.needsFull !== undefined) return sync.needsFull;
+  if (sync.needsFull !== undefined) return whyNeeded(sync.needsFull);
   if (before === undefined || before.source !== source.id) return 'no state of this source';
   if (before.cursor !== sync.cursor) return 'the state is not the one that the service has';
   if (before.epoch !== epoch || sync.epoch !== epoch) return 'the directory is another one';

@@ -1,4 +1,5 @@
 // What is known of a source, here and at the service.
+import { whyNeeded } from './api.ts';
 import type { Context } from './context.ts';
 import { exits } from './exits.ts';
 
@@ -13,7 +14,7 @@ export const status = async ({ api, files, settings, report }: Context): Promise
   const lines = [
     `source      ${id} (${name})${enabled ? '' : ', switched off'}`,
     `cursor      ${sync.cursor ?? 'none: the first run is still to come'}`,
-    `full run    ${sync.needsFull === undefined ? `last at ${sync.lastFullAt ?? 'never'}` : `needed: ${sync.needsFull}`}`,
+    `full run    ${sync.needsFull === undefined ? `last at ${sync.lastFullAt ?? 'never'}` : `needed: ${whyNeeded(sync.needsFull)}`}`,
     `last run    ${last === undefined ? 'none' : `${last.id}, ${last.state}${last.code ? ` (${last.code})` : ''}`}`,
     ...(sync.openRun === undefined ? [] : [`open run    ${sync.openRun}`]),
     `held run    ${sync.heldRun ?? 'none'}`,

@@ -10,6 +10,7 @@ import { main } from '../../clients/directory-sync/main.ts';
 import { readSettings } from '../../clients/directory-sync/settings.ts';
 import { root } from '../../infra/bundle/bundle.ts';
 import { buildCommand, commandFolder } from '../../infra/client/build.ts';
+import { fullRunReasons } from '../../shared/domain/directory.ts';
 import { takeLock } from '../../shared/files/lock.ts';
 import { parseLdif } from '../../shared/ldif/parse.ts';
 import { describeOn } from '../support/ldap.ts';
@@ -139,6 +140,13 @@ describe('the command ends', () => {
     expect(code).toBe(exits.done);
     expect(text).toContain('cursor      c1');
     expect(text).toContain('the next run sends everything');
+    for (const needsFull of [...fullRunReasons, 'later']) {
+      const needing = await called(['status', '--config', config], {
+        answer: () => Response.json({ ...source, sync: { ...sync, needsFull } }),
+      });
+      const [, why] = /^full run {4}needed: (.+)$/m.exec(needing.text) ?? [];
+      expect(why, needsFull).toMatch(needsFull === 'later' ? /^later$/ : /^(the|a) \w+( \w+)+$/);
+    }
     const held = { ...sync, heldRun: 'n1' };
     expect(
       (await called(['status', '--config', config], { answer: () => Response.json({ ...source, sync: held }) })).code,
