@@ -57,11 +57,14 @@ const timeOf = (word: string, option: string): { readonly at: number; readonly i
 
 const rangeOf = (from: string | undefined, to: string | undefined): Range => {
   const end = to === undefined ? undefined : timeOf(to, 'to');
-  return {
+  const range = {
     from: from === undefined ? Number.NEGATIVE_INFINITY : timeOf(from, 'from').at,
     // A day is meant to its end.
     to: end === undefined ? Number.POSITIVE_INFINITY : end.isDay ? dayStart(nextDay(to as string)) - 1 : end.at,
   };
+  // Nothing would be found, which looks as if nothing had happened.
+  if (range.to < range.from) return misused('--to is before --from.', usage);
+  return range;
 };
 
 /** True when a value is the text, or has it anywhere within. */

@@ -125,6 +125,8 @@ it('refuses words that mean nothing', async () => {
   const ends = async (...words: string[]) => (await called(['search', ...words])).code;
   expect(await ends(folder, '--from', 'yesterday')).toBe(exits.usage);
   expect(await ends(folder, '--to', '2026-13-01')).toBe(exits.usage);
+  expect(await ends(folder, '--from', '2026-11-02', '--to', '2026-11-01')).toBe(exits.usage);
+  expect(await ends(folder, '--from', '2026-11-02', '--to', '2026-11-02')).toBe(exits.done);
   expect(await ends(folder, '--outcome', 'maybe')).toBe(exits.usage);
   expect(await ends(folder, '--format', 'cef')).toBe(exits.usage);
   expect(await ends(folder, '--format', 'table', '--json')).toBe(exits.usage);
