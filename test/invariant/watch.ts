@@ -30,7 +30,7 @@ export const isOfDirectory = (event: Raw | undefined): boolean => {
 /** True when nothing is written but what ends a log-on that is under way: nobody can see that, so it is no event. */
 const isGuard = ({ sk, before, after }: Fact): boolean => {
   if (sk !== 'ACCESS' || !before || !after || before.epoch === after.epoch) return false;
-  const seen = ({ rev: _, epoch: __, ...rest }: Raw) => text(rest);
+  const seen = ({ rev: _, epoch: __, stamp: ___, ...rest }: Raw) => text(rest);
   return seen(before) === seen(after);
 };
 
