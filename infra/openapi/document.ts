@@ -6,7 +6,7 @@ import { type ProblemCode, problems } from '../../shared/domain/base/refusal.ts'
 import { problemType } from '../../shared/http/gateway/problem.ts';
 import { answers, models } from '../../shared/routes/answers.ts';
 import { dryRun, effect, preview } from '../../shared/routes/effects.ts';
-import type { Operation } from '../../shared/routes/entry.ts';
+import { mayLackBody, type Operation } from '../../shared/routes/entry.ts';
 import { guestScopes, type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { fieldFault, problemCodesOf, problemDocument } from '../../shared/routes/problems.ts';
 import * as s from '../../shared/routes/schemas.ts';
@@ -157,7 +157,8 @@ const answered = (id: OperationId, { status, media, etag, data }: Operation, exa
   };
 };
 
-const requestBody = ({ body, text }: Operation, example: AnyExample) => {
+const requestBody = (o: Operation, example: AnyExample) => {
+  const { body, text } = o;
   if (text)
     return {
       required: true,
@@ -171,7 +172,9 @@ const requestBody = ({ body, text }: Operation, example: AnyExample) => {
         ]),
       ),
     };
-  return body && { required: true, content: { 'application/json': { schema: body, example: example.body } } };
+  return (
+    body && { required: !mayLackBody(o), content: { 'application/json': { schema: body, example: example.body } } }
+  );
 };
 
 const headers = ({ etag, idempotent }: Operation) => {

@@ -59,3 +59,10 @@ interface Schemas {
 export type OperationEntry = Described & { readonly [Part in keyof Schemas]?: () => Schemas[Part] };
 
 export type Operation = Described & Partial<Schemas>;
+
+/**
+ * True when a request may leave the body out, because no field of it is needed. A PUT or PATCH never may: without a body
+ * it would take everything away or change nothing, so the body was lost.
+ */
+export const mayLackBody = ({ method, body }: Operation): boolean =>
+  method === 'POST' && body?.safeParse({}).success === true;

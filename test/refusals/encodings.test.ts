@@ -2,6 +2,7 @@
 // the gateway hands on the bytes or what it has made of them. Files of directories are read in the encoding they name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Run } from '../../shared/domain/directory.ts';
+import { mayLackBody } from '../../shared/routes/entry.ts';
 import { type OperationId, operation, operationIds } from '../../shared/routes/operations.ts';
 import { readBody, readRun } from '../../shared/store/runs.ts';
 import { Directory, drain } from '../support/directory.ts';
@@ -91,6 +92,34 @@ it('a body that is empty is told apart from one that is no JSON', async () => {
         { field: '/', message: 'is empty: send a JSON object, {} where nothing is to be said' },
       ]);
   });
+});
+
+it('a body of which nothing is needed may be left out, and one that is there must be JSON', async () => {
+  const mayBeLeftOut: OperationId[] = ['createSession', 'rebaseDraft', 'submitDraft'];
+  expect(withBody.filter((id) => mayLackBody(operation(id)))).toEqual(expect.arrayContaining(mayBeLeftOut));
+  const types: Record<string, string>[] = [
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'text/plain' },
+  ];
+  for (const headers of types) {
+    const operations = [{ operation: 'createRole', body: { name: `By ${headers['content-type'] ?? 'nothing'}` } }];
+    const draft = await tenant.ok('createDraft', { body: { name: 'For Monday', operations } });
+    const params = { draftId: draft.body.id };
+    const own = { params, headers: { ...headers, 'if-match': draft.etag ?? '' } };
+    const wrong = { ...own, headers: { ...own.headers, 'content-type': 'application/json' } };
+    expectProblem(await tenant.call('submitDraft', { ...wrong, raw: 'x' }), 'invalid-request');
+    expectProblem(await tenant.call('submitDraft', { ...wrong, raw: ' ' }), 'invalid-request');
+    const form = { ...own.headers, 'content-type': 'application/x-www-form-urlencoded' };
+    expectProblem(await tenant.call('submitDraft', { params, headers: form, raw: 'a=b' }), 'unsupported-media-type');
+    await tenant.ok('rebaseDraft', own);
+    expect((await tenant.call('submitDraft', { ...own, raw: '' })).status).toBe(200);
+  }
+  expect((await tenant.call('createSession', {})).status).toBe(201);
+  const role = await tenant.role('Readers');
+  const lost = { params: { roleId: role } };
+  expectProblem(await tenant.call('updateRole', lost), 'unsupported-media-type');
+  expect(mayLackBody(operation('putRuleRights'))).toBe(false);
 });
 
 it('values of a query in which bytes were lost are refused, by every operation with a query', async () => {

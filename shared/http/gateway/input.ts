@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { TenantId } from '../../domain/base/ids.ts';
 import { lazy } from '../../domain/base/lazy.ts';
 import { type FieldFault, invalid, type ProblemCode, Refusal } from '../../domain/base/refusal.ts';
-import type { Operation } from '../../routes/entry.ts';
+import { mayLackBody, type Operation } from '../../routes/entry.ts';
 import type { OperationId } from '../../routes/operations.ts';
 import { type Charset, charsets, fileText, isWhole, NotText, utf8, wholeText } from '../../text/text.ts';
 import type { Call, Event, Internal } from './call.ts';
@@ -56,7 +56,7 @@ export const callOf = (id: OperationId, operation: Operation, event: Event, { to
   const raw: RawInput = {
     params: event.pathParameters,
     query: rehearses ? query : { ...query, ...asked },
-    body: () => (operation.text ? textBody(event, operation.text) : json(event)),
+    body: () => (operation.text ? textBody(event, operation.text) : jsonBody(event, operation)),
   };
   const input = inputOf(operation, raw, 'not-found');
   const dry =
@@ -130,6 +130,10 @@ const checked = (schema: z.ZodType, value: unknown, at: string, code: ProblemCod
  */
 const bodyText = ({ body = '', isBase64Encoded }: Event, read: (bytes: Uint8Array) => string): string =>
   isBase64Encoded ? read(Buffer.from(body, 'base64')) : wholeText(body);
+
+/** Without a body there is no media type to look at, either. */
+const jsonBody = (event: Event, operation: Operation): unknown =>
+  !event.body && mayLackBody(operation) ? {} : json(event);
 
 const json = (event: Event): unknown => {
   const type = header(event, 'content-type') ?? '';
