@@ -1,5 +1,6 @@
 // `npm run release:keep -- --commit REF`: builds the functions of a commit with that commit's own build, and keeps them
 // together with their routes as one file under test/releases/previous. Tests run that release beside today's.
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { brotliCompressSync } from 'node:zlib';
+import { counted } from '../shared/text/counted.ts';
 import { utf8 } from '../shared/text/text.ts';
 import type { Kept } from '../test/releases/kept.ts';
 import { root } from './bundle/bundle.ts';
@@ -40,7 +42,9 @@ try {
   };
   const packed = brotliCompressSync(JSON.stringify(kept));
   await writeFile(join(root, 'test/releases/previous/release.json.br'), packed);
-  process.stdout.write(`${kept.commit}: ${files.length} files, ${packed.length.toLocaleString('en')} bytes packed\n`);
+  process.stdout.write(
+    `${kept.commit}: ${counted(files.length, 'file')}, ${packed.length.toLocaleString('en')} bytes packed\n`,
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

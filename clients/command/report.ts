@@ -31,9 +31,6 @@ const harmless = (text: string): string => text.replace(hidden, visible);
 
 const formatted = (n: number): string => n.toLocaleString('en-US');
 
-/** A number with its noun: "1 group", "2 groups". */
-export const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
-
 /** A line of progress. Without an end, only a count. */
 const barOf = (what: string, done: number, of?: number): string => {
   if (of === undefined || of === 0) return `${what}: ${formatted(done)}`;

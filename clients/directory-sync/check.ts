@@ -1,9 +1,10 @@
 // Tries the settings: connection, bind, bases and filters, what the first entries come to, and the API. Changes nothing.
+
 import { isDisabled } from '../../shared/ldif/disabled.ts';
 import { DirectoryError } from '../../shared/ldif/dn.ts';
 import { groupName, type UserFacts, userFacts } from '../../shared/ldif/entries.ts';
+import { counted } from '../../shared/text/counted.ts';
 import { tellEnd } from '../command/ends.ts';
-import { counted } from '../command/report.ts';
 import { type Context, endOf } from './context.ts';
 import { mapped, nobodyOf } from './entries.ts';
 import { exits } from './exits.ts';
@@ -79,7 +80,7 @@ const checkDirectory = async (context: Context, directory: Directory): Promise<v
   if (referrals + duplicates > 0)
     report.say(
       'ignored',
-      `  left out: ${referrals} referrals to other servers, ${duplicates} entries that two bases share`,
+      `  left out: ${counted(referrals, 'referral')} to other servers, ${counted(duplicates, 'entry', 'entries')} that two bases share`,
       {
         referrals,
         duplicates,

@@ -1,8 +1,9 @@
 // Writes the directory as LDIF, for who delivers files by another way, or wants to see what is read.
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivate } from '../../shared/files/private.ts';
-import { counted } from '../command/report.ts';
+import { counted } from '../../shared/text/counted.ts';
 import type { Context } from './context.ts';
 import { mapped } from './entries.ts';
 import { exits, SyncError } from './exits.ts';

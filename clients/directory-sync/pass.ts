@@ -1,8 +1,10 @@
 // One pass: from what the directory says to what the service has applied. Every step may be the last one of this process,
 // so what must be known afterwards is on disk before the request that it is about.
+
 import { randomBytes } from 'node:crypto';
 import { nextEnd } from '../../shared/ldif/disabled.ts';
-import { counted, type Report } from '../command/report.ts';
+import { counted } from '../../shared/text/counted.ts';
+import type { Report } from '../command/report.ts';
 import { HoldfastProblem } from '../typescript/index.ts';
 import { type Api, type RunCommit, type RunOpening, type RunView, type SourceView, whyNeeded } from './api.ts';
 import { Batches } from './batches.ts';
@@ -388,9 +390,13 @@ const sendAll = async (tools: PassTools, { mapping, full = false }: PassOptions,
   of += more.length;
   await takeAll('group', more);
   if (done !== of)
-    throw new SyncError('directory', `The directory gave ${done} of ${of} entries: nothing is committed.`, {
-      code: 'incomplete',
-    });
+    throw new SyncError(
+      'directory',
+      `The directory gave ${done} of ${counted(of, 'entry', 'entries')}: nothing is committed.`,
+      {
+        code: 'incomplete',
+      },
+    );
   const again = new Set(more.map(({ id }) => id));
   for (const one of moved) if (!again.has(one.id)) await say(one.id, movedEntry(one));
   for (const one of missing) await say(one.id, deletedEntry(one));

@@ -1,14 +1,21 @@
 // What a run would do, by the plan of the service.
+import { counted } from '../../shared/text/counted.ts';
 import type { Loss, RunView, Share } from './api.ts';
 import type { Context } from './context.ts';
 
 /** So many losses are shown one by one. */
 const shown = 20;
 
+/** What the API counts. Its names are plurals, or adjectives such as "enabled", and are written together. */
+const numbered = (n: number, what: string): string => {
+  const words = what.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return counted(n, words.replace(/s$/, ''), words);
+};
+
 const share = ([what, { count, of, percent }]: readonly [string, Share]): string => {
-  const part = of === undefined ? '' : ` of ${of}${percent === undefined ? '' : ` (${percent} %)`}`;
-  // The names of the API are written together.
-  return `${count}${part} ${what.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`;
+  if (of === undefined) return numbered(count, what);
+  const all = numbered(of, what).replace(String(of), percent === undefined ? `${of}` : `${of} (${percent} %)`);
+  return `${count} of ${all}`;
 };
 const some = (parts: readonly string[]): string => parts.join(', ') || 'nothing';
 
@@ -25,7 +32,7 @@ export const tellPlan = async ({ api, report }: Pick<Context, 'api' | 'report'>,
   const won = Object.entries(gains).filter(([, n]) => n > 0);
   const lines = [
     `Run ${run.id} is only planned: nothing is changed.`,
-    `  gives       ${some(won.map(([what, n]) => `${n} ${what}`))}`,
+    `  gives       ${some(won.map(([what, n]) => numbered(n, what)))}`,
     `  takes away  ${some(lost.map(share))}`,
     ...(tripped.length === 0
       ? []

@@ -1,4 +1,5 @@
 // What is known of a source, here and at the service.
+import { counted } from '../../shared/text/counted.ts';
 import { whyNeeded } from './api.ts';
 import type { Context } from './context.ts';
 import { exits } from './exits.ts';
@@ -10,7 +11,7 @@ export const status = async ({ api, files, settings, report }: Context): Promise
   const here =
     state === undefined
       ? `none in ${settings.state}: the next run sends everything`
-      : `${state.objects.size} users and groups, ${state.cursor === sync.cursor ? 'as the service has them' : 'of another run than the service has: the next run sends everything'}`;
+      : `${counted(state.objects.size, 'user or group', 'users and groups')}, ${state.cursor === sync.cursor ? 'as the service has them' : 'of another run than the service has: the next run sends everything'}`;
   const lines = [
     `source      ${id} (${name})${enabled ? '' : ', switched off'}`,
     `cursor      ${sync.cursor ?? 'none: the first run is still to come'}`,

@@ -1,4 +1,5 @@
 // The command that everything else is for: one pass, or pass after pass.
+import { counted } from '../../shared/text/counted.ts';
 import { inRounds } from '../command/repeating.ts';
 import { type Context, endOf } from './context.ts';
 import { exits } from './exits.ts';
@@ -6,14 +7,14 @@ import { type Outcome, pass } from './pass.ts';
 import { tellPlan } from './plan.ts';
 
 /** Results of entries whose names say little at a terminal. */
-const words: Readonly<Record<string, string>> = {
-  noop: 'unchanged',
-  parked: 'groups with members that are not here',
+const worded = (result: string, n: number): string => {
+  if (result === 'parked') return `${counted(n, 'group')} with members that are not here`;
+  return `${n} ${result === 'noop' ? 'unchanged' : result}`;
 };
 
 const countsOf = (counts: Readonly<Record<string, number | undefined>> = {}): string => {
   const some = Object.entries(counts).filter(([, n = 0]) => n > 0);
-  return some.map(([name, n]) => `${n} ${words[name] ?? name}`).join(', ') || 'nothing to do';
+  return some.map(([name, n = 0]) => worded(name, n)).join(', ') || 'nothing to do';
 };
 
 const told = async (context: Context, outcome: Outcome): Promise<number> => {
@@ -32,11 +33,18 @@ const told = async (context: Context, outcome: Outcome): Promise<number> => {
     if (rejected > 0)
       report.say(
         'rejected',
-        `${rejected} entries were rejected: GET /v1/directory/runs/${id}?result=rejected says why. What may succeed later is sent again with the next run.`,
+        `${counted(rejected, 'entry was', 'entries were')} rejected: GET /v1/directory/runs/${id}?result=rejected says why. What may succeed later is sent again with the next run.`,
         { run: id, rejected },
       );
   }
-  if (left > 0) report.say('left', `${left} entries were left out: they are sent when they have changed.`, { left });
+  if (left > 0)
+    report.say(
+      'left',
+      `${counted(left, 'entry was left out until it changes', 'entries were left out until they change')}.`,
+      {
+        left,
+      },
+    );
   return rejected + left > 0 ? exits.rejected : exits.done;
 };
 

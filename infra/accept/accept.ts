@@ -1,5 +1,6 @@
 // `npm run accept`: holds any deployment to what Holdfast promises. It leaves nothing behind except its own tenants, and files in a
 // bucket that keeps them.
+import { counted } from '../../shared/text/counted.ts';
 import { argumentsOf, CommandError, run } from '../local/command.ts';
 import { createIssuer } from '../local/issuer.ts';
 import { readState, stateFolder } from '../local/state.ts';
@@ -79,7 +80,7 @@ await run(async () => {
     seed,
   });
   say(
-    `the invariant: ${figures.requests} requests at once, ${figures.refusedLockOuts} lock-outs refused, ` +
+    `the invariant: ${figures.requests} requests at once, ${counted(figures.refusedLockOuts, 'lock-out')} refused, ` +
       `${figures.lostRace} who came too late; somebody could always manage access rights, and the last one stayed`,
   );
   if (options.bucket !== undefined) {

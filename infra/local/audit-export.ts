@@ -1,4 +1,5 @@
 // `npm run audit:export`: seals and exports the audit of one tenant, or of all, into a folder, once.
+
 import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { exportFolder } from '../../shared/exports/folder.ts';
 import { type PassDone, passOf } from '../../shared/exports/pass.ts';
@@ -6,6 +7,7 @@ import { localNotary } from '../../shared/http/signing/notary.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';
 import { everyExport } from '../../shared/store/exported.ts';
+import { counted } from '../../shared/text/counted.ts';
 import { localMargin, notaryKey } from './audit.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { connectEngine } from './engine.ts';
@@ -43,7 +45,7 @@ await run(async () => {
         `${sealed} sealed`,
         ...(late > 0 ? [`${late} late`] : []),
         `${exported} exported`,
-        `${days} days`,
+        counted(days, 'day'),
         ...(expired > 0 ? [`${expired} removed`] : []),
       ];
       process.stdout.write(`${tenant} ${told.join(', ')}\n`);

@@ -1,10 +1,12 @@
 // `npm run repair`: verifies a tenant (with --all, every tenant of a table) against a full scan of its items. With
 // --fix it mends the differences.
+
 import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';
 import { repair, verify } from '../../shared/store/repair.ts';
 import { type SurveyOutcome, surveyed } from '../../shared/store/survey.ts';
+import { counted } from '../../shared/text/counted.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { connectEngine } from './engine.ts';
 import { tableName } from './instance.ts';
@@ -72,7 +74,9 @@ await run(async () => {
   if (!report)
     throw new CommandError(`There is no tenant ${tenant}: check the id, and that the engine is the right one.`);
   const { users, records, holders, findings } = report;
-  process.stdout.write(`${users} users, ${records} records of the book, ${holders} who manage access rights\n`);
+  process.stdout.write(
+    `${counted(users, 'user')}, ${counted(records, 'record')} of the book, ${counted(holders, 'who manages', 'who manage')} access rights\n`,
+  );
   for (const { what, detail } of findings) process.stdout.write(`${what}: ${detail}\n`);
   if (findings.length === 0) process.stdout.write('head, witness, pins and listings agree with a full scan\n');
   else if (fix) {
@@ -85,7 +89,7 @@ await run(async () => {
       process.stdout.write('Operators recover it now: see docs/deploy.md, When nobody can manage a tenant.\n');
     if (left.length > 0) process.exitCode = 1;
   } else {
-    process.stdout.write(`${findings.length} findings: run again with --fix\n`);
+    process.stdout.write(`${counted(findings.length, 'finding')}: run again with --fix\n`);
     process.exitCode = 1;
   }
 });

@@ -1,5 +1,6 @@
 // The product's story: the main job from beginning to end, each step with its answer. The tour plays it on this
 // machine, and the acceptance suite plays it on any deployment.
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import {
   type RequestOf,
 } from '../../clients/typescript/index.ts';
 import { operation } from '../../shared/routes/operations.ts';
+import { counted } from '../../shared/text/counted.ts';
 import { utf8 } from '../../shared/text/text.ts';
 import { as, type Deployment, type TokenFor } from '../accept/deployment.ts';
 import { CommandError } from './command.ts';
@@ -35,7 +37,7 @@ const requestLine = (id: OperationId, { params = {}, query = {}, body }: Shown):
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name]));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) search.set(name, String(value));
-  const sent = typeof body === 'string' ? `(LDIF, ${body.length} bytes)` : brief(body);
+  const sent = typeof body === 'string' ? `(LDIF, ${counted(body.length, 'byte')})` : brief(body);
   return `    ${method} ${filled}${search.size > 0 ? `?${search}` : ''} ${sent}`;
 };
 interface Shown {
@@ -189,7 +191,9 @@ export const play = async (deployment: Deployment, tell: (text: string) => void)
   await showRefused(client, 'listRoles', {}, 403);
 
   heading('The audit log lists every change, and every refusal.');
-  const events = await show(ottos, 'listEvents', { query: { limit: 200 } }, (body) => `${body.items.length} events`);
+  const events = await show(ottos, 'listEvents', { query: { limit: 200 } }, (body) =>
+    counted(body.items.length, 'event'),
+  );
   const inOrder = [...events.items].sort((one, other) => (one.at < other.at ? -1 : 1));
   for (const { at, action, code, count } of inOrder)
     say(`    ${at}  ${action}${code ? `  refused: ${code}${count > 1 ? ` (${count} times)` : ''}` : ''}`);

@@ -1,4 +1,5 @@
 // `npm run tenant`: exports one tenant of a table into a file, and restores it, beside the living ones or where it is gone.
+
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -9,6 +10,7 @@ import { isId } from '../../shared/domain/base/ids.ts';
 import { type Archive, ArchiveError, exportTenant, restoreTenant } from '../../shared/store/archive.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Store } from '../../shared/store/store.ts';
+import { counted } from '../../shared/text/counted.ts';
 import { argumentsOf, CommandError, run } from './command.ts';
 import { connectEngine } from './engine.ts';
 import { tableName } from './instance.ts';
@@ -69,7 +71,7 @@ await run(async () => {
     if (what === 'restore') {
       const restored = await restoreTenant(store, linesIn(file), { sameId, copy });
       process.stdout.write(
-        `${restored.tenant}: ${restored.items} items restored and verified, digest ${restored.digest}\n`,
+        `${restored.tenant}: ${counted(restored.items, 'item')} restored and verified, digest ${restored.digest}\n`,
       );
       return;
     }
@@ -79,7 +81,9 @@ await run(async () => {
     const part = `${file}.part`;
     const exported = await exportTenant(store.db, named, writerTo(part));
     await rename(part, file);
-    process.stdout.write(`${exported.tenant}: ${exported.items} items exported, digest ${exported.digest}\n`);
+    process.stdout.write(
+      `${exported.tenant}: ${counted(exported.items, 'item')} exported, digest ${exported.digest}\n`,
+    );
   } catch (error) {
     if (error instanceof ArchiveError) throw new CommandError(error.message);
     throw error;

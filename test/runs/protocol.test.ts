@@ -307,7 +307,7 @@ const refusals: Record<string, [code: string, status: number, detail: RegExp, ma
   'a commit without a batch that was sent': [
     'content-differs',
     409,
-    /1 batches with 1 entries/,
+    /1 batch with 1 entry/,
     async (p) => {
       const run = await opened(p, one);
       return () => p.commit(run, [one, two], 'c1');
@@ -325,7 +325,7 @@ const refusals: Record<string, [code: string, status: number, detail: RegExp, ma
   'a commit of other counts': [
     'content-differs',
     409,
-    /1 entries/,
+    /1 entry/,
     async (p) => {
       const run = await opened(p, one);
       return () => p.commit(run, [one], 'c1', { entries: 2 });

@@ -1,10 +1,11 @@
 // The command `pull`: once, or again and again.
+
 import { ExportFolderError, exportFolder } from '../../../shared/exports/folder.ts';
 import { LockHeldError, takeLock } from '../../../shared/files/lock.ts';
 import { readIfPresent } from '../../../shared/files/private.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { pauseWith } from '../../command/ends.ts';
 import { inRounds, pauseOf } from '../../command/repeating.ts';
-import { counted } from '../../command/report.ts';
 import { type ClientCredentials, type TokenPlace, tokens } from '../../command/token.ts';
 import { misused } from '../../command/words.ts';
 import { type Context, command, folderIn } from '../command.ts';

@@ -7,6 +7,7 @@ import { sealedEvent } from '../../../shared/audit/line.ts';
 import { Frontier, leafHash, verifyConsistency } from '../../../shared/audit/merkle.ts';
 import { exportedFile, partName } from '../../../shared/audit/names.ts';
 import { linesHash, noSegment, type Segment, segmentHash } from '../../../shared/audit/segment.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { AuditError } from '../exits.ts';
 import { mostBytes } from '../folder.ts';
 
@@ -134,17 +135,18 @@ export const checkedEmpty = (
   pinned: readonly string[],
 ): void => {
   if (size < head.size) shrunk(size, head.size);
-  if (size > head.size || next !== head.size) wrong(`it has no lines, and says that ${size} events are sealed`);
+  if (size > head.size || next !== head.size)
+    wrong(`it has no lines, and says that ${counted(size, 'event is', 'events are')} sealed`);
   if (size === 0 || checkpoint === undefined || key === undefined) return;
   const signed = trustedCheckpoint({ checkpoint, key }, pinned);
   sameTenant(signed, head);
   if (signed.size !== size || signed.segment !== head.segment || signed.root !== rootHex(frontierOf(head)))
-    differs(`its checkpoint of ${size} events is of others than the ${head.size} here`);
+    differs(`its checkpoint of ${counted(size, 'event')} is of others than the ${head.size} here`);
 };
 
 /** Refuses a service that has fewer events than the folder. */
 export const shrunk = (size: number, here: number): never =>
-  differs(`it has ${size} sealed events, and here are ${here}`);
+  differs(`it has ${counted(size, 'sealed event')}, and here are ${here}`);
 
 const sameTenant = ({ tenant }: Checkpoint, head: Head): void => {
   if (head.tenant !== undefined && tenant !== head.tenant)
@@ -210,7 +212,7 @@ const proven = (lines: readonly string[], page: FullPage, head: Head, pinned: re
     tree.append(leafHash(line));
   }
   if (rootHex(tree) !== segment.root)
-    wrong(`the tree of ${last} events has another root than the segment ${range} says`);
+    wrong(`the tree of ${counted(last, 'event')} has another root than the segment ${range} says`);
   const isCovered =
     checkpoint.size === last
       ? checkpoint.root === segment.root && checkpoint.segment === segment.hash
@@ -222,7 +224,9 @@ const proven = (lines: readonly string[], page: FullPage, head: Head, pinned: re
           path: consistency.map(bytesOf),
         });
   if (!isCovered)
-    wrong(`the checkpoint of ${checkpoint.size} events is of another tree than that of the segment ${range}`);
+    wrong(
+      `the checkpoint of ${counted(checkpoint.size, 'event')} is of another tree than that of the segment ${range}`,
+    );
   return {
     tenant,
     segment,

@@ -1,11 +1,13 @@
 // Takes the audit away, segment by segment: each is checked as a whole, then written, then the state moves. Whatever
 // ends the process in between, the next call writes the same files again or finds them there.
+
 import { gzipSync } from 'node:zlib';
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { checkpointName, keyName, partName } from '../../../shared/audit/names.ts';
 import { linesHash } from '../../../shared/audit/segment.ts';
 import type { ExportStore } from '../../../shared/exports/port.ts';
-import { counted, type Report } from '../../command/report.ts';
+import { counted } from '../../../shared/text/counted.ts';
+import type { Report } from '../../command/report.ts';
 import { AuditError } from '../exits.ts';
 import { checkedEmpty, isWhole, needBounded, needNext, type Page, type Proven, provenSegment } from './page.ts';
 import { linesIn, type OwnFiles, type PullState, stateOfFiles } from './state.ts';

@@ -9,6 +9,7 @@ import { leafHash } from '../../../shared/audit/merkle.ts';
 import { type ExportedFile, exportedFile } from '../../../shared/audit/names.ts';
 import type { ExportStore } from '../../../shared/exports/port.ts';
 import { readIfPresent, writePrivate } from '../../../shared/files/private.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { utf8 } from '../../../shared/text/text.ts';
 import { AuditError } from '../exits.ts';
 import { mostBytes } from '../folder.ts';
@@ -115,7 +116,7 @@ export const stateOfFiles = async (
   for (const { name, first, last } of parts) {
     if (first !== tree.size + 1) break;
     const lines = linesIn(await get(name), name);
-    if (lines.length !== last - first + 1) damaged(`${name} has ${lines.length} lines`);
+    if (lines.length !== last - first + 1) damaged(`${name} has ${counted(lines.length, 'line')}`);
     for (const line of lines) tree.append(leafHash(line));
     tell(last, parts.at(-1)?.last ?? last);
     const signed = checkpoints.get(last);

@@ -1,7 +1,8 @@
 // `audit report`: who had access when, computed from exported files.
+
 import type { Book } from '../../../shared/domain/book/book.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { csvLine } from '../../../shared/text/csv.ts';
-import { counted } from '../../command/report.ts';
 import { misused } from '../../command/words.ts';
 import { type Context, command, folderIn } from '../command.ts';
 import { AuditError, exits } from '../exits.ts';

@@ -1,8 +1,8 @@
 // `audit verify`: the words, and what is told of what is found.
 
 import { linesIfPresent } from '../../../shared/files/private.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { utf8 } from '../../../shared/text/text.ts';
-import { counted } from '../../command/report.ts';
 import { misused } from '../../command/words.ts';
 import { type Context, command, folderIn } from '../command.ts';
 import { AuditError, exits } from '../exits.ts';

@@ -1,6 +1,8 @@
 // The lines of one part: unpacked, and each held to what a sealed line must be.
+
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { type SealedEvent, sealedEvent } from '../../../shared/audit/line.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { utf8 } from '../../../shared/text/text.ts';
 import { NotPacked, unpackedLines } from '../lines.ts';
 import { difference, type Finding } from './findings.ts';
@@ -84,7 +86,7 @@ export const readPart = (
     return { isSound: false, events: 0 };
   }
   const { lines, isEnded, rest } = unpacked;
-  if (rest > 0) report({ code: 'file-packed', message: `The file has ${rest} bytes behind its end.` });
+  if (rest > 0) report({ code: 'file-packed', message: `The file has ${counted(rest, 'byte')} behind its end.` });
   let expected = first;
   let count = 0;
   for (const bytes of lines) {
@@ -109,7 +111,7 @@ export const readPart = (
   if (count !== named)
     report({
       code: 'sequence',
-      message: `The file has ${count} lines, and its name says ${named}.`,
+      message: `The file has ${counted(count, 'line')}, and its name says ${named}.`,
       expected: named,
       found: count,
     });

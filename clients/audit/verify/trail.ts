@@ -1,5 +1,6 @@
 // Verifies the exported files of one tenant in one walk from the first event to the last: lines, files, days, the tree,
 // and every signature on the way. In memory are one part, the names, and some twenty hashes.
+
 import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../../../shared/audit/checkpoint.ts';
 import { fileHash, type Manifest, type ManifestPart } from '../../../shared/audit/manifest.ts';
@@ -14,6 +15,7 @@ import {
   utcDay,
 } from '../../../shared/audit/names.ts';
 import { noSegment, segmentHash } from '../../../shared/audit/segment.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { NoExport, type Trail } from '../folder.ts';
 import type { PinnedKeys } from '../keys.ts';
 import type { Finding, Outcome, Tell } from './findings.ts';
@@ -234,11 +236,15 @@ export const verifyTenant = async (trail: Trail, files: TenantFiles, options: Ve
       const found = fileHash(bytes);
       const isOther = found !== part.sha256;
       if (isOther)
-        tell('file-hash', `The bytes of the file are not those that the manifest names (${part.bytes} bytes).`, {
-          file,
-          expected: part.sha256,
-          found,
-        });
+        tell(
+          'file-hash',
+          `The bytes of the file are not those that the manifest names (${counted(part.bytes, 'byte')}).`,
+          {
+            file,
+            expected: part.sha256,
+            found,
+          },
+        );
       const { isSound, hash } = readLines(bytes, { name: file, first, last });
       const isSealed = hash === segment.lines;
       // Lines that are wrong in themselves are told one by one, which says more than their hash.

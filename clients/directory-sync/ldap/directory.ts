@@ -1,8 +1,10 @@
 // One pass over a directory: what is there, proven complete, and single entries whole.
+
 import { AndFilter, EqualityFilter, FilterParser, OrFilter } from 'ldapts';
 import { DirectoryError, normalRdns, parseDn } from '../../../shared/ldif/dn.ts';
 import { immutableId } from '../../../shared/ldif/entries.ts';
 import type { LdifValue } from '../../../shared/ldif/parse.ts';
+import { counted } from '../../../shared/text/counted.ts';
 import { DirectoryFault } from './fault.ts';
 import { type KindTraits, kinds, wholeAttributes } from './kinds.ts';
 import { epochOf, isBehind, isLater, isSettled, timeText } from './position.ts';
@@ -170,7 +172,7 @@ class Pass implements Directory {
     if (without > 0)
       throw new DirectoryFault(
         'incomplete',
-        `${without} ${plural[kind]} have no ${id}: let the account read it, or leave these entries out by the filter`,
+        `${counted(without, `${kind} has`, `${plural[kind]} have`)} no ${id}: let the account read it, or leave such entries out by the filter`,
       );
   }
 

@@ -208,20 +208,27 @@ export const withLosses = (losses: readonly Losses[], lost: Lost, now: number): 
   return [...(isSameHour ? kept.slice(0, -1) : kept), entry];
 };
 
-const deeds: Record<Trip['what'], string> = {
-  users: 'delete {} users',
-  groups: 'delete {} groups',
-  enabled: 'disable {} enabled users',
-  memberships: 'end {} memberships',
-  members: 'take {} members from the group',
-  managers: 'take the management of access rights from {} people',
+/** Of several, and of one alone. */
+const deeds: Record<Trip['what'], readonly [many: string, one: string]> = {
+  users: ['delete {} users', 'delete {} user'],
+  groups: ['delete {} groups', 'delete {} group'],
+  enabled: ['disable {} enabled users', 'disable {} enabled user'],
+  memberships: ['end {} memberships', 'end {} membership'],
+  members: ['take {} members from the group', 'take {} member from the group'],
+  managers: [
+    'take the management of access rights from {} people',
+    'take the management of access rights from {} person',
+  ],
 };
 
 /** A tripped guard as a sentence. It names a group by its id only. */
 export const inWords = ({ what, group, day, lost, of, over }: Trip): string => {
   const number = (n: number) => n.toLocaleString('en');
   const counted = of === undefined || of.more ? number(lost) : `${number(lost)} of ${number(of.count)}`;
-  const deed = deeds[what].replace('{}', counted) + (group === undefined ? '' : ` ${group}`);
+  const [many, one] = deeds[what];
+  const deed =
+    (counted === '1' || counted === '1 of 1' ? one : many).replace('{}', counted) +
+    (group === undefined ? '' : ` ${group}`);
   const limit =
     'number' in over
       ? `more than ${number(over.number)}`

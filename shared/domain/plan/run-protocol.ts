@@ -204,7 +204,8 @@ export const commitRun = (
   )
     throw new Refusal('content-differs', {
       detail:
-        `${received.batches} batches with ${received.entries} entries and the digest ${received.digest} were received: ` +
+        `${received.batches} ${received.batches === 1 ? 'batch' : 'batches'} with ${received.entries} ` +
+        `${received.entries === 1 ? 'entry' : 'entries'} and the digest ${received.digest} were received: ` +
         'send what is missing, or abandon the run.',
       more: { received },
     });

@@ -1,5 +1,7 @@
 // Messages for fields that a schema refuses, in our own words, so that no text of the schema library reaches a caller.
+
 import type * as z from 'zod';
+import { counted } from '../../text/counted.ts';
 
 type Issue = z.core.$ZodRawIssue;
 
@@ -22,9 +24,10 @@ const formats: Readonly<Record<string, string>> = {
 
 const listed = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
 
-const size = (count: unknown, origin: string): string => {
-  if (origin === 'string') return `${count} characters`;
-  return origin === 'array' || origin === 'set' || origin === 'object' ? `${count} entries` : `${count}`;
+const size = (count: number | bigint, origin: string): string => {
+  if (origin === 'string') return counted(Number(count), 'character');
+  const isList = origin === 'array' || origin === 'set' || origin === 'object';
+  return isList ? counted(Number(count), 'entry', 'entries') : `${count}`;
 };
 
 /** The message for a fault for which the schema has no message of its own. */

@@ -1,5 +1,6 @@
 // A page of the audit's export as clients pull it: lines of one segment as they were sealed, and a last line that says
 // what they are part of. The last line shows that nothing was cut off on the way.
+
 import { verifiedCheckpoint } from '../../audit/checkpoint.ts';
 import type { PublicJwk } from '../../audit/jwk.ts';
 import { sealedEvent } from '../../audit/line.ts';
@@ -20,6 +21,7 @@ import type { Db } from '../../store/db.ts';
 import { erased, type PersonalTexts, personalTexts } from '../../store/personal-texts.ts';
 import { sealStateOf, segmentWith } from '../../store/seal-state.ts';
 import { EventsExpired, sealedLines } from '../../store/sealed-events.ts';
+import { counted } from '../../text/counted.ts';
 
 /** Personal values of an event, and the user whom they concern. */
 type Values = PersonalTexts & { readonly user: string };
@@ -53,7 +55,10 @@ interface Wanted {
 }
 
 const beyond = (size: number): Refusal => {
-  const { details } = invalid('query.after', `is beyond the ${size} events that are sealed: give ${size} or less`);
+  const { details } = invalid(
+    'query.after',
+    `is beyond the ${counted(size, 'event that is', 'events that are')} sealed: give ${size} or less`,
+  );
   return new Refusal('invalid-request', { ...details, more: { size } });
 };
 
