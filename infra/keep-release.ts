@@ -1,6 +1,5 @@
 // `npm run release:keep -- --commit REF`: builds the functions of a commit with that commit's own build, and keeps them
 // together with their routes as one file under test/releases/previous. Tests run that release beside today's.
-
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 // Tries the settings: connection, bind, bases and filters, what the first entries come to, and the API. Changes nothing.
-
 import { isDisabled } from '../../shared/ldif/disabled.ts';
 import { DirectoryError } from '../../shared/ldif/dn.ts';
 import { groupName, type UserFacts, userFacts } from '../../shared/ldif/entries.ts';

@@ -1,5 +1,4 @@
 // Writes the directory as LDIF, for who delivers files by another way, or wants to see what is read.
-
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivate } from '../../shared/files/private.ts';

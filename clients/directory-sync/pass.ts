@@ -1,6 +1,5 @@
 // One pass: from what the directory says to what the service has applied. Every step may be the last one of this process,
 // so what must be known afterwards is on disk before the request that it is about.
-
 import { randomBytes } from 'node:crypto';
 import { nextEnd } from '../../shared/ldif/disabled.ts';
 import { counted } from '../../shared/text/counted.ts';

@@ -1,5 +1,4 @@
 // GET /v1/audit/consistency
-
 import { invalid } from '../../shared/domain/base/refusal.ts';
 import { query } from '../../shared/http/operation.ts';
 import { consistencyOf } from '../../shared/store/checkpoints.ts';

@@ -1,5 +1,4 @@
 // `npm run audit:export`: seals and exports the audit of one tenant, or of all, into a folder, once.
-
 import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { exportFolder } from '../../shared/exports/folder.ts';
 import { type PassDone, passOf } from '../../shared/exports/pass.ts';

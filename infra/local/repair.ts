@@ -1,6 +1,5 @@
 // `npm run repair`: verifies a tenant (with --all, every tenant of a table) against a full scan of its items. With
 // --fix it mends the differences.
-
 import { isId, type TenantId } from '../../shared/domain/base/ids.ts';
 import { documentClient } from '../../shared/store/client.ts';
 import { Db } from '../../shared/store/db.ts';

@@ -1,6 +1,5 @@
 // The product's story: the main job from beginning to end, each step with its answer. The tour plays it on this
 // machine, and the acceptance suite plays it on any deployment.
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,5 +1,4 @@
 // `npm run tenant`: exports one tenant of a table into a file, and restores it, beside the living ones or where it is gone.
-
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';

@@ -1,5 +1,4 @@
 // The command `pull`: once, or again and again.
-
 import { ExportFolderError, exportFolder } from '../../../shared/exports/folder.ts';
 import { LockHeldError, takeLock } from '../../../shared/files/lock.ts';
 import { readIfPresent } from '../../../shared/files/private.ts';

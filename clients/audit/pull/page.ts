@@ -1,5 +1,4 @@
 // A page of the export as the service answers it, and what must hold of it before anything of it is believed.
-
 import { type Checkpoint, verifiedCheckpoint } from '../../../shared/audit/checkpoint.ts';
 import type { PublicJwk } from '../../../shared/audit/jwk.ts';
 import { SignatureRefused } from '../../../shared/audit/jws.ts';

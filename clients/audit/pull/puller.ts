@@ -1,6 +1,5 @@
 // Takes the audit away, segment by segment: each is checked as a whole, then written, then the state moves. Whatever
 // ends the process in between, the next call writes the same files again or finds them there.
-
 import { gzipSync } from 'node:zlib';
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { checkpointName, keyName, partName } from '../../../shared/audit/names.ts';

@@ -1,5 +1,4 @@
 // What the folder of a pull has, and the file that says how far it is. Without that file, the folder itself says it.
-
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { verifiedCheckpoint } from '../../../shared/audit/checkpoint.ts';

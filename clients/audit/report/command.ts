@@ -1,5 +1,4 @@
 // `audit report`: who had access when, computed from exported files.
-
 import type { Book } from '../../../shared/domain/book/book.ts';
 import { counted } from '../../../shared/text/counted.ts';
 import { csvLine } from '../../../shared/text/csv.ts';

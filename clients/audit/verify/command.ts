@@ -1,5 +1,4 @@
 // `audit verify`: the words, and what is told of what is found.
-
 import { linesIfPresent } from '../../../shared/files/private.ts';
 import { counted } from '../../../shared/text/counted.ts';
 import { utf8 } from '../../../shared/text/text.ts';

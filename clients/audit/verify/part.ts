@@ -1,5 +1,4 @@
 // The lines of one part: unpacked, and each held to what a sealed line must be.
-
 import { canonical } from '../../../shared/audit/canonical.ts';
 import { type SealedEvent, sealedEvent } from '../../../shared/audit/line.ts';
 import { counted } from '../../../shared/text/counted.ts';

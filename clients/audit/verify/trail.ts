@@ -1,6 +1,5 @@
 // Verifies the exported files of one tenant in one walk from the first event to the last: lines, files, days, the tree,
 // and every signature on the way. In memory are one part, the names, and some twenty hashes.
-
 import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../../../shared/audit/checkpoint.ts';
 import { fileHash, type Manifest, type ManifestPart } from '../../../shared/audit/manifest.ts';

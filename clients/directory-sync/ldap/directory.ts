@@ -1,5 +1,4 @@
 // One pass over a directory: what is there, proven complete, and single entries whole.
-
 import { AndFilter, EqualityFilter, FilterParser, OrFilter } from 'ldapts';
 import { DirectoryError, normalRdns, parseDn } from '../../../shared/ldif/dn.ts';
 import { immutableId } from '../../../shared/ldif/entries.ts';

@@ -1,5 +1,4 @@
 // Messages for fields that a schema refuses, in our own words, so that no text of the schema library reaches a caller.
-
 import type * as z from 'zod';
 import { counted } from '../../text/counted.ts';
 

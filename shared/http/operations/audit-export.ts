@@ -1,6 +1,5 @@
 // A page of the audit's export as clients pull it: lines of one segment as they were sealed, and a last line that says
 // what they are part of. The last line shows that nothing was cut off on the way.
-
 import { verifiedCheckpoint } from '../../audit/checkpoint.ts';
 import type { PublicJwk } from '../../audit/jwk.ts';
 import { sealedEvent } from '../../audit/line.ts';
