@@ -1,6 +1,6 @@
 // Requests that are sent again while the service cannot take them, and rounds that follow each other.
 import { HoldfastProblem, HoldfastUnreachable } from '../typescript/index.ts';
-import { type CommandError, tellEnd } from './ends.ts';
+import { type CommandError, endOfApi, tellEnd } from './ends.ts';
 import type { Report } from './report.ts';
 import { misused } from './words.ts';
 
@@ -22,13 +22,30 @@ interface Means {
   readonly fetch: typeof fetch;
   /** Waits for so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Told before each wait. */
+  readonly onWait?: OnWait | undefined;
 }
+
+export type OnWait = (error: unknown, ms: number) => void;
+
+/** Shorter waits of a service that answers are usual, and are not told. Milliseconds. */
+const noticed = 1_000;
+
+/** Tells each wait for an API that does not answer, and the longer ones for one that refuses, in a line. */
+export const tellingWaits =
+  (report: Report): OnWait =>
+  (error, ms) => {
+    if (!(error instanceof HoldfastUnreachable) && ms < noticed) return;
+    const { message = 'The answer broke off.', detail, code } = endOfApi(error) ?? {};
+    const why = message + (detail ? ` (${detail})` : '');
+    report.say('waiting', `${why} The next attempt is in ${Math.ceil(ms / 1000)} s.`, { code, ms: Math.round(ms) });
+  };
 
 /**
  * A fetch that heeds when the service wants to be asked again (RFC 9110 section 10.2.3), and a function that sends a
  * request again until it is taken. `passes` says which other errors pass.
  */
-export const repeating = ({ fetch: go, pause }: Means) => {
+export const repeating = ({ fetch: go, pause, onWait }: Means) => {
   /** Milliseconds since 1970. */
   let until = 0;
   const heeding: typeof fetch = async (...request) => {
@@ -47,7 +64,9 @@ export const repeating = ({ fetch: go, pause }: Means) => {
         const wanted = until - Date.now();
         // Who wants to be left alone for long is asked again by the next call.
         if (wanted > longestAsked) throw error;
-        await pause(Math.max(0, wanted) + Math.min(longestWait, firstWait * 2 ** n) * Math.random());
+        const ms = Math.max(0, wanted) + Math.min(longestWait, firstWait * 2 ** n) * Math.random();
+        onWait?.(error, ms);
+        await pause(ms);
       }
   };
   return { fetch: heeding, again };

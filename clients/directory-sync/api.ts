@@ -1,7 +1,7 @@
 // The requests of the command, by the typed client.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { attempts, repeating } from '../command/repeating.ts';
+import { attempts, type OnWait, repeating } from '../command/repeating.ts';
 import { createClient, HoldfastProblem } from '../typescript/index.ts';
 import type { Batch } from './batches.ts';
 
@@ -126,12 +126,14 @@ interface ApiOptions {
   readonly signal?: AbortSignal | undefined;
   /** Waits for so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Told before each wait for an API that does not answer, or cannot take a request now. */
+  readonly onWait?: OnWait | undefined;
 }
 
-export const apiOf = ({ url, token, source, signal, pause, fetch: go = globalThis.fetch }: ApiOptions): Api => {
+export const apiOf = ({ url, token, source, signal, pause, onWait, fetch: go = globalThis.fetch }: ApiOptions): Api => {
   // The typed client repeats what has a key. The service takes the rest twice as it takes it once.
-  const { fetch, again } = repeating({ fetch: go, pause });
-  const client = createClient({ url, token, fetch: packing(fetch), retries: attempts });
+  const { fetch, again } = repeating({ fetch: go, pause, onWait });
+  const client = createClient({ url, token, fetch: packing(fetch), retries: attempts, onWait });
   const unless = async <T>(codes: readonly string[], request: Promise<T>): Promise<T | undefined> =>
     request.catch((error: unknown) => {
       if (error instanceof HoldfastProblem && codes.includes(error.code)) return undefined;

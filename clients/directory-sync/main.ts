@@ -2,6 +2,7 @@
 import { LockHeldError, takeLock } from '../../shared/files/lock.ts';
 import { pauseWith, tellEnd } from '../command/ends.ts';
 import type { Process } from '../command/process.ts';
+import { tellingWaits } from '../command/repeating.ts';
 import { reportTo } from '../command/report.ts';
 import { tokens } from '../command/token.ts';
 import { apiOf } from './api.ts';
@@ -20,8 +21,9 @@ import { sync } from './sync.ts';
 const now = (): number => Date.now();
 
 const contextOf = (settings: Settings, from: Process, json: boolean): Context => {
-  const { env, out, signal, fetch: go = globalThis.fetch } = from;
+  const { env, out, err, signal, fetch: go = globalThis.fetch } = from;
   const report = reportTo(out, { json, now });
+  const aside = reportTo(json ? out : err, { json, now });
   const pause = pauseWith(signal);
   const { source, api, state } = settings;
   const token = tokens(api.token, { env, fetch: go, now });
@@ -32,7 +34,7 @@ const contextOf = (settings: Settings, from: Process, json: boolean): Context =>
     });
   return {
     settings,
-    api: apiOf({ url: api.url, source, token, fetch: go, signal, pause }),
+    api: apiOf({ url: api.url, source, token, fetch: go, signal, pause, onWait: tellingWaits(aside) }),
     within: async (work) => withDirectory(await directoryConfig(settings, env), work, { pause, onWait }),
     files: new StateFiles(state),
     report,

@@ -1,5 +1,5 @@
 // Sends one request, and sends it again where that is safe.
-import { HoldfastUnreachable, problemOf } from './problem.ts';
+import { type HoldfastProblem, HoldfastUnreachable, problemOf } from './problem.ts';
 import { mayRepeat, pause, waitFor } from './retry.ts';
 import type { Route } from './types.ts';
 
@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** The longest that one attempt may take, in milliseconds; 35,000 by default, longer than the service's own limit. */
   readonly timeout?: number | undefined;
+  /** Told before each wait for another attempt: what the last one ended with, and the milliseconds. */
+  readonly onWait?: ((error: HoldfastProblem | HoldfastUnreachable, ms: number) => void) | undefined;
 }
 
 /** A request of any operation. */
@@ -107,10 +109,11 @@ export const send = async (
     }
     const again = n < retries && (response ? mayRepeat(status, repeatable) : repeatable);
     const wait = again ? waitFor(n, response?.headers.get('retry-after') ?? null) : undefined;
-    if (wait === undefined) {
-      if (!response) throw new HoldfastUnreachable(operation, error);
-      throw problemOf(status, parsed(text, response.headers.get('content-type')));
-    }
+    const failure = response
+      ? problemOf(status, parsed(text, response.headers.get('content-type')))
+      : new HoldfastUnreachable(operation, error);
+    if (wait === undefined) throw failure;
+    options.onWait?.(failure, wait);
     await pause(wait, signal);
   }
 };

@@ -71,6 +71,35 @@ const called = async (
   return { code, text };
 };
 
+it('tells each wait for an API that does not answer, in a line of its own where errors go', async () => {
+  const words = ['status', '--config', await written({ state: join(folder, 'waiting.json') })];
+  const calledOf = async (more: string[], answers: (() => Response)[]) => {
+    const [told, wrong]: [string[], string[]] = [[], []];
+    const sinkOf = (lines: string[]) => ({ write: (text: string) => void lines.push(text) });
+    const go = async () => (answers.shift() ?? problem(404, 'not-found'))();
+    const code = await main({
+      words: [...words, ...more],
+      env: { TOKEN: 't', SECRET: 's' },
+      out: sinkOf(told),
+      err: sinkOf(wrong),
+      signal: new AbortController().signal,
+      fetch: go as typeof fetch,
+    });
+    return { code, told, wrong };
+  };
+  const silent = () => {
+    throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+  };
+  const answers = () => [silent, problem(503, 'busy'), silent, () => Response.json({ ...source, sync: {} })];
+  const line = /^The API does not answer: .*fetch failed.* \(connect ECONNREFUSED\) The next attempt is in 1 s\.\n$/;
+  const people = await calledOf([], answers());
+  expect(people).toMatchObject({ code: exits.done, wrong: [expect.stringMatching(line), expect.stringMatching(line)] });
+  expect(people.told.join('')).not.toContain('does not answer');
+  const { told, wrong } = await calledOf(['--json'], answers());
+  expect(wrong).toEqual([]);
+  expect(told.map((one) => JSON.parse(one).event)).toEqual(['waiting', 'waiting', 'status']);
+});
+
 describe('the command ends', () => {
   it('with the usage when it is asked for help, or is called wrongly', async () => {
     expect(await called(['--help'])).toMatchObject({ code: exits.done, text: expect.stringContaining('usage:') });

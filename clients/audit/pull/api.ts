@@ -1,5 +1,5 @@
 // The one request of a pull, by the typed client.
-import { repeating } from '../../command/repeating.ts';
+import { type OnWait, repeating } from '../../command/repeating.ts';
 import { createClient, HoldfastProblem } from '../../typescript/index.ts';
 import { AuditError } from '../exits.ts';
 import { mostBytes } from '../folder.ts';
@@ -12,6 +12,8 @@ interface ApiOptions {
   readonly signal: AbortSignal;
   /** Waits for so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Told before each wait. */
+  readonly onWait?: OnWait | undefined;
   /** True to ask for personal values. */
   readonly values: boolean;
 }
@@ -38,8 +40,8 @@ const bounded = (go: typeof fetch): typeof fetch => {
 };
 
 /** Asks for pages, again and again where the service may answer later. @throws HoldfastProblem, HoldfastUnreachable, AuditError, CutOff */
-export const pagesOf = ({ url, token, fetch: go, signal, pause, values }: ApiOptions) => {
-  const { fetch, again } = repeating({ fetch: bounded(go), pause });
+export const pagesOf = ({ url, token, fetch: go, signal, pause, onWait, values }: ApiOptions) => {
+  const { fetch, again } = repeating({ fetch: bounded(go), pause, onWait });
   const client = createClient({ url, token, fetch, retries: 0 });
   return async (after: number): Promise<Page> => {
     try {

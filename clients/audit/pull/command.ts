@@ -4,7 +4,7 @@ import { LockHeldError, takeLock } from '../../../shared/files/lock.ts';
 import { readIfPresent } from '../../../shared/files/private.ts';
 import { counted } from '../../../shared/text/counted.ts';
 import { pauseWith } from '../../command/ends.ts';
-import { inRounds, pauseOf } from '../../command/repeating.ts';
+import { inRounds, pauseOf, tellingWaits } from '../../command/repeating.ts';
 import { type ClientCredentials, type TokenPlace, tokens } from '../../command/token.ts';
 import { misused } from '../../command/words.ts';
 import { type Context, command, folderIn } from '../command.ts';
@@ -92,7 +92,7 @@ export const pullCommand = command({
     if (once && every !== undefined) return misused('--once and --every exclude each other.', usage);
     const pinned = [...(await pinnedKeys(values.key ?? [])).thumbprints];
     const ms = every === undefined ? undefined : pauseOf(every, usage);
-    const { env, signal, now, report, fetch: go = globalThis.fetch } = context;
+    const { env, signal, now, report, aside, fetch: go = globalThis.fetch } = context;
     const token = tokens(await placeOf(values), { env, fetch: go, now, field: 'The access token' });
     const store = await exportFolder(folder).catch((error: unknown) => {
       if (error instanceof ExportFolderError) throw new AuditError('files', error.message);
@@ -102,7 +102,7 @@ export const pullCommand = command({
     try {
       const keeps = values.values !== undefined;
       const pause = pauseWith(signal);
-      const page = pagesOf({ url, token, fetch: go, signal, pause, values: keeps });
+      const page = pagesOf({ url, token, fetch: go, signal, pause, onWait: tellingWaits(aside), values: keeps });
       const tools = { page, store, own: ownFiles(folder, values.values), report };
       const round = async () => tell(context, await pullNew(tools, { values: keeps, pinned }));
       if (ms === undefined) return await round();
