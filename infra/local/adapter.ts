@@ -98,7 +98,7 @@ class Refusal extends Error {
 export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   const { maxBodyBytes = serviceBodyBytes, requestId = randomUUID, log = console.error, host = '127.0.0.1' } = options;
   const allowsOrigin = options.allowsOrigin ?? (() => false);
-  const find = router(options.routes);
+  const { find, methodsOf } = router(options.routes);
   let closing = false;
 
   const answer = async (request: IncomingMessage, id: string): Promise<GatewayReply> => {
@@ -120,7 +120,8 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
         body: () => readBody(request, formBytes),
       });
     const match = find(request.method ?? '', target.path);
-    if (!match) throw new Refusal('not-found', 'There is no such operation.');
+    // The service has no 405, so a method that the path lacks is answered like a path that is not there.
+    if (!match) throw new Refusal('not-found', noOperation(request.method ?? '', methodsOf(target.path)));
     const claims = match.route.auth === 'jwt' ? await authenticate(headers, options.verify) : undefined;
     const body = await readBody(request, maxBodyBytes);
     const event = buildEvent({ request, headers, target, ...match, claims, body, requestId: id });
@@ -173,6 +174,11 @@ export const serve = async (options: ServeOptions): Promise<LocalServer> => {
   };
 };
 
+interface Match {
+  readonly route: LocalRoute;
+  readonly parameters: Record<string, string>;
+}
+
 /** Static segments win over parameters, from left to right. Two routes may not have the same shape. */
 const router = (routes: readonly LocalRoute[]) => {
   const table = routes.map((route) => ({ route, segments: route.path.split('/').slice(1) }));
@@ -193,7 +199,7 @@ const router = (routes: readonly LocalRoute[]) => {
   table.sort((one, other) => rank(one.segments).localeCompare(rank(other.segments)));
 
   const shaped = Map.groupBy(table, ({ route, segments }) => `${route.method} ${segments.length}`);
-  return (method: string, path: string): { route: LocalRoute; parameters: Record<string, string> } | undefined => {
+  const find = (method: string, path: string): Match | undefined => {
     const given = path.split('/').slice(1).map(decodeSegment);
     for (const { route, segments } of shaped.get(`${method} ${given.length}`) ?? []) {
       // An empty segment matches no parameter, as on the service: "/v1/roles/" is another path than "/v1/roles".
@@ -205,7 +211,14 @@ const router = (routes: readonly LocalRoute[]) => {
     }
     return undefined;
   };
+  const methods = [...new Set(table.map(({ route }) => route.method))].sort();
+  return { find, methodsOf: (path: string) => methods.filter((method) => find(method, path) !== undefined) };
 };
+
+const noOperation = (method: string, methods: readonly string[]): string =>
+  methods.length > 0
+    ? `${method} is no method of this path, which has ${new Intl.ListFormat('en').format(methods)}.`
+    : 'There is no such operation: GET /v1/openapi.json lists all.';
 
 const isParameter = (segment: string) => /^\{[^{}+]+\}$/.test(segment);
 const rank = (segments: string[]) => segments.map((segment) => (isParameter(segment) ? 'b' : 'a')).join('');

@@ -54,24 +54,27 @@ describe('routes', () => {
     ['GET', '/v1//roles'],
     ['GET', '/V1/roles'],
     ['GET', '/v1/roles/r1/members/'],
-    ['GET', '/v1/roles/r1/members/u1'],
-    ['DELETE', '/v1/roles/r1'],
-    ['OPTIONS', '/v1/roles'],
-    ['PATCH', '/v1/me'],
-  ])('%s %s is not found, as a problem', async (method, path) => {
-    const response = await fetch(server.url + path, { method });
-    expect(response.status).toBe(404);
-    expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(await response.json()).toEqual({
-      type: 'urn:holdfast:problem:not-found',
-      title: 'Not Found',
-      status: 404,
-      code: 'not-found',
-      detail: 'There is no such operation.',
-      requestId: response.headers.get('apigw-requestid'),
-      message: 'Not Found',
-    });
-  });
+    ['GET', '/v1/roles/r1/members/u1', 'GET is no method of this path, which has PUT.'],
+    ['DELETE', '/v1/roles/r1', 'DELETE is no method of this path, which has GET.'],
+    ['OPTIONS', '/v1/roles', 'OPTIONS is no method of this path, which has GET and POST.'],
+    ['PATCH', '/v1/me', 'PATCH is no method of this path, which has GET.'],
+  ])(
+    '%s %s is not found, as a problem',
+    async (method, path, detail = 'There is no such operation: GET /v1/openapi.json lists all.') => {
+      const response = await fetch(server.url + path, { method });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(await response.json()).toEqual({
+        type: 'urn:holdfast:problem:not-found',
+        title: 'Not Found',
+        status: 404,
+        code: 'not-found',
+        detail,
+        requestId: response.headers.get('apigw-requestid'),
+        message: 'Not Found',
+      });
+    },
+  );
 
   test('HEAD is no GET, and has no body', async () => {
     const answer = await raw(server.url, '/v1/roles', {}, 'HEAD');
