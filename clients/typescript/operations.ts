@@ -420,6 +420,8 @@ export interface RuleAction {
 
 `still-in-directory`: The directory still has the person, and can bring a new user (source).
 
+`still-in-group`: Somebody stays in the group, because its directory says so: see the origins (source).
+
 `rule-seen-by-nobody`: No role lets anybody see the rule any more (rule).
 
 `sign-in-left-out`: The sign-in did not come back: invite the user.

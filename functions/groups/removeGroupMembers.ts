@@ -6,7 +6,7 @@ import { keys } from '../../shared/store/keys.ts';
 export const definition = define('removeGroupMembers', {
   alsoRead: ({ input, tenant }) => input.body.members.map((id) => keys.access(tenant, id)),
   plan: ({ world, input }) => removeGroupMembers(world, input.params.groupId, input.body.members),
-  answer: (members) => ({ body: { members } }),
+  answer: ({ members, warnings }) => ({ body: { members, ...(warnings.length > 0 && { warnings }) } }),
 });
 
 export const handler = mutation(definition);

@@ -11,6 +11,7 @@ export const warningWords = {
   'no-active-administrators-group': 'No administrators group with an active member is named.',
   'disabled-by-directory': 'The directory has disabled the user, who stays disabled until it says otherwise.',
   'still-in-directory': 'The directory still has the person, and can bring a new user (source).',
+  'still-in-group': 'Somebody stays in the group, because its directory says so: see the origins (source).',
   'rule-seen-by-nobody': 'No role lets anybody see the rule any more (rule).',
   'sign-in-left-out': 'The sign-in did not come back: invite the user.',
   'external-id-taken': 'Another user has the external id now.',

@@ -102,6 +102,17 @@ describe('a membership', () => {
     await sound(d);
   });
 
+  it('of a directory that is removed by hand stays, with a warning', async () => {
+    const d = await begun(userDn('ada'));
+    const warnings = [`still-in-group:${d.source}`];
+    const stays = { members: [{ id: d.user(1), origins: [d.source] }], warnings };
+    expect((await byHand(d, 'remove', d.user(1))).body).toEqual(stays);
+    await byHand(d, 'add', d.user(1), d.user(2));
+    const some = { members: [...stays.members, { id: d.user(2), origins: [] }], warnings };
+    expect((await byHand(d, 'remove', d.user(1), d.user(2))).body).toEqual(some);
+    expect((await byHand(d, 'remove', d.user(2))).body).toEqual({ members: [{ id: d.user(2), origins: [] }] });
+  });
+
   it('ends with the group, by hand or not, and does not come back with a new one of the name', async () => {
     const d = await begun();
     const local = await d.tenant.user('Local');

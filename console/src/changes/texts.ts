@@ -17,6 +17,7 @@ export const changeTexts = texts({
       'group-not-delegated': (what: string) =>
         `The directory adds nobody to these groups, because it makes people manage access rights only through groups that are marked for it: ${what}.`,
       'still-in-directory': (what: string) => `The directory still has this person, and can bring a new user: ${what}.`,
+      'still-in-group': (what: string) => `Somebody stays in the group, because its directory says so: ${what}.`,
       'sign-in-left-out': () => 'The sign-in did not come back: invite the user.',
       'external-id-taken': () => 'Another user has the external id now.',
       'grant-left-out': (what: string) => `Not given back: ${what}.`,
@@ -96,6 +97,7 @@ export const changeTexts = texts({
         `L’annuaire n’ajoute personne à ces groupes, car il ne donne la gestion des droits d’accès que par des groupes marqués pour cela : ${what}.`,
       'still-in-directory': (what) =>
         `L’annuaire a toujours cette personne et peut apporter un nouvel utilisateur : ${what}.`,
+      'still-in-group': (what) => `Quelqu’un reste dans le groupe, car son annuaire le dit : ${what}.`,
       'sign-in-left-out': () => 'La connexion n’est pas revenue : invitez l’utilisateur.',
       'external-id-taken': () => 'Un autre utilisateur a maintenant l’identifiant externe.',
       'grant-left-out': (what) => `Non rendu : ${what}.`,

@@ -74,16 +74,20 @@ export const addGroupMembers = (world: World, id: GroupId, ids: readonly UserId[
 /**
  * Ends memberships by hand; who is a member by the directory as well stays one. Of a group whose source is deleted nobody
  * else keeps the members, so there every membership ends.
+ * @returns with a warning when somebody stays, because who looks at the status alone takes them for removed
  */
 export const removeGroupMembers = (
   world: World,
   id: GroupId,
   ids: readonly UserId[],
-): Change<readonly NamedMember[]> => {
+): Change<{ readonly members: readonly NamedMember[]; readonly warnings: readonly string[] }> => {
   const group = groupIn(world, id);
   const ref = groupRef(id, group.life);
-  const isLocal = directoryOf(world.book, group) === undefined;
-  return memberChange(world, group, ids, 'group.members.removed', (access) =>
-    isLocal ? outOf(access, ref) : partedBy(access, ref, group.source, 'hand'),
+  const directory = directoryOf(world.book, group);
+  const change = memberChange(world, group, ids, 'group.members.removed', (access) =>
+    directory === undefined ? outOf(access, ref) : partedBy(access, ref, group.source, 'hand'),
   );
+  const members = change.result;
+  const stays = members.some(({ origins }) => origins.length > 0);
+  return { ...change, result: { members, warnings: stays ? [`still-in-group:${directory}`] : [] } };
 };
