@@ -651,6 +651,8 @@ export interface UpdateUserRequest {
   name?: string | undefined;
   login?: string | null | undefined;
   mail?: string | null | undefined;
+  /** The product's own name for the user, by which it asks; `null` takes it away. It belongs to one user of the tenant. Bounded checks may know the one before for five seconds. Whoever does not manage access rights needs every right that the user holds, because products take whoever has the id for the user. */
+  externalId?: string | null | undefined;
   state?: 'active' | 'disabled' | undefined;
 }
 
@@ -2568,7 +2570,7 @@ export interface Operations {
     };
     answer: GetUserAnswer;
   };
-  /** Change the profile, enable or disable. */
+  /** Change the profile or the external id, enable or disable. */
   readonly updateUser: {
     method: 'PATCH';
     path: '/v1/users/{userId}';

@@ -192,10 +192,10 @@ export interface Audit {
 /** Most users and groups, besides the targets, that get an index entry of their own for the events of one transaction. */
 export const mostTold = 20;
 
-/** Name, login or mail, by field. */
+/** Name, login, mail or external id, by field. */
 export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
-const texts = ['name', 'login', 'mail'] as const;
+const texts = ['name', 'login', 'mail', 'externalId'] as const;
 
 /** The personal texts that differ between two profiles, for the event. */
 export const personalIn = (before: Profile, after: Profile): Pick<Audit, 'personal'> => {

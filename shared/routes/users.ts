@@ -81,18 +81,22 @@ export const userOperations = {
     ...users,
     method: 'PATCH',
     path: '/v1/users/{userId}',
-    summary: 'Change the profile, enable or disable',
+    summary: 'Change the profile or the external id, enable or disable',
     params: userParams,
     body: () =>
       z.strictObject({
         name: s.name().optional(),
         login: z.string().min(1).max(320).nullable().optional(),
         mail: z.email().max(320).nullable().optional(),
+        externalId: z.string().min(1).max(255).nullable().optional().meta({
+          description:
+            "The product's own name for the user, by which it asks; `null` takes it away. It belongs to one user of the tenant. Bounded checks may know the one before for five seconds. Whoever does not manage access rights needs every right that the user holds, because products take whoever has the id for the user.",
+        }),
         state: z.enum(['active', 'disabled']).optional(),
       }),
     status: 200,
     etag: 'accepted',
-    problems: [...write.problems, 'keeper-needed', 'owned-by-directory'],
+    problems: [...write.problems, 'keeper-needed', 'not-held', 'owned-by-directory', 'external-id-taken'],
   },
   deleteUser: {
     ...write,

@@ -125,6 +125,11 @@ export const moveOf = (small: Small, { kind, a, b, c }: Numbers, turn: string): 
       params: { userId },
       body: { state: b % 2 ? 'active' : 'disabled', ...(c % 2 && { name: `N ${c % 3}` }) },
     }),
+    () => ({
+      operation: 'updateUser',
+      params: { userId },
+      body: { externalId: b % 3 ? `outside ${c % 2}` : null },
+    }),
     () => ({ operation: 'deleteUser', params: { userId } }),
     () => ({
       operation: 'createUser',

@@ -109,6 +109,18 @@ describe.each([
         ours,
         change([becoming(keeper, { state: 'deleted', groups: new Set() }, 'identity', 'invitation')]),
       ),
+      passes(
+        'deletes its own user with the external id',
+        ours,
+        change([
+          becoming({ ...keeper, external: 'hers' }, { state: 'deleted', groups: new Set() }, 'identity', 'external'),
+        ]),
+      ),
+      refused(
+        'it gives its user an external id while disabling',
+        ours,
+        change([becoming(keeper, { ...disabled, external: 'mine' })]),
+      ),
       refused('but nobody else disables', {}, change([becoming(keeper, disabled)])),
       refused('nor does another directory', theirs, change([becoming(keeper, disabled)])),
       refused(

@@ -99,6 +99,7 @@ const touched = (before: naive.Raw, after: naive.Raw, was: Access, is: Access, e
   if (was.source !== is.source) found.push('source');
   if (!same(signInOf(before, was.source), signInOf(after, was.source))) found.push('sign-in of the source');
   if (was.identity !== is.identity && !accepted && !(retired && !is.identity)) found.push('identity');
+  if (was.external !== is.external && !(retired && !is.external)) found.push('external id');
   if (!same(was.invitation, is.invitation) && !accepted && !(retired && !is.invitation)) found.push('invitation');
   return found;
 };
@@ -137,6 +138,7 @@ describe('no way up', () => {
       'putRoleGrants',
       'addMembers',
       'updateUser',
+      'changeExternalId',
       'deleteUser',
       'inviteUser',
       'unbindUser',

@@ -122,6 +122,10 @@ const steps = {
     ),
   updateUser: (at: At) =>
     users.updateUser(at.world, at.user.id, at.profile, { state: at.flag ? 'active' : 'disabled' }),
+  changeExternalId: (at: At) => {
+    const [externalId, external] = at.flag ? ['x', `outside ${at.tools.ids.life()}`] : [null, undefined];
+    return users.updateUser(at.world, at.user.id, at.profile, { externalId }, { external });
+  },
   deleteUser: (at: At) => users.deleteUser(at.world, at.user.id, at.profile, 0),
   inviteUser: (at: At) => signIns.inviteUser(at.world, at.user.id, 'another secret', { keeper: at.flag }, at.tools),
   acceptInvitation: (at: At) =>

@@ -94,6 +94,20 @@ describe('a change that also changes what the user holds', () => {
   });
 });
 
+test('an external id counts of a user who is there, and not of one who begins, comes back or goes', () => {
+  const world = worldFrom({ catalogue: 'email-security', users: { manager: {}, user: {} } });
+  const [manager, user] = ['manager', 'user'].map((name) => world.users.get(names.user(name))) as [Access, Access];
+  const named: Access = { ...user, external: 'one' };
+  const gone: Access = { ...user, state: 'deleted' };
+  const moves = (before: Access | undefined, after: Access) =>
+    signInMoves(world, { ...noChange(undefined), users: [{ before, after }] }, manager).length;
+  expect([moves(user, named), moves(named, { ...user, external: 'two' }), moves(named, user)]).toEqual([1, 1, 1]);
+  expect([moves(named, { ...named, rev: 9 }), moves(named, gone)]).toEqual([0, 0]);
+  const { identity: _, ...unbound } = named;
+  const { identity: __, ...ended } = gone;
+  expect([moves(undefined, unbound), moves(ended, unbound)]).toEqual([0, 0]);
+});
+
 test('names what is missing where the actor may read it, and nothing of what roles give', () => {
   // A catalogue in which all own grants are there to be read.
   const world = worldFrom({

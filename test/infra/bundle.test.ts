@@ -19,11 +19,11 @@ vi.setConfig(longSuite);
 /** What a function may load before its first request. The SDK is half of it, zod a fifth: see docs/decisions. */
 const mostBytes = 630_000;
 /** The directory's functions, and the restoration of its users, carry what reads its files as well. */
-const mostBytesOfDirectory = 664_000;
+const mostBytesOfDirectory = 665_000;
 /** Change sets and drafts carry every operation that can be in one. */
-const mostBytesOfAll = 670_000;
+const mostBytesOfAll = 671_000;
 /** Who reads carries nothing that plans a change: no function waits for a cold start as often as those of checks. */
-const mostBytesOfReads = 627_000;
+const mostBytesOfReads = 628_000;
 const reads = new Set(operationIds.filter((id) => operations[id].data === 'read').map(handlerFile));
 const mostOf = (source: string) => {
   if (reads.has(source) && !source.includes('/drafts/')) return mostBytesOfReads;

@@ -302,6 +302,7 @@ const give: Table = [
 ];
 const other: Table = [
   [1, onUser('updateUser', (draw) => ({ name: draw.name() }))],
+  [2, onUser('updateUser', (draw) => ({ externalId: draw.random.chance(0.3) ? null : `x${draw.random.int(20)}` }))],
   [2, (draw) => (draw.full() ? undefined : { id: 'createRole', request: { body: { name: draw.name() } } })],
   [1, (draw) => (draw.full() ? undefined : onRole('cloneRole', () => ({ name: draw.name() }))(draw))],
   [1, onRole('updateRole', (draw) => ({ name: draw.name() }))],

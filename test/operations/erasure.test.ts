@@ -36,11 +36,20 @@ const events = async (t: Tenant, query: Record<string, string>) => (await t.ok('
 /** A person with marked values, of whom several events tell. */
 const marked = async (t: Tenant, mark = 'zmark') => {
   const { body } = await t.ok('createUser', {
-    body: { kind: 'person', name: `${mark} one`, login: `${mark}.login`, mail: `${mark}@mail.test` },
+    body: {
+      kind: 'person',
+      name: `${mark} one`,
+      login: `${mark}.login`,
+      mail: `${mark}@mail.test`,
+      externalId: `${mark}#1`,
+    },
   });
   const params = { userId: body.id };
   clock.time += 1_000;
-  await t.ok('updateUser', { params, body: { name: `${mark} two`, mail: `${mark}2@mail.test` } });
+  await t.ok('updateUser', {
+    params,
+    body: { name: `${mark} two`, mail: `${mark}2@mail.test`, externalId: `${mark}#2` },
+  });
   const { invitation } = (await t.ok('inviteUser', { params })).body;
   await h.ok('acceptInvitation', { as: person(t.id, `${mark}-subject`), body: { invitation } });
   clock.time += 1_000;

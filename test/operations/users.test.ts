@@ -3,6 +3,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../infra/local/engine.ts';
 import { invitationDays } from '../../shared/domain/plan/sign-ins.ts';
+import { verify } from '../../shared/store/repair.ts';
+import { Directory, deleted, drain, person as entry, modified, userDn } from '../support/directory.ts';
 import { putDirectoryUser, putSource } from '../support/facts.ts';
 import { bootEngine, Harness, issuer, machine, person, type Reply, service, type Tenant } from '../support/harness.ts';
 import { expectProblem } from '../support/problems.ts';
@@ -56,9 +58,9 @@ describe('a person', () => {
     expect([read.body, read.etag]).toEqual([created.body, created.etag]);
     const cleared = await t.ok('updateUser', {
       params: { userId: created.body.id },
-      body: { login: null, mail: null },
+      body: { login: null, mail: null, externalId: null },
     });
-    expect([cleared.body.login, cleared.body.mail]).toEqual([undefined, undefined]);
+    expect([cleared.body.login, cleared.body.mail, cleared.body.externalId]).toEqual([undefined, undefined, undefined]);
   });
 
   it('moves its ETag with its own fields, and with nothing else', async () => {
@@ -74,15 +76,25 @@ describe('a person', () => {
     await t.ok('updateUser', { params: { userId }, body: { name: 'Renamed' } });
     const second = await tag();
     expect(second).not.toBe(first);
+    await t.ok('updateUser', { params: { userId }, body: { externalId: 'tagged' } });
+    const third = await tag();
+    expect(third).not.toBe(second);
     await t.ok('updateUser', { params: { userId }, body: { state: 'disabled' } });
-    expect(await tag()).not.toBe(second);
+    expect(await tag()).not.toBe(third);
   });
 
   it('changes nothing and leaves no event when nothing is to be changed', async () => {
     const t = await h.tenant();
     const userId = await t.user('Same');
     const before = await h.items(t.id);
-    for (const body of [{}, { name: 'Same' }, { name: ' Same ' }, { state: 'active' }, { login: null }])
+    for (const body of [
+      {},
+      { name: 'Same' },
+      { name: ' Same ' },
+      { state: 'active' },
+      { login: null },
+      { externalId: null },
+    ])
       await t.ok('updateUser', { params: { userId }, body });
     await t.ok('unbindUser', { params: { userId } });
     expect(await h.items(t.id)).toEqual(before);
@@ -287,6 +299,191 @@ describe('an external id', () => {
     expect(await ask()).toMatchObject({ allowed: false, reason: 'not-granted', user: again.body.id });
   });
 
+  /** What products are told of an external id: the user and whether the user may do billing. */
+  const asked = async (t: Tenant, externalId: string) => {
+    const { body } = await h.ok('check', { as: service(t.id), body: { externalId, permission: 'billing' } });
+    return [body.user, body.allowed];
+  };
+  const nobody = [undefined, false];
+  const give = (t: Tenant, userId: string, externalId: string | null, as = t.admin) =>
+    t.call('updateUser', { as, params: { userId }, body: { externalId } });
+  const sound = async (t: Tenant) => expect((await verify(h.store.db, t.id))?.findings).toEqual([]);
+
+  it('is given, changed and taken away later, and the one before leads nowhere', async () => {
+    const t = await h.tenant();
+    const userId = await t.user('Named later');
+    await t.setGrants(userId, [{ permission: 'billing' }]);
+    expect(await asked(t, 'one')).toEqual(nobody);
+    expect((await give(t, userId, 'one')).body).toMatchObject({ id: userId, externalId: 'one' });
+    expect((await t.ok('getUser', { params: { userId } })).body.externalId).toBe('one');
+    expect(await asked(t, 'one')).toEqual([userId, true]);
+    expect((await give(t, userId, 'two')).body.externalId).toBe('two');
+    expect([await asked(t, 'one'), await asked(t, 'two')]).toEqual([nobody, [userId, true]]);
+    // The one that is free again is for somebody else.
+    const other = await t.user('Other');
+    expect((await give(t, other, 'one')).status).toBe(200);
+    expect(await asked(t, 'one')).toEqual([other, false]);
+    const before = await h.items(t.id);
+    expect((await give(t, userId, 'two')).status).toBe(200);
+    expect(await h.items(t.id)).toEqual(before);
+    expect((await give(t, userId, null)).body).not.toHaveProperty('externalId');
+    expect(await asked(t, 'two')).toEqual(nobody);
+    expect((await h.items(t.id)).filter(({ SK }) => SK === 'ALIAS')).toHaveLength(2);
+    await sound(t);
+  });
+
+  it('of another user is refused, and nothing changes; so says a dry run', async () => {
+    const t = await h.tenant();
+    const [one, two] = [await t.user('One'), await t.user('Two')];
+    await give(t, one, 'taken');
+    await give(t, two, 'own');
+    const before = await h.facts(t.id);
+    const request = { params: { userId: two }, body: { externalId: 'taken', name: 'Renamed' } };
+    expectProblem(await t.call('updateUser', request), 'external-id-taken');
+    const rehearsed = await t.ok('updateUser', { ...request, query: { dryRun: 'true' } });
+    expect(rehearsed.body).toMatchObject({ outcome: 'refused', problem: { code: 'external-id-taken' } });
+    expect(await h.facts(t.id)).toEqual(before);
+    expect([await asked(t, 'taken'), await asked(t, 'own')]).toEqual([
+      [one, false],
+      [two, false],
+    ]);
+    const told = await t.ok('updateUser', {
+      params: { userId: two },
+      body: { externalId: 'free' },
+      query: { dryRun: 'true' },
+    });
+    expect(told.body.effect.things).toEqual([{ kind: 'user', id: two, change: 'changed', fields: ['externalId'] }]);
+    expect(await h.facts(t.id)).toEqual(before);
+  });
+
+  it('is of one user when two are given it at the same moment', async () => {
+    const t = await h.tenant();
+    const users = await Promise.all(['One', 'Two', 'Three'].map((name) => t.user(name)));
+    const given = await Promise.all(users.map((userId) => give(t, userId, 'wanted')));
+    expect(given.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const [winner] = users.filter((_, i) => given[i]?.status === 200);
+    expect(await asked(t, 'wanted')).toEqual([winner, false]);
+    await sound(t);
+  });
+
+  it('passes from one user to another in a set', async () => {
+    const t = await h.tenant();
+    const [one, two] = [await t.user('One'), await t.user('Two')];
+    await give(t, one, 'passed');
+    const to = (userId: string, externalId: string | null) => ({
+      operation: 'updateUser',
+      params: { userId },
+      body: { externalId },
+    });
+    const submit = (...operations: object[]) => t.call('submitChangeSet', { body: { operations } });
+    expect((await submit(to(two, 'passed'), to(one, null))).body).toMatchObject({
+      code: 'external-id-taken',
+      operation: 0,
+    });
+    expect((await submit(to(one, null), to(two, 'passed'), to(one, 'brief'), to(one, 'kept'))).status).toBe(200);
+    expect([await asked(t, 'passed'), await asked(t, 'brief'), await asked(t, 'kept')]).toEqual([
+      [two, false],
+      nobody,
+      [one, false],
+    ]);
+    await sound(t);
+  });
+
+  it('that was given later goes with the user, and comes back if it is free', async () => {
+    const t = await h.tenant();
+    const userId = await t.user('Comes and goes');
+    await give(t, userId, 'first');
+    await give(t, userId, 'second');
+    const params = { userId };
+    await t.ok('deleteUser', { params });
+    expect(await asked(t, 'second')).toEqual(nobody);
+    expect((await t.ok('restoreUser', { params })).body.externalId).toBe('second');
+    expect([await asked(t, 'first'), await asked(t, 'second')]).toEqual([nobody, [userId, false]]);
+    await t.ok('deleteUser', { params });
+    const heir = await t.user('Heir');
+    await give(t, heir, 'second');
+    const { body } = await t.ok('restoreUser', { params });
+    expect([body.externalId, body.warnings]).toEqual([undefined, ['external-id-taken']]);
+    expect(await asked(t, 'second')).toEqual([heir, false]);
+    expect((await give(t, userId, 'third')).body.externalId).toBe('third');
+    await sound(t);
+  });
+
+  it('is told by the audit apart from the event, so that an erasure takes it out', async () => {
+    const t = await h.tenant();
+    const userId = await t.user('Told');
+    await give(t, userId, 'secret-before');
+    await give(t, userId, 'secret-after');
+    const events = async (as = t.admin) =>
+      (await t.ok('listEvents', { as, query: { target: userId, action: 'user.updated' } })).body.items;
+    const [last] = await events();
+    expect(last).toMatchObject({
+      before: { externalId: { value: 'secret-before' } },
+      after: { externalId: { value: 'secret-after' }, changed: ['externalId'] },
+    });
+    await t.ok('deleteUser', { params: { userId } });
+    await t.ok('eraseUser', { params: { userId } });
+    await drain(h);
+    const left = (await h.items(t.id)).filter((item) => /secret-(before|after)/.test(JSON.stringify(item)));
+    expect(left).toEqual([]);
+    expect((await events())[0].after.externalId).toMatchObject({ erased: true });
+  });
+
+  it('makes nobody be taken for a stronger user (Q-21)', async () => {
+    const t = await h.tenant();
+    const as = await managerOf(t);
+    const [weak, strong, keeper] = [await t.user('Weak'), await t.user('Strong'), await t.user('Keeper')];
+    await t.setGrants(strong, [{ permission: 'billing' }]);
+    await t.setGrants(keeper, [{ permission: '*' }]);
+    expect((await give(t, weak, 'mine', as)).status).toBe(200);
+    expect((await give(t, weak, null, as)).status).toBe(200);
+    const refused = await give(t, strong, 'mine', as);
+    expectProblem(refused, 'not-held');
+    expect(refused.body.detail).toMatch(/^To change the external id of this user, you must hold/);
+    expectProblem(await give(t, keeper, 'mine', as), 'keeper-needed');
+    // Nor may it be taken away, as a sign-in may not.
+    await give(t, strong, 'strong');
+    expectProblem(await give(t, strong, null, as), 'not-held');
+    expect((await t.call('updateUser', { as, params: { userId: strong }, body: { name: 'Renamed' } })).status).toBe(
+      200,
+    );
+    expect((await t.call('createUser', { as, body: { kind: 'person', name: 'New', externalId: 'new' } })).status).toBe(
+      201,
+    );
+    expect((await give(t, keeper, 'keeper')).status).toBe(200);
+  });
+
+  it('is told in the audit to whoever sees the user', async () => {
+    const t = await h.tenant();
+    const userId = await t.user('Told');
+    await give(t, userId, 'told');
+    const as = await managerOf(t);
+    await t.setGrants((await t.ok('getMe', { as })).body.user.id, [
+      { permission: 'manageUsers' },
+      { permission: 'viewConfigurationAuditTrail' },
+    ]);
+    const { body } = await t.ok('listEvents', { as, query: { target: userId, action: 'user.updated' } });
+    expect(body.items[0].after.externalId.value).toBe('told');
+  });
+
+  it('of a user of a directory outlasts its runs, and goes with the user', async () => {
+    const t = await h.tenant();
+    const d = await Directory.of(t);
+    await d.take(entry('ada', 1));
+    const userId = d.user(1);
+    await give(t, userId, 'hers');
+    const read = async () => (await t.ok('getUser', { params: { userId } })).body;
+    await d.take(modified(userDn('ada'), 'replace: cn', 'cn: Ada Byron'));
+    expect([(await read()).name, (await read()).externalId]).toEqual(['Ada Byron', 'hers']);
+    await d.take(modified(userDn('ada'), 'replace: pwdAccountLockedTime', 'pwdAccountLockedTime: 000001010000Z'));
+    expect([(await read()).state, (await read()).externalId]).toEqual(['disabled', 'hers']);
+    expect(await asked(t, 'hers')).toEqual([userId, false]);
+    await d.take(deleted(userDn('ada')));
+    expect(await asked(t, 'hers')).toEqual(nobody);
+    expect((await give(t, await t.user('Next'), 'hers')).status).toBe(200);
+    await sound(t);
+  });
+
   it('is one thing, a sign-in identity another, though they read the same', async () => {
     const t = await h.tenant();
     await t.user('Signs in', 'same');
@@ -306,6 +503,9 @@ describe('a user of a directory', () => {
     ).toBe('disabled');
     await t.ok('updateUser', { params: { userId }, body: { state: 'active' } });
     expect((await t.setGrants(userId, [{ permission: 'billing' }])).status).toBe(200);
+    // The directory says no external id.
+    const named = await t.ok('updateUser', { params: { userId }, body: { externalId: 'ldap#1' } });
+    expect(named.body).toMatchObject({ id: userId, externalId: 'ldap#1' });
     expect((await accept(t, 'ldap', await invite(t, userId))).body).toMatchObject({ id: userId, bound: true });
   });
 

@@ -273,7 +273,9 @@ const nullable = ['/login', '/mail', '/administratorsGroup', '/owner', '/baseCur
 /** The same of the operation that changes a source; the one that creates it has nothing to remove. */
 const ofSource = ['/signIn', '/groupClasses', '/disabledMarkers', '/client', '/guards'];
 const isNullable = (id: OperationId, where: string) =>
-  nullable.includes(where) || (id === 'updateSource' && ofSource.includes(where));
+  nullable.includes(where) ||
+  (id === 'updateUser' && where === '/externalId') ||
+  (id === 'updateSource' && ofSource.includes(where));
 
 const isPlain = (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value);
 

@@ -305,6 +305,13 @@ describe('log-on', () => {
     expect(begun.body.user).toBe(bob);
     const named = { session: begun.body.id, externalId: 'bob-7', ...billing };
     expect((await at.tenant.ok('check', { as: at.product, body: named })).body.allowed).toBe(true);
+    // The session is the user's, whatever the id is from now on.
+    await at.tenant.ok('updateUser', { params: { userId: bob }, body: { externalId: 'bob-8' } });
+    expect((await at.tenant.call('check', { as: at.product, body: named })).body.code).toBe('invalid-request');
+    const renamed = { ...named, externalId: 'bob-8' };
+    expect((await at.tenant.ok('check', { as: at.product, body: renamed })).body.allowed).toBe(true);
+    const before = await at.tenant.call('createSession', { as: at.product, body: { externalId: 'bob-7' } });
+    expect(before.body.code).not.toBe(undefined);
     const none = await at.tenant.call('createSession', { as: at.product, body: {} });
     expect(none.body.code).toBe('invalid-request');
   });

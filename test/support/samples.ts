@@ -300,7 +300,13 @@ export const samples: Record<OperationId, Sample> = {
   getUser: async (t) => ({ params: { userId: await t.user() } }),
   updateUser: async (t) => ({
     params: { userId: await t.user() },
-    body: { name: t.name(), login: 'other.login', mail: 'other@mail.test', state: 'disabled' },
+    body: {
+      name: t.name(),
+      login: 'other.login',
+      mail: 'other@mail.test',
+      externalId: randomUUID(),
+      state: 'disabled',
+    },
   }),
   deleteUser: async (t) => ({ params: { userId: await t.user() } }),
   restoreUser: async (t) => {

@@ -123,7 +123,9 @@ const nothing = only();
 const grantsIn = ({ grants }: Fields, { reader, book }: Seen) =>
   reader.rights ? visiblePart(book, reader.rights, (grants ?? []) as GrantSet) : [];
 
-const ofUser = only('kind', 'source', 'state', 'suspended', 'name', 'login', 'mail', 'changed', 'groups', 'expires');
+const ofUser = only(
+  ...['kind', 'source', 'state', 'suspended', 'name', 'login', 'mail', 'externalId', 'changed', 'groups', 'expires'],
+);
 
 /** The fields of a new user, with the visible part of the first grants. */
 const newUser = (difference: Difference, seen: Seen): Difference => {

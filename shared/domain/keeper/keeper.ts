@@ -185,9 +185,9 @@ export interface Exemption {
 
 /**
  * Refuses a way up. For a caller without the keeper permission, the potential holders after the change must be a subset
- * of those before, and the state, binding, kind, name, login and mail of potential holders must be untouched (Q-21). The
- * whole change is judged, and in doubt it is refused: a group or role that newly leads to the keeper permission is
- * refused even without members.
+ * of those before, and the state, binding, kind, name, login, mail and external id of potential holders must be untouched
+ * (Q-21). The whole change is judged, and in doubt it is refused: a group or role that newly leads to the keeper
+ * permission is refused even without members.
  * @throws Refusal keeper-needed
  */
 export const refuseWayUp = (before: World, after: World, change: Change, exempt: Exemption = {}): void => {
@@ -213,6 +213,8 @@ export const refuseWayUp = (before: World, after: World, change: Change, exempt:
       was.identity !== is.identity && !accepts && !signsIn && !(disabledByOwner && is.identity === undefined);
     if (rebound || was.source !== is.source)
       refuse('Only somebody who can manage access rights may change the sign-in identity of a user who can.');
+    if (was.external !== is.external && !(disabledByOwner && is.external === undefined))
+      refuse('Only somebody who can manage access rights may change the external id of a user who can.');
   }
   for (const id of renamedIn(change)) {
     const [was, is] = [before.users.get(id), after.users.get(id)];

@@ -1,6 +1,7 @@
 // Guards against borrowed power: a person who decides who signs in as a user could become that user. So an actor who does
 // not manage access rights may invite, bind or unbind a user only when the actor holds, in the same scope, all that the
-// user holds, before the change and after it.
+// user holds, before the change and after it. The same goes for the external id of a user: products ask by it, so whoever
+// puts their own on a stronger user would be taken for that user.
 
 import { userOf, userRef } from '../base/ids.ts';
 import { Refusal } from '../base/refusal.ts';
@@ -13,16 +14,24 @@ import { visiblePart } from '../deciding/grants.ts';
 import { columns, defaultsNow, RuleRights } from '../rules/rule-rights.ts';
 import { type Exemption, sameInvitation } from './keeper.ts';
 
-/** A change of who can sign in as a user, with the user whose rights limit it: the actor, or the inviter. */
+/**
+ * A change of who can sign in as a user, or of whom products take for the user, with the user whose rights limit it: the
+ * actor, or the inviter.
+ */
 interface SignInMove extends AccessChange {
   /** Absent when nobody vouches for the change: then it may hand on only what every new user has. */
   readonly by: Access | undefined;
 }
 
+/** True when a user who is there gets another external id. Who begins with one holds nothing else yet. */
+const movesExternal = ({ before, after }: AccessChange): boolean =>
+  before !== undefined && before.state !== 'deleted' && before.external !== after.external;
+
 const movesSignIn = ({ before, after }: AccessChange): boolean =>
-  after.state !== 'deleted' &&
-  (before?.identity !== after.identity ||
-    (after.invitation !== undefined && !(before && sameInvitation(before, after))));
+  before?.identity !== after.identity || (after.invitation !== undefined && !(before && sameInvitation(before, after)));
+
+const movesPower = (user: AccessChange): boolean =>
+  user.after.state !== 'deleted' && (movesSignIn(user) || movesExternal(user));
 
 /** The issuer of the invitation as of now; `undefined` when that user is gone, disabled, or another incarnation. */
 const inviterOf = (world: World, { invitation }: Access): Access | undefined => {
@@ -31,8 +40,8 @@ const inviterOf = (world: World, { invitation }: Access): Access | undefined => 
 };
 
 /**
- * The sign-ins that a change moves. An accepted invitation is measured by the inviter's rights now and not by those at
- * its issue, so the inviter must have been read.
+ * The sign-ins and external ids that a change moves. An accepted invitation is measured by the inviter's rights now and
+ * not by those at its issue, so the inviter must have been read.
  */
 export const signInMoves = (
   before: World,
@@ -40,7 +49,7 @@ export const signInMoves = (
   actor: Access | undefined,
   exempt: Exemption = {},
 ): SignInMove[] =>
-  change.users.filter(movesSignIn).flatMap((user): SignInMove[] => {
+  change.users.filter(movesPower).flatMap((user): SignInMove[] => {
     // A claim is the directory's own statement about its user.
     if (exempt.claim !== undefined && user.after.source === exempt.claim) return [];
     if (!exempt.invited || !user.before) return [{ ...user, by: actor }];
@@ -51,7 +60,7 @@ export const signInMoves = (
   });
 
 /**
- * Refuses a change of sign-ins that gives more than the responsible user holds.
+ * Refuses a change of sign-ins or external ids that gives more than the responsible user holds.
  * @throws Refusal not-held, which names the missing permissions that the actor may see
  */
 export const refuseBorrowedPower = (
@@ -61,6 +70,7 @@ export const refuseBorrowedPower = (
   exempt: Exemption = {},
 ): void => {
   for (const { before: was, after: is, by } of moves) {
+    const deed = movesSignIn({ before: was, after: is }) ? 'decide who signs in as' : 'change the external id of';
     const { keeper, newUser } = before.book.catalogue.data;
     // The rights that every new user gets may be handed on by anybody who creates a user (FP-03).
     const sets = [
@@ -77,7 +87,7 @@ export const refuseBorrowedPower = (
       const own = new Rights(book, sets);
       const missing = permissionsBeyond(book, new Rights(book, potentiallyHeldBy(book, access)), own);
       if (missing.length === 0 && !rulesBeyond(book, recordsOf(book, access), roles)) continue;
-      throw exempt.invited ? lapsed() : notHeld(book, own, access, missing);
+      throw exempt.invited ? lapsed() : notHeld(book, own, access, missing, deed);
     }
   }
 };
@@ -116,7 +126,7 @@ const rulesBeyond = (book: Book, theirs: readonly RoleRecord[], own: readonly Ro
  * Names only permissions of grants that the actor may see, so that the refusal does not betray roles, groups or hidden
  * grants.
  */
-const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonly string[]): Refusal => {
+const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonly string[], deed: string): Refusal => {
   const seen = book.catalogue.data.personalGrants ? visiblePart(book, own, personal) : [];
   const named = missing.filter((id) =>
     seen.some((grant) => book.catalogue.granters.get(id)?.has(grant.permission) === true),
@@ -124,7 +134,7 @@ const notHeld = (book: Book, own: Rights, { personal }: Access, missing: readonl
   const titles = named.map((id) => book.catalogue.permission.get(id)?.title ?? id);
   return new Refusal('not-held', {
     detail:
-      'To decide who signs in as this user, you must hold, in the same scope, everything that the user holds.' +
+      `To ${deed} this user, you must hold, in the same scope, everything that the user holds.` +
       (titles.length > 0 ? ` You lack ${titles.join(', ')}.` : ''),
     ...(named.length > 0 && { more: { missing: named.map((permission) => ({ permission })) } }),
   });

@@ -111,6 +111,7 @@ interface UserUpdate {
   readonly name?: string | undefined;
   readonly login?: string | null | undefined;
   readonly mail?: string | null | undefined;
+  readonly externalId?: string | null | undefined;
   readonly state?: 'active' | 'disabled' | undefined;
 }
 
@@ -147,16 +148,39 @@ const stateGiven = (
   return withSuspension({ ...before, state: enabled ? 'active' : 'disabled' }, false);
 };
 
+/** The access item with this digest of an external id, or without one. */
+const withExternal = ({ external: _, ...rest }: Access, external: string | undefined): Access => ({
+  ...rest,
+  ...(external !== undefined && { external }),
+});
+
+/** The records of external ids: the old one goes and the new one comes, so that each leads to one user at any time. */
+const externalMoved = ({ id, external: old }: Access, { external: own }: Access): SideWrite[] =>
+  old === own
+    ? []
+    : [
+        ...(old === undefined ? [] : [{ kind: 'alias', digest: old, before: id } as const]),
+        ...(own === undefined ? [] : [{ kind: 'alias', digest: own, after: id } as const]),
+      ];
+
+/** What the caller of the update has looked up. */
+interface UpdateFacts {
+  /** What the directory said last of its user, when the request enables the user. */
+  readonly object?: DirectoryUser | undefined;
+  /** The digest of the external id that the request gives. */
+  readonly external?: string | undefined;
+}
+
 /**
- * Updates profile and state. A directory's fields are changed in the directory only, but any user can be disabled here.
- * @param object what the directory said last of its user, when the request enables the user
+ * Updates profile, external id and state. A directory's fields are changed in the directory only, but any user can be
+ * disabled here, and get an external id, because no directory says one.
  */
 export const updateUser = (
   world: World,
   id: UserId,
   profile: Profile,
   input: UserUpdate,
-  object?: DirectoryUser,
+  { object, external }: UpdateFacts = {},
 ): Change<UserResult> => {
   const before = userIn(world, id);
   const wanted: Profile = {
@@ -164,19 +188,27 @@ export const updateUser = (
     name: changedName(profile.name, input.name, (name) => cleanName(name, '/name')),
     login: orGone(input.login === profile.login ? input.login : visible(input.login, '/login'), profile.login),
     mail: orGone(input.mail, profile.mail),
+    externalId: orGone(input.externalId, profile.externalId),
   };
-  const edited = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
-  if (edited.length > 0 && directoryOf(world.book, before))
-    throw new Refusal('owned-by-directory', `The directory owns ${edited.join(', ')} of this user: change it there.`);
-  const given = stateGiven(world.book, before, input.state, object);
+  const owned = (['name', 'login', 'mail'] as const).filter((field) => wanted[field] !== profile[field]);
+  if (owned.length > 0 && directoryOf(world.book, before))
+    throw new Refusal('owned-by-directory', `The directory owns ${owned.join(', ')} of this user: change it there.`);
+  const renamed = wanted.externalId !== profile.externalId;
+  const edited = [...owned, ...(renamed ? ['externalId'] : [])];
+  const stated = stateGiven(world.book, before, input.state, object);
+  const given = renamed ? withExternal(stated, external) : stated;
   const access = ceasing(before, { ...given, rev: before.rev + 1 });
   const stateMoves = access.state !== before.state || access.suspended !== before.suspended;
   if (edited.length === 0 && !stateMoves) return noChange({ access: before, profile });
+  const accessMoves = stateMoves || renamed;
   const after = edited.length > 0 ? { ...wanted, rev: profile.rev + 1 } : profile;
   return {
     book: [],
-    users: stateMoves ? [{ before, after: access }] : [],
-    side: edited.length > 0 ? [{ kind: 'profile', before: profile, after }] : [],
+    users: accessMoves ? [{ before, after: access }] : [],
+    side: [
+      ...(edited.length > 0 ? [{ kind: 'profile', before: profile, after } as const] : []),
+      ...externalMoved(before, access),
+    ],
     audit: {
       action: stateMoves ? (input.state === 'active' ? 'user.enabled' : 'user.disabled') : 'user.updated',
       target: id,
@@ -184,7 +216,7 @@ export const updateUser = (
       after: { ...stateTold(access), ...(edited.length > 0 && { changed: edited }) },
       ...personalIn(profile, after),
     },
-    result: { access: stateMoves ? access : before, profile: after },
+    result: { access: accessMoves ? access : before, profile: after },
   };
 };
 

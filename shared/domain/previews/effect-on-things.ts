@@ -26,6 +26,7 @@ export interface ThingEffect {
 /** True when the caller sees the rule, as it was before or will be after the change. */
 export type SeesRule = (was: Rule | undefined, is: Rule | undefined) => boolean;
 
+/** Fields that nobody reads. The profile tells of an external id, of which the access item has a digest. */
 const ignored: ReadonlySet<string> = new Set([
   'kind',
   'id',
@@ -36,6 +37,7 @@ const ignored: ReadonlySet<string> = new Set([
   'deleted',
   'enabledBefore',
   'epoch',
+  'external',
   'born',
   'rulesTo',
   'rulesAt',

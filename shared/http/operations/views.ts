@@ -71,7 +71,6 @@ export const userView = (book: Book, { access, profile }: ListedUser) => ({
   ...userOwn({ access, profile }),
   kind: access.kind,
   source: originOf(book, access),
-  ...(profile.externalId !== undefined && { externalId: profile.externalId }),
   bound: isBound(access),
   invited: access.invitation !== undefined,
   createdAt: profile.createdAt,
@@ -81,6 +80,7 @@ export const userOwn = ({ access, profile }: ListedUser) => ({
   name: profile.name,
   ...(profile.login !== undefined && { login: profile.login }),
   ...(profile.mail !== undefined && { mail: profile.mail }),
+  ...(profile.externalId !== undefined && { externalId: profile.externalId }),
   state: access.state,
   ...(isSuspended(access, undefined) && { suspended: true }),
 });
