@@ -743,6 +743,7 @@ export const examples: { readonly [Id in OperationId]: Example<Id> } = {
         { id: mona, origins: [office] },
         { id: otto, origins: [] },
       ],
+      warnings: [`still-in-group:${office}`],
     },
   },
 
