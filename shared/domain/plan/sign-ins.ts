@@ -54,11 +54,15 @@ interface Identity {
   readonly subject: string;
 }
 
-/** The writes that bind a sign-in to a user: its one record, the user's access item, the profile. */
+/**
+ * Binds a sign-in to a user: its one record, the user's access item, the profile. A pending invitation becomes void.
+ * @param told how it came, for the audit
+ */
 const bound = (
   before: Access,
   profile: Profile | undefined,
   { digest, issuer, subject }: Identity,
+  told: object,
   invitedBy?: UserId,
 ) => {
   const { invitation: _, ...rest } = before;
@@ -68,7 +72,14 @@ const bound = (
     { kind: 'alias', digest, after: before.id },
     ...(after ? [{ kind: 'profile', before: profile, after } as const] : []),
   ];
-  return { access, profile: after, side };
+  const audit = { target: before.id, before: { identity: null }, after: { ...told, identity: digest } };
+  return {
+    book: [],
+    users: [{ before, after: access }],
+    side,
+    audit: { action: 'user.bound', ...audit },
+    result: { access, profile: after },
+  } satisfies Change<object>;
 };
 
 /** Binds the caller's sign-in to the user that the invitation names. */
@@ -86,22 +97,12 @@ export const acceptInvitation = (
   if (!valid || before.state === 'deleted')
     throw new Refusal('not-found', 'The invitation is unknown, used, replaced or expired: ask for a new one.');
   const invitedBy = invitation?.by && userOf(invitation.by);
-  const { access, profile: after = profile, side } = bound(before, profile, identity, invitedBy);
-  return {
-    book: [],
-    users: [{ before, after: access }],
-    side,
-    audit: {
-      action: 'user.bound',
-      target: id,
-      before: { identity: null },
-      after: { by: 'invitation', identity: identity.digest, ...(invitedBy && { invitedBy }) },
-    },
-    result: { access, profile: after },
-  };
+  const change = bound(before, profile, identity, { by: 'invitation', ...(invitedBy && { invitedBy }) }, invitedBy);
+  const { access, profile: after = profile } = change.result;
+  return { ...change, result: { access, profile: after } };
 };
 
-/** Binds a sign-in by a directory's claim at its first use. A pending invitation becomes void. */
+/** Binds a sign-in by a directory's claim at its first use. */
 export const bindByClaim = (
   world: World,
   id: UserId,
@@ -109,19 +110,7 @@ export const bindByClaim = (
   profile: Profile | undefined,
 ): Change<undefined> => {
   const before = userIn(world, id);
-  const { access, side } = bound(before, profile, identity);
-  return {
-    book: [],
-    users: [{ before, after: access }],
-    side,
-    audit: {
-      action: 'user.bound',
-      target: id,
-      before: { identity: null },
-      after: { by: 'claim', source: before.source, identity: identity.digest },
-    },
-    result: undefined,
-  };
+  return { ...bound(before, profile, identity, { by: 'claim', source: before.source }), result: undefined };
 };
 
 /** Removes the sign-in: the user cannot sign in until invited again. */
