@@ -78,16 +78,20 @@ interface Ground {
   readonly worlds: readonly BenchWorld[];
   readonly busy: { readonly tenant: TenantId; readonly policies: readonly PolicyId[] };
   readonly storeOf: (sharing?: number) => Store;
+  /** A store that asks the engine as the service is asked. */
+  readonly distant: Store;
 }
 
-const checkLevers = ({ worlds, storeOf }: Ground, { atOnce, requests }: Counts): Lever[] => {
+const checkLevers = ({ worlds, storeOf, distant }: Ground, { atOnce, requests }: Counts): Lever[] => {
   const ask = (n: number, user: number, more: object = {}) => {
     const { tenant, users, questions } = worlds[n % worlds.length] as BenchWorld;
     const body = { user: users[user % users.length]?.id, ...questions[n % questions.length], ...more };
     return call('check', { sub: 'product', tenant, scope: 'holdfast/check' }, { body });
   };
   const strong = (n: number) => ask(n, n);
-  const bounded = (n: number) => ask(n, Math.floor(n / worlds.length), { consistency: 'bounded' });
+  /** About another user each time. */
+  const each = (n: number, more: object = {}) => ask(n, Math.floor(n / worlds.length), more);
+  const bounded = (n: number) => each(n, { consistency: 'bounded' });
   const [plain, shared] = [storeOf(), storeOf(1)];
   /** Another process, which has asked for each tenant once. */
   const restarted = async (): Promise<void> => {
@@ -96,13 +100,23 @@ const checkLevers = ({ worlds, storeOf }: Ground, { atOnce, requests }: Counts):
   };
   const known = async (): Promise<void> => {
     await restarted();
-    for (let n = 0; n < requests; n += 1) await bounded(n);
+    for (let n = 0; n < requests; n += 1) await each(n);
   };
   return [
     {
       name: `${atOnce} strong checks at once: one read for those that wait together`,
       without: { once: strong, atOnce, prepare: async () => serveFrom(plain) },
       with: { once: strong, atOnce, prepare: async () => serveFrom(shared) },
+    },
+    {
+      name: "a strong check: past the SDK's middlewares",
+      without: { once: strong, atOnce: 1, prepare: async () => serveFrom(distant) },
+      with: { once: strong, atOnce: 1, prepare: async () => serveFrom(plain) },
+    },
+    {
+      name: 'a strong check: what is known of a user who has not changed',
+      without: { once: each, atOnce: 1, prepare: restarted },
+      with: { once: each, atOnce: 1, prepare: known },
     },
     {
       name: 'a bounded check: the user from memory',
@@ -178,7 +192,8 @@ export const benchLevers = async (counts: Counts): Promise<Row[]> => {
     );
     const policies = small.records.flatMap((record) => (record.kind === 'policy' ? [record.id] : []));
     const storeOf = (sharing?: number) => new Store({ client, table, sharing });
-    const ground = { worlds, busy: { tenant: busy, policies }, storeOf };
+    const distant = new Store({ client: documentClient(engine.endpoint, { direct: false }), table });
+    const ground = { worlds, busy: { tenant: busy, policies }, storeOf, distant };
     const levers = [...checkLevers(ground, counts), await tokenLever(), ...writerLevers(ground, counts)];
     const rows: Row[] = [];
     for (const lever of levers) {
